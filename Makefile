@@ -1,0 +1,72 @@
+# The only commands a person must remember; `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+SOURCES := layers/common/ebbtide functions tools local cli bench tests examples
+PRESENT = $(wildcard $(SOURCES))
+
+export PYTHONPATH := $(CURDIR)/layers/common:$(CURDIR)
+export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION ?= us-east-1
+# Nothing here may reach a real account by accident.
+export AWS_CONFIG_FILE := $(CURDIR)/.local/no-aws-configuration
+export AWS_SHARED_CREDENTIALS_FILE := $(CURDIR)/.local/no-aws-configuration
+export AWS_EC2_METADATA_DISABLED := true
+unexport AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+
+.PHONY: help setup demo demo-stop test test-unit test-e2e lint format docs bench requirements
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## make the three virtual environments, if missing or outdated
+	@tools/setup.sh
+
+demo: setup ## run everything against an emulated cloud on this machine and show what it found
+	@$(BIN)/python -m local.demo
+
+demo-stop: setup ## end the emulated cloud of `make demo`
+	@$(BIN)/python -m local.demo --stop
+
+test: setup ## run all tests
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+test-unit: setup ## run the tests that need no emulator
+	$(BIN)/python -m pytest -m "not e2e and not emulator"
+
+test-e2e: setup ## run the tests in the emulated cloud
+	$(BIN)/python -m pytest -m "e2e or emulator"
+
+lint: setup ## check style, types, layers, templates, state machines and generated files
+	$(BIN)/ruff check $(PRESENT)
+	$(BIN)/ruff format --check $(PRESENT)
+	$(BIN)/mypy layers/common/ebbtide functions tools local
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/cfn-lint template.yaml member/template.yaml
+	$(BIN)/python -m tools.check_statemachine
+	$(BIN)/python tools/generate_policies.py --check
+	$(BIN)/python tools/kinds_table.py --check
+	$(BIN)/python tools/parameters_table.py --check
+
+format: setup ## put the code into shape
+	$(BIN)/ruff check --fix $(PRESENT)
+	$(BIN)/ruff format $(PRESENT)
+
+docs: setup ## write the generated files
+	$(BIN)/python tools/generate_policies.py
+	$(BIN)/python tools/kinds_table.py
+	$(BIN)/python tools/parameters_table.py
+
+bench: setup ## measure; every figure is compared with another way in the same run
+	$(BIN)/python -m bench
+
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-header
+
+requirements: setup ## pin what the .in files ask for
+	$(COMPILE) --output-file layers/common/requirements.txt layers/common/requirements.in
+	for name in emulator sam dev; do \
+		$(COMPILE) --output-file requirements/$$name.txt requirements/$$name.in; done

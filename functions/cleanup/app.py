@@ -1,0 +1,29 @@
+"""Deletes what was planned; called again and again by the step cleanup."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from ebbtide import cleanup
+from ebbtide.deadline import Deadline
+from ebbtide.requests import AccountRequest
+from ebbtide.settings import Settings
+from ebbtide.storage import open_bucket
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+settings = Settings.from_env()
+bucket = open_bucket(settings.bucket, settings.aws_region)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def tick(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Go on with one account for a while."""
+    request = AccountRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id, account=request.account)
+    deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000)
+    return cleanup.tick(request, bucket, settings, deadline)

@@ -1,0 +1,35 @@
+"""Plans what to clean up; called by the step cleanup_plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from ebbtide import plan
+from ebbtide.requests import AccountRequest, SnapshotRequest
+from ebbtide.settings import Settings
+from ebbtide.storage import open_bucket
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+settings = Settings.from_env()
+bucket = open_bucket(settings.bucket, settings.aws_region)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def plan_account(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Select, protect, order and explain for one account."""
+    request = AccountRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id, account=request.account)
+    return plan.plan_account(request, bucket)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def summarise(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Add up the plans and hold them when a limit is exceeded."""
+    request = SnapshotRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id)
+    return plan.summarise_plans(request, bucket)

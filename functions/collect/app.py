@@ -1,0 +1,53 @@
+"""Turns what AWS answers into the new snapshot; called by the step collect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from ebbtide import collect, graph
+from ebbtide.deadline import Deadline
+from ebbtide.requests import AccountRequest, CollectRequest, RunRequest
+from ebbtide.settings import Settings
+from ebbtide.storage import open_bucket
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+settings = Settings.from_env()
+bucket = open_bucket(settings.bucket, settings.aws_region)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def discover(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """List accounts and regions and cut them into tasks."""
+    request = RunRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id)
+    return collect.discover(request, bucket, settings)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def collect_task(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Read some regions of one account into slices."""
+    request = CollectRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id, account=request.task.account)
+    deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000)
+    return collect.collect_task(request, bucket, settings, deadline)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def merge(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Make one account's graph out of its slices and the previous snapshot."""
+    request = AccountRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id, account=request.account)
+    return graph.merge_account(request, bucket)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def publish(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Make the new snapshot the current one."""
+    request = RunRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id)
+    return graph.publish_snapshot(request, bucket)

@@ -1,0 +1,35 @@
+"""Counts what a run found and did; called by the step generate_metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from ebbtide import metrics
+from ebbtide.requests import AccountRequest, SnapshotRequest
+from ebbtide.settings import Settings
+from ebbtide.storage import open_bucket
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+settings = Settings.from_env()
+bucket = open_bucket(settings.bucket, settings.aws_region)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def aggregate(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Add up one account."""
+    request = AccountRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id, account=request.account)
+    return metrics.aggregate_account(request, bucket)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def publish(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Add up all accounts, write to CloudWatch and the report."""
+    request = SnapshotRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id)
+    return metrics.publish_metrics(request, bucket, settings)

@@ -1,0 +1,35 @@
+"""Takes and gives back the right to run; called first and last by the state machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from ebbtide import workflow
+from ebbtide.requests import ClaimRequest, RunRequest
+from ebbtide.settings import Settings
+from ebbtide.storage import open_bucket
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+settings = Settings.from_env()
+bucket = open_bucket(settings.bucket, settings.aws_region)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def claim(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Take the right to run, or say who has it."""
+    request = ClaimRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id)
+    return workflow.claim_run(request, bucket, settings)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def release(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Give the right to run back."""
+    request = RunRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id)
+    return workflow.release_run(request, bucket)

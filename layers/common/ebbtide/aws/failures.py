@@ -1,0 +1,62 @@
+"""What an AWS error means: a coverage state, a text for people, or simply "not there"."""
+
+from __future__ import annotations
+
+import re
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ebbtide.errors import CallError
+from ebbtide.kind import State
+
+_DENIED = re.compile(
+    r"AccessDenied|Unauthorized|AuthFailure|Forbidden|OptInRequired|SubscriptionRequired"
+    r"|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch|NotAuthorized"
+)
+_THROTTLED = re.compile(
+    r"Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|RequestThrottled|BandwidthLimit"
+)
+_NOT_FOUND = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist|Malformed$")
+
+
+def code_of(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "Unknown"))
+    return error.code if isinstance(error, CallError) else type(error).__name__
+
+
+def message_of(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Message", error))
+    return error.message if isinstance(error, CallError) else str(error)
+
+
+def state_of(error: Exception) -> State:
+    """The coverage state in which a failed call leaves its kind."""
+    code = code_of(error)
+    if code == "ServiceNotInRegion":
+        return "unavailable"
+    if isinstance(error, TimeoutError):
+        return "timed_out"
+    if _DENIED.search(code):
+        return "denied"
+    return "throttled" if _THROTTLED.search(code) else "failed"
+
+
+def is_throttled(error: Exception) -> bool:
+    return bool(_THROTTLED.search(code_of(error)))
+
+
+def is_not_found(error: Exception) -> bool:
+    """Whether AWS says that the resource itself does not exist."""
+    return bool(_NOT_FOUND.search(code_of(error)))
+
+
+def describe_failure(error: Exception) -> str:
+    return f"{code_of(error)}: {message_of(error)}"
+
+
+def call_error(
+    error: ClientError | BotoCoreError, service: str, operation: str, account: str, region: str
+) -> CallError:
+    return CallError(service, operation, code_of(error), message_of(error), account, region)

@@ -1,0 +1,136 @@
+"""Makes the calls that prepare and delete one resource, and says what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ebbtide.aws import AccountSession, call_answer, is_not_found
+from ebbtide.aws.failures import is_throttled
+from ebbtide.cleanup.reading import Description
+from ebbtide.collect.building import plain
+from ebbtide.errors import CallError
+from ebbtide.kind import Call, Delete, Prepare
+from ebbtide.kinds import registry
+from ebbtide.paths import getter, render, values
+from ebbtide.plan.model import Planned
+
+type Ending = Literal["done", "gone", "again", "refused", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """again: something is still in the way, try later. refused: AWS protects it."""
+
+    ending: Ending
+    reason: str = ""
+    calls: tuple[dict[str, Any], ...] = ()
+
+
+def declared_delete(kind: str) -> Delete:
+    delete = registry()[kind].delete
+    assert delete is not None  # the plan refuses kinds without one
+    return delete
+
+
+def as_text(call: Call, document: Mapping[str, Any]) -> dict[str, Any]:
+    """A call with its arguments filled in, as the ledger and the restore description keep it."""
+    return {
+        "service": call.service,
+        "operation": call.operation,
+        "arguments": plain(render(call.args, document)),
+    }
+
+
+def preparations(
+    kind: str, document: Mapping[str, Any]
+) -> Iterator[tuple[Prepare, dict[str, Any]]]:
+    """The preparing calls that apply to a resource as it is now, with what fills them in."""
+    for prepare in declared_delete(kind).prepare:
+        if prepare.when is not None and not getter(prepare.when)(document):
+            continue
+        if prepare.each is None:
+            yield prepare, dict(document)
+        else:
+            for value in values(prepare.each, document):
+                yield prepare, {**document, "each": value}
+
+
+def restore_description(entry: Planned, description: Description, at: str) -> dict[str, Any]:
+    """All that is known of a resource, and the calls that would undo its preparation."""
+    document = description.document
+    undo = [
+        as_text(prepare.undo, filled)
+        for prepare, filled in preparations(entry.subject.kind, document)
+        if prepare.undo is not None
+    ]
+    return {
+        "format": 1,
+        "graph_id": entry.subject.graph_id,
+        "arn": entry.subject.arn,
+        "described_at": at,
+        "rules": list(entry.rules),
+        "reason": entry.reason,
+        "delete": as_text(declared_delete(entry.subject.kind).call, document),
+        "undo_preparation": list(reversed(undo)),
+        "tags": dict(description.resource.tags or {}),
+        "description": plain(description.item),
+    }
+
+
+def prepare_resource(
+    session: AccountSession, entry: Planned, document: Mapping[str, Any]
+) -> Outcome:
+    """Make all preparing calls; a repetition finds some of them done, which is fine."""
+    calls = []
+    for prepare, filled in preparations(entry.subject.kind, document):
+        calls.append(as_text(prepare.call, filled))
+        try:
+            call_answer(session, prepare.call, entry.subject.region, filled)
+        except CallError as error:
+            if error.code not in prepare.absent:
+                return _failed(entry, error, tuple(calls))
+    return Outcome("done", calls=tuple(calls))
+
+
+def delete_resource(
+    session: AccountSession, entry: Planned, document: Mapping[str, Any]
+) -> Outcome:
+    delete = declared_delete(entry.subject.kind)
+    calls = (as_text(delete.call, document),)
+    try:
+        answer = call_answer(session, delete.call, entry.subject.region, document)
+        _raise_inner_error(session, entry, delete, answer)
+    except CallError as error:
+        return _failed(entry, error, calls)
+    return Outcome("done", calls=calls)
+
+
+def _raise_inner_error(
+    session: AccountSession, entry: Planned, delete: Delete, answer: Any
+) -> None:
+    """Some calls succeed as such and tell in the answer that nothing was deleted."""
+    for error in values(delete.errors, answer) if delete.errors else ():
+        raise CallError(
+            delete.call.service,
+            delete.call.operation,
+            str(error.get("Code")),
+            str(error.get("Message")),
+            session.account,
+            entry.subject.region,
+        )
+
+
+def _failed(entry: Planned, error: CallError, calls: tuple[dict[str, Any], ...]) -> Outcome:
+    delete = declared_delete(entry.subject.kind)
+    reason = str(error)
+    if error.code in delete.gone:
+        return Outcome("gone", "was gone already", calls)
+    if error.code in delete.blocked or is_throttled(error):
+        return Outcome("again", reason, calls)
+    if error.code in delete.refused:
+        return Outcome("refused", f"AWS refuses: {reason}", calls)
+    if is_not_found(error):
+        return Outcome("gone", "was gone already", calls)
+    return Outcome("failed", reason, calls)

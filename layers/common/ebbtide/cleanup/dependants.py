@@ -1,0 +1,103 @@
+"""Looks, immediately before a deletion, for what depends on a resource by now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+
+from ebbtide.aws import AccountSession
+from ebbtide.cleanup.reading import Description
+from ebbtide.collect.building import Place, build_references, build_resource
+from ebbtide.collect.listing import Item, Listing
+from ebbtide.graph.edges import identities_of
+from ebbtide.kind import Kind
+from ebbtide.kinds import registry
+from ebbtide.resource import GLOBAL, Reference, Resource
+
+
+@dataclass(slots=True)
+class Dependants:
+    """Lists the kinds that could depend on a resource, each once per region and tick.
+
+    `planned` are the graph ids of the plan: they are not in each other's way.
+    """
+
+    session: AccountSession
+    pool: Executor
+    planned: frozenset[str]
+    regions: tuple[str, ...]
+    _listed: dict[tuple[str, str], list[tuple[Resource, list[Reference]]]] = field(
+        default_factory=dict
+    )
+
+    def unplanned(self, description: Description) -> list[str]:
+        """Graph ids of living, unplanned resources that must go first. Raises CallError."""
+        resource = description.resource
+        names = set(identities_of(resource.to_line()))
+        found = []
+        for kind in _kinds_that_name(resource.kind):
+            for region in self._regions_of(kind, resource):
+                for other, references in self._list(kind, region, description):
+                    if other.graph_id in self.planned or other.ended:
+                        continue
+                    if other.graph_id == resource.graph_id:
+                        continue
+                    if _names(kind, references, resource, names):
+                        found.append(other.graph_id)
+        return sorted(set(found))
+
+    def _regions_of(self, kind: Kind, resource: Resource) -> Iterable[str]:
+        if kind.scope == "global":
+            return (GLOBAL,)
+        if resource.region == GLOBAL:
+            return tuple(region for region in self.regions if region != GLOBAL)
+        return (resource.region,)
+
+    def _list(
+        self, kind: Kind, region: str, description: Description
+    ) -> list[tuple[Resource, list[Reference]]]:
+        if kind.each is not None:
+            # Children are listed through their parent, so only this one's are of interest.
+            if kind.each != description.resource.kind:
+                return []
+            return self._read(kind, region, [dict(description.item)])
+        if (kind.name, region) not in self._listed:
+            self._listed[kind.name, region] = self._read(kind, region, None)
+        return self._listed[kind.name, region]
+
+    def _read(
+        self, kind: Kind, region: str, parents: list[Item] | None
+    ) -> list[tuple[Resource, list[Reference]]]:
+        place = Place(self.session.account, region, self.session.partition.name)
+        # Tags say nothing about dependence, and reading them is most of the calls.
+        needed = replace(kind, details=tuple(d for d in kind.details if d.into != kind.tags))
+        listing = Listing(self.session, needed, place, self.pool, lambda: None)
+        found = []
+        for page in listing.pages(parents):
+            for item in page:
+                resource = build_resource(kind, item, place)
+                found.append((resource, list(build_references(kind, item, resource))))
+        if listing.first_error is not None:
+            raise listing.first_error
+        return found
+
+
+def _kinds_that_name(name: str) -> list[Kind]:
+    return [
+        kind
+        for kind in registry().values()
+        if kind.list is not None
+        and any(relation.kind == name and relation.deleted_before for relation in kind.relations)
+    ]
+
+
+def _names(
+    kind: Kind, references: list[Reference], resource: Resource, names: set[tuple[str, str]]
+) -> bool:
+    for reference in references:
+        relation = kind.relations[reference.position]
+        if relation.kind == resource.kind and relation.deleted_before:
+            if (relation.by, reference.value) in names:
+                return True
+    return False

@@ -1,0 +1,101 @@
+"""How far the cleanup of one account has come; one object, replaced only by compare and swap.
+
+Progress and ledger live in the same object, so that a function that is killed between two writes
+can neither lose nor double an entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Self
+
+from ebbtide.plan.model import Plan, Planned
+
+FORMAT = 1
+
+type Status = Literal[
+    "planned", "preparing", "prepared", "deleting", "gone", "failed", "skipped", "would_delete"
+]
+
+FINAL = frozenset({"gone", "failed", "skipped", "would_delete"})
+
+
+@dataclass(slots=True)
+class Progress:
+    """One resource's way: planned, preparing, prepared, deleting, then gone, failed or skipped.
+
+    `called` says that the deleting call was made and accepted; without it a repeated tick makes
+    the call again.
+    """
+
+    status: Status = "planned"
+    reason: str = ""
+    called: bool = False
+    attempts: int = 0
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL
+
+
+@dataclass(slots=True)
+class State:
+    run_id: str
+    account: str
+    plan_hash: str
+    dry_run: bool
+    started: str
+    tick: int = 0
+    idle_ticks: int = 0
+    verified: bool = False
+    resources: dict[str, Progress] = field(default_factory=dict)
+    ledger: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, plan: Plan, dry_run: bool, started: str) -> Self:
+        names = {entry.subject.graph_id: Progress() for entry in plan.planned}
+        return cls(plan.run_id, plan.account, plan.hash, dry_run, started, resources=names)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        resources = {name: Progress(**entry) for name, entry in value["resources"].items()}
+        known = {key: entry for key, entry in value.items() if key != "format"}
+        return cls(**{**known, "resources": resources})
+
+    def to_json(self) -> dict[str, Any]:
+        return {"format": FORMAT, **asdict(self)}
+
+    @property
+    def is_done(self) -> bool:
+        return all(progress.is_final for progress in self.resources.values())
+
+    def count(self, *statuses: str) -> int:
+        return sum(progress.status in statuses for progress in self.resources.values())
+
+    def are(self, names: Iterable[str], *statuses: str) -> bool:
+        return all(self.resources[name].status in statuses for name in names)
+
+    def record(self, entry: Planned, event: str, at: str, **details: Any) -> None:
+        """Append to the ledger: who selected a resource, why, on which evidence, what happened."""
+        self.ledger.append(
+            {
+                "seq": len(self.ledger) + 1,
+                "at": at,
+                "run_id": self.run_id,
+                "plan_hash": self.plan_hash,
+                "dry_run": self.dry_run,
+                "graph_id": entry.subject.graph_id,
+                "arn": entry.subject.arn,
+                "event": event,
+                "rules": list(entry.rules),
+                "selected_because": entry.reason,
+                "evidence": list(entry.evidence),
+                **details,
+            }
+        )
+
+    def finish(self, entry: Planned, status: Status, at: str, reason: str) -> None:
+        progress = self.resources[entry.subject.graph_id]
+        progress.status, progress.reason = status, reason
+        self.record(entry, status, at, reason=reason)

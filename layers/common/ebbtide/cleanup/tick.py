@@ -1,0 +1,123 @@
+"""One short turn of the cleanup of one account; the state machine calls it until it is done."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Any
+
+from ebbtide.aws import enter_account, own_session
+from ebbtide.cleanup.dependants import Dependants
+from ebbtide.cleanup.reading import Reader
+from ebbtide.cleanup.state import FINAL, State
+from ebbtide.cleanup.store import StateStore
+from ebbtide.cleanup.turn import Turn
+from ebbtide.cleanup.verification import Verifier
+from ebbtide.clock import Clock, from_text, now, to_text
+from ebbtide.deadline import Deadline
+from ebbtide.errors import AccessError, PlanError
+from ebbtide.plan.model import Plan, read_plan
+from ebbtide.requests import AccountRequest
+from ebbtide.run import Run, read_run
+from ebbtide.settings import Settings
+from ebbtide.storage import Bucket
+
+# Between two turns; NAT gateways and databases take minutes.
+FIRST_WAIT_SECONDS = 3
+LONGEST_WAIT_SECONDS = 30
+
+
+def tick(
+    request: AccountRequest,
+    bucket: Bucket,
+    settings: Settings,
+    deadline: Deadline,
+    clock: Clock = now,
+) -> dict[str, Any]:
+    """Go as far as the time allows; returns what is left and how long to wait.
+
+    Raises PlanError when the plan was altered after it was made, ConflictError when another turn
+    of the same account is under way.
+    """
+    run = read_run(bucket, request.run_id)
+    plan = _allowed_plan(run, bucket, request.account)
+    if plan is None or not plan.planned:
+        return _answer(None)
+    store = StateStore(bucket, run, plan, clock)
+    state = store.load()
+    if state.is_done:
+        store.write_ledger()
+        return _answer(state)
+    if clock() > from_text(state.started) + run.config.cleanup.deadline:
+        _give_up(state, plan, to_text(clock()), "not gone before the deadline")
+        store.save()
+        return _answer(state)
+    _take_turn(run, store, settings, deadline, clock)
+    return _answer(state)
+
+
+def _allowed_plan(run: Run, bucket: Bucket, account: str) -> Plan | None:
+    """The account's plan, if the configuration and the limits let it be carried out at all."""
+    if not run.config.cleanup.enabled:
+        return None
+    summary = bucket.find_json(run.keys.plan_summary)
+    if summary is None or summary["held"]:
+        return None
+    stored = bucket.find_json(run.keys.plan(account))
+    if stored is None:
+        return None
+    plan = read_plan(stored)
+    if plan.run_id != run.run_id or plan.account != account or plan.sealed().hash != plan.hash:
+        raise PlanError(f"the plan of {account} is not the one this run made; nothing is deleted")
+    return plan
+
+
+def _answer(state: State | None) -> dict[str, Any]:
+    if state is None:
+        counts = dict.fromkeys(("gone", "failed", "skipped", "remaining"), 0)
+        return {"done": True, "wait_seconds": 0, **counts}
+    wait = min(FIRST_WAIT_SECONDS * 2**state.idle_ticks, LONGEST_WAIT_SECONDS)
+    return {
+        "done": state.is_done,
+        "wait_seconds": wait,
+        "gone": state.count("gone", "would_delete"),
+        "failed": state.count("failed"),
+        "skipped": state.count("skipped"),
+        "remaining": len(state.resources) - state.count(*FINAL),
+    }
+
+
+def _give_up(state: State, plan: Plan, at: str, reason: str) -> None:
+    for entry in plan.planned:
+        progress = state.resources[entry.subject.graph_id]
+        if not progress.is_final:
+            why = progress.reason or f"was still {progress.status}"
+            state.finish(entry, "failed", at, f"{reason}: {why}")
+
+
+def _take_turn(
+    run: Run, store: StateStore, settings: Settings, deadline: Deadline, clock: Clock
+) -> None:
+    cleanup, plan = run.config.cleanup, store.plan
+    own = own_session(settings.account_id, settings.partition, cleanup.threads)
+    try:
+        session = enter_account(
+            own,
+            plan.account,
+            settings.cleaner_role,
+            settings.external_id,
+            f"ebbtide-cleanup-{run.run_id}",
+        )
+    except AccessError as error:
+        _give_up(store.state, plan, to_text(clock()), f"the account cannot be entered: {error}")
+        store.save()
+        return
+    with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(cleanup.threads))
+        # Verifying waits for details and listings, which therefore need threads of their own.
+        details = stack.enter_context(ThreadPoolExecutor(cleanup.threads))
+        planned = frozenset(entry.subject.graph_id for entry in plan.planned)
+        reader = Reader(session, details)
+        dependants = Dependants(session, details, planned, plan.regions)
+        verifier = Verifier(reader, dependants, run.config.protect)
+        Turn(session, store, verifier, reader, pool, deadline, clock).run()

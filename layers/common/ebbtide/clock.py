@@ -1,0 +1,34 @@
+"""The only source of the current time, so that tests can fix it; texts are RFC 3339 with Z."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+type Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def to_text(moment: datetime) -> str:
+    """RFC 3339 in UTC; fractions only when there are any: 2026-11-22T10:00:00Z."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def from_text(text: str) -> datetime:
+    """An aware UTC time from RFC 3339 or a bare ISO date; naive input counts as UTC.
+
+    Raises ValueError when the text is no time.
+    """
+    moment = datetime.fromisoformat(text.strip())
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def optional_text(moment: datetime | None) -> str | None:
+    return None if moment is None else to_text(moment)
+
+
+def optional_time(text: str | None) -> datetime | None:
+    return None if text is None else from_text(text)

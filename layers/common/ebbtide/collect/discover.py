@@ -1,0 +1,77 @@
+"""Finds the accounts and regions of a run and writes the work list."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from ebbtide.aws import AccountSession, call_pages, own_session
+from ebbtide.collect.access import enter_as_reader
+from ebbtide.config import Config
+from ebbtide.errors import AccessError, CallError
+from ebbtide.graph.manifest import Manifest, current_manifest
+from ebbtide.kind import Call
+from ebbtide.requests import RunRequest, Task
+from ebbtide.resource import GLOBAL
+from ebbtide.run import Run, read_run
+from ebbtide.settings import Settings
+from ebbtide.storage import Bucket
+
+logger = logging.getLogger(__name__)
+
+# Without AllRegions the answer holds the enabled regions only.
+LIST_REGIONS = Call("ec2", "describe_regions", "Regions[].RegionName")
+
+
+def discover(request: RunRequest, bucket: Bucket, settings: Settings) -> dict[str, Any]:
+    """Write the work list and the list of accounts; returns their keys and the number of tasks.
+
+    An account whose regions cannot be listed keeps those of the last snapshot, so that what is
+    known of it is carried over and its coverage tells why nothing new is.
+    """
+    run = read_run(bucket, request.run_id)
+    config = run.config
+    accounts = account_ids(config, settings)
+    own = own_session(settings.account_id, settings.partition, config.collect.threads)
+    find = partial(_regions, run, settings, own, current_manifest(bucket))
+    with ThreadPoolExecutor(config.collect.threads) as pool:
+        regions = list(pool.map(find, accounts))
+    tasks = [
+        Task(
+            account=account,
+            name=config.collect.names.get(account, account),
+            regions=(GLOBAL, *found),
+        ).model_dump(mode="json")
+        for account, found in zip(accounts, regions, strict=True)
+    ]
+    keys = run.keys
+    bucket.write_json(keys.work, tasks)
+    bucket.write_json(keys.accounts, [{"account": account} for account in accounts])
+    return {"work": keys.work, "accounts": keys.accounts, "tasks": len(tasks)}
+
+
+def account_ids(config: Config, settings: Settings) -> list[str]:
+    if config.collect.accounts == "self":
+        return [settings.account_id]
+    return list(dict.fromkeys(config.collect.accounts))
+
+
+def _regions(
+    run: Run,
+    settings: Settings,
+    own: AccountSession,
+    previous: Manifest | None,
+    account: str,
+) -> list[str]:
+    if run.config.collect.regions != "enabled":
+        return list(dict.fromkeys(run.config.collect.regions))
+    try:
+        session = enter_as_reader(run, settings, own, account)
+        region = settings.aws_region
+        return sorted(name for page in call_pages(session, LIST_REGIONS, region) for name in page)
+    except (AccessError, CallError) as error:
+        logger.warning("regions unknown", extra={"account": account, "error": str(error)})
+        entry = previous.find(account) if previous else None
+        return sorted(set(entry.regions) - {GLOBAL}) if entry else []

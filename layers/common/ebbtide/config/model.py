@@ -1,0 +1,234 @@
+"""What config/ebbtide.yaml may say: all has a default, an unknown key is an error."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from ebbtide.durations import parse_duration
+from ebbtide.events import HOOKABLE_EVENTS
+from ebbtide.kinds import known_kinds, registry
+
+
+def _account_text(value: object) -> object:
+    # YAML reads an unquoted account number as an integer. With a leading zero it reads another
+    # one (octal), which is shorter and therefore refused.
+    if isinstance(value, int) and not isinstance(value, bool) and len(str(value)) == 12:
+        return str(value)
+    return value
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} has no unit; write a duration such as 7d or 2h30m")
+    return parse_duration(value)
+
+
+def _known_kind(value: str) -> str:
+    if value not in known_kinds():
+        raise ValueError(f"unknown kind {value!r}; docs/kinds.md lists all kinds")
+    return value
+
+
+AccountId = Annotated[str, BeforeValidator(_account_text), StringConstraints(pattern=r"^\d{12}$")]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "examples": ["7d", "2h30m", "4 weeks"]}),
+]
+KindName = Annotated[str, BeforeValidator(_known_kind)]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,}(-[a-z]+)+-\d+$")]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class KindFilter(Section):
+    """Which kinds are collected; `exclude` wins, an empty `include` means all."""
+
+    include: tuple[KindName, ...] = ()
+    exclude: tuple[KindName, ...] = ()
+
+
+class CollectConfig(Section):
+    """Where to collect and through which role."""
+
+    accounts: Literal["self"] | tuple[AccountId, ...] = Field(
+        default="self", description="self: the account of the stack; or a list of account ids"
+    )
+    names: dict[AccountId, str] = Field(
+        default_factory=dict, description="display names of accounts"
+    )
+    regions: Literal["enabled"] | tuple[Region, ...] = Field(
+        default="enabled", description="enabled: every region the account has enabled; or a list"
+    )
+    kinds: KindFilter = KindFilter()
+    role_name: str | None = Field(
+        default=None, description="reader role in each account; default: the stack parameter"
+    )
+    external_id: str | None = Field(
+        default=None, description="external id of that role; default: the stack parameter"
+    )
+    threads: int = Field(default=16, ge=1, le=64, description="calls at once per account")
+
+    @field_validator("accounts", "regions")
+    @classmethod
+    def _not_empty(cls, value: object) -> object:
+        if value == ():
+            raise ValueError("the list is empty; leave the key out for the default")
+        return value
+
+
+class Rule(Section):
+    enabled: bool = False
+
+
+class ExpiredRule(Rule):
+    """Resources whose expiration tag says that their time is over."""
+
+
+class UntaggedRule(Rule):
+    """Resources that lack one of the required tags after a time of grace."""
+
+    tags: tuple[str, ...] = Field(default=("owner", "expiration"), min_length=1)
+    kinds: tuple[KindName, ...] = (
+        "aws_ec2_instance",
+        "aws_ec2_volume",
+        "aws_vpc",
+        "aws_cloudformation_stack",
+        "aws_elb",
+        "aws_alb",
+        "aws_alb_target_group",
+    )
+    min_age: Duration = timedelta(hours=2)
+    accounts: dict[AccountId, Duration | None] = Field(
+        default_factory=dict,
+        description="only these accounts, each with its own min_age or null; empty: all accounts",
+    )
+
+
+class VolumesRule(Rule):
+    """Volumes attached to nothing whose age and last change are both older than min_age."""
+
+    min_age: Duration = timedelta(days=14)
+
+
+class LoadBalancersRule(Rule):
+    """Load balancers and target groups that serve nothing."""
+
+    min_age: Duration = timedelta(days=7)
+
+
+class AlarmsRule(Rule):
+    """Alarms that watch only instances which do not exist any more."""
+
+    accounts: tuple[AccountId, ...] = Field(default=(), description="empty: all accounts")
+
+
+class VpcsRule(Rule):
+    """Whatever lies in a VPC that another rule selected, unless something in it still lives."""
+
+
+class RulesConfig(Section):
+    expired: ExpiredRule = ExpiredRule()
+    untagged: UntaggedRule = UntaggedRule()
+    volumes: VolumesRule = VolumesRule()
+    load_balancers: LoadBalancersRule = LoadBalancersRule()
+    alarms: AlarmsRule = AlarmsRule()
+    vpcs: VpcsRule = VpcsRule()
+
+
+class ProtectConfig(Section):
+    """What is never deleted, whatever selects it."""
+
+    ids: tuple[str, ...] = Field(default=(), description="resource ids, ARNs or graph ids")
+    tags: dict[str, str | None] = Field(
+        default_factory=dict, description="tag key -> value, or null for any value"
+    )
+    accounts: tuple[AccountId, ...] = ()
+    kinds: tuple[KindName, ...] = ()
+
+
+class Limits(Section):
+    """A plan beyond any of these is held as a whole: nothing of it is deleted."""
+
+    per_run: int = Field(default=100, ge=0)
+    per_account: int = Field(default=50, ge=0)
+    per_kind: int = Field(default=50, ge=0)
+    per_rule: int = Field(default=50, ge=0)
+    percent_of_account: float = Field(default=25.0, ge=0, le=100)
+    percent_applies_from: int = Field(
+        default=10, ge=0, description="plans smaller than this are not held for their percentage"
+    )
+
+
+class CleanupConfig(Section):
+    """Whether, how and how long to delete."""
+
+    enabled: bool = False
+    dry_run: bool = True
+    limits: Limits = Limits()
+    deadline: Duration = Field(
+        default=timedelta(minutes=50), description="what is not gone by then counts as failed"
+    )
+    threads: int = Field(default=8, ge=1, le=32)
+
+
+class Automation(Section):
+    """Something of the user's that holds the workflow at an event until it answers."""
+
+    name: str = Field(min_length=1, max_length=64)
+    event: str
+    on_failure: Literal["continue", "fail"] = "continue"
+
+    @field_validator("event")
+    @classmethod
+    def _known_event(cls, value: str) -> str:
+        if value not in HOOKABLE_EVENTS:
+            raise ValueError(f"unknown event {value!r}; one of {', '.join(HOOKABLE_EVENTS)}")
+        return value
+
+
+class MetricsConfig(Section):
+    """What of the metrics goes to CloudWatch; the bucket always gets everything."""
+
+    cloudwatch: bool = True
+    by_kind: bool = Field(default=True, description="one series per kind beside the fleet total")
+
+
+class Config(Section):
+    """The whole of config/ebbtide.yaml."""
+
+    collect: CollectConfig = CollectConfig()
+    rules: RulesConfig = RulesConfig()
+    protect: ProtectConfig = ProtectConfig()
+    cleanup: CleanupConfig = CleanupConfig()
+    automations: tuple[Automation, ...] = ()
+    metrics: MetricsConfig = MetricsConfig()
+
+    @model_validator(mode="after")
+    def _taggable(self) -> Config:
+        for name in self.rules.untagged.kinds:
+            kind = registry().get(name)
+            if kind is not None and kind.tags is None:
+                raise ValueError(f"rules.untagged.kinds: {name} cannot carry tags in AWS")
+        return self
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema of the configuration, for editors (docs/config.schema.json)."""
+    return Config.model_json_schema()

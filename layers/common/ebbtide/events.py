@@ -1,0 +1,47 @@
+"""The events that a run announces: their names in order, and the model of their detail."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SOURCE = "ebbtide"
+
+STEPS = ("collect", "cleanup_plan", "cleanup", "generate_metrics")
+
+# pre_<step> before it, <step> as it begins, post_<step> after it.
+STEP_EVENTS = tuple(event for step in STEPS for event in (f"pre_{step}", step, f"post_{step}"))
+
+WORKFLOW_EVENTS = (
+    "workflow_started",
+    "workflow_succeeded",
+    "workflow_failed",
+    "workflow_skipped",
+    "cleanup_held",
+)
+
+# An automation may hold the workflow at these; a failed or skipped run waits for nobody.
+HOOKABLE_EVENTS = ("workflow_started", *STEP_EVENTS)
+
+# Which steps each workflow consists of.
+WORKFLOWS: dict[str, tuple[str, ...]] = {
+    "collect_and_cleanup": STEPS,
+    "collect": ("collect", "generate_metrics"),
+    "cleanup": ("cleanup_plan", "cleanup", "generate_metrics"),
+    "metrics": ("generate_metrics",),
+}
+
+
+class EventDetail(BaseModel):
+    """The `detail` of every event; `data` holds the counts and keys of the step."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: Literal[1] = 1
+    run_id: str
+    workflow: str
+    event: str
+    step: str | None = None
+    bucket: str
+    data: dict[str, Any] = Field(default_factory=dict)

@@ -1,0 +1,112 @@
+"""Resolves what resources say about each other into edges; pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ebbtide.kind import Relation
+from ebbtide.kinds import registry
+from ebbtide.paths import values
+from ebbtide.resource import GLOBAL, Edge, Reference, graph_id
+
+type Line = Mapping[str, Any]
+
+# Tags that AWS itself puts on what one of its services made, and the owner they name.
+OWNER_TAGS = {
+    "aws:cloudformation:stack-id": ("aws_cloudformation_stack", "arn"),
+    "aws:autoscaling:groupName": ("aws_autoscaling_group", "name"),
+}
+
+
+def identities_of(line: Line) -> Iterator[tuple[str, str]]:
+    """Everything a resource can be referred to by: id, arn, name and its kind's aliases."""
+    for by in ("id", "arn", "name"):
+        if line[by]:
+            yield by, line[by]
+    kind = registry().get(line["kind"])
+    for by, path in kind.aliases.items() if kind else ():
+        for value in values(path, line["properties"]):
+            yield by, str(value)
+
+
+class Identities:
+    """Finds resources of an account by kind and id, ARN or name."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self._found: dict[tuple[str, str, str], list[Line]] = defaultdict(list)
+        for line in lines:
+            for by, value in identities_of(line):
+                self._found[line["kind"], by, value].append(line)
+
+    def find(self, kind: str, by: str, value: str, region: str) -> Line | None:
+        """The resource meant from within a region: there, else global, else the only one."""
+        found = self._found.get((kind, by, value), [])
+        for place in (region, GLOBAL):
+            for line in found:
+                if line["region"] == place:
+                    return line
+        return found[0] if len(found) == 1 else None
+
+
+def resolve(
+    references: Iterable[Reference], lines: Mapping[str, Line], identities: Identities
+) -> tuple[set[Edge], int]:
+    """Edges of all references whose ends exist, and how many references led nowhere."""
+    edges: set[Edge] = set()
+    unresolved = 0
+    for reference in references:
+        source = lines.get(reference.source)
+        if source is None:
+            continue
+        relation = registry()[source["kind"]].relations[reference.position]
+        target = identities.find(relation.kind, relation.by, reference.value, source["region"])
+        if target is None:
+            unresolved += 1
+        elif target is not source:
+            edges.update(relation_edges(relation, source, target))
+    return edges, unresolved
+
+
+def relation_edges(relation: Relation, source: Line, target: Line) -> Iterator[Edge]:
+    """The edges that one relation makes between the resource that declares it and the other.
+
+    What has ended neither waits for anything nor keeps anything from being deleted.
+    """
+    one, other = source["graph_id"], target["graph_id"]
+    ends = (other, one) if relation.reverse else (one, other)
+    yield Edge(*ends, "default", one)
+    if source["ended"] or target["ended"]:
+        return
+    if relation.deleted_after:
+        yield Edge(one, other, "delete", one, relation.severable)
+    if relation.deleted_before:
+        yield Edge(other, one, "delete", one, relation.severable)
+    if relation.owns:
+        yield Edge(one, other, "owns", one)
+    if relation.owned_by:
+        yield Edge(other, one, "owns", one)
+
+
+def structure_edges(lines: Iterable[Line]) -> Iterator[Edge]:
+    """account -> region -> everything in it."""
+    for line in lines:
+        account, region, own = line["account"], line["region"], line["graph_id"]
+        home = graph_id(account, region, "aws_region", region)
+        if line["kind"] == "aws_region":
+            yield Edge(graph_id(account, GLOBAL, "aws_account", account), own, "default", own)
+        elif line["kind"] != "aws_account":
+            yield Edge(home, own, "default", own)
+
+
+def owner_edges(lines: Iterable[Line], identities: Identities) -> Iterator[Edge]:
+    """From each stack or group to what AWS's own tags say it made."""
+    for line in lines:
+        for tag, (kind, by) in OWNER_TAGS.items():
+            value = (line["tags"] or {}).get(tag)
+            if value is None or line["ended"]:
+                continue
+            owner = identities.find(kind, by, value, line["region"])
+            if owner is not None and owner is not line:
+                yield Edge(owner["graph_id"], line["graph_id"], "owns", line["graph_id"])

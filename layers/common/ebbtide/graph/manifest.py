@@ -1,0 +1,108 @@
+"""The manifest: what a snapshot consists of, per account, and where its objects are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from ebbtide.errors import MissingError
+from ebbtide.storage import CURRENT, Bucket
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEntry:
+    """One account of a snapshot; `run_id` is the run whose objects hold its graph.
+
+    `stale_since` is set when the account's graph could not be made in this run and an older one
+    stands in for it.
+    """
+
+    account: str
+    name: str
+    run_id: str
+    resources: str
+    edges: str
+    changes: str
+    coverage: str
+    counts: Mapping[str, int] = field(default_factory=dict)
+    states: Mapping[str, int] = field(default_factory=dict)
+    regions: tuple[str, ...] = ()
+    edge_count: int = 0
+    created: int = 0
+    updated: int = 0
+    deleted: int = 0
+    stale: int = 0
+    unresolved: int = 0
+    stale_since: str | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        return cls(**{**value, "regions": tuple(value["regions"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A whole snapshot; `missing` are accounts of the run of which nothing is known at all."""
+
+    run_id: str
+    created: str
+    previous: str | None
+    accounts: tuple[AccountEntry, ...]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def resource_count(self) -> int:
+        return sum(sum(entry.counts.values()) for entry in self.accounts)
+
+    def find(self, account: str) -> AccountEntry | None:
+        return next((entry for entry in self.accounts if entry.account == account), None)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"format": FORMAT, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        return cls(
+            run_id=value["run_id"],
+            created=value["created"],
+            previous=value["previous"],
+            accounts=tuple(AccountEntry.from_json(entry) for entry in value["accounts"]),
+            missing=tuple(value["missing"]),
+        )
+
+
+def current_manifest_key(bucket: Bucket) -> str | None:
+    """The key of the current snapshot's manifest, None before the first one."""
+    current = bucket.find_json(CURRENT)
+    return None if current is None else str(current["manifest"])
+
+
+def read_manifest(bucket: Bucket, key: str) -> Manifest:
+    return Manifest.from_json(bucket.read_json(key))
+
+
+def previous_manifest(bucket: Bucket, run_id: str) -> tuple[str | None, Manifest | None]:
+    """The snapshot before a run's own, also when the run has been published already."""
+    current = current_manifest(bucket)
+    if current is None or current.run_id != run_id:
+        return (current_manifest_key(bucket), current) if current else (None, None)
+    if current.previous is None:
+        return None, None
+    try:
+        return current.previous, read_manifest(bucket, current.previous)
+    except MissingError:
+        return None, None
+
+
+def current_manifest(bucket: Bucket) -> Manifest | None:
+    """The current snapshot, None before the first one or when its objects have expired."""
+    key = current_manifest_key(bucket)
+    if key is None:
+        return None
+    try:
+        return read_manifest(bucket, key)
+    except MissingError:
+        return None

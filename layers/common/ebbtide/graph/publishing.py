@@ -1,0 +1,71 @@
+"""Makes a run's graph the current snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ebbtide.clock import to_text
+from ebbtide.errors import PlanError
+from ebbtide.graph.manifest import AccountEntry, Manifest, previous_manifest
+from ebbtide.requests import RunRequest
+from ebbtide.run import Run, read_run
+from ebbtide.storage import CURRENT, Bucket
+
+
+def publish_snapshot(request: RunRequest, bucket: Bucket) -> dict[str, Any]:
+    """Write the manifest, then point `current` at it with one PUT.
+
+    An account that could not be merged keeps its last graph, marked stale. Raises PlanError when
+    nothing at all is known of any account, because that is a defect and not a snapshot.
+    """
+    run = read_run(bucket, request.run_id)
+    previous_key, previous = previous_manifest(bucket, run.run_id)
+    accounts = [entry["account"] for entry in bucket.read_json(run.keys.accounts)]
+    found = {account: _entry(run, bucket, previous, account) for account in accounts}
+    entries = tuple(entry for entry in found.values() if entry is not None)
+    if not entries:
+        raise PlanError("not one account could be merged; see the log of the merge function")
+    manifest = Manifest(
+        run_id=run.run_id,
+        created=to_text(run.started),
+        previous=previous_key,
+        accounts=entries,
+        missing=tuple(account for account, entry in found.items() if entry is None),
+    )
+    bucket.write_json(run.keys.manifest, manifest.to_json())
+    bucket.write_json(CURRENT, {"run_id": run.run_id, "manifest": run.keys.manifest})
+    return _summary(run, manifest)
+
+
+def _entry(
+    run: Run, bucket: Bucket, previous: Manifest | None, account: str
+) -> AccountEntry | None:
+    found = bucket.find_json(run.keys.graph(account, "account.json"))
+    if found is not None:
+        return AccountEntry.from_json(found)
+    known = previous.find(account) if previous else None
+    if known is None:
+        return None
+    return replace(known, stale_since=known.stale_since or to_text(run.started))
+
+
+def _summary(run: Run, manifest: Manifest) -> dict[str, Any]:
+    entries = manifest.accounts
+    covered = ("complete", "unavailable")
+    return {
+        "manifest": run.keys.manifest,
+        "accounts": len(entries),
+        "resources": manifest.resource_count,
+        "incomplete": sum(
+            count
+            for entry in entries
+            for state, count in entry.states.items()
+            if state not in covered
+        ),
+        "created": sum(entry.created for entry in entries),
+        "updated": sum(entry.updated for entry in entries),
+        "deleted": sum(entry.deleted for entry in entries),
+        "stale": sum(entry.stale for entry in entries),
+        "missing": len(manifest.missing),
+    }

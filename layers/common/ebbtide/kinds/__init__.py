@@ -1,0 +1,72 @@
+"""The registry of all kinds: every Kind in the modules of this folder, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+
+from ebbtide.kind import Kind, Relation
+
+MODULES = (
+    "account",
+    "autoscaling",
+    "cloudformation",
+    "cloudwatch",
+    "dynamodb",
+    "ec2_compute",
+    "ec2_gateway",
+    "ec2_network",
+    "ec2_storage",
+    "elb",
+    "elbv2",
+    "iam",
+    "iam_user",
+    "kms",
+    "lambda_",
+    "logs",
+    "rds",
+    "s3",
+    "sns",
+    "sqs",
+)
+
+
+@cache
+def registry() -> Mapping[str, Kind]:
+    """Every declared kind by name; raises ValueError when two share a name."""
+    found: dict[str, Kind] = {}
+    for module in MODULES:
+        for value in vars(import_module(f"{__name__}.{module}")).values():
+            if isinstance(value, Kind) and found.setdefault(value.name, value) is not value:
+                raise ValueError(f"two kinds are called {value.name}")
+    return MappingProxyType(found)
+
+
+def known_kinds() -> frozenset[str]:
+    """Names that `is()`, rules and filters accept: kinds and their base kinds."""
+    return frozenset(name for kind in registry().values() for name in kind.kinds)
+
+
+def concrete_kinds(names: Iterable[str]) -> frozenset[str]:
+    """The declared kinds that are one of these kinds or base kinds."""
+    wanted = set(names)
+    return frozenset(kind.name for kind in registry().values() if wanted & set(kind.kinds))
+
+
+@cache
+def dependent_kinds(name: str) -> frozenset[str]:
+    """Kinds whose resources may have to go before one of this kind can be deleted."""
+    own = {relation.kind for relation in registry()[name].relations if relation.deleted_after}
+    others = {
+        kind.name
+        for kind in registry().values()
+        for relation in kind.relations
+        if relation.kind == name and relation.deleted_before
+    }
+    return frozenset(own | others)
+
+
+def relation_at(kind: str, position: int) -> Relation:
+    return registry()[kind].relations[position]

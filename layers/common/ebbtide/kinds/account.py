@@ -1,0 +1,27 @@
+"""Accounts and regions; the collector builds them itself, so they have no list call."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Kind
+
+ACCOUNT = Kind(
+    name="aws_account",
+    bases=("account", "iam_principal"),
+    scope="global",
+    list=None,
+    id="Id",
+    label="Name",
+    arn="Arn",
+    created="JoinedTimestamp",
+    undeletable="Closing an account is a decision for its owner, made in AWS Organizations.",
+)
+
+REGION = Kind(
+    name="aws_region",
+    bases=("region", "phantom_resource"),
+    list=None,
+    id="RegionName",
+    label="RegionName",
+    tags=None,
+    undeletable="Regions belong to AWS.",
+)

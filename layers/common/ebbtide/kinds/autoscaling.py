@@ -1,0 +1,57 @@
+"""Auto Scaling groups."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+
+_RELATIONS = (
+    Relation("Instances[].InstanceId", "aws_ec2_instance", owns=True),
+    Relation("LaunchTemplate.LaunchTemplateId", "aws_ec2_launch_template", deleted_before=True),
+    Relation(
+        "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateId",
+        "aws_ec2_launch_template",
+        deleted_before=True,
+    ),
+    Relation(
+        "VPCZoneIdentifier",
+        "aws_ec2_subnet",
+        reverse=True,
+        deleted_before=True,
+        pattern=r"(subnet-\w+)",
+    ),
+    Relation("TargetGroupARNs", "aws_alb_target_group", by="arn", deleted_before=True),
+    Relation("LoadBalancerNames", "aws_elb", by="name", deleted_before=True),
+)
+
+GROUP = Kind(
+    name="aws_autoscaling_group",
+    bases=("autoscaling_group",),
+    list=Call("autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups[]"),
+    get=Call(
+        "autoscaling",
+        "describe_auto_scaling_groups",
+        "AutoScalingGroups[]",
+        AutoScalingGroupNames=["{id}"],
+    ),
+    id="AutoScalingGroupName",
+    label="AutoScalingGroupName",
+    arn="AutoScalingGroupARN",
+    created="CreatedTime",
+    fields={"min_size": "MinSize", "max_size": "MaxSize"},
+    relations=_RELATIONS,
+    keep=(
+        Keep("Operator.Principal", "an AWS service manages this group"),
+        Keep("DeletionProtection && DeletionProtection != 'none'", "its deletion protection is on"),
+    ),
+    fingerprint=("CreatedTime", "MinSize", "MaxSize", "DesiredCapacity"),
+    delete=Delete(
+        Call(
+            "autoscaling",
+            "delete_auto_scaling_group",
+            AutoScalingGroupName="{id}",
+            ForceDelete=True,
+        ),
+        blocked=("ResourceInUse", "ScalingActivityInProgress", "ResourceContention"),
+        note="Terminates its instances.",
+    ),
+)

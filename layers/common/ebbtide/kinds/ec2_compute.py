@@ -1,0 +1,136 @@
+"""EC2 instances, key pairs and launch templates."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+
+_INSTANCE_RELATIONS = (
+    Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation("SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation(
+        "SecurityGroups[].GroupId", "aws_ec2_security_group", reverse=True, deleted_before=True
+    ),
+    Relation(
+        "[@][?PublicIpAddress].VpcId",
+        "aws_ec2_internet_gateway",
+        by="vpc",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation("KeyName", "aws_ec2_keypair", by="name", deleted_before=True),
+    Relation("ImageId", "aws_ec2_image", reverse=True),
+    Relation(
+        "IamInstanceProfile.Arn",
+        "aws_iam_instance_profile",
+        by="arn",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        "BlockDeviceMappings[?Ebs.DeleteOnTermination].Ebs.VolumeId",
+        "aws_ec2_volume",
+        owns=True,
+    ),
+    Relation(
+        "NetworkInterfaces[?Attachment.DeleteOnTermination].NetworkInterfaceId",
+        "aws_ec2_network_interface",
+        owns=True,
+    ),
+)
+
+INSTANCE = Kind(
+    name="aws_ec2_instance",
+    bases=("instance",),
+    list=Call("ec2", "describe_instances", "Reservations[].Instances[]"),
+    get=Call("ec2", "describe_instances", "Reservations[].Instances[]", InstanceIds=["{id}"]),
+    id="InstanceId",
+    arn="arn:{partition}:ec2:{region}:{account}:instance/{id}",
+    created="LaunchTime",
+    fields={"instance_type": "InstanceType", "instance_status": "State.Name"},
+    computed={"instance_cores": "instance_cores"},
+    relations=_INSTANCE_RELATIONS,
+    ended="State.Name == 'terminated'",
+    keep=(Keep("Operator.Managed", "an AWS service manages this instance"),),
+    fingerprint=("State", "LaunchTime"),
+    delete=Delete(
+        Call("ec2", "terminate_instances", InstanceIds=["{id}"]),
+        gone=("InvalidInstanceID.NotFound",),
+        blocked=(),
+        note="Volumes without DeleteOnTermination and Elastic IPs outlive the instance.",
+    ),
+)
+
+KEYPAIR = Kind(
+    name="aws_ec2_keypair",
+    bases=("keypair",),
+    list=Call("ec2", "describe_key_pairs", "KeyPairs[]"),
+    get=Call("ec2", "describe_key_pairs", "KeyPairs[]", KeyPairIds=["{id}"]),
+    id="KeyPairId",
+    label="KeyName",
+    arn="arn:{partition}:ec2:{region}:{account}:key-pair/{id}",
+    created="CreateTime",
+    fields={"fingerprint": "KeyFingerprint"},
+    fingerprint=("KeyFingerprint",),
+    delete=Delete(
+        Call("ec2", "delete_key_pair", KeyPairId="{id}"),
+        gone=("InvalidKeyPair.NotFound",),
+        blocked=(),
+        note="The public key can be imported again only by whoever still has it.",
+    ),
+)
+
+# A template does not stop AWS from deleting what it names, so none of these is an order.
+_TEMPLATE_RELATIONS = (
+    Relation("Versions[].LaunchTemplateData.ImageId", "aws_ec2_image"),
+    Relation("Versions[].LaunchTemplateData.KeyName", "aws_ec2_keypair", by="name"),
+    Relation(
+        "Versions[].LaunchTemplateData.[SecurityGroupIds, NetworkInterfaces[].Groups[]][][]",
+        "aws_ec2_security_group",
+    ),
+    Relation(
+        "Versions[].LaunchTemplateData.IamInstanceProfile.Arn",
+        "aws_iam_instance_profile",
+        by="arn",
+    ),
+    Relation(
+        "Versions[].LaunchTemplateData.IamInstanceProfile.Name",
+        "aws_iam_instance_profile",
+        by="name",
+    ),
+    Relation(
+        "Versions[].LaunchTemplateData.BlockDeviceMappings[].Ebs.SnapshotId", "aws_ec2_snapshot"
+    ),
+)
+
+# Without a template's id the versions of all templates come in one call, but then a template whose
+# default version is unreadable would be missing without a trace.
+LAUNCH_TEMPLATE = Kind(
+    name="aws_ec2_launch_template",
+    list=Call("ec2", "describe_launch_templates", "LaunchTemplates[]"),
+    get=Call("ec2", "describe_launch_templates", "LaunchTemplates[]", LaunchTemplateIds=["{id}"]),
+    details=(
+        Detail(
+            Call(
+                "ec2",
+                "describe_launch_template_versions",
+                "LaunchTemplateVersions[]",
+                LaunchTemplateId="{LaunchTemplateId}",
+                Versions=["$Default", "$Latest"],
+            ),
+            into="Versions",
+        ),
+    ),
+    id="LaunchTemplateId",
+    label="LaunchTemplateName",
+    arn="arn:{partition}:ec2:{region}:{account}:launch-template/{id}",
+    created="CreateTime",
+    relations=_TEMPLATE_RELATIONS,
+    keep=(Keep("Operator.Managed", "an AWS service manages this launch template"),),
+    fingerprint=("CreateTime", "DefaultVersionNumber", "LatestVersionNumber"),
+    delete=Delete(
+        Call("ec2", "delete_launch_template", LaunchTemplateId="{id}"),
+        gone=("InvalidLaunchTemplateId.NotFound",),
+        blocked=(),
+        note="All versions go; only the default and the latest one are kept in the ledger.",
+    ),
+)

@@ -1,0 +1,182 @@
+"""VPCs and the parts they are made of; what connects them is in ec2_gateway."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Keep, Kind, Prepare, Relation
+
+VPC = Kind(
+    name="aws_vpc",
+    bases=("network",),
+    list=Call("ec2", "describe_vpcs", "Vpcs[]"),
+    get=Call("ec2", "describe_vpcs", "Vpcs[]", VpcIds=["{id}"]),
+    id="VpcId",
+    arn="arn:{partition}:ec2:{region}:{account}:vpc/{id}",
+    keep=(
+        Keep("IsDefault", "it is the default VPC of its region"),
+        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+    ),
+    fingerprint=("State", "CidrBlock", "DhcpOptionsId"),
+    delete=Delete(
+        Call("ec2", "delete_vpc", VpcId="{id}"),
+        gone=("InvalidVpcID.NotFound",),
+        blocked=("DependencyViolation",),
+    ),
+)
+
+SUBNET = Kind(
+    name="aws_ec2_subnet",
+    bases=("subnet",),
+    list=Call("ec2", "describe_subnets", "Subnets[]"),
+    get=Call("ec2", "describe_subnets", "Subnets[]", SubnetIds=["{id}"]),
+    id="SubnetId",
+    arn="SubnetArn",
+    relations=(Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),),
+    volatile=("AvailableIpAddressCount",),
+    keep=(
+        Keep("DefaultForAz", "it is the default subnet of its zone"),
+        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+    ),
+    fingerprint=("State", "VpcId", "CidrBlock"),
+    delete=Delete(
+        Call("ec2", "delete_subnet", SubnetId="{id}"),
+        gone=("InvalidSubnetID.NotFound",),
+        blocked=("DependencyViolation",),
+    ),
+)
+
+# Revoking a rule needs the permission as it was given, reduced to the groups it names.
+_INGRESS_BY_GROUP = (
+    "{IpPermissions[?UserIdGroupPairs].{IpProtocol: IpProtocol, FromPort: FromPort,"
+    " ToPort: ToPort, UserIdGroupPairs: UserIdGroupPairs}}"
+)
+_EGRESS_BY_GROUP = _INGRESS_BY_GROUP.replace("IpPermissions[", "IpPermissionsEgress[", 1)
+
+_GROUP_PREPARE = (
+    Prepare(
+        Call(
+            "ec2",
+            "revoke_security_group_ingress",
+            GroupId="{id}",
+            IpPermissions=_INGRESS_BY_GROUP,
+        ),
+        when="IpPermissions[?UserIdGroupPairs]",
+        undo=Call(
+            "ec2",
+            "authorize_security_group_ingress",
+            GroupId="{id}",
+            IpPermissions=_INGRESS_BY_GROUP,
+        ),
+        absent=("InvalidPermission.NotFound",),
+    ),
+    Prepare(
+        Call(
+            "ec2",
+            "revoke_security_group_egress",
+            GroupId="{id}",
+            IpPermissions=_EGRESS_BY_GROUP,
+        ),
+        when="IpPermissionsEgress[?UserIdGroupPairs]",
+        undo=Call(
+            "ec2",
+            "authorize_security_group_egress",
+            GroupId="{id}",
+            IpPermissions=_EGRESS_BY_GROUP,
+        ),
+        absent=("InvalidPermission.NotFound",),
+    ),
+)
+
+SECURITY_GROUP = Kind(
+    name="aws_ec2_security_group",
+    bases=("security_group",),
+    list=Call("ec2", "describe_security_groups", "SecurityGroups[]"),
+    get=Call("ec2", "describe_security_groups", "SecurityGroups[]", GroupIds=["{id}"]),
+    id="GroupId",
+    label="GroupName",
+    arn="arn:{partition}:ec2:{region}:{account}:security-group/{id}",
+    relations=(
+        Relation(
+            "[@][?!(GroupName == 'default')].VpcId", "aws_vpc", reverse=True, deleted_before=True
+        ),
+        # AWS made this one with the VPC and deletes it with the VPC.
+        Relation("[@][?GroupName == 'default'].VpcId", "aws_vpc", reverse=True, owned_by=True),
+        # Two groups whose rules name each other are common: each gives up its own rules first.
+        Relation(
+            "[IpPermissions, IpPermissionsEgress][].UserIdGroupPairs[].GroupId",
+            "aws_ec2_security_group",
+            deleted_before=True,
+            severable=True,
+        ),
+    ),
+    keep=(
+        Keep("GroupName == 'default'", "it is the default security group of its VPC"),
+        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+    ),
+    fingerprint=("VpcId", "GroupName", "IpPermissions", "IpPermissionsEgress"),
+    settles=("IpPermissions", "IpPermissionsEgress"),
+    delete=Delete(
+        Call("ec2", "delete_security_group", GroupId="{id}"),
+        prepare=_GROUP_PREPARE,
+        gone=("InvalidGroup.NotFound",),
+        blocked=("DependencyViolation", "InvalidGroup.InUse"),
+        refused=("CannotDelete", "OperationNotPermitted"),
+    ),
+)
+
+ROUTE_TABLE = Kind(
+    name="aws_ec2_route_table",
+    bases=("routing_table",),
+    list=Call("ec2", "describe_route_tables", "RouteTables[]"),
+    get=Call("ec2", "describe_route_tables", "RouteTables[]", RouteTableIds=["{id}"]),
+    id="RouteTableId",
+    arn="arn:{partition}:ec2:{region}:{account}:route-table/{id}",
+    relations=(
+        Relation(
+            "[@][?!(Associations[?Main])].VpcId", "aws_vpc", reverse=True, deleted_before=True
+        ),
+        # AWS made this one with the VPC and deletes it with the VPC.
+        Relation("[@][?Associations[?Main]].VpcId", "aws_vpc", reverse=True, owned_by=True),
+        Relation("Associations[].SubnetId", "aws_ec2_subnet", deleted_after=True),
+        Relation("Routes[].NatGatewayId", "aws_ec2_nat_gateway"),
+        Relation("Routes[].GatewayId", "aws_ec2_internet_gateway", pattern=r"^(igw-\w+)$"),
+        Relation("Routes[].VpcPeeringConnectionId", "aws_vpc_peering_connection"),
+        Relation("Routes[].NetworkInterfaceId", "aws_ec2_network_interface"),
+    ),
+    keep=(
+        Keep("Associations[?Main]", "it is the main route table of its VPC"),
+        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+    ),
+    fingerprint=("VpcId", "Associations"),
+    settles=("Associations",),
+    delete=Delete(
+        Call("ec2", "delete_route_table", RouteTableId="{id}"),
+        gone=("InvalidRouteTableID.NotFound",),
+        blocked=("DependencyViolation",),
+    ),
+)
+
+NETWORK_ACL = Kind(
+    name="aws_ec2_network_acl",
+    bases=("network_acl",),
+    list=Call("ec2", "describe_network_acls", "NetworkAcls[]"),
+    get=Call("ec2", "describe_network_acls", "NetworkAcls[]", NetworkAclIds=["{id}"]),
+    id="NetworkAclId",
+    arn="arn:{partition}:ec2:{region}:{account}:network-acl/{id}",
+    relations=(
+        Relation("[@][?!IsDefault].VpcId", "aws_vpc", reverse=True, deleted_before=True),
+        # AWS made this one with the VPC and deletes it with the VPC.
+        Relation("[@][?IsDefault].VpcId", "aws_vpc", reverse=True, owned_by=True),
+        Relation("Associations[].SubnetId", "aws_ec2_subnet", deleted_after=True),
+    ),
+    keep=(
+        Keep("IsDefault", "it is the default network ACL of its VPC"),
+        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+    ),
+    fingerprint=("VpcId", "Associations"),
+    settles=("Associations",),
+    delete=Delete(
+        Call("ec2", "delete_network_acl", NetworkAclId="{id}"),
+        gone=("InvalidNetworkAclID.NotFound",),
+        blocked=("DependencyViolation",),
+    ),
+)

@@ -1,0 +1,108 @@
+"""EBS volumes and snapshots, and machine images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+
+VOLUME = Kind(
+    name="aws_ec2_volume",
+    bases=("volume",),
+    list=Call("ec2", "describe_volumes", "Volumes[]"),
+    get=Call("ec2", "describe_volumes", "Volumes[]", VolumeIds=["{id}"]),
+    id="VolumeId",
+    arn="arn:{partition}:ec2:{region}:{account}:volume/{id}",
+    created="CreateTime",
+    fields={
+        "volume_size": "Size",
+        "volume_type": "VolumeType",
+        "volume_status": "State",
+        "volume_iops": "Iops",
+        "volume_throughput": "Throughput",
+        "volume_encrypted": "Encrypted",
+    },
+    relations=(
+        Relation("Attachments[].InstanceId", "aws_ec2_instance", reverse=True, deleted_after=True),
+        Relation("SnapshotId", "aws_ec2_snapshot"),
+        Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
+    ),
+    keep=(Keep("Operator.Managed", "an AWS service manages this volume"),),
+    fingerprint=("State", "Attachments", "CreateTime"),
+    settles=("State", "Attachments"),
+    delete=Delete(
+        Call("ec2", "delete_volume", VolumeId="{id}"),
+        gone=("InvalidVolume.NotFound",),
+        blocked=("VolumeInUse",),
+        note="Comes back only from a snapshot, or from the Recycle Bin where a rule covers it.",
+    ),
+)
+
+SNAPSHOT = Kind(
+    name="aws_ec2_snapshot",
+    bases=("snapshot",),
+    list=Call("ec2", "describe_snapshots", "Snapshots[]", OwnerIds=["self"]),
+    get=Call("ec2", "describe_snapshots", "Snapshots[]", SnapshotIds=["{id}"]),
+    id="SnapshotId",
+    arn="arn:{partition}:ec2:{region}:{account}:snapshot/{id}",
+    created="StartTime",
+    fields={
+        "snapshot_status": "State",
+        "volume_size": "VolumeSize",
+        "volume_id": "VolumeId",
+        "description": "Description",
+        "encrypted": "Encrypted",
+        "owner_id": "OwnerId",
+    },
+    relations=(
+        # A copied snapshot names vol-ffffffff, which is nobody's.
+        Relation("VolumeId", "aws_ec2_volume"),
+        Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
+    ),
+    volatile=("Progress",),
+    keep=(Keep("OwnerId != account", "it belongs to another account"),),
+    fingerprint=("State", "StartTime", "VolumeId"),
+    delete=Delete(
+        Call("ec2", "delete_snapshot", SnapshotId="{id}"),
+        gone=("InvalidSnapshot.NotFound",),
+        blocked=("InvalidSnapshot.InUse",),
+        note="Comes back only from the Recycle Bin, where a rule covers it.",
+    ),
+)
+
+# Images that are hidden from others still hold on to their snapshots.
+_HIDDEN_TOO: dict[str, Any] = {"IncludeDeprecated": True, "IncludeDisabled": True}
+
+IMAGE = Kind(
+    name="aws_ec2_image",
+    list=Call("ec2", "describe_images", "Images[]", Owners=["self"], **_HIDDEN_TOO),
+    get=Call("ec2", "describe_images", "Images[]", ImageIds=["{id}"], **_HIDDEN_TOO),
+    id="ImageId",
+    label="Name",
+    arn="arn:{partition}:ec2:{region}:{account}:image/{id}",
+    created="CreationDate",
+    relations=(
+        Relation(
+            "BlockDeviceMappings[].Ebs.SnapshotId",
+            "aws_ec2_snapshot",
+            deleted_before=True,
+        ),
+    ),
+    ended="State == 'deregistered'",
+    volatile=("LastLaunchedTime",),
+    keep=(
+        Keep("OwnerId != account", "it belongs to another account"),
+        Keep("Public", "it is public, so that other accounts may use it"),
+        Keep(
+            "DeregistrationProtection && DeregistrationProtection != 'disabled'",
+            "it is protected against deregistration",
+        ),
+    ),
+    fingerprint=("State", "CreationDate"),
+    delete=Delete(
+        Call("ec2", "deregister_image", ImageId="{id}"),
+        gone=("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"),
+        blocked=(),
+        note="Its snapshots stay until they are cleaned up themselves.",
+    ),
+)

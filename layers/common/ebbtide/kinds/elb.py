@@ -1,0 +1,50 @@
+"""Classic load balancers."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+
+_INTERNET_GATEWAY = Relation(
+    "[@][?Scheme == 'internet-facing'].VPCId",
+    "aws_ec2_internet_gateway",
+    by="vpc",
+    reverse=True,
+    deleted_before=True,
+)
+
+LOAD_BALANCER = Kind(
+    name="aws_elb",
+    bases=("load_balancer",),
+    list=Call("elb", "describe_load_balancers", "LoadBalancerDescriptions[]"),
+    get=Call(
+        "elb", "describe_load_balancers", "LoadBalancerDescriptions[]", LoadBalancerNames=["{id}"]
+    ),
+    details=(
+        Detail(
+            Call("elb", "describe_tags", "TagDescriptions[]", LoadBalancerNames=["{id}"]),
+            into="Tags",
+            batch=20,
+            match=("LoadBalancerName", "LoadBalancerName"),
+            take="Tags",
+        ),
+    ),
+    id="LoadBalancerName",
+    label="LoadBalancerName",
+    arn="arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/{id}",
+    created="CreatedTime",
+    fields={"lb_type": "'elb'", "backends": "Instances[].InstanceId"},
+    relations=(
+        Relation("VPCId", "aws_vpc", reverse=True, deleted_before=True),
+        Relation("Subnets", "aws_ec2_subnet", reverse=True, deleted_before=True),
+        Relation("SecurityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True),
+        _INTERNET_GATEWAY,
+        Relation("Instances[].InstanceId", "aws_ec2_instance"),
+    ),
+    fingerprint=("CreatedTime", "DNSName", "Instances"),
+    delete=Delete(
+        Call("elb", "delete_load_balancer", LoadBalancerName="{id}"),
+        gone=("LoadBalancerNotFound",),
+        blocked=(),
+        note="Its DNS name is lost; its interfaces linger for some minutes.",
+    ),
+)

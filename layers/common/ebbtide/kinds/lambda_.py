@@ -1,0 +1,39 @@
+"""Lambda functions."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+
+FUNCTION = Kind(
+    name="aws_lambda_function",
+    bases=("serverless_function",),
+    list=Call("lambda", "list_functions", "Functions[]"),
+    get=Call("lambda", "get_function", "Configuration", FunctionName="{id}"),
+    details=(Detail(Call("lambda", "list_tags", "Tags", Resource="{FunctionArn}"), into="Tags"),),
+    id="FunctionName",
+    label="FunctionName",
+    arn="FunctionArn",
+    relations=(
+        Relation("VpcConfig.VpcId", "aws_vpc", reverse=True, deleted_before=True),
+        Relation("VpcConfig.SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
+        Relation(
+            "VpcConfig.SecurityGroupIds",
+            "aws_ec2_security_group",
+            reverse=True,
+            deleted_before=True,
+        ),
+        Relation("Role", "aws_iam_role", by="arn", deleted_before=True),
+        Relation("KMSKeyArn", "aws_kms_key", by="arn", deleted_before=True),
+        # A late invocation would create the log group again.
+        Relation("LoggingConfig.LogGroup", "aws_cloudwatch_log_group", deleted_before=True),
+        Relation("DeadLetterConfig.TargetArn", "aws_sqs_queue", by="arn", deleted_before=True),
+    ),
+    fingerprint=("FunctionArn", "CodeSha256", "LastModified", "Role"),
+    delete=Delete(
+        Call("lambda", "delete_function", FunctionName="{id}"),
+        gone=("ResourceNotFoundException",),
+        # InvalidParameterValueException: a replica at the edge that CloudFront has yet to remove.
+        blocked=("ResourceConflictException", "InvalidParameterValueException"),
+        note="All versions and aliases go; interfaces in a VPC linger for up to 40 minutes.",
+    ),
+)

@@ -1,0 +1,66 @@
+"""SQS queues."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_DETAILS = (
+    Detail(
+        Call(
+            "sqs",
+            "get_queue_attributes",
+            "Attributes",
+            QueueUrl="{QueueUrl}",
+            AttributeNames=["All"],
+        )
+    ),
+    Detail(Call("sqs", "list_queue_tags", "Tags", QueueUrl="{QueueUrl}"), into="Tags"),
+)
+
+_RELATIONS = (
+    Relation(
+        "RedrivePolicy",
+        "aws_sqs_queue",
+        by="arn",
+        deleted_before=True,
+        pattern=r'.*"deadLetterTargetArn"\s*:\s*"([^"]+)".*',
+    ),
+    Relation(
+        "KmsMasterKeyId",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+)
+
+QUEUE = Kind(
+    name="aws_sqs_queue",
+    bases=("queue",),
+    list=Call("sqs", "list_queues", "QueueUrls[].{QueueUrl: @}"),
+    get=Call("sqs", "list_queues", "QueueUrls[].{QueueUrl: @}", QueueNamePrefix="{name}"),
+    details=_DETAILS,
+    id="QueueUrl",
+    label="QueueUrl",
+    label_pattern=r"([^/]+)$",
+    arn="QueueArn",
+    created="CreatedTimestamp",
+    fields={
+        "queue_type": "FifoQueue == 'true' && 'fifo' || 'standard'",
+        "approximate_message_count": "ApproximateNumberOfMessages",
+        "message_retention_period": "MessageRetentionPeriod",
+    },
+    relations=_RELATIONS,
+    volatile=(
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesDelayed",
+        "ApproximateNumberOfMessagesNotVisible",
+    ),
+    fingerprint=("QueueArn", "CreatedTimestamp", "LastModifiedTimestamp"),
+    delete=Delete(
+        Call("sqs", "delete_queue", QueueUrl="{id}"),
+        gone=("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
+        blocked=(),
+        note="Its messages are lost; the deletion takes up to a minute.",
+    ),
+)

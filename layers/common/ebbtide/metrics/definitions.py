@@ -1,0 +1,198 @@
+"""What is measured; docs/metrics.md is generated from this list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+GIBIBYTE = 1024**3
+
+type Unit = Literal["Count", "Bytes", "Percent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """`series` is its name in OpenMetrics and in the JSON samples, `name` the one in CloudWatch."""
+
+    name: str
+    series: str
+    help: str
+    unit: Unit = "Count"
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceMetric:
+    """Counts resources of some kinds, or adds up one of their properties times a factor.
+
+    Only resources whose properties equal `where` count. The labels are properties, too.
+    """
+
+    metric: Metric
+    kinds: tuple[str, ...]
+    property: str | None = None
+    factor: int = 1
+    where: Mapping[str, str] = field(default_factory=dict)
+
+
+PLACE = ("account", "region")
+
+RESOURCES = Metric(
+    "ResourcesFound", "ebbtide_resources", "Resources in the snapshot", labels=(*PLACE, "kind")
+)
+STALE = Metric(
+    "ResourcesStale",
+    "ebbtide_resources_stale",
+    "Resources that could not be read again and are carried over",
+    labels=(*PLACE, "kind"),
+)
+
+RESOURCE_METRICS = (
+    ResourceMetric(
+        Metric(
+            "Instances",
+            "ebbtide_instances",
+            "Instances of any state",
+            labels=(*PLACE, "instance_type", "instance_status"),
+        ),
+        ("instance",),
+    ),
+    ResourceMetric(
+        Metric(
+            "InstanceCores",
+            "ebbtide_instance_cores",
+            "Virtual cores of running instances",
+            labels=(*PLACE, "instance_type"),
+        ),
+        ("instance",),
+        property="instance_cores",
+        where={"instance_status": "running"},
+    ),
+    ResourceMetric(
+        Metric(
+            "Volumes",
+            "ebbtide_volumes",
+            "Block storage volumes",
+            labels=(*PLACE, "volume_type", "volume_status"),
+        ),
+        ("volume",),
+    ),
+    ResourceMetric(
+        Metric(
+            "VolumeBytes",
+            "ebbtide_volume_bytes",
+            "Size of all block storage volumes",
+            "Bytes",
+            (*PLACE, "volume_type", "volume_status"),
+        ),
+        ("volume",),
+        property="volume_size",
+        factor=GIBIBYTE,
+    ),
+    ResourceMetric(
+        Metric(
+            "LoadBalancers",
+            "ebbtide_load_balancers",
+            "Load balancers of every generation",
+            labels=(*PLACE, "lb_type"),
+        ),
+        ("load_balancer",),
+    ),
+    ResourceMetric(
+        Metric("Buckets", "ebbtide_buckets", "Object storage buckets", labels=PLACE), ("bucket",)
+    ),
+    ResourceMetric(
+        Metric("Databases", "ebbtide_databases", "Databases and tables", labels=(*PLACE, "kind")),
+        ("database",),
+    ),
+    ResourceMetric(
+        Metric("Snapshots", "ebbtide_snapshots", "Snapshots", labels=(*PLACE, "kind")),
+        ("snapshot",),
+    ),
+)
+
+_CHOICE = ("account", "kind", "rule")
+PLANNED = Metric(
+    "ResourcesPlanned", "ebbtide_resources_planned", "Resources in the plan", labels=_CHOICE
+)
+REFUSED = Metric(
+    "ResourcesRefused",
+    "ebbtide_resources_refused",
+    "Selected resources that stay for a reason",
+    labels=(*_CHOICE, "code"),
+)
+UNDECIDED = Metric(
+    "ResourcesUndecided",
+    "ebbtide_resources_undecided",
+    "Selected resources that stay for lack of evidence",
+    labels=(*_CHOICE, "code"),
+)
+CLEANED = Metric(
+    "ResourcesCleaned",
+    "ebbtide_resources_cleaned",
+    "Resources confirmed to be gone",
+    labels=_CHOICE,
+)
+WOULD_DELETE = Metric(
+    "DeletesSimulated",
+    "ebbtide_deletes_simulated",
+    "Resources that a dry run would have deleted",
+    labels=_CHOICE,
+)
+SKIPPED = Metric(
+    "DeletesSkipped",
+    "ebbtide_deletes_skipped",
+    "Planned resources that were not touched",
+    labels=_CHOICE,
+)
+FAILED = Metric(
+    "DeletesFailed",
+    "ebbtide_deletes_failed",
+    "Planned resources that are not gone",
+    labels=_CHOICE,
+)
+COVERAGE = Metric(
+    "CoverageEntries",
+    "ebbtide_coverage",
+    "Kinds per region and how completely they were read",
+    labels=(*PLACE, "state"),
+)
+COVERAGE_PERCENT = Metric(
+    "CoveragePercent",
+    "ebbtide_coverage_percent",
+    "Share of kinds and regions that were read completely",
+    "Percent",
+)
+ACCOUNTS = Metric("AccountsCollected", "ebbtide_accounts", "Accounts in the snapshot")
+ACCOUNTS_INCOMPLETE = Metric(
+    "AccountsIncomplete",
+    "ebbtide_accounts_incomplete",
+    "Accounts of which something could not be read",
+)
+
+OUTCOME_METRICS = {
+    "gone": CLEANED,
+    "would_delete": WOULD_DELETE,
+    "skipped": SKIPPED,
+    "failed": FAILED,
+}
+
+# Metrics of single accounts; their sum over all accounts is the fleet's figure.
+SUMMED = (
+    RESOURCES,
+    STALE,
+    *(entry.metric for entry in RESOURCE_METRICS),
+    PLANNED,
+    REFUSED,
+    UNDECIDED,
+    *OUTCOME_METRICS.values(),
+    COVERAGE,
+)
+
+FLEET = (ACCOUNTS, ACCOUNTS_INCOMPLETE, COVERAGE_PERCENT)
+
+METRICS = {metric.series: metric for metric in (*SUMMED, *FLEET)}
+
+# Coverage is told as a percentage there; its entries per state are detail.
+NOT_IN_CLOUDWATCH = frozenset({COVERAGE.series})

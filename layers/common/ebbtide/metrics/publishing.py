@@ -1,0 +1,114 @@
+"""Adds up all accounts and writes the metrics to the bucket and to CloudWatch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ebbtide.aws import call_answer, own_session
+from ebbtide.graph import Manifest, read_manifest
+from ebbtide.kind import Call
+from ebbtide.metrics.definitions import (
+    ACCOUNTS,
+    ACCOUNTS_INCOMPLETE,
+    COVERAGE,
+    COVERAGE_PERCENT,
+    METRICS,
+    NOT_IN_CLOUDWATCH,
+    RESOURCES,
+    SUMMED,
+)
+from ebbtide.metrics.openmetrics import openmetrics_text
+from ebbtide.metrics.sample import Sample
+from ebbtide.requests import SnapshotRequest
+from ebbtide.run import Run, read_run
+from ebbtide.settings import Settings
+from ebbtide.storage import Bucket
+
+# PutMetricData takes 1,000 values and 1 MB; 500 stay well below both.
+VALUES_PER_CALL = 500
+PUT_METRIC_DATA = Call(
+    "cloudwatch", "put_metric_data", Namespace="{namespace}", MetricData="{data}"
+)
+
+PROVING = frozenset({"complete", "unavailable"})
+
+
+def publish_metrics(request: SnapshotRequest, bucket: Bucket, settings: Settings) -> dict[str, Any]:
+    """Write all samples as JSON and OpenMetrics text, and the fleet's totals to CloudWatch.
+
+    Every value carries the run's start as its time, so that a repetition lands on the same data
+    point: read these gauges with the statistic Maximum or Average.
+    """
+    run = read_run(bucket, request.run_id)
+    manifest = read_manifest(bucket, request.manifest)
+    samples = list(_account_samples(run, bucket))
+    samples += fleet_samples(samples, manifest)
+    bucket.write_json(run.keys.metrics("samples.json"), [sample.to_json() for sample in samples])
+    text = openmetrics_text(samples, run.started.timestamp())
+    bucket.write_text(run.keys.metrics("metrics.txt"), text, "application/openmetrics-text")
+    data = list(cloudwatch_data(samples, run)) if run.config.metrics.cloudwatch else []
+    _put(settings, data)
+    return {"samples": len(samples), "series": len(data)}
+
+
+def _account_samples(run: Run, bucket: Bucket) -> Iterator[Sample]:
+    for entry in bucket.read_json(run.keys.accounts):
+        found = bucket.find_json(run.keys.metrics(f"accounts/{entry['account']}.json"))
+        yield from (Sample.from_json(value) for value in found or ())
+
+
+def fleet_samples(samples: Iterable[Sample], manifest: Manifest) -> list[Sample]:
+    """What cannot be added up account by account."""
+    states = [
+        (sample.labels["state"], sample.labels["account"], sample.value)
+        for sample in samples
+        if sample.series == COVERAGE.series
+    ]
+    total = sum(value for _, _, value in states)
+    proving = sum(value for state, _, value in states if state in PROVING)
+    incomplete = {account for state, account, _ in states if state not in PROVING}
+    percent = 100 * proving / total if total else 0.0
+    return [
+        Sample(ACCOUNTS.series, {}, len(manifest.accounts)),
+        Sample(ACCOUNTS_INCOMPLETE.series, {}, len(incomplete | set(manifest.missing))),
+        Sample(COVERAGE_PERCENT.series, {}, round(percent, 2)),
+    ]
+
+
+def cloudwatch_data(samples: Iterable[Sample], run: Run) -> Iterator[dict[str, Any]]:
+    """Fleet totals, and resources per kind: no account and no region, which would cost a fortune.
+
+    A metric that nothing contributed to is a zero, so that alarms on it have data.
+    """
+    totals = {metric.series: 0.0 for metric in SUMMED}
+    kinds: dict[str, float] = {}
+    for sample in samples:
+        totals[sample.series] = totals.get(sample.series, 0.0) + sample.value
+        if sample.series == RESOURCES.series:
+            kinds[sample.labels["kind"]] = kinds.get(sample.labels["kind"], 0.0) + sample.value
+    for series, value in totals.items():
+        if series not in NOT_IN_CLOUDWATCH:
+            yield _datum(series, value, run)
+    if run.config.metrics.by_kind:
+        for kind, value in sorted(kinds.items()):
+            dimensions = [{"Name": "Kind", "Value": kind}]
+            yield {**_datum(RESOURCES.series, value, run), "Dimensions": dimensions}
+
+
+def _datum(series: str, value: float, run: Run) -> dict[str, Any]:
+    metric = METRICS[series]
+    return {
+        "MetricName": metric.name,
+        "Timestamp": run.started,
+        "Value": value,
+        "Unit": metric.unit,
+    }
+
+
+def _put(settings: Settings, data: list[dict[str, Any]]) -> None:
+    own = own_session(settings.account_id, settings.partition)
+    for start in range(0, len(data), VALUES_PER_CALL):
+        chunk = data[start : start + VALUES_PER_CALL]
+        document = {"namespace": settings.metrics_namespace, "data": chunk}
+        call_answer(own, PUT_METRIC_DATA, settings.aws_region, document)

@@ -1,0 +1,34 @@
+"""Promise 6: what something else still needs is not tried."""
+
+from __future__ import annotations
+
+from ebbtide.plan.draft import Draft
+
+
+def check_part(draft: Draft, name: str, active: set[str]) -> None:
+    whole = draft.found[name].part_of
+    if whole is not None and (whole not in active or draft.is_rejected(whole)):
+        reason = f"was selected only together with {whole}, which stays"
+        draft.refuse(name, "part_of_refused", reason, (whole,))
+
+
+def check_blockers(draft: Draft, name: str, going: set[str]) -> None:
+    if draft.is_rejected(name):
+        return
+    blockers = sorted(
+        edge.target
+        for edge in draft.inventory.edges_out(name, "delete")
+        if edge.target not in going or draft.is_rejected(edge.target)
+    )
+    if blockers:
+        described = ", ".join(_described(draft, blocker) for blocker in dict.fromkeys(blockers))
+        draft.refuse(
+            name, "blocked", f"still needed by {described}", tuple(dict.fromkeys(blockers))
+        )
+
+
+def _described(draft: Draft, name: str) -> str:
+    resource = draft.inventory[name]
+    why = draft.refused.get(name) or draft.undecided.get(name)
+    label = resource.id if resource.name == resource.id else f"{resource.id} ({resource.name})"
+    return f"{resource.kind} {label}" + (f", which stays: {why.code}" if why else "")

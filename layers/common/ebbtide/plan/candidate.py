@@ -1,0 +1,49 @@
+"""A resource that at least one rule selected, with all that the rules said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ebbtide.resource import Resource
+from ebbtide.rules import Finding
+
+
+@dataclass(slots=True)
+class Candidate:
+    """`part_of` is set only when every rule selected it for the sake of another resource."""
+
+    resource: Resource
+    selections: list[Finding] = field(default_factory=list)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(finding.rule for finding in self.selections))
+
+    @property
+    def reason(self) -> str:
+        return "; ".join(dict.fromkeys(finding.reason for finding in self.selections))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {finding.rule: dict(finding.facts) for finding in self.selections}
+
+    @property
+    def negates(self) -> frozenset[str]:
+        return frozenset(kind for finding in self.selections for kind in finding.negates)
+
+    @property
+    def part_of(self) -> str | None:
+        parts = {finding.part_of for finding in self.selections}
+        return None if None in parts or not parts else sorted(filter(None, parts))[0]
+
+
+def candidates(findings: Iterable[Finding], resources: dict[str, Resource]) -> dict[str, Candidate]:
+    """All selected resources by graph id, in a stable order."""
+    found: dict[str, Candidate] = {}
+    for finding in findings:
+        if finding.verdict == "select":
+            candidate = found.setdefault(finding.resource, Candidate(resources[finding.resource]))
+            candidate.selections.append(finding)
+    return dict(sorted(found.items()))

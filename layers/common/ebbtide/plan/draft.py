@@ -1,0 +1,57 @@
+"""A plan in the making: candidates, and those already rejected with their reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ebbtide.config import Config
+from ebbtide.graph.inventory import Inventory
+from ebbtide.plan.candidate import Candidate
+from ebbtide.plan.model import Rejected, Subject
+from ebbtide.resource import Resource
+
+
+@dataclass(slots=True)
+class Draft:
+    inventory: Inventory
+    config: Config
+    found: dict[str, Candidate]
+    refused: dict[str, Rejected] = field(default_factory=dict)
+    undecided: dict[str, Rejected] = field(default_factory=dict)
+    evidence: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def active(self) -> list[str]:
+        return [name for name in self.found if not self.is_rejected(name)]
+
+    def is_rejected(self, name: str) -> bool:
+        return name in self.refused or name in self.undecided
+
+    def refuse(self, name: str, code: str, reason: str, blockers: tuple[str, ...] = ()) -> None:
+        self.refused[name] = self._rejected(name, code, reason, blockers)
+
+    def doubt(self, name: str, code: str, reason: str) -> None:
+        self.undecided[name] = self._rejected(name, code, reason, ())
+
+    def _rejected(self, name: str, code: str, reason: str, blockers: tuple[str, ...]) -> Rejected:
+        candidate = self.found[name]
+        return Rejected(
+            subject_of(candidate.resource),
+            candidate.rules,
+            candidate.reason,
+            code,
+            reason,
+            blockers,
+        )
+
+
+def subject_of(resource: Resource) -> Subject:
+    return Subject(
+        resource.graph_id,
+        resource.kind,
+        resource.id,
+        resource.name,
+        resource.account,
+        resource.region,
+        resource.arn,
+    )

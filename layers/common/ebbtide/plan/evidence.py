@@ -1,0 +1,39 @@
+"""Promise 1: what could not be read does not count as absent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ebbtide.graph.inventory import Inventory
+from ebbtide.kinds import registry
+from ebbtide.resource import GLOBAL, Resource
+
+
+def needed_slices(inventory: Inventory, resource: Resource, kind: str) -> list[str]:
+    """The regions in which resources of a kind could matter to this resource.
+
+    A global resource can be used from every region; a regional one only from its own or by
+    global ones.
+    """
+    if registry()[kind].scope == "global":
+        return [GLOBAL]
+    if resource.region == GLOBAL:
+        return [region for region in inventory.regions if region != GLOBAL]
+    return [resource.region]
+
+
+def gather_evidence(
+    inventory: Inventory, resource: Resource, kinds: Iterable[str]
+) -> tuple[list[str], list[str]]:
+    """Two lists: proofs that these kinds were read completely, and gaps where they were not."""
+    proofs, gaps = [], []
+    for kind in sorted(kinds):
+        for region in needed_slices(inventory, resource, kind):
+            entry = inventory.coverage.get((region, kind))
+            if entry is not None and entry.proves_absence:
+                proofs.append(f"{region}/{kind}: {entry.state}")
+            elif entry is None:
+                gaps.append(f"{region}/{kind}: not collected")
+            else:
+                gaps.append(f"{region}/{kind}: {entry.state} ({entry.error})")
+    return proofs, gaps

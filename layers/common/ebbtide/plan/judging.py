@@ -1,0 +1,40 @@
+"""What can be said of a candidate by itself, whatever happens to the others."""
+
+from __future__ import annotations
+
+from ebbtide.clock import to_text
+from ebbtide.kinds import dependent_kinds
+from ebbtide.plan.candidate import Candidate
+from ebbtide.plan.draft import Draft
+from ebbtide.plan.evidence import gather_evidence
+from ebbtide.plan.protection import protection_of, undeletable_reason
+
+
+def judge(draft: Draft, name: str) -> None:
+    """Refuse a candidate that is protected, doubt one that is not known well enough."""
+    candidate = draft.found[name]
+    resource = candidate.resource
+    stale = resource.stale_since or draft.inventory.stale_since
+    protected = protection_of(resource, draft.config.protect)
+    never = undeletable_reason(resource)
+    if protected is not None:
+        draft.refuse(name, "protected", f"protected by {protected}")
+    elif stale is not None:
+        when = stale if isinstance(stale, str) else to_text(stale)
+        draft.doubt(name, "stale", f"could not be read again since {when}")
+    elif never is not None:
+        draft.refuse(name, "never_deleted", never)
+    elif resource.tags is None:
+        draft.doubt(name, "tags_unknown", "its tags could not be read, it may be protected")
+    else:
+        _weigh_evidence(draft, name, candidate)
+
+
+def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:
+    kinds = candidate.negates | dependent_kinds(candidate.resource.kind)
+    proofs, gaps = gather_evidence(draft.inventory, candidate.resource, kinds)
+    if gaps:
+        reason = f"what it may depend on was not read completely: {'; '.join(gaps)}"
+        draft.doubt(name, "evidence_missing", reason)
+    else:
+        draft.evidence[name] = tuple(proofs)

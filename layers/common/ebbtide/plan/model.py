@@ -1,0 +1,125 @@
+"""The plan of one account as it is stored; a public format (docs/data.md)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal, Self
+
+FORMAT = 1
+
+type Action = Literal["delete", "goes_with"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Which resource an entry of a plan is about."""
+
+    graph_id: str
+    kind: str
+    id: str
+    name: str
+    account: str
+    region: str
+    arn: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A resource that is to go.
+
+    `action` goes_with means that AWS deletes it together with its owner, so that only its
+    disappearance is awaited. `after` must be gone first; `prepared_after` need only have been
+    prepared, because their preparation removes what ties them to this one. `evidence` lists the
+    coverage on which the absence of dependants was judged.
+    """
+
+    subject: Subject
+    action: Action
+    rules: tuple[str, ...]
+    reason: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+    goes_with: str | None = None
+    part_of: str | None = None
+    after: tuple[str, ...] = ()
+    prepared_after: tuple[str, ...] = ()
+    wave: int = 0
+    fingerprint: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A selected resource that stays: refused for a reason, or undecided for lack of evidence."""
+
+    subject: Subject
+    rules: tuple[str, ...]
+    selected_because: str
+    code: str
+    reason: str
+    blockers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What cleanup may do in one account in one run; `manifest` is the key of its snapshot."""
+
+    run_id: str
+    account: str
+    manifest: str
+    created: str
+    resource_count: int
+    regions: tuple[str, ...]
+    planned: tuple[Planned, ...] = ()
+    refused: tuple[Rejected, ...] = ()
+    undecided: tuple[Rejected, ...] = ()
+    hash: str = ""
+
+    def sealed(self) -> Self:
+        """The plan with the hash of its content; the order of keys does not matter."""
+        content = {**asdict(self), "hash": ""}
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
+        return replace(self, hash=hashlib.sha256(text.encode()).hexdigest())
+
+    def to_json(self) -> dict[str, Any]:
+        return {"format": FORMAT, **asdict(self)}
+
+
+def read_plan(value: Mapping[str, Any]) -> Plan:
+    return Plan(
+        run_id=value["run_id"],
+        account=value["account"],
+        manifest=value["manifest"],
+        created=value["created"],
+        resource_count=value["resource_count"],
+        regions=tuple(value["regions"]),
+        planned=tuple(_planned(entry) for entry in value["planned"]),
+        refused=tuple(_rejected(entry) for entry in value["refused"]),
+        undecided=tuple(_rejected(entry) for entry in value["undecided"]),
+        hash=value["hash"],
+    )
+
+
+def _planned(value: Mapping[str, Any]) -> Planned:
+    sequences = ("rules", "evidence", "after", "prepared_after")
+    return Planned(
+        **{
+            **value,
+            **{name: tuple(value[name]) for name in sequences},
+            "subject": Subject(**value["subject"]),
+        }
+    )
+
+
+def _rejected(value: Mapping[str, Any]) -> Rejected:
+    sequences = ("rules", "blockers")
+    return Rejected(
+        **{
+            **value,
+            **{name: tuple(value[name]) for name in sequences},
+            "subject": Subject(**value["subject"]),
+        }
+    )

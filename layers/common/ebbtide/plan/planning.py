@@ -1,0 +1,152 @@
+"""Makes the plan of one account from what the rules found; pure.
+
+Every selected resource ends in exactly one of three lists: planned, refused or undecided.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ebbtide.clock import to_text
+from ebbtide.config import Config
+from ebbtide.fingerprint import fingerprint
+from ebbtide.graph.inventory import Inventory
+from ebbtide.graph.ordering import find_cycles, waves
+from ebbtide.plan.blocking import check_blockers, check_part
+from ebbtide.plan.candidate import candidates
+from ebbtide.plan.draft import Draft, subject_of
+from ebbtide.plan.judging import judge
+from ebbtide.plan.model import Plan, Planned, Rejected
+from ebbtide.plan.ownership import check_owned, check_owner, find_owners, root_owner
+from ebbtide.rules import Finding, Situation, run_rules
+
+
+def make_plan(
+    inventory: Inventory, config: Config, *, run_id: str, manifest: str, now: datetime
+) -> Plan:
+    """The sealed plan of an account; the same input always gives the same plan."""
+    findings = run_rules(Situation(inventory, now), config.rules)
+    draft = Draft(inventory, config, candidates(findings, inventory.resources))
+    _apply_vetoes(draft, findings)
+    for name in draft.active:
+        judge(draft, name)
+    planned = _settle(draft)
+    vetoes, doubts = _unselected(draft, findings)
+    return Plan(
+        run_id=run_id,
+        account=inventory.account,
+        manifest=manifest,
+        created=to_text(now),
+        resource_count=len(inventory.resources),
+        regions=tuple(inventory.regions),
+        planned=tuple(planned),
+        refused=(*_sorted(draft.refused), *vetoes),
+        undecided=(*_sorted(draft.undecided), *doubts),
+    ).sealed()
+
+
+def _sorted(rejected: dict[str, Rejected]) -> list[Rejected]:
+    return [rejected[name] for name in sorted(rejected)]
+
+
+def _apply_vetoes(draft: Draft, findings: list[Finding]) -> None:
+    for finding in findings:
+        if finding.overriding and finding.resource in draft.found:
+            draft.refuse(finding.resource, "vetoed", finding.reason)
+
+
+def _unselected(draft: Draft, findings: list[Finding]) -> tuple[list[Rejected], list[Rejected]]:
+    """Vetoes and doubts about resources that no rule selected; people should see them too."""
+    lists: dict[str, list[Rejected]] = {"veto": [], "doubt": []}
+    for finding in findings:
+        if finding.verdict != "select" and finding.resource not in draft.found:
+            subject = subject_of(draft.inventory[finding.resource])
+            code = "vetoed" if finding.verdict == "veto" else "unreadable"
+            rejected = Rejected(subject, (finding.rule,), "", code, finding.reason)
+            lists[finding.verdict].append(rejected)
+    return lists["veto"], lists["doubt"]
+
+
+def _settle(draft: Draft) -> list[Planned]:
+    """Refuse until nothing changes: each round may block what relied on what was refused."""
+    while True:
+        before = len(draft.refused) + len(draft.undecided)
+        active = set(draft.active)
+        owners = find_owners(draft, active)
+        for name in sorted(active - set(owners)):
+            check_owner(draft, name)
+        for name in sorted(active):
+            if not draft.is_rejected(name):
+                check_part(draft, name, active)
+                check_owned(draft, name, owners)
+                check_blockers(draft, name, active | set(owners))
+        if len(draft.refused) + len(draft.undecided) > before:
+            continue
+        after = _after(draft, active | set(owners), owners)
+        cycles = find_cycles(after)
+        if not cycles:
+            return _planned(draft, owners, after)
+        for cycle in cycles:
+            _refuse_cycle(draft, cycle)
+
+
+def _after(draft: Draft, going: set[str], owners: dict[str, str]) -> dict[str, set[str]]:
+    """For each resource that goes, those that must be gone before it."""
+    after: dict[str, set[str]] = {name: set() for name in sorted(going)}
+    for name in after:
+        for edge in draft.inventory.edges_out(name, "delete"):
+            # A preparation can cut only what is deleted by itself, not what goes with another.
+            if edge.target in after and not (edge.severable and edge.target not in owners):
+                after[name].add(edge.target)
+        if name in owners:
+            after[name].add(owners[name])
+    return after
+
+
+def _refuse_cycle(draft: Draft, cycle: list[str]) -> None:
+    path = " -> ".join([*cycle, cycle[0]])
+    for name in cycle:
+        if name in draft.found:
+            draft.refuse(name, "cycle", f"waits for itself: {path}", tuple(cycle))
+
+
+def _planned(draft: Draft, owners: dict[str, str], after: dict[str, set[str]]) -> list[Planned]:
+    generation = {name: number for number, wave in enumerate(waves(after), 1) for name in wave}
+    ordered = sorted(generation.items(), key=lambda entry: (entry[1], entry[0]))
+    return [_planned_one(draft, name, wave, owners, after) for name, wave in ordered]
+
+
+def _planned_one(
+    draft: Draft, name: str, wave: int, owners: dict[str, str], after: dict[str, set[str]]
+) -> Planned:
+    resource, owner = draft.inventory[name], owners.get(name)
+    # What goes with another need not have been selected itself; then its owner's rules count.
+    candidate = None if draft.is_rejected(name) else draft.found.get(name)
+    chosen = candidate or draft.found[root_owner(name, owners)]
+    return Planned(
+        subject=subject_of(resource),
+        action="delete" if owner is None else "goes_with",
+        goes_with=owner,
+        rules=chosen.rules,
+        reason=candidate.reason if candidate else f"AWS deletes it together with {owner}",
+        facts=candidate.facts if candidate else {},
+        evidence=draft.evidence.get(name, ()),
+        part_of=candidate.part_of if candidate else None,
+        after=tuple(sorted(after[name])),
+        prepared_after=_severed(draft, name, owners, after),
+        wave=wave,
+        fingerprint=fingerprint(resource),
+        tags=dict(resource.tags or {}),
+    )
+
+
+def _severed(
+    draft: Draft, name: str, owners: dict[str, str], after: dict[str, set[str]]
+) -> tuple[str, ...]:
+    edges = draft.inventory.edges_out(name, "delete")
+    found = {
+        edge.target
+        for edge in edges
+        if edge.severable and edge.target in after and edge.target not in owners
+    }
+    return tuple(sorted(found))

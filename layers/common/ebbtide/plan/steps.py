@@ -1,0 +1,90 @@
+"""The two parts of the step cleanup_plan: a plan per account, and their summary."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from typing import Any
+
+from ebbtide.clock import to_text
+from ebbtide.errors import PlanError
+from ebbtide.graph import Inventory, load_inventory, read_manifest
+from ebbtide.plan.limits import exceeded_limits
+from ebbtide.plan.model import Plan, read_plan
+from ebbtide.plan.planning import make_plan
+from ebbtide.requests import AccountRequest, SnapshotRequest
+from ebbtide.run import read_run
+from ebbtide.storage import Bucket
+
+
+def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
+    """Write the account's plan; returns its counts.
+
+    An account of which the snapshot knows nothing gets an empty plan.
+    """
+    run = read_run(bucket, request.run_id)
+    manifest = read_manifest(bucket, request.manifest)
+    entry = manifest.find(request.account)
+    inventory = (
+        Inventory(request.account, (), (), ()) if entry is None else load_inventory(bucket, entry)
+    )
+    plan = make_plan(
+        inventory, run.config, run_id=run.run_id, manifest=request.manifest, now=run.started
+    )
+    bucket.write_json(run.keys.plan(request.account), plan.to_json())
+    return {
+        "planned": len(plan.planned),
+        "refused": len(plan.refused),
+        "undecided": len(plan.undecided),
+    }
+
+
+def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
+    """Write plan/summary.json over all accounts, with the limits that are exceeded.
+
+    Raises PlanError when not one account could be planned.
+    """
+    run = read_run(bucket, request.run_id)
+    accounts = [entry["account"] for entry in bucket.read_json(run.keys.accounts)]
+    stored = {account: bucket.find_json(run.keys.plan(account)) for account in accounts}
+    plans = [read_plan(value) for value in stored.values() if value is not None]
+    if not plans:
+        raise PlanError("not one account could be planned; see the log of the plan function")
+    exceeded = exceeded_limits(plans, run.config.cleanup.limits)
+    summary = {
+        "format": 1,
+        "run_id": run.run_id,
+        "created": to_text(run.started),
+        "hash": _hash(plans),
+        "held": bool(exceeded),
+        "exceeded": exceeded,
+        "accounts": [_account_summary(plan) for plan in plans],
+        "unplanned_accounts": [name for name, value in stored.items() if value is None],
+    }
+    bucket.write_json(run.keys.plan_summary, summary)
+    return {
+        "summary": run.keys.plan_summary,
+        "selected": sum(len(plan.planned) for plan in plans),
+        "refused": sum(len(plan.refused) for plan in plans),
+        "undecided": sum(len(plan.undecided) for plan in plans),
+        "held": summary["held"],
+        "hash": summary["hash"],
+    }
+
+
+def _hash(plans: list[Plan]) -> str:
+    text = "".join(sorted(plan.hash for plan in plans))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _account_summary(plan: Plan) -> dict[str, Any]:
+    return {
+        "account": plan.account,
+        "planned": len(plan.planned),
+        "refused": len(plan.refused),
+        "undecided": len(plan.undecided),
+        "by_rule": dict(Counter(rule for entry in plan.planned for rule in entry.rules)),
+        "by_kind": dict(Counter(entry.subject.kind for entry in plan.planned)),
+        "refused_by": dict(Counter(entry.code for entry in plan.refused)),
+        "undecided_by": dict(Counter(entry.code for entry in plan.undecided)),
+    }

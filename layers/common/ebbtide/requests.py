@@ -1,0 +1,49 @@
+"""What the state machine asks of each function."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# Execution names are the run ids; Step Functions allows 80 characters of these.
+RUN_ID = r"^[A-Za-z0-9_.:-]{1,80}$"
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RunRequest(Request):
+    run_id: str = Field(pattern=RUN_ID)
+
+
+class ClaimRequest(RunRequest):
+    """`take_over` is the etag of a dead run's claim, when it may be replaced."""
+
+    execution: str
+    started_at: str
+    input: Any = None
+    take_over: str | None = None
+
+
+class Task(Request):
+    """What one collect function covers: some regions of one account."""
+
+    account: str
+    name: str
+    regions: tuple[str, ...]
+    task: str = "0"
+
+
+class CollectRequest(RunRequest):
+    task: Task
+
+
+class AccountRequest(RunRequest):
+    account: str = Field(pattern=r"^\d{12}$")
+    manifest: str = ""
+
+
+class SnapshotRequest(RunRequest):
+    manifest: str

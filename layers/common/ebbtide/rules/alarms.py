@@ -1,0 +1,41 @@
+"""Alarms on instances that do not exist any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ebbtide.config.model import AlarmsRule
+from ebbtide.resource import Resource
+from ebbtide.rules.finding import Finding, Situation
+
+RULE = "alarms"
+INSTANCE = "aws_ec2_instance"
+
+
+def orphaned_alarms(situation: Situation, options: AlarmsRule) -> Iterator[Finding]:
+    """One living instance among an alarm's dimensions is enough to keep it."""
+    inventory = situation.inventory
+    if options.accounts and inventory.account not in options.accounts:
+        return
+    living = {
+        (instance.region, instance.id)
+        for instance in inventory.of_kind(INSTANCE)
+        if not instance.ended
+    }
+    for alarm in inventory.of_kind("aws_cloudwatch_alarm"):
+        watched = _watched(alarm)
+        if not watched or any((alarm.region, name) in living for name in watched):
+            continue
+        yield Finding(
+            alarm.graph_id,
+            RULE,
+            "select",
+            f"watches only what does not exist any more: {', '.join(watched)}",
+            {"instances": watched},
+            negates=(INSTANCE,),
+        )
+
+
+def _watched(alarm: Resource) -> list[str]:
+    dimensions = alarm.get("dimensions") or []
+    return [entry["value"] for entry in dimensions if entry.get("name") == "InstanceId"]

@@ -1,0 +1,124 @@
+"""Load balancers and target groups that serve nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ebbtide.config.model import LoadBalancersRule
+from ebbtide.durations import describe
+from ebbtide.resource import Resource
+from ebbtide.rules.finding import Finding, Situation
+
+RULE = "load_balancers"
+INSTANCE = "aws_ec2_instance"
+GROUP = "aws_autoscaling_group"
+TARGET_GROUP = "aws_alb_target_group"
+
+# Listener actions that answer by themselves: such a balancer needs no targets.
+SELF_SUFFICIENT = frozenset({"redirect", "fixed-response"})
+
+
+def idle_load_balancers(situation: Situation, options: LoadBalancersRule) -> Iterator[Finding]:
+    inventory = situation.inventory
+    for balancer in inventory.of_kind("aws_elb"):
+        if _is_old(situation, options, balancer):
+            yield from _classic(situation, balancer)
+    for balancer in inventory.of_kind("aws_alb"):
+        if _is_old(situation, options, balancer):
+            yield from _modern(situation, options, balancer)
+    for group in inventory.of_kind(TARGET_GROUP):
+        if _is_old(situation, options, group):
+            yield from _unattached(situation, group)
+
+
+def _is_old(situation: Situation, options: LoadBalancersRule, resource: Resource) -> bool:
+    age = situation.age(resource)
+    return not resource.ended and age is not None and age > options.min_age
+
+
+def _select(
+    situation: Situation, resource: Resource, reason: str, negates: tuple[str, ...], **facts: object
+) -> Finding:
+    age = situation.age(resource)
+    known = {"age": describe(age) if age else "", **facts}
+    return Finding(resource.graph_id, RULE, "select", reason, known, negates)
+
+
+def _classic(situation: Situation, balancer: Resource) -> Iterator[Finding]:
+    backends = [str(backend) for backend in balancer.get("backends") or []]
+    if _fed_by_group(situation, balancer) or _living(situation, balancer.region, backends):
+        return
+    reason = "has no instances" if not backends else "its instances do not exist any more"
+    negates = (GROUP, INSTANCE) if backends else (GROUP,)
+    yield _select(situation, balancer, reason, negates, backends=backends)
+
+
+def _modern(
+    situation: Situation, options: LoadBalancersRule, balancer: Resource
+) -> Iterator[Finding]:
+    groups = [
+        group
+        for group in situation.inventory.targets(balancer.graph_id)
+        if group.kind == TARGET_GROUP
+    ]
+    if not groups:
+        yield from _without_groups(situation, balancer)
+        return
+    if not all(_is_idle(situation, options, group) for group in groups):
+        return
+    names = [group.name for group in groups]
+    negates = (TARGET_GROUP, INSTANCE, GROUP)
+    reason = f"none of its target groups has a living instance: {', '.join(names)}"
+    yield _select(situation, balancer, reason, negates, target_groups=names)
+    for group in groups:
+        alone = _select(situation, group, f"serves only {balancer.name}, idle", negates)
+        yield replace(alone, part_of=balancer.graph_id)
+
+
+def _without_groups(situation: Situation, balancer: Resource) -> Iterator[Finding]:
+    actions = {
+        action.get("type")
+        for listener in balancer.get("listeners") or []
+        for action in listener.get("default_actions") or []
+    }
+    answers = actions & SELF_SUFFICIENT
+    if answers:
+        words = sorted(map(str, answers))
+        reason = f"has no targets, but answers by itself: {', '.join(words)}"
+        yield Finding(balancer.graph_id, RULE, "veto", reason, {"actions": words})
+    else:
+        yield _select(
+            situation, balancer, "has no target groups", (TARGET_GROUP,), target_groups=[]
+        )
+
+
+def _unattached(situation: Situation, group: Resource) -> Iterator[Finding]:
+    if group.get("load_balancer_arns") or _fed_by_group(situation, group):
+        return
+    yield _select(situation, group, "belongs to no load balancer", (GROUP,))
+
+
+def _is_idle(situation: Situation, options: LoadBalancersRule, group: Resource) -> bool:
+    """Whether a group of instances has none left; groups of addresses or functions never are."""
+    if group.get("target_type") != "instance" or not _is_old(situation, options, group):
+        return False
+    if _fed_by_group(situation, group):
+        return False
+    targets = [str(target) for target in group.get("backends") or []]
+    return not _living(situation, group.region, targets)
+
+
+def _living(situation: Situation, region: str, ids: list[str]) -> bool:
+    wanted = set(ids)
+    return bool(wanted) and any(
+        instance.id in wanted and instance.region == region and not instance.ended
+        for instance in situation.inventory.of_kind(INSTANCE)
+    )
+
+
+def _fed_by_group(situation: Situation, resource: Resource) -> bool:
+    """Whether an Auto Scaling group, even one scaled to zero, registers its instances there."""
+    sources = situation.inventory.sources(resource.graph_id)
+    targets = situation.inventory.targets(resource.graph_id)
+    return any(other.kind == GROUP and not other.ended for other in (*sources, *targets))

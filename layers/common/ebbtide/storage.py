@@ -1,0 +1,220 @@
+"""The bucket: typed keys, JSON objects, streams of JSON lines in zstd, conditional writes."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, Any, Self
+
+import zstandard
+from botocore.exceptions import ClientError
+
+from ebbtide.aws import own_session
+from ebbtide.errors import ConflictError, MissingError
+
+# Beyond this a stream moves from memory to the function's disk.
+SPOOL_BYTES = 8 * 1024 * 1024
+ZSTD_LEVEL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RunKeys:
+    """Where a run keeps its objects; the layout is public (docs/data.md)."""
+
+    run_id: str
+
+    @property
+    def prefix(self) -> str:
+        return f"runs/{self.run_id}/"
+
+    @property
+    def run(self) -> str:
+        return f"{self.prefix}run.json"
+
+    @property
+    def work(self) -> str:
+        return f"{self.prefix}work.json"
+
+    @property
+    def accounts(self) -> str:
+        return f"{self.prefix}accounts.json"
+
+    def slice(self, account: str, region: str, name: str) -> str:
+        return f"{self.prefix}slices/{account}/{region}/{name}"
+
+    def graph(self, account: str, name: str) -> str:
+        return f"{self.prefix}graph/{account}/{name}"
+
+    @property
+    def manifest(self) -> str:
+        return f"{self.prefix}graph/manifest.json"
+
+    def plan(self, account: str) -> str:
+        return f"{self.prefix}plan/{account}.json"
+
+    @property
+    def plan_summary(self) -> str:
+        return f"{self.prefix}plan/summary.json"
+
+    def cleanup(self, account: str, name: str) -> str:
+        return f"{self.prefix}cleanup/{account}/{name}"
+
+    def metrics(self, name: str) -> str:
+        return f"{self.prefix}metrics/{name}"
+
+
+CURRENT = "graph/current.json"
+CLAIM = "graph/claim.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object's JSON and the etag under which it was read."""
+
+    value: Any
+    etag: str
+
+
+class Bucket:
+    """One S3 bucket. Reads raise MissingError, lost conditional writes ConflictError."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client = client
+        self.name = name
+
+    def read(self, key: str) -> Stored:
+        try:
+            answer = self._client.get_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            raise self._translated(error, key) from error
+        return Stored(json.loads(answer["Body"].read()), answer["ETag"])
+
+    def read_text(self, key: str) -> str:
+        try:
+            answer = self._client.get_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            raise self._translated(error, key) from error
+        return str(answer["Body"].read().decode())
+
+    def read_json(self, key: str) -> Any:
+        return self.read(key).value
+
+    def find_json(self, key: str) -> Any | None:
+        """The object, or None when there is none."""
+        try:
+            return self.read_json(key)
+        except MissingError:
+            return None
+
+    def write_json(self, key: str, value: Any) -> str:
+        return self._put(key, _json_bytes(value), {})
+
+    def write_text(self, key: str, text: str, content_type: str = "text/plain") -> str:
+        return self._put(key, text.encode(), {"ContentType": content_type})
+
+    def create_json(self, key: str, value: Any) -> str:
+        """Write only if the key is free; returns the etag."""
+        return self._put(key, _json_bytes(value), {"IfNoneMatch": "*"})
+
+    def replace_json(self, key: str, value: Any, etag: str) -> str:
+        """Write only over the object that was read under this etag; returns the new one."""
+        return self._put(key, _json_bytes(value), {"IfMatch": etag})
+
+    def delete(self, key: str) -> None:
+        self._client.delete_object(Bucket=self.name, Key=key)
+
+    def delete_if(self, key: str, etag: str) -> None:
+        """Delete only the object that was read under this etag."""
+        try:
+            self._client.delete_object(Bucket=self.name, Key=key, IfMatch=etag)
+        except ClientError as error:
+            raise self._translated(error, key) from error
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.name, Prefix=prefix
+        )
+        for page in pages:
+            for entry in page.get("Contents", []):
+                yield entry["Key"]
+
+    def read_lines(self, key: str) -> Iterator[Any]:
+        """Stream the JSON lines of a zstd object; raises MissingError before the first one."""
+        try:
+            body = self._client.get_object(Bucket=self.name, Key=key)["Body"]
+        except ClientError as error:
+            raise self._translated(error, key) from error
+        with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
+            for line in io.TextIOWrapper(reader, encoding="utf-8"):
+                yield json.loads(line)
+
+    def upload(self, key: str, writer: LineWriter) -> None:
+        """Upload everything that was written to a line writer as one object."""
+        self._client.upload_fileobj(writer.finished(), self.name, key)
+
+    def write_lines(self, key: str, lines: Iterable[Any]) -> int:
+        """Write JSON lines as one zstd object; returns their number."""
+        with LineWriter() as writer:
+            for line in lines:
+                writer.write(line)
+            self.upload(key, writer)
+        return writer.count
+
+    def _put(self, key: str, body: bytes, extra: Mapping[str, Any]) -> str:
+        options = {"ContentType": "application/json", **extra}
+        try:
+            answer = self._client.put_object(Bucket=self.name, Key=key, Body=body, **options)
+        except ClientError as error:
+            raise self._translated(error, key) from error
+        return str(answer["ETag"])
+
+    def _translated(self, error: ClientError, key: str) -> Exception:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in ("NoSuchKey", "404") and "IfMatch" not in str(error):
+            return MissingError(f"s3://{self.name}/{key} does not exist")
+        # 409 means that two conditional writes crossed; like 412 it asks for another read.
+        if code in ("PreconditionFailed", "ConditionalRequestConflict", "412", "409"):
+            return ConflictError(f"s3://{self.name}/{key} was written by somebody else")
+        return error
+
+
+class LineWriter:
+    """Compresses JSON lines into a spooled file; several threads may write."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
+        self._zstd = zstandard.ZstdCompressor(level=ZSTD_LEVEL).stream_writer(
+            self._file, closefd=False
+        )
+        self._lock = threading.Lock()
+        self.count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, line: Any) -> None:
+        encoded = json.dumps(line, separators=(",", ":"), default=str).encode() + b"\n"
+        with self._lock:
+            self._zstd.write(encoded)
+            self.count += 1
+
+    def finished(self) -> IO[bytes]:
+        self._zstd.flush(zstandard.FLUSH_FRAME)
+        self._file.seek(0)
+        return self._file
+
+
+def _json_bytes(value: Any) -> bytes:
+    return json.dumps(value, indent=1, sort_keys=True).encode()
+
+
+def open_bucket(name: str, region: str) -> Bucket:
+    """The deployment's own bucket, under the function's own rights."""
+    return Bucket(own_session("", "aws").client("s3", region), name)

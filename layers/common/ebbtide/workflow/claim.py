@@ -1,0 +1,149 @@
+"""One run at a time: a conditional write in the bucket decides which run goes ahead.
+
+Called by the state machine, which alone knows whether the run that holds a claim is still alive.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ebbtide.clock import Clock, from_text, now, to_text
+from ebbtide.config import Config
+from ebbtide.errors import ConflictError, InputError, MissingError
+from ebbtide.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS
+from ebbtide.graph.manifest import Manifest, current_manifest_key, read_manifest
+from ebbtide.requests import ClaimRequest, RunRequest
+from ebbtide.run import Run, load_config, store_run
+from ebbtide.settings import Settings
+from ebbtide.storage import CLAIM, Bucket, RunKeys, Stored
+
+# Two writers that keep crossing would be a defect; a few rounds are plenty.
+CLAIM_ROUNDS = 5
+
+
+def claim_run(
+    request: ClaimRequest, bucket: Bucket, settings: Settings, clock: Clock = now
+) -> dict[str, Any]:
+    """Claim the workflow for this run, or name the run that holds it.
+
+    Raises InputError or ConfigError before anything is written. Asking again for the same run
+    gives the same answer.
+    """
+    workflow, wait = parse_input(request.input)
+    config = load_config(bucket, settings.config_key)
+    holder = _claim(request, bucket, workflow, clock)
+    answer: dict[str, Any] = {
+        "claimed": holder is None,
+        "holder": holder,
+        "workflow": workflow,
+        "wait": wait,
+        "steps": {step: step in WORKFLOWS[workflow] for step in STEPS},
+        "cleanup_enabled": config.cleanup.enabled,
+        "dry_run": config.cleanup.dry_run,
+        "accounts": RunKeys(request.run_id).accounts,
+        "manifest": "",
+        "automations": _automations(config),
+    }
+    if holder is None:
+        started = from_text(request.started_at)
+        store_run(bucket, Run(request.run_id, workflow, started, config))
+        if "collect" not in WORKFLOWS[workflow]:
+            answer["manifest"] = _reuse_snapshot(bucket, request.run_id)
+    return answer
+
+
+def parse_input(given: Any) -> tuple[str, bool]:
+    """Workflow and whether to wait for a running one; raises InputError with what is accepted.
+
+    An event of EventBridge or its scheduler as input means the whole workflow.
+    """
+    if given is None or (isinstance(given, dict) and {"detail-type", "source"} <= set(given)):
+        given = {}
+    if not isinstance(given, dict):
+        raise InputError('the input must be a JSON object such as {"workflow": "collect"}')
+    unknown = sorted(set(given) - {"workflow", "wait"})
+    if unknown:
+        raise InputError(f"unknown input: {', '.join(unknown)}; known are workflow and wait")
+    workflow = given.get("workflow", "collect_and_cleanup")
+    if workflow not in WORKFLOWS:
+        raise InputError(f"unknown workflow {workflow!r}; one of {', '.join(WORKFLOWS)}")
+    wait = given.get("wait", False)
+    if not isinstance(wait, bool):
+        raise InputError(f"wait must be true or false, not {wait!r}")
+    return workflow, wait
+
+
+def release_run(request: RunRequest, bucket: Bucket) -> dict[str, bool]:
+    """Give the claim back, if it is this run's; doing so twice is harmless."""
+    try:
+        claim = bucket.read(CLAIM)
+        if claim.value["run_id"] != request.run_id:
+            return {"released": False}
+        bucket.delete_if(CLAIM, claim.etag)
+    except (MissingError, ConflictError):
+        return {"released": False}
+    return {"released": True}
+
+
+def _claim(
+    request: ClaimRequest, bucket: Bucket, workflow: str, clock: Clock
+) -> dict[str, str] | None:
+    """None when the claim is ours, else its holder."""
+    wanted = {
+        "run_id": request.run_id,
+        "execution": request.execution,
+        "workflow": workflow,
+        "claimed_at": to_text(clock()),
+    }
+    for _ in range(CLAIM_ROUNDS):
+        try:
+            bucket.create_json(CLAIM, wanted)
+            return None
+        except ConflictError:
+            pass
+        try:
+            held = bucket.read(CLAIM)
+        except MissingError:
+            continue
+        if held.value["run_id"] == request.run_id or _taken_over(request, bucket, wanted, held):
+            return None
+        return {
+            "run_id": held.value["run_id"],
+            "execution": held.value["execution"],
+            "etag": held.etag,
+        }
+    raise ConflictError(f"s3://{bucket.name}/{CLAIM} keeps changing hands")
+
+
+def _taken_over(
+    request: ClaimRequest, bucket: Bucket, wanted: dict[str, str], held: Stored
+) -> bool:
+    if request.take_over != held.etag:
+        return False
+    try:
+        bucket.replace_json(CLAIM, wanted, held.etag)
+    except ConflictError:
+        return False
+    return True
+
+
+def _automations(config: Config) -> dict[str, list[dict[str, str]]]:
+    return {
+        event: [
+            {"name": automation.name, "on_failure": automation.on_failure}
+            for automation in config.automations
+            if automation.event == event
+        ]
+        for event in HOOKABLE_EVENTS
+    }
+
+
+def _reuse_snapshot(bucket: Bucket, run_id: str) -> str:
+    """The current snapshot's manifest, for a workflow that does not collect."""
+    key = current_manifest_key(bucket)
+    if key is None:
+        raise InputError("there is no snapshot yet; start the workflow collect first")
+    manifest: Manifest = read_manifest(bucket, key)
+    accounts = [{"account": entry.account} for entry in manifest.accounts]
+    bucket.write_json(RunKeys(run_id).accounts, accounts)
+    return key

@@ -1,0 +1,202 @@
+"""Starts, finds, drives and stops the emulated cloud."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import boto3
+from botocore.config import Config
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+STATE_DIR = REPOSITORY / ".local"
+INTERPRETER = REPOSITORY / ".venv-emulator" / "bin" / "python"
+HOST = "127.0.0.1"
+_START_SECONDS = 30
+_STOP_SECONDS = 10  # the emulator ends its function workers first, which takes up to 6 seconds
+
+_children: dict[int, "subprocess.Popen[bytes]"] = {}  # started by this process, to be reaped
+
+
+class CloudError(Exception):
+    """The emulated cloud cannot be started or reached; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """One running emulator."""
+
+    pid: int
+    port: int
+    url: str
+    state_dir: Path
+
+    @classmethod
+    def start(
+        cls,
+        state_dir: Path = STATE_DIR,
+        *,
+        port: int | None = None,
+        auth: bool = False,
+        interpreter: Path = INTERPRETER,
+    ) -> "Cloud":
+        """Start an emulator with empty state and return when it answers."""
+        if cls.running(state_dir):
+            raise CloudError(f"An emulator already runs from {state_dir}; stop it first.")
+        if not interpreter.exists():
+            raise CloudError(f"The emulator's Python {interpreter} is missing; run `make setup`.")
+        port = port or free_port()
+        if _in_use(port):
+            raise CloudError(f"Port {port} of {HOST} is in use; choose another or leave it out.")
+        temporary = state_dir / "tmp"
+        shutil.rmtree(temporary, ignore_errors=True)  # a hard end leaves unpacked functions there
+        temporary.mkdir(parents=True)
+        (state_dir / "calls.jsonl").unlink(missing_ok=True)
+        command = [str(interpreter), "-m", "local.emulator"]
+        command += ["--port", str(port), "--state-dir", str(state_dir.resolve())]
+        command += ["--auth"] if auth else []
+        with (state_dir / "emulator.log").open("wb") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=REPOSITORY,
+                env=_environment(temporary.resolve()),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        cloud = cls(process.pid, port, f"http://{HOST}:{port}", state_dir)
+        _children[process.pid] = process
+        cloud._await(process)
+        facts = asdict(cloud) | {"state_dir": str(state_dir)}
+        (state_dir / "emulator.json").write_text(json.dumps(facts) + "\n")
+        return cloud
+
+    @classmethod
+    def running(cls, state_dir: Path = STATE_DIR) -> "Cloud | None":
+        """Return the emulator that runs from this folder, if it does."""
+        try:
+            facts = json.loads((state_dir / "emulator.json").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+        cloud = cls(facts["pid"], facts["port"], facts["url"], state_dir)
+        return cloud if _alive(cloud.pid) and cloud.healthy() else None
+
+    def _await(self, process: "subprocess.Popen[bytes]") -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while not self.healthy():
+            if process.poll() is not None or time.monotonic() > deadline:
+                log = (self.state_dir / "emulator.log").read_text().strip().splitlines()
+                reason = log[-1] if log else f"it did not answer within {_START_SECONDS} seconds"
+                self.stop()
+                raise CloudError(f"The emulator did not start: {reason}")
+            time.sleep(0.05)
+
+    def healthy(self) -> bool:
+        """Say whether the emulator answers."""
+        try:
+            with urlopen(f"{self.url}/_ministack/health", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        """End the emulator and the function workers below it."""
+        for sent in (signal.SIGTERM, signal.SIGKILL):
+            if not _alive(self.pid):
+                break
+            os.kill(self.pid, sent)
+            deadline = time.monotonic() + _STOP_SECONDS
+            while _alive(self.pid) and time.monotonic() < deadline:
+                time.sleep(0.05)
+        (self.state_dir / "emulator.json").unlink(missing_ok=True)
+
+    def client(self, service: str, account: str, region: str) -> Any:
+        """Return a boto3 client for one account; its number is its access key id."""
+        connect: Any = boto3.client  # the name of the service is not known to the type checker
+        return connect(
+            service,
+            endpoint_url=self.url,
+            region_name=region,
+            aws_access_key_id=account,
+            aws_secret_access_key="local",
+            config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+        )
+
+    def faults(self, rules: Sequence[Mapping[str, Any]]) -> None:
+        """Replace all faults; an empty list clears them (keys: emulator/faults.py)."""
+        self._ask("POST", json.dumps(list(rules)).encode())
+
+    def fired(self) -> list[dict[str, Any]]:
+        """Return the faults with the numbers of calls they have let pass and have struck."""
+        shown: list[dict[str, Any]] = json.loads(self._ask("GET"))
+        return shown
+
+    def _ask(self, method: str, body: bytes | None = None) -> bytes:
+        with urlopen(
+            Request(f"{self.url}/_local/faults", body, method=method), timeout=5
+        ) as answer:
+            content: bytes = answer.read()
+            return content
+
+    def mark(self) -> int:
+        """Return a position in the record, for calls_since()."""
+        record = self.state_dir / "calls.jsonl"
+        return record.stat().st_size if record.exists() else 0
+
+    def calls_since(self, mark: int) -> list[dict[str, Any]]:
+        """Return the calls recorded after a mark, in the order in which they were answered."""
+        with (self.state_dir / "calls.jsonl").open("rb") as record:
+            record.seek(mark)
+            return [json.loads(line) for line in record if line.endswith(b"\n")]
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Return every call since the start."""
+        return self.calls_since(0)
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _in_use(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def _environment(temporary: Path) -> dict[str, str]:
+    """Build a short environment, since functions inherit all of the emulator's."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(temporary),
+        "TMPDIR": str(temporary),
+        "LANG": "C.UTF-8",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "LOG_LEVEL": "WARNING",
+        "SFN_WAIT_SCALE": "1",
+    }
+
+
+def _alive(pid: int) -> bool:
+    if (child := _children.get(pid)) and child.poll() is not None:
+        del _children[pid]
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,200 @@
+"""Builds and deploys the real application into the emulated cloud, and roles into its accounts."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+SAM = REPOSITORY / ".venv-sam" / "bin" / "sam"
+PYTHON = REPOSITORY / ".venv" / "bin"
+BUILD = Path(".aws-sam") / "build"
+# What sam build reads; the definitions of the state machines are uploaded as they are.
+BUILD_INPUTS = ("template.yaml", "samconfig.toml", "layers", "functions", "statemachine")
+ACCOUNT = "111111111111"
+REGION = "us-east-1"
+STACK = "ebbtide"
+MEMBER_STACK = "ebbtide-member"
+# Parameters that only the emulated cloud needs; a caller's own values win.
+EMULATED = {"ScheduleState": "DISABLED", "RequireTls": "false", "MaxConcurrency": "4"}
+
+
+class DeployError(Exception):
+    """sam or CloudFormation failed; the message ends with what it said last."""
+
+
+class Cloud(Protocol):
+    """What deploying needs to know of the emulated cloud."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def state_dir(self) -> Path: ...
+
+    def client(self, service: str, account: str, region: str) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A deployed stack: its outputs and how long each part took."""
+
+    outputs: Mapping[str, str]
+    build_s: float
+    deploy_s: float
+
+
+def build(cloud: Cloud, repository: Path = REPOSITORY) -> float:
+    """Run `sam build` unless its inputs are those of the last build; returns the seconds."""
+    started = time.monotonic()
+    stamp = repository / ".aws-sam" / "inputs.sha256"
+    state = _digest(repository)
+    template = repository / BUILD / "template.yaml"
+    if not (template.exists() and stamp.exists() and stamp.read_text() == state):
+        stamp.unlink(missing_ok=True)
+        _sam(cloud, repository, "build", *_overrides({}))
+        stamp.write_text(state)
+    return time.monotonic() - started
+
+
+def deploy(
+    cloud: Cloud,
+    parameters: Mapping[str, str] | None = None,
+    *,
+    account: str = ACCOUNT,
+    repository: Path = REPOSITORY,
+) -> Deployment:
+    """Build if needed, run `sam deploy`, and return the stack's outputs."""
+    build_s = build(cloud, repository)
+    started = time.monotonic()
+    _sam(cloud, repository, "deploy", *_overrides(parameters or {}), account=account)
+    outputs = _outputs(cloud.client("cloudformation", account, REGION), STACK)
+    return Deployment(outputs, build_s, time.monotonic() - started)
+
+
+def deploy_member(
+    cloud: Cloud,
+    account: str,
+    deployment: Deployment,
+    *,
+    cleaner: bool = False,
+    external_id: str = "",
+    repository: Path = REPOSITORY,
+) -> Mapping[str, str]:
+    """Create or update the stack with the roles of one account; returns its outputs."""
+    client = cloud.client("cloudformation", account, REGION)
+    parameters = {
+        "ReaderPrincipals": deployment.outputs["ReaderPrincipals"],
+        "CleanerPrincipals": deployment.outputs["CleanerPrincipals"],
+        "CreateCleaner": str(cleaner).lower(),
+        "ExternalId": external_id,
+    }
+    request = {
+        "StackName": MEMBER_STACK,
+        "TemplateBody": (repository / "member" / "template.yaml").read_text(),
+        "Capabilities": ["CAPABILITY_NAMED_IAM"],
+        "Parameters": [
+            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+        ],
+    }
+    _apply(client, request)
+    return _outputs(client, MEMBER_STACK)
+
+
+def _apply(client: Any, request: Mapping[str, Any]) -> None:
+    try:
+        client.create_stack(**request)
+        wait_for = "stack_create_complete"
+    except client.exceptions.AlreadyExistsException:
+        try:
+            client.update_stack(**request)
+        except client.exceptions.ClientError as error:
+            if "No updates are to be performed" in str(error):
+                return
+            raise
+        wait_for = "stack_update_complete"
+    waiter = client.get_waiter(wait_for)
+    waiter.wait(StackName=request["StackName"], WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+
+
+def _outputs(client: Any, stack: str) -> dict[str, str]:
+    (found,) = client.describe_stacks(StackName=stack)["Stacks"]
+    if not found["StackStatus"].endswith("_COMPLETE") or "ROLLBACK" in found["StackStatus"]:
+        raise DeployError(f"stack {stack} is {found['StackStatus']}; see its events")
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def _overrides(parameters: Mapping[str, str]) -> tuple[str, ...]:
+    chosen = {**EMULATED, "Architecture": _architecture(), **parameters}
+    return ("--parameter-overrides", *(f"{key}={value}" for key, value in chosen.items()))
+
+
+def _architecture() -> str:
+    """The emulator runs functions on this machine, so the layer must be built for it."""
+    return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+
+
+def _sam(cloud: Cloud, repository: Path, *arguments: str, account: str = ACCOUNT) -> None:
+    """Run sam with nothing of the caller's AWS configuration; keep what it says in a log."""
+    log = cloud.state_dir / f"sam-{arguments[0]}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        result = subprocess.run(
+            [str(SAM), *arguments, "--config-env", "local"],
+            cwd=repository,
+            env=_environment(cloud, account),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if result.returncode:
+        tail = "\n".join(log.read_text().splitlines()[-15:])
+        raise DeployError(f"sam {arguments[0]} failed; {log} has it all:\n{tail}")
+
+
+def _environment(cloud: Cloud, account: str) -> dict[str, str]:
+    temporary = cloud.state_dir / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    nowhere = str(cloud.state_dir / "no-aws-configuration")
+    kept = {name: os.environ[name] for name in ("HOME", "LANG", "PATH") if name in os.environ}
+    return {
+        **{name: value for name, value in os.environ.items() if name.startswith("PIP_")},
+        **kept,
+        # The makefile of the layer and sam's own check look for python3.13 on the path.
+        "PATH": f"{PYTHON}{os.pathsep}{kept.get('PATH', os.defpath)}",
+        "ARCHITECTURE": _architecture(),
+        "TMPDIR": str(temporary.resolve()),
+        "SAM_CLI_TELEMETRY": "0",
+        "SAM_CLI_CHECK_VERSION_UPDATES": "0",
+        "__SAM_CLI_APP_DIR": str((cloud.state_dir / "sam").resolve()),
+        "AWS_ENDPOINT_URL": cloud.url,
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": nowhere,
+        "AWS_SHARED_CREDENTIALS_FILE": nowhere,
+    }
+
+
+def _digest(repository: Path) -> str:
+    """One hash over the names and contents of all inputs, the interpreter and the architecture."""
+    total = hashlib.sha256(f"{_architecture()} {platform.python_version()}".encode())
+    for path in _input_files(repository / name for name in BUILD_INPUTS):
+        total.update(str(path.relative_to(repository)).encode())
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def _input_files(roots: Iterable[Path]) -> Iterable[Path]:
+    for root in roots:
+        for path in [root] if root.is_file() else sorted(root.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path

@@ -1,0 +1,59 @@
+"""Starts the emulator: `python -m local.emulator --port 4566 --state-dir .local`."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from local.emulator.engine import check_version, load
+
+
+def main() -> int:
+    """Correct ministack in memory and serve it on the loopback interface until told to end."""
+    parser = argparse.ArgumentParser(prog="local.emulator", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--state-dir", type=Path, required=True)
+    parser.add_argument("--auth", action="store_true", help="enforce IAM policies")
+    options = parser.parse_args()
+    if reason := check_version():
+        sys.stderr.write(f"{reason}\n")
+        return 2
+    options.state_dir.mkdir(parents=True, exist_ok=True)
+    # ministack reads its settings once, when it is imported.
+    os.environ |= {
+        "GATEWAY_PORT": str(options.port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "AUTH": str(options.auth).lower(),
+    }
+    serve(options.state_dir)
+    return 0
+
+
+def serve(state_dir: Path) -> None:
+    """Install every correction and hand over to ministack's own main function."""
+    from local.emulator import (
+        answers,
+        classic_elb,
+        group_rules,
+        repair,
+        strict,
+        strict_elb,
+        strict_groups,
+        strict_rds,
+    )
+    from local.emulator.record import Recorder
+
+    app = load("app")
+    os.environ.pop("LOG_LEVEL", None)  # functions inherit the environment, and this is not theirs
+    # The order matters: a later correction wraps what an earlier one has put in place.
+    first = (repair, classic_elb, answers, group_rules)
+    for correction in (*first, strict, strict_elb, strict_groups, strict_rds):
+        correction.install()
+    app.app = Recorder(app.app, state_dir / "calls.jsonl")
+    sys.argv = ["ministack"]
+    app.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

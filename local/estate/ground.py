@@ -1,0 +1,157 @@
+"""The ground truth of the estate, and the tools with which its parts are created and noted."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+APPLICATION = "111111111111"  # where Ebbtide is deployed
+PAYMENTS = "222222222222"
+SANDBOX = "333333333333"  # where resources must carry the tags owner and expiration
+ACCOUNTS = (APPLICATION, PAYMENTS, SANDBOX)
+REGIONS = ("us-east-1", "eu-central-1")
+GLOBAL = "global"
+
+IMAGE = "ami-0abcdef1234567890"
+CREATED_TAG = "ebbtide:created"
+
+Clients = Callable[[str, str, str], Any]
+Tags = dict[str, str]
+Key = tuple[str, str, str, str]  # account, region, kind, id
+
+
+class Item(NamedTuple):
+    """One resource; id is what Ebbtide calls it, name and arn are given where known."""
+
+    account: str
+    region: str
+    kind: str
+    id: str
+    name: str = ""
+    arn: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.account, self.region, self.kind, self.id
+
+
+class Edge(NamedTuple):
+    """A relation that must be found: `delete` means the source can only go after the target.
+
+    A `default` edge only says that the two belong together; either end may be the parent.
+    """
+
+    source: Key
+    target: Key
+    type: str
+
+
+@dataclass(slots=True)
+class Estate:
+    """Everything that was created, and what a run must make of it."""
+
+    created: datetime
+    resources: list[Item] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    waste: dict[str, list[Key]] = field(default_factory=lambda: defaultdict(list))
+    keep: dict[Key, str] = field(default_factory=dict)
+    # Resources that become waste only because another rule's choice frees them.
+    either: dict[Key, str] = field(default_factory=dict)
+
+    def wasted(self) -> set[Key]:
+        """Return the keys of all resources that some rule must select."""
+        return {key for keys in self.waste.values() for key in keys}
+
+
+class Site:
+    """One account in one region: makes clients for it and notes what is created there."""
+
+    def __init__(self, estate: Estate, clients: Clients, account: str, region: str) -> None:
+        self.estate = estate
+        self.account = account
+        self.region = region
+        self._clients = clients
+        self._made: dict[str, Any] = {}
+
+    def client(self, service: str) -> Any:
+        """Return the client of a service, made once."""
+        if service not in self._made:
+            self._made[service] = self._clients(service, self.account, self.region)
+        return self._made[service]
+
+    def add(self, kind: str, id: str, name: str = "", arn: str = "", region: str = "") -> Item:
+        """Note a resource that now exists."""
+        item = Item(self.account, region or self.region, kind, id, name, arn)
+        self.estate.resources.append(item)
+        return item
+
+    def waste(self, rule: str, *items: Item) -> None:
+        """Note that a rule must select these resources."""
+        self.estate.waste[rule] += [item.key for item in items]
+
+    def keep(self, item: Item, why: str) -> Item:
+        """Note that a resource looks like waste and must stay."""
+        self.estate.keep[item.key] = why
+        return item
+
+    def relate(self, source: Item, target: Item, type: str = "default") -> None:
+        """Note that an edge must be found."""
+        self.estate.edges.append(Edge(source.key, target.key, type))
+
+    def aged(self, days: float, **tags: str) -> Tags:
+        """Return tags that make a resource look this old to Ebbtide."""
+        created = self.estate.created - timedelta(days=days)
+        return {CREATED_TAG: created.isoformat(timespec="seconds"), **tags}
+
+    def instance(self, subnet: Item | str, tags: Tags, **options: Any) -> Item:
+        """Launch a small instance and note its volume with it."""
+        ec2 = self.client("ec2")
+        where = subnet.id if isinstance(subnet, Item) else subnet
+        launched = ec2.run_instances(
+            ImageId=IMAGE,
+            InstanceType="t3.micro",
+            MinCount=1,
+            MaxCount=1,
+            SubnetId=where,
+            TagSpecifications=specification("instance", tags),
+            **options,
+        )["Instances"][0]
+        item = self.running(launched["InstanceId"], tags.get("Name", ""))
+        if isinstance(subnet, Item):
+            self.relate(subnet, item, "delete")
+        return item
+
+    def running(self, instance: str, name: str) -> Item:
+        """Note an instance and the volumes it was launched with."""
+        item = self.add("aws_ec2_instance", instance, name)
+        described = self.client("ec2").describe_instances(InstanceIds=[instance])
+        for mapping in described["Reservations"][0]["Instances"][0]["BlockDeviceMappings"]:
+            volume = self.add("aws_ec2_volume", mapping["Ebs"]["VolumeId"])
+            self.relate(volume, item, "delete")
+        return item
+
+    def volume(self, tags: Tags, size: int = 20) -> Item:
+        """Create a volume that is attached to nothing."""
+        made = self.client("ec2").create_volume(
+            AvailabilityZone=f"{self.region}a",
+            Size=size,
+            VolumeType="gp3",
+            TagSpecifications=specification("volume", tags),
+        )
+        return self.add("aws_ec2_volume", made["VolumeId"], tags.get("Name", ""))
+
+
+def specification(type: str, tags: Tags) -> list[dict[str, Any]]:
+    """Return tags as EC2's create calls take them."""
+    return [{"ResourceType": type, "Tags": pairs(tags)}] if tags else []
+
+
+def pairs(tags: Tags) -> list[dict[str, str]]:
+    """Return tags as a list of keys and values."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def now() -> datetime:
+    """Return the time from which the ages of the estate's resources are counted."""
+    return datetime.now(UTC)

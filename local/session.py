@@ -1,0 +1,242 @@
+"""One emulated organisation with Ebbtide in it: what the demonstration and the tests share."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+from urllib.request import Request, urlopen
+
+import networkx as nx
+import yaml
+
+from ebbtide.events import SOURCE
+from ebbtide.graph import Manifest, load_graph, read_manifest
+from ebbtide.plan.model import Plan, read_plan
+from ebbtide.storage import Bucket, RunKeys
+from local.cloud import Cloud
+from local.deploy import ACCOUNT, REGION, Deployment, deploy, deploy_member
+from local.estate import ACCOUNTS, PAYMENTS, REGIONS, SANDBOX
+
+CONFIG_KEY = "config/ebbtide.yaml"
+SUBSCRIBER = "ebbtide-subscriber"  # the queue and the rule of somebody who listens
+ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
+RUN_SECONDS = 300
+_LAST_EVENTS = ("workflow_succeeded", "workflow_failed", "workflow_skipped")
+
+Progress = Callable[[str], None]
+Record = dict[str, Any]
+
+
+class RunError(Exception):
+    """A run did not end as it was meant to; the message says what the state machine says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An execution that has ended."""
+
+    run_id: str
+    status: str
+    error: str
+    cause: str
+    seconds: float
+
+    @property
+    def keys(self) -> RunKeys:
+        return RunKeys(self.run_id)
+
+
+@dataclass(slots=True)
+class Session:
+    """A deployed application, the accounts that let it in, and somebody who listens to it."""
+
+    cloud: Cloud
+    deployment: Deployment
+    queue: str = ""
+    heard: list[Record] = field(default_factory=list)
+
+    @classmethod
+    def deployed(
+        cls,
+        cloud: Cloud,
+        *,
+        cleanup_enabled: bool = True,
+        external_id: str = "",
+        say: Progress = lambda _: None,
+        repository: Path | None = None,
+    ) -> Self:
+        """Build and deploy the application, let it into every account, and listen."""
+        options = {"repository": repository} if repository else {}
+        parameters = {"CleanupEnabled": str(cleanup_enabled).lower(), "ExternalId": external_id}
+        say("Building and deploying the application with sam")
+        chosen = {name: value for name, value in parameters.items() if value}
+        session = cls(cloud, deploy(cloud, chosen, account=ACCOUNT, **options))
+        for account in ACCOUNTS:
+            say(f"Creating the reader and the cleaner role in account {account}")
+            deploy_member(
+                cloud,
+                account,
+                session.deployment,
+                cleaner=True,
+                external_id=external_id,
+                **options,
+            )
+        session.listen()
+        return session
+
+    def client(self, service: str, account: str = ACCOUNT, region: str = REGION) -> Any:
+        return self.cloud.client(service, account, region)
+
+    @property
+    def bucket(self) -> Bucket:
+        return Bucket(self.client("s3"), self.deployment.outputs["BucketName"])
+
+    def configure(self, text: str | None = None, **sections: Any) -> None:
+        """Put the configuration: a text as it is, or the usual one with other sections."""
+        body = text if text is not None else yaml.safe_dump(configuration(**sections))
+        self.bucket.write_text(CONFIG_KEY, body, "application/yaml")
+
+    def scale_waits(self, scale: float) -> None:
+        """Shorten the waits and the pauses between retries of all state machines."""
+        body = json.dumps({"stepfunctions._SFN_WAIT_SCALE": scale}).encode()
+        with urlopen(Request(f"{self.cloud.url}/_ministack/config", body, method="POST")):
+            pass
+
+    def start(self, run_id: str, given: Mapping[str, Any] | None = None) -> str:
+        """Start a run and return the ARN of its execution."""
+        started = self.client("stepfunctions").start_execution(
+            stateMachineArn=self.deployment.outputs["StateMachineArn"],
+            name=run_id,
+            input=json.dumps(given or {}),
+        )
+        return str(started["executionArn"])
+
+    def wait(self, execution: str, seconds: float = RUN_SECONDS) -> Run:
+        """Wait for the end of a run, whatever it is."""
+        states, begun = self.client("stepfunctions"), time.monotonic()
+        while time.monotonic() - begun < seconds:
+            found = states.describe_execution(executionArn=execution)
+            if found["status"] in ENDED:
+                took = (found["stopDate"] - found["startDate"]).total_seconds()
+                cause = readable(found.get("cause", ""))
+                return Run(found["name"], found["status"], found.get("error", ""), cause, took)
+            time.sleep(0.2)
+        raise RunError(f"{execution} has not ended after {seconds:.0f} seconds.")
+
+    def run(self, run_id: str, given: Mapping[str, Any] | None = None) -> Run:
+        """Run the workflow; raises RunError with the reason when it does not succeed."""
+        ended = self.wait(self.start(run_id, given))
+        if ended.status != "SUCCEEDED":
+            raise RunError(f"Run {run_id} ended as {ended.status}: {ended.error}: {ended.cause}")
+        return ended
+
+    def listen(self) -> None:
+        """Subscribe a queue to all events of Ebbtide, as any user would."""
+        sqs, bus = self.client("sqs"), self.deployment.outputs["EventBusName"]
+        self.queue = sqs.create_queue(QueueName=SUBSCRIBER)["QueueUrl"]
+        asked = sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])
+        events = self.client("events")
+        pattern = json.dumps({"source": [SOURCE]})
+        events.put_rule(Name=SUBSCRIBER, EventBusName=bus, EventPattern=pattern)
+        target = {"Id": SUBSCRIBER, "Arn": asked["Attributes"]["QueueArn"]}
+        events.put_targets(Rule=SUBSCRIBER, EventBusName=bus, Targets=[target])
+
+    def events(self, run_id: str) -> list[Record]:
+        """Return the details of all events of a run that the queue has received, in order."""
+        self.heard.extend(self._received())
+        details = [event["detail"] for event in self.heard]
+        return [detail for detail in details if detail["run_id"] == run_id]
+
+    def _received(self) -> Iterator[Record]:
+        sqs = self.client("sqs")
+        while messages := sqs.receive_message(
+            QueueUrl=self.queue, MaxNumberOfMessages=10, WaitTimeSeconds=0
+        ).get("Messages"):
+            for message in messages:
+                sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
+                yield json.loads(message["Body"])
+
+    def manifest(self, run: Run) -> Manifest:
+        return read_manifest(self.bucket, run.keys.manifest)
+
+    def graph(self, run: Run, account: str) -> nx.MultiDiGraph[str]:
+        entry = self.manifest(run).find(account)
+        if entry is None:
+            raise RunError(f"The snapshot of {run.run_id} knows nothing of account {account}.")
+        return load_graph(self.bucket, entry)
+
+    def coverage(self, run: Run, account: str) -> list[Record]:
+        entry = self.manifest(run).find(account)
+        found: list[Record] = self.bucket.read_json(entry.coverage) if entry else []
+        return found
+
+    def plans(self, run: Run) -> list[Plan]:
+        """Return the plans of all accounts of a run."""
+        accounts = [entry["account"] for entry in self.bucket.read_json(run.keys.accounts)]
+        stored = (self.bucket.find_json(run.keys.plan(account)) for account in accounts)
+        return [read_plan(value) for value in stored if value is not None]
+
+    def summary(self, run: Run) -> Record:
+        found: Record = self.bucket.read_json(run.keys.plan_summary)
+        return found
+
+    def progress(self, run: Run, account: str) -> Record:
+        """Return how far the cleanup of an account came: graph id -> its last state."""
+        state = self.bucket.find_json(run.keys.cleanup(account, "state.json"))
+        found: Record = state["resources"] if state else {}
+        return found
+
+    def ledger(self, run: Run, account: str) -> list[Record]:
+        keys = list(self.bucket.keys(run.keys.cleanup(account, "ledger.jsonl")))
+        lines = self.bucket.read_text(keys[0]).splitlines() if keys else []
+        return [json.loads(line) for line in lines]
+
+    def restores(self, run: Run) -> dict[str, Record]:
+        """Return what was kept of each deleted resource, by graph id."""
+        keys = self.bucket.keys(f"{run.keys.prefix}cleanup/")
+        found = [self.bucket.read_json(key) for key in keys if "/restore/" in key]
+        return {entry["graph_id"]: entry for entry in found}
+
+    def samples(self, run: Run) -> list[Record]:
+        found: list[Record] = self.bucket.read_json(run.keys.metrics("samples.json"))
+        return found
+
+
+def configuration(**sections: Any) -> Record:
+    """Return the configuration for the estate; a section given replaces that of the same name."""
+    rules: Record = {
+        name: {"enabled": True}
+        for name in ("expired", "untagged", "volumes", "load_balancers", "alarms", "vpcs")
+    }
+    rules["untagged"]["accounts"] = {SANDBOX: None}
+    return {
+        "collect": {
+            "accounts": list(ACCOUNTS),
+            "names": {ACCOUNT: "platform", PAYMENTS: "payments", SANDBOX: "sandbox"},
+            "regions": list(REGIONS),
+        },
+        "rules": rules,
+        "cleanup": cleanup(dry_run=True),
+        **sections,
+    }
+
+
+def cleanup(*, dry_run: bool, **options: Any) -> Record:
+    """Return a cleanup section; a third of the small sandbox is waste, hence the high limits."""
+    limits = {"per_run": 200, "per_account": 100, "per_rule": 100, "percent_of_account": 50}
+    return {"enabled": True, "dry_run": dry_run, "limits": limits, **options}
+
+
+def readable(cause: str) -> str:
+    """Return the message of a function's error, which Step Functions hands on as JSON."""
+    try:
+        document = json.loads(cause)
+    except ValueError:
+        return cause
+    if isinstance(document, dict) and "errorMessage" in document:
+        return f"{document.get('errorType', 'Error')}: {document['errorMessage']}"
+    return cause

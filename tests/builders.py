@@ -1,0 +1,123 @@
+"""Small worlds for tests: resources, edges and complete coverage, as the merge step leaves them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ebbtide.collect.task import in_region
+from ebbtide.config import Config, parse_config
+from ebbtide.graph.inventory import Inventory
+from ebbtide.kinds import registry
+from ebbtide.plan import Plan, make_plan
+from ebbtide.resource import GLOBAL, Coverage, Edge, Resource
+
+ACCOUNT = "111122223333"
+REGION = "us-east-1"
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+ALL_RULES = """
+rules:
+  expired: {enabled: true}
+  untagged: {enabled: true}
+  volumes: {enabled: true}
+  load_balancers: {enabled: true}
+  alarms: {enabled: true}
+  vpcs: {enabled: true}
+"""
+
+
+def days_ago(days: float) -> datetime:
+    return NOW - timedelta(days=days)
+
+
+def resource(
+    kind: str,
+    id: str,
+    *,
+    region: str = REGION,
+    tags: Mapping[str, str] | None = None,
+    unknown_tags: bool = False,
+    age_days: float = 100,
+    **rest: Any,
+) -> Resource:
+    created = rest.pop("created", days_ago(age_days))
+    properties = rest.pop("properties", {})
+    fields = {
+        "name": id,
+        "arn": f"arn:aws:test:{region}:{ACCOUNT}:{kind}/{id}",
+        "updated": created,
+        "first_seen": created,
+        "last_seen": NOW,
+        **rest,
+    }
+    return Resource(
+        kind=kind,
+        kinds=registry()[kind].kinds,
+        id=id,
+        account=ACCOUNT,
+        region=region,
+        tags=None if unknown_tags else dict(tags or {}),
+        created=created,
+        properties=properties,
+        **fields,
+    )
+
+
+def volume(id: str, status: str = "available", **rest: Any) -> Resource:
+    properties = {"volume_status": status, "volume_size": 8, "volume_type": "gp3"}
+    return resource("aws_ec2_volume", id, properties=properties, **rest)
+
+
+def instance(id: str, status: str = "running", **rest: Any) -> Resource:
+    properties = {"instance_status": status, "instance_type": "t3.micro", "instance_cores": 2}
+    return resource(
+        "aws_ec2_instance", id, properties=properties, ended=status == "terminated", **rest
+    )
+
+
+def delete_edge(source: Resource, target: Resource, *, severable: bool = False) -> Edge:
+    """The source can only go after the target."""
+    return Edge(source.graph_id, target.graph_id, "delete", target.graph_id, severable)
+
+
+def owns_edge(owner: Resource, owned: Resource) -> Edge:
+    return Edge(owner.graph_id, owned.graph_id, "owns", owner.graph_id)
+
+
+def default_edge(source: Resource, target: Resource) -> Edge:
+    return Edge(source.graph_id, target.graph_id, "default", source.graph_id)
+
+
+def full_coverage(*, gaps: Mapping[str, str] | None = None) -> list[Coverage]:
+    """Complete for every kind of the region and the global slice, but for the gaps."""
+    return [
+        Coverage(ACCOUNT, region, kind.name, (gaps or {}).get(kind.name, "complete"))
+        for region in (REGION, GLOBAL)
+        for kind in registry().values()
+        if in_region(kind, region)
+    ]
+
+
+def inventory(
+    resources: Iterable[Resource],
+    edges: Iterable[Edge] = (),
+    *,
+    gaps: Mapping[str, str] | None = None,
+    stale_since: str | None = None,
+) -> Inventory:
+    return Inventory(ACCOUNT, resources, edges, full_coverage(gaps=gaps), stale_since)
+
+
+def planned(world: Inventory, config: str | Config = ALL_RULES) -> Plan:
+    parsed = parse_config(config) if isinstance(config, str) else config
+    return make_plan(world, parsed, run_id="run", manifest="runs/run/graph/manifest.json", now=NOW)
+
+
+def ids(entries: Iterable[Any]) -> set[str]:
+    return {entry.subject.id for entry in entries}
+
+
+def codes(entries: Iterable[Any]) -> dict[str, str]:
+    return {entry.subject.id: entry.code for entry in entries}

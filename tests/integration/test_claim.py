@@ -1,0 +1,118 @@
+"""One run at a time, also when starts are delivered twice."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ebbtide.errors import ConfigError, ConflictError, InputError, MissingError
+from ebbtide.requests import ClaimRequest
+from ebbtide.run import read_run
+from ebbtide.storage import CLAIM, RunKeys
+from ebbtide.workflow import claim_run
+from tests.integration.workflow import Workflow
+
+
+def test_the_first_run_gets_the_claim_and_the_second_learns_who_has_it(workflow: Workflow) -> None:
+    assert workflow.claim("one")["claimed"]
+    second = workflow.claim("two")
+    assert not second["claimed"]
+    assert second["holder"]["run_id"] == "one"
+    assert second["holder"]["execution"] == "arn:one"
+
+
+def test_a_claim_that_is_repeated_is_still_the_same_claim(workflow: Workflow) -> None:
+    assert workflow.claim("one") == workflow.claim("one")
+
+
+def test_of_many_starts_at_once_exactly_one_wins(workflow: Workflow) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda number: workflow.claim(f"run-{number}"), range(8)))
+    assert sum(answer["claimed"] for answer in answers) == 1
+
+
+def test_a_dead_runs_claim_is_taken_over_once(workflow: Workflow) -> None:
+    workflow.claim("dead")
+    holder = workflow.claim("two")["holder"]
+
+    def take_over(run_id: str) -> bool:
+        request = ClaimRequest(
+            run_id=run_id,
+            execution=f"arn:{run_id}",
+            started_at="2026-11-22T10:00:00Z",
+            take_over=holder["etag"],
+        )
+        return bool(claim_run(request, workflow.bucket, workflow.settings)["claimed"])
+
+    assert take_over("two")
+    assert not take_over("three")
+    assert workflow.bucket.read_json(CLAIM)["run_id"] == "two"
+
+
+def test_only_the_holder_can_release_and_may_do_so_twice(workflow: Workflow) -> None:
+    workflow.claim("one")
+    workflow.release("two")
+    assert workflow.bucket.read_json(CLAIM)["run_id"] == "one"
+    workflow.release("one")
+    workflow.release("one")
+    with pytest.raises(MissingError):
+        workflow.bucket.read(CLAIM)
+    assert workflow.claim("three")["claimed"]
+
+
+def test_an_invalid_configuration_fails_before_anything_is_claimed(workflow: Workflow) -> None:
+    workflow.bucket.write_text("config/ebbtide.yaml", "cleanup:\n  enabeld: true\n")
+    with pytest.raises(ConfigError, match="line 2: cleanup.enabeld: unknown key"):
+        workflow.claim("one")
+    assert list(workflow.bucket.keys("")) == ["config/ebbtide.yaml"]
+
+
+@pytest.mark.parametrize(
+    "given", [{"workflow": "clean"}, {"wait": "yes"}, {"workflw": "collect"}, "collect", []]
+)
+def test_an_input_that_is_not_understood_is_refused(workflow: Workflow, given: object) -> None:
+    request = ClaimRequest(run_id="r", execution="e", started_at="2026-11-22", input=given)
+    with pytest.raises(InputError):
+        claim_run(request, workflow.bucket, workflow.settings)
+
+
+def test_an_event_as_input_means_the_whole_workflow(workflow: Workflow) -> None:
+    event = {"detail-type": "Scheduled Event", "source": "aws.scheduler", "detail": {}}
+    request = ClaimRequest(run_id="r", execution="e", started_at="2026-11-22", input=event)
+    answer = claim_run(request, workflow.bucket, workflow.settings)
+    assert answer["workflow"] == "collect_and_cleanup"
+    assert all(answer["steps"].values())
+
+
+def test_a_workflow_without_collect_works_on_the_current_snapshot(workflow: Workflow) -> None:
+    with pytest.raises(InputError, match="no snapshot yet"):
+        workflow.claim("early", workflow="metrics")
+    workflow.release("early")
+    run_id = workflow.collect()
+    workflow.release(run_id)
+    answer = workflow.claim("later", workflow="metrics")
+    assert answer["manifest"] == RunKeys(run_id).manifest
+    assert workflow.bucket.read_json(answer["accounts"]) == [{"account": "111122223333"}]
+
+
+def test_a_run_keeps_the_configuration_it_began_with(workflow: Workflow) -> None:
+    workflow.claim("one")
+    workflow.configure(cleanup={"enabled": True})
+    assert not read_run(workflow.bucket, "one").config.cleanup.enabled
+
+
+def test_a_conditional_write_loses_against_another(workflow: Workflow) -> None:
+    etag = workflow.bucket.create_json("x", 1)
+    with pytest.raises(ConflictError):
+        workflow.bucket.create_json("x", 2)
+    workflow.bucket.replace_json("x", 3, etag)
+    with pytest.raises(ConflictError):
+        workflow.bucket.replace_json("x", 4, etag)
+    assert workflow.bucket.read_json("x") == 3
+
+
+def test_lines_survive_the_bucket(workflow: Workflow) -> None:
+    lines = [{"n": number, "text": "é" * number} for number in range(500)]
+    assert workflow.bucket.write_lines("lines", lines) == 500
+    assert list(workflow.bucket.read_lines("lines")) == lines
+    assert workflow.bucket.write_lines("none", []) == 0
+    assert list(workflow.bucket.read_lines("none")) == []

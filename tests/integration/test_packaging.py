@@ -1,0 +1,191 @@
+"""The built artefact under the runtime client of AWS, with nothing else on the path."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import deploy
+from tools.template import REPOSITORY, read_template
+
+pytestmark = pytest.mark.emulator
+
+# What the runtime of AWS brings along; everything else must come out of the layer.
+RUNTIME = (
+    *("awslambdaric", "simplejson", "snapshot-restore-py"),
+    *("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3"),
+)
+FUNCTIONS = [
+    name
+    for name, resource in read_template()["Resources"].items()
+    if resource["Type"] == "AWS::Serverless::Function"
+]
+BUILD = REPOSITORY / deploy.BUILD
+
+
+@dataclass(frozen=True)
+class Nowhere:
+    """Building needs a place for its log, but no cloud."""
+
+    state_dir: Path
+    url: str = "http://127.0.0.1:9"
+
+    def client(self, service: str, account: str, region: str) -> Any:
+        raise NotImplementedError
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built(tmp_path_factory: pytest.TempPathFactory) -> None:
+    deploy.build(Nowhere(tmp_path_factory.mktemp("sam")))
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the runtime's own packages and no others."""
+    folder = tmp_path_factory.mktemp("runtime")
+    for name in RUNTIME:
+        files = distribution(name).files
+        assert files
+        for top in {file.parts[0] for file in files if file.parts[0] not in ("..", "__pycache__")}:
+            (folder / top).symlink_to(Path(str(distribution(name).locate_file(top))))
+    return folder
+
+
+@dataclass
+class RuntimeApi:
+    """Hands out one event and keeps what the function posts."""
+
+    event: Any
+    posted: list[tuple[str, Any]] = field(default_factory=list)
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def serve(self) -> HTTPServer:
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if api.posted:
+                    # The client asks for the next event and is ended while it waits.
+                    api.done.wait()
+                self.send_response(200)
+                self.send_header("Lambda-Runtime-Aws-Request-Id", "request")
+                self.send_header("Lambda-Runtime-Deadline-Ms", "99999999999999")
+                self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:::f")
+                self._finish(json.dumps(api.event).encode())
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+                api.posted.append((self.path.rsplit("/", 1)[1], json.loads(body)))
+                self.send_response(202)
+                self._finish(b"{}")
+                api.done.set()
+
+            def _finish(self, body: bytes) -> None:
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = HTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return server
+
+
+def invoke(function: str, event: Any, runtime: Path) -> tuple[str, Any]:
+    """Run one event through awslambdaric; returns what was posted and where to."""
+    handler = read_template()["Resources"][function]["Properties"]["Handler"]
+    api = RuntimeApi(event)
+    server = api.serve()
+    path = [BUILD / function, BUILD / "CommonLayer" / "python", runtime]
+    environment = {
+        "PATH": os.defpath,
+        "PYTHONPATH": os.pathsep.join(map(str, path)),
+        "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}",
+        "AWS_LAMBDA_FUNCTION_NAME": function,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+        "LAMBDA_TASK_ROOT": str(BUILD / function),
+        "AWS_REGION": "us-east-1",
+        "BUCKET": "bucket",
+        "ACCOUNT_ID": "111111111111",
+    }
+    # Without site, so that no package of the tests' own environment can stand in.
+    command = [sys.executable, "-S", "-m", "awslambdaric", handler]
+    output = subprocess.PIPE
+    process = subprocess.Popen(command, env=environment, cwd=runtime, stdout=output, stderr=output)
+    try:
+        assert api.done.wait(30), process.communicate(timeout=1)
+    finally:
+        process.kill()
+        process.communicate()
+        server.shutdown()
+        server.server_close()
+    return api.posted[0]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_function_starts_and_refuses_an_empty_request(function: str, runtime: Path) -> None:
+    where, answer = invoke(function, {}, runtime)
+    assert (where, answer["errorType"]) == ("error", "ValidationError"), answer
+
+
+def test_function_without_the_layer_does_not_start(
+    runtime: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Proves that the test above would notice what the layer lacks."""
+    (tmp_path / "ClaimFunction").symlink_to(BUILD / "ClaimFunction")
+    monkeypatch.setitem(globals(), "BUILD", tmp_path)
+    _, answer = invoke("ClaimFunction", {}, runtime)
+    assert answer["errorType"] == "Runtime.ImportModuleError"
+
+
+def layer_files(pattern: str) -> Iterator[Path]:
+    layer = BUILD / "CommonLayer" / "python"
+    return (path.relative_to(layer) for path in layer.rglob(pattern))
+
+
+def test_layer_brings_bytecode_that_the_runtime_accepts() -> None:
+    sources = {path for path in layer_files("*.py") if "__pycache__" not in path.parts}
+    compiled = {path.parent.parent / f"{path.name.split('.')[0]}.py" for path in layer_files("*.pyc")}
+    assert sources - compiled == set()
+    (sample,) = layer_files("ebbtide/__pycache__/settings.*.pyc")
+    flags = (BUILD / "CommonLayer" / "python" / sample).read_bytes()[4:8]
+    assert int.from_bytes(flags, "little") == 0b01, "hash-based and unchecked, PEP 552"
+
+
+def test_layer_leaves_out_what_it_need_not_carry() -> None:
+    tops = {path.parts[0] for path in layer_files("*")}
+    assert tops & {"boto3", "botocore", "s3transfer", "bin", "tests"} == set()
+    assert not [path for path in layer_files("tests")]
+
+
+def test_layer_is_built_for_the_processor_that_was_asked_for() -> None:
+    machine = platform.machine()
+    libraries = [path.name for path in layer_files("*.so")]
+    assert libraries
+    assert all(machine in name for name in libraries)
+
+
+def test_layer_is_the_same_when_built_again(tmp_path: Path) -> None:
+    before = {path: hash_of(path) for path in layer_files("*")}
+    (REPOSITORY / ".aws-sam" / "inputs.sha256").unlink()
+    deploy.build(Nowhere(tmp_path))
+    assert {path: hash_of(path) for path in layer_files("*")} == before
+
+
+def hash_of(path: Path) -> int | None:
+    full = BUILD / "CommonLayer" / "python" / path
+    return hash(full.read_bytes()) if full.is_file() else None

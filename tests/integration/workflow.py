@@ -1,0 +1,136 @@
+"""Runs the steps of the workflow in process, in the order of the state machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import boto3
+import yaml
+
+from ebbtide import cleanup, collect, graph, metrics, plan, workflow
+from ebbtide.deadline import Deadline
+from ebbtide.plan import Plan, read_plan
+from ebbtide.requests import (
+    AccountRequest,
+    ClaimRequest,
+    CollectRequest,
+    RunRequest,
+    SnapshotRequest,
+    Task,
+)
+from ebbtide.settings import Settings
+from ebbtide.storage import Bucket, RunKeys
+
+BUCKET = "ebbtide-test"
+ACCOUNT = "111122223333"
+REGION = "us-east-1"
+
+_numbers = count(1)
+
+
+def plenty() -> Deadline:
+    return Deadline.after(600)
+
+
+@dataclass
+class Workflow:
+    """A deployment whose functions are called directly."""
+
+    settings: Settings
+    bucket: Bucket
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @classmethod
+    def deployed(cls) -> Workflow:
+        client = boto3.client("s3", region_name=REGION)
+        client.create_bucket(Bucket=BUCKET)
+        settings = Settings(bucket=BUCKET, account_id=ACCOUNT, aws_region=REGION)
+        return cls(settings, Bucket(client, BUCKET))
+
+    def configure(self, **sections: Any) -> None:
+        sections.setdefault("collect", {"regions": [REGION]})
+        self.bucket.write_text("config/ebbtide.yaml", yaml.safe_dump(sections))
+
+    def claim(self, run_id: str, **given: Any) -> dict[str, Any]:
+        request = ClaimRequest(
+            run_id=run_id,
+            execution=f"arn:{run_id}",
+            started_at=self.now.isoformat(),
+            input=given or None,
+        )
+        return workflow.claim_run(request, self.bucket, self.settings)
+
+    def release(self, run_id: str) -> None:
+        workflow.release_run(RunRequest(run_id=run_id), self.bucket)
+
+    def collect(self, run_id: str | None = None) -> str:
+        """Claim, collect and publish; returns the run's id."""
+        run_id = run_id or f"run-{next(_numbers)}"
+        assert self.claim(run_id)["claimed"]
+        self.discover(run_id)
+        for task in self.work(run_id):
+            self.collect_task(run_id, task)
+        for entry in self.bucket.read_json(RunKeys(run_id).accounts):
+            self.merge(run_id, entry["account"])
+        self.publish(run_id)
+        return run_id
+
+    def discover(self, run_id: str) -> None:
+        collect.discover(RunRequest(run_id=run_id), self.bucket, self.settings)
+
+    def work(self, run_id: str) -> list[Task]:
+        return [Task.model_validate(task) for task in self.bucket.read_json(RunKeys(run_id).work)]
+
+    def collect_task(self, run_id: str, task: Task) -> dict[str, Any]:
+        request = CollectRequest(run_id=run_id, task=task)
+        return collect.collect_task(request, self.bucket, self.settings, plenty())
+
+    def merge(self, run_id: str, account: str = ACCOUNT) -> dict[str, Any]:
+        return graph.merge_account(AccountRequest(run_id=run_id, account=account), self.bucket)
+
+    def publish(self, run_id: str) -> dict[str, Any]:
+        return graph.publish_snapshot(RunRequest(run_id=run_id), self.bucket)
+
+    def plan(self, run_id: str, account: str = ACCOUNT) -> Plan:
+        manifest = RunKeys(run_id).manifest
+        request = AccountRequest(run_id=run_id, account=account, manifest=manifest)
+        plan.plan_account(request, self.bucket)
+        plan.summarise_plans(SnapshotRequest(run_id=run_id, manifest=manifest), self.bucket)
+        return read_plan(self.bucket.read_json(RunKeys(run_id).plan(account)))
+
+    def tick(self, run_id: str, account: str = ACCOUNT) -> dict[str, Any]:
+        request = AccountRequest(run_id=run_id, account=account)
+        return cleanup.tick(request, self.bucket, self.settings, plenty())
+
+    def clean(self, run_id: str, account: str = ACCOUNT, turns: int = 30) -> dict[str, Any]:
+        for _ in range(turns):
+            answer = self.tick(run_id, account)
+            if answer["done"]:
+                return answer
+        raise AssertionError(f"not done after {turns} turns: {answer}")
+
+    def measure(self, run_id: str, account: str = ACCOUNT) -> list[dict[str, Any]]:
+        manifest = RunKeys(run_id).manifest
+        request = AccountRequest(run_id=run_id, account=account, manifest=manifest)
+        metrics.aggregate_account(request, self.bucket)
+        snapshot = SnapshotRequest(run_id=run_id, manifest=manifest)
+        metrics.publish_metrics(snapshot, self.bucket, self.settings)
+        samples: list[dict[str, Any]] = self.bucket.read_json(
+            RunKeys(run_id).metrics("samples.json")
+        )
+        return samples
+
+    def outcomes(self, run_id: str, account: str = ACCOUNT) -> dict[str, str]:
+        """graph id -> how the cleanup of it ended."""
+        state = self.bucket.read_json(RunKeys(run_id).cleanup(account, "state.json"))
+        return {name: entry["status"] for name, entry in state["resources"].items()}
+
+    def graph(self, account: str = ACCOUNT) -> Any:
+        manifest = graph.current_manifest(self.bucket)
+        assert manifest is not None
+        entry = manifest.find(account)
+        assert entry is not None
+        return graph.load_graph(self.bucket, entry)

@@ -1,0 +1,117 @@
+"""What tools/ writes from the kinds: the IAM actions of the roles and the table of kinds."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from ebbtide.kind import Call, Delete, Detail, Kind, Prepare
+from ebbtide.kinds import registry
+
+TOOLS = Path(__file__).parents[2] / "tools"
+
+TEMPLATE = """\
+Action:
+  # BEGIN GENERATED reader actions
+  - old:Action
+  # END GENERATED reader actions
+Other: kept
+"""
+
+QUEUE = Kind(
+    name="aws_test",
+    id="QueueUrl",
+    list=Call("sqs", "list_queues", "QueueUrls[]"),
+    details=(Detail(Call("s3", "get_bucket_encryption", action="s3:GetEncryptionConfiguration")),),
+    get=Call("elbv2", "describe_load_balancers"),
+    get_details=(),
+    delete=Delete(
+        Call("rds", "delete_db_instance", action=("rds:One", "rds:Two")),
+        prepare=(
+            Prepare(
+                Call("ec2", "detach_internet_gateway"),
+                undo=Call("ec2", "attach_internet_gateway"),
+            ),
+        ),
+    ),
+)
+
+
+def tool(name: str) -> ModuleType:
+    specification = importlib.util.spec_from_file_location(name, TOOLS / f"{name}.py")
+    assert specification and specification.loader
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[name] = module
+    specification.loader.exec_module(module)
+    return module
+
+
+policies = tool("generate_policies")
+table = tool("kinds_table")
+
+
+def test_actions_follow_from_the_calls() -> None:
+    lists = policies.action_lists([QUEUE])
+    assert lists["reader"] == [
+        "ec2:DescribeRegions",
+        "s3:GetEncryptionConfiguration",
+        "sqs:ListQueues",
+    ]
+    assert lists["cleaner read"] == [
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "s3:GetEncryptionConfiguration",
+        "sqs:ListQueues",
+    ]
+    assert lists["cleaner"] == [
+        "ec2:DetachInternetGateway",
+        "rds:One",
+        "rds:Two",
+    ]
+
+
+def test_reader_can_only_read() -> None:
+    lists = policies.action_lists(registry().values())
+    for name in ("reader", "cleaner read"):
+        assert all(
+            action.split(":")[1].startswith(("Describe", "Get", "List")) for action in lists[name]
+        )
+
+
+def test_cleaner_can_neither_delete_objects_nor_give_rights() -> None:
+    cleaner = policies.action_lists(registry().values())["cleaner"]
+    giving = ("iam:Attach", "iam:Put", "iam:Add", "iam:Pass", "iam:Create", "iam:Update")
+    assert not [action for action in cleaner if action.startswith((*giving, "s3:DeleteO"))]
+    assert {"s3:DeleteBucket", "kms:ScheduleKeyDeletion", "iam:DeleteRole"} <= set(cleaner)
+
+
+def test_marked_part_is_replaced_and_nothing_else() -> None:
+    text = policies.written_into(TEMPLATE, "reader", ["a:One", "a:Two"])
+    assert text == TEMPLATE.replace("  - old:Action\n", "  - a:One\n  - a:Two\n")
+    assert policies.written_into(text, "reader", ["a:One", "a:Two"]) == text
+
+
+def test_template_without_marks_is_refused() -> None:
+    with pytest.raises(ValueError, match="cleaner"):
+        policies.written_into(TEMPLATE, "cleaner", [])
+
+
+def test_policies_in_the_member_template_are_current() -> None:
+    assert policies.main(["--check"]) == 0
+
+
+def test_table_of_kinds_is_current() -> None:
+    assert table.main(["--check"]) == 0
+
+
+def test_table_names_every_kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(table, "ROOT", tmp_path)
+    monkeypatch.setattr(table, "TARGET", tmp_path / "docs" / "kinds.md")
+    assert table.main(["--check"]) == 1
+    assert table.main([]) == 0
+    assert table.main(["--check"]) == 0
+    text = (tmp_path / "docs" / "kinds.md").read_text()
+    assert all(f"## {name}\n" in text for name in registry())

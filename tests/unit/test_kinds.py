@@ -1,0 +1,495 @@
+"""Every declared kind against botocore's description of the services: a lint over the registry.
+
+A path is followed through the shape of the answer it will be used on, so that a misspelt name is
+found here and not as an empty field in somebody's account.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import jmespath
+import pytest
+from botocore import xform_name
+from botocore.model import (
+    ListShape,
+    MapShape,
+    OperationModel,
+    ServiceModel,
+    Shape,
+    StringShape,
+    StructureShape,
+)
+
+from ebbtide import kinds
+from ebbtide.kind import Call, Detail, Kind
+from ebbtide.kinds import _special, registry
+from ebbtide.paths import template_paths
+
+KINDS = sorted(registry().values(), key=lambda kind: kind.name)
+LISTED = [kind for kind in KINDS if kind.list]
+DELETABLE = [kind for kind in KINDS if kind.delete]
+PSEUDO = ("id", "arn", "name", "account", "region", "partition")
+MAX_LITERAL_LINES = 37
+
+# Codes that AWS documents or answers although botocore's models do not name them.
+UNMODELLED = {
+    "autoscaling": set(),
+    "cloudformation": {"ValidationError"},
+    "dynamodb": {"ValidationException"},
+    "rds": {"InvalidParameterCombination"},
+    "s3": {"NoSuchBucket", "BucketNotEmpty", "OperationAborted"}
+    | {"NoSuchTagSet", "ServerSideEncryptionConfigurationNotFoundError"},
+    "sqs": {"AWS.SimpleQueueService.NonExistentQueue"},
+}
+
+
+@dataclass(frozen=True)
+class Anything:
+    """A value about whose inside nothing is known."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """A document with exactly these names."""
+
+    members: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Many:
+    """A list of something."""
+
+    entry: Any
+
+
+@dataclass(frozen=True)
+class Either:
+    """A document merged from several, or one of several."""
+
+    forms: tuple[Any, ...]
+
+
+class UnknownNameError(Exception):
+    """A path that leads nowhere."""
+
+
+def member(form: Any, name: str) -> Any:
+    match form:
+        case Anything():
+            return form
+        case Names(members) if name in members:
+            return members[name]
+        case StructureShape() if name in form.members:
+            return form.members[name]
+        case MapShape() if name in (getattr(form.key, "enum", None) or [name]):
+            return form.value
+        case Either(forms):
+            for each in forms:
+                try:
+                    return member(each, name)
+                except UnknownNameError:
+                    continue
+    raise UnknownNameError(name)
+
+
+def entry(form: Any) -> Any:
+    match form:
+        case Anything():
+            return form
+        case Many(inner):
+            return inner
+        case ListShape():
+            return form.member
+        case Either(forms) if any(is_list(each) for each in forms):
+            return Either(tuple(entry(each) for each in forms if is_list(each)))
+    raise UnknownNameError(f"{form} is no list")
+
+
+def is_list(form: Any) -> bool:
+    if isinstance(form, Either):
+        return any(is_list(each) for each in form.forms)
+    return isinstance(form, Many | ListShape)
+
+
+def follow(path: str, form: Any) -> Any:
+    """The form of what a path finds in a document of this form; raises UnknownNameError."""
+    return _follow(jmespath.compile(path).parsed, form)
+
+
+def _follow(node: Mapping[str, Any], form: Any) -> Any:
+    children = node["children"]
+    match node["type"]:
+        case "field":
+            return member(form, node["value"])
+        case "subexpression" | "index_expression" | "pipe":
+            for child in children:
+                form = _follow(child, form)
+            return form
+        case "current" | "identity":
+            return form
+        case "index":
+            return entry(form)
+        case "projection":
+            return Many(_follow(children[1], entry(_follow(children[0], form))))
+        case "filter_projection":
+            found = entry(_follow(children[0], form))
+            _follow(children[2], found)
+            return Many(_follow(children[1], found))
+        case "flatten":
+            found = entry(_follow(children[0], form))
+            return Many(entry(found) if is_list(found) else found)
+        case "multi_select_list":
+            return Many(Either(tuple(_follow(child, form) for child in children)))
+        case "multi_select_dict":
+            return Names(
+                {child["value"]: _follow(child["children"][0], form) for child in children}
+            )
+        case _:  # literals, comparisons, functions: their parts must exist, their value is free
+            for child in children:
+                _follow(child, form)
+            return Anything()
+
+
+@cache
+def service(name: str) -> ServiceModel:
+    return botocore.session.get_session().get_service_model(name)
+
+
+@cache
+def operation(call_service: str, name: str) -> OperationModel:
+    names = {xform_name(each): each for each in service(call_service).operation_names}
+    return service(call_service).operation_model(names[name])
+
+
+def answer(call: Call) -> Any:
+    form: Any = operation(call.service, call.operation).output_shape
+    return follow(call.items, form) if call.items else form
+
+
+def with_details(item: Any, details: tuple[Detail, ...]) -> Any:
+    """The form of an item once its details are there, as they come: one after the other."""
+    for detail in details:
+        form = answer(detail.call)
+        if detail.batch:
+            form = follow(detail.take, entry(form))
+        item = Either((Names({detail.into: form}) if detail.into else form, item))
+    return item
+
+
+def listed(kind: Kind) -> Any:
+    assert kind.list
+    return with_details(entry(answer(kind.list)), kind.details)
+
+
+def read_again(kind: Kind) -> Any:
+    assert kind.get
+    form = answer(kind.get)
+    return with_details(entry(form) if is_list(form) else form, kind.read_details)
+
+
+def with_pseudo(form: Any, **more: Any) -> Any:
+    return Either((Names(dict.fromkeys(PSEUDO, Anything()) | more), form))
+
+
+def argument_faults(shape: Shape, value: Any, document: Any) -> Iterator[str]:
+    """What AWS would not accept of a call's arguments."""
+    if isinstance(value, str) and value.startswith("{") and value.endswith("}"):
+        yield from template_faults(value, document)
+    elif isinstance(shape, StructureShape):
+        if not isinstance(value, Mapping):
+            yield f"{shape.name} is a structure"
+            return
+        yield from (f"{name} is missing" for name in shape.required_members if name not in value)
+        for name, inner in value.items():
+            if name not in shape.members:
+                yield f"there is no {name}"
+            else:
+                yield from argument_faults(shape.members[name], inner, document)
+    elif isinstance(shape, ListShape):
+        if not isinstance(value, list):
+            yield f"{shape.name} is a list"
+            return
+        for inner in value:
+            yield from argument_faults(shape.member, inner, document)
+    elif isinstance(value, str):
+        yield from template_faults(value, document)
+        if shape.type_name != "string":
+            yield f"{value!r} is no {shape.type_name}"
+        elif isinstance(shape, StringShape) and shape.enum and value not in shape.enum:
+            yield f"{value!r} is none of {shape.enum}"
+    elif type(value).__name__[:3] != shape.type_name[:3]:
+        yield f"{value!r} is no {shape.type_name}"
+
+
+def template_faults(template: Any, document: Any) -> Iterator[str]:
+    for path in template_paths(template):
+        try:
+            follow(path, document)
+        except UnknownNameError as error:
+            yield f"{{{path}}} needs {error}, which is unknown"
+
+
+def call_faults(call: Call, document: Any) -> list[str]:
+    shape = operation(call.service, call.operation).input_shape
+    assert shape
+    faults = list(argument_faults(shape, dict(call.args), document))
+    return [f"{call.service}.{call.operation}: {fault}" for fault in faults]
+
+
+def error_codes(call: Call) -> set[str]:
+    shapes = operation(call.service, call.operation).error_shapes
+    return {shape.metadata.get("error", {}).get("code", shape.name) for shape in shapes}
+
+
+def per_kind(among: list[Kind]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("kind", among, ids=lambda kind: kind.name)
+
+
+def test_every_module_of_the_folder_is_registered() -> None:
+    folder = Path(kinds.__file__).parent
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "_special"}
+    assert set(kinds.MODULES) == modules
+    assert list(kinds.MODULES) == sorted(kinds.MODULES)
+
+
+def test_two_kinds_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ebbtide.kinds import account
+
+    monkeypatch.setattr(account, "AGAIN", Kind(name="aws_vpc", id="Id", list=None), raising=False)
+    registry.cache_clear()
+    try:
+        with pytest.raises(ValueError, match="aws_vpc"):
+            registry()
+    finally:
+        monkeypatch.undo()
+        registry.cache_clear()
+        registry()
+
+
+def test_base_kinds_are_known_to_searches() -> None:
+    assert {"volume", "aws_ec2_volume", "aws_resource", "resource"} <= kinds.known_kinds()
+    assert kinds.concrete_kinds(["volume"]) == {"aws_ec2_volume"}
+    assert kinds.concrete_kinds(["load_balancer"]) == {"aws_alb", "aws_elb"}
+
+
+def test_what_must_go_before_a_subnet_is_known() -> None:
+    assert kinds.dependent_kinds("aws_ec2_subnet") >= {
+        "aws_alb",
+        "aws_ec2_instance",
+        "aws_ec2_nat_gateway",
+        "aws_ec2_network_interface",
+        "aws_elb",
+        "aws_lambda_function",
+        "aws_rds_instance",
+        "aws_vpc_endpoint",
+    }
+    assert kinds.relation_at("aws_ec2_subnet", 0).kind == "aws_vpc"
+
+
+def test_delete_order_between_kinds_has_no_unseverable_cycle() -> None:
+    before: dict[str, set[str]] = {kind.name: set() for kind in KINDS}
+    for kind in KINDS:
+        for relation in kind.relations:
+            if relation.severable or relation.kind == kind.name:
+                continue
+            if relation.deleted_after:
+                before[kind.name].add(relation.kind)
+            if relation.deleted_before:
+                before[relation.kind].add(kind.name)
+    while before:
+        free = {name for name, others in before.items() if not others & set(before)}
+        assert free, f"these wait for each other: {sorted(before)}"
+        before = {name: others for name, others in before.items() if name not in free}
+
+
+@per_kind(KINDS)
+def test_kind_can_be_deleted_or_says_why_not(kind: Kind) -> None:
+    assert bool(kind.delete) != bool(kind.undeletable)
+
+
+@per_kind(KINDS)
+def test_computed_fields_have_a_function(kind: Kind) -> None:
+    assert all(callable(getattr(_special, name, None)) for name in kind.computed.values())
+
+
+@per_kind(KINDS)
+def test_relations_name_declared_kinds(kind: Kind) -> None:
+    assert {relation.kind for relation in kind.relations} <= set(registry())
+    assert kind.each is None or kind.each in registry()
+
+
+@per_kind(KINDS)
+def test_relations_are_no_contradiction(kind: Kind) -> None:
+    for relation in kind.relations:
+        assert not (relation.deleted_after and relation.deleted_before), relation
+        assert not (relation.owns and relation.owned_by), relation
+        assert not relation.severable or (kind.delete and kind.delete.prepare), relation
+        assert relation.value is None or relation.pattern, relation
+
+
+@per_kind(LISTED)
+def test_paths_exist_in_what_is_listed(kind: Kind) -> None:
+    document = listed(kind)
+    paths = [kind.id, kind.label, kind.tags, kind.created, *kind.fields.values()]
+    if kind.arn and "{" not in kind.arn:
+        paths.append(kind.arn)
+    paths += [relation.path for relation in kind.relations]
+    paths += [*kind.fingerprint, *kind.volatile]
+    for path in filter(None, paths):
+        follow(path, document)
+
+
+@per_kind(LISTED)
+def test_conditions_use_known_names(kind: Kind) -> None:
+    document = with_pseudo(listed(kind))
+    for condition in filter(None, [kind.ended, *(keep.when for keep in kind.keep)]):
+        follow(condition, document)
+
+
+@per_kind(LISTED)
+def test_templates_use_known_names(kind: Kind) -> None:
+    templates = [kind.arn or ""] if "{" in (kind.arn or "") else []
+    assert not list(template_faults(templates, with_pseudo(listed(kind))))
+
+
+@per_kind(LISTED)
+def test_list_call_is_accepted(kind: Kind) -> None:
+    assert kind.list
+    parent: Any = with_pseudo(listed(registry()[kind.each])) if kind.each else Names()
+    assert not call_faults(kind.list, parent)
+    is_list(answer(kind.list)) or pytest.fail("the items path is no list")
+
+
+@per_kind(LISTED)
+def test_details_are_accepted_and_can_be_brought_together(kind: Kind) -> None:
+    assert kind.list
+    check_details(kind.details, entry(answer(kind.list)))
+    if kind.get:
+        form = answer(kind.get)
+        check_details(kind.read_details, entry(form) if is_list(form) else form)
+
+
+def check_details(details: tuple[Detail, ...], item: Any) -> None:
+    for detail in details:
+        document = with_pseudo(item)
+        assert not call_faults(detail.call, document)
+        if detail.when:
+            follow(detail.when, document)
+        if detail.batch:
+            follow(detail.match[0], entry(answer(detail.call)))
+            follow(detail.match[1], item)
+            lists = [value for value in detail.call.args.values() if isinstance(value, list)]
+            assert len([value for value in lists if list(template_paths(value))]) == 1
+        item = with_details(item, (detail,))
+
+
+@per_kind(LISTED)
+def test_tags_come_from_the_list_or_a_detail_of_their_name(kind: Kind) -> None:
+    if kind.tags is None:
+        return
+    roots = {detail.into for detail in kind.details}
+    assert kind.list
+    try:
+        follow(kind.tags, entry(answer(kind.list)))
+    except UnknownNameError:
+        assert kind.tags in roots
+
+
+@per_kind(DELETABLE)
+def test_deletable_kind_can_be_read_again(kind: Kind) -> None:
+    assert kind.get and kind.fingerprint
+    assert not call_faults(kind.get, with_pseudo(listed(kind)))
+    document = read_again(kind)
+    follow(kind.id, document)
+    if kind.tags:
+        follow(kind.tags, document)
+    for path in kind.fingerprint:
+        assert path.isidentifier()
+        follow(path, document)
+    for relation in kind.relations:
+        follow(relation.path, document)
+    for condition in filter(None, [kind.ended, *(keep.when for keep in kind.keep)]):
+        follow(condition, with_pseudo(document))
+
+
+@per_kind(DELETABLE)
+def test_reading_again_needs_no_more_than_the_resource(kind: Kind) -> None:
+    assert kind.get
+    wanted = set(template_paths(dict(kind.get.args)))
+    assert wanted and wanted <= set(PSEUDO)
+
+
+@per_kind(DELETABLE)
+def test_deletion_is_accepted(kind: Kind) -> None:
+    assert kind.delete
+    document = with_pseudo(read_again(kind))
+    assert not call_faults(kind.delete.call, document)
+    if kind.delete.errors:
+        follow(f"{kind.delete.errors}.Code", answer(kind.delete.call))
+    for step in kind.delete.prepare:
+        inner = document
+        if step.when:
+            follow(step.when, document)
+        if step.each:
+            inner = with_pseudo(document, each=entry(follow(step.each, document)))
+        assert not call_faults(step.call, inner)
+        if step.undo:
+            assert not call_faults(step.undo, inner)
+
+
+@per_kind(DELETABLE)
+def test_error_codes_exist(kind: Kind) -> None:
+    assert kind.delete and kind.get
+    if kind.get.service == "ec2":
+        return  # EC2's model names no errors at all
+    calls = [kind.delete.call, kind.get, *(step.call for step in kind.delete.prepare)]
+    calls += [detail.call for detail in (*kind.details, *kind.read_details)]
+    known = set().union(*(error_codes(call) for call in calls))
+    known |= UNMODELLED.get(kind.get.service, set())
+    used = {*kind.delete.gone, *kind.delete.blocked, *kind.delete.refused}
+    used |= {code for step in kind.delete.prepare for code in step.absent}
+    used |= {code for detail in kind.details for code in detail.absent}
+    assert used - known <= {"OperationNotPermitted"}
+
+
+@per_kind(DELETABLE)
+def test_what_settles_is_part_of_the_fingerprint_and_has_a_cause(kind: Kind) -> None:
+    assert kind.delete
+    assert set(kind.settles) <= set(kind.fingerprint)
+    assert not set(kind.fingerprint) & set(kind.volatile)
+    if kind.settles:
+        assert kinds.dependent_kinds(kind.name) or kind.delete.prepare
+
+
+@per_kind(KINDS)
+def test_names_follow_the_pattern(kind: Kind) -> None:
+    assert kind.name.startswith("aws_")
+    assert kind.name == kind.name.lower()
+    assert all(keep.when and keep.why for keep in kind.keep)
+    assert not any(keep.why.endswith(".") for keep in kind.keep)
+
+
+@pytest.mark.parametrize("module", kinds.MODULES)
+def test_declarations_are_data_and_short(module: str) -> None:
+    path = Path(kinds.__file__).with_name(f"{module}.py")
+    source = path.read_text()
+    assert len(source.splitlines()) < 300
+    for statement in ast.parse(source).body:
+        kinds_of_statement = (ast.Expr, ast.ImportFrom, ast.Assign, ast.AnnAssign)
+        assert isinstance(statement, kinds_of_statement), f"{path.name}:{statement.lineno}"
+        is_kind = isinstance(statement, ast.Assign) and "Kind(" in ast.unparse(statement.value)[:5]
+        length = (statement.end_lineno or 0) - statement.lineno + 1
+        assert not is_kind or length <= MAX_LITERAL_LINES, f"{path.name}:{statement.lineno}"
+
+
+def test_cores_are_the_product_of_cores_and_threads() -> None:
+    assert _special.instance_cores({"CpuOptions": {"CoreCount": 4, "ThreadsPerCore": 2}}) == 8
+    assert _special.instance_cores({"CpuOptions": {"CoreCount": 4}}) is None
+    assert _special.instance_cores({}) is None

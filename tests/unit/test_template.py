@@ -1,0 +1,300 @@
+"""The template: what each function may do, and what every resource of a kind must have."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tools.check_statemachine import DEFINITIONS, read_definition
+from tools.template import REPOSITORY, read_template
+
+TEMPLATE = read_template()
+MEMBER = read_template(REPOSITORY / "member" / "template.yaml")
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+
+
+def of_type(kind: str) -> dict[str, Any]:
+    found = {name: one["Properties"] for name, one in RESOURCES.items() if one["Type"] == kind}
+    assert found
+    return found
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+LOG_GROUPS = of_type("AWS::Logs::LogGroup")
+MACHINES = of_type("AWS::Serverless::StateMachine")
+
+
+def statements(function: str, permitted: bool = True) -> list[dict[str, Any]]:
+    """The function's statements with CleanupPermitted being true or false."""
+    found = []
+    for policy in FUNCTIONS[function]["Policies"]:
+        for statement in policy["Statement"]:
+            if "Fn::If" in statement:
+                condition, then, otherwise = statement["Fn::If"]
+                assert condition == "CleanupPermitted"
+                statement = then if permitted else otherwise
+            if statement != {"Ref": "AWS::NoValue"}:
+                found.append(statement)
+    return found
+
+
+def actions_of(statement: dict[str, Any]) -> list[str]:
+    actions = statement["Action"]
+    return actions if isinstance(actions, list) else [actions]
+
+
+def resources_of(statement: dict[str, Any]) -> list[str]:
+    found = statement["Resource"]
+    return [json.dumps(one) for one in (found if isinstance(found, list) else [found])]
+
+
+def granted(function: str, action: str, permitted: bool = True) -> list[str]:
+    """The resources for which the function may do this."""
+    return [
+        resource
+        for statement in statements(function, permitted)
+        if action in actions_of(statement)
+        for resource in resources_of(statement)
+    ]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_function_has_its_own_log_group_with_retention(function: str) -> None:
+    group = FUNCTIONS[function]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert LOG_GROUPS[group]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    users = [one for one in FUNCTIONS.values() if one["LoggingConfig"]["LogGroup"]["Ref"] == group]
+    assert len(users) == 1
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_function_handler_exists(function: str) -> None:
+    properties = FUNCTIONS[function]
+    module, handler = properties["Handler"].split(".")
+    source = (REPOSITORY / properties["CodeUri"] / f"{module}.py").read_text()
+    assert handler in [
+        node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)
+    ]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_function_allows_single_actions_only(function: str) -> None:
+    for statement in statements(function):
+        assert statement["Effect"] == "Allow"
+        assert not [action for action in actions_of(statement) if "*" in action]
+
+
+# These two APIs know no resource-level rights.
+WITHOUT_RESOURCES = {"organizations", "cloudwatch"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_function_names_the_resources_it_may_use(function: str) -> None:
+    for statement in statements(function):
+        services = {action.split(":")[0] for action in actions_of(statement)}
+        if '"*"' in resources_of(statement):
+            assert services <= WITHOUT_RESOURCES
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_function_never_writes_the_configuration(function: str) -> None:
+    for action in ("s3:PutObject", "s3:DeleteObject"):
+        for resource in granted(function, action):
+            assert re.search(r"\$\{Bucket\.Arn\}/(runs/|graph/(claim|current)\.json)", resource)
+
+
+@pytest.mark.parametrize(
+    ("function", "written"),
+    [
+        ("CollectFunction", ["runs/*/slices/*"]),
+        ("MergeFunction", ["runs/*/graph/*"]),
+        ("PlanFunction", ["runs/*/plan/*"]),
+        ("TickFunction", ["runs/*/cleanup/*"]),
+        ("AggregateFunction", ["runs/*/metrics/*"]),
+        ("ReleaseFunction", []),
+    ],
+)
+def test_function_writes_only_its_own_part_of_a_run(function: str, written: list[str]) -> None:
+    prefix = '{"Fn::Sub": "${Bucket.Arn}/'
+    found = [one.removeprefix(prefix)[:-2] for one in granted(function, "s3:PutObject")]
+    assert found == written
+
+
+def enters(role: str, permitted: bool) -> set[str]:
+    return {
+        name
+        for name in FUNCTIONS
+        if any(role in one for one in granted(name, "sts:AssumeRole", permitted))
+    }
+
+
+def test_only_discover_and_collect_enter_the_reader_role() -> None:
+    assert enters("ReaderRoleName", True) == {"DiscoverFunction", "CollectFunction"}
+
+
+def test_only_tick_enters_the_cleaner_role_and_only_if_permitted() -> None:
+    assert enters("CleanerRoleName", True) == {"TickFunction"}
+    assert enters("CleanerRoleName", False) == set()
+
+
+def test_roles_are_entered_by_exact_name() -> None:
+    for function in FUNCTIONS:
+        for resource in granted(function, "sts:AssumeRole"):
+            assert re.search(r":role/\$\{(Reader|Cleaner)RoleName\}\"", resource)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_function_is_limited_by_the_boundary_if_given(function: str) -> None:
+    assert "PermissionsBoundary" not in FUNCTIONS[function]
+    assert TEMPLATE["Globals"]["Function"]["PermissionsBoundary"]["Fn::If"][0] == "HasBoundary"
+
+
+def test_other_roles_are_limited_by_the_boundary_if_given() -> None:
+    for role in of_type("AWS::IAM::Role").values():
+        assert role["PermissionsBoundary"]["Fn::If"][0] == "HasBoundary"
+
+
+def test_bucket_is_private_versioned_encrypted_and_kept() -> None:
+    bucket = RESOURCES["Bucket"]
+    properties = bucket["Properties"]
+    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert properties["BucketEncryption"]
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(properties["PublicAccessBlockConfiguration"]) == 4
+
+
+def test_bucket_refuses_plain_http_unless_told_otherwise() -> None:
+    assert RESOURCES["BucketTlsPolicy"]["Condition"] == "TlsRequired"
+    assert TEMPLATE["Parameters"]["RequireTls"]["Default"] == "true"
+
+
+def test_nothing_that_a_run_needs_expires_before_the_run() -> None:
+    rules = RESOURCES["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    expiring = [rule for rule in rules if "ExpirationInDays" in rule]
+    assert [rule["Prefix"] for rule in expiring] == ["runs/"]
+    assert TEMPLATE["Parameters"]["RetentionDays"]["MinValue"] >= 2
+
+
+def test_cleanup_is_not_permitted_by_default() -> None:
+    assert TEMPLATE["Parameters"]["CleanupEnabled"]["Default"] == "false"
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_state_machine_logs_errors_into_its_own_group(machine: str) -> None:
+    logging = MACHINES[machine]["Logging"]
+    (destination,) = logging["Destinations"]
+    group, _ = destination["CloudWatchLogsLogGroup"]["LogGroupArn"]["Fn::GetAtt"]
+    assert logging["Level"] == "ERROR"
+    assert LOG_GROUPS[group]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_tasks_wait_longer_than_their_functions_may_run() -> None:
+    definition = read_definition(DEFINITIONS / "collect_and_cleanup.asl.json")
+    states = definition["States"]
+    children = [one["ItemProcessor"]["States"] for one in states.values() if one["Type"] == "Map"]
+    tasks = [
+        state
+        for scope in (states, *children)
+        for state in scope.values()
+        if (state.get("Resource") or "").endswith("Function}")
+    ]
+    assert {state["Resource"][2:-1] for state in tasks} == set(FUNCTIONS)
+    for state in tasks:
+        assert state["TimeoutSeconds"] > FUNCTIONS[state["Resource"][2:-1]]["Timeout"]
+
+
+def test_workflow_may_invoke_exactly_its_functions() -> None:
+    policies = RESOURCES["WorkflowRole"]["Properties"]["Policies"]
+    (statement,) = policies[0]["PolicyDocument"]["Statement"]
+    assert actions_of(statement) == ["lambda:InvokeFunction"]
+    assert {one["Fn::GetAtt"][0] for one in statement["Resource"]} == set(FUNCTIONS)
+
+
+def test_missing_and_failed_runs_raise_an_alarm() -> None:
+    alarms = of_type("AWS::CloudWatch::Alarm")
+    metrics = {alarm["MetricName"]: alarm for alarm in alarms.values()}
+    assert metrics.keys() >= {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsSucceeded"}
+    assert metrics["ExecutionsSucceeded"]["TreatMissingData"] == "breaching"
+
+
+@pytest.mark.parametrize("template", [TEMPLATE, MEMBER])
+def test_every_parameter_is_grouped_and_described(template: dict[str, Any]) -> None:
+    groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(template["Parameters"])
+    assert all(one["Description"] for one in template["Parameters"].values())
+
+
+# The roles in the accounts.
+
+
+def member_actions(role: str) -> list[str]:
+    policies = MEMBER["Resources"][role]["Properties"]["Policies"]
+    return [
+        action
+        for policy in policies
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+        for action in actions_of(statement)
+    ]
+
+
+def test_reader_role_only_reads() -> None:
+    actions = member_actions("ReaderRole")
+    reading = re.compile(r"^[a-z0-9-]+:(Describe|List|Get)[A-Za-z0-9]+$")
+    assert actions
+    assert [action for action in actions if not reading.match(action)] == []
+
+
+def test_cleaner_role_is_created_only_if_wanted() -> None:
+    assert MEMBER["Resources"]["CleanerRole"]["Condition"] == "HasCleaner"
+    assert MEMBER["Parameters"]["CreateCleaner"]["Default"] == "false"
+
+
+def test_cleaner_role_has_no_wildcard_and_cannot_enter_other_roles() -> None:
+    actions = member_actions("CleanerRole")
+    assert not [one for one in actions if "*" in one or one.startswith("sts:")]
+
+
+def test_cleaner_role_is_denied_what_is_protected_or_belongs_to_aws() -> None:
+    policies = MEMBER["Resources"]["CleanerRole"]["Properties"]["Policies"]
+    denied = {
+        statement["Sid"]: statement
+        for policy in policies
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny"
+    }
+    assert denied.keys() == {"WhatIsProtected", "WhatBelongsToAws", "ItsOwnRoles"}
+    assert denied["WhatIsProtected"]["Condition"] == {
+        "StringEqualsIgnoreCase": {"aws:ResourceTag/ebbtide:protected": "true"}
+    }
+
+
+@pytest.mark.parametrize("role", ["ReaderRole", "CleanerRole"])
+def test_member_role_trusts_exactly_the_given_principals(role: str) -> None:
+    properties = MEMBER["Resources"][role]["Properties"]
+    (statement,) = properties["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"AWS": {"Ref": role.removesuffix("Role") + "Principals"}}
+    assert statement["Condition"]["Fn::If"][0] == "HasExternalId"
+
+
+def pins(path: str) -> dict[str, str]:
+    lines = (REPOSITORY / path).read_text().splitlines()
+    return dict(line.split()[0].split("==") for line in lines if re.match(r"[\w.-]+==", line))
+
+
+def test_tests_run_with_the_versions_of_the_layer() -> None:
+    layer, dev = pins("layers/common/requirements.txt"), pins("requirements/dev.txt")
+    assert layer
+    assert {name: dev.get(name) for name in layer} == layer
+
+
+@pytest.mark.parametrize("name", ["dev", "emulator", "sam"])
+def test_requirements_are_pinned_with_hashes_and_without_addresses(name: str) -> None:
+    text = (REPOSITORY / "requirements" / f"{name}.txt").read_text()
+    assert text.count("--hash=sha256:") >= len(pins(f"requirements/{name}.txt"))
+    assert "://" not in text

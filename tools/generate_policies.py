@@ -1,0 +1,114 @@
+"""Writes the IAM actions that the kinds need into member/template.yaml; --check only compares."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+import botocore.session
+from botocore import xform_name
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "layers" / "common"))
+
+from ebbtide.kind import Call, Kind  # noqa: E402
+from ebbtide.kinds import registry  # noqa: E402
+
+TARGET = ROOT / "member" / "template.yaml"
+
+# IAM's prefix of a service where it is not boto3's name of it.
+PREFIXES = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing"}
+
+# What the collector itself calls before it lists any kind.
+DISCOVERY = (Call("ec2", "describe_regions"),)
+
+
+@cache
+def operation_names(service: str) -> dict[str, str]:
+    model = botocore.session.get_session().get_service_model(service)
+    return {xform_name(name): name for name in model.operation_names}
+
+
+def actions_of(call: Call) -> Iterable[str]:
+    if call.action:
+        return call.action
+    prefix = PREFIXES.get(call.service, call.service)
+    return (f"{prefix}:{operation_names(call.service)[call.operation]}",)
+
+
+def collecting(kind: Kind) -> Iterator[Call]:
+    if kind.list:
+        yield kind.list
+    yield from (detail.call for detail in kind.details)
+
+
+def reading_again(kind: Kind) -> Iterator[Call]:
+    if kind.delete and kind.get:
+        yield kind.get
+        yield from (detail.call for detail in kind.read_details)
+
+
+def changing(kind: Kind) -> Iterator[Call]:
+    """The deletion and what prepares it.
+
+    Undoing a preparation is left to people: the right to attach policies or to pass roles would
+    let the cleaner give itself any other.
+    """
+    if kind.delete:
+        yield kind.delete.call
+        yield from (step.call for step in kind.delete.prepare)
+
+
+def action_lists(kinds: Iterable[Kind]) -> dict[str, list[str]]:
+    """The actions by the name of the marked part of the template.
+
+    The cleaner reads what it deletes and, because dependants are verified too, whatever the
+    reader lists.
+    """
+    kinds = list(kinds)
+    collect = [call for kind in kinds for call in collecting(kind)]
+    again = [call for kind in kinds for call in reading_again(kind)]
+    change = [call for kind in kinds for call in changing(kind)]
+    return {
+        "reader": sorted_actions([*DISCOVERY, *collect]),
+        "cleaner read": sorted_actions([*collect, *again]),
+        "cleaner": sorted_actions(change),
+    }
+
+
+def sorted_actions(calls: Iterable[Call]) -> list[str]:
+    return sorted({action for call in calls for action in actions_of(call)})
+
+
+def written_into(template: str, name: str, actions: list[str]) -> str:
+    """The template with the part between the two marks of that name replaced."""
+    marks = rf"( *)# BEGIN GENERATED {name} actions\n(.*?) *# END GENERATED {name} actions\n"
+    parts = re.findall(marks, template, flags=re.DOTALL)
+    if len(parts) != 1:
+        raise ValueError(f"the marks of the {name} actions must stand once in the template")
+    indent, former = parts[0]
+    begin = f"{indent}# BEGIN GENERATED {name} actions\n"
+    lines = "".join(f"{indent}- {action}\n" for action in actions)
+    return template.replace(begin + former, begin + lines, 1)
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="exit with 1 when the file is stale")
+    check = parser.parse_args(arguments).check
+    current = text = TARGET.read_text()
+    for name, actions in action_lists(registry().values()).items():
+        text = written_into(text, name, actions)
+    if check and current != text:
+        sys.stderr.write(f"{TARGET.relative_to(ROOT)} is stale: run tools/generate_policies.py\n")
+    elif not check:
+        TARGET.write_text(text)
+    return int(check and current != text)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
