@@ -122,6 +122,34 @@ def _address_is_free(
         raise EC2ClientError("InvalidIPAddress.InUse", f"Address {allocation_id} is in use.")
 
 
+def _subnets_take_their_associations_along() -> None:
+    original = EC2Backend.delete_subnet
+
+    @functools.wraps(original)
+    def deleting(self: EC2Backend, subnet_id: str) -> Any:
+        found = original(self, subnet_id)
+        for table in self.route_tables.values():
+            kept = {name: id for name, id in table._associations.items() if id != subnet_id}
+            table._associations = kept
+        return found
+
+    EC2Backend.delete_subnet = deleting  # type: ignore[method-assign]
+
+
+def _vpcs_take_their_default_acl_along() -> None:
+    original = EC2Backend.delete_vpc
+
+    @functools.wraps(original)
+    def deleting(self: EC2Backend, vpc_id: str) -> Any:
+        found = original(self, vpc_id)
+        for name, acl in list(self.network_acls.items()):
+            if acl.vpc_id == vpc_id and str(acl.default).lower() == "true":
+                self.network_acls.pop(name)
+        return found
+
+    EC2Backend.delete_vpc = deleting  # type: ignore[method-assign]
+
+
 def _nat_gateways_take_their_interface_along() -> None:
     original = EC2Backend.delete_nat_gateway
 
@@ -142,3 +170,5 @@ _guard("delete_vpc", _vpc_is_free)
 _guard("detach_internet_gateway", _gateway_is_free)
 _guard("release_address", _address_is_free)
 _nat_gateways_take_their_interface_along()
+_subnets_take_their_associations_along()
+_vpcs_take_their_default_acl_along()

@@ -8,9 +8,10 @@ import platform
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
@@ -71,26 +72,40 @@ class RuntimeApi:
     posted: list[tuple[str, Any]] = field(default_factory=list)
     done: threading.Event = field(default_factory=threading.Event)
 
-    def serve(self) -> HTTPServer:
+    def serve(self) -> ThreadingHTTPServer:
         api = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def do_GET(self) -> None:
                 if api.posted:
-                    # The client asks for the next event and is ended while it waits.
-                    api.done.wait()
+                    # The client asks for the next event; there is none, and it is ended.
+                    self.close_connection = True
+                    return
                 self.send_response(200)
                 self.send_header("Lambda-Runtime-Aws-Request-Id", "request")
-                self.send_header("Lambda-Runtime-Deadline-Ms", "99999999999999")
+                self.send_header("Lambda-Runtime-Deadline-Ms", str(int(time.time() + 60) * 1000))
+                self.send_header("Lambda-Runtime-Trace-Id", "Root=1-00000000-000000000000")
+                self.send_header("Content-Type", "application/json")
                 self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:::f")
                 self._finish(json.dumps(api.event).encode())
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-                api.posted.append((self.path.rsplit("/", 1)[1], json.loads(body)))
+                api.posted.append((self.path.rsplit("/", 1)[1], json.loads(self._body())))
                 self.send_response(202)
                 self._finish(b"{}")
                 api.done.set()
+
+            def _body(self) -> bytes:
+                if self.headers["Transfer-Encoding"] != "chunked":
+                    return self.rfile.read(int(self.headers["Content-Length"] or 0))
+                body = b""
+                while size := int(self.rfile.readline(), 16):
+                    body += self.rfile.read(size)
+                    self.rfile.readline()
+                self.rfile.readline()
+                return body
 
             def _finish(self, body: bytes) -> None:
                 self.send_header("Content-Length", str(len(body)))
@@ -100,7 +115,7 @@ class RuntimeApi:
             def log_message(self, *_: object) -> None:
                 pass
 
-        server = HTTPServer(("127.0.0.1", 0), Handler)
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return server
 
@@ -127,7 +142,7 @@ def invoke(function: str, event: Any, runtime: Path) -> tuple[str, Any]:
     output = subprocess.PIPE
     process = subprocess.Popen(command, env=environment, cwd=runtime, stdout=output, stderr=output)
     try:
-        assert api.done.wait(30), process.communicate(timeout=1)
+        assert api.done.wait(10), f"{function} posted nothing"
     finally:
         process.kill()
         process.communicate()
@@ -159,7 +174,9 @@ def layer_files(pattern: str) -> Iterator[Path]:
 
 def test_layer_brings_bytecode_that_the_runtime_accepts() -> None:
     sources = {path for path in layer_files("*.py") if "__pycache__" not in path.parts}
-    compiled = {path.parent.parent / f"{path.name.split('.')[0]}.py" for path in layer_files("*.pyc")}
+    compiled = {
+        path.parent.parent / f"{path.name.split('.')[0]}.py" for path in layer_files("*.pyc")
+    }
     assert sources - compiled == set()
     (sample,) = layer_files("ebbtide/__pycache__/settings.*.pyc")
     flags = (BUILD / "CommonLayer" / "python" / sample).read_bytes()[4:8]
@@ -169,7 +186,7 @@ def test_layer_brings_bytecode_that_the_runtime_accepts() -> None:
 def test_layer_leaves_out_what_it_need_not_carry() -> None:
     tops = {path.parts[0] for path in layer_files("*")}
     assert tops & {"boto3", "botocore", "s3transfer", "bin", "tests"} == set()
-    assert not [path for path in layer_files("tests")]
+    assert not list(layer_files("tests"))
 
 
 def test_layer_is_built_for_the_processor_that_was_asked_for() -> None:
