@@ -6,6 +6,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 SOURCES := layers/common/ebbtide functions tools local cli bench tests examples
+GENERATORS := generate_policies kinds_table parameters_table config_schema metrics_table
 PRESENT = $(wildcard $(SOURCES))
 
 export PYTHONPATH := $(CURDIR)/layers/common:$(CURDIR)
@@ -47,18 +48,14 @@ lint: setup ## check style, types, layers, templates, state machines and generat
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/cfn-lint template.yaml member/template.yaml
 	$(BIN)/python -m tools.check_statemachine
-	$(BIN)/python tools/generate_policies.py --check
-	$(BIN)/python tools/kinds_table.py --check
-	$(BIN)/python tools/parameters_table.py --check
+	for generator in $(GENERATORS); do $(BIN)/python tools/$$generator.py --check; done
 
 format: setup ## put the code into shape
 	$(BIN)/ruff check --fix $(PRESENT)
 	$(BIN)/ruff format $(PRESENT)
 
 docs: setup ## write the generated files
-	$(BIN)/python tools/generate_policies.py
-	$(BIN)/python tools/kinds_table.py
-	$(BIN)/python tools/parameters_table.py
+	for generator in $(GENERATORS); do $(BIN)/python tools/$$generator.py; done
 
 bench: setup ## measure; every figure is compared with another way in the same run
 	$(BIN)/python -m bench

@@ -6,13 +6,14 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import datetime
 from typing import Any, Self
 from urllib.request import Request, urlopen
 
 import networkx as nx
 import yaml
 
+from ebbtide.clock import from_text
 from ebbtide.events import SOURCE
 from ebbtide.graph import Manifest, load_graph, read_manifest
 from ebbtide.plan.model import Plan, read_plan
@@ -25,7 +26,13 @@ CONFIG_KEY = "config/ebbtide.yaml"
 SUBSCRIBER = "ebbtide-subscriber"  # the queue and the rule of somebody who listens
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 RUN_SECONDS = 300
-_LAST_EVENTS = ("workflow_succeeded", "workflow_failed", "workflow_skipped")
+# Of Ebbtide's functions the first, of whoever starts a run and listens to it the others.
+_OWN_CALLS = {
+    ("cloudwatch", "PutMetricData"),
+    ("stepfunctions", "StartExecution"),
+    ("sqs", "ReceiveMessage"),
+    ("sqs", "DeleteMessage"),
+}
 
 Progress = Callable[[str], None]
 Record = dict[str, Any]
@@ -56,8 +63,10 @@ class Session:
 
     cloud: Cloud
     deployment: Deployment
+    external_id: str = ""
     queue: str = ""
     heard: list[Record] = field(default_factory=list)
+    _clients: dict[tuple[str, str, str], Any] = field(default_factory=dict)
 
     @classmethod
     def deployed(
@@ -67,29 +76,32 @@ class Session:
         cleanup_enabled: bool = True,
         external_id: str = "",
         say: Progress = lambda _: None,
-        repository: Path | None = None,
     ) -> Self:
         """Build and deploy the application, let it into every account, and listen."""
-        options = {"repository": repository} if repository else {}
-        parameters = {"CleanupEnabled": str(cleanup_enabled).lower(), "ExternalId": external_id}
         say("Building and deploying the application with sam")
-        chosen = {name: value for name, value in parameters.items() if value}
-        session = cls(cloud, deploy(cloud, chosen, account=ACCOUNT, **options))
+        deployment = deploy(cloud, parameters(cleanup_enabled, external_id))
+        session = cls(cloud, deployment, external_id)
         for account in ACCOUNTS:
             say(f"Creating the reader and the cleaner role in account {account}")
-            deploy_member(
-                cloud,
-                account,
-                session.deployment,
-                cleaner=True,
-                external_id=external_id,
-                **options,
-            )
+            session.admit(account)
         session.listen()
         return session
 
+    def redeploy(self, *, cleanup_enabled: bool) -> None:
+        """Deploy again with the other value of the parameter CleanupEnabled."""
+        self.deployment = deploy(self.cloud, parameters(cleanup_enabled, self.external_id))
+
+    def admit(self, account: str) -> None:
+        """Create the roles through which the application enters an account."""
+        options: dict[str, Any] = {"cleaner": True, "external_id": self.external_id}
+        deploy_member(self.cloud, account, self.deployment, **options)
+
     def client(self, service: str, account: str = ACCOUNT, region: str = REGION) -> Any:
-        return self.cloud.client(service, account, region)
+        """Return a client of an account as its owner would have it, made once."""
+        key = (service, account, region)
+        if key not in self._clients:
+            self._clients[key] = self.cloud.client(*key)
+        return self._clients[key]
 
     @property
     def bucket(self) -> Bucket:
@@ -114,6 +126,10 @@ class Session:
             input=json.dumps(given or {}),
         )
         return str(started["executionArn"])
+
+    def status(self, execution: str) -> str:
+        found = self.client("stepfunctions").describe_execution(executionArn=execution)
+        return str(found["status"])
 
     def wait(self, execution: str, seconds: float = RUN_SECONDS) -> Run:
         """Wait for the end of a run, whatever it is."""
@@ -160,6 +176,25 @@ class Session:
                 sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
                 yield json.loads(message["Body"])
 
+    def started(self, run: Run) -> datetime:
+        """Return the time that a run counts as its own now."""
+        return from_text(self.bucket.read_json(run.keys.run)["started"])
+
+    def changes_since(self, mark: int) -> list[Record]:
+        """Return the calls that changed anything but what belongs to Ebbtide and its listener."""
+        return [
+            call
+            for call in self.cloud.calls_since(mark)
+            if not call["read_only"] and not self._is_own(call)
+        ]
+
+    def _is_own(self, call: Record) -> bool:
+        if call["account"] != ACCOUNT or "assumed-role/Ebbtide" in call["principal"]:
+            return False
+        if call["service"] == "s3":
+            return bool(call["params"].get("Bucket") == self.deployment.outputs["BucketName"])
+        return (call["service"], call["action"]) in _OWN_CALLS
+
     def manifest(self, run: Run) -> Manifest:
         return read_manifest(self.bucket, run.keys.manifest)
 
@@ -204,6 +239,12 @@ class Session:
     def samples(self, run: Run) -> list[Record]:
         found: list[Record] = self.bucket.read_json(run.keys.metrics("samples.json"))
         return found
+
+
+def parameters(cleanup_enabled: bool, external_id: str) -> dict[str, str]:
+    """Return the parameters of the application's stack."""
+    given = {"CleanupEnabled": str(cleanup_enabled).lower(), "ExternalId": external_id}
+    return {name: value for name, value in given.items() if value}
 
 
 def configuration(**sections: Any) -> Record:

@@ -70,7 +70,7 @@ def _subnet_is_free(backend: EC2Backend, subnet_id: str, *_: Any, **__: Any) -> 
 
 
 def _group_is_free(
-    backend: EC2Backend, name: str | None = None, group_id: str | None = None, *_: Any, **__: Any
+    backend: EC2Backend, _name: str | None = None, group_id: str | None = None, *_: Any, **__: Any
 ) -> None:
     group = backend.get_security_group_from_id(group_id) if group_id else None
     if group is None:
@@ -104,7 +104,7 @@ def _vpc_is_free(backend: EC2Backend, vpc_id: str, *_: Any, **__: Any) -> None:
 
 
 def _gateway_is_free(
-    backend: EC2Backend, internet_gateway_id: str, vpc_id: str, *_: Any, **__: Any
+    backend: EC2Backend, _gateway_id: str, vpc_id: str, *_: Any, **__: Any
 ) -> None:
     if any(gateway.vpc_id == vpc_id for gateway in _gateways(backend)):
         _violation(f"Network {vpc_id} has some mapped public address(es), it")
@@ -112,7 +112,7 @@ def _gateway_is_free(
 
 def _address_is_free(
     backend: EC2Backend,
-    address: str | None = None,
+    _address: str | None = None,
     allocation_id: str | None = None,
     *_: Any,
     **__: Any,

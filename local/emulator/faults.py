@@ -15,13 +15,17 @@ _EFFECTS = ("deny", "throttle", "error", "kill")
 
 @dataclass(slots=True)
 class Fault:
-    """One rule; the counters say how often it has let calls pass and how often it has struck."""
+    """One rule; the counters say how often it has let calls pass and how often it has struck.
+
+    `contains` is a text in one of the call's parameters, such as a part of an object's key.
+    """
 
     service: str
     action: str
     effect: str
     account: str | None = None
     region: str | None = None
+    contains: str = ""
     code: str | None = None
     status: int = 400
     times: int | None = None
@@ -45,6 +49,7 @@ class Fault:
             and self.action in (call.action, "*")
             and self.account in (account, None)
             and self.region in (call.region, None)
+            and any(self.contains in value for value in ("", *call.params.values()))
         )
 
     def strikes(self) -> bool:

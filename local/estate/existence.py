@@ -22,9 +22,7 @@ def _listing(service: str, operation: str, path: str, **arguments: Any) -> Listi
 
 _OWN: dict[str, Any] = {"OwnerIds": ["self"]}
 LISTINGS = {
-    "aws_alb": _listing(
-        "elbv2", "describe_load_balancers", "LoadBalancers[].LoadBalancerName"
-    ),
+    "aws_alb": _listing("elbv2", "describe_load_balancers", "LoadBalancers[].LoadBalancerName"),
     "aws_alb_target_group": _listing(
         "elbv2", "describe_target_groups", "TargetGroups[].TargetGroupName"
     ),
@@ -36,12 +34,8 @@ LISTINGS = {
         "describe_stacks",
         "Stacks[?StackStatus!='DELETE_COMPLETE'].StackId",
     ),
-    "aws_cloudwatch_alarm": _listing(
-        "cloudwatch", "describe_alarms", "MetricAlarms[].AlarmName"
-    ),
-    "aws_cloudwatch_log_group": _listing(
-        "logs", "describe_log_groups", "logGroups[].logGroupName"
-    ),
+    "aws_cloudwatch_alarm": _listing("cloudwatch", "describe_alarms", "MetricAlarms[].AlarmName"),
+    "aws_cloudwatch_log_group": _listing("logs", "describe_log_groups", "logGroups[].logGroupName"),
     "aws_dynamodb_table": _listing("dynamodb", "list_tables", "TableNames[]"),
     "aws_ec2_elastic_ip": _listing("ec2", "describe_addresses", "Addresses[].AllocationId"),
     "aws_ec2_image": _listing("ec2", "describe_images", "Images[].ImageId", Owners=["self"]),
@@ -60,21 +54,15 @@ LISTINGS = {
     "aws_ec2_nat_gateway": _listing(
         "ec2", "describe_nat_gateways", "NatGateways[?State!='deleted'].NatGatewayId"
     ),
-    "aws_ec2_network_acl": _listing(
-        "ec2", "describe_network_acls", "NetworkAcls[].NetworkAclId"
-    ),
+    "aws_ec2_network_acl": _listing("ec2", "describe_network_acls", "NetworkAcls[].NetworkAclId"),
     "aws_ec2_network_interface": _listing(
         "ec2", "describe_network_interfaces", "NetworkInterfaces[].NetworkInterfaceId"
     ),
-    "aws_ec2_route_table": _listing(
-        "ec2", "describe_route_tables", "RouteTables[].RouteTableId"
-    ),
+    "aws_ec2_route_table": _listing("ec2", "describe_route_tables", "RouteTables[].RouteTableId"),
     "aws_ec2_security_group": _listing(
         "ec2", "describe_security_groups", "SecurityGroups[].GroupId"
     ),
-    "aws_ec2_snapshot": _listing(
-        "ec2", "describe_snapshots", "Snapshots[].SnapshotId", **_OWN
-    ),
+    "aws_ec2_snapshot": _listing("ec2", "describe_snapshots", "Snapshots[].SnapshotId", **_OWN),
     "aws_ec2_subnet": _listing("ec2", "describe_subnets", "Subnets[].SubnetId"),
     "aws_ec2_volume": _listing("ec2", "describe_volumes", "Volumes[].VolumeId"),
     "aws_elb": _listing(
@@ -88,9 +76,7 @@ LISTINGS = {
     "aws_iam_user": _listing("iam", "list_users", "Users[].UserId"),
     "aws_kms_key": _listing("kms", "list_keys", "Keys[].KeyId"),
     "aws_lambda_function": _listing("lambda", "list_functions", "Functions[].FunctionName"),
-    "aws_rds_cluster": _listing(
-        "rds", "describe_db_clusters", "DBClusters[].DBClusterIdentifier"
-    ),
+    "aws_rds_cluster": _listing("rds", "describe_db_clusters", "DBClusters[].DBClusterIdentifier"),
     "aws_rds_instance": _listing(
         "rds", "describe_db_instances", "DBInstances[].DBInstanceIdentifier"
     ),

@@ -63,6 +63,15 @@ class Estate:
         """Return the keys of all resources that some rule must select."""
         return {key for keys in self.waste.values() for key in keys}
 
+    def following(self) -> set[Key]:
+        """Return the keys of the volumes that AWS deletes together with wasted instances."""
+        wasted = self.wasted()
+        return {
+            edge.source
+            for edge in self.edges
+            if edge.source[2] == "aws_ec2_volume" and edge.target in wasted
+        }
+
 
 class Site:
     """One account in one region: makes clients for it and notes what is created there."""

@@ -131,3 +131,15 @@ def test_a_wrong_fault_is_refused(cloud: Cloud) -> None:
         cloud.faults([{"service": "ec2", "action": "*", "effect": "explode"}])
     with caught.value as answer:
         assert "effect must be one of" in json.loads(answer.read())["error"]
+
+
+def test_faults_can_mean_one_resource(
+    cloud: Cloud, client: Callable[[str], Any], account: str, refused: Refused
+) -> None:
+    ec2 = client("ec2")
+    vpcs = [ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"] for _ in range(2)]
+    rule = {"service": "ec2", "action": "DeleteVpc", "effect": "deny", "account": account}
+    cloud.faults([rule | {"contains": vpcs[1]}])
+    ec2.delete_vpc(VpcId=vpcs[0])
+    assert refused(ec2.delete_vpc, VpcId=vpcs[1]) == "UnauthorizedOperation"
+    cloud.faults([])

@@ -61,7 +61,7 @@ def test_only_the_holder_can_release_and_may_do_so_twice(workflow: Workflow) -> 
 
 def test_an_invalid_configuration_fails_before_anything_is_claimed(workflow: Workflow) -> None:
     workflow.bucket.write_text("config/ebbtide.yaml", "cleanup:\n  enabeld: true\n")
-    with pytest.raises(ConfigError, match="line 2: cleanup.enabeld: unknown key"):
+    with pytest.raises(ConfigError, match=r"line 2: cleanup\.enabeld: unknown key"):
         workflow.claim("one")
     assert list(workflow.bucket.keys("")) == ["config/ebbtide.yaml"]
 

@@ -506,3 +506,15 @@ def test_the_metrics_tell_what_was_cleaned(
     assert {"ResourcesFound", "ResourcesCleaned", "CoveragePercent"} <= {
         metric["MetricName"] for metric in listed
     }
+
+
+def test_a_run_that_was_taken_over_deletes_nothing(
+    cleaning: Workflow, customer: boto3.session.Session
+) -> None:
+    waste = volume(customer)
+    run_id = planned(cleaning)
+    cleaning.release(run_id)
+    assert cleaning.claim("successor")["claimed"]
+    with pytest.raises(PlanError, match="does not hold the claim"):
+        cleaning.tick(run_id)
+    assert volumes(customer) == {waste}

@@ -168,7 +168,9 @@ def test_a_reset_in_the_middle_of_a_listing_loses_nothing(
 def test_tags_that_cannot_be_read_are_unknown_not_empty(
     workflow: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arn = customer.client("sns").create_topic(Name="t", Tags=[{"Key": "a", "Value": "b"}])["TopicArn"]
+    arn = customer.client("sns").create_topic(Name="t", Tags=[{"Key": "a", "Value": "b"}])[
+        "TopicArn"
+    ]
     with failing(monkeypatch, "ListTagsForResource", "AuthorizationError"):
         run_id = workflow.collect()
     node = workflow.graph().nodes[graph_id(ACCOUNT, REGION, "aws_sns_topic", arn)]
@@ -191,7 +193,9 @@ def test_a_detail_that_fails_keeps_what_was_known(
         second = again(workflow, first)
     assert coverage(workflow, second)[REGION, "aws_dynamodb_table"]["state"] == "throttled"
     tables = [
-        data for _, data in workflow.graph().nodes(data=True) if data["kind"] == "aws_dynamodb_table"
+        data
+        for _, data in workflow.graph().nodes(data=True)
+        if data["kind"] == "aws_dynamodb_table"
     ]
     assert [data["stale_since"] is not None for data in tables] == [True]
 

@@ -28,7 +28,10 @@ def covered(state: str = "complete", kind: str = VOLUME) -> list[Coverage]:
 
 
 def merge(
-    resources: list[Resource], previous: Merged | None = None, state: str = "complete", at: str = FIRST
+    resources: list[Resource],
+    previous: Merged | None = None,
+    state: str = "complete",
+    at: str = FIRST,
 ) -> Merged:
     known = previous.lines if previous else {}
     return merge_lines(fresh(*resources), known, covered(state), at)
@@ -185,7 +188,10 @@ def test_everything_hangs_at_its_region_and_account() -> None:
     account = resource("aws_account", ACCOUNT, region=GLOBAL)
     region = resource("aws_region", REGION)
     disk = volume("vol-1")
-    found = {(edge.source, edge.target) for edge in structure_edges(lines(account, region, disk).values())}
+    found = {
+        (edge.source, edge.target)
+        for edge in structure_edges(lines(account, region, disk).values())
+    }
     assert found == {
         (account.graph_id, region.graph_id),
         (region.graph_id, disk.graph_id),

@@ -40,7 +40,7 @@ def test_cycles_are_reported_never_dropped(after: dict[str, set[str]]) -> None:
     for cycle in cycles:
         following = [*cycle[1:], cycle[0]]
         assert all(one in after[other] for one, other in zip(cycle, following, strict=True))
-    remaining = {name: earlier for name, earlier in after.items()}
+    remaining = dict(after)
     while cycles := find_cycles(remaining):
         lost = {name for cycle in cycles for name in cycle}
         remaining = {

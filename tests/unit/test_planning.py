@@ -1,5 +1,6 @@
 """What of the selected may go, and why the rest stays."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -72,7 +73,9 @@ def test_what_must_stay_is_refused(rest: dict[str, Any], protect: str, code: str
 
 def test_tags_of_other_values_protect_nothing() -> None:
     config = ALL_RULES + "protect: {tags: {owner: you}}"
-    assert ids(planned(inventory([expired("aws_ec2_volume", "vol-1")]), config).planned) == {"vol-1"}
+    assert ids(planned(inventory([expired("aws_ec2_volume", "vol-1")]), config).planned) == {
+        "vol-1"
+    }
 
 
 def test_unknown_tags_are_undecided() -> None:
@@ -129,7 +132,7 @@ def test_what_something_unplanned_needs_is_refused_and_the_blocker_named() -> No
 def test_a_refusal_blocks_all_that_relied_on_it() -> None:
     chain = [expired("aws_ec2_volume", f"vol-{number}") for number in range(4)]
     chain[3] = resource("aws_ec2_volume", "vol-3", tags=KEPT)
-    edges = [delete_edge(one, other) for one, other in zip(chain, chain[1:], strict=False)]
+    edges = [delete_edge(one, other) for one, other in pairwise(chain)]
     plan = planned(inventory(chain, edges), EXPIRED_ONLY)
     assert codes(plan.refused) == {"vol-0": "blocked", "vol-1": "blocked", "vol-2": "blocked"}
 

@@ -134,7 +134,9 @@ def test_a_group_scaled_to_zero_keeps_its_balancer() -> None:
     assert selected("load_balancers", [balancer, group], edges) == set()
 
 
-def target_group(id: str, *backends: str, type: str = "instance", attached: bool = True) -> Resource:
+def target_group(
+    id: str, *backends: str, type: str = "instance", attached: bool = True
+) -> Resource:
     properties = {
         "target_type": type,
         "backends": list(backends),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ebbtide.events import STEPS, WORKFLOWS, EventDetail
+from ebbtide.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS, EventDetail
 from tests.unit.interpreter import Interpreter, TaskError
 from tools import check_statemachine
 from tools.check_statemachine import (
@@ -236,7 +236,7 @@ class Workflow:
             "cleanup_enabled": True,
             "dry_run": True,
             **SNAPSHOT,
-            "automations": {event: [] for event in EVENTS},
+            "automations": {event: [] for event in HOOKABLE_EVENTS},
             **changes,
         }
         self.announced: list[dict[str, Any]] = []
@@ -315,6 +315,18 @@ def test_each_workflow_announces_exactly_its_steps(workflow: str) -> None:
     expected = ["workflow_started", *events_of(*WORKFLOWS[workflow]), "workflow_succeeded"]
     assert run.events == expected
     assert run.states[-2:] == ["Release Claim", "Succeeded"]
+
+
+def test_exactly_the_hookable_events_await_automations() -> None:
+    awaited = {event: [{"name": event}] for event in HOOKABLE_EVENTS}
+    run = Workflow(held=True, automations=awaited)
+    run.run()
+    asked = {
+        given["Input"]["event"]
+        for state, given in run.asked
+        if state.startswith("Announce") and given["Input"]["automations"]
+    }
+    assert asked == set(HOOKABLE_EVENTS)
 
 
 def test_announcement_names_are_unique_and_fit() -> None:

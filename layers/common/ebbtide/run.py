@@ -8,7 +8,7 @@ from datetime import datetime
 from ebbtide.clock import from_text, to_text
 from ebbtide.config import Config, parse_config
 from ebbtide.errors import ConfigError, MissingError
-from ebbtide.storage import Bucket, RunKeys
+from ebbtide.storage import CLAIM, Bucket, RunKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +58,9 @@ def read_run(bucket: Bucket, run_id: str) -> Run:
         from_text(record["started"]),
         Config.model_validate(record["config"]),
     )
+
+
+def holds_claim(bucket: Bucket, run_id: str) -> bool:
+    """Whether the workflow is still claimed by this run, and not by one that took it over."""
+    claim = bucket.find_json(CLAIM)
+    return claim is not None and claim["run_id"] == run_id

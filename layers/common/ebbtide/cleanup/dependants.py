@@ -97,7 +97,7 @@ def _names(
 ) -> bool:
     for reference in references:
         relation = kind.relations[reference.position]
-        if relation.kind == resource.kind and relation.deleted_before:
-            if (relation.by, reference.value) in names:
-                return True
+        orders = relation.kind == resource.kind and relation.deleted_before
+        if orders and (relation.by, reference.value) in names:
+            return True
     return False

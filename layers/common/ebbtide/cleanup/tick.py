@@ -18,7 +18,7 @@ from ebbtide.deadline import Deadline
 from ebbtide.errors import AccessError, PlanError
 from ebbtide.plan.model import Plan, read_plan
 from ebbtide.requests import AccountRequest
-from ebbtide.run import Run, read_run
+from ebbtide.run import Run, holds_claim, read_run
 from ebbtide.settings import Settings
 from ebbtide.storage import Bucket
 
@@ -36,8 +36,8 @@ def tick(
 ) -> dict[str, Any]:
     """Go as far as the time allows; returns what is left and how long to wait.
 
-    Raises PlanError when the plan was altered after it was made, ConflictError when another turn
-    of the same account is under way.
+    Raises PlanError when the plan was altered after it was made or another run has taken over,
+    ConflictError when another turn of the same account is under way.
     """
     run = read_run(bucket, request.run_id)
     plan = _allowed_plan(run, bucket, request.account)
@@ -48,6 +48,8 @@ def tick(
     if state.is_done:
         store.write_ledger()
         return _answer(state)
+    if not holds_claim(bucket, run.run_id):
+        raise PlanError(f"run {run.run_id} does not hold the claim any more; it deletes nothing")
     if clock() > from_text(state.started) + run.config.cleanup.deadline:
         _give_up(state, plan, to_text(clock()), "not gone before the deadline")
         store.save()

@@ -1,0 +1,119 @@
+"""How long each handler takes to import from the built layer, with and without its bytecode.
+
+`sam build` alone ships no bytecode, and /opt is read-only in Lambda, so that every cold start
+would compile everything anew. CPU seconds are compared, since machines are noisy.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+BUILD = REPOSITORY / ".aws-sam" / "build"
+LAYER = BUILD / "CommonLayer" / "python"
+RUNS = 7
+TARGET_SECONDS = 0.6
+
+# What Lambda's own runtime brings, always with bytecode.
+RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "dateutil", "urllib3", "six.py", "jmespath")
+
+MEASURE = """
+import time
+started = time.process_time()
+import app
+print(time.process_time() - started)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    handlers: str
+    with_bytecode: float
+    without: float
+
+
+def measure() -> list[Timing]:
+    """One timing per function folder; raises SystemExit when nothing has been built."""
+    if not LAYER.is_dir():
+        raise SystemExit("nothing is built yet: run `make demo` or `make test-e2e` first")
+    with _runtime() as runtime, _stripped_layer() as stripped:
+        return [
+            Timing(
+                folder.name,
+                _median(folder, LAYER, runtime),
+                _median(folder, stripped, runtime),
+            )
+            for folder in sorted((REPOSITORY / "functions").iterdir())
+            if (folder / "app.py").exists()
+        ]
+
+
+@contextmanager
+def _runtime() -> Iterator[Path]:
+    """A folder with just the packages that the Lambda runtime has of its own."""
+    import boto3
+
+    site = Path(boto3.__file__).parent.parent
+    with tempfile.TemporaryDirectory() as name:
+        for package in RUNTIME_PACKAGES:
+            (Path(name) / package).symlink_to(site / package)
+        yield Path(name)
+
+
+@contextmanager
+def _stripped_layer() -> Iterator[Path]:
+    """The layer as `sam build` would make it by itself: source only."""
+    with tempfile.TemporaryDirectory() as name:
+        target = Path(name) / "python"
+        shutil.copytree(LAYER, target, ignore=shutil.ignore_patterns("__pycache__"))
+        yield target
+
+
+def _median(folder: Path, layer: Path, runtime: Path) -> float:
+    return statistics.median(_import_seconds(folder, layer, runtime) for _ in range(RUNS))
+
+
+def _import_seconds(folder: Path, layer: Path, runtime: Path) -> float:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join(map(str, (folder, layer, runtime))),
+        # As in Lambda, where the file system of the layer is read-only.
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "BUCKET": "bench",
+        "ACCOUNT_ID": "111111111111",
+    }
+    command = [sys.executable, "-S", "-c", MEASURE]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"functions/{folder.name} does not import:\n{done.stderr}")
+    return float(done.stdout.splitlines()[-1])
+
+
+def show(timings: list[Timing]) -> None:
+    table = Table(title=f"CPU seconds to import a handler, median of {RUNS} processes")
+    for title in ("functions/", "with bytecode", "source only", "ratio", f"<= {TARGET_SECONDS} s"):
+        table.add_column(title, justify="left" if title == "functions/" else "right")
+    for timing in timings:
+        table.add_row(
+            timing.handlers,
+            f"{timing.with_bytecode:.2f}",
+            f"{timing.without:.2f}",
+            f"{timing.without / timing.with_bytecode:.1f}",
+            "yes" if timing.with_bytecode <= TARGET_SECONDS else "no",
+        )
+    Console().print(table)

@@ -1,0 +1,208 @@
+"""Two deployments for all tests: one for what Ebbtide does, one that enforces every permission.
+
+Each run is a fixture that depends on the one before, so that the runs are made in this order
+whatever the order of the tests; a test only judges what a run has left behind.
+"""
+# ruff: noqa: ARG001  (a fixture may name the run before it for the order alone)
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ebbtide.storage import CLAIM
+from local.cloud import INTERPRETER, Cloud
+from local.deploy import MEMBER_STACK, SAM
+from local.estate import PAYMENTS, REGIONS, SANDBOX, Estate, build
+from local.estate.ground import Site, now
+from local.estate.network import abandon_network
+from local.session import Session, cleanup
+from tests.e2e.scenario import Stage, Told
+
+WAIT_SCALE = 0.2  # of the state machines' waits; deletions still take the time they take
+EXTERNAL_ID = "an-id-that-only-we-know"
+BROKEN = """\
+collect:
+  accounts: ["111111111111", "222222222222", "333333333333"]
+cleanup:
+  enabled: true
+  dry_runn: true
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def interpreter() -> Path:
+    python = Path(os.environ.get("EMULATOR_PYTHON", INTERPRETER))
+    for needed in (python, SAM):
+        if not needed.exists():
+            pytest.skip(f"{needed} is missing; run `make setup`")
+    return python
+
+
+@pytest.fixture(scope="session")
+def stage(interpreter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The application, let into three accounts with an estate of known waste."""
+    cloud = Cloud.start(tmp_path_factory.mktemp("cloud"), interpreter=interpreter)
+    try:
+        session = Session.deployed(cloud)
+        session.scale_waits(WAIT_SCALE)
+        yield Stage(session, build(session.client))
+    finally:
+        cloud.stop()
+
+
+@pytest.fixture(scope="session")
+def dry(stage: Stage) -> Told:
+    """A first run, which may only pretend."""
+    stage.session.configure(cleanup=cleanup(dry_run=True))
+    return stage.run("dry")
+
+
+@pytest.fixture(scope="session")
+def broken(stage: Stage, dry: Told) -> Told:
+    """A run with a spelling mistake in its configuration."""
+    assert dry.run.status == "SUCCEEDED", dry.run
+    stage.session.configure(BROKEN)
+    try:
+        return stage.run("broken")
+    finally:
+        stage.session.configure(cleanup=cleanup(dry_run=True))
+
+
+@pytest.fixture(scope="session")
+def twice(stage: Stage, broken: Told) -> tuple[Told, Told]:
+    """One start that was delivered twice: two runs at nearly the same time."""
+    session, mark = stage.session, stage.session.cloud.mark()
+    started = [session.start(name, {"workflow": "collect"}) for name in ("twice-1", "twice-2")]
+    first, second = (session.wait(execution) for execution in started)
+    return stage.tell(first, mark), stage.tell(second, mark)
+
+
+@pytest.fixture(scope="session")
+def after_abort(stage: Stage, twice: tuple[Told, Told]) -> Told:
+    """A run that finds the claim of another, which was aborted in the middle."""
+    session = stage.session
+    execution = session.start("aborted")
+    deadline = time.monotonic() + 20
+    while "pre_collect" not in [event["event"] for event in session.events("aborted")]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    session.client("stepfunctions").stop_execution(executionArn=execution)
+    assert session.wait(execution).status == "ABORTED"
+    assert session.bucket.read_json(CLAIM)["run_id"] == "aborted"
+    return stage.run("after-abort", workflow="collect")
+
+
+@pytest.fixture(scope="session")
+def killed_collect(stage: Stage, after_abort: Told) -> Told:
+    """A run whose functions are killed while they read and while they merge."""
+    reading = {"service": "ec2", "action": "DescribeVolumes", "account": PAYMENTS}
+    writing = {"service": "s3", "action": "PutObject", "contains": f"graph/{PAYMENTS}/edges"}
+    with stage.faults(
+        {**reading, "effect": "kill", "function": "CollectFunction", "times": 1},
+        {**writing, "effect": "kill", "function": "MergeFunction", "times": 1},
+    ):
+        told = stage.run("killed-collect", workflow="collect")
+        assert [fault["fired"] for fault in stage.session.cloud.fired()] == [1, 1]
+    return told
+
+
+@pytest.fixture(scope="session")
+def cleaned(stage: Stage, killed_collect: Told) -> Told:
+    """A run that cleans up."""
+    stage.session.configure(cleanup=cleanup(dry_run=False))
+    return stage.run("cleaned")
+
+
+@pytest.fixture(scope="session")
+def later_waste(stage: Stage, cleaned: Told) -> Estate:
+    """Another abandoned VPC, with all that stops a VPC from being deleted."""
+    estate = Estate(created=now())
+    abandon_network(Site(estate, stage.session.client, SANDBOX, REGIONS[0]))
+    return estate
+
+
+@pytest.fixture(scope="session")
+def killed_cleanup(stage: Stage, later_waste: Estate) -> Told:
+    """A run that is killed before a call, and again after calls whose outcome is then lost."""
+    before = {"service": "ec2", "action": "DeleteNatGateway"}
+    after = {"service": "s3", "action": "PutObject", "contains": f"cleanup/{SANDBOX}/state.json"}
+    with stage.faults(
+        {**before, "effect": "kill", "function": "TickFunction", "times": 1},
+        {**after, "effect": "kill", "function": "TickFunction", "times": 1, "skip": 9},
+    ):
+        told = stage.run("killed-cleanup")
+        assert [fault["fired"] for fault in stage.session.cloud.fired()] == [1, 1]
+    return told
+
+
+@pytest.fixture(scope="session")
+def guarded(interpreter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A deployment where every call needs a permission, and which may not clean up at first."""
+    cloud = Cloud.start(tmp_path_factory.mktemp("guarded"), interpreter=interpreter, auth=True)
+    try:
+        session = Session.deployed(cloud, cleanup_enabled=False, external_id=EXTERNAL_ID)
+        session.scale_waits(WAIT_SCALE)
+        yield Stage(session, build(session.client))
+    finally:
+        cloud.stop()
+
+
+@pytest.fixture(scope="session")
+def forbidden(guarded: Stage) -> Told:
+    """A run that is configured to clean up in a stack that does not permit it."""
+    guarded.session.configure(cleanup=cleanup(dry_run=False))
+    return guarded.run("forbidden")
+
+
+@pytest.fixture(scope="session")
+def forced(guarded: Stage, forbidden: Told) -> Told:
+    """The same run, after somebody called its cleanup function all the same."""
+    mark = guarded.session.cloud.mark()
+    functions = guarded.session.client("lambda")
+    (tick,) = [
+        function["FunctionName"]
+        for function in functions.list_functions()["Functions"]
+        if "TickFunction" in function["FunctionName"]
+    ]
+    for account in (PAYMENTS, SANDBOX):
+        payload = f'{{"run_id": "forbidden", "account": "{account}"}}'
+        functions.invoke(FunctionName=tick, Payload=payload)
+    return guarded.tell(forbidden.run, mark)
+
+
+@pytest.fixture(scope="session")
+def blind(guarded: Stage, forced: Told) -> Told:
+    """A run that finds one account closed, and in another two services closed in one region."""
+    session = guarded.session
+    stacks = session.client("cloudformation", SANDBOX)
+    stacks.delete_stack(StackName=MEMBER_STACK)
+    stacks.get_waiter("stack_delete_complete").wait(
+        StackName=MEMBER_STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+    )
+    closed = {"account": PAYMENTS, "region": REGIONS[1], "effect": "deny"}
+    try:
+        with guarded.faults(
+            {"service": "ec2", "action": "DescribeVolumes", **closed},
+            {"service": "elbv2", "action": "*", **closed},
+        ):
+            return guarded.run("blind")
+    finally:
+        session.admit(SANDBOX)
+
+
+@pytest.fixture(scope="session")
+def permitted(guarded: Stage, blind: Told) -> Told:
+    """A run that cleans up, in the stack that permits it by now."""
+    guarded.session.redeploy(cleanup_enabled=True)
+    return guarded.run("permitted")

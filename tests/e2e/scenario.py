@@ -1,0 +1,103 @@
+"""Runs the workflow and keeps everything that can be known of it, for tests to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import networkx as nx
+
+from ebbtide.plan.model import Plan, Planned, Rejected
+from local.estate import ACCOUNTS, Estate, Key, existing, is_listed
+from local.session import Record, Run, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that a run left behind, and what exists after it."""
+
+    run: Run
+    events: list[Record]
+    calls: list[Record]
+    changes: list[Record]
+    existing: set[Key]
+    graphs: dict[str, nx.MultiDiGraph[str]]
+    coverage: dict[str, list[Record]]
+    plans: dict[str, Plan]
+    progress: dict[str, Record]
+    ledgers: dict[str, list[Record]]
+    restores: dict[str, Record]
+
+    def planned(self, action: str = "delete") -> dict[Key, Planned]:
+        return {
+            key_of(entry): entry
+            for plan in self.plans.values()
+            for entry in plan.planned
+            if entry.action == action
+        }
+
+    def refused(self) -> dict[Key, Rejected]:
+        return {key_of(entry): entry for plan in self.plans.values() for entry in plan.refused}
+
+    def undecided(self) -> dict[Key, Rejected]:
+        return {key_of(entry): entry for plan in self.plans.values() for entry in plan.undecided}
+
+    def names(self) -> list[str]:
+        return [event["event"] for event in self.events]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A session with its estate, in which runs are made one after the other."""
+
+    session: Session
+    estate: Estate
+
+    def run(self, run_id: str, **given: Any) -> Told:
+        """Make a run and tell all about it, however it ends."""
+        mark = self.session.cloud.mark()
+        ended = self.session.wait(self.session.start(run_id, given))
+        return self.tell(ended, mark)
+
+    def tell(self, run: Run, mark: int) -> Told:
+        session = self.session
+        calls, changes = session.cloud.calls_since(mark), session.changes_since(mark)
+        published = any(session.bucket.keys(run.keys.manifest))
+        planned = any(session.bucket.keys(run.keys.plan_summary))
+        accounts = ACCOUNTS if published else ()
+        return Told(
+            run=run,
+            events=session.events(run.run_id),
+            calls=calls,
+            changes=changes,
+            existing=existing(session.client),
+            graphs={account: session.graph(run, account) for account in accounts},
+            coverage={account: session.coverage(run, account) for account in accounts},
+            plans={plan.account: plan for plan in session.plans(run)} if planned else {},
+            progress={account: session.progress(run, account) for account in accounts},
+            ledgers={account: session.ledger(run, account) for account in accounts},
+            restores=session.restores(run),
+        )
+
+    @contextmanager
+    def faults(self, *rules: Record) -> Iterator[None]:
+        self.session.cloud.faults(rules)
+        try:
+            yield
+        finally:
+            self.session.cloud.faults([])
+
+    def listed(self) -> set[Key]:
+        """Keys of all resources of the estate whose existence AWS can be asked about."""
+        return {item.key for item in self.estate.resources if is_listed(item)}
+
+
+def key_of(entry: Planned | Rejected) -> Key:
+    subject = entry.subject
+    return subject.account, subject.region, subject.kind, subject.id
+
+
+def graph_id(key: Key) -> str:
+    return "/".join(key)

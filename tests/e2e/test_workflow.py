@@ -1,0 +1,84 @@
+"""One run at a time, announced in order, and stopped before it starts when it cannot be right."""
+
+from __future__ import annotations
+
+import pytest
+
+from ebbtide.events import STEP_EVENTS
+from ebbtide.storage import CLAIM
+from local.deploy import ACCOUNT
+from tests.e2e.scenario import Stage, Told
+
+COLLECTING = ["pre_collect", "collect", "post_collect"]
+MEASURING = ["pre_generate_metrics", "generate_metrics", "post_generate_metrics"]
+COLLECT = ["workflow_started", *COLLECTING, *MEASURING, "workflow_succeeded"]
+
+
+@pytest.mark.parametrize("name", ["dry", "cleaned", "killed_cleanup"])
+def test_each_event_of_a_run_arrives_once_and_in_order(
+    request: pytest.FixtureRequest, name: str
+) -> None:
+    told: Told = request.getfixturevalue(name)
+    assert told.names() == ["workflow_started", *STEP_EVENTS, "workflow_succeeded"]
+    for event in told.events:
+        assert (event["format"], event["run_id"]) == (1, told.run.run_id)
+        assert event["workflow"] == "collect_and_cleanup"
+
+
+def test_events_name_what_their_step_has_made(stage: Stage, dry: Told) -> None:
+    said = {event["event"]: event["data"] for event in dry.events}
+    assert stage.session.bucket.find_json(said["post_collect"]["manifest"])
+    assert said["post_collect"]["resources"] == sum(len(graph) for graph in dry.graphs.values())
+    assert said["post_cleanup_plan"]["selected"] == sum(len(p.planned) for p in dry.plans.values())
+    assert said["pre_cleanup"]["dry_run"] is True
+
+
+def test_metrics_of_a_run_are_in_cloudwatch(stage: Stage, cleaned: Told) -> None:
+    points = stage.session.client("cloudwatch").get_metric_statistics(
+        Namespace="Ebbtide",
+        MetricName="ResourcesCleaned",
+        StartTime=stage.session.started(cleaned.run),
+        EndTime=stage.session.started(cleaned.run).replace(year=2100),
+        Period=60,
+        Statistics=["Maximum"],
+    )["Datapoints"]
+    planned = sum(len(plan.planned) for plan in cleaned.plans.values())
+    assert planned in [point["Maximum"] for point in points]
+
+
+def test_a_start_that_is_delivered_twice_runs_once(twice: tuple[Told, Told]) -> None:
+    assert [told.run.status for told in twice] == ["SUCCEEDED", "SUCCEEDED"]
+    assert sorted(told.names() for told in twice) == sorted([COLLECT, ["workflow_skipped"]])
+    (worked,) = [told for told in twice if told.names() == COLLECT]
+    (skipped,) = [told for told in twice if told is not worked]
+    assert skipped.events[0]["data"]["holder"] == worked.run.run_id
+    assert skipped.graphs == {}
+
+
+def test_the_claim_of_an_aborted_run_is_taken_over(after_abort: Told) -> None:
+    assert after_abort.run.status == "SUCCEEDED"
+    assert after_abort.names() == COLLECT
+
+
+def test_no_claim_is_left_behind(stage: Stage, killed_cleanup: Told) -> None:
+    assert killed_cleanup.run.status == "SUCCEEDED"
+    assert stage.session.bucket.find_json(CLAIM) is None
+
+
+def test_a_wrong_configuration_fails_the_run_and_names_the_line(broken: Told) -> None:
+    assert broken.run.status == "FAILED"
+    assert broken.run.error == "ConfigError"
+    assert "config/ebbtide.yaml: line 5: cleanup.dry_runn" in broken.run.cause
+
+
+def test_a_failed_run_says_so_on_the_bus(broken: Told) -> None:
+    (event,) = broken.events
+    assert event["event"] == "workflow_failed"
+    assert event["data"]["error"] == "ConfigError"
+    assert "line 5" in event["data"]["cause"]
+    assert event["data"]["step"] is None  # it failed before its first step
+
+
+def test_a_wrong_configuration_reaches_no_account(broken: Told) -> None:
+    assert {call["account"] for call in broken.calls} == {ACCOUNT}
+    assert [call for call in broken.calls if call["service"] not in ("s3", "stepfunctions")] == []

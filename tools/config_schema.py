@@ -1,0 +1,180 @@
+"""Writes docs/config.schema.json and docs/configuration.md from the model; --check only compares."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "layers" / "common"))
+
+from ebbtide.config.model import Config, json_schema  # noqa: E402
+from ebbtide.durations import describe  # noqa: E402
+
+SCHEMA = ROOT / "docs" / "config.schema.json"
+TARGET = ROOT / "docs" / "configuration.md"
+INTRODUCTION = """\
+# Configuration
+
+<!-- Written by tools/config_schema.py from layers/common/ebbtide/config/model.py. -->
+
+The configuration is one YAML object in the bucket of the stack, `config/ebbtide.yaml`. Every key has
+a default and may be left out; without the object all defaults hold, and nothing is deleted. An
+unknown key, an unknown kind, a key given twice or a value of the wrong type ends the run at its start,
+with the line and the reason in the event `workflow_failed`. A run works to its end with the
+configuration as it was when it began (`runs/<run_id>/run.json`).
+
+[`examples/config/ebbtide.yaml`](../examples/config/ebbtide.yaml) is a commented example. Editors that
+read JSON schemas check a configuration as it is written when its first line is:
+
+    # yaml-language-server: $schema=docs/config.schema.json
+
+Durations are written as Resoto writes them: `7d`, `2h30m`, `4 weeks`, `1 day and 4 hours`, `P7D`; a
+month has 31 days, a year 365, `M` is a month and `m` a minute. Account ids have twelve digits; quote
+those that begin with 0, which YAML would take for another number. Kinds are those of
+[kinds.md](kinds.md); a base kind, such as `volume`, stands for all its kinds.
+"""
+
+# What the model itself does not say about a key, because its name and section already do.
+MEANINGS = {
+    "enabled": "whether the rule selects anything",
+    "cleanup.enabled": "whether a plan is carried out; needs the parameter CleanupEnabled, too",
+    "cleanup.dry_run": "verify everything again, write the ledger, and change nothing",
+    "cleanup.threads": "resources of one account that are worked on at once",
+    "cleanup.limits.per_run": "most resources planned in all accounts together",
+    "cleanup.limits.per_account": "most resources planned in one account",
+    "cleanup.limits.per_kind": "most resources of one kind planned in all accounts together",
+    "cleanup.limits.per_rule": "most resources one rule may have selected in all accounts together",
+    "cleanup.limits.percent_of_account": "largest share of an account's resources, in percent",
+    "collect.kinds.include": "only these kinds; empty: all",
+    "collect.kinds.exclude": "not these kinds; what could depend on them becomes undecided",
+    "rules.untagged.tags": "tag keys that must all be there, whatever their values",
+    "rules.untagged.kinds": "kinds that must have them",
+    "rules.untagged.min_age": "time of grace since the creation",
+    "rules.volumes.min_age": "both the age and the time since the last seen change must exceed it",
+    "rules.load_balancers.min_age": "balancers and target groups must be older",
+    "protect.accounts": "accounts in which nothing is deleted",
+    "protect.kinds": "kinds or base kinds of which nothing is deleted",
+    "automations[].name": "what the automation is called in its own event and in answers",
+    "automations[].event": "the event that is held until the automation answers",
+    "automations[].on_failure": "what its failure, or an hour of silence, does to the run",
+    "metrics.cloudwatch": "whether anything is written to CloudWatch",
+}
+
+
+def page() -> str:
+    """The table of all keys."""
+    return "\n".join([INTRODUCTION, *part("", Config, json_schema())]).rstrip("\n") + "\n"
+
+
+def part(path: str, model: type[BaseModel], schema: Mapping[str, Any]) -> Iterator[str]:
+    """The section of one model, and then those of the models in it."""
+    plain, nested = [], []
+    for name, field in model.model_fields.items():
+        inner = model_in(field)
+        where = f"{path}{name}{'' if inner is None or inner is field.annotation else '[]'}"
+        (plain if inner is None else nested).append((where, name, field, inner))
+    if plain:
+        yield f"## {path.removesuffix('.')}\n"
+        if model.__doc__:
+            yield f"{model.__doc__.strip()}\n"
+        yield "| key | default | values | meaning |"
+        yield "| --- | --- | --- | --- |"
+        for where, name, field, _ in plain:
+            values = described(definition(schema, model)["properties"][name], schema)
+            yield f"| `{where}` | {default(field)} | {values} | {meaning(where, name, field)} |"
+        yield ""
+    for where, _, _, inner in nested:
+        assert inner is not None
+        yield from part(f"{where}.", inner, schema)
+
+
+def model_in(field: FieldInfo) -> type[BaseModel] | None:
+    """The model that a field holds, once or as a list."""
+    for found in (field.annotation, *get_args(field.annotation)):
+        if isinstance(found, type) and issubclass(found, BaseModel):
+            return found
+    return None
+
+
+def definition(schema: Mapping[str, Any], model: type[BaseModel]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = schema if model is Config else schema["$defs"][model.__name__]
+    return found
+
+
+def meaning(where: str, name: str, field: FieldInfo) -> str:
+    """Raises KeyError for a key that neither the model nor this module explains."""
+    return field.description or MEANINGS.get(where) or MEANINGS[name]
+
+
+def default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if isinstance(value, timedelta):
+        return f"`{describe(value)}`"
+    if value in ((), {}, None):
+        return "none" if value is None else "empty"
+    return f"`{json.dumps(value)}`".replace('`"', "`").replace('"`', "`")
+
+
+def described(values: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    """What a JSON schema allows, in words."""
+    if "anyOf" in values:
+        return " or ".join(described(one, schema) for one in values["anyOf"])
+    if "enum" in values:
+        return ", ".join(f"`{one}`" for one in values["enum"])
+    if "const" in values:
+        return f"`{values['const']}`"
+    kind = values["type"]
+    if kind == "array":
+        return f"list of {described(values['items'], schema)}"
+    if kind == "object":
+        inner = described(values["additionalProperties"], schema)
+        return f"mapping to {inner}"
+    if kind in ("integer", "number"):
+        return bounds(values)
+    return {"boolean": "true, false", "null": "null"}.get(kind, text_of(values))
+
+
+def text_of(values: Mapping[str, Any]) -> str:
+    if values.get("examples") == ["7d", "2h30m", "4 weeks"]:
+        return "duration"
+    return {r"^\d{12}$": "account id", None: "text"}.get(values.get("pattern"), "region")
+
+
+def bounds(values: Mapping[str, Any]) -> str:
+    low, high = values.get("minimum"), values.get("maximum")
+    return f"at least {low:g}" if high is None else f"{low:g} to {high:g}"
+
+
+def files() -> dict[Path, str]:
+    return {SCHEMA: json.dumps(json_schema(), indent=2) + "\n", TARGET: page()}
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="exit with 1 when a file is stale")
+    check = parser.parse_args(arguments).check
+    stale = [
+        path for path, text in files().items() if not path.exists() or path.read_text() != text
+    ]
+    for path in stale:
+        if check:
+            sys.stderr.write(f"{path.relative_to(ROOT)} is stale: run `make docs`\n")
+        else:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(files()[path])
+    return int(check and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
