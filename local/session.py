@@ -30,6 +30,7 @@ RUN_SECONDS = 300
 _OWN_CALLS = {
     ("cloudwatch", "PutMetricData"),
     ("stepfunctions", "StartExecution"),
+    ("lambda", "Invoke"),
     ("sqs", "ReceiveMessage"),
     ("sqs", "DeleteMessage"),
 }

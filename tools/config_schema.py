@@ -1,4 +1,4 @@
-"""Writes docs/config.schema.json and docs/configuration.md from the model; --check only compares."""
+"""Writes docs/configuration.md and docs/config.schema.json from the model; --check compares."""
 
 from __future__ import annotations
 
@@ -26,21 +26,22 @@ INTRODUCTION = """\
 
 <!-- Written by tools/config_schema.py from layers/common/ebbtide/config/model.py. -->
 
-The configuration is one YAML object in the bucket of the stack, `config/ebbtide.yaml`. Every key has
-a default and may be left out; without the object all defaults hold, and nothing is deleted. An
-unknown key, an unknown kind, a key given twice or a value of the wrong type ends the run at its start,
-with the line and the reason in the event `workflow_failed`. A run works to its end with the
+The configuration is one YAML object in the bucket of the stack, `config/ebbtide.yaml`. Every key
+has a default and may be left out; without the object all defaults hold, and nothing is deleted. An
+unknown key, an unknown kind, a key given twice or a value of the wrong type ends the run at its
+start, with the line and the reason in the event `workflow_failed`. A run works to its end with the
 configuration as it was when it began (`runs/<run_id>/run.json`).
 
-[`examples/config/ebbtide.yaml`](../examples/config/ebbtide.yaml) is a commented example. Editors that
-read JSON schemas check a configuration as it is written when its first line is:
+[`examples/config/ebbtide.yaml`](../examples/config/ebbtide.yaml) is a commented example. Editors
+that read JSON schemas check a configuration as it is written when its first line is:
 
     # yaml-language-server: $schema=docs/config.schema.json
 
 Durations are written as Resoto writes them: `7d`, `2h30m`, `4 weeks`, `1 day and 4 hours`, `P7D`; a
-month has 31 days, a year 365, `M` is a month and `m` a minute. Account ids have twelve digits; quote
-those that begin with 0, which YAML would take for another number. Kinds are those of
-[kinds.md](kinds.md); a base kind, such as `volume`, stands for all its kinds.
+month has 31 days, a year 365, `M` is a month and `m` a minute. Account ids have twelve digits;
+quote those that begin with 0, which YAML would take for another number, and all of them to please
+the JSON schema. Kinds are those of [kinds.md](kinds.md); a base kind, such as `volume`, stands for
+all its kinds.
 """
 
 # What the model itself does not say about a key, because its name and section already do.
@@ -77,7 +78,9 @@ def page() -> str:
 
 def part(path: str, model: type[BaseModel], schema: Mapping[str, Any]) -> Iterator[str]:
     """The section of one model, and then those of the models in it."""
-    plain, nested = [], []
+    type Row = tuple[str, str, FieldInfo, type[BaseModel] | None]
+    plain: list[Row] = []
+    nested: list[Row] = []
     for name, field in model.model_fields.items():
         inner = model_in(field)
         where = f"{path}{name}{'' if inner is None or inner is field.annotation else '[]'}"

@@ -1,4 +1,4 @@
-"""Writes docs/metrics.md, the table of all metrics, from their definitions; --check only compares."""
+"""Writes docs/metrics.md from the definitions of the metrics; --check only compares."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ INTRODUCTION = f"""\
 
 <!-- Written by tools/metrics_table.py from layers/common/ebbtide/metrics/definitions.py. -->
 
-Every run that has the step `generate_metrics` counts what it found, planned and did, and writes it to
-three places:
+Every run that has the step `generate_metrics` counts what it found, planned and did, and writes it
+to three places:
 
 - `runs/<run_id>/metrics/samples.json`: every value with all its labels;
 - `runs/<run_id>/metrics/metrics.txt`: the same as OpenMetrics text;
@@ -40,9 +40,9 @@ alarms have data. There is no dimension for account or region in CloudWatch beca
 would be billed as a metric of its own; all detail is in the bucket.
 
 A resource counts once in the metrics of plan and cleanup, for the first rule that selected it. The
-label `code` is one of [rules.md](rules.md#why-a-selected-resource-stays). A workflow without cleanup
-writes the metrics of plan and cleanup as 0. An account whose figures could not be added up is missing
-in the sums; `AccountsCollected` still counts it.
+label `code` is one of [rules.md](rules.md#why-a-selected-resource-stays). A workflow without
+cleanup writes the metrics of plan and cleanup as 0. An account whose figures could not be added up
+is missing in the sums; `AccountsCollected` still counts it.
 """
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,10 +54,17 @@ class Stage:
     session: Session
     estate: Estate
 
-    def run(self, run_id: str, **given: Any) -> Told:
-        """Make a run and tell all about it, however it ends."""
-        mark = self.session.cloud.mark()
-        ended = self.session.wait(self.session.start(run_id, given))
+    def run(self, run_id: str, *, faults: Sequence[Record] = (), **given: Any) -> Told:
+        """Make a run and tell all about it, however it ends; every fault must have struck."""
+        cloud = self.session.cloud
+        mark = cloud.mark()
+        cloud.faults(faults)
+        try:
+            ended = self.session.wait(self.session.start(run_id, given))
+            idle = [fault for fault in cloud.fired() if not fault["fired"]]
+        finally:
+            cloud.faults([])
+        assert idle == []
         return self.tell(ended, mark)
 
     def tell(self, run: Run, mark: int) -> Told:
@@ -80,14 +86,6 @@ class Stage:
             ledgers={account: session.ledger(run, account) for account in accounts},
             restores=session.restores(run),
         )
-
-    @contextmanager
-    def faults(self, *rules: Record) -> Iterator[None]:
-        self.session.cloud.faults(rules)
-        try:
-            yield
-        finally:
-            self.session.cloud.faults([])
 
     def listed(self) -> set[Key]:
         """Keys of all resources of the estate whose existence AWS can be asked about."""

@@ -83,7 +83,7 @@ def _account_and_regions(account: str) -> Iterator[str]:
 def _default_networks(graph: Graph) -> Iterator[str]:
     """The default VPC of each region and what it comes with, in exactly these numbers."""
     for vpc, node in graph.nodes(data=True):
-        if node["kind"] == "aws_vpc" and node["properties"]["vpc_is_default"]:
+        if node["kind"] == "aws_vpc" and node["properties"]["is_default"]:
             for kind, count in DEFAULT_NETWORK.items():
                 found = [name for name in (vpc, *graph[vpc]) if graph.nodes[name]["kind"] == kind]
                 assert len(found) == count, (vpc, kind)

@@ -1,0 +1,132 @@
+"""Details that complete listed items: in batches, one by one, and when some of them fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any
+
+import botocore.client
+import pytest
+from botocore.exceptions import ClientError
+
+from ebbtide.aws import own_session
+from ebbtide.collect.building import Place, read_tags
+from ebbtide.collect.listing import Listing
+from ebbtide.kinds import registry
+from tests.integration.workflow import ACCOUNT, REGION
+
+BALANCER = "aws_elb"
+
+
+@pytest.fixture
+def pool() -> Iterator[Executor]:
+    with ThreadPoolExecutor(4) as executor:
+        yield executor
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Operation -> answer, or an error code, or a function of the arguments."""
+    given: dict[str, Any] = {}
+
+    def call(_: Any, name: str, arguments: Any) -> Any:
+        answer = given[name]
+        answer = answer(arguments) if callable(answer) else answer
+        if isinstance(answer, str):
+            raise ClientError({"Error": {"Code": answer, "Message": "no"}}, name)
+        return answer
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
+    return given
+
+
+def listed(kind: str, pool: Executor) -> tuple[Listing, dict[str, Any]]:
+    """The listing and its completed items by id."""
+    declared = registry()[kind]
+    place = Place(ACCOUNT, REGION, "aws")
+    listing = Listing(own_session(ACCOUNT, "aws"), declared, place, pool, lambda: None)
+    items = [item for page in listing.pages() for item in page]
+    return listing, {str(item[declared.id]): item for item in items}
+
+
+def balancers(*names: str) -> dict[str, Any]:
+    return {"LoadBalancerDescriptions": [{"LoadBalancerName": name} for name in names]}
+
+
+def tags_of(names: list[str]) -> dict[str, Any]:
+    tagged = [{"LoadBalancerName": n, "Tags": [{"Key": "is", "Value": n}]} for n in names]
+    return {"TagDescriptions": tagged}
+
+
+def test_tags_are_read_in_batches_of_twenty(answers: dict[str, Any], pool: Executor) -> None:
+    sizes = []
+
+    def tags(arguments: Any) -> dict[str, Any]:
+        sizes.append(len(arguments["LoadBalancerNames"]))
+        return tags_of(arguments["LoadBalancerNames"])
+
+    names = [f"lb-{number}" for number in range(45)]
+    answers |= {"DescribeLoadBalancers": balancers(*names), "DescribeTags": tags}
+    _, items = listed(BALANCER, pool)
+    assert sorted(sizes) == [5, 20, 20]
+    assert {name: read_tags(registry()[BALANCER], item) for name, item in items.items()} == {
+        name: {"is": name} for name in names
+    }
+
+
+def test_one_that_vanished_does_not_spoil_its_batch(
+    answers: dict[str, Any], pool: Executor
+) -> None:
+    def tags(arguments: Any) -> Any:
+        names = arguments["LoadBalancerNames"]
+        return "LoadBalancerNotFound" if "gone" in names else tags_of(names)
+
+    answers |= {"DescribeLoadBalancers": balancers("a", "gone", "b"), "DescribeTags": tags}
+    listing, items = listed(BALANCER, pool)
+    assert set(items) == {"a", "b"}
+    assert listing.first_error is None
+
+
+@pytest.mark.parametrize("answer", ["AccessDenied", {"TagDescriptions": []}])
+def test_tags_that_are_denied_or_passed_over_are_unknown(
+    answers: dict[str, Any], pool: Executor, answer: Any
+) -> None:
+    answers |= {"DescribeLoadBalancers": balancers("a"), "DescribeTags": answer}
+    listing, items = listed(BALANCER, pool)
+    assert read_tags(registry()[BALANCER], items["a"]) is None
+    assert listing.unknown_tags == 1
+    assert listing.first_error is None
+
+
+def test_an_item_whose_detail_fails_is_left_out_and_the_failure_kept(
+    answers: dict[str, Any], pool: Executor
+) -> None:
+    def describe(arguments: Any) -> Any:
+        if arguments["TableName"] == "secret":
+            return "AccessDeniedException"
+        return {"Table": {"TableName": "open", "TableArn": "arn:open"}}
+
+    answers |= {
+        "ListTables": {"TableNames": ["open", "secret"]},
+        "DescribeTable": describe,
+        "ListTagsOfResource": {"Tags": []},
+    }
+    listing, items = listed("aws_dynamodb_table", pool)
+    assert set(items) == {"open"}
+    assert listing.first_error is not None
+    assert listing.first_error.code == "AccessDeniedException"
+
+
+def test_a_code_that_means_none_leaves_known_empty_tags(
+    answers: dict[str, Any], pool: Executor
+) -> None:
+    kind = registry()["aws_s3_bucket"]
+    answers |= {
+        "ListBuckets": {"Buckets": [{"Name": "b", "CreationDate": "2026-01-01"}]},
+        "GetBucketTagging": "NoSuchTagSet",
+        "GetBucketEncryption": "ServerSideEncryptionConfigurationNotFoundError",
+    }
+    listing, items = listed("aws_s3_bucket", pool)
+    assert read_tags(kind, items["b"]) == {}
+    assert listing.unknown_tags == 0

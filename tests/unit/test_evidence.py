@@ -1,0 +1,26 @@
+"""Which coverage has to be complete before absence may be concluded."""
+
+from ebbtide.plan.evidence import gather_evidence, needed_slices
+from ebbtide.resource import GLOBAL, Coverage
+from tests.builders import ACCOUNT, REGION, inventory, resource
+
+FUNCTION = "aws_lambda_function"
+
+
+def test_a_regional_resource_needs_its_own_region() -> None:
+    world = inventory([])
+    group = resource("aws_ec2_security_group", "sg-1")
+    assert needed_slices(world, group, FUNCTION) == [REGION]
+    assert needed_slices(world, group, "aws_iam_role") == [GLOBAL]
+
+
+def test_a_global_resource_needs_every_region() -> None:
+    role = resource("aws_iam_role", "AROA", region=GLOBAL)
+    world = inventory([role])
+    world.coverage["eu-central-1", FUNCTION] = Coverage(
+        ACCOUNT, "eu-central-1", FUNCTION, "denied", error="no"
+    )
+    world.regions.append("eu-central-1")
+    proofs, gaps = gather_evidence(world, role, {FUNCTION})
+    assert proofs == [f"{REGION}/{FUNCTION}: complete"]
+    assert gaps == [f"eu-central-1/{FUNCTION}: denied (no)"]
