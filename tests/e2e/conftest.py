@@ -116,7 +116,15 @@ def killed_collect(stage: Stage, after_abort: Told) -> Told:
 
 
 @pytest.fixture(scope="session")
-def cleaned(stage: Stage, killed_collect: Told) -> Told:
+def held(stage: Stage, killed_collect: Told) -> Told:
+    """A run that may clean up, but plans more than its limit allows."""
+    limits = {"per_run": 10}
+    stage.session.configure(cleanup={"enabled": True, "dry_run": False, "limits": limits})
+    return stage.run("held")
+
+
+@pytest.fixture(scope="session")
+def cleaned(stage: Stage, held: Told) -> Told:
     """A run that cleans up."""
     stage.session.configure(cleanup=cleanup(dry_run=False))
     return stage.run("cleaned")

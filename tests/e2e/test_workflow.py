@@ -25,6 +25,16 @@ def test_each_event_of_a_run_arrives_once_and_in_order(
         assert event["workflow"] == "collect_and_cleanup"
 
 
+def test_a_plan_beyond_a_limit_is_held_as_a_whole_and_announced(stage: Stage, held: Told) -> None:
+    assert held.run.status == "SUCCEEDED"
+    steps = list(STEP_EVENTS)
+    steps.insert(steps.index("post_cleanup"), "cleanup_held")
+    assert held.names() == ["workflow_started", *steps, "workflow_succeeded"]
+    assert any("the limit is 10" in why for why in stage.session.summary(held.run)["exceeded"])
+    assert held.changes == []
+    assert stage.listed() - held.existing == set()
+
+
 def test_events_name_what_their_step_has_made(stage: Stage, dry: Told) -> None:
     said = {event["event"]: event["data"] for event in dry.events}
     assert stage.session.bucket.find_json(said["post_collect"]["manifest"])

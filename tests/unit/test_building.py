@@ -56,7 +56,14 @@ def test_a_kind_that_cannot_be_tagged_has_no_tags() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [CREATED, "2026-01-02T00:00:00Z", "2026-01-02T00:00:00.000+0000", 1767312000, "1767312000000"],
+    [
+        CREATED,
+        "2026-01-02T00:00:00Z",
+        "2026-01-02T00:00:00.000+0000",
+        1767312000,
+        "1767312000.0",
+        "1767312000000",
+    ],
 )
 def test_times_in_any_spelling_are_the_same_moment(value: Any) -> None:
     assert read_time(value) == CREATED

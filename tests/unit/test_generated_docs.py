@@ -13,6 +13,7 @@ import yaml
 
 from ebbtide.config import Config, parse_config
 from ebbtide.events import STEP_EVENTS, WORKFLOW_EVENTS
+from ebbtide.kinds import registry
 from ebbtide.metrics.definitions import METRICS
 from tools import config_schema, metrics_table
 from tools.template import REPOSITORY, read_template
@@ -147,6 +148,11 @@ def test_every_decision_is_listed() -> None:
     folder = REPOSITORY / "docs" / "adr"
     text = (folder / "README.md").read_text()
     assert all(f"]({path.name})" in text for path in folder.glob("0*.md"))
+
+
+def test_number_of_kinds_is_current() -> None:
+    for page in ("README.md", "CHANGELOG.md"):
+        assert f"{len(registry())} kinds" in (REPOSITORY / page).read_text()
 
 
 def test_readme_is_short() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from ebbtide.cleanup.dependants import Dependants
 from ebbtide.cleanup.reading import Description, Reader
 from ebbtide.config import ProtectConfig
-from ebbtide.errors import CallError
 from ebbtide.fingerprint import fingerprint
 from ebbtide.kinds import registry
 from ebbtide.plan.model import Planned
@@ -41,7 +40,8 @@ class Verifier:
             if description is None:
                 return Verified(gone=True)
             mismatch = self._mismatch(entry, description, released)
-        except CallError as error:
+        # Whatever goes wrong with one resource keeps that one, and must not stop the others.
+        except Exception as error:
             return Verified(mismatch=f"could not be verified: {error}")
         return Verified(description, mismatch=mismatch)
 

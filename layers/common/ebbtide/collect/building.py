@@ -16,6 +16,7 @@ from ebbtide.paths import getter, render, snake_keys, values
 from ebbtide.relations import reference_values
 from ebbtide.resource import Reference, Resource
 
+_EPOCH = re.compile(r"\d+(\.\d+)?")
 # Epoch numbers above this are milliseconds: as seconds they would lie beyond the year 5000.
 _MILLISECONDS_FROM = 100_000_000_000
 
@@ -146,8 +147,8 @@ def read_time(value: Any) -> datetime | None:
     if isinstance(value, datetime):
         return value.astimezone(UTC)
     text = str(value)
-    if text.isdigit():
-        number = int(text)
+    if _EPOCH.fullmatch(text):
+        number = float(text)
         return datetime.fromtimestamp(number / 1000 if number > _MILLISECONDS_FROM else number, UTC)
     return from_text(text)
 
