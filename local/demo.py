@@ -94,8 +94,13 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         return _demonstrate(console, options.port)
     except (CloudError, DeployError, RunError) as error:
-        console.print(f"[bold red]{error}[/]", soft_wrap=True)
-        return 1
+        console.print(str(error), style="bold red", markup=False, soft_wrap=True)
+    except KeyboardInterrupt:
+        console.print("Interrupted.")
+    if (cloud := Cloud.running()) is not None:
+        log = cloud.state_dir / "emulator.log"
+        console.print(f"The cloud goes on running, its log is {log}; `make demo-stop` ends it.")
+    return 1
 
 
 def stop() -> bool:
@@ -114,7 +119,7 @@ def _demonstrate(console: Console, port: int | None) -> int:
     run = demo.clean()
     show.whereabouts(console, demo.session, run)
     for surprise in demo.surprises:
-        console.print(f"[bold red]Not as expected:[/] {surprise}", soft_wrap=True)
+        console.print(f"Not as expected: {surprise}", style="red", markup=False, soft_wrap=True)
     took = time.monotonic() - begun
     verdict = "Everything went as expected" if not demo.surprises else "Something went wrong"
     console.print(f"\n[bold]{verdict}, in {took:.0f} seconds.[/] `make demo-stop` ends the cloud.")

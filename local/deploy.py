@@ -143,6 +143,8 @@ def _architecture() -> str:
 
 def _sam(cloud: Cloud, repository: Path, *arguments: str, account: str = ACCOUNT) -> None:
     """Run sam with nothing of the caller's AWS configuration; keep what it says in a log."""
+    if not SAM.exists():
+        raise DeployError(f"{SAM} is missing; run `make setup`.")
     log = cloud.state_dir / f"sam-{arguments[0]}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:

@@ -255,6 +255,8 @@ def configuration(**sections: Any) -> Record:
         for name in ("expired", "untagged", "volumes", "load_balancers", "alarms", "vpcs")
     }
     rules["untagged"]["accounts"] = {SANDBOX: None}
+    # Nothing here has been watched before, so the first look has to do.
+    rules["volumes"]["assume_unchanged"] = True
     return {
         "collect": {
             "accounts": list(ACCOUNTS),

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ebbtide.collect.task import in_region
 from ebbtide.config import Config, parse_config
 from ebbtide.graph.inventory import Inventory
 from ebbtide.kinds import registry
 from ebbtide.plan import Plan, make_plan
 from ebbtide.resource import GLOBAL, Coverage, Edge, Resource
+from ebbtide.scope import in_region
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
@@ -107,7 +107,10 @@ def inventory(
     gaps: Mapping[str, str] | None = None,
     stale_since: str | None = None,
 ) -> Inventory:
-    return Inventory(ACCOUNT, resources, edges, full_coverage(gaps=gaps), stale_since)
+    coverage = full_coverage(gaps=gaps)
+    return Inventory(
+        ACCOUNT, resources, edges, coverage, stale_since=stale_since, enabled_regions=(REGION,)
+    )
 
 
 def planned(world: Inventory, config: str | Config = ALL_RULES) -> Plan:

@@ -141,8 +141,9 @@ def described(values: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     if kind == "array":
         return f"list of {described(values['items'], schema)}"
     if kind == "object":
-        inner = described(values["additionalProperties"], schema)
-        return f"mapping to {inner}"
+        # Keys that must have a form, such as account ids, turn the one into the other.
+        found = values.get("patternProperties") or {"": values["additionalProperties"]}
+        return f"mapping to {described(next(iter(found.values())), schema)}"
     if kind in ("integer", "number"):
         return bounds(values)
     return {"boolean": "true, false", "null": "null"}.get(kind, text_of(values))

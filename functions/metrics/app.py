@@ -29,7 +29,7 @@ def aggregate(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 @logger.inject_lambda_context(clear_state=True)
 def publish(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Add up all accounts, write to CloudWatch and the report."""
+    """Add up all accounts, write to the bucket and to CloudWatch."""
     request = SnapshotRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id)
     return metrics.publish_metrics(request, bucket, settings)

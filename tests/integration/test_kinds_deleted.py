@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import boto3
+import botocore.client
 import pytest
 
 from ebbtide.resource import GLOBAL
@@ -59,12 +60,6 @@ def user(session: Session) -> None:
     iam.put_user_policy(UserName="ann", PolicyName="inline", PolicyDocument=POLICY)
     iam.create_group(GroupName="people")
     iam.add_user_to_group(GroupName="people", UserName="ann")
-
-
-def policy(session: Session) -> None:
-    iam = session.client("iam")
-    arn = iam.create_policy(PolicyName="old", PolicyDocument=POLICY, Tags=TAGS)["Policy"]["Arn"]
-    iam.create_policy_version(PolicyArn=arn, PolicyDocument=POLICY, SetAsDefault=True)
 
 
 def function(session: Session) -> None:
@@ -136,10 +131,6 @@ def key(session: Session) -> None:
     )
 
 
-def key_pair(session: Session) -> None:
-    session.client("ec2").create_key_pair(KeyName="k", TagSpecifications=ec2_tags("key-pair"))
-
-
 def snapshot(session: Session) -> None:
     ec2 = session.client("ec2")
     volume = ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=1)["VolumeId"]
@@ -192,9 +183,10 @@ def classic_balancer(session: Session) -> None:
     )
 
 
+# Not among them: key pairs (moto ignores KeyPairId), policies (moto lists them without their id),
+# users and instance profiles (moto lacks calls that must precede).
 MAKERS: dict[str, Callable[[Session], None]] = {
     "aws_iam_role": role,
-    "aws_iam_policy": policy,
     "aws_lambda_function": function,
     "aws_sqs_queue": queue,
     "aws_sns_topic": topic,
@@ -203,7 +195,6 @@ MAKERS: dict[str, Callable[[Session], None]] = {
     "aws_cloudwatch_log_group": log_group,
     "aws_cloudwatch_alarm": alarm,
     "aws_kms_key": key,
-    "aws_ec2_keypair": key_pair,
     "aws_ec2_snapshot": snapshot,
     "aws_ec2_image": image,
     "aws_ec2_launch_template": template,
@@ -215,13 +206,31 @@ MAKERS: dict[str, Callable[[Session], None]] = {
 
 
 @pytest.fixture
-def cleaning(workflow: Workflow) -> Workflow:
+def one_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account with a single enabled region: what is global needs all of them to be read."""
+    original = botocore.client.BaseClient._make_api_call
+
+    def call(self: Any, name: str, arguments: Any) -> Any:
+        answer = original(self, name, arguments)
+        if name == "DescribeRegions":
+            answer["Regions"] = [{"RegionName": REGION}]
+        return answer
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
+
+
+@pytest.fixture
+def cleaning(workflow: Workflow, one_region: None) -> Workflow:  # noqa: ARG001
+    configure(workflow)
+    return workflow
+
+
+def configure(workflow: Workflow) -> None:
     workflow.configure(
         collect={"regions": [REGION]},
         rules={"expired": {"enabled": True}},
         cleanup={"enabled": True, "dry_run": False, "limits": {"percent_of_account": 100}},
     )
-    return workflow
 
 
 def test_each_expired_resource_is_deleted_and_each_other_stays(
@@ -237,7 +246,8 @@ def test_each_expired_resource_is_deleted_and_each_other_stays(
     deleted = {entry.subject.kind for entry in plan.planned if entry.action == "delete"}
     assert deleted == set(MAKERS)
 
-    cleaning.clean(first)
+    for _ in range(5):
+        cleaning.tick(first)
 
     outcomes = cleaning.outcomes(first)
     assert {name: status for name, status in outcomes.items() if status != "gone"} == {}
@@ -305,3 +315,14 @@ def test_the_restore_description_of_a_role_says_how_to_undo_its_preparation(
     assert "attach_role_policy" in {call["operation"] for call in kept["undo_preparation"]}
     assert kept["collected"]["name"] == "worker"
     assert "inline" in json.dumps(kept)
+
+
+def test_a_role_is_undecided_while_some_region_is_not_collected(
+    workflow: Workflow, customer: Session
+) -> None:
+    configure(workflow)
+    role(customer)
+    plan = workflow.plan(workflow.collect())
+    (undecided,) = plan.undecided
+    assert undecided.code == "evidence_missing"
+    assert "eu-west-1/aws_lambda_function: not collected" in undecided.reason

@@ -79,6 +79,11 @@ def test_a_queue_is_named_by_the_end_of_its_url() -> None:
     assert built("aws_sqs_queue", QueueUrl=url, QueueArn="arn:aws:sqs:x:y:orders").name == "orders"
 
 
+def test_an_answer_without_an_identity_is_an_error() -> None:
+    with pytest.raises(ValueError, match="VolumeId"):
+        built("aws_ec2_volume", Size=8)
+
+
 def test_a_tag_overrides_the_creation() -> None:
     tags = [{"Key": "ebbtide:created", "Value": "2020-01-01"}]
     assert volume(Tags=tags).created == datetime(2020, 1, 1, tzinfo=UTC)

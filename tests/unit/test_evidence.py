@@ -20,7 +20,23 @@ def test_a_global_resource_needs_every_region() -> None:
     world.coverage["eu-central-1", FUNCTION] = Coverage(
         ACCOUNT, "eu-central-1", FUNCTION, "denied", error="no"
     )
-    world.regions.append("eu-central-1")
+    world.enabled_regions = [REGION, "eu-central-1"]
     proofs, gaps = gather_evidence(world, role, {FUNCTION})
     assert proofs == [f"{REGION}/{FUNCTION}: complete"]
     assert gaps == [f"eu-central-1/{FUNCTION}: denied (no)"]
+
+
+def test_a_region_that_is_not_collected_leaves_a_gap_for_what_is_global() -> None:
+    role = resource("aws_iam_role", "AROA", region=GLOBAL)
+    world = inventory([role])
+    world.enabled_regions = [REGION, "eu-west-1"]
+    _, gaps = gather_evidence(world, role, {FUNCTION})
+    assert gaps == [f"eu-west-1/{FUNCTION}: not collected"]
+
+
+def test_regions_that_could_not_be_listed_leave_a_gap_for_what_is_global() -> None:
+    role = resource("aws_iam_role", "AROA", region=GLOBAL)
+    world = inventory([role])
+    world.enabled_regions = None
+    _, gaps = gather_evidence(world, role, {FUNCTION})
+    assert gaps == [f"some region/{FUNCTION}: not collected"]

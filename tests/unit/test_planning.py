@@ -224,6 +224,14 @@ def test_an_abandoned_vpc_goes_with_all_its_parts() -> None:
     assert waves["nat-1"] < waves["subnet-1"] < waves["vpc-1"] < waves["sg-default"]
 
 
+def test_what_goes_with_its_owner_stands_in_one_list_only() -> None:
+    resources, edges = vpc_world()
+    resources[1] = expired("aws_ec2_security_group", "sg-default", keep_reason="the default group")
+    plan = planned(inventory(resources, edges))
+    assert entry(plan, "sg-default").action == "goes_with"
+    assert "sg-default" not in ids((*plan.refused, *plan.undecided))
+
+
 def test_a_protected_part_keeps_the_whole_vpc() -> None:
     plan = planned(inventory(*vpc_world(tags={"ebbtide:protected": "true"})))
     assert not plan.planned

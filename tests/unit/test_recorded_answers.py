@@ -227,6 +227,7 @@ REPLICATED = {"MultiRegionKeyType": "PRIMARY", "ReplicaKeys": [{"Region": "eu-we
 KEPT: dict[str, list[Document]] = {
     "aws_autoscaling_group": [MANAGED, {"DeletionProtection": "prevent-all-deletion"}],
     "aws_cloudformation_stack": [
+        {"Description": "Ebbtide: collects what runs in AWS accounts"},
         {"ParentId": "arn:aws:cloudformation:eu-central-1:111122223333:stack/parent/1"},
         {"StackName": "StackSet-baseline-1"},
         {"EnableTerminationProtection": True},

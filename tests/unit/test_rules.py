@@ -77,6 +77,7 @@ def test_untagged_doubts_what_could_not_be_read() -> None:
         ("{'999999999999': null}", set()),
         ("{'111122223333': null}", {"bare"}),
         ("{'111122223333': 1y}", set()),
+        ("{'111122223333': 0s}", {"bare"}),
     ],
 )
 def test_untagged_can_be_limited_to_accounts(accounts: str, expected: set[str]) -> None:
@@ -92,6 +93,14 @@ def test_volumes_must_be_old_detached_and_unchanged() -> None:
         volume("lately-detached", updated=days_ago(2)),
     ]
     assert selected("volumes", world) == {"waste"}
+
+
+def test_a_volume_that_was_not_watched_for_long_is_a_doubt() -> None:
+    world = [volume("vol-1", first_seen=days_ago(1), tags={"owner": "me", "expiration": "1y"})]
+    (found,) = findings(world)
+    assert (found.rule, found.verdict) == ("volumes", "doubt")
+    config = "rules: {volumes: {enabled: true, assume_unchanged: true}}"
+    assert selected("volumes", world, config=config) == {"vol-1"}
 
 
 def alarm(id: str, *instances: str) -> Resource:

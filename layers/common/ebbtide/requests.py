@@ -28,11 +28,15 @@ class ClaimRequest(RunRequest):
 
 
 class Task(Request):
-    """What one collect function covers: some regions of one account."""
+    """What one collect function covers: some regions of one account.
+
+    `enabled_regions` are all that the account has enabled, None when they could not be listed.
+    """
 
     account: str
     name: str
     regions: tuple[str, ...]
+    enabled_regions: tuple[str, ...] | None = None
     task: str = "0"
 
 

@@ -175,7 +175,6 @@ class Coverage:
     state: str
     count: int = 0
     error: str | None = None
-    calls: int = 0
     seconds: float = 0.0
     unknown_tags: int = 0
 
@@ -191,7 +190,6 @@ class Coverage:
             "state": self.state,
             "count": self.count,
             "error": self.error,
-            "calls": self.calls,
             "seconds": round(self.seconds, 3),
             "unknown_tags": self.unknown_tags,
         }

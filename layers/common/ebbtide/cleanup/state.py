@@ -26,13 +26,14 @@ class Progress:
     """One resource's way: planned, preparing, prepared, deleting, then gone, failed or skipped.
 
     `called` says that the deleting call was made and accepted; without it a repeated tick makes
-    the call again.
+    the call again. `verified` says that it was compared with the plan before anything was touched.
     """
 
     status: Status = "planned"
     reason: str = ""
     called: bool = False
     attempts: int = 0
+    verified: bool = False
 
     @property
     def is_final(self) -> bool:

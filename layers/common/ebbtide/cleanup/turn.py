@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from itertools import batched
 from typing import Any
 
 from ebbtide.aws import AccountSession
@@ -29,6 +30,7 @@ from ebbtide.plan.model import Planned
 
 # Nothing new is begun with less time than this left; the longest call may take its 30 s.
 RESERVE_SECONDS = 45
+VERIFIED_AT_ONCE = 32
 
 
 @dataclass(slots=True)
@@ -52,8 +54,8 @@ class Turn:
 
     def run(self) -> None:
         """Rounds until nothing moves any more or the time is up."""
-        if not self.state.verified:
-            self._verify_all()
+        if not self.state.verified and not self._verify_all():
+            return
         if self.state.dry_run:
             self._end_dry_run()
             return
@@ -87,24 +89,33 @@ class Turn:
     def _finish(self, entry: Planned, status: Status, reason: str) -> None:
         self.state.finish(entry, status, self._at(), reason)
 
-    def _verify_all(self) -> None:
+    def _verify_all(self) -> bool:
         """Before anything is touched, everything must still be as it was planned.
 
         One part of a whole that differs keeps the whole: a VPC in which something new runs must
-        not lose its gateway.
+        not lose its gateway. False when the time was used up; the next turn goes on with the rest.
         """
-        waiting = self._with("planned")
+        progress = self.state.resources
+        for chunk in batched(self._with("planned"), VERIFIED_AT_ONCE, strict=False):
+            waiting = [entry for entry in chunk if not progress[entry.subject.graph_id].verified]
+            if waiting and self.deadline.remaining_seconds < RESERVE_SECONDS:
+                self.store.save()
+                return False
+            self._verify_first(waiting)
+        self._skip_broken_wholes()
+        self._skip_hopeless()
+        self.state.verified = True
+        self.store.save()
+        return True
+
+    def _verify_first(self, waiting: list[Planned]) -> None:
         results = self.pool.map(lambda entry: self.verifier.verify(entry, released=False), waiting)
         for entry, verified in zip(waiting, results, strict=True):
+            self.state.resources[entry.subject.graph_id].verified = True
             if verified.gone:
                 self._finish(entry, "gone", "was gone before the cleanup began")
             elif verified.mismatch:
                 self._finish(entry, "skipped", verified.mismatch)
-        self._skip_broken_wholes()
-        self._skip_hopeless()
-        self.state.verified = True
-        if not self.state.dry_run:
-            self.store.save()
 
     def _skip_broken_wholes(self) -> None:
         for entry in self._with("skipped"):

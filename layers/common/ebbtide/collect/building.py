@@ -45,7 +45,10 @@ def identify(kind: Kind, item: Mapping[str, Any], place: Place) -> dict[str, Any
         "region": place.region,
         "partition": place.partition,
     }
-    document["id"] = str(getter(kind.id)(item))
+    found = getter(kind.id)(item)
+    if found in (None, ""):
+        raise ValueError(f"{kind.name}: an answer without {kind.id}")
+    document["id"] = str(found)
     document["arn"] = _arn(kind, document)
     document["name"] = _label(kind, item) or document["id"]
     return document

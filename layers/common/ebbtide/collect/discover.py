@@ -35,17 +35,9 @@ def discover(request: RunRequest, bucket: Bucket, settings: Settings) -> dict[st
     config = run.config
     accounts = account_ids(config, settings)
     own = own_session(settings.account_id, settings.partition, config.collect.threads)
-    find = partial(_regions, run, settings, own, current_manifest(bucket))
+    find = partial(_task, run, settings, own, current_manifest(bucket))
     with ThreadPoolExecutor(config.collect.threads) as pool:
-        regions = list(pool.map(find, accounts))
-    tasks = [
-        Task(
-            account=account,
-            name=config.collect.names.get(account, account),
-            regions=(GLOBAL, *found),
-        ).model_dump(mode="json")
-        for account, found in zip(accounts, regions, strict=True)
-    ]
+        tasks = [task.model_dump(mode="json") for task in pool.map(find, accounts)]
     keys = run.keys
     bucket.write_json(keys.work, tasks)
     bucket.write_json(keys.accounts, [{"account": account} for account in accounts])
@@ -58,20 +50,38 @@ def account_ids(config: Config, settings: Settings) -> list[str]:
     return list(dict.fromkeys(config.collect.accounts))
 
 
-def _regions(
+def _task(
     run: Run,
     settings: Settings,
     own: AccountSession,
     previous: Manifest | None,
     account: str,
-) -> list[str]:
-    if run.config.collect.regions != "enabled":
-        return list(dict.fromkeys(run.config.collect.regions))
+) -> Task:
+    enabled = _enabled_regions(run, settings, own, account)
+    chosen = run.config.collect.regions
+    regions = enabled if chosen == "enabled" else list(dict.fromkeys(chosen))
+    if regions is None:
+        entry = previous.find(account) if previous else None
+        regions = sorted(set(entry.regions) - {GLOBAL}) if entry else []
+    return Task(
+        account=account,
+        name=run.config.collect.names.get(account, account),
+        regions=(GLOBAL, *regions),
+        enabled_regions=None if enabled is None else tuple(enabled),
+    )
+
+
+def _enabled_regions(
+    run: Run, settings: Settings, own: AccountSession, account: str
+) -> list[str] | None:
+    """All regions the account has enabled, also when only some of them are collected.
+
+    A role that no function of the collected regions uses may be used in another one.
+    """
     try:
         session = enter_as_reader(run, settings, own, account)
         region = settings.aws_region
         return sorted(name for page in call_pages(session, LIST_REGIONS, region) for name in page)
     except (AccessError, CallError) as error:
         logger.warning("regions unknown", extra={"account": account, "error": str(error)})
-        entry = previous.find(account) if previous else None
-        return sorted(set(entry.regions) - {GLOBAL}) if entry else []
+        return None

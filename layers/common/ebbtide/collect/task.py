@@ -14,7 +14,6 @@ from ebbtide.aws import AccountSession, describe_failure, own_session, state_of
 from ebbtide.collect.access import enter_as_reader
 from ebbtide.collect.building import Place, build_references, build_resource
 from ebbtide.collect.listing import Item, Listing
-from ebbtide.collect.selection import collected_kinds
 from ebbtide.config import Config
 from ebbtide.deadline import Deadline
 from ebbtide.errors import AccessError
@@ -23,6 +22,7 @@ from ebbtide.kinds import registry
 from ebbtide.requests import CollectRequest, Task
 from ebbtide.resource import GLOBAL, Coverage, Resource
 from ebbtide.run import read_run
+from ebbtide.scope import collected_kinds, in_region
 from ebbtide.settings import Settings
 from ebbtide.storage import Bucket, LineWriter, RunKeys
 
@@ -79,13 +79,6 @@ def _record_denied(
             bucket.write_lines(keys.slice(task.account, region, name), ())
         _write_coverage(bucket, keys, task.account, region, coverage)
     return {"resources": 0, "slices": len(task.regions), "incomplete": incomplete}
-
-
-def in_region(kind: Kind, region: str) -> bool:
-    """Whether this kind is read in that slice; the account is global, a region is in its own."""
-    if kind.name == "aws_region":
-        return True
-    return (region == GLOBAL) == (kind.scope == "global")
 
 
 def _collect_slices(

@@ -43,7 +43,12 @@ def _known_kind(value: str) -> str:
     return value
 
 
-AccountId = Annotated[str, BeforeValidator(_account_text), StringConstraints(pattern=r"^\d{12}$")]
+AccountId = Annotated[
+    str,
+    BeforeValidator(_account_text),
+    StringConstraints(pattern=r"^\d{12}$"),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{12}$"}),
+]
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
@@ -125,6 +130,11 @@ class VolumesRule(Rule):
     """Volumes attached to nothing whose age and last change are both older than min_age."""
 
     min_age: Duration = timedelta(days=14)
+    assume_unchanged: bool = Field(
+        default=False,
+        description="a volume that was never seen in use counts as unused since its creation; "
+        "else only what was watched for min_age is selected",
+    )
 
 
 class LoadBalancersRule(Rule):

@@ -21,9 +21,13 @@ class Inventory:
         resources: Iterable[Resource],
         edges: Iterable[Edge],
         coverage: Iterable[Coverage],
+        *,
         stale_since: str | None = None,
+        enabled_regions: Iterable[str] | None = None,
     ) -> None:
         self.account = account
+        # None means that they could not be listed, not that there are none.
+        self.enabled_regions = None if enabled_regions is None else sorted(enabled_regions)
         self.stale_since = stale_since
         self.resources = {resource.graph_id: resource for resource in resources}
         self._by_kind: dict[str, list[Resource]] = defaultdict(list)
@@ -80,5 +84,6 @@ def load_inventory(bucket: Bucket, entry: AccountEntry) -> Inventory:
             [Resource.from_line(line) for line in bucket.read_lines(entry.resources)],
             [Edge.from_line(line) for line in bucket.read_lines(entry.edges)],
             [Coverage.from_line(line) for line in bucket.read_json(entry.coverage)],
-            entry.stale_since,
+            stale_since=entry.stale_since,
+            enabled_regions=entry.enabled_regions,
         )

@@ -17,7 +17,8 @@ class AccountEntry:
     """One account of a snapshot; `run_id` is the run whose objects hold its graph.
 
     `stale_since` is set when the account's graph could not be made in this run and an older one
-    stands in for it.
+    stands in for it. `enabled_regions` are all regions the account has enabled, whether they were
+    collected or not; None when they could not be listed.
     """
 
     account: str
@@ -30,6 +31,7 @@ class AccountEntry:
     counts: Mapping[str, int] = field(default_factory=dict)
     states: Mapping[str, int] = field(default_factory=dict)
     regions: tuple[str, ...] = ()
+    enabled_regions: tuple[str, ...] | None = None
     edge_count: int = 0
     created: int = 0
     updated: int = 0
@@ -40,7 +42,14 @@ class AccountEntry:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        return cls(**{**value, "regions": tuple(value["regions"])})
+        enabled = value["enabled_regions"]
+        return cls(
+            **{
+                **value,
+                "regions": tuple(value["regions"]),
+                "enabled_regions": None if enabled is None else tuple(enabled),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from ebbtide.paths import snake
 from ebbtide.requests import AccountRequest
 from ebbtide.resource import Coverage, Edge, Reference
 from ebbtide.run import Run, read_run
+from ebbtide.scope import collected_kinds, in_region
 from ebbtide.storage import Bucket
 
 type Lines = dict[str, dict[str, Any]]
@@ -62,6 +63,7 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
     edges = {edge for edge in edges if edge.source in merged.lines and edge.target in merged.lines}
     entry = _entry(run, account, tasks[0]["name"] if tasks else account, regions, merged)
     entry |= {"edge_count": len(edges), "unresolved": unresolved}
+    entry["enabled_regions"] = tasks[0]["enabled_regions"] if tasks else None
     entry["states"] = dict(Counter(entry.state for entry in coverage))
     _write(bucket, run, account, merged, edges, coverage)
     bucket.write_json(run.keys.graph(account, "account.json"), entry)
@@ -79,7 +81,9 @@ def read_coverage(bucket: Bucket, run: Run, account: str, region: str) -> list[C
     if found is not None:
         return [Coverage.from_line(line) for line in found]
     return [
-        Coverage(account, region, kind, "failed", error=NOT_FINISHED) for kind in sorted(registry())
+        Coverage(account, region, kind.name, "failed", error=NOT_FINISHED)
+        for kind in collected_kinds(run.config.collect.kinds)
+        if in_region(kind, region)
     ]
 
 

@@ -22,6 +22,9 @@ STACK = Kind(
     ended="StackStatus == 'DELETE_COMPLETE'",
     volatile=("DriftInformation",),
     keep=(
+        Keep(
+            "starts_with(not_null(Description, ''), 'Ebbtide')", "it is a stack of Ebbtide itself"
+        ),
         Keep("ParentId", "it is nested; its parent removes it"),
         Keep("starts_with(StackName, 'StackSet-')", "it belongs to a stack set"),
         Keep("EnableTerminationProtection", "its termination protection is on"),

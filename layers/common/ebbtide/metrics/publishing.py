@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
 from ebbtide.aws import call_answer, own_session
@@ -42,8 +42,10 @@ def publish_metrics(request: SnapshotRequest, bucket: Bucket, settings: Settings
     """
     run = read_run(bucket, request.run_id)
     manifest = read_manifest(bucket, request.manifest)
-    samples = list(_account_samples(run, bucket))
-    samples += fleet_samples(samples, manifest)
+    found = _account_samples(run, bucket)
+    samples = [sample for entries in found.values() for sample in entries or ()]
+    lost = {account for account, entries in found.items() if entries is None}
+    samples += fleet_samples(samples, manifest, lost)
     bucket.write_json(run.keys.metrics("samples.json"), [sample.to_json() for sample in samples])
     text = openmetrics_text(samples, run.started.timestamp())
     bucket.write_text(run.keys.metrics("metrics.txt"), text, "application/openmetrics-text")
@@ -52,14 +54,23 @@ def publish_metrics(request: SnapshotRequest, bucket: Bucket, settings: Settings
     return {"samples": len(samples), "series": len(data)}
 
 
-def _account_samples(run: Run, bucket: Bucket) -> Iterator[Sample]:
-    for entry in bucket.read_json(run.keys.accounts):
-        found = bucket.find_json(run.keys.metrics(f"accounts/{entry['account']}.json"))
-        yield from (Sample.from_json(value) for value in found or ())
+def _account_samples(run: Run, bucket: Bucket) -> dict[str, list[Sample] | None]:
+    """The samples of each account of the run; None for one that could not be measured."""
+    accounts = [entry["account"] for entry in bucket.read_json(run.keys.accounts)]
+    stored = {
+        account: bucket.find_json(run.keys.metrics(f"accounts/{account}.json"))
+        for account in accounts
+    }
+    return {
+        account: None if values is None else [Sample.from_json(value) for value in values]
+        for account, values in stored.items()
+    }
 
 
-def fleet_samples(samples: Iterable[Sample], manifest: Manifest) -> list[Sample]:
-    """What cannot be added up account by account."""
+def fleet_samples(
+    samples: Iterable[Sample], manifest: Manifest, lost: Set[str] = frozenset()
+) -> list[Sample]:
+    """What cannot be added up account by account; `lost` are accounts that were not measured."""
     states = [
         (sample.labels["state"], sample.labels["account"], sample.value)
         for sample in samples
@@ -71,7 +82,7 @@ def fleet_samples(samples: Iterable[Sample], manifest: Manifest) -> list[Sample]
     percent = 100 * proving / total if total else 0.0
     return [
         Sample(ACCOUNTS.series, {}, len(manifest.accounts)),
-        Sample(ACCOUNTS_INCOMPLETE.series, {}, len(incomplete | set(manifest.missing))),
+        Sample(ACCOUNTS_INCOMPLETE.series, {}, len(incomplete | set(manifest.missing) | lost)),
         Sample(COVERAGE_PERCENT.series, {}, round(percent, 2)),
     ]
 

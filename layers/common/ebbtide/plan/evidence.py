@@ -8,17 +8,20 @@ from ebbtide.graph.inventory import Inventory
 from ebbtide.kinds import registry
 from ebbtide.resource import GLOBAL, Resource
 
+UNKNOWN_REGIONS = "some region"
+
 
 def needed_slices(inventory: Inventory, resource: Resource, kind: str) -> list[str]:
     """The regions in which resources of a kind could matter to this resource.
 
-    A global resource can be used from every region; a regional one only from its own or by
-    global ones.
+    A global resource can be used from every region that the account has enabled, collected or
+    not; a regional one only from its own or by global ones.
     """
     if registry()[kind].scope == "global":
         return [GLOBAL]
     if resource.region == GLOBAL:
-        return [region for region in inventory.regions if region != GLOBAL]
+        enabled = inventory.enabled_regions
+        return [UNKNOWN_REGIONS] if enabled is None else enabled
     return [resource.region]
 
 

@@ -31,7 +31,11 @@ def make_plan(
     for name in draft.active:
         judge(draft, name)
     planned = _settle(draft)
-    vetoes, doubts = _unselected(draft, findings)
+    # What goes with its owner goes, even if nothing would have been deleted of it by itself.
+    for entry in planned:
+        draft.refused.pop(entry.subject.graph_id, None)
+        draft.undecided.pop(entry.subject.graph_id, None)
+    vetoes, doubts = _unselected(draft, findings, {entry.subject.graph_id for entry in planned})
     return Plan(
         run_id=run_id,
         account=inventory.account,
@@ -55,11 +59,15 @@ def _apply_vetoes(draft: Draft, findings: list[Finding]) -> None:
             draft.refuse(finding.resource, "vetoed", finding.reason)
 
 
-def _unselected(draft: Draft, findings: list[Finding]) -> tuple[list[Rejected], list[Rejected]]:
+def _unselected(
+    draft: Draft, findings: list[Finding], going: set[str]
+) -> tuple[list[Rejected], list[Rejected]]:
     """Vetoes and doubts about resources that no rule selected; people should see them too."""
     lists: dict[str, list[Rejected]] = {"veto": [], "doubt": []}
     for finding in findings:
-        if finding.verdict != "select" and finding.resource not in draft.found:
+        if finding.verdict == "select" or finding.resource in going:
+            continue
+        if finding.resource not in draft.found:
             subject = subject_of(draft.inventory[finding.resource])
             code = "vetoed" if finding.verdict == "veto" else "unreadable"
             rejected = Rejected(subject, (finding.rule,), "", code, finding.reason)

@@ -43,5 +43,9 @@ class Situation:
         born = resource.created or resource.first_seen
         return None if born is None else self.now - born
 
+    def watched_for(self, resource: Resource) -> timedelta:
+        """How long Ebbtide itself has known the resource."""
+        return self.now - (resource.first_seen or self.now)
+
     def unchanged_for(self, resource: Resource) -> timedelta | None:
         return None if resource.updated is None else self.now - resource.updated

@@ -28,7 +28,8 @@ def _min_age(situation: Situation, options: UntaggedRule) -> timedelta | None:
     account = situation.inventory.account
     if options.accounts and account not in options.accounts:
         return None
-    return options.accounts.get(account) or options.min_age
+    own = options.accounts.get(account)
+    return options.min_age if own is None else own
 
 
 def _finding(
