@@ -172,14 +172,15 @@ class Bucket:
             raise self._translated(error, key) from error
         return str(answer["ETag"])
 
-    def _translated(self, error: ClientError, key: str) -> Exception:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code in ("NoSuchKey", "404") and "IfMatch" not in str(error):
+    def _translated(self, failure: ClientError, key: str) -> Exception:
+        code = failure.response.get("Error", {}).get("Code", "")
+        if code in ("NoSuchKey", "404"):
             return MissingError(f"s3://{self.name}/{key} does not exist")
         # 409 means that two conditional writes crossed; like 412 it asks for another read.
         if code in ("PreconditionFailed", "ConditionalRequestConflict", "412", "409"):
             return ConflictError(f"s3://{self.name}/{key} was written by somebody else")
-        return error
+        unknown: Exception = failure
+        return unknown
 
 
 class LineWriter:
