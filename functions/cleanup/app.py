@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 
 from ebbtide import cleanup
 from ebbtide.deadline import Deadline
-from ebbtide.requests import AccountRequest
+from ebbtide.requests import AccountRequest, RunRequest
 from ebbtide.settings import Settings
 from ebbtide.storage import open_bucket
 
@@ -27,3 +27,11 @@ def tick(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     logger.append_keys(run_id=request.run_id, account=request.account)
     deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000)
     return cleanup.tick(request, bucket, settings, deadline)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def summarise(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Count how the cleanup ended in all accounts."""
+    request = RunRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id)
+    return cleanup.summarise_cleanup(request, bucket)

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from ebbtide import cleanup
 from ebbtide.deadline import Deadline
 from ebbtide.errors import ConflictError, PlanError
-from ebbtide.requests import AccountRequest
+from ebbtide.requests import AccountRequest, RunRequest
 from ebbtide.resource import graph_id
 from ebbtide.storage import RunKeys
 from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty
@@ -506,6 +506,37 @@ def test_the_metrics_tell_what_was_cleaned(
     assert {"ResourcesFound", "ResourcesCleaned", "CoveragePercent"} <= {
         metric["MetricName"] for metric in listed
     }
+
+
+def test_the_summary_tells_how_it_ended_in_all_accounts(
+    cleaning: Workflow, customer: boto3.session.Session
+) -> None:
+    volume(customer)
+    run_id = planned(cleaning)
+    request = RunRequest(run_id=run_id)
+    assert cleanup.summarise_cleanup(request, cleaning.bucket)["gone"] == 0
+    cleaning.clean(run_id)
+    answer = cleanup.summarise_cleanup(request, cleaning.bucket)
+    assert (answer["gone"], answer["failed"], answer["unfinished"]) == (1, 0, 0)
+    summary = cleaning.bucket.read_json(answer["summary"])
+    assert [entry["account"] for entry in summary["accounts"]] == [ACCOUNT]
+
+
+def test_what_is_blocked_is_tried_once_a_turn(
+    cleaning: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volume(customer)
+    run_id = planned(cleaning)
+
+    def block(name: str, _: Any) -> None:
+        if name == "DeleteVolume":
+            raise ClientError({"Error": {"Code": "VolumeInUse", "Message": "busy"}}, name)
+
+    with watching(monkeypatch, block):
+        for _ in range(3):
+            cleaning.tick(run_id)
+    tried = [entry for entry in ledger(cleaning, run_id) if entry["event"] == "not_deleting"]
+    assert len(tried) == 3
 
 
 def test_a_run_that_was_taken_over_deletes_nothing(

@@ -281,6 +281,7 @@ class Workflow:
             "Publish Snapshot": lambda: {"manifest": "new", "accounts": 2, "resources": 7},
             "Summarise Plans": lambda: {"summary": "s", "selected": 3, "held": self.held},
             "Tick": self.tick,
+            "Summarise Cleanup": lambda: {"summary": "c", "gone": 3},
             "Publish Metrics": lambda: {"samples": 9, "series": 4},
         }.get(state, dict)()
 
@@ -400,6 +401,7 @@ def test_lost_child_never_fails_the_run(state: str, lost: str) -> None:
         ("Discover Work", "collect"),
         ("Publish Snapshot", "collect"),
         ("Summarise Plans", "cleanup_plan"),
+        ("Summarise Cleanup", "cleanup"),
         ("Announce post_cleanup", "cleanup"),
         ("Publish Metrics", "generate_metrics"),
         ("Announce workflow_succeeded", "generate_metrics"),

@@ -113,6 +113,7 @@ def test_function_never_writes_the_configuration(function: str) -> None:
         ("MergeFunction", ["runs/*/graph/*"]),
         ("PlanFunction", ["runs/*/plan/*"]),
         ("TickFunction", ["runs/*/cleanup/*"]),
+        ("SummariseCleanupFunction", ["runs/*/cleanup/summary.json"]),
         ("AggregateFunction", ["runs/*/metrics/*"]),
         ("ReleaseFunction", []),
     ],

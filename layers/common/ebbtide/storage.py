@@ -63,6 +63,10 @@ class RunKeys:
     def cleanup(self, account: str, name: str) -> str:
         return f"{self.prefix}cleanup/{account}/{name}"
 
+    @property
+    def cleanup_summary(self) -> str:
+        return f"{self.prefix}cleanup/summary.json"
+
     def metrics(self, name: str) -> str:
         return f"{self.prefix}metrics/{name}"
 

@@ -1,5 +1,6 @@
 """Cleaning up: verifying, preparing, deleting, confirming, and the record of it all."""
 
+from ebbtide.cleanup.summary import summarise_cleanup
 from ebbtide.cleanup.tick import tick
 
-__all__ = ["tick"]
+__all__ = ["summarise_cleanup", "tick"]

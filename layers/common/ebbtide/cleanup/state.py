@@ -26,7 +26,8 @@ class Progress:
     """One resource's way: planned, preparing, prepared, deleting, then gone, failed or skipped.
 
     `called` says that the deleting call was made and accepted; without it a repeated tick makes
-    the call again. `verified` says that it was compared with the plan before anything was touched.
+    the call again. `verified` says that it was compared with the plan before anything was touched,
+    `blocked_in` is the turn in which something was last found in the way.
     """
 
     status: Status = "planned"
@@ -34,6 +35,7 @@ class Progress:
     called: bool = False
     attempts: int = 0
     verified: bool = False
+    blocked_in: int = 0
 
     @property
     def is_final(self) -> bool:

@@ -174,7 +174,9 @@ class Turn:
         ready = [
             entry
             for entry in self._with("planned", "preparing")
-            if entry.action == "delete" and self.state.are(entry.after, "gone")
+            if entry.action == "delete"
+            and self.state.are(entry.after, "gone")
+            and not self._is_blocked(entry)
         ]
         described = self._verified(ready)
         for name, description in described.items():
@@ -190,12 +192,17 @@ class Turn:
             for entry in self._with("prepared", "deleting")
             if entry.action == "delete"
             and not self.state.resources[entry.subject.graph_id].called
+            and not self._is_blocked(entry)
             and self.state.are(entry.prepared_after, "prepared", "deleting", "gone")
         ]
         described = self._verified(ready)
         for name in described:
             self._intend(self.entries[name], "deleting")
         self._act(described, delete_resource, self._deleted)
+
+    def _is_blocked(self, entry: Planned) -> bool:
+        """Whether this very turn has found something in the way: trying again at once is no use."""
+        return self.state.resources[entry.subject.graph_id].blocked_in == self.state.tick
 
     def _verified(self, ready: list[Planned]) -> dict[str, Description]:
         """Descriptions of those that may go on; the others are finished here."""
@@ -257,6 +264,7 @@ class Turn:
             progress = self.state.resources[entry.subject.graph_id]
             progress.status = done if outcome.ending == "done" else again
             progress.reason = outcome.reason
+            progress.blocked_in = self.state.tick if outcome.ending == "again" else 0
         self.state.record(
             entry,
             f"calls_of_{done}" if outcome.ending == "done" else f"not_{done}",
