@@ -41,6 +41,14 @@ def test_events_name_what_their_step_has_made(stage: Stage, dry: Told) -> None:
     assert said["post_collect"]["resources"] == sum(len(graph) for graph in dry.graphs.values())
     assert said["post_cleanup_plan"]["selected"] == sum(len(p.planned) for p in dry.plans.values())
     assert said["pre_cleanup"]["dry_run"] is True
+    assert said["post_cleanup"]["outcome"]["would_delete"] == said["post_cleanup_plan"]["selected"]
+
+
+def test_the_last_event_of_a_cleanup_tells_how_it_ended(cleaned: Told) -> None:
+    said = {event["event"]: event["data"] for event in cleaned.events}
+    outcome = said["post_cleanup"]["outcome"]
+    assert outcome["gone"] == said["post_cleanup_plan"]["selected"]
+    assert outcome["failed"] == outcome["skipped"] == outcome["unfinished"] == 0
 
 
 def test_metrics_of_a_run_are_in_cloudwatch(stage: Stage, cleaned: Told) -> None:
