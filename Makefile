@@ -48,14 +48,14 @@ lint: setup ## check style, types, layers, templates, state machines and generat
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/cfn-lint template.yaml member/template.yaml
 	$(BIN)/python -m tools.check_statemachine
-	for generator in $(GENERATORS); do $(BIN)/python tools/$$generator.py --check; done
+	for generator in $(GENERATORS); do $(BIN)/python -m tools.$$generator --check; done
 
 format: setup ## put the code into shape
 	$(BIN)/ruff check --fix $(PRESENT)
 	$(BIN)/ruff format $(PRESENT)
 
 docs: setup ## write the generated files
-	for generator in $(GENERATORS); do $(BIN)/python tools/$$generator.py; done
+	for generator in $(GENERATORS); do $(BIN)/python -m tools.$$generator; done
 
 bench: setup ## measure; every figure is compared with another way in the same run
 	$(BIN)/python -m bench

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,12 +12,11 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from ebbtide.config.model import Config, json_schema
+from ebbtide.durations import describe
+from tools.generated import write_or_check
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "layers" / "common"))
-
-from ebbtide.config.model import Config, json_schema  # noqa: E402
-from ebbtide.durations import describe  # noqa: E402
-
 SCHEMA = ROOT / "docs" / "config.schema.json"
 TARGET = ROOT / "docs" / "configuration.md"
 INTRODUCTION = """\
@@ -165,19 +163,7 @@ def files() -> dict[Path, str]:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="exit with 1 when a file is stale")
-    check = parser.parse_args(arguments).check
-    stale = [
-        path for path, text in files().items() if not path.exists() or path.read_text() != text
-    ]
-    for path in stale:
-        if check:
-            sys.stderr.write(f"{path.relative_to(ROOT)} is stale: run `make docs`\n")
-        else:
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(files()[path])
-    return int(check and bool(stale))
+    return write_or_check(__doc__, files(), arguments)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -12,12 +11,11 @@ from pathlib import Path
 import botocore.session
 from botocore import xform_name
 
+from ebbtide.kind import Call, Kind
+from ebbtide.kinds import registry
+from tools.generated import write_or_check
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "layers" / "common"))
-
-from ebbtide.kind import Call, Kind  # noqa: E402
-from ebbtide.kinds import registry  # noqa: E402
-
 TARGET = ROOT / "member" / "template.yaml"
 
 # IAM's prefix of a service where it is not boto3's name of it.
@@ -97,17 +95,10 @@ def written_into(template: str, name: str, actions: list[str]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="exit with 1 when the file is stale")
-    check = parser.parse_args(arguments).check
-    current = text = TARGET.read_text()
+    text = TARGET.read_text()
     for name, actions in action_lists(registry().values()).items():
         text = written_into(text, name, actions)
-    if check and current != text:
-        sys.stderr.write(f"{TARGET.relative_to(ROOT)} is stale: run tools/generate_policies.py\n")
-    elif not check:
-        TARGET.write_text(text)
-    return int(check and current != text)
+    return write_or_check(__doc__, {TARGET: text}, arguments)
 
 
 if __name__ == "__main__":

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from ebbtide.kind import Delete, Kind
+from ebbtide.kinds import dependent_kinds, registry
+from tools.generated import write_or_check
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "layers" / "common"))
-
-from ebbtide.kind import Delete, Kind  # noqa: E402
-from ebbtide.kinds import dependent_kinds, registry  # noqa: E402
-
 TARGET = ROOT / "docs" / "kinds.md"
 INTRODUCTION = """\
 # Kinds of resources
 
 <!-- Written by tools/kinds_table.py from layers/common/ebbtide/kinds; `make docs` renews it. -->
 
-Every kind is one declaration in `layers/common/ebbtide/kinds`. A search with `is(volume)` finds the
-kinds that have `volume` as a base kind. All that AWS answers is kept as properties in snake_case;
-the promised fields are further names that all kinds of the same base kind share.
+Every kind is one declaration in `layers/common/ebbtide/kinds`. Where the configuration names
+`volume`, it means every kind that has `volume` as a base kind. All that AWS answers is kept as
+properties in snake_case; the promised fields are further names that all kinds of the same base kind
+share.
 """
 
 
@@ -76,18 +75,8 @@ def quoted(names: tuple[str, ...] | list[str] | dict[str, None]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="exit with 1 when the file is stale")
-    check = parser.parse_args(arguments).check
     text = text_of(sorted(registry().values(), key=lambda kind: kind.name)).rstrip("\n") + "\n"
-    if check:
-        current = TARGET.read_text() if TARGET.exists() else ""
-        if current != text:
-            sys.stderr.write(f"{TARGET.relative_to(ROOT)} is stale: run tools/kinds_table.py\n")
-        return int(current != text)
-    TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text(text)
-    return 0
+    return write_or_check(__doc__, {TARGET: text}, arguments)
 
 
 if __name__ == "__main__":

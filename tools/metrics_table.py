@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "layers" / "common"))
-
-from ebbtide.metrics.definitions import (  # noqa: E402
+from ebbtide.metrics.definitions import (
     FLEET,
     NOT_IN_CLOUDWATCH,
     RESOURCES,
     SUMMED,
     Metric,
 )
+from tools.generated import write_or_check
 
+ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "metrics.md"
 INTRODUCTION = f"""\
 # Metrics
@@ -70,18 +68,8 @@ def table(metrics: Iterable[Metric]) -> Iterator[str]:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="exit with 1 when the file is stale")
-    check = parser.parse_args(arguments).check
     text = text_of().rstrip("\n") + "\n"
-    if check:
-        current = TARGET.read_text() if TARGET.exists() else ""
-        if current != text:
-            sys.stderr.write(f"{TARGET.relative_to(ROOT)} is stale: run `make docs`\n")
-        return int(current != text)
-    TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text(text)
-    return 0
+    return write_or_check(__doc__, {TARGET: text}, arguments)
 
 
 if __name__ == "__main__":

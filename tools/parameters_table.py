@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
+from tools.generated import write_or_check
 from tools.template import REPOSITORY, read_template
 
 TARGET = REPOSITORY / "docs" / "parameters.md"
@@ -62,18 +59,8 @@ def values(parameter: Mapping[str, Any]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="exit with 1 when the file is stale")
-    check = parser.parse_args(arguments).check
     text = text_of().rstrip("\n") + "\n"
-    if check:
-        current = TARGET.read_text() if TARGET.exists() else ""
-        if current != text:
-            sys.stderr.write(f"{TARGET.relative_to(REPOSITORY)} is stale: run `make docs`\n")
-        return int(current != text)
-    TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text(text)
-    return 0
+    return write_or_check(__doc__, {TARGET: text}, arguments)
 
 
 if __name__ == "__main__":
