@@ -17,6 +17,7 @@ from local.session import Run, RunError, Session, cleanup
 from local.watch import Steps, watch
 
 DRY_RUN, REAL_RUN = "demo-dry-run", "demo-cleanup"
+WIDTH = 120
 
 
 @dataclass(slots=True)
@@ -86,7 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--stop", action="store_true", help="end the emulated cloud")
     parser.add_argument("--port", type=int, help="where it listens; a free port by default")
     options = parser.parse_args(arguments)
-    console = Console(highlight=False)
+    # A file or a pipe has no width of its own, and 80 columns break every table.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     try:
         stopped = stop()
         if options.stop:

@@ -177,9 +177,15 @@ def events(console: Console, heard: list[Record]) -> None:
     """What a subscriber of the event bus received."""
     table = _table("\nWhat the subscriber's queue received", "", "event", "data")
     for number, event in enumerate(heard, 1):
-        data = ", ".join(f"{key}: {value}" for key, value in event["data"].items())
-        table.add_row(str(number), event["event"], f"[dim]{data[:110]}[/]")
+        table.add_row(str(number), event["event"], f"[dim]{_told(event['data'])}[/]")
     console.print(table)
+
+
+def _told(data: Record) -> str:
+    """The counts of an event; keys and hashes are for programs."""
+    counts = {name: value for name, value in data.items() if isinstance(value, (int, bool))}
+    counts |= data.get("outcome", {})
+    return ", ".join(f"{name} {value}" for name, value in counts.items() if name != "summary")
 
 
 def metrics(console: Console, session: Session, run: Run) -> dict[str, float]:

@@ -131,6 +131,6 @@ LAUNCH_TEMPLATE = Kind(
         Call("ec2", "delete_launch_template", LaunchTemplateId="{id}"),
         gone=("InvalidLaunchTemplateId.NotFound",),
         blocked=(),
-        note="All versions go; only the default and the latest one are kept in the restore description.",
+        note="All versions go; the restore description keeps the default and the latest one.",
     ),
 )
