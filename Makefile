@@ -16,6 +16,8 @@ export AWS_DEFAULT_REGION ?= us-east-1
 export AWS_CONFIG_FILE := $(CURDIR)/.local/no-aws-configuration
 export AWS_SHARED_CREDENTIALS_FILE := $(CURDIR)/.local/no-aws-configuration
 export AWS_EC2_METADATA_DISABLED := true
+# Nor is anything left behind outside this folder.
+export TMPDIR := $(CURDIR)/.local/tmp
 unexport AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
 
 .PHONY: help setup demo demo-stop test test-unit test-e2e lint format docs bench requirements

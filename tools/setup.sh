@@ -18,7 +18,7 @@ make_environment() {
     echo "$stamp" >"$folder/stamp"
 }
 
-mkdir -p .local
+mkdir -p .local/tmp
 interpreter=
 make_environment .venv requirements/dev.txt
 make_environment .venv-emulator requirements/emulator.txt
