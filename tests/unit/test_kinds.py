@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import boto3
 import botocore.session
 import jmespath
 import pytest
@@ -493,3 +494,16 @@ def test_cores_are_the_product_of_cores_and_threads() -> None:
     assert _special.instance_cores({"CpuOptions": {"CoreCount": 4, "ThreadsPerCore": 2}}) == 8
     assert _special.instance_cores({"CpuOptions": {"CoreCount": 4}}) is None
     assert _special.instance_cores({}) is None
+
+
+def test_lists_of_ec2_ask_for_pages() -> None:
+    client = boto3.client("ec2", region_name="us-east-1")
+    unpaged = [
+        kind.name
+        for kind in kinds.registry().values()
+        if kind.list is not None
+        and kind.list.service == "ec2"
+        and client.can_paginate(kind.list.operation)
+        and "MaxResults" not in kind.list.args
+    ]
+    assert unpaged == []

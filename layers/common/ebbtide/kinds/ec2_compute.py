@@ -41,7 +41,7 @@ _INSTANCE_RELATIONS = (
 INSTANCE = Kind(
     name="aws_ec2_instance",
     bases=("instance",),
-    list=Call("ec2", "describe_instances", "Reservations[].Instances[]"),
+    list=Call("ec2", "describe_instances", "Reservations[].Instances[]", MaxResults=500),
     get=Call("ec2", "describe_instances", "Reservations[].Instances[]", InstanceIds=["{id}"]),
     id="InstanceId",
     arn="arn:{partition}:ec2:{region}:{account}:instance/{id}",
@@ -106,7 +106,7 @@ _TEMPLATE_RELATIONS = (
 # default version is unreadable would be missing without a trace.
 LAUNCH_TEMPLATE = Kind(
     name="aws_ec2_launch_template",
-    list=Call("ec2", "describe_launch_templates", "LaunchTemplates[]"),
+    list=Call("ec2", "describe_launch_templates", "LaunchTemplates[]", MaxResults=200),
     get=Call("ec2", "describe_launch_templates", "LaunchTemplates[]", LaunchTemplateIds=["{id}"]),
     details=(
         Detail(

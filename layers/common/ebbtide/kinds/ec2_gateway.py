@@ -59,7 +59,7 @@ _INTERFACE_GATEWAY = Relation(
 NETWORK_INTERFACE = Kind(
     name="aws_ec2_network_interface",
     bases=("network_interface",),
-    list=Call("ec2", "describe_network_interfaces", "NetworkInterfaces[]"),
+    list=Call("ec2", "describe_network_interfaces", "NetworkInterfaces[]", MaxResults=500),
     get=Call(
         "ec2", "describe_network_interfaces", "NetworkInterfaces[]", NetworkInterfaceIds=["{id}"]
     ),
@@ -128,7 +128,7 @@ ELASTIC_IP = Kind(
 INTERNET_GATEWAY = Kind(
     name="aws_ec2_internet_gateway",
     bases=("gateway",),
-    list=Call("ec2", "describe_internet_gateways", "InternetGateways[]"),
+    list=Call("ec2", "describe_internet_gateways", "InternetGateways[]", MaxResults=500),
     get=Call(
         "ec2", "describe_internet_gateways", "InternetGateways[]", InternetGatewayIds=["{id}"]
     ),
@@ -169,7 +169,7 @@ _NAT_INTERNET_GATEWAY = Relation(
 NAT_GATEWAY = Kind(
     name="aws_ec2_nat_gateway",
     bases=("gateway",),
-    list=Call("ec2", "describe_nat_gateways", "NatGateways[]"),
+    list=Call("ec2", "describe_nat_gateways", "NatGateways[]", MaxResults=500),
     get=Call("ec2", "describe_nat_gateways", "NatGateways[]", NatGatewayIds=["{id}"]),
     id="NatGatewayId",
     arn="arn:{partition}:ec2:{region}:{account}:natgateway/{id}",
@@ -196,7 +196,7 @@ NAT_GATEWAY = Kind(
 VPC_ENDPOINT = Kind(
     name="aws_vpc_endpoint",
     bases=("endpoint",),
-    list=Call("ec2", "describe_vpc_endpoints", "VpcEndpoints[]"),
+    list=Call("ec2", "describe_vpc_endpoints", "VpcEndpoints[]", MaxResults=500),
     get=Call("ec2", "describe_vpc_endpoints", "VpcEndpoints[]", VpcEndpointIds=["{id}"]),
     id="VpcEndpointId",
     arn="arn:{partition}:ec2:{region}:{account}:vpc-endpoint/{id}",
@@ -226,7 +226,7 @@ VPC_ENDPOINT = Kind(
 VPC_PEERING_CONNECTION = Kind(
     name="aws_vpc_peering_connection",
     bases=("peering_connection",),
-    list=Call("ec2", "describe_vpc_peering_connections", "VpcPeeringConnections[]"),
+    list=Call("ec2", "describe_vpc_peering_connections", "VpcPeeringConnections[]", MaxResults=500),
     get=Call(
         "ec2",
         "describe_vpc_peering_connections",

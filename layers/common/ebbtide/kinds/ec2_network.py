@@ -7,7 +7,7 @@ from ebbtide.kind import Call, Delete, Keep, Kind, Prepare, Relation
 VPC = Kind(
     name="aws_vpc",
     bases=("network",),
-    list=Call("ec2", "describe_vpcs", "Vpcs[]"),
+    list=Call("ec2", "describe_vpcs", "Vpcs[]", MaxResults=500),
     get=Call("ec2", "describe_vpcs", "Vpcs[]", VpcIds=["{id}"]),
     id="VpcId",
     arn="arn:{partition}:ec2:{region}:{account}:vpc/{id}",
@@ -26,7 +26,7 @@ VPC = Kind(
 SUBNET = Kind(
     name="aws_ec2_subnet",
     bases=("subnet",),
-    list=Call("ec2", "describe_subnets", "Subnets[]"),
+    list=Call("ec2", "describe_subnets", "Subnets[]", MaxResults=500),
     get=Call("ec2", "describe_subnets", "Subnets[]", SubnetIds=["{id}"]),
     id="SubnetId",
     arn="SubnetArn",
@@ -89,7 +89,7 @@ _GROUP_PREPARE = (
 SECURITY_GROUP = Kind(
     name="aws_ec2_security_group",
     bases=("security_group",),
-    list=Call("ec2", "describe_security_groups", "SecurityGroups[]"),
+    list=Call("ec2", "describe_security_groups", "SecurityGroups[]", MaxResults=500),
     get=Call("ec2", "describe_security_groups", "SecurityGroups[]", GroupIds=["{id}"]),
     id="GroupId",
     label="GroupName",
@@ -126,7 +126,7 @@ SECURITY_GROUP = Kind(
 ROUTE_TABLE = Kind(
     name="aws_ec2_route_table",
     bases=("routing_table",),
-    list=Call("ec2", "describe_route_tables", "RouteTables[]"),
+    list=Call("ec2", "describe_route_tables", "RouteTables[]", MaxResults=100),
     get=Call("ec2", "describe_route_tables", "RouteTables[]", RouteTableIds=["{id}"]),
     id="RouteTableId",
     arn="arn:{partition}:ec2:{region}:{account}:route-table/{id}",
@@ -158,7 +158,7 @@ ROUTE_TABLE = Kind(
 NETWORK_ACL = Kind(
     name="aws_ec2_network_acl",
     bases=("network_acl",),
-    list=Call("ec2", "describe_network_acls", "NetworkAcls[]"),
+    list=Call("ec2", "describe_network_acls", "NetworkAcls[]", MaxResults=500),
     get=Call("ec2", "describe_network_acls", "NetworkAcls[]", NetworkAclIds=["{id}"]),
     id="NetworkAclId",
     arn="arn:{partition}:ec2:{region}:{account}:network-acl/{id}",

@@ -9,7 +9,7 @@ from ebbtide.kind import Call, Delete, Keep, Kind, Relation
 VOLUME = Kind(
     name="aws_ec2_volume",
     bases=("volume",),
-    list=Call("ec2", "describe_volumes", "Volumes[]"),
+    list=Call("ec2", "describe_volumes", "Volumes[]", MaxResults=500),
     get=Call("ec2", "describe_volumes", "Volumes[]", VolumeIds=["{id}"]),
     id="VolumeId",
     arn="arn:{partition}:ec2:{region}:{account}:volume/{id}",
@@ -41,7 +41,7 @@ VOLUME = Kind(
 SNAPSHOT = Kind(
     name="aws_ec2_snapshot",
     bases=("snapshot",),
-    list=Call("ec2", "describe_snapshots", "Snapshots[]", OwnerIds=["self"]),
+    list=Call("ec2", "describe_snapshots", "Snapshots[]", OwnerIds=["self"], MaxResults=500),
     get=Call("ec2", "describe_snapshots", "Snapshots[]", SnapshotIds=["{id}"]),
     id="SnapshotId",
     arn="arn:{partition}:ec2:{region}:{account}:snapshot/{id}",
@@ -75,7 +75,7 @@ _HIDDEN_TOO: dict[str, Any] = {"IncludeDeprecated": True, "IncludeDisabled": Tru
 
 IMAGE = Kind(
     name="aws_ec2_image",
-    list=Call("ec2", "describe_images", "Images[]", Owners=["self"], **_HIDDEN_TOO),
+    list=Call("ec2", "describe_images", "Images[]", Owners=["self"], **_HIDDEN_TOO, MaxResults=500),
     get=Call("ec2", "describe_images", "Images[]", ImageIds=["{id}"], **_HIDDEN_TOO),
     id="ImageId",
     label="Name",
