@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ebbtide.kind import Relation
-from ebbtide.kinds import registry
+from ebbtide.kinds import registry, relation_at
 from ebbtide.paths import values
 from ebbtide.resource import GLOBAL, Edge, Reference, graph_id
 
@@ -60,7 +60,7 @@ def resolve(
         source = lines.get(reference.source)
         if source is None:
             continue
-        relation = registry()[source["kind"]].relations[reference.position]
+        relation = relation_at(source["kind"], reference.position)
         target = identities.find(relation.kind, relation.by, reference.value, source["region"])
         if target is None:
             unresolved += 1
