@@ -92,14 +92,14 @@ def test_only_planned_resources_were_changed_and_only_by_the_cleaner(told: Told)
 
 
 def test_each_deletion_can_be_undone_from_what_was_kept(told: Told) -> None:
-    deleted = {entry.subject.graph_id for entry in _all(told) if _deletes(entry)}
-    assert set(told.restores) == deleted
+    assert set(told.restores) == {entry.subject.graph_id for entry in _all(told)}
     for entry in _all(told):
+        kept = told.restores[entry.subject.graph_id]
+        assert kept["description"] or kept["collected"]
+        assert kept["tags"] == dict(entry.tags)
+        assert kept["goes_with"] == entry.goes_with
         if _deletes(entry):
-            kept = told.restores[entry.subject.graph_id]
-            assert kept["description"]
             assert kept["delete"]["operation"]
-            assert kept["tags"] == dict(entry.tags)
 
 
 def test_the_ledger_ends_each_resource_exactly_once(told: Told) -> None:

@@ -137,6 +137,24 @@ def test_the_description_is_kept_before_the_deletion(
     assert kept["collected"]["properties"]["volume_size"] == 8
 
 
+def test_what_goes_with_its_owner_is_described_before_the_owner_goes(
+    cleaning: Workflow, customer: boto3.session.Session
+) -> None:
+    network(customer)
+    run_id = planned(cleaning)
+    cleaning.clean(run_id)
+    plan = cleaning.bucket.read_json(RunKeys(run_id).plan(ACCOUNT))["planned"]
+    gone_with = [entry for entry in plan if entry["action"] == "goes_with"]
+    assert gone_with
+    for entry in gone_with:
+        subject = entry["subject"]
+        name = f"restore/{REGION}/{subject['kind']}/{subject['id']}.json"
+        kept = cleaning.bucket.read_json(RunKeys(run_id).cleanup(ACCOUNT, name))
+        assert kept["goes_with"] == entry["goes_with"]
+        assert kept["description"]
+        assert kept["collected"]["id"] == subject["id"]
+
+
 def test_a_dry_run_decides_everything_and_changes_nothing(
     workflow: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,16 +66,24 @@ def restore_description(entry: Planned, description: Description, at: str) -> di
         if prepare.undo is not None
     ]
     return {
+        **kept_description(entry, description, at),
+        "delete": as_text(declared_delete(entry.subject.kind).call, document),
+        "undo_preparation": list(reversed(undo)),
+    }
+
+
+def kept_description(entry: Planned, description: Description | None, at: str) -> dict[str, Any]:
+    """What is known of a resource that goes; without a description, the snapshot has to do."""
+    return {
         "format": 1,
         "graph_id": entry.subject.graph_id,
         "arn": entry.subject.arn,
         "described_at": at,
         "rules": list(entry.rules),
         "reason": entry.reason,
-        "delete": as_text(declared_delete(entry.subject.kind).call, document),
-        "undo_preparation": list(reversed(undo)),
-        "tags": dict(description.resource.tags or {}),
-        "description": plain(description.item),
+        "goes_with": entry.goes_with,
+        "tags": dict(entry.tags),
+        "description": None if description is None else plain(description.item),
     }
 
 

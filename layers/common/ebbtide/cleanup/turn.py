@@ -16,6 +16,7 @@ from ebbtide.aws import AccountSession
 from ebbtide.cleanup.deleting import (
     Outcome,
     delete_resource,
+    kept_description,
     prepare_resource,
     restore_description,
 )
@@ -183,8 +184,31 @@ class Turn:
             entry = self.entries[name]
             restore = restore_description(entry, description, self._at())
             self.store.write_restore(entry, restore)
+            self._keep_carried(name)
             self._intend(entry, "preparing")
         self._act(described, prepare_resource, self._prepared)
+
+    def _keep_carried(self, name: str) -> None:
+        """Describe what AWS will delete together with a resource, before it does."""
+        carried = [entry for entry in self.entries.values() if self._root(entry) == name]
+        for entry, description in zip(
+            carried, self.pool.map(self._described, carried), strict=True
+        ):
+            kept = kept_description(entry, description, self._at())
+            self.store.write_restore(entry, kept)
+
+    def _root(self, entry: Planned) -> str | None:
+        """The resource whose deletion makes this one go, if not its own."""
+        root = entry.goes_with
+        while root is not None and self.entries[root].goes_with is not None:
+            root = self.entries[root].goes_with
+        return root
+
+    def _described(self, entry: Planned) -> Description | None:
+        try:
+            return self.reader.read(entry.subject)
+        except CallError:
+            return None
 
     def _delete(self) -> None:
         ready = [
