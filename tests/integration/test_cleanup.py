@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import boto3
@@ -47,6 +48,17 @@ def watching(
     with monkeypatch.context() as patch:
         patch.setattr(botocore.client.BaseClient, "_make_api_call", call)
         yield calls
+
+
+def answering(operation: str, code: str, times: int = 1000) -> Callable[[str, Any], None]:
+    """Fails the first so many calls of an operation with a code of AWS."""
+    left = count(times, -1)
+
+    def fail(name: str, _: Any) -> None:
+        if name == operation and next(left) > 0:
+            raise ClientError({"Error": {"Code": code, "Message": "no"}}, name)
+
+    return fail
 
 
 @pytest.fixture
@@ -254,11 +266,7 @@ def test_what_cannot_be_verified_is_skipped(
     waste = volume(customer)
     run_id = planned(cleaning)
 
-    def deny(name: str, _: Any) -> None:
-        if name == "DescribeVolumes":
-            raise ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}, name)
-
-    with watching(monkeypatch, deny) as calls:
+    with watching(monkeypatch, answering("DescribeVolumes", "UnauthorizedOperation")) as calls:
         cleaning.clean(run_id)
     assert calls == []
     assert cleaning.outcomes(run_id) == {name_of(waste): "skipped"}
@@ -270,11 +278,7 @@ def test_an_account_that_cannot_be_entered_is_left_alone(
     waste = volume(customer)
     run_id = planned(cleaning)
 
-    def deny(name: str, _: Any) -> None:
-        if name == "AssumeRole":
-            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, name)
-
-    with watching(monkeypatch, deny):
+    with watching(monkeypatch, answering("AssumeRole", "AccessDenied")):
         cleaning.clean(run_id)
     assert volumes(customer) == {waste}
     assert cleaning.outcomes(run_id) == {name_of(waste): "failed"}
@@ -359,11 +363,7 @@ def test_what_waits_for_something_that_stays_is_skipped(
     parts = network(customer)
     run_id = planned(cleaning)
 
-    def refuse(name: str, _: Any) -> None:
-        if name == "DeleteNatGateway":
-            raise ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}, name)
-
-    with watching(monkeypatch, refuse):
+    with watching(monkeypatch, answering("DeleteNatGateway", "UnauthorizedOperation")):
         cleaning.clean(run_id)
     outcomes = cleaning.outcomes(run_id)
     assert outcomes[name_of(parts["nat"], "aws_ec2_nat_gateway")] == "failed"
@@ -378,14 +378,7 @@ def test_what_is_still_blocked_is_tried_again_until_the_deadline(
 ) -> None:
     waste = volume(customer)
     run_id = planned(cleaning)
-    blocked = {"times": 5}
-
-    def block(name: str, _: Any) -> None:
-        if name == "DeleteVolume" and blocked["times"]:
-            blocked["times"] -= 1
-            raise ClientError({"Error": {"Code": "VolumeInUse", "Message": "busy"}}, name)
-
-    with watching(monkeypatch, block):
+    with watching(monkeypatch, answering("DeleteVolume", "VolumeInUse", times=5)):
         answers = [cleaning.tick(run_id) for _ in range(2)]
         assert not any(answer["done"] for answer in answers)
         assert answers[0]["wait_seconds"] < answers[1]["wait_seconds"]
@@ -399,11 +392,7 @@ def test_what_is_not_gone_by_the_deadline_has_failed(
     volume(customer)
     run_id = planned(cleaning)
 
-    def block(name: str, _: Any) -> None:
-        if name == "DeleteVolume":
-            raise ClientError({"Error": {"Code": "VolumeInUse", "Message": "busy"}}, name)
-
-    with watching(monkeypatch, block):
+    with watching(monkeypatch, answering("DeleteVolume", "VolumeInUse")):
         cleaning.tick(run_id)
         request = AccountRequest(run_id=run_id, account=ACCOUNT)
         later = cleaning.now + timedelta(hours=3)
@@ -420,11 +409,7 @@ def test_what_aws_protects_is_skipped(
     waste = volume(customer)
     run_id = planned(cleaning)
 
-    def refuse(name: str, _: Any) -> None:
-        if name == "DeleteVolume":
-            raise ClientError({"Error": {"Code": "OperationNotPermitted", "Message": "no"}}, name)
-
-    with watching(monkeypatch, refuse):
+    with watching(monkeypatch, answering("DeleteVolume", "OperationNotPermitted")):
         cleaning.clean(run_id)
     assert cleaning.outcomes(run_id) == {name_of(waste): "skipped"}
 
@@ -546,11 +531,7 @@ def test_what_is_blocked_is_tried_once_a_turn(
     volume(customer)
     run_id = planned(cleaning)
 
-    def block(name: str, _: Any) -> None:
-        if name == "DeleteVolume":
-            raise ClientError({"Error": {"Code": "VolumeInUse", "Message": "busy"}}, name)
-
-    with watching(monkeypatch, block):
+    with watching(monkeypatch, answering("DeleteVolume", "VolumeInUse")):
         for _ in range(3):
             cleaning.tick(run_id)
     tried = [entry for entry in ledger(cleaning, run_id) if entry["event"] == "not_deleting"]

@@ -7,6 +7,7 @@ EbbtideError
 ├── PlanError            a plan cannot be made or does not fit the run
 ├── ConflictError        somebody else wrote the object first
 ├── MissingError         an object that must be there is not
+├── FormatError          an object was written by a version that this one does not understand
 ├── AccessError          an account cannot be entered, or a role leads to another account
 └── CallError            AWS refused or failed one call
 """
@@ -42,6 +43,10 @@ class ConflictError(EbbtideError):
 
 class MissingError(EbbtideError):
     """An object in the bucket does not exist."""
+
+
+class FormatError(EbbtideError):
+    """An object has a format of another version; let that version finish, or start a new run."""
 
 
 class AccessError(EbbtideError):

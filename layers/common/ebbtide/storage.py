@@ -14,7 +14,7 @@ import zstandard
 from botocore.exceptions import ClientError
 
 from ebbtide.aws import own_session
-from ebbtide.errors import ConflictError, MissingError
+from ebbtide.errors import ConflictError, FormatError, MissingError
 
 # Beyond this a stream moves from memory to the function's disk.
 SPOOL_BYTES = 8 * 1024 * 1024
@@ -214,6 +214,13 @@ class LineWriter:
         self._zstd.flush(zstandard.FLUSH_FRAME)
         self._file.seek(0)
         return self._file
+
+
+def require_format(value: Mapping[str, Any], known: int, what: str) -> None:
+    """Raises FormatError unless an object has the one format that its reader understands."""
+    found = value.get("format")
+    if found != known:
+        raise FormatError(f"the {what} has format {found}, this version understands {known} only")
 
 
 def _json_bytes(value: Any) -> bytes:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
 from ebbtide.plan.model import Plan, Planned
+from ebbtide.storage import require_format
 
 FORMAT = 1
 
@@ -62,6 +63,7 @@ class State:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
+        require_format(value, FORMAT, "state of the cleanup")
         resources = {name: Progress(**entry) for name, entry in value["resources"].items()}
         known = {key: entry for key, entry in value.items() if key != "format"}
         return cls(**{**known, "resources": resources})

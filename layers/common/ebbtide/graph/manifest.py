@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from ebbtide.errors import MissingError
-from ebbtide.storage import CURRENT, Bucket
+from ebbtide.storage import CURRENT, Bucket, require_format
 
 FORMAT = 1
 
@@ -74,6 +74,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
+        require_format(value, FORMAT, "manifest")
         return cls(
             run_id=value["run_id"],
             created=value["created"],

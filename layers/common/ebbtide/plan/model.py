@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
+from ebbtide.storage import require_format
+
 FORMAT = 1
 
 type Action = Literal["delete", "goes_with"]
@@ -89,6 +91,8 @@ class Plan:
 
 
 def read_plan(value: Mapping[str, Any]) -> Plan:
+    """The plan of a stored object; raises FormatError when another version wrote it."""
+    require_format(value, FORMAT, "plan")
     return Plan(
         run_id=value["run_id"],
         account=value["account"],

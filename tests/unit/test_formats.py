@@ -1,0 +1,32 @@
+"""What another version wrote is refused by name, not misread."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ebbtide.cleanup.state import State
+from ebbtide.errors import FormatError
+from ebbtide.graph import Manifest
+from ebbtide.plan import read_plan
+from tests.builders import inventory, planned, volume
+
+
+def plan() -> Any:
+    return planned(inventory([volume("vol-1")]))
+
+
+READERS: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
+    (lambda: Manifest("run", "", None, ()), Manifest.from_json),
+    (plan, read_plan),
+    (lambda: State.of(plan(), True, ""), State.from_json),
+]
+
+
+@pytest.mark.parametrize(("made", "read"), READERS)
+def test_only_the_known_format_is_read(made: Callable[[], Any], read: Callable[[Any], Any]) -> None:
+    value = made().to_json()
+    assert read(value) == made()
+    for other in (2, None, "1"):
+        with pytest.raises(FormatError, match="understands 1 only"):
+            read({**value, "format": other})
