@@ -188,6 +188,22 @@ def test_what_belongs_to_something_that_goes_goes_with_it() -> None:
     assert member.graph_id in entry(plan, "subnet-1").after
 
 
+def test_what_an_owner_takes_along_may_depend_on_itself() -> None:
+    stack = expired("aws_cloudformation_stack", "web")
+    groups = [resource("aws_ec2_security_group", f"sg-{number}", tags=KEPT) for number in (1, 2)]
+    edges = [owns_edge(stack, group) for group in groups]
+    edges += [
+        delete_edge(groups[0], groups[1], severable=True),
+        delete_edge(groups[1], groups[0], severable=True),
+    ]
+    plan = planned(inventory([stack, *groups], edges))
+    assert {item.subject.id: item.after for item in plan.planned} == {
+        "web": (),
+        "sg-1": (stack.graph_id,),
+        "sg-2": (stack.graph_id,),
+    }
+
+
 def test_an_owner_of_something_protected_is_refused() -> None:
     machine = expired("aws_ec2_instance", "i-1")
     disk = volume("vol-1", "in-use", tags={"ebbtide:protected": "true"})

@@ -99,15 +99,19 @@ def _settle(draft: Draft) -> list[Planned]:
 
 
 def _after(draft: Draft, going: set[str], owners: dict[str, str]) -> dict[str, set[str]]:
-    """For each resource that goes, those that must be gone before it."""
+    """For each resource that goes, those that must be gone before it.
+
+    What goes with its owner waits for nothing else: AWS sees to the order of what it deletes.
+    """
     after: dict[str, set[str]] = {name: set() for name in sorted(going)}
     for name in after:
+        if name in owners:
+            after[name].add(owners[name])
+            continue
         for edge in draft.inventory.edges_out(name, "delete"):
             # A preparation can cut only what is deleted by itself, not what goes with another.
             if edge.target in after and not (edge.severable and edge.target not in owners):
                 after[name].add(edge.target)
-        if name in owners:
-            after[name].add(owners[name])
     return after
 
 
@@ -151,7 +155,7 @@ def _planned_one(
 def _severed(
     draft: Draft, name: str, owners: dict[str, str], after: dict[str, set[str]]
 ) -> tuple[str, ...]:
-    edges = draft.inventory.edges_out(name, "delete")
+    edges = () if name in owners else draft.inventory.edges_out(name, "delete")
     found = {
         edge.target
         for edge in edges
