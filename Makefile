@@ -48,7 +48,7 @@ lint: setup ## check style, types, layers, templates, state machines and generat
 	$(BIN)/ruff format --check $(PRESENT)
 	$(BIN)/mypy layers/common/ebbtide functions tools local
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/cfn-lint template.yaml member/template.yaml
+	$(BIN)/cfn-lint template.yaml member/template.yaml examples/automations/*/template.yaml
 	$(BIN)/python -m tools.check_statemachine
 	for generator in $(GENERATORS); do $(BIN)/python -m tools.$$generator --check; done
 
