@@ -95,8 +95,14 @@ def changed_names(
     return [
         name
         for name, value in then.items()
-        if now.get(name) != value and not (name in settling and _is_settled(value, now.get(name)))
+        if not _is_same(value, now.get(name))
+        and not (name in settling and _is_settled(value, now.get(name)))
     ]
+
+
+def _is_same(then: Any, now: Any) -> bool:
+    """Listing and reading one may differ in whether they leave out what is empty or zero."""
+    return then == now or not (then or now)
 
 
 def _is_settled(then: Any, now: Any) -> bool:
