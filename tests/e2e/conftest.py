@@ -45,7 +45,7 @@ def interpreter() -> Path:
     python = Path(os.environ.get("EMULATOR_PYTHON", INTERPRETER))
     for needed in (python, SAM):
         if not needed.exists():
-            pytest.skip(f"{needed} is missing; run `make setup`")
+            pytest.fail(f"{needed} is missing; run `make setup`")
     return python
 
 
