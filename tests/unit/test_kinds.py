@@ -7,6 +7,8 @@ found here and not as an empty field in somebody's account.
 from __future__ import annotations
 
 import ast
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -29,26 +31,18 @@ from botocore.model import (
 )
 
 from ebbtide import kinds
+from ebbtide.bases import BASES
 from ebbtide.kind import Call, Detail, Kind
 from ebbtide.kinds import _special, registry
 from ebbtide.paths import template_paths
 
 KINDS = sorted(registry().values(), key=lambda kind: kind.name)
-LISTED = [kind for kind in KINDS if kind.list]
+LISTED = [kind for kind in KINDS if kind.list or kind.inside]
+CALLED = [kind for kind in KINDS if kind.list]
 DELETABLE = [kind for kind in KINDS if kind.delete]
 PSEUDO = ("id", "arn", "name", "account", "region", "partition")
 MAX_LITERAL_LINES = 37
-
-# Codes that AWS documents or answers although botocore's models do not name them.
-UNMODELLED = {
-    "autoscaling": set(),
-    "cloudformation": {"ValidationError"},
-    "dynamodb": {"ValidationException"},
-    "rds": {"InvalidParameterCombination"},
-    "s3": {"NoSuchBucket", "BucketNotEmpty", "OperationAborted"}
-    | {"NoSuchTagSet", "ServerSideEncryptionConfigurationNotFoundError"},
-    "sqs": {"AWS.SimpleQueueService.NonExistentQueue"},
-}
+DATA = Path(__file__).parents[1] / "data" / "kinds"
 
 
 @dataclass(frozen=True)
@@ -184,15 +178,45 @@ def with_details(item: Any, details: tuple[Detail, ...]) -> Any:
     return item
 
 
+def raw(kind: Kind) -> Any:
+    """The form of an item before its details, with what it inherits from its parent."""
+    found = parent_form(kind) if kind.each else Names()
+    if kind.list:
+        items = answer(kind.list)
+    else:
+        assert kind.inside
+        items = follow(kind.inside, found)
+    inherited = Names({name: follow(path, found) for name, path in kind.inherit.items()})
+    return Either((inherited, entry(items)))
+
+
+def parent_form(kind: Kind) -> Any:
+    assert kind.each
+    return with_pseudo(listed(registry()[kind.each]))
+
+
 def listed(kind: Kind) -> Any:
-    assert kind.list
-    return with_details(entry(answer(kind.list)), kind.details)
+    form = with_details(raw(kind), kind.details)
+    return with_details(form, last_use_details(kind))
+
+
+def last_use_details(kind: Kind) -> tuple[Detail, ...]:
+    return (kind.last_use.detail,) if kind.last_use and kind.last_use.detail else ()
+
+
+def parts_of_id(kind: Kind) -> dict[str, Any]:
+    return dict.fromkeys(re.compile(kind.id_parts).groupindex if kind.id_parts else (), Anything())
+
+
+def got(kind: Kind) -> Any:
+    """The form of an item that is read again, before its details."""
+    assert kind.get
+    form = answer(kind.get)
+    return Either((Names(parts_of_id(kind)), entry(form) if is_list(form) else form))
 
 
 def read_again(kind: Kind) -> Any:
-    assert kind.get
-    form = answer(kind.get)
-    return with_details(entry(form) if is_list(form) else form, kind.read_details)
+    return with_details(got(kind), kind.read_details)
 
 
 def with_pseudo(form: Any, **more: Any) -> Any:
@@ -255,7 +279,7 @@ def per_kind(among: list[Kind]) -> pytest.MarkDecorator:
 
 def test_every_module_of_the_folder_is_registered() -> None:
     folder = Path(kinds.__file__).parent
-    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "_special"}
+    modules = {path.stem for path in folder.glob("*.py") if path.stem[0] != "_"}
     assert set(kinds.MODULES) == modules
     assert list(kinds.MODULES) == sorted(kinds.MODULES)
 
@@ -316,6 +340,13 @@ def test_kind_can_be_deleted_or_says_why_not(kind: Kind) -> None:
 
 
 @per_kind(KINDS)
+def test_kind_has_what_its_base_kinds_promise(kind: Kind) -> None:
+    assert set(kind.bases) <= set(BASES)
+    promised = {name for base in kind.bases for name in BASES[base]}
+    assert promised <= {*kind.fields, *kind.computed}
+
+
+@per_kind(KINDS)
 def test_computed_fields_have_a_function(kind: Kind) -> None:
     assert all(callable(getattr(_special, name, None)) for name in kind.computed.values())
 
@@ -360,21 +391,43 @@ def test_templates_use_known_names(kind: Kind) -> None:
     assert not list(template_faults(templates, with_pseudo(listed(kind))))
 
 
-@per_kind(LISTED)
+@per_kind(CALLED)
 def test_list_call_is_accepted(kind: Kind) -> None:
     assert kind.list
-    parent: Any = with_pseudo(listed(registry()[kind.each])) if kind.each else Names()
+    parent: Any = parent_form(kind) if kind.each else with_pseudo(Names())
     assert not call_faults(kind.list, parent)
     is_list(answer(kind.list)) or pytest.fail("the items path is no list")
 
 
 @per_kind(LISTED)
+def test_items_come_from_a_call_or_from_inside_a_parent(kind: Kind) -> None:
+    assert bool(kind.list) != bool(kind.inside)
+    if kind.inside:
+        assert is_list(follow(kind.inside, parent_form(kind)))
+    assert kind.each or not (kind.inherit or kind.inside)
+    if kind.each:
+        assert registry()[kind.each].scope == kind.scope
+    if kind.id_parts:
+        assert set(re.compile(kind.id_parts).groupindex) == set(kind.inherit)
+
+
+@per_kind(LISTED)
+def test_last_use_can_be_read(kind: Kind) -> None:
+    if kind.last_use is None:
+        return
+    assert bool(kind.last_use.path) != bool(kind.last_use.metrics)
+    if kind.last_use.path:
+        follow(kind.last_use.path, listed(kind))
+        assert kind.last_use.path.split(".")[0].split("[")[0] in kind.volatile
+    for metric in kind.last_use.metrics:
+        assert not list(template_faults(dict(metric.dimensions), with_pseudo(listed(kind))))
+
+
+@per_kind(LISTED)
 def test_details_are_accepted_and_can_be_brought_together(kind: Kind) -> None:
-    assert kind.list
-    check_details(kind.details, entry(answer(kind.list)))
+    check_details((*kind.details, *last_use_details(kind)), raw(kind))
     if kind.get:
-        form = answer(kind.get)
-        check_details(kind.read_details, entry(form) if is_list(form) else form)
+        check_details(kind.read_details, got(kind))
 
 
 def check_details(details: tuple[Detail, ...], item: Any) -> None:
@@ -395,10 +448,11 @@ def check_details(details: tuple[Detail, ...], item: Any) -> None:
 def test_tags_come_from_the_list_or_a_detail_of_their_name(kind: Kind) -> None:
     if kind.tags is None:
         return
+    # Only the details of that name may fail without losing the resource: its tags are unknown then.
     roots = {detail.into for detail in kind.details}
-    assert kind.list
+    merged = tuple(detail for detail in kind.details if detail.into is None)
     try:
-        follow(kind.tags, entry(answer(kind.list)))
+        follow(kind.tags, with_details(raw(kind), merged))
     except UnknownNameError:
         assert kind.tags in roots
 
@@ -406,7 +460,7 @@ def test_tags_come_from_the_list_or_a_detail_of_their_name(kind: Kind) -> None:
 @per_kind(DELETABLE)
 def test_deletable_kind_can_be_read_again(kind: Kind) -> None:
     assert kind.get and kind.fingerprint
-    assert not call_faults(kind.get, with_pseudo(listed(kind)))
+    assert not call_faults(kind.get, with_pseudo(Names(parts_of_id(kind))))
     document = read_again(kind)
     follow(kind.id, document)
     if kind.tags:
@@ -424,7 +478,7 @@ def test_deletable_kind_can_be_read_again(kind: Kind) -> None:
 def test_reading_again_needs_no_more_than_the_resource(kind: Kind) -> None:
     assert kind.get
     wanted = set(template_paths(dict(kind.get.args)))
-    assert wanted and wanted <= set(PSEUDO)
+    assert wanted <= {*PSEUDO, *parts_of_id(kind)}
 
 
 @per_kind(DELETABLE)
@@ -453,7 +507,7 @@ def test_error_codes_exist(kind: Kind) -> None:
     calls = [kind.delete.call, kind.get, *(step.call for step in kind.delete.prepare)]
     calls += [detail.call for detail in (*kind.details, *kind.read_details)]
     known = set().union(*(error_codes(call) for call in calls))
-    known |= UNMODELLED.get(kind.get.service, set())
+    known |= set(json.loads((DATA / f"{kind.name}.json").read_text()).get("unmodelled", ()))
     used = {*kind.delete.gone, *kind.delete.blocked, *kind.delete.refused}
     used |= {code for step in kind.delete.prepare for code in step.absent}
     used |= {code for detail in kind.details for code in detail.absent}

@@ -2,7 +2,8 @@
 
 Paths are JMESPath over the API's answer (its own spelling). Templates hold `{path}`; besides the
 answer's names they know {id} {arn} {name} {account} {region} {partition} and, in a preparation
-that runs once per value, {each}. Conditions know the same names: `OwnerId != account`.
+that runs once per value, {each}. Conditions know the same names: `OwnerId != account`. In the
+slice of the global services {region} is `global`.
 """
 
 from __future__ import annotations
@@ -134,6 +135,32 @@ class Delete:
 
 
 @dataclass(frozen=True, slots=True)
+class Metric:
+    """A CloudWatch metric that is above zero in each period in which a resource was used.
+
+    `dimensions`: name -> template over the item, as in a call's arguments.
+    """
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, str]
+    statistic: str = "Sum"
+
+
+@dataclass(frozen=True, slots=True)
+class LastUse:
+    """How AWS tells when a resource was used last; read only where somebody wants to know.
+
+    Either `path`, a time in the item, to which `detail` adds what it needs, or `metrics`, of which
+    the latest value above zero counts.
+    """
+
+    path: str | None = None
+    detail: Detail | None = None
+    metrics: tuple[Metric, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of resource: how it is listed, identified, read again, related and deleted.
 
@@ -142,7 +169,14 @@ class Kind:
     arn: a path, or a template when it holds braces. tags: path to a list of key and value or to a
     mapping, None when the kind cannot be tagged. fields: promised name -> path. computed: promised
     name -> function in kinds/_special.py. each: the list call is made once per resource of that
-    kind. get: reads one again (with get_details, by default the details); of what it answers only
+    kind; its arguments know the parent's names. inside: instead of a list call, the path in the
+    parent's item under which these items lie. inherit: name -> path in the parent's document, which
+    every item gets as if AWS had answered it. id_parts: a regular expression over the id whose
+    named groups an item that is read again gets in the same way. distinct: several items are the
+    same resource; only the first is kept. absent: error codes of the list call that mean "none at
+    all". everywhere: read also in a region that looks empty, because it is cheap and tells whether
+    the region is in use. optional: why it is read only if the configuration names it. last_use: how
+    AWS tells when one was used last. get: reads one again (with get_details, by default the details); of what it answers only
     the item with the same id counts, and none means gone. ended: condition for what AWS lists
     although it is gone. fingerprint: top-level names of the answer that must not change between
     plan and deletion. settles: those of them that the deletions planned before it, or its own
@@ -155,8 +189,16 @@ class Kind:
     id: str
     list: Call | None
     bases: tuple[str, ...] = ()
-    scope: Literal["regional", "global"] = "regional"
+    scope: Literal["regional", "global", "both"] = "regional"
     each: str | None = None
+    inside: str | None = None
+    inherit: Mapping[str, str] = field(default_factory=dict)
+    id_parts: str | None = None
+    distinct: bool = False
+    absent: tuple[str, ...] = ()
+    everywhere: bool = False
+    optional: str = ""
+    last_use: LastUse | None = None
     details: tuple[Detail, ...] = ()
     label: str | None = None
     label_pattern: str | None = None

@@ -5,32 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 from types import MappingProxyType
 
 from ebbtide.kind import Kind, Relation
 
-MODULES = (
-    "account",
-    "autoscaling",
-    "cloudformation",
-    "cloudwatch",
-    "dynamodb",
-    "ec2_compute",
-    "ec2_gateway",
-    "ec2_network",
-    "ec2_storage",
-    "elb",
-    "elbv2",
-    "iam",
-    "iam_user",
-    "kms",
-    "lambda_",
-    "logs",
-    "rds",
-    "s3",
-    "sns",
-    "sqs",
-)
+MODULES = tuple(sorted(found.name for found in iter_modules(__path__) if found.name[0] != "_"))
 
 
 @cache
