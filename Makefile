@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 SOURCES := layers/common/ebbtide functions tools local cli bench tests examples
-GENERATORS := generate_policies kinds_table parameters_table config_schema metrics_table
+GENERATORS := instance_types generate_policies kinds_table parameters_table config_schema metrics_table
 PRESENT = $(wildcard $(SOURCES))
 
 export PYTHONPATH := $(CURDIR)/layers/common:$(CURDIR)

@@ -16,6 +16,7 @@ import yaml
 from ebbtide.clock import from_text
 from ebbtide.events import SOURCE
 from ebbtide.graph import Manifest, load_graph, read_manifest
+from ebbtide.graph.manifest import read_coverage
 from ebbtide.plan.model import Plan, read_plan
 from ebbtide.storage import Bucket, RunKeys
 from local.cloud import Cloud
@@ -207,8 +208,7 @@ class Session:
 
     def coverage(self, run: Run, account: str) -> list[Record]:
         entry = self.manifest(run).find(account)
-        found: list[Record] = self.bucket.read_json(entry.coverage) if entry else []
-        return found
+        return [one.to_line() for one in read_coverage(self.bucket, entry)] if entry else []
 
     def plans(self, run: Run) -> list[Plan]:
         """Return the plans of all accounts of a run."""

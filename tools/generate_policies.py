@@ -11,18 +11,20 @@ from pathlib import Path
 import botocore.session
 from botocore import xform_name
 
+from ebbtide.collect.discover import LIST_REGIONS
+from ebbtide.collect.last_use import GET_METRIC_DATA
+from ebbtide.collect.organization import CALLS as ORGANIZATION_CALLS
+from ebbtide.collect.probing import PROBES
 from ebbtide.kind import Call, Kind
 from ebbtide.kinds import registry
+from ebbtide.service import service
 from tools.generated import write_or_check
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "member" / "template.yaml"
 
-# IAM's prefix of a service where it is not boto3's name of it.
-PREFIXES = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing"}
-
-# What the collector itself calls before it lists any kind.
-DISCOVERY = (Call("ec2", "describe_regions"),)
+# What the collector itself calls beside listing kinds: regions, accounts, signs of use.
+DISCOVERY = (LIST_REGIONS, *ORGANIZATION_CALLS, *PROBES, GET_METRIC_DATA)
 
 
 @cache
@@ -34,7 +36,7 @@ def operation_names(service: str) -> dict[str, str]:
 def actions_of(call: Call) -> Iterable[str]:
     if call.action:
         return call.action
-    prefix = PREFIXES.get(call.service, call.service)
+    prefix = service(call.service).iam_prefix or call.service
     return (f"{prefix}:{operation_names(call.service)[call.operation]}",)
 
 
@@ -42,6 +44,8 @@ def collecting(kind: Kind) -> Iterator[Call]:
     if kind.list:
         yield kind.list
     yield from (detail.call for detail in kind.details)
+    if kind.last_use and kind.last_use.detail:
+        yield kind.last_use.detail.call
 
 
 def reading_again(kind: Kind) -> Iterator[Call]:

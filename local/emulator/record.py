@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local.emulator import faults
+from local.emulator.absent import EmptyIfUnknown
 from local.emulator.engine import Answer
 from local.emulator.wire import Call, account_of, principal_of, read_call
 
@@ -72,6 +73,8 @@ class Recorder:
         watch = _Watch(send, record)
         if fault := faults.inject(call, account):
             await _send(watch, fault)
+        elif call.read_only:
+            await self._application(scope, receive, EmptyIfUnknown(call, watch))
         else:
             await self._application(scope, receive, watch)
 

@@ -9,6 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+import tests.empty_moto
 import tests.strict_moto  # noqa: F401
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
 

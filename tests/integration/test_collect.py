@@ -54,7 +54,7 @@ def again(workflow: Workflow, run_id: str) -> str:
 
 
 def coverage(workflow: Workflow, run_id: str) -> dict[tuple[str, str], dict[str, Any]]:
-    entries = workflow.bucket.read_json(RunKeys(run_id).graph(ACCOUNT, "coverage.json"))
+    entries = workflow.bucket.read_json(RunKeys(run_id).graph(ACCOUNT, "coverage.json"))["kinds"]
     return {(entry["region"], entry["kind"]): entry for entry in entries}
 
 
@@ -103,7 +103,7 @@ def test_collecting_twice_changes_nothing(
 def test_a_deleted_resource_is_recorded_as_deleted(
     workflow: Workflow, customer: boto3.session.Session
 ) -> None:
-    volume_id = volume(customer)
+    volume_id, _ = volume(customer), volume(customer)
     first = workflow.collect()
     customer.client("ec2").delete_volume(VolumeId=volume_id)
     second = again(workflow, first)
@@ -269,7 +269,7 @@ def test_time_that_runs_out_ends_in_coverage(
     assert len([d for _, d in workflow.graph().nodes(data=True) if d["kind"] == VOLUME]) == 1
 
 
-def test_a_slice_that_was_never_finished_does_not_count(
+def test_a_task_that_was_never_finished_does_not_count(
     workflow: Workflow, customer: boto3.session.Session
 ) -> None:
     volume_id = volume(customer)
@@ -279,12 +279,12 @@ def test_a_slice_that_was_never_finished_does_not_count(
     workflow.claim(run_id)
     workflow.discover(run_id)
     # What a function leaves that was killed between its first and its last write.
-    key = RunKeys(run_id).slice(ACCOUNT, REGION, "resources.jsonl.zst")
+    key = RunKeys(run_id).task(ACCOUNT, "0", "resources.jsonl.zst")
     workflow.bucket.write_lines(key, [])
     workflow.merge(run_id)
     workflow.publish(run_id)
     entry = coverage(workflow, run_id)[REGION, VOLUME]
-    assert (entry["state"], entry["error"]) == ("failed", "the slice was not finished")
+    assert (entry["state"], entry["error"]) == ("failed", "the task was not finished")
     assert workflow.graph().nodes[name_of(volume_id)]["stale_since"] is not None
 
 

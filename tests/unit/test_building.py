@@ -10,10 +10,10 @@ from ebbtide.collect.building import (
     Place,
     build_references,
     build_resource,
-    plain,
     read_time,
 )
 from ebbtide.kinds import registry
+from ebbtide.paths import plain
 from ebbtide.resource import Resource
 
 PLACE = Place("111122223333", "us-east-1", "aws")

@@ -1,10 +1,11 @@
 """Every error of AWS ends in the right state of coverage."""
 
+import botocore.client
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from ebbtide.aws import describe_failure, is_not_found, state_of
-from ebbtide.aws.account import AccountSession, Partition, client_config, own_session
+from ebbtide.aws.account import Partition, own_session
 from ebbtide.aws.calls import call_pages
 from ebbtide.errors import CallError
 from ebbtide.kind import Call
@@ -60,22 +61,27 @@ def test_only_some_codes_mean_that_it_does_not_exist(code: str, gone: bool) -> N
     assert is_not_found(answered(code)) is gone
 
 
-class Unreachable:
-    """A client whose endpoint cannot be resolved."""
+def unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No name resolves, and nothing can be connected to."""
 
-    def can_paginate(self, _: str) -> bool:
-        return False
-
-    def describe_volumes(self) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise EndpointConnectionError(endpoint_url="https://ec2.nowhere")
+
+    def unknown(*_: object, **__: object) -> None:
+        raise OSError("Name or service not known")
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", unknown)
 
 
 @pytest.mark.parametrize(
     ("region", "state"), [("us-east-1", "failed"), ("xx-moon-1", "unavailable")]
 )
-def test_a_region_without_the_service_is_not_a_network_failure(region: str, state: str) -> None:
+def test_a_region_without_the_service_is_not_a_network_failure(
+    monkeypatch: pytest.MonkeyPatch, region: str, state: str
+) -> None:
     session = own_session("111122223333", "aws")
-    session._clients["ec2", region] = Unreachable()
+    unreachable(monkeypatch)
     with pytest.raises(CallError) as caught:
         list(call_pages(session, Call("ec2", "describe_volumes", "Volumes[]"), region))
     assert state_of(caught.value) == state
@@ -84,7 +90,17 @@ def test_a_region_without_the_service_is_not_a_network_failure(region: str, stat
 def test_global_services_answer_in_their_partitions_home() -> None:
     for partition, region in (("aws", "us-east-1"), ("aws-cn", "cn-north-1")):
         assert Partition(partition).global_region == region
-    session = AccountSession(
-        "1", Partition("aws"), own_session("1", "aws").session, client_config(2)
-    )
+    session = own_session("1", "aws")
     assert session.client("iam", "global") is session.client("iam", "us-east-1")
+    assert session.place("globalaccelerator", "global") == "us-west-2"
+    assert own_session("1", "aws-cn").place("globalaccelerator", "global") == "cn-north-1"
+
+
+@pytest.mark.parametrize(
+    ("partition", "service", "offered"),
+    [("aws", "cloudfront", True), ("aws-us-gov", "iam", True), ("aws-us-gov", "cloudfront", False)],
+)
+def test_partitions_differ_in_their_global_services(
+    partition: str, service: str, offered: bool
+) -> None:
+    assert own_session("1", partition).offers(service, "global") is offered

@@ -31,6 +31,7 @@ from botocore.model import (
 )
 
 from ebbtide import kinds
+from ebbtide.aws.calls import TOKENS
 from ebbtide.bases import BASES
 from ebbtide.kind import Call, Detail, Kind
 from ebbtide.kinds import _special, registry
@@ -263,7 +264,8 @@ def template_faults(template: Any, document: Any) -> Iterator[str]:
 
 def call_faults(call: Call, document: Any) -> list[str]:
     shape = operation(call.service, call.operation).input_shape
-    assert shape
+    if shape is None:
+        return [f"{call.operation} takes no {name}" for name in call.args]
     faults = list(argument_faults(shape, dict(call.args), document))
     return [f"{call.service}.{call.operation}: {fault}" for fault in faults]
 
@@ -300,8 +302,9 @@ def test_two_kinds_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_base_kinds_are_known_to_searches() -> None:
     assert {"volume", "aws_ec2_volume", "aws_resource", "resource"} <= kinds.known_kinds()
-    assert kinds.concrete_kinds(["volume"]) == {"aws_ec2_volume"}
     assert kinds.concrete_kinds(["load_balancer"]) == {"aws_alb", "aws_elb"}
+    assert kinds.concrete_kinds(["volume"]) >= {"aws_ec2_volume"}
+    assert "aws_sagemaker_training_job" in kinds.concrete_kinds(["aws_sagemaker_job"])
 
 
 def test_what_must_go_before_a_subnet_is_known() -> None:
@@ -355,6 +358,31 @@ def test_computed_fields_have_a_function(kind: Kind) -> None:
 def test_relations_name_declared_kinds(kind: Kind) -> None:
     assert {relation.kind for relation in kind.relations} <= set(registry())
     assert kind.each is None or kind.each in registry()
+
+
+@per_kind(KINDS)
+def test_relations_refer_by_an_identity_of_the_other_kind(kind: Kind) -> None:
+    for relation in kind.relations:
+        assert relation.by in ("id", "arn", "name", *registry()[relation.kind].aliases), relation
+
+
+# How answers tell where to go on, by whatever name a service has for it.
+TOKEN = re.compile(r"token|marker|^LastEvaluated|^Exclusive", re.IGNORECASE)
+
+
+@per_kind(CALLED)
+def test_every_page_of_a_list_is_asked_for(kind: Kind) -> None:
+    """A list whose further pages nobody would ask for would end after the first, in silence."""
+    assert kind.list
+    client = boto3.client(kind.list.service, region_name="us-east-1")
+    if client.can_paginate(kind.list.operation):
+        return
+    model = operation(kind.list.service, kind.list.operation)
+    given = set(model.input_shape.members) if model.input_shape else set()
+    shapes = [model.output_shape]
+    shapes += [s for s in model.output_shape.members.values() if isinstance(s, StructureShape)]
+    for name in {name for shape in shapes for name in shape.members if TOKEN.search(name)}:
+        assert any(name == theirs and ours in given for theirs, ours in TOKENS), name
 
 
 @per_kind(KINDS)

@@ -1,5 +1,6 @@
 """Paths, templates and names in snake_case."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import jmespath
@@ -7,17 +8,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebbtide.paths import getter, render, snake, snake_keys, values
+from ebbtide.paths import getter, render, snake, stored, values
 
 NAMES = st.sampled_from(["a", "B", "c_d"])
+STEPS = st.lists(NAMES, min_size=1, max_size=2).map(".".join)
+LIST_PATHS = st.tuples(
+    STEPS, st.lists(st.just("") | STEPS.map(".{}".format), min_size=1, max_size=2)
+)
 DOCUMENTS = st.recursive(
     st.none() | st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=2),
     lambda inner: st.dictionaries(NAMES, inner, max_size=3),
 )
 
+DOCUMENTS_WITH_LISTS = st.recursive(
+    st.none() | st.integers() | st.text(max_size=3),
+    lambda inner: st.dictionaries(NAMES, inner, max_size=3) | st.lists(inner, max_size=3),
+    max_leaves=30,
+)
+
 
 @given(st.lists(NAMES, min_size=1, max_size=3).map(".".join), DOCUMENTS)
 def test_plain_paths_agree_with_jmespath(path: str, document: Any) -> None:
+    assert getter(path)(document) == jmespath.search(path, document)
+
+
+@given(LIST_PATHS, DOCUMENTS_WITH_LISTS)
+def test_paths_through_lists_agree_with_jmespath(
+    parts: tuple[str, list[str]], document: Any
+) -> None:
+    path = "[]".join([parts[0], *parts[1]])
     assert getter(path)(document) == jmespath.search(path, document)
 
 
@@ -60,5 +79,15 @@ def test_names_become_snake_case(name: str, expected: str) -> None:
 
 
 @given(DOCUMENTS)
-def test_snake_keys_changes_nothing_but_keys(document: Any) -> None:
-    assert snake_keys(snake_keys(document)) == snake_keys(document)
+def test_what_is_stored_stays_as_it_is_when_stored_again(document: Any) -> None:
+    assert stored(stored(document)) == stored(document)
+
+
+def test_times_and_bytes_are_stored_as_text() -> None:
+    at = datetime(2026, 11, 25, 4, 30, tzinfo=UTC)
+    found = stored({"CreateTime": at, "Blobs": [b"abc"], "Pair": (1, at)})
+    assert found == {
+        "create_time": "2026-11-25T04:30:00Z",
+        "blobs": ["<3 bytes>"],
+        "pair": [1, "2026-11-25T04:30:00Z"],
+    }

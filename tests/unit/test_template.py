@@ -109,7 +109,7 @@ def test_function_never_writes_the_configuration(function: str) -> None:
 @pytest.mark.parametrize(
     ("function", "written"),
     [
-        ("CollectFunction", ["runs/*/slices/*"]),
+        ("CollectFunction", ["runs/*/tasks/*"]),
         ("MergeFunction", ["runs/*/graph/*"]),
         ("PlanFunction", ["runs/*/plan/*"]),
         ("TickFunction", ["runs/*/cleanup/*"]),
@@ -246,7 +246,7 @@ def member_actions(role: str) -> list[str]:
 
 def test_reader_role_only_reads() -> None:
     actions = member_actions("ReaderRole")
-    reading = re.compile(r"^[a-z0-9-]+:(Describe|List|Get)[A-Za-z0-9]+$")
+    reading = re.compile(r"^[a-z0-9-]+:(Describe|List|Get|BatchGet|GET)[A-Za-z0-9]*$")
     assert actions
     assert [action for action in actions if not reading.match(action)] == []
 

@@ -8,11 +8,21 @@ slice of the global services {region} is `global`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-type State = Literal["complete", "denied", "throttled", "failed", "timed_out", "unavailable"]
+type State = Literal[
+    "complete",
+    "denied",
+    "throttled",
+    "failed",
+    "timed_out",
+    "unavailable",
+    "skipped",
+    "suspect",
+]
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -138,13 +148,19 @@ class Delete:
 class Metric:
     """A CloudWatch metric that is above zero in each period in which a resource was used.
 
-    `dimensions`: name -> template over the item, as in a call's arguments.
+    `dimensions`: name -> template over the item, as in a call's arguments. `pattern`: a regular
+    expression whose group 1 is the dimension's value when the template gives more.
     """
 
     namespace: str
     name: str
     dimensions: Mapping[str, str]
     statistic: str = "Sum"
+    pattern: str | None = None
+
+    def cut(self, value: str) -> str:
+        match = re.search(self.pattern, value) if self.pattern else None
+        return match[1] if match else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""Path texts compiled once to getters; plain dotted ones run without JMESPath.
+"""Path texts compiled once to getters; plain ones, and lists of plain ones, run without JMESPath.
 
-A compiled JMESPath search costs about 3.5 us, a dictionary lookup 0.1 us, and a collection
+A compiled JMESPath search costs 3.5 to 7 us, a dictionary lookup 0.1 us, and a collection
 evaluates a dozen paths per resource.
 """
 
@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import jmespath
 
+from ebbtide.clock import to_text
+
 type Getter = Callable[[Any], Any]
 
 _PLAIN = re.compile(r"[A-Za-z_][\w]*(\.[A-Za-z_][\w]*)*")
+# `A.B[].C[].D`: each [] flattens a list one level and goes on with its entries.
+_LISTS = re.compile(rf"{_PLAIN.pattern}(\[\](\.{_PLAIN.pattern})?)+")
 _TEMPLATE = re.compile(r"\{([^{}]+(?:\{[^{}]*\}[^{}]*)*)\}")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -26,6 +31,11 @@ def getter(path: str) -> Getter:
 
     Raises jmespath.exceptions.ParseError for a path that is no JMESPath.
     """
+    if _LISTS.fullmatch(path):
+        start, *rest = [
+            tuple(step for step in part.split(".") if step) for part in path.split("[]")
+        ]
+        return lambda document: _collect(_walk(document, start), rest)
     if not _PLAIN.fullmatch(path):
         expression = jmespath.compile(path)
         return lambda document: expression.search(document)
@@ -42,6 +52,19 @@ def _walk(document: Any, steps: tuple[str, ...]) -> Any:
             return None
         document = document.get(step)
     return document
+
+
+def _collect(found: Any, rest: list[tuple[str, ...]]) -> Any:
+    """What JMESPath calls a flatten projection, once per part of the path after the first."""
+    for steps in rest:
+        if not isinstance(found, list):
+            return None
+        entries = [
+            inner for entry in found for inner in (entry if isinstance(entry, list) else [entry])
+        ]
+        walked = (_walk(entry, steps) for entry in entries)
+        found = [entry for entry in walked if entry is not None]
+    return found
 
 
 def values(path: str, document: Any) -> list[Any]:
@@ -104,10 +127,29 @@ def snake(name: str) -> str:
     return _WORD_START.sub("_", name).lower()
 
 
-def snake_keys(value: Any) -> Any:
-    """A copy of an API answer whose dictionary keys are in snake_case."""
+_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
+
+
+def stored(value: Any) -> Any:
+    """A copy of an API answer as it is kept: names in snake_case, times as text, no bytes."""
+    form = type(value)
+    if form in _AS_IT_IS:
+        return value
+    if form is dict:
+        return {snake(str(key)): stored(entry) for key, entry in value.items()}
+    if form is list:
+        return [stored(entry) for entry in value]
+    return plain(value)
+
+
+def plain(value: Any) -> Any:
+    """A copy that JSON can hold: times as text, bytes and streams by their length."""
     if isinstance(value, dict):
-        return {snake(key): snake_keys(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [snake_keys(entry) for entry in value]
-    return value
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(entry) for entry in value]
+    if isinstance(value, datetime):
+        return to_text(value)
+    if isinstance(value, (str, int, float, bool, type(None))):
+        return value
+    return f"<{len(value)} bytes>" if isinstance(value, bytes) else str(value)

@@ -28,8 +28,11 @@ class ClaimRequest(RunRequest):
 
 
 class Task(Request):
-    """What one collect function covers: some regions of one account.
+    """What one collect function covers: some regions of one account, or some kinds of one region.
 
+    `details` is what AWS Organizations tells of the account. `kinds` are the kinds to read, with
+    everything below them; None means all. `probe` names the regions that are read completely only
+    if they do not look empty. `organization`: the account is the one that lists it.
     `enabled_regions` are all that the account has enabled, None when they could not be listed.
     """
 
@@ -38,6 +41,10 @@ class Task(Request):
     regions: tuple[str, ...]
     enabled_regions: tuple[str, ...] | None = None
     task: str = "0"
+    kinds: tuple[str, ...] | None = None
+    probe: tuple[str, ...] = ()
+    details: dict[str, Any] = {}
+    organization: bool = False
 
 
 class CollectRequest(RunRequest):

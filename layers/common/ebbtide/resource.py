@@ -166,7 +166,12 @@ class Coverage:
     """How completely one kind was read in one slice.
 
     complete: all of it. unavailable: the service does not exist in that region, so there is
-    nothing to read. Any other state means that absence proves nothing.
+    nothing to read. skipped: not asked for, because the region looks empty; `read_at` is when the
+    region was last read completely, and found to be empty, if that is recent. suspect: read
+    completely, but far fewer than usual. Any other state means that it was not read.
+
+    `usual` is the count that was last believed, `low_runs` the number of runs in a row in which a
+    suspiciously lower one was found; both are None and 0 until the account is merged.
     """
 
     account: str
@@ -177,10 +182,21 @@ class Coverage:
     error: str | None = None
     seconds: float = 0.0
     unknown_tags: int = 0
+    read_at: str | None = None
+    usual: int | None = None
+    low_runs: int = 0
 
     @property
     def proves_absence(self) -> bool:
+        """Whether what is not in the snapshot does not exist either."""
+        if self.state == "skipped":
+            return self.read_at is not None
         return self.state in ("complete", "unavailable")
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether it should have been read and was not; to skip an empty region is no gap."""
+        return self.state not in ("complete", "unavailable", "skipped")
 
     def to_line(self) -> dict[str, Any]:
         return {
@@ -192,6 +208,9 @@ class Coverage:
             "error": self.error,
             "seconds": round(self.seconds, 3),
             "unknown_tags": self.unknown_tags,
+            "read_at": self.read_at,
+            "usual": self.usual,
+            "low_runs": self.low_runs,
         }
 
     @classmethod

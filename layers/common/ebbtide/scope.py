@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.config.model import KindFilter
+from collections.abc import Iterator
+
+from ebbtide.config.model import Config, KindFilter
 from ebbtide.kind import Kind
 from ebbtide.kinds import concrete_kinds, registry
 from ebbtide.resource import GLOBAL
@@ -13,14 +15,43 @@ CONTAINERS = frozenset({"aws_account", "aws_region"})
 
 def collected_kinds(chosen: KindFilter) -> list[Kind]:
     """The kinds to list, with the parents that children are listed through."""
-    included = concrete_kinds(chosen.include) if chosen.include else frozenset(registry())
+    if chosen.include:
+        included = concrete_kinds(chosen.include)
+    else:
+        included = frozenset(name for name, kind in registry().items() if not kind.optional)
+    included |= concrete_kinds(chosen.also)
     names = (included - concrete_kinds(chosen.exclude)) | CONTAINERS
-    parents = {parent for name in names if (parent := registry()[name].each) is not None}
+    parents = frozenset(parent for name in names for parent in _parents(name))
     return [registry()[name] for name in sorted(names | parents)]
 
 
+def _parents(name: str) -> Iterator[str]:
+    parent = registry()[name].each
+    if parent is not None:
+        yield parent
+        yield from _parents(parent)
+
+
+def root_of(kind: Kind) -> Kind:
+    """The kind whose list call begins what leads to this one."""
+    return kind if kind.each is None else root_of(registry()[kind.each])
+
+
+def is_skippable(kind: Kind) -> bool:
+    """Whether a kind is left out where a region looks empty."""
+    return kind.name not in CONTAINERS and not root_of(kind).everywhere
+
+
 def in_region(kind: Kind, region: str) -> bool:
-    """Whether this kind is read in that slice; the account is global, a region is in its own."""
+    """Whether this kind is read in that slice; a region is in its own, everything else by scope."""
     if kind.name == "aws_region":
         return True
-    return (region == GLOBAL) == (kind.scope == "global")
+    return kind.scope == "both" or (region == GLOBAL) == (kind.scope == "global")
+
+
+def kinds_whose_use_matters(config: Config) -> frozenset[str]:
+    """The kinds whose last use the configuration or an enabled rule asks for."""
+    wanted = set(config.collect.last_use.kinds)
+    if config.rules.volumes.enabled and config.rules.volumes.last_use:
+        wanted.add("volume")
+    return concrete_kinds(wanted)

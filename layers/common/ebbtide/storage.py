@@ -43,8 +43,12 @@ class RunKeys:
     def accounts(self) -> str:
         return f"{self.prefix}accounts.json"
 
-    def slice(self, account: str, region: str, name: str) -> str:
-        return f"{self.prefix}slices/{account}/{region}/{name}"
+    @property
+    def organization(self) -> str:
+        return f"{self.prefix}organization.json"
+
+    def task(self, account: str, task: str, name: str) -> str:
+        return f"{self.prefix}tasks/{account}/{task}/{name}"
 
     def graph(self, account: str, name: str) -> str:
         return f"{self.prefix}graph/{account}/{name}"

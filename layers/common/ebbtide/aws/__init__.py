@@ -1,17 +1,19 @@
 """The only room that knows boto3: sessions, clients, calls, paging, and what errors mean."""
 
 from ebbtide.aws.account import AccountSession, Partition, enter_account, own_session
-from ebbtide.aws.calls import call_answer, call_pages
+from ebbtide.aws.calls import call_answer, call_answers, call_pages, items_of
 from ebbtide.aws.failures import describe_failure, is_not_found, state_of
 
 __all__ = [
     "AccountSession",
     "Partition",
     "call_answer",
+    "call_answers",
     "call_pages",
     "describe_failure",
     "enter_account",
     "is_not_found",
+    "items_of",
     "own_session",
     "state_of",
 ]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import socket
 import threading
-from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ebbtide.aws.pacing import Pacer
 from ebbtide.errors import AccessError
 from ebbtide.resource import GLOBAL
+from ebbtide.service import service as particulars
 
 # Where the global services of a partition answer.
 _GLOBAL_REGIONS = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}
@@ -63,32 +66,65 @@ class AccountSession:
     partition: Partition
     session: boto3.session.Session
     config: Config
-    calls: Counter[str] = field(default_factory=Counter)
+    pacer: Pacer
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _reachable: dict[tuple[str, str], bool] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def place(self, service: str, region: str) -> str:
+        """The region in which a service is called; `global` means where its global part answers."""
+        if region != GLOBAL:
+            return region
+        home = particulars(service).home if self.partition.name == "aws" else ""
+        return home or self.partition.global_region
+
     def client(self, service: str, region: str) -> Any:
-        """The client of a service in a region; `global` means where global services answer."""
-        place = self.partition.global_region if region == GLOBAL else region
-        key = (service, place)
+        """The client of a service in a region; made once, safe to use from several threads."""
+        key = (service, self.place(service, region))
         # Creating clients is not thread-safe in boto3; using them is.
         with self._lock:
             if key not in self._clients:
                 # Typed as Any on purpose: the service is data, so no stub can know it.
                 session: Any = self.session
-                self._clients[key] = session.client(service, region_name=place, config=self.config)
+                client = session.client(service, region_name=key[1], config=self.config)
+                self.pacer.watch(service, key[1], client)
+                self._clients[key] = client
             return self._clients[key]
 
     def offers(self, service: str, region: str) -> bool:
         """Whether AWS lists this service in this region."""
+        name = self.partition.name
         if region == GLOBAL:
-            return True
-        return region in self.session.get_available_regions(service, self.partition.name)
+            # Services without regions have one endpoint called aws-global, aws-cn-global, ...
+            return bool(self.session.get_available_regions(service, name, allow_non_regional=True))
+        return region in self.session.get_available_regions(service, name)
+
+    def reaches(self, service: str, region: str) -> bool:
+        """Whether a call can be made at all: the service is listed there, or its name resolves.
+
+        A name that does not resolve would be tried for half a minute before it counted as failed.
+        """
+        key = (service, region)
+        if key not in self._reachable:
+            self._reachable[key] = self.offers(service, region) or _resolves(
+                self.client(service, region).meta.endpoint_url
+            )
+        return self._reachable[key]
+
+
+def _resolves(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        return bool(socket.getaddrinfo(parts.hostname, parts.port or 443))
+    except OSError:
+        return False
 
 
 def own_session(account: str, partition: str, threads: int = 16) -> AccountSession:
     """The function's own account under the function's own rights."""
-    return AccountSession(account, Partition(partition), _new_session(), client_config(threads))
+    return AccountSession(
+        account, Partition(partition), _new_session(), client_config(threads), Pacer(threads)
+    )
 
 
 def enter_account(
@@ -123,4 +159,4 @@ def _entered(own: AccountSession, account: str, credentials: dict[str, str]) -> 
         aws_secret_access_key=credentials["SecretAccessKey"],
         aws_session_token=credentials["SessionToken"],
     )
-    return AccountSession(account, own.partition, session, own.config)
+    return AccountSession(account, own.partition, session, own.config, Pacer(own.pacer.threads))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,20 +10,40 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 
 from ebbtide.aws.account import AccountSession
 from ebbtide.aws.failures import call_error
+from ebbtide.errors import CallError
 from ebbtide.kind import Call
 from ebbtide.paths import getter, render
+from ebbtide.service import service as particulars
+
+# Pairs of (name in the answer, name in the request) for lists that botocore has no paginator for.
+TOKENS = (
+    ("NextToken", "NextToken"),
+    ("nextToken", "nextToken"),
+    ("NextMarker", "Marker"),
+    ("NextMarker", "NextMarker"),
+    ("Marker", "Marker"),
+    ("NextPageToken", "NextPageToken"),
+    ("PaginationToken", "PaginationToken"),
+    ("LastEvaluatedGlobalTableName", "ExclusiveStartGlobalTableName"),
+)
+
+# How answers say that there is more. One that says so without telling how to go on is not whole,
+# and botocore would take it for the last page.
+_MORE = ("IsTruncated", "isTruncated", "HasMoreStreams", "HasMoreDeliveryStreams", "Truncated")
 
 
 def call_pages(
     session: AccountSession, call: Call, region: str, document: Mapping[str, Any] | None = None
 ) -> Iterator[list[Any]]:
-    """Each page of a call as the list at its items path; raises CallError.
+    """Each page of a call as the list at its items path; raises CallError."""
+    for answer in call_answers(session, call, region, document or {}):
+        yield items_of(call, answer)
 
-    A page whose items path finds nothing is an empty list.
-    """
-    for answer in _answers(session, call, region, document or {}):
-        found = answer if call.items is None else getter(call.items)(answer)
-        yield found if isinstance(found, list) else [] if found is None else [found]
+
+def items_of(call: Call, answer: Any) -> list[Any]:
+    """What stands at the items path of one answer as a list; empty when the path finds nothing."""
+    found = answer if call.items is None else getter(call.items)(answer)
+    return found if isinstance(found, list) else [] if found is None else [found]
 
 
 def call_answer(
@@ -30,7 +51,7 @@ def call_answer(
 ) -> Any:
     """What stands at the items path, the pages of a list joined; raises CallError."""
     joined: list[Any] = []
-    for answer in _answers(session, call, region, document):
+    for answer in call_answers(session, call, region, document):
         found = answer if call.items is None else getter(call.items)(answer)
         if not isinstance(found, list):
             return found
@@ -38,25 +59,74 @@ def call_answer(
     return joined
 
 
-def _answers(
+def call_answers(
     session: AccountSession, call: Call, region: str, document: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    arguments = render(call.args, document)
+    """The whole answer of each page; raises CallError.
+
+    Each `next` makes one call, so that one thread may ask for a page and another for the next.
+    """
     try:
-        client = session.client(call.service, region)
-        if client.can_paginate(call.operation):
-            answers = iter(client.get_paginator(call.operation).paginate(**arguments))
-        else:
-            answers = iter([getattr(client, call.operation)(**arguments)])
-        for answer in answers:
-            session.calls[call.service] += 1
+        if not session.reaches(call.service, region):
+            raise _unavailable(session, call, region)
+        arguments = render(call.args, {"region": region, **document})
+        answer: dict[str, Any] = {}
+        for answer in _requests(session.client(call.service, region), call, arguments):
             answer.pop("ResponseMetadata", None)
-            yield answer
-    except EndpointConnectionError as error:
-        # Without an endpoint there is no name to resolve; with one it is a network failure.
+            prefix = particulars(call.service).id_prefix
+            yield _without_prefix(answer, re.compile(prefix)) if prefix else answer
+        if any(part.get(name) is True for part in _parts(answer) for name in _MORE):
+            raise _error(
+                session, call, region, "TruncatedAnswer", "more is announced, none follows"
+            )
+    except (ClientError, BotoCoreError) as error:
         failed = call_error(error, call.service, call.operation, session.account, region)
-        if not session.offers(call.service, region):
+        # Without an endpoint there is no name to resolve; with one it is a network failure.
+        if isinstance(error, EndpointConnectionError) and not session.offers(call.service, region):
             failed.code = "ServiceNotInRegion"
         raise failed from error
-    except (ClientError, BotoCoreError) as error:
-        raise call_error(error, call.service, call.operation, session.account, region) from error
+
+
+def _requests(client: Any, call: Call, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if client.can_paginate(call.operation):
+        yield from client.get_paginator(call.operation).paginate(**arguments)
+        return
+    operation = client.meta.method_to_api_mapping[call.operation]
+    shape = client.meta.service_model.operation_model(operation).input_shape
+    known = shape.members if shape is not None else {}
+    tokens = [pair for pair in TOKENS if pair[1] in known]
+    while True:
+        answer = getattr(client, call.operation)(**arguments)
+        yield answer
+        following = {
+            theirs: part[ours]
+            for part in _parts(answer)
+            for ours, theirs in tokens
+            if part.get(ours)
+        }
+        if not following or following.items() <= arguments.items():
+            return
+        arguments = {**arguments, **following}
+
+
+def _parts(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """An answer and what it wraps: CloudFront's lists have their tokens one level down."""
+    return [answer, *(inner for inner in answer.values() if isinstance(inner, dict))]
+
+
+def _without_prefix(value: Any, prefix: re.Pattern[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_prefix(entry, prefix) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_without_prefix(entry, prefix) for entry in value]
+    return prefix.sub("", value) if isinstance(value, str) else value
+
+
+def _unavailable(session: AccountSession, call: Call, region: str) -> CallError:
+    return _error(
+        session, call, region, "ServiceNotInRegion", f"AWS offers no {call.service} in {region}"
+    )
+
+
+def _error(session: AccountSession, call: Call, region: str, code: str, message: str) -> CallError:
+    return CallError(call.service, call.operation, code, message, session.account, region)

@@ -6,12 +6,12 @@ import re
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ebbtide.errors import CallError
+from ebbtide.errors import AccessError, CallError
 from ebbtide.kind import State
 
 _DENIED = re.compile(
     r"AccessDenied|Unauthorized|AuthFailure|Forbidden|OptInRequired|SubscriptionRequired"
-    r"|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch|NotAuthorized"
+    r"|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch|NotAuthorized|WrongAccount"
 )
 _THROTTLED = re.compile(
     r"Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|RequestThrottled|BandwidthLimit"
@@ -22,7 +22,8 @@ _NOT_FOUND = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist|Malformed$")
 def code_of(error: Exception) -> str:
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", "Unknown"))
-    return error.code if isinstance(error, CallError) else type(error).__name__
+    known = isinstance(error, (AccessError, CallError))
+    return error.code if known else type(error).__name__
 
 
 def message_of(error: Exception) -> str:
@@ -43,8 +44,13 @@ def state_of(error: Exception) -> State:
     return "throttled" if _THROTTLED.search(code) else "failed"
 
 
+def is_throttling(code: str) -> bool:
+    """Whether an error code means that AWS wants to be asked more slowly."""
+    return bool(_THROTTLED.search(code))
+
+
 def is_throttled(error: Exception) -> bool:
-    return bool(_THROTTLED.search(code_of(error)))
+    return is_throttling(code_of(error))
 
 
 def is_not_found(error: Exception) -> bool:

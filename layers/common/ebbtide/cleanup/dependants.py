@@ -51,7 +51,8 @@ class Dependants:
         if kind.scope == "global":
             return (GLOBAL,)
         if resource.region == GLOBAL:
-            return tuple(region for region in self.regions if region != GLOBAL)
+            both = kind.scope == "both"
+            return tuple(region for region in self.regions if both or region != GLOBAL)
         return (resource.region,)
 
     def _list(

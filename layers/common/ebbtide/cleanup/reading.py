@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ebbtide.aws import AccountSession, call_answer, is_not_found
-from ebbtide.collect.building import Place, build_resource
+from ebbtide.collect.building import Place, build_resource, parts_of_id
 from ebbtide.collect.listing import Item, Listing, complete_items
 from ebbtide.errors import CallError
 from ebbtide.kind import Kind
@@ -38,7 +38,7 @@ class Reader:
         """The resource now, or None when it is gone. Raises CallError when that is not known."""
         kind = registry()[subject.kind]
         place = Place(subject.account, subject.region, self.session.partition.name)
-        known = names_of(subject, place)
+        known = {**parts_of_id(kind, subject.id), **names_of(subject, place)}
         if kind.get is None:
             raise CallError(
                 kind.name, "get", "NotReadable", "cannot be read again", *_where(subject)
@@ -65,7 +65,9 @@ class Reader:
 def _the_one(kind: Kind, subject: Subject, found: Any) -> list[Item]:
     """Some calls find by a prefix and answer with neighbours, too; only the same id counts."""
     answered = found if isinstance(found, list) else [] if found is None else [found]
-    return [dict(item) for item in answered if str(getter(kind.id)(item)) == subject.id][:1]
+    parts = parts_of_id(kind, subject.id)
+    items = [{**parts, **item} for item in answered]
+    return [item for item in items if str(getter(kind.id)(item)) == subject.id][:1]
 
 
 def names_of(subject: Subject, place: Place) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ebbtide.clock import from_text, to_text
+from ebbtide.clock import from_text
 from ebbtide.expiry import created_override
 from ebbtide.kind import Kind, Relation
 from ebbtide.kinds import _special
-from ebbtide.paths import getter, render, snake_keys, values
+from ebbtide.paths import getter, render, stored, values
 from ebbtide.relations import reference_values
 from ebbtide.resource import Reference, Resource
 
@@ -35,6 +35,12 @@ class Unknown:
 
 
 UNKNOWN_TAGS = Unknown()
+
+
+def parts_of_id(kind: Kind, id: str) -> dict[str, str]:
+    """What the declaration cuts out of an id: what a child got from its parent when listed."""
+    match = re.fullmatch(kind.id_parts, id) if kind.id_parts else None
+    return match.groupdict() if match else {}
 
 
 def identify(kind: Kind, item: Mapping[str, Any], place: Place) -> dict[str, Any]:
@@ -159,22 +165,9 @@ def read_time(value: Any) -> datetime | None:
 def _properties(kind: Kind, item: Mapping[str, Any]) -> dict[str, Any]:
     tags_key = kind.tags.split(".")[0].split("[")[0] if kind.tags else None
     kept = {key: value for key, value in item.items() if key != tags_key}
-    properties: dict[str, Any] = snake_keys(plain(kept))
+    properties: dict[str, Any] = stored(kept)
     for name, path in kind.fields.items():
-        properties[name] = snake_keys(plain(getter(path)(item)))
+        properties[name] = stored(getter(path)(item))
     for name, function in kind.computed.items():
         properties[name] = getattr(_special, function)(item)
     return properties
-
-
-def plain(value: Any) -> Any:
-    """A copy that JSON can hold: times as text, bytes and streams by their length."""
-    if isinstance(value, dict):
-        return {str(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(entry) for entry in value]
-    if isinstance(value, datetime):
-        return to_text(value)
-    if isinstance(value, (str, int, float, bool, type(None))):
-        return value
-    return f"<{len(value)} bytes>" if isinstance(value, bytes) else str(value)

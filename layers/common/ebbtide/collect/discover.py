@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from dataclasses import dataclass, field
 from typing import Any
 
 from ebbtide.aws import AccountSession, call_pages, own_session
+from ebbtide.clock import from_text
 from ebbtide.collect.access import enter_as_reader
+from ebbtide.collect.organization import (
+    Member,
+    Organization,
+    chosen_members,
+    read_organization,
+    unknown_units,
+)
+from ebbtide.collect.packing import pack
 from ebbtide.config import Config
-from ebbtide.errors import AccessError, CallError
-from ebbtide.graph.manifest import Manifest, current_manifest
+from ebbtide.errors import AccessError, CallError, ConfigError
+from ebbtide.graph.manifest import AccountEntry, Manifest, current_manifest, read_coverage
 from ebbtide.kind import Call
 from ebbtide.requests import RunRequest, Task
-from ebbtide.resource import GLOBAL
+from ebbtide.resource import GLOBAL, Coverage
 from ebbtide.run import Run, read_run
 from ebbtide.settings import Settings
 from ebbtide.storage import Bucket
@@ -25,19 +34,37 @@ logger = logging.getLogger(__name__)
 LIST_REGIONS = Call("ec2", "describe_regions", "Regions[].RegionName")
 
 
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What all accounts of a run are looked at with."""
+
+    run: Run
+    settings: Settings
+    own: AccountSession
+    bucket: Bucket
+    previous: Manifest | None
+    members: dict[str, Member] = field(default_factory=dict)
+    listed_by: str | None = None
+
+    def entry(self, account: str) -> AccountEntry | None:
+        return self.previous.find(account) if self.previous else None
+
+
 def discover(request: RunRequest, bucket: Bucket, settings: Settings) -> dict[str, Any]:
     """Write the work list and the list of accounts; returns their keys and the number of tasks.
 
     An account whose regions cannot be listed keeps those of the last snapshot, so that what is
-    known of it is carried over and its coverage tells why nothing new is.
+    known of it is carried over and its coverage tells why nothing new is. Raises AccessError or
+    CallError when the organization cannot be listed: then nobody knows which accounts there are.
     """
     run = read_run(bucket, request.run_id)
-    config = run.config
-    accounts = account_ids(config, settings)
-    own = own_session(settings.account_id, settings.partition, config.collect.threads)
-    find = partial(_task, run, settings, own, current_manifest(bucket))
-    with ThreadPoolExecutor(config.collect.threads) as pool:
-        tasks = [task.model_dump(mode="json") for task in pool.map(find, accounts)]
+    threads = run.config.collect.threads
+    own = own_session(settings.account_id, settings.partition, threads)
+    discovery = _discovery(run, settings, own, bucket)
+    accounts = list(discovery.members) or account_ids(run.config, settings)
+    with ThreadPoolExecutor(threads) as pool:
+        found = pool.map(lambda account: account_tasks(discovery, account), accounts)
+        tasks = [task.model_dump(mode="json") for tasks in found for task in tasks]
     keys = run.keys
     bucket.write_json(keys.work, tasks)
     bucket.write_json(keys.accounts, [{"account": account} for account in accounts])
@@ -45,41 +72,115 @@ def discover(request: RunRequest, bucket: Bucket, settings: Settings) -> dict[st
 
 
 def account_ids(config: Config, settings: Settings) -> list[str]:
-    if config.collect.accounts == "self":
+    if config.collect.accounts in ("self", "organization"):
         return [settings.account_id]
     return list(dict.fromkeys(config.collect.accounts))
 
 
-def _task(
-    run: Run,
-    settings: Settings,
-    own: AccountSession,
-    previous: Manifest | None,
-    account: str,
-) -> Task:
-    enabled = _enabled_regions(run, settings, own, account)
-    chosen = run.config.collect.regions
-    regions = enabled if chosen == "enabled" else list(dict.fromkeys(chosen))
-    if regions is None:
-        entry = previous.find(account) if previous else None
-        regions = sorted(set(entry.regions) - {GLOBAL}) if entry else []
-    return Task(
-        account=account,
-        name=run.config.collect.names.get(account, account),
-        regions=(GLOBAL, *regions),
-        enabled_regions=None if enabled is None else tuple(enabled),
+def _discovery(run: Run, settings: Settings, own: AccountSession, bucket: Bucket) -> Discovery:
+    previous = current_manifest(bucket)
+    if run.config.collect.accounts != "organization":
+        return Discovery(run, settings, own, bucket, previous)
+    options = run.config.collect.organization
+    listed_by = options.account or settings.account_id
+    organization = read_organization(enter_as_reader(run, settings, own, listed_by))
+    members = _chosen(organization, run)
+    bucket.write_json(run.keys.organization, organization.to_json())
+    return Discovery(
+        run, settings, own, bucket, previous, {member.Id: member for member in members}, listed_by
     )
 
 
-def _enabled_regions(
-    run: Run, settings: Settings, own: AccountSession, account: str
-) -> list[str] | None:
+def _chosen(organization: Organization, run: Run) -> list[Member]:
+    options = run.config.collect.organization
+    unknown = unknown_units(organization, options)
+    if unknown:
+        raise ConfigError(
+            f"collect.organization: the organization has no unit {', '.join(unknown)}"
+        )
+    members = chosen_members(organization, options)
+    if not members:
+        raise ConfigError("collect.organization: no active account is left to collect")
+    left_out = len(organization.members) - len(members)
+    logger.info("organization", extra={"accounts": len(members), "left_out": left_out})
+    return members
+
+
+def account_tasks(discovery: Discovery, account: str) -> list[Task]:
+    """The tasks of one account: one, unless its last reading took too long."""
+    run, options = discovery.run, discovery.run.config.collect
+    entry = discovery.entry(account)
+    enabled = _enabled_regions(discovery, account)
+    regions = enabled if options.regions == "enabled" else list(dict.fromkeys(options.regions))
+    if regions is None:
+        regions = sorted(set(entry.regions) - {GLOBAL}) if entry else []
+    member = discovery.members.get(account)
+    name = member.Name if member else account
+    probe = regions_to_probe(run, entry, regions)
+    parts = pack(
+        (GLOBAL, *regions),
+        _last_coverage(discovery, entry),
+        options.threads,
+        options.task_target.total_seconds(),
+    )
+    return [
+        Task(
+            account=account,
+            name=options.names.get(account, name),
+            regions=part.regions,
+            enabled_regions=None if enabled is None else tuple(enabled),
+            task=str(number),
+            kinds=part.kinds,
+            probe=tuple(region for region in part.regions if region in probe),
+            details=member.details() if member else {},
+            organization=account == discovery.listed_by,
+        )
+        for number, part in enumerate(parts)
+    ]
+
+
+def regions_to_probe(run: Run, entry: AccountEntry | None, regions: list[str]) -> set[str]:
+    """The regions to skip if they look empty.
+
+    Those in which anything is known are always read. Of the others, some are read completely
+    whatever they look like: the ones for which that is the longest ago.
+    """
+    options = run.config.collect.empty_regions
+    if not options.skip:
+        return set()
+    empty = dict(entry.empty_regions) if entry else {}
+    used = set(entry.regions) - set(empty) if entry else set()
+    tried = {region: empty.get(region) for region in regions if region not in used}
+    in_turn = sorted(tried, key=lambda region: (tried[region] or "", region))
+    complete = set(in_turn[: options.complete_per_run])
+    # What is not trusted any more is read again, too; what was never read waits for its turn.
+    complete |= {
+        region
+        for region, at in tried.items()
+        if at is not None and run.started - from_text(at) > options.trust
+    }
+    return set(tried) - complete
+
+
+def _last_coverage(discovery: Discovery, entry: AccountEntry | None) -> list[Coverage]:
+    """How long the kinds of an account took; of one that fits into a task it need not be known."""
+    options = discovery.run.config.collect
+    if entry is None:
+        return []
+    fits = entry.seconds / options.threads <= options.task_target.total_seconds()
+    if fits and not entry.states.get("timed_out"):
+        return []
+    return read_coverage(discovery.bucket, entry)
+
+
+def _enabled_regions(discovery: Discovery, account: str) -> list[str] | None:
     """All regions the account has enabled, also when only some of them are collected.
 
     A role that no function of the collected regions uses may be used in another one.
     """
+    settings = discovery.settings
     try:
-        session = enter_as_reader(run, settings, own, account)
+        session = enter_as_reader(discovery.run, settings, discovery.own, account)
         region = settings.aws_region
         return sorted(name for page in call_pages(session, LIST_REGIONS, region) for name in page)
     except (AccessError, CallError) as error:

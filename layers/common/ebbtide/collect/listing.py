@@ -1,18 +1,24 @@
-"""Lists one kind in one slice: pages, then the details that complete each item."""
+"""Completes what a list call answered of one kind in one slice: inherited names, details, last use.
+
+The collector streams pages through it; the cleanup uses it to read single resources and children.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ebbtide.aws import AccountSession, call_answer, call_pages, is_not_found
+from ebbtide.aws import AccountSession, call_pages, is_not_found
 from ebbtide.collect.building import UNKNOWN_TAGS, Place, identify
+from ebbtide.collect.details import DetailReader
+from ebbtide.collect.last_use import UseReader
 from ebbtide.errors import CallError
-from ebbtide.kind import Call, Detail, Kind
-from ebbtide.paths import getter, render, template_paths
+from ebbtide.kind import Detail, Kind
+from ebbtide.kinds import registry
+from ebbtide.paths import getter, values
 
 type Item = dict[str, Any]
 
@@ -22,7 +28,8 @@ class Listing:
     """Reads one kind in one slice; `first_error` is set when an item could not be completed.
 
     An item whose detail fails is left out (its last known state is kept by the merge step),
-    except for tags: those become unknown.
+    except for tags: those become unknown. `use` reads when items were used last, None if nobody
+    asked. `busy_seconds` is the time that its calls took, which several threads spend side by side.
     """
 
     session: AccountSession
@@ -30,27 +37,67 @@ class Listing:
     place: Place
     pool: Executor
     check_time: Callable[[], None]
-    first_error: CallError | None = None
+    use: UseReader | None = None
+    first_error: Exception | None = None
     unknown_tags: int = 0
+    busy_seconds: float = 0.0
+    _seen: set[str] = field(default_factory=set)
 
     def pages(self, parents: list[Item] | None = None) -> Iterator[list[Item]]:
         """Completed items, page by page; raises CallError when listing itself fails."""
-        if self.kind.list is None:
-            return
         for parent in [{}] if parents is None else parents:
+            document = self.parent_document(parent)
             try:
-                for page in call_pages(self.session, self.kind.list, self.place.region, parent):
-                    self.check_time()
-                    yield self._completed([dict(item) for item in page])
+                for page in self._raw_pages(document):
+                    yield self.complete(document, page)
             except CallError as error:
                 # A parent that vanished since it was listed has no children any more.
-                if not (parent and is_not_found(error)):
+                if not (self.means_none(error) or (parent and is_not_found(error))):
                     raise
 
-    def _completed(self, items: list[Item]) -> list[Item]:
-        return complete_items(self, self.kind.details, items)
+    def _raw_pages(self, document: Mapping[str, Any]) -> Iterator[list[Any]]:
+        if self.kind.inside is not None:
+            yield values(self.kind.inside, document)
+        elif self.kind.list is not None:
+            for page in call_pages(self.session, self.kind.list, self.place.region, document):
+                self.check_time()
+                yield page
 
-    def failed(self, detail: Detail, items: list[Item], error: CallError) -> list[Item]:
+    def parent_document(self, parent: Item) -> Mapping[str, Any]:
+        """What a child's call and inherited names may use of its parent."""
+        if not parent or self.kind.each is None:
+            return {**parent, **asdict(self.place)}
+        return identify(registry()[self.kind.each], parent, self.place)
+
+    def means_none(self, error: Exception) -> bool:
+        """Whether an error of the list call says that there is nothing of this kind at all."""
+        return isinstance(error, CallError) and error.code in self.kind.absent
+
+    def inherit(self, document: Mapping[str, Any], items: Iterable[Any]) -> list[Item]:
+        """The items with what their parent gives to each of them, each of a resource once."""
+        inherited = {name: getter(path)(document) for name, path in self.kind.inherit.items()}
+        found = [{**inherited, **item} for item in items]
+        return self._distinct(found) if self.kind.distinct else found
+
+    def complete(self, document: Mapping[str, Any], items: Iterable[Any]) -> list[Item]:
+        """What `inherit` and `completed` do, for the items of one parent."""
+        return self.completed(self.inherit(document, items))
+
+    def completed(self, items: list[Item]) -> list[Item]:
+        """The items that could be completed by their details."""
+        items = complete_items(self, self.kind.details, items)
+        return self.use.add(self, items) if self.use else items
+
+    def _distinct(self, items: list[Item]) -> list[Item]:
+        kept = []
+        for item in items:
+            name = str(getter(self.kind.id)(item))
+            if name not in self._seen:
+                self._seen.add(name)
+                kept.append(item)
+        return kept
+
+    def failed(self, detail: Detail, items: list[Item], error: Exception) -> list[Item]:
         """Items that survive the failure of one of their details."""
         if detail.into is not None and self.kind.tags == detail.into:
             for item in items:
@@ -60,85 +107,18 @@ class Listing:
         self.first_error = self.first_error or error
         return []
 
+    def timed[R](self, function: Callable[..., R], *arguments: Any) -> R:
+        """Call a function that waits for AWS, and count the time as this kind's."""
+        self.check_time()
+        started = time.monotonic()
+        try:
+            return function(*arguments)
+        finally:
+            self.busy_seconds += time.monotonic() - started
+
 
 def complete_items(listing: Listing, details: tuple[Detail, ...], items: list[Item]) -> list[Item]:
     """Run the details over the items of a page, side by side."""
     for detail in details:
-        wanted = [item for item in items if _applies(detail, item)]
-        others = [item for item in items if not _applies(detail, item)]
-        size = detail.batch or 1
-        chunks = [wanted[start : start + size] for start in range(0, len(wanted), size)]
-        read = partial(_batched if detail.batch else _single, listing, detail)
-        items = others + [item for part in listing.pool.map(read, chunks) for item in part]
+        items = DetailReader(listing, detail).read(items)
     return items
-
-
-def _applies(detail: Detail, item: Mapping[str, Any]) -> bool:
-    return detail.when is None or bool(getter(detail.when)(item))
-
-
-def _single(listing: Listing, detail: Detail, items: list[Item]) -> list[Item]:
-    listing.check_time()
-    (item,) = items
-    document = identify(listing.kind, item, listing.place)
-    try:
-        answer = call_answer(listing.session, detail.call, listing.place.region, document)
-    except CallError as error:
-        if error.code in detail.absent:
-            return items
-        return [] if is_not_found(error) else listing.failed(detail, items, error)
-    if detail.into is None:
-        item.update(answer or {})
-    else:
-        item[detail.into] = answer
-    return items
-
-
-def _batched(listing: Listing, detail: Detail, items: list[Item]) -> list[Item]:
-    listing.check_time()
-    documents = [identify(listing.kind, item, listing.place) for item in items]
-    call = _batch_call(detail.call, documents)
-    try:
-        entries = call_answer(listing.session, call, listing.place.region, {})
-    except CallError as error:
-        if not is_not_found(error):
-            return listing.failed(detail, items, error)
-        # One of them vanished; the others still have to be read.
-        return (
-            []
-            if len(items) == 1
-            else [kept for item in items for kept in _batched(listing, detail, [item])]
-        )
-    return _matched(listing, detail, items, entries)
-
-
-def _batch_call(call: Call, documents: list[dict[str, Any]]) -> Call:
-    arguments = {
-        name: [value for document in documents for value in render(template, document)]
-        if any(template_paths(template))
-        else template
-        for name, template in call.args.items()
-    }
-    return Call(call.service, call.operation, call.items, action=call.action, **arguments)
-
-
-def _matched(listing: Listing, detail: Detail, items: list[Item], entries: list[Any]) -> list[Item]:
-    """Give each item its part of the answer; one that the answer passes over stays unknown."""
-    theirs, ours = (getter(path) for path in detail.match)
-    found = {theirs(entry): getter(detail.take)(entry) for entry in entries}
-    kept = []
-    for item in items:
-        if ours(item) in found and detail.into is not None:
-            item[detail.into] = found[ours(item)]
-            kept.append(item)
-        else:
-            error = CallError(
-                detail.call.service,
-                detail.call.operation,
-                "IncompleteAnswer",
-                f"the answer passes over {ours(item)}",
-                listing.place.account,
-                listing.place.region,
-            )
-            kept.extend(listing.failed(detail, [item], error))
-    return kept

@@ -3,225 +3,236 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Iterable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from ebbtide.aws import AccountSession, describe_failure, own_session, state_of
+from ebbtide.aws import AccountSession, own_session, state_of
 from ebbtide.collect.access import enter_as_reader
-from ebbtide.collect.building import Place, build_references, build_resource
-from ebbtide.collect.listing import Item, Listing
+from ebbtide.collect.building import Place
+from ebbtide.collect.last_use import UseReader
+from ebbtide.collect.organization import organization_items
+from ebbtide.collect.probing import looks_empty
+from ebbtide.collect.reading import Output, SliceReader
 from ebbtide.config import Config
 from ebbtide.deadline import Deadline
-from ebbtide.errors import AccessError
+from ebbtide.errors import AccessError, CallError
 from ebbtide.kind import Kind
 from ebbtide.kinds import registry
 from ebbtide.requests import CollectRequest, Task
-from ebbtide.resource import GLOBAL, Coverage, Resource
-from ebbtide.run import read_run
-from ebbtide.scope import collected_kinds, in_region
+from ebbtide.resource import GLOBAL, Coverage
+from ebbtide.run import Run, read_run
+from ebbtide.scope import (
+    collected_kinds,
+    in_region,
+    is_skippable,
+    kinds_whose_use_matters,
+    root_of,
+)
 from ebbtide.settings import Settings
-from ebbtide.storage import Bucket, LineWriter, RunKeys
+from ebbtide.storage import Bucket, LineWriter
 
 logger = logging.getLogger(__name__)
 
 # Time kept back to upload what was read and to write the coverage.
 WRAP_UP_SECONDS = 20
+FORMAT = 1
+
+# A region that looks empty is read all the same if that takes no more calls than to look.
+WORTH_PROBING = 4
 
 
 @dataclass(slots=True)
-class SliceFiles:
-    """The open files of one slice and what is known about its completeness so far."""
+class Collector:
+    """What the slices of a task have in common while they are read."""
 
-    place: Place
-    resources: LineWriter
-    references: LineWriter
+    task: Task
+    session: AccountSession
+    kinds: list[Kind]
+    output: Output
+    deadline: Deadline
+    use: UseReader
+    use_kinds: frozenset[str]
     coverage: list[Coverage] = field(default_factory=list)
+
+    def reader(self, region: str, calls: ThreadPoolExecutor) -> SliceReader:
+        place = Place(self.task.account, region, self.session.partition.name)
+        kinds = [kind for kind in self.kinds if in_region(kind, region)]
+        check_time = self.deadline.checker(WRAP_UP_SECONDS)
+        return SliceReader(
+            self.session, place, calls, self.output, kinds, check_time, self.use, self.use_kinds
+        )
 
 
 def collect_task(
     request: CollectRequest, bucket: Bucket, settings: Settings, deadline: Deadline
 ) -> dict[str, Any]:
-    """Read every slice of a task; each slice ends with its coverage, which makes it count.
+    """Read every slice of a task; its coverage, written last, makes it count.
 
     An account that cannot be entered is no failure: its slices are recorded as denied. Writing
-    the same slice twice is harmless, the keys are a function of the request.
+    the same task twice is harmless, the keys are a function of the request.
     """
     run = read_run(bucket, request.run_id)
     config = run.config
-    task = request.task
-    kinds = collected_kinds(config.collect.kinds)
+    kinds = task_kinds(config, request.task)
     try:
         own = own_session(settings.account_id, settings.partition, config.collect.threads)
-        session = enter_as_reader(run, settings, own, task.account)
+        session = enter_as_reader(run, settings, own, request.task.account)
     except AccessError as error:
-        return _record_denied(bucket, request, kinds, error)
-    return _collect_slices(bucket, request, session, kinds, config, deadline)
+        return _record_denied(bucket, run, request.task, kinds, error)
+    with ExitStack() as stack:
+        collector = Collector(
+            task=request.task,
+            session=session,
+            kinds=kinds,
+            output=Output(stack.enter_context(LineWriter()), stack.enter_context(LineWriter())),
+            deadline=deadline,
+            use=UseReader(run.started, config.collect.last_use.period),
+            use_kinds=kinds_whose_use_matters(config),
+        )
+        _read_slices(collector, config.collect.threads)
+        _write_containers(collector, bucket, run)
+        return _store(bucket, run, collector)
+
+
+def task_kinds(config: Config, task: Task) -> list[Kind]:
+    """The kinds that a task reads, parents and children together."""
+    kinds = collected_kinds(config.collect.kinds)
+    return kinds if task.kinds is None else [k for k in kinds if root_of(k).name in task.kinds]
 
 
 def _record_denied(
-    bucket: Bucket, request: CollectRequest, kinds: list[Kind], error: AccessError
+    bucket: Bucket, run: Run, task: Task, kinds: list[Kind], error: AccessError
 ) -> dict[str, Any]:
-    keys, task = RunKeys(request.run_id), request.task
     logger.warning("account not entered", extra={"account": task.account, "error": str(error)})
-    incomplete = 0
+    coverage = [
+        Coverage(task.account, region, kind.name, state_of(error), error=f"{error.code}: {error}")
+        for region in task.regions
+        for kind in kinds
+        if in_region(kind, region)
+    ]
+    for name in ("resources.jsonl.zst", "references.jsonl.zst"):
+        bucket.write_lines(run.keys.task(task.account, task.task, name), ())
+    _write_coverage(bucket, run, task, coverage, {})
+    return {"resources": 0, "slices": len(task.regions), "incomplete": len(coverage)}
+
+
+def _read_slices(collector: Collector, threads: int) -> None:
+    """Begin with what is read in any case, and go on where a region does not look empty."""
+    with ThreadPoolExecutor(threads) as groups, ThreadPoolExecutor(threads) as calls:
+        readers = {region: collector.reader(region, calls) for region in collector.task.regions}
+        probes: dict[Future[bool], str] = {}
+        jobs = []
+        for region, reader in readers.items():
+            later = [group for group in reader.groups() if is_skippable(group[0])]
+            first = [group for group in reader.groups() if not is_skippable(group[0])]
+            if region in collector.task.probe and len(later) >= WORTH_PROBING:
+                probes[groups.submit(_looks_empty, collector, region)] = region
+            else:
+                first += later
+            jobs += [groups.submit(reader.read, group) for group in longest_first(first)]
+        skipped = set()
+        for probe in as_completed(probes):
+            region = probes[probe]
+            if probe.result():
+                skipped.add(region)
+                continue
+            later = [group for group in readers[region].groups() if is_skippable(group[0])]
+            jobs += [groups.submit(readers[region].read, group) for group in longest_first(later)]
+        for job in jobs:
+            job.result()
+    for region, reader in readers.items():
+        collector.coverage += _slice_coverage(collector, reader, region in skipped)
+
+
+def longest_first(groups: list[tuple[Kind, ...]]) -> list[tuple[Kind, ...]]:
+    """Kinds with children and details begin first: theirs are the longest chains of calls."""
+
+    def length(group: tuple[Kind, ...]) -> int:
+        names = {kind.name for kind in group}
+        below = [kind for kind in registry().values() if kind.each in names]
+        return sum(1 + len(kind.details) for kind in (*group, *below))
+
+    return sorted(groups, key=length, reverse=True)
+
+
+def _looks_empty(collector: Collector, region: str) -> bool:
+    try:
+        return looks_empty(collector.session, region)
+    except CallError as error:
+        # Then the region's kinds are read, and each tells for itself why it cannot be.
+        logger.info("not probed", extra={"region": region, "error": str(error)})
+        return False
+
+
+def _slice_coverage(collector: Collector, reader: SliceReader, is_skipped: bool) -> list[Coverage]:
+    task, region = collector.task, reader.place.region
+    found = []
+    for kind in reader.kinds:
+        if kind.list is None and kind.inside is None:
+            continue  # built by the collector itself
+        if is_skipped and is_skippable(kind):
+            found.append(Coverage(task.account, region, kind.name, "skipped"))
+        else:
+            found.append(reader.coverage(kind))
+    return found
+
+
+def _write_containers(collector: Collector, bucket: Bucket, run: Run) -> None:
+    """The account, its regions, and the organization: what every other resource hangs at."""
+    task = collector.task
+    wanted = {kind.name for kind in collector.kinds}
     for region in task.regions:
-        coverage = [
-            Coverage(task.account, region, kind.name, "denied", error=f"{error.code}: {error}")
-            for kind in kinds
-            if in_region(kind, region)
-        ]
-        incomplete += len(coverage)
-        for name in ("resources.jsonl.zst", "references.jsonl.zst"):
-            bucket.write_lines(keys.slice(task.account, region, name), ())
-        _write_coverage(bucket, keys, task.account, region, coverage)
-    return {"resources": 0, "slices": len(task.regions), "incomplete": incomplete}
+        built = {"aws_region": [{"RegionName": region}]}
+        if region == GLOBAL:
+            built["aws_account"] = [{"Id": task.account, "Name": task.name, **task.details}]
+        if region == GLOBAL and task.organization:
+            built |= organization_items(bucket.read_json(run.keys.organization))
+        place = Place(task.account, region, collector.session.partition.name)
+        for name, items in built.items():
+            if name in wanted:
+                for item in items:
+                    collector.output.write(registry()[name], item, place)
+                collector.coverage.append(
+                    Coverage(task.account, region, name, "complete", len(items))
+                )
 
 
-def _collect_slices(
-    bucket: Bucket,
-    request: CollectRequest,
-    session: AccountSession,
-    kinds: list[Kind],
-    config: Config,
-    deadline: Deadline,
-) -> dict[str, Any]:
-    keys, task = RunKeys(request.run_id), request.task
-    with ExitStack() as stack:
-        pool = stack.enter_context(ThreadPoolExecutor(config.collect.threads))
-        # Details run in a pool of their own: a job that waited for its own pool could wait forever.
-        details = stack.enter_context(ThreadPoolExecutor(config.collect.threads))
-        slices = [_open_slice(stack, session, task.account, region) for region in task.regions]
-        jobs = [
-            pool.submit(_collect_kind, session, files, kind, kinds, details, deadline)
-            for files in slices
-            for kind in kinds
-            if kind.list is not None and kind.each is None and in_region(kind, files.place.region)
-        ]
-        _await(jobs)
-        for files in slices:
-            _collect_containers(files, task)
-            _upload(bucket, keys, files)
-        found = [coverage for files in slices for coverage in files.coverage]
+def _store(bucket: Bucket, run: Run, collector: Collector) -> dict[str, Any]:
+    task, output = collector.task, collector.output
+    for writer, name in (
+        (output.resources, "resources.jsonl.zst"),
+        (output.references, "references.jsonl.zst"),
+    ):
+        bucket.upload(run.keys.task(task.account, task.task, name), writer)
+    services = {
+        name: usage.to_json() for name, usage in sorted(collector.session.pacer.usage.items())
+    }
+    _write_coverage(bucket, run, task, collector.coverage, services, collector.use)
     return {
-        "resources": sum(coverage.count for coverage in found),
-        "slices": len(slices),
-        "incomplete": sum(not coverage.proves_absence for coverage in found),
+        "resources": output.resources.count,
+        "slices": len(task.regions),
+        "incomplete": sum(coverage.is_gap for coverage in collector.coverage),
     }
 
 
-def _await(jobs: Iterable[Future[None]]) -> None:
-    for job in jobs:
-        job.result()
-
-
-def _open_slice(stack: ExitStack, session: AccountSession, account: str, region: str) -> SliceFiles:
-    return SliceFiles(
-        Place(account, region, session.partition.name),
-        stack.enter_context(LineWriter()),
-        stack.enter_context(LineWriter()),
-    )
-
-
-def _collect_containers(files: SliceFiles, task: Task) -> None:
-    """The account and the region themselves: what every other resource hangs at."""
-    place = files.place
-    if place.region == GLOBAL:
-        _write(files, registry()["aws_account"], {"Id": place.account, "Name": task.name})
-    _write(files, registry()["aws_region"], {"RegionName": place.region})
-
-
-def _write(files: SliceFiles, kind: Kind, item: Item) -> None:
-    files.resources.write(build_resource(kind, item, files.place).to_line())
-    place = files.place
-    files.coverage.append(Coverage(place.account, place.region, kind.name, "complete", 1))
-
-
-def _collect_kind(
-    session: AccountSession,
-    files: SliceFiles,
-    kind: Kind,
-    kinds: list[Kind],
-    details: Executor,
-    deadline: Deadline,
-    parents: list[Item] | None = None,
-) -> None:
-    """Read one kind and then the kinds that are listed once per resource of it."""
-    children = [child for child in kinds if child.each == kind.name]
-    kept: list[Item] = []
-    check_time = deadline.checker(WRAP_UP_SECONDS)
-    listing = Listing(session, kind, files.place, details, check_time)
-    coverage = _covered(listing, files, parents, kept if children else None)
-    files.coverage.append(coverage)
-    for child in children:
-        if coverage.proves_absence:
-            _collect_kind(session, files, child, kinds, details, deadline, kept)
-        else:
-            files.coverage.append(_like(coverage, child))
-
-
-def _like(coverage: Coverage, child: Kind) -> Coverage:
-    return Coverage(
-        coverage.account, coverage.region, child.name, coverage.state, error=coverage.error
-    )
-
-
-def _covered(
-    listing: Listing, files: SliceFiles, parents: list[Item] | None, kept: list[Item] | None
-) -> Coverage:
-    started, count, failure = time.monotonic(), 0, None
-    try:
-        for page in listing.pages(parents):
-            for item in page:
-                _write_item(listing.kind, item, files)
-            count += len(page)
-            if kept is not None:
-                kept.extend(page)
-    # One kind that cannot be read must not lose the others; it becomes this kind's coverage.
-    except Exception as error:
-        failure = error
-    failure = failure or listing.first_error
-    if failure is not None:
-        logger.warning(
-            "not completely read",
-            extra={"kind": listing.kind.name, "region": files.place.region, "error": str(failure)},
-        )
-    return Coverage(
-        files.place.account,
-        files.place.region,
-        listing.kind.name,
-        "complete" if failure is None else state_of(failure),
-        count,
-        None if failure is None else describe_failure(failure),
-        seconds=time.monotonic() - started,
-        unknown_tags=listing.unknown_tags,
-    )
-
-
-def _write_item(kind: Kind, item: Item, files: SliceFiles) -> Resource:
-    resource = build_resource(kind, item, files.place)
-    files.resources.write(resource.to_line())
-    for reference in build_references(kind, item, resource):
-        files.references.write(reference.to_line())
-    return resource
-
-
-def _upload(bucket: Bucket, keys: RunKeys, files: SliceFiles) -> None:
-    account, region = files.place.account, files.place.region
-    for writer, name in (
-        (files.resources, "resources.jsonl.zst"),
-        (files.references, "references.jsonl.zst"),
-    ):
-        bucket.upload(keys.slice(account, region, name), writer)
-    _write_coverage(bucket, keys, account, region, files.coverage)
-
-
 def _write_coverage(
-    bucket: Bucket, keys: RunKeys, account: str, region: str, coverage: list[Coverage]
+    bucket: Bucket,
+    run: Run,
+    task: Task,
+    coverage: list[Coverage],
+    services: dict[str, Any],
+    use: UseReader | None = None,
 ) -> None:
-    # Written last: a slice without coverage was not finished and does not count.
-    lines = [entry.to_line() for entry in sorted(coverage, key=lambda entry: entry.kind)]
-    bucket.write_json(keys.slice(account, region, "coverage.json"), lines)
+    # Written last: a task without coverage was not finished and does not count.
+    document = {
+        "format": FORMAT,
+        "kinds": [
+            entry.to_line() for entry in sorted(coverage, key=lambda one: (one.region, one.kind))
+        ],
+        "services": services,
+        "metrics_asked": use.asked if use else 0,
+        "unknown_use": use.unknown if use else 0,
+    }
+    bucket.write_json(run.keys.task(task.account, task.task, "coverage.json"), document)

@@ -55,6 +55,9 @@ Duration = Annotated[
     WithJsonSchema({"type": "string", "examples": ["7d", "2h30m", "4 weeks"]}),
 ]
 KindName = Annotated[str, BeforeValidator(_known_kind)]
+UnitId = Annotated[
+    str, StringConstraints(pattern=r"^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$")
+]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,}(-[a-z]+)+-\d+$")]
 
 
@@ -63,18 +66,94 @@ class Section(BaseModel):
 
 
 class KindFilter(Section):
-    """Which kinds are collected; `exclude` wins, an empty `include` means all."""
+    """Which kinds are collected; `exclude` wins."""
 
-    include: tuple[KindName, ...] = ()
+    include: tuple[KindName, ...] = Field(
+        default=(), description="only these; empty: all but the optional ones"
+    )
+    also: tuple[KindName, ...] = Field(
+        default=(), description="optional kinds (docs/kinds.md) to read beside the others"
+    )
     exclude: tuple[KindName, ...] = ()
+
+
+class OrganizationConfig(Section):
+    """Which accounts of the organization are collected; suspended ones never are."""
+
+    account: AccountId | None = Field(
+        default=None,
+        description="account whose reader role lists the organization: the management account or a "
+        "delegated administrator; default: the account of the stack",
+    )
+    include_units: tuple[UnitId, ...] = Field(
+        default=(), description="only accounts below these units or roots; empty: all"
+    )
+    exclude_units: tuple[UnitId, ...] = Field(
+        default=(), description="no account below these units"
+    )
+    exclude_accounts: tuple[AccountId, ...] = Field(
+        default=(), description="accounts that are not collected, wherever they are"
+    )
+
+
+class LastUseConfig(Section):
+    """When resources were used last; costs 0.01 USD per 1,000 CloudWatch metrics asked for."""
+
+    kinds: tuple[KindName, ...] = Field(
+        default=(), description="kinds whose last use is read; rules that need it add their own"
+    )
+    period: Duration = Field(
+        default=timedelta(days=14), description="how far CloudWatch is asked back"
+    )
+
+    @field_validator("period")
+    @classmethod
+    def _kept_by_cloudwatch(cls, value: timedelta) -> timedelta:
+        # CloudWatch keeps data of one hour or more for 455 days (CloudWatch user guide).
+        if not timedelta(days=1) <= value <= timedelta(days=455):
+            raise ValueError("must lie between 1d and 455d, which is what CloudWatch keeps")
+        return value
+
+
+class SuspicionConfig(Section):
+    """When a complete reading is not believed because it found far less than usual."""
+
+    share: float = Field(
+        default=50.0,
+        gt=0,
+        le=100,
+        description="percentage by which a count must fall to be suspect; to zero always is",
+    )
+    applies_from: int = Field(
+        default=10, ge=1, description="smaller counts are suspect only when they fall to zero"
+    )
+    runs: int = Field(
+        default=2, ge=0, description="runs that must find it low again before it is believed"
+    )
+
+
+class EmptyRegionsConfig(Section):
+    """Regions that look empty are read completely only now and then."""
+
+    skip: bool = Field(default=True, description="false: read every region completely every time")
+    complete_per_run: int = Field(
+        default=1, ge=1, description="of the regions that look empty, read so many all the same"
+    )
+    trust: Duration = Field(
+        default=timedelta(days=7),
+        description="how long a complete reading proves that an unused region is empty",
+    )
 
 
 class CollectConfig(Section):
     """Where to collect and through which role."""
 
-    accounts: Literal["self"] | tuple[AccountId, ...] = Field(
-        default="self", description="self: the account of the stack; or a list of account ids"
+    accounts: Literal["self", "organization"] | tuple[AccountId, ...] = Field(
+        default="self",
+        description="self: the account of the stack; organization: all of the organization's; "
+        "or a list of account ids",
     )
+    organization: OrganizationConfig = OrganizationConfig()
     names: dict[AccountId, str] = Field(
         default_factory=dict, description="display names of accounts"
     )
@@ -89,6 +168,13 @@ class CollectConfig(Section):
         default=None, description="external id of that role; default: the stack parameter"
     )
     threads: int = Field(default=16, ge=1, le=64, description="calls at once per account")
+    task_target: Duration = Field(
+        default=timedelta(minutes=4),
+        description="accounts that took longer last time are split into tasks of this length",
+    )
+    empty_regions: EmptyRegionsConfig = EmptyRegionsConfig()
+    suspicion: SuspicionConfig = SuspicionConfig()
+    last_use: LastUseConfig = LastUseConfig()
 
     @field_validator("accounts", "regions")
     @classmethod
@@ -134,6 +220,11 @@ class VolumesRule(Rule):
         default=False,
         description="a volume that was never seen in use counts as unused since its creation; "
         "else only what was watched for min_age is selected",
+    )
+    last_use: bool = Field(
+        default=False,
+        description="ask CloudWatch when a volume was last read or written, instead of watching it "
+        "for min_age; collect.last_use.period must be as long",
     )
 
 
@@ -229,6 +320,23 @@ class Config(Section):
     cleanup: CleanupConfig = CleanupConfig()
     automations: tuple[Automation, ...] = ()
     metrics: MetricsConfig = MetricsConfig()
+
+    @model_validator(mode="after")
+    def _looks_back_far_enough(self) -> Config:
+        wanted, asked = self.rules.volumes.min_age, self.collect.last_use.period
+        if self.rules.volumes.enabled and self.rules.volumes.last_use and asked < wanted:
+            raise ValueError(
+                "rules.volumes.last_use: collect.last_use.period is shorter than "
+                "rules.volumes.min_age, so that no volume could ever be selected"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _organization_is_meant(self) -> Config:
+        given = self.collect.organization != OrganizationConfig()
+        if given and self.collect.accounts != "organization":
+            raise ValueError("collect.organization needs collect.accounts: organization")
+        return self
 
     @model_validator(mode="after")
     def _taggable(self) -> Config:

@@ -28,7 +28,12 @@ def identities_of(line: Line) -> Iterator[tuple[str, str]]:
     kind = registry().get(line["kind"])
     for by, path in kind.aliases.items() if kind else ():
         for value in values(path, line["properties"]):
-            yield by, str(value)
+            yield by, normal(by, str(value))
+
+
+def normal(by: str, value: str) -> str:
+    """An identity in the form in which two of them are compared; DNS ignores the case of names."""
+    return value.lower() if by == "dns" else value
 
 
 class Identities:
@@ -61,7 +66,8 @@ def resolve(
         if source is None:
             continue
         relation = relation_at(source["kind"], reference.position)
-        target = identities.find(relation.kind, relation.by, reference.value, source["region"])
+        value = normal(relation.by, reference.value)
+        target = identities.find(relation.kind, relation.by, value, source["region"])
         if target is None:
             unresolved += 1
         elif target is not source:

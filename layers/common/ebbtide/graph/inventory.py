@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from ebbtide.graph.bulk import bulk_load
-from ebbtide.graph.manifest import AccountEntry
+from ebbtide.graph.manifest import AccountEntry, read_coverage
 from ebbtide.kinds import concrete_kinds
 from ebbtide.resource import Coverage, Edge, EdgeType, Resource
 from ebbtide.storage import Bucket
@@ -83,7 +83,7 @@ def load_inventory(bucket: Bucket, entry: AccountEntry) -> Inventory:
             entry.account,
             [Resource.from_line(line) for line in bucket.read_lines(entry.resources)],
             [Edge.from_line(line) for line in bucket.read_lines(entry.edges)],
-            [Coverage.from_line(line) for line in bucket.read_json(entry.coverage)],
+            read_coverage(bucket, entry),
             stale_since=entry.stale_since,
             enabled_regions=entry.enabled_regions,
         )

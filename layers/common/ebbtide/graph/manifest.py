@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from ebbtide.errors import MissingError
+from ebbtide.resource import Coverage
 from ebbtide.storage import CURRENT, Bucket, require_format
 
-FORMAT = 1
+FORMAT = 2
+COVERAGE_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,9 @@ class AccountEntry:
 
     `stale_since` is set when the account's graph could not be made in this run and an older one
     stands in for it. `enabled_regions` are all regions the account has enabled, whether they were
-    collected or not; None when they could not be listed.
+    collected or not; None when they could not be listed. `empty_regions` are those in which there is
+    nothing but what AWS puts into every region, each with the time when reading it completely was
+    tried last, None if never. `seconds` is what the calls of all kinds took, side by side or not.
     """
 
     account: str
@@ -39,6 +43,8 @@ class AccountEntry:
     stale: int = 0
     unresolved: int = 0
     stale_since: str | None = None
+    empty_regions: Mapping[str, str | None] = field(default_factory=dict)
+    seconds: float = 0.0
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
@@ -82,6 +88,13 @@ class Manifest:
             accounts=tuple(AccountEntry.from_json(entry) for entry in value["accounts"]),
             missing=tuple(value["missing"]),
         )
+
+
+def read_coverage(bucket: Bucket, entry: AccountEntry) -> list[Coverage]:
+    """The coverage of an account's snapshot; raises MissingError when it has expired."""
+    document = bucket.read_json(entry.coverage)
+    require_format(document, COVERAGE_FORMAT, "coverage")
+    return [Coverage.from_line(line) for line in document["kinds"]]
 
 
 def current_manifest_key(bucket: Bucket) -> str | None:

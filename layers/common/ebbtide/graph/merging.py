@@ -5,23 +5,35 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from typing import Any
 
 from ebbtide.clock import to_text
+from ebbtide.errors import MissingError
 from ebbtide.graph.bulk import bulk_load
 from ebbtide.graph.edges import Identities, Line, owner_edges, resolve, structure_edges
-from ebbtide.graph.manifest import AccountEntry, previous_manifest
+from ebbtide.graph.manifest import COVERAGE_FORMAT, AccountEntry, previous_manifest, read_coverage
+from ebbtide.graph.suspicion import Known, weigh
 from ebbtide.kinds import registry
 from ebbtide.paths import snake
-from ebbtide.requests import AccountRequest
-from ebbtide.resource import Coverage, Edge, Reference
+from ebbtide.requests import AccountRequest, Task
+from ebbtide.resource import GLOBAL, Coverage, Edge, Reference
 from ebbtide.run import Run, read_run
-from ebbtide.scope import collected_kinds, in_region
-from ebbtide.storage import Bucket
+from ebbtide.scope import (
+    collected_kinds,
+    in_region,
+    is_skippable,
+    root_of,
+)
+from ebbtide.storage import Bucket, RunKeys
 
 type Lines = dict[str, dict[str, Any]]
 
-NOT_FINISHED = "the slice was not finished"
+NOT_FINISHED = "the task was not finished"
+
+
+# Change with every look, and are no change of the resource.
+ALWAYS_VOLATILE = frozenset({"last_used", "last_use_known_since"})
 
 
 @dataclass(slots=True)
@@ -33,6 +45,21 @@ class Merged:
     stale: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What the tasks of an account left; `finished` are those whose objects count."""
+
+    tasks: tuple[Task, ...]
+    finished: tuple[Task, ...]
+    coverage: tuple[Coverage, ...]
+    services: Mapping[str, Mapping[str, float]]
+    metrics_asked: int
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(region for task in self.tasks for region in task.regions))
+
+
 def merge_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
     """Write the account's graph of this run; its entry is written last and makes it count."""
     run = read_run(bucket, request.run_id)
@@ -41,31 +68,43 @@ def merge_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
 
 
 def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
-    tasks = [task for task in bucket.read_json(run.keys.work) if task["account"] == account]
-    regions = tuple(dict.fromkeys(region for task in tasks for region in task["regions"]))
-    coverage = [
-        entry for region in regions for entry in read_coverage(bucket, run, account, region)
-    ]
-    finished = sorted({entry.region for entry in coverage if entry.error != NOT_FINISHED})
+    collected = read_collected(bucket, run, account)
     previous = _previous_entry(run, bucket, account)
+    started = to_text(run.started)
+    coverage = weigh(
+        collected.coverage,
+        _known(bucket, previous),
+        run.config.collect,
+        started,
+        _deleted_since(bucket, previous),
+    )
     merged = merge_lines(
-        fresh=_slice_lines(bucket, run, account, finished),
+        fresh=_task_lines(bucket, run, collected, "resources.jsonl.zst"),
         previous={line["graph_id"]: line for line in _lines(bucket, previous, "resources")},
         coverage=coverage,
-        started=to_text(run.started),
+        started=started,
     )
     identities = Identities(merged.lines.values())
-    references = _references(bucket, run, account, finished)
+    references = map(
+        Reference.from_line, _task_lines(bucket, run, collected, "references.jsonl.zst")
+    )
     edges, unresolved = resolve(references, merged.lines, identities)
     edges.update(structure_edges(merged.lines.values()))
     edges.update(owner_edges(merged.lines.values(), identities))
     edges.update(carried_edges(_lines(bucket, previous, "edges") if merged.stale else (), merged))
     edges = {edge for edge in edges if edge.source in merged.lines and edge.target in merged.lines}
-    entry = _entry(run, account, tasks[0]["name"] if tasks else account, regions, merged)
+    entry = _entry(run, account, collected, coverage, merged)
     entry |= {"edge_count": len(edges), "unresolved": unresolved}
-    entry["enabled_regions"] = tasks[0]["enabled_regions"] if tasks else None
-    entry["states"] = dict(Counter(entry.state for entry in coverage))
-    _write(bucket, run, account, merged, edges, coverage)
+    tried = previous.empty_regions if previous else {}
+    entry["empty_regions"] = empty_regions(merged.lines.values(), coverage, tried, started)
+    _write(bucket, run, account, merged, edges)
+    document = {
+        "format": COVERAGE_FORMAT,
+        "kinds": [one.to_line() for one in coverage],
+        "services": collected.services,
+        "metrics_asked": collected.metrics_asked,
+    }
+    bucket.write_json(run.keys.graph(account, "coverage.json"), document)
     bucket.write_json(run.keys.graph(account, "account.json"), entry)
     return {
         "resources": len(merged.lines),
@@ -75,16 +114,83 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
     }
 
 
-def read_coverage(bucket: Bucket, run: Run, account: str, region: str) -> list[Coverage]:
-    """A slice's coverage; one that was never finished counts as failed for every kind."""
-    found = bucket.find_json(run.keys.slice(account, region, "coverage.json"))
-    if found is not None:
-        return [Coverage.from_line(line) for line in found]
-    return [
-        Coverage(account, region, kind.name, "failed", error=NOT_FINISHED)
-        for kind in collected_kinds(run.config.collect.kinds)
-        if in_region(kind, region)
+def read_collected(bucket: Bucket, run: Run, account: str) -> Collected:
+    """What the tasks of an account wrote; one that did not finish counts as failed for all kinds."""
+    tasks = tuple(
+        Task.model_validate(task)
+        for task in bucket.read_json(run.keys.work)
+        if task["account"] == account
+    )
+    documents = [
+        bucket.find_json(run.keys.task(account, task.task, "coverage.json")) for task in tasks
     ]
+    finished = tuple(
+        task for task, document in zip(tasks, documents, strict=True) if document is not None
+    )
+    coverage = chain.from_iterable(
+        not_finished(run, task) if document is None else map(Coverage.from_line, document["kinds"])
+        for task, document in zip(tasks, documents, strict=True)
+    )
+    read = [document for document in documents if document is not None]
+    return Collected(
+        tasks,
+        finished,
+        tuple(sorted(coverage, key=lambda one: (one.region, one.kind))),
+        add_services(document["services"] for document in read),
+        sum(document["metrics_asked"] for document in read),
+    )
+
+
+def not_finished(run: Run, task: Task) -> list[Coverage]:
+    return [
+        Coverage(task.account, region, kind.name, "failed", error=NOT_FINISHED)
+        for kind in collected_kinds(run.config.collect.kinds)
+        for region in task.regions
+        if in_region(kind, region) and (task.kinds is None or root_of(kind).name in task.kinds)
+    ]
+
+
+def add_services(
+    found: Iterable[Mapping[str, Mapping[str, float]]],
+) -> dict[str, dict[str, float]]:
+    """The usage of each service, added up over tasks."""
+    total: dict[str, Counter[str]] = {}
+    for services in found:
+        for name, usage in services.items():
+            total.setdefault(name, Counter()).update(usage)
+    return {name: dict(usage) for name, usage in sorted(total.items())}
+
+
+def empty_regions(
+    lines: Iterable[Line],
+    coverage: Iterable[Coverage],
+    tried: Mapping[str, str | None],
+    started: str,
+) -> dict[str, str | None]:
+    """The regions in which nothing is known, with the last time that all kinds were asked for."""
+    used = {
+        line["region"]
+        for line in lines
+        if (kind := registry().get(line["kind"])) is None or is_skippable(kind)
+    }
+    skipped: dict[str, bool] = {}
+    for entry in coverage:
+        skipped[entry.region] = skipped.get(entry.region, False) or entry.state == "skipped"
+    return {
+        region: tried.get(region) if was_skipped else started
+        for region, was_skipped in sorted(skipped.items())
+        if region != GLOBAL and region not in used
+    }
+
+
+def _known(bucket: Bucket, previous: AccountEntry | None) -> Known:
+    if previous is None:
+        return {}
+    try:
+        found = read_coverage(bucket, previous)
+    except MissingError:
+        return {}
+    return {(entry.region, entry.kind): entry for entry in found}
 
 
 def merge_lines(
@@ -139,6 +245,7 @@ def is_changed(before: Line, after: Line) -> bool:
     """Whether anything differs that is not declared to change all the time."""
     kind = registry().get(after["kind"])
     volatile = {snake(name) for name in kind.volatile} if kind else set()
+    volatile |= ALWAYS_VOLATILE
     # Tags that could not be read on either side say nothing about a change.
     names = ["name", "arn", "ended", "created"]
     if before["tags"] is not None and after["tags"] is not None:
@@ -176,57 +283,53 @@ def _previous_entry(run: Run, bucket: Bucket, account: str) -> AccountEntry | No
     return manifest.find(account) if manifest else None
 
 
+def _deleted_since(bucket: Bucket, previous: AccountEntry | None) -> Counter[tuple[str, str]]:
+    """What the run that made the last snapshot has deleted of it: region and kind -> number."""
+    if previous is None:
+        return Counter()
+    key = RunKeys(previous.run_id).cleanup(previous.account, "state.json")
+    state = bucket.find_json(key) or {"resources": {}}
+    gone = (name for name, entry in state["resources"].items() if entry["status"] == "gone")
+    return Counter((region, kind) for _, region, kind, _ in (name.split("/", 3) for name in gone))
+
+
 def _lines(bucket: Bucket, entry: AccountEntry | None, name: str) -> Iterator[Any]:
     if entry is not None:
         yield from bucket.read_lines(getattr(entry, name))
 
 
-def _slice_lines(
-    bucket: Bucket, run: Run, account: str, regions: Iterable[str]
-) -> Iterator[dict[str, Any]]:
-    for region in regions:
-        yield from bucket.read_lines(run.keys.slice(account, region, "resources.jsonl.zst"))
-
-
-def _references(
-    bucket: Bucket, run: Run, account: str, regions: Iterable[str]
-) -> Iterator[Reference]:
-    for region in regions:
-        key = run.keys.slice(account, region, "references.jsonl.zst")
-        for line in bucket.read_lines(key):
-            yield Reference.from_line(line)
+def _task_lines(bucket: Bucket, run: Run, collected: Collected, name: str) -> Iterator[Any]:
+    for task in collected.finished:
+        yield from bucket.read_lines(run.keys.task(task.account, task.task, name))
 
 
 def _entry(
-    run: Run, account: str, name: str, regions: tuple[str, ...], merged: Merged
+    run: Run, account: str, collected: Collected, coverage: list[Coverage], merged: Merged
 ) -> dict[str, Any]:
     changes = Counter(change["change"] for change in merged.changes)
+    first = collected.tasks[0] if collected.tasks else None
     entry = AccountEntry(
         account=account,
-        name=name,
+        name=first.name if first else account,
         run_id=run.run_id,
         resources=run.keys.graph(account, "resources.jsonl.zst"),
         edges=run.keys.graph(account, "edges.jsonl.zst"),
         changes=run.keys.graph(account, "changes.jsonl.zst"),
         coverage=run.keys.graph(account, "coverage.json"),
         counts=dict(sorted(Counter(line["kind"] for line in merged.lines.values()).items())),
-        regions=regions,
+        states=dict(Counter(one.state for one in coverage)),
+        regions=collected.regions,
+        enabled_regions=first.enabled_regions if first else None,
         created=changes["created"],
         updated=changes["updated"],
         deleted=changes["deleted"],
         stale=len(merged.stale),
+        seconds=round(sum(one.seconds for one in coverage), 3),
     )
     return asdict(entry)
 
 
-def _write(
-    bucket: Bucket,
-    run: Run,
-    account: str,
-    merged: Merged,
-    edges: Iterable[Edge],
-    coverage: list[Coverage],
-) -> None:
+def _write(bucket: Bucket, run: Run, account: str, merged: Merged, edges: Iterable[Edge]) -> None:
     def key(name: str) -> str:
         return run.keys.graph(account, name)
 
@@ -236,4 +339,3 @@ def _write(
     ordered = sorted(edges, key=lambda edge: (edge.source, edge.target, edge.type))
     bucket.write_lines(key("edges.jsonl.zst"), (edge.to_line() for edge in ordered))
     bucket.write_lines(key("changes.jsonl.zst"), merged.changes)
-    bucket.write_json(key("coverage.json"), [entry.to_line() for entry in coverage])

@@ -52,7 +52,7 @@ def _entry(
 
 def _summary(run: Run, manifest: Manifest) -> dict[str, Any]:
     entries = manifest.accounts
-    covered = ("complete", "unavailable")
+    covered = ("complete", "unavailable", "skipped")
     return {
         "manifest": run.keys.manifest,
         "accounts": len(entries),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 
@@ -13,3 +16,17 @@ def instance_cores(document: Mapping[str, Any]) -> int | None:
     if cores is None or threads is None:
         return None
     return int(cores) * int(threads)
+
+
+def instance_memory(document: Mapping[str, Any]) -> float | None:
+    """Memory of an instance in GiB, by its type; AWS does not answer it with the instance."""
+    known = _instance_types().get(str(document.get("InstanceType")))
+    return None if known is None else known[1] / 1024
+
+
+@cache
+def _instance_types() -> dict[str, tuple[int, int]]:
+    """Type -> virtual CPUs and memory in MiB; tools/instance_types.py renews the table."""
+    table = files("ebbtide.kinds") / "instance_types.json"
+    found: dict[str, tuple[int, int]] = json.loads(table.read_text())
+    return found

@@ -1,4 +1,4 @@
-"""Auto Scaling groups."""
+"""Auto Scaling groups and launch configurations."""
 
 from __future__ import annotations
 
@@ -21,6 +21,16 @@ _RELATIONS = (
     ),
     Relation("TargetGroupARNs", "aws_alb_target_group", by="arn", deleted_before=True),
     Relation("LoadBalancerNames", "aws_elb", by="name", deleted_before=True),
+    Relation(
+        "LaunchConfigurationName", "aws_autoscaling_launch_configuration", deleted_before=True
+    ),
+    Relation(
+        "MixedInstancesPolicy.LaunchTemplate.Overrides[].LaunchTemplateSpecification"
+        ".LaunchTemplateId",
+        "aws_ec2_launch_template",
+        deleted_before=True,
+    ),
+    Relation("PlacementGroup", "aws_ec2_placement_group", by="name", deleted_before=True),
 )
 
 GROUP = Kind(
@@ -53,5 +63,40 @@ GROUP = Kind(
         ),
         blocked=("ResourceInUse", "ScalingActivityInProgress", "ResourceContention"),
         note="Terminates its instances.",
+    ),
+)
+
+# A configuration does not stop AWS from deleting what it names, so none of these is an order.
+_CONFIGURATION_RELATIONS = (
+    Relation("ImageId", "aws_ec2_image"),
+    Relation("KeyName", "aws_ec2_keypair", by="name"),
+    Relation("SecurityGroups", "aws_ec2_security_group"),
+    Relation("IamInstanceProfile", "aws_iam_instance_profile", by="arn", pattern=r"^(arn:.+)$"),
+    Relation("IamInstanceProfile", "aws_iam_instance_profile", by="name", pattern=r"^([^:/]+)$"),
+    Relation("BlockDeviceMappings[].Ebs.SnapshotId", "aws_ec2_snapshot"),
+)
+
+LAUNCH_CONFIGURATION = Kind(
+    name="aws_autoscaling_launch_configuration",
+    list=Call(
+        "autoscaling", "describe_launch_configurations", "LaunchConfigurations[]", MaxRecords=100
+    ),
+    get=Call(
+        "autoscaling",
+        "describe_launch_configurations",
+        "LaunchConfigurations[]",
+        LaunchConfigurationNames=["{id}"],
+    ),
+    id="LaunchConfigurationName",
+    label="LaunchConfigurationName",
+    arn="LaunchConfigurationARN",
+    tags=None,
+    created="CreatedTime",
+    relations=_CONFIGURATION_RELATIONS,
+    fingerprint=("LaunchConfigurationARN", "CreatedTime"),
+    delete=Delete(
+        Call("autoscaling", "delete_launch_configuration", LaunchConfigurationName="{id}"),
+        blocked=("ResourceInUse", "ResourceContention"),
+        note="New accounts cannot make launch configurations any more; templates replace them.",
     ),
 )

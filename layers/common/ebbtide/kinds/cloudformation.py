@@ -1,8 +1,19 @@
-"""CloudFormation stacks; what a stack owns is known by the tags of those resources."""
+"""CloudFormation stacks and stack sets; the tags of resources tell what a stack owns."""
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+
+_KEEP = (
+    Keep("starts_with(not_null(Description, ''), 'Ebbtide')", "it is a stack of Ebbtide itself"),
+    Keep("ParentId", "it is nested; its parent removes it"),
+    Keep("starts_with(StackName, 'StackSet-')", "it belongs to a stack set"),
+    Keep("EnableTerminationProtection", "its termination protection is on"),
+    Keep(
+        "contains(StackStatus, '_IN_PROGRESS') && StackStatus != 'DELETE_IN_PROGRESS'",
+        "an operation on it is under way",
+    ),
+)
 
 STACK = Kind(
     name="aws_cloudformation_stack",
@@ -13,7 +24,11 @@ STACK = Kind(
     label="StackName",
     arn="StackId",
     created="CreationTime",
-    fields={"stack_status": "StackStatus", "stack_status_reason": "StackStatusReason"},
+    fields={
+        "stack_status": "StackStatus",
+        "stack_status_reason": "StackStatusReason",
+        "stack_parameters": "Parameters",
+    },
     relations=(
         Relation("ParentId", "aws_cloudformation_stack", reverse=True, owned_by=True),
         Relation("RoleARN", "aws_iam_role", by="arn", deleted_before=True),
@@ -21,18 +36,7 @@ STACK = Kind(
     ),
     ended="StackStatus == 'DELETE_COMPLETE'",
     volatile=("DriftInformation",),
-    keep=(
-        Keep(
-            "starts_with(not_null(Description, ''), 'Ebbtide')", "it is a stack of Ebbtide itself"
-        ),
-        Keep("ParentId", "it is nested; its parent removes it"),
-        Keep("starts_with(StackName, 'StackSet-')", "it belongs to a stack set"),
-        Keep("EnableTerminationProtection", "its termination protection is on"),
-        Keep(
-            "contains(StackStatus, '_IN_PROGRESS') && StackStatus != 'DELETE_IN_PROGRESS'",
-            "an operation on it is under way",
-        ),
-    ),
+    keep=_KEEP,
     fingerprint=("CreationTime", "LastUpdatedTime", "StackStatus"),
     delete=Delete(
         Call("cloudformation", "delete_stack", StackName="{id}"),
@@ -40,4 +44,56 @@ STACK = Kind(
         refused=("ValidationError",),
         note="Deletes what the stack made, with the stack's own role or else with the cleaner's.",
     ),
+)
+
+# Without the template, which may have a megabyte.
+_SET = (
+    "StackSet.{StackSetName: StackSetName, StackSetId: StackSetId, StackSetARN: StackSetARN,"
+    " Description: Description, Status: Status, PermissionModel: PermissionModel,"
+    " AutoDeployment: AutoDeployment, ManagedExecution: ManagedExecution, Parameters: Parameters,"
+    " Capabilities: Capabilities, AdministrationRoleARN: AdministrationRoleARN,"
+    " ExecutionRoleName: ExecutionRoleName, OrganizationalUnitIds: OrganizationalUnitIds,"
+    " Regions: Regions, Tags: Tags}"
+)
+
+STACK_SET = Kind(
+    name="aws_cloudformation_stack_set",
+    list=Call("cloudformation", "list_stack_sets", "Summaries[]", Status="ACTIVE"),
+    get=Call("cloudformation", "describe_stack_set", _SET, StackSetName="{id}"),
+    details=(
+        Detail(Call("cloudformation", "describe_stack_set", _SET, StackSetName="{StackSetId}")),
+    ),
+    get_details=(),
+    id="StackSetId",
+    label="StackSetName",
+    arn="StackSetARN",
+    relations=(
+        Relation("AdministrationRoleARN", "aws_iam_role", by="arn", deleted_before=True),
+        Relation("ExecutionRoleName", "aws_iam_role", by="name", deleted_before=True),
+    ),
+    ended="Status == 'DELETED'",
+    volatile=("DriftStatus", "LastDriftCheckTimestamp"),
+    fingerprint=("StackSetARN", "Status", "PermissionModel"),
+    delete=Delete(
+        Call("cloudformation", "delete_stack_set", StackSetName="{id}"),
+        gone=("StackSetNotFoundException",),
+        blocked=("StackSetNotEmptyException", "OperationInProgressException"),
+        note="Only an empty one: its stacks in accounts and regions are never removed.",
+    ),
+)
+
+STACK_INSTANCE = Kind(
+    name="aws_cloud_formation_stack_instance_summary",
+    each="aws_cloudformation_stack_set",
+    list=Call("cloudformation", "list_stack_instances", "Summaries[]", StackSetName="{id}"),
+    id="join('/', [StackSetId, Account, Region])",
+    label="StackSetId",
+    label_pattern=r"^([^:]+)",
+    tags=None,
+    relations=(
+        Relation("StackSetId", "aws_cloudformation_stack_set", reverse=True, deleted_before=True),
+        Relation("StackId", "aws_cloudformation_stack"),
+    ),
+    volatile=("DriftStatus", "LastDriftCheckTimestamp"),
+    undeletable="Its stack set removes it, in an operation over accounts and regions.",
 )

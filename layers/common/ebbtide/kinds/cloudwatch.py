@@ -1,4 +1,4 @@
-"""CloudWatch alarms, metric and composite."""
+"""CloudWatch alarms, metric and composite, and dashboards."""
 
 from __future__ import annotations
 
@@ -6,8 +6,90 @@ from ebbtide.kind import Call, Delete, Detail, Kind, Relation
 
 _TYPES = ["MetricAlarm", "CompositeAlarm"]
 
+# What an alarm watches, be it one metric or a formula over several.
+_DIMENSIONS = "[Dimensions, Metrics[].MetricStat.Metric.Dimensions[]][]"
+_METRICS = "[[@], Metrics[].MetricStat.Metric][] | [?Namespace && MetricName]"
+_ACTIONS = "[AlarmActions, OKActions, InsufficientDataActions][]"
+
+_WATCHED = (
+    Relation(f"{_DIMENSIONS} | [?Name == 'InstanceId'].Value", "aws_ec2_instance", reverse=True),
+    Relation(f"{_DIMENSIONS} | [?Name == 'VolumeId'].Value", "aws_ec2_volume", reverse=True),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'AutoScalingGroupName'].Value",
+        "aws_autoscaling_group",
+        reverse=True,
+    ),
+    Relation(f"{_DIMENSIONS} | [?Name == 'LoadBalancerName'].Value", "aws_elb", reverse=True),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'LoadBalancer'].Value",
+        "aws_alb",
+        reverse=True,
+        pattern=r"^(?:app|net|gwy)/([^/]+)/",
+    ),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'TargetGroup'].Value",
+        "aws_alb_target_group",
+        reverse=True,
+        pattern=r"^targetgroup/([^/]+)/",
+    ),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'NatGatewayId'].Value", "aws_ec2_nat_gateway", reverse=True
+    ),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'DBInstanceIdentifier'].Value", "aws_rds_instance", reverse=True
+    ),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'DBClusterIdentifier'].Value", "aws_rds_cluster", reverse=True
+    ),
+    Relation(f"{_DIMENSIONS} | [?Name == 'TableName'].Value", "aws_dynamodb_table", reverse=True),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'CacheClusterId'].Value",
+        "aws_elasticache_cache_cluster",
+        reverse=True,
+    ),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'FunctionName'].Value", "aws_lambda_function", reverse=True
+    ),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'QueueName'].Value", "aws_sqs_queue", by="name", reverse=True
+    ),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'TopicName'].Value", "aws_sns_topic", by="name", reverse=True
+    ),
+    Relation(f"{_DIMENSIONS} | [?Name == 'StreamName'].Value", "aws_kinesis_stream", reverse=True),
+    Relation(f"{_DIMENSIONS} | [?Name == 'BucketName'].Value", "aws_s3_bucket", reverse=True),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'LogGroupName'].Value", "aws_cloudwatch_log_group", reverse=True
+    ),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'FileSystemId'].Value", "aws_efs_file_system", reverse=True
+    ),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'DistributionId'].Value",
+        "aws_cloudfront_distribution",
+        reverse=True,
+    ),
+    # AWS's own metrics come from no filter.
+    Relation(
+        f"{_METRICS}.join('/', [Namespace, MetricName])",
+        "aws_cloudwatch_metric_filter",
+        by="metric",
+        reverse=True,
+        pattern=r"^((?!AWS/).+)$",
+    ),
+)
+
 _RELATIONS = (
-    Relation("Dimensions[?Name == 'InstanceId'].Value", "aws_ec2_instance", reverse=True),
+    *_WATCHED,
+    Relation(_ACTIONS, "aws_sns_topic", pattern=r"^(arn:[^:]+:sns:.+)$"),
+    # An action may name a version or an alias of a function.
+    Relation(
+        _ACTIONS,
+        "aws_lambda_function",
+        by="arn",
+        pattern=r"^(arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+)",
+    ),
+    Relation(_ACTIONS, "aws_autoscaling_group", pattern=r":autoScalingGroupName/([^:]+):"),
     # A composite alarm names others in the text of its rule, bare or as ARN.
     Relation(
         "AlarmRule",
@@ -60,5 +142,29 @@ ALARM = Kind(
         Call("cloudwatch", "delete_alarms", AlarmNames=["{id}"]),
         gone=("ResourceNotFound", "ResourceNotFoundException"),
         blocked=("ResourceConflict",),
+    ),
+)
+
+DASHBOARD = Kind(
+    name="aws_cloudwatch_dashboard",
+    # Each region answers with all dashboards of the account.
+    scope="global",
+    list=Call("cloudwatch", "list_dashboards", "DashboardEntries[]"),
+    get=Call("cloudwatch", "list_dashboards", "DashboardEntries[]", DashboardNamePrefix="{id}"),
+    details=(
+        Detail(
+            Call("cloudwatch", "list_tags_for_resource", "Tags[]", ResourceARN="{DashboardArn}"),
+            into="Tags",
+        ),
+    ),
+    id="DashboardName",
+    label="DashboardName",
+    arn="DashboardArn",
+    fingerprint=("DashboardArn", "LastModified"),
+    delete=Delete(
+        Call("cloudwatch", "delete_dashboards", DashboardNames=["{id}"]),
+        gone=("ResourceNotFound", "DashboardNotFoundError"),
+        blocked=("ConflictException",),
+        note="Its widgets are lost, for good.",
     ),
 )

@@ -1,12 +1,39 @@
-"""DynamoDB tables."""
+"""DynamoDB tables, global tables of the older version and backups."""
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Metric, Relation
+from ebbtide.kinds.kms import KEY_ID
 
 _TABLE = Call("dynamodb", "describe_table", "Table", TableName="{TableName}")
 _TAGS = Detail(
     Call("dynamodb", "list_tags_of_resource", "Tags[]", ResourceArn="{TableArn}"), into="Tags"
+)
+
+# AWS gives the size in bytes only, and encrypts every table.
+_TABLE_FIELDS = {
+    "db_type": "'dynamodb'",
+    "db_status": "TableStatus",
+    "db_endpoint": "`null`",
+    "db_version": "`null`",
+    "db_publicly_accessible": "`null`",
+    "instance_type": "`null`",
+    "volume_size": "`null`",
+    "volume_iops": "`null`",
+    "volume_encrypted": "`true`",
+}
+
+_TABLE_RELATIONS = (
+    Relation("SSEDescription.KMSMasterKeyArn", "aws_kms_key", by="arn", deleted_before=True),
+    Relation("RestoreSummary.SourceBackupArn", "aws_dynamodb_backup"),
+    Relation("RestoreSummary.SourceTableArn", "aws_dynamodb_table", by="arn"),
+)
+
+_TABLE_USE = LastUse(
+    metrics=(
+        Metric("AWS/DynamoDB", "ConsumedReadCapacityUnits", {"TableName": "{TableName}"}),
+        Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", {"TableName": "{TableName}"}),
+    )
 )
 
 TABLE = Kind(
@@ -20,10 +47,9 @@ TABLE = Kind(
     label="TableName",
     arn="TableArn",
     created="CreationDateTime",
-    fields={"db_type": "'dynamodb'", "db_status": "TableStatus"},
-    relations=(
-        Relation("SSEDescription.KMSMasterKeyArn", "aws_kms_key", by="arn", deleted_before=True),
-    ),
+    last_use=_TABLE_USE,
+    fields=_TABLE_FIELDS,
+    relations=_TABLE_RELATIONS,
     # The indexes carry sizes and counts of their own.
     volatile=("TableSizeBytes", "ItemCount", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"),
     keep=(
@@ -37,5 +63,62 @@ TABLE = Kind(
         blocked=("ResourceInUseException", "LimitExceededException"),
         refused=("ValidationException",),
         note="No backup is made; with point-in-time recovery on, AWS keeps one for 35 days.",
+    ),
+)
+
+_GLOBAL_TABLE = Call(
+    "dynamodb",
+    "describe_global_table",
+    "GlobalTableDescription",
+    GlobalTableName="{GlobalTableName}",
+)
+
+# AWS lists only those of version 2017.11.29; a table of the current version names its replicas.
+GLOBAL_TABLE = Kind(
+    name="aws_dynamodb_global_table",
+    scope="global",
+    list=Call("dynamodb", "list_global_tables", "GlobalTables[]"),
+    details=(Detail(_GLOBAL_TABLE),),
+    id="GlobalTableName",
+    label="GlobalTableName",
+    arn="GlobalTableArn",
+    tags=None,
+    created="CreationDateTime",
+    relations=(
+        Relation("ReplicationGroup[].ReplicaArn", "aws_dynamodb_table", by="arn"),
+        Relation(
+            "ReplicationGroup[].KMSMasterKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID
+        ),
+    ),
+    undeletable="It is the sum of its replica tables; AWS has no call that deletes it as a whole.",
+)
+
+_BACKUP = (
+    "BackupDescription.{BackupArn: BackupDetails.BackupArn, BackupName: BackupDetails.BackupName,"
+    " BackupStatus: BackupDetails.BackupStatus, BackupType: BackupDetails.BackupType,"
+    " BackupCreationDateTime: BackupDetails.BackupCreationDateTime,"
+    " TableName: SourceTableDetails.TableName, TableArn: SourceTableDetails.TableArn,"
+    " TableId: SourceTableDetails.TableId}"
+)
+
+# Those that AWS Backup made are recovery points of its vaults.
+BACKUP = Kind(
+    name="aws_dynamodb_backup",
+    list=Call("dynamodb", "list_backups", "BackupSummaries[]", BackupType="USER"),
+    get=Call("dynamodb", "describe_backup", _BACKUP, BackupArn="{id}"),
+    id="BackupArn",
+    label="BackupName",
+    arn="BackupArn",
+    tags=None,
+    created="BackupCreationDateTime",
+    relations=(Relation("TableArn", "aws_dynamodb_table", by="arn", reverse=True),),
+    ended="BackupStatus == 'DELETED'",
+    fingerprint=("BackupStatus", "BackupCreationDateTime", "TableId"),
+    delete=Delete(
+        Call("dynamodb", "delete_backup", BackupArn="{id}"),
+        gone=("BackupNotFoundException",),
+        blocked=("BackupInUseException", "LimitExceededException"),
+        refused=(),
+        note="The table that it was made of stays as it is.",
     ),
 )

@@ -36,6 +36,16 @@ _INSTANCE_RELATIONS = (
         "aws_ec2_network_interface",
         owns=True,
     ),
+    Relation("InstanceType", "aws_ec2_instance_type", reverse=True),
+    Relation("Placement.HostId", "aws_ec2_host", reverse=True, deleted_before=True),
+    Relation(
+        "Placement.GroupName",
+        "aws_ec2_placement_group",
+        by="name",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation("CapacityReservationId", "aws_ec2_capacity_reservation", reverse=True),
 )
 
 INSTANCE = Kind(
@@ -43,11 +53,12 @@ INSTANCE = Kind(
     bases=("instance",),
     list=Call("ec2", "describe_instances", "Reservations[].Instances[]", MaxResults=500),
     get=Call("ec2", "describe_instances", "Reservations[].Instances[]", InstanceIds=["{id}"]),
+    everywhere=True,
     id="InstanceId",
     arn="arn:{partition}:ec2:{region}:{account}:instance/{id}",
     created="LaunchTime",
     fields={"instance_type": "InstanceType", "instance_status": "State.Name"},
-    computed={"instance_cores": "instance_cores"},
+    computed={"instance_cores": "instance_cores", "instance_memory": "instance_memory"},
     relations=_INSTANCE_RELATIONS,
     ended="State.Name == 'terminated'",
     keep=(Keep("Operator.Managed", "an AWS service manages this instance"),),

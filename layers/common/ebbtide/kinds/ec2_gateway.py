@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Prepare, Relation
+from ebbtide.kind import Call, Delete, Keep, Kind, LastUse, Metric, Prepare, Relation
 
 _OTHERS_INTERFACE = (
     'InterfaceType && !contains(`["interface", "efa", "efa-only", "trunk", "branch"]`,'
@@ -36,6 +36,13 @@ _INTERFACE_OWNERS = (
         owned_by=True,
         pattern=r"^AWS Lambda VPC ENI-(.+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
     ),
+    Relation(
+        "Description",
+        "aws_ec2_transit_gateway_attachment",
+        reverse=True,
+        deleted_after=True,
+        pattern=r"^Network Interface for Transit Gateway Attachment (tgw-attach-\w+)$",
+    ),
 )
 
 _INTERFACE_FIELDS = {
@@ -63,6 +70,7 @@ NETWORK_INTERFACE = Kind(
     get=Call(
         "ec2", "describe_network_interfaces", "NetworkInterfaces[]", NetworkInterfaceIds=["{id}"]
     ),
+    everywhere=True,
     id="NetworkInterfaceId",
     arn="arn:{partition}:ec2:{region}:{account}:network-interface/{id}",
     tags="TagSet",
@@ -96,7 +104,9 @@ ELASTIC_IP = Kind(
     bases=("ip_address",),
     list=Call("ec2", "describe_addresses", "Addresses[]"),
     get=Call("ec2", "describe_addresses", "Addresses[]", AllocationIds=["{id}"]),
+    everywhere=True,
     id="AllocationId",
+    aliases={"ip": "public_ip"},
     arn="arn:{partition}:ec2:{region}:{account}:elastic-ip/{id}",
     fields={"ip_address": "PublicIp"},
     relations=(
@@ -132,6 +142,7 @@ INTERNET_GATEWAY = Kind(
     get=Call(
         "ec2", "describe_internet_gateways", "InternetGateways[]", InternetGatewayIds=["{id}"]
     ),
+    everywhere=True,
     id="InternetGatewayId",
     arn="arn:{partition}:ec2:{region}:{account}:internet-gateway/{id}",
     aliases={"vpc": "attachments[].vpc_id"},
@@ -166,6 +177,10 @@ _NAT_INTERNET_GATEWAY = Relation(
     deleted_before=True,
 )
 
+_NAT_USE = LastUse(
+    metrics=(Metric("AWS/NATGateway", "BytesOutToDestination", {"NatGatewayId": "{id}"}),)
+)
+
 NAT_GATEWAY = Kind(
     name="aws_ec2_nat_gateway",
     bases=("gateway",),
@@ -184,6 +199,7 @@ NAT_GATEWAY = Kind(
         ),
     ),
     ended="State == 'deleted'",
+    last_use=_NAT_USE,
     fingerprint=("State", "CreateTime"),
     delete=Delete(
         Call("ec2", "delete_nat_gateway", NatGatewayId="{id}"),
@@ -191,6 +207,15 @@ NAT_GATEWAY = Kind(
         blocked=("DependencyViolation",),
         note="Its Elastic IPs stay allocated, and routes to it become black holes.",
     ),
+)
+
+# A service cannot go before the endpoints that consume it; AWS's own are named otherwise.
+_OFFERED_SERVICE = Relation(
+    "ServiceName",
+    "aws_vpc_endpoint_service",
+    reverse=True,
+    deleted_before=True,
+    pattern=r"^com\.amazonaws\.vpce\..+\.(vpce-svc-\w+)$",
 )
 
 VPC_ENDPOINT = Kind(
@@ -207,6 +232,7 @@ VPC_ENDPOINT = Kind(
         Relation("Groups[].GroupId", "aws_ec2_security_group", reverse=True, deleted_before=True),
         Relation("RouteTableIds", "aws_ec2_route_table", reverse=True, deleted_before=True),
         Relation("NetworkInterfaceIds", "aws_ec2_network_interface", owns=True),
+        _OFFERED_SERVICE,
     ),
     # The reference writes the states in capitals, the API answers in small letters.
     ended='contains(`["deleted", "Deleted"]`, State)',

@@ -9,8 +9,15 @@ VPC = Kind(
     bases=("network",),
     list=Call("ec2", "describe_vpcs", "Vpcs[]", MaxResults=500),
     get=Call("ec2", "describe_vpcs", "Vpcs[]", VpcIds=["{id}"]),
+    everywhere=True,
     id="VpcId",
     arn="arn:{partition}:ec2:{region}:{account}:vpc/{id}",
+    # Where a VPC has none, AWS writes "default".
+    relations=(
+        Relation(
+            "DhcpOptionsId", "aws_ec2_dhcp_options", deleted_before=True, pattern=r"^(dopt-\w+)$"
+        ),
+    ),
     keep=(
         Keep("IsDefault", "it is the default VPC of its region"),
         Keep("OwnerId != account", "it belongs to another account, which shares it"),
@@ -28,6 +35,7 @@ SUBNET = Kind(
     bases=("subnet",),
     list=Call("ec2", "describe_subnets", "Subnets[]", MaxResults=500),
     get=Call("ec2", "describe_subnets", "Subnets[]", SubnetIds=["{id}"]),
+    everywhere=True,
     id="SubnetId",
     arn="SubnetArn",
     relations=(Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),),
@@ -86,28 +94,34 @@ _GROUP_PREPARE = (
     ),
 )
 
+_GROUP_RELATIONS = (
+    Relation("[@][?!(GroupName == 'default')].VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    # AWS made this one with the VPC and deletes it with the VPC.
+    Relation("[@][?GroupName == 'default'].VpcId", "aws_vpc", reverse=True, owned_by=True),
+    # Two groups whose rules name each other are common: each gives up its own rules first.
+    Relation(
+        "[IpPermissions, IpPermissionsEgress][].UserIdGroupPairs[].GroupId",
+        "aws_ec2_security_group",
+        deleted_before=True,
+        severable=True,
+    ),
+    Relation(
+        "[IpPermissions, IpPermissionsEgress][].PrefixListIds[].PrefixListId",
+        "aws_ec2_prefix_list",
+        deleted_before=True,
+    ),
+)
+
 SECURITY_GROUP = Kind(
     name="aws_ec2_security_group",
     bases=("security_group",),
     list=Call("ec2", "describe_security_groups", "SecurityGroups[]", MaxResults=500),
     get=Call("ec2", "describe_security_groups", "SecurityGroups[]", GroupIds=["{id}"]),
+    everywhere=True,
     id="GroupId",
     label="GroupName",
     arn="arn:{partition}:ec2:{region}:{account}:security-group/{id}",
-    relations=(
-        Relation(
-            "[@][?!(GroupName == 'default')].VpcId", "aws_vpc", reverse=True, deleted_before=True
-        ),
-        # AWS made this one with the VPC and deletes it with the VPC.
-        Relation("[@][?GroupName == 'default'].VpcId", "aws_vpc", reverse=True, owned_by=True),
-        # Two groups whose rules name each other are common: each gives up its own rules first.
-        Relation(
-            "[IpPermissions, IpPermissionsEgress][].UserIdGroupPairs[].GroupId",
-            "aws_ec2_security_group",
-            deleted_before=True,
-            severable=True,
-        ),
-    ),
+    relations=_GROUP_RELATIONS,
     keep=(
         Keep("GroupName == 'default'", "it is the default security group of its VPC"),
         Keep("OwnerId != account", "it belongs to another account, which shares it"),
@@ -123,25 +137,47 @@ SECURITY_GROUP = Kind(
     ),
 )
 
+_TABLE_RELATIONS = (
+    Relation("[@][?!(Associations[?Main])].VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    # AWS made this one with the VPC and deletes it with the VPC.
+    Relation("[@][?Associations[?Main]].VpcId", "aws_vpc", reverse=True, owned_by=True),
+    Relation("Associations[].SubnetId", "aws_ec2_subnet", deleted_after=True),
+    Relation("Routes[].NatGatewayId", "aws_ec2_nat_gateway"),
+    Relation("Routes[].GatewayId", "aws_ec2_internet_gateway", pattern=r"^(igw-\w+)$"),
+    Relation("Routes[].VpcPeeringConnectionId", "aws_vpc_peering_connection"),
+    Relation("Routes[].NetworkInterfaceId", "aws_ec2_network_interface"),
+    Relation("Routes[].InstanceId", "aws_ec2_instance"),
+    Relation("Routes[].TransitGatewayId", "aws_ec2_transit_gateway"),
+    Relation("Routes[].EgressOnlyInternetGatewayId", "aws_ec2_egress_only_internet_gateway"),
+    Relation("Routes[].GatewayId", "aws_vpc_endpoint", pattern=r"^(vpce-\w+)$"),
+    Relation(
+        "[Routes, PropagatingVgws][].GatewayId", "aws_ec2_vpn_gateway", pattern=r"^(vgw-\w+)$"
+    ),
+    # Like a subnet, a gateway may have a table of its own, for what comes in through it.
+    Relation(
+        "Associations[].GatewayId",
+        "aws_ec2_internet_gateway",
+        deleted_after=True,
+        pattern=r"^(igw-\w+)$",
+    ),
+    Relation(
+        "Associations[].GatewayId",
+        "aws_ec2_vpn_gateway",
+        deleted_after=True,
+        pattern=r"^(vgw-\w+)$",
+    ),
+    Relation("Routes[].DestinationPrefixListId", "aws_ec2_prefix_list", deleted_before=True),
+)
+
 ROUTE_TABLE = Kind(
     name="aws_ec2_route_table",
     bases=("routing_table",),
     list=Call("ec2", "describe_route_tables", "RouteTables[]", MaxResults=100),
     get=Call("ec2", "describe_route_tables", "RouteTables[]", RouteTableIds=["{id}"]),
+    everywhere=True,
     id="RouteTableId",
     arn="arn:{partition}:ec2:{region}:{account}:route-table/{id}",
-    relations=(
-        Relation(
-            "[@][?!(Associations[?Main])].VpcId", "aws_vpc", reverse=True, deleted_before=True
-        ),
-        # AWS made this one with the VPC and deletes it with the VPC.
-        Relation("[@][?Associations[?Main]].VpcId", "aws_vpc", reverse=True, owned_by=True),
-        Relation("Associations[].SubnetId", "aws_ec2_subnet", deleted_after=True),
-        Relation("Routes[].NatGatewayId", "aws_ec2_nat_gateway"),
-        Relation("Routes[].GatewayId", "aws_ec2_internet_gateway", pattern=r"^(igw-\w+)$"),
-        Relation("Routes[].VpcPeeringConnectionId", "aws_vpc_peering_connection"),
-        Relation("Routes[].NetworkInterfaceId", "aws_ec2_network_interface"),
-    ),
+    relations=_TABLE_RELATIONS,
     keep=(
         Keep("Associations[?Main]", "it is the main route table of its VPC"),
         Keep("OwnerId != account", "it belongs to another account, which shares it"),
@@ -160,6 +196,7 @@ NETWORK_ACL = Kind(
     bases=("network_acl",),
     list=Call("ec2", "describe_network_acls", "NetworkAcls[]", MaxResults=500),
     get=Call("ec2", "describe_network_acls", "NetworkAcls[]", NetworkAclIds=["{id}"]),
+    everywhere=True,
     id="NetworkAclId",
     arn="arn:{partition}:ec2:{region}:{account}:network-acl/{id}",
     relations=(

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Keep, Kind, LastUse, Metric, Relation
+
+_VOLUME_USE = LastUse(
+    metrics=(
+        Metric("AWS/EBS", "VolumeReadOps", {"VolumeId": "{id}"}),
+        Metric("AWS/EBS", "VolumeWriteOps", {"VolumeId": "{id}"}),
+    )
+)
 
 VOLUME = Kind(
     name="aws_ec2_volume",
     bases=("volume",),
     list=Call("ec2", "describe_volumes", "Volumes[]", MaxResults=500),
     get=Call("ec2", "describe_volumes", "Volumes[]", VolumeIds=["{id}"]),
+    everywhere=True,
     id="VolumeId",
     arn="arn:{partition}:ec2:{region}:{account}:volume/{id}",
     created="CreateTime",
@@ -25,9 +33,11 @@ VOLUME = Kind(
     relations=(
         Relation("Attachments[].InstanceId", "aws_ec2_instance", reverse=True, deleted_after=True),
         Relation("SnapshotId", "aws_ec2_snapshot"),
+        Relation("VolumeType", "aws_ec2_volume_type", reverse=True),
         Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     ),
     keep=(Keep("Operator.Managed", "an AWS service manages this volume"),),
+    last_use=_VOLUME_USE,
     fingerprint=("State", "Attachments", "CreateTime"),
     settles=("State", "Attachments"),
     delete=Delete(
@@ -43,6 +53,7 @@ SNAPSHOT = Kind(
     bases=("snapshot",),
     list=Call("ec2", "describe_snapshots", "Snapshots[]", OwnerIds=["self"], MaxResults=500),
     get=Call("ec2", "describe_snapshots", "Snapshots[]", SnapshotIds=["{id}"]),
+    everywhere=True,
     id="SnapshotId",
     arn="arn:{partition}:ec2:{region}:{account}:snapshot/{id}",
     created="StartTime",
@@ -77,6 +88,7 @@ IMAGE = Kind(
     name="aws_ec2_image",
     list=Call("ec2", "describe_images", "Images[]", Owners=["self"], **_HIDDEN_TOO, MaxResults=500),
     get=Call("ec2", "describe_images", "Images[]", ImageIds=["{id}"], **_HIDDEN_TOO),
+    everywhere=True,
     id="ImageId",
     label="Name",
     arn="arn:{partition}:ec2:{region}:{account}:image/{id}",

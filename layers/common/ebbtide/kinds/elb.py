@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
 
 _INTERNET_GATEWAY = Relation(
     "[@][?Scheme == 'internet-facing'].VPCId",
@@ -10,6 +10,33 @@ _INTERNET_GATEWAY = Relation(
     by="vpc",
     reverse=True,
     deleted_before=True,
+)
+
+_CERTIFICATES = (
+    Relation(
+        "ListenerDescriptions[].Listener.SSLCertificateId",
+        "aws_acm_certificate",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:acm:.+)$",
+    ),
+    Relation(
+        "ListenerDescriptions[].Listener.SSLCertificateId",
+        "aws_iam_server_certificate",
+        by="arn",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:iam:.+)$",
+    ),
+)
+
+_USE = LastUse(metrics=(Metric("AWS/ELB", "RequestCount", {"LoadBalancerName": "{id}"}),))
+
+_RELATIONS = (
+    Relation("VPCId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation("Subnets", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation("SecurityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True),
+    _INTERNET_GATEWAY,
+    Relation("Instances[].InstanceId", "aws_ec2_instance"),
+    *_CERTIFICATES,
 )
 
 LOAD_BALANCER = Kind(
@@ -29,17 +56,13 @@ LOAD_BALANCER = Kind(
         ),
     ),
     id="LoadBalancerName",
+    aliases={"dns": "dns_name"},
     label="LoadBalancerName",
     arn="arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/{id}",
     created="CreatedTime",
     fields={"lb_type": "'elb'", "backends": "Instances[].InstanceId"},
-    relations=(
-        Relation("VPCId", "aws_vpc", reverse=True, deleted_before=True),
-        Relation("Subnets", "aws_ec2_subnet", reverse=True, deleted_before=True),
-        Relation("SecurityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True),
-        _INTERNET_GATEWAY,
-        Relation("Instances[].InstanceId", "aws_ec2_instance"),
-    ),
+    relations=_RELATIONS,
+    last_use=_USE,
     fingerprint=("CreatedTime", "DNSName", "Instances"),
     delete=Delete(
         Call("elb", "delete_load_balancer", LoadBalancerName="{id}"),

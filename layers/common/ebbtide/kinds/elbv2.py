@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
 
 _BALANCER_DETAILS = (
     Detail(
@@ -27,6 +27,49 @@ _INTERNET_GATEWAY = Relation(
     deleted_before=True,
 )
 
+_BALANCER_RELATIONS = (
+    Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation("AvailabilityZones[].SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation("SecurityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True),
+    _INTERNET_GATEWAY,
+    Relation(
+        "AvailabilityZones[].LoadBalancerAddresses[].AllocationId",
+        "aws_ec2_elastic_ip",
+        deleted_before=True,
+    ),
+    # Only the default certificate of each listener; the others would take a call per listener.
+    Relation(
+        "Listeners[].Certificates[].CertificateArn",
+        "aws_acm_certificate",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:acm:.+)$",
+    ),
+    Relation(
+        "Listeners[].Certificates[].CertificateArn",
+        "aws_iam_server_certificate",
+        by="arn",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:iam:.+)$",
+    ),
+)
+
+_BALANCER_USE = LastUse(
+    metrics=(
+        Metric(
+            "AWS/ApplicationELB",
+            "RequestCount",
+            {"LoadBalancer": "{LoadBalancerArn}"},
+            pattern=r":loadbalancer/(.+)$",
+        ),
+        Metric(
+            "AWS/NetworkELB",
+            "ActiveFlowCount",
+            {"LoadBalancer": "{LoadBalancerArn}"},
+            pattern=r":loadbalancer/(.+)$",
+        ),
+    )
+)
+
 LOAD_BALANCER = Kind(
     name="aws_alb",
     bases=("load_balancer",),
@@ -34,23 +77,13 @@ LOAD_BALANCER = Kind(
     get=Call("elbv2", "describe_load_balancers", "LoadBalancers[]", LoadBalancerArns=["{arn}"]),
     details=_BALANCER_DETAILS,
     id="LoadBalancerName",
+    aliases={"dns": "dns_name"},
     label="LoadBalancerName",
     arn="LoadBalancerArn",
     created="CreatedTime",
-    fields={"lb_type": "Type"},
-    relations=(
-        Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
-        Relation(
-            "AvailabilityZones[].SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True
-        ),
-        Relation("SecurityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True),
-        _INTERNET_GATEWAY,
-        Relation(
-            "AvailabilityZones[].LoadBalancerAddresses[].AllocationId",
-            "aws_ec2_elastic_ip",
-            deleted_before=True,
-        ),
-    ),
+    fields={"lb_type": "Type", "backends": "`null`"},
+    relations=_BALANCER_RELATIONS,
+    last_use=_BALANCER_USE,
     fingerprint=("LoadBalancerArn", "CreatedTime", "State"),
     delete=Delete(
         Call("elbv2", "delete_load_balancer", LoadBalancerArn="{arn}"),

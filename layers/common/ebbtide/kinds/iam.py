@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Prepare, Relation
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Prepare, Relation
 
 _ROLE_GET_DETAILS = (
     Detail(
@@ -52,6 +52,31 @@ _ROLE_RELATIONS = (
         by="arn",
         deleted_before=True,
     ),
+    # Whom it trusts. boto3 decodes the document, so the names are found in its text.
+    Relation(
+        "AssumeRolePolicyDocument",
+        "aws_iam_oidc_provider",
+        by="arn",
+        pattern=r"(arn:[^:]+:iam::\d+:oidc-provider/[^\"'*]+)",
+    ),
+    Relation(
+        "AssumeRolePolicyDocument",
+        "aws_iam_saml_provider",
+        by="arn",
+        pattern=r"(arn:[^:]+:iam::\d+:saml-provider/[^\"'*]+)",
+    ),
+    Relation(
+        "AssumeRolePolicyDocument",
+        "aws_iam_role",
+        by="arn",
+        pattern=r"(arn:[^:]+:iam::\d+:role/[^\"'*]+)",
+    ),
+    Relation(
+        "AssumeRolePolicyDocument",
+        "aws_iam_user",
+        by="arn",
+        pattern=r"(arn:[^:]+:iam::\d+:user/[^\"'*]+)",
+    ),
 )
 
 ROLE = Kind(
@@ -66,6 +91,7 @@ ROLE = Kind(
     arn="Arn",
     created="CreateDate",
     relations=_ROLE_RELATIONS,
+    last_use=LastUse(path="RoleLastUsed.LastUsedDate"),
     volatile=("RoleLastUsed",),
     keep=(
         Keep("starts_with(Path, '/aws-service-role/')", "it is linked to an AWS service"),

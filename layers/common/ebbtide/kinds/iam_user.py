@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, Prepare, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Prepare, Relation
 
 _USER_GET_DETAILS = (
     Detail(
@@ -108,6 +108,23 @@ _USER_PREPARE = (
     ),
 )
 
+_USER_RELATIONS = (
+    Relation("GroupList", "aws_iam_group", by="name", reverse=True),
+    Relation(
+        "AttachedManagedPolicies[].PolicyArn",
+        "aws_iam_policy",
+        by="arn",
+        deleted_before=True,
+        severable=True,
+    ),
+    Relation(
+        "PermissionsBoundary.PermissionsBoundaryArn",
+        "aws_iam_policy",
+        by="arn",
+        deleted_before=True,
+    ),
+)
+
 USER = Kind(
     name="aws_iam_user",
     bases=("user", "iam_principal"),
@@ -119,21 +136,7 @@ USER = Kind(
     label="UserName",
     arn="Arn",
     created="CreateDate",
-    relations=(
-        Relation(
-            "AttachedManagedPolicies[].PolicyArn",
-            "aws_iam_policy",
-            by="arn",
-            deleted_before=True,
-            severable=True,
-        ),
-        Relation(
-            "PermissionsBoundary.PermissionsBoundaryArn",
-            "aws_iam_policy",
-            by="arn",
-            deleted_before=True,
-        ),
-    ),
+    relations=_USER_RELATIONS,
     fingerprint=("UserId", "CreateDate", "Path"),
     delete=Delete(
         Call("iam", "delete_user", UserName="{UserName}"),
@@ -145,6 +148,14 @@ USER = Kind(
     ),
 )
 
+_KEY_USE = LastUse(
+    path="AccessKeyLastUsed.LastUsedDate",
+    detail=Detail(
+        Call("iam", "get_access_key_last_used", "AccessKeyLastUsed", AccessKeyId="{AccessKeyId}"),
+        into="AccessKeyLastUsed",
+    ),
+)
+
 ACCESS_KEY = Kind(
     name="aws_iam_access_key",
     bases=("access_key",),
@@ -152,17 +163,6 @@ ACCESS_KEY = Kind(
     each="aws_iam_user",
     list=Call("iam", "list_access_keys", "AccessKeyMetadata[]", UserName="{UserName}"),
     get=Call("iam", "list_access_keys", "AccessKeyMetadata[]", UserName="{name}"),
-    details=(
-        Detail(
-            Call(
-                "iam",
-                "get_access_key_last_used",
-                "AccessKeyLastUsed",
-                AccessKeyId="{AccessKeyId}",
-            ),
-            into="AccessKeyLastUsed",
-        ),
-    ),
     id="AccessKeyId",
     # AWS lists keys only by user, so the user's name is what a key is read again by.
     label="UserName",
@@ -170,6 +170,7 @@ ACCESS_KEY = Kind(
     created="CreateDate",
     fields={"access_key_status": "Status"},
     relations=(Relation("UserName", "aws_iam_user", by="name", reverse=True, deleted_before=True),),
+    last_use=_KEY_USE,
     volatile=("AccessKeyLastUsed",),
     fingerprint=("Status", "CreateDate", "UserName"),
     delete=Delete(

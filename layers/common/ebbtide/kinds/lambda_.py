@@ -2,7 +2,49 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
+
+_RELATIONS = (
+    Relation("VpcConfig.VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation("VpcConfig.SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation(
+        "VpcConfig.SecurityGroupIds",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation("Role", "aws_iam_role", by="arn", deleted_before=True),
+    Relation("KMSKeyArn", "aws_kms_key", by="arn", deleted_before=True),
+    # A late invocation would create the log group again.
+    Relation("LoggingConfig.LogGroup", "aws_cloudwatch_log_group", deleted_before=True),
+    Relation(
+        "DeadLetterConfig.TargetArn",
+        "aws_sqs_queue",
+        by="arn",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:sqs:.+)$",
+    ),
+    Relation(
+        "DeadLetterConfig.TargetArn",
+        "aws_sns_topic",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:sns:.+)$",
+    ),
+    # A function keeps its copy, but cannot be changed any more without its layers.
+    Relation(
+        "Layers[].Arn",
+        "aws_lambda_layer",
+        deleted_before=True,
+        pattern=r"^(.+:layer:[^:]+):\d+$",
+    ),
+    Relation(
+        "FileSystemConfigs[].Arn",
+        "aws_efs_access_point",
+        by="arn",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:elasticfilesystem:.+)$",
+    ),
+)
 
 FUNCTION = Kind(
     name="aws_lambda_function",
@@ -13,20 +55,10 @@ FUNCTION = Kind(
     id="FunctionName",
     label="FunctionName",
     arn="FunctionArn",
-    relations=(
-        Relation("VpcConfig.VpcId", "aws_vpc", reverse=True, deleted_before=True),
-        Relation("VpcConfig.SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
-        Relation(
-            "VpcConfig.SecurityGroupIds",
-            "aws_ec2_security_group",
-            reverse=True,
-            deleted_before=True,
-        ),
-        Relation("Role", "aws_iam_role", by="arn", deleted_before=True),
-        Relation("KMSKeyArn", "aws_kms_key", by="arn", deleted_before=True),
-        # A late invocation would create the log group again.
-        Relation("LoggingConfig.LogGroup", "aws_cloudwatch_log_group", deleted_before=True),
-        Relation("DeadLetterConfig.TargetArn", "aws_sqs_queue", by="arn", deleted_before=True),
+    fields={"memory_size": "MemorySize"},
+    relations=_RELATIONS,
+    last_use=LastUse(
+        metrics=(Metric("AWS/Lambda", "Invocations", {"FunctionName": "{FunctionName}"}),)
     ),
     fingerprint=("FunctionArn", "CodeSha256", "LastModified", "Role"),
     delete=Delete(

@@ -1,13 +1,13 @@
-"""RDS instances, clusters and snapshots."""
+"""RDS and Aurora database instances and clusters."""
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Keep, Kind, LastUse, Metric, Relation
+from ebbtide.kinds.kms import KEY_ID
 
-_FOREIGN_ENGINE = Keep(
-    'contains(`["docdb", "neptune"]`, Engine)',
-    "it belongs to DocumentDB or Neptune, which have snapshots of their own",
-)
+# DocumentDB and Neptune answer to the same calls; they are kinds of their own.
+_INSTANCES = 'DBInstances[?!contains(`["docdb", "neptune"]`, Engine)][]'
+_CLUSTERS = 'DBClusters[?!contains(`["docdb", "neptune"]`, Engine)][]'
 _PROTECTED = Keep("DeletionProtection", "its deletion protection is on")
 # AWS refuses a final snapshot of a cluster's member and of a read replica: their data lives
 # elsewhere. The database's resource id tells two databases of the same name apart.
@@ -18,6 +18,33 @@ _FINAL_SNAPSHOT = (
 )
 # `a && false || null` would be null; a filter over the document itself can answer false.
 _KEEP_BACKUPS = f"{{[@][?!{_NO_FINAL_SNAPSHOT}] | [0] && `false`}}"
+# The groups are named after the database and the kind of log: every kind of log, joined by that
+# name, is ",<group>,<group>".
+_INSTANCE_LOGS = (
+    "join(join('', [',/aws/rds/instance/', DBInstanceIdentifier, '/']),"
+    " [[''], EnabledCloudwatchLogsExports || `[]`][])"
+)
+_CLUSTER_LOGS = (
+    "join(join('', [',/aws/rds/cluster/', DBClusterIdentifier, '/']),"
+    " [[''], EnabledCloudwatchLogsExports || `[]`][])"
+)
+
+# Both kinds name these in the same way.
+_COMMON = (
+    Relation(
+        "VpcSecurityGroups[].VpcSecurityGroupId",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
+    Relation("PerformanceInsightsKMSKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation("ActivityStreamKmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation("ActivityStreamKinesisStreamName", "aws_kinesis_stream"),
+    Relation("MonitoringRoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation("AssociatedRoles[].RoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation("MasterUserSecret.SecretArn", "aws_secretsmanager_secret", by="arn", owns=True),
+)
 
 _INSTANCE_RELATIONS = (
     Relation("DBSubnetGroup.VpcId", "aws_vpc", reverse=True, deleted_before=True),
@@ -28,8 +55,8 @@ _INSTANCE_RELATIONS = (
         deleted_before=True,
     ),
     Relation(
-        "VpcSecurityGroups[].VpcSecurityGroupId",
-        "aws_ec2_security_group",
+        "DBSubnetGroup.DBSubnetGroupName",
+        "aws_rds_subnet_group",
         reverse=True,
         deleted_before=True,
     ),
@@ -41,8 +68,29 @@ _INSTANCE_RELATIONS = (
         reverse=True,
         deleted_before=True,
     ),
-    Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
-    Relation("MonitoringRoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    # A source in another region is named by its ARN.
+    Relation(
+        "ReadReplicaSourceDBInstanceIdentifier",
+        "aws_rds_instance",
+        by="arn",
+        reverse=True,
+        deleted_before=True,
+        pattern=r"^(arn:.+)$",
+    ),
+    Relation(
+        "ReadReplicaSourceDBClusterIdentifier", "aws_rds_cluster", reverse=True, deleted_before=True
+    ),
+    Relation(
+        "DBParameterGroups[].DBParameterGroupName", "aws_rds_parameter_group", deleted_before=True
+    ),
+    Relation(
+        "OptionGroupMemberships[].OptionGroupName", "aws_rds_option_group", deleted_before=True
+    ),
+    Relation(
+        "EnhancedMonitoringResourceArn", "aws_cloudwatch_log_group", pattern=r":log-group:([^:]+)"
+    ),
+    Relation(_INSTANCE_LOGS, "aws_cloudwatch_log_group", pattern=r",([^,]+)"),
+    *_COMMON,
 )
 
 _INSTANCE_DELETE = Delete(
@@ -67,16 +115,24 @@ _INSTANCE_DELETE = Delete(
     note="Leaves a final snapshot, ebbtide-final-..., and the automated backups, if it can.",
 )
 
+_CONNECTIONS = Metric(
+    "AWS/RDS",
+    "DatabaseConnections",
+    {"DBInstanceIdentifier": "{DBInstanceIdentifier}"},
+    statistic="Maximum",
+)
+
 INSTANCE = Kind(
     name="aws_rds_instance",
     bases=("database",),
-    list=Call("rds", "describe_db_instances", "DBInstances[]"),
-    get=Call("rds", "describe_db_instances", "DBInstances[]", DBInstanceIdentifier="{id}"),
+    list=Call("rds", "describe_db_instances", _INSTANCES),
+    get=Call("rds", "describe_db_instances", _INSTANCES, DBInstanceIdentifier="{id}"),
     id="DBInstanceIdentifier",
     label="DBInstanceIdentifier",
     arn="DBInstanceArn",
     tags="TagList",
     created="InstanceCreateTime",
+    last_use=LastUse(metrics=(_CONNECTIONS,)),
     fields={
         "db_type": "Engine",
         "db_status": "DBInstanceStatus",
@@ -90,9 +146,36 @@ INSTANCE = Kind(
     },
     relations=_INSTANCE_RELATIONS,
     volatile=("LatestRestorableTime",),
-    keep=(_PROTECTED, _FOREIGN_ENGINE),
+    keep=(_PROTECTED,),
     fingerprint=("DbiResourceId", "InstanceCreateTime", "DBInstanceStatus"),
     delete=_INSTANCE_DELETE,
+)
+
+_CLUSTER_RELATIONS = (
+    Relation("DBSubnetGroup", "aws_rds_subnet_group", reverse=True, deleted_before=True),
+    Relation("DBClusterParameterGroup", "aws_rds_cluster_parameter_group", deleted_before=True),
+    Relation(
+        "DBClusterOptionGroupMemberships[].DBClusterOptionGroupName",
+        "aws_rds_option_group",
+        deleted_before=True,
+    ),
+    # AWS would turn the replicas of a deleted source into databases of their own.
+    Relation(
+        "ReplicationSourceIdentifier",
+        "aws_rds_cluster",
+        by="arn",
+        reverse=True,
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:rds:[^:]+:\d+:cluster:.+)$",
+    ),
+    Relation(
+        "ReplicationSourceIdentifier",
+        "aws_rds_instance",
+        by="arn",
+        pattern=r"^(arn:[^:]+:rds:[^:]+:\d+:db:.+)$",
+    ),
+    Relation(_CLUSTER_LOGS, "aws_cloudwatch_log_group", pattern=r",([^,]+)"),
+    *_COMMON,
 )
 
 _CLUSTER_DELETE = Delete(
@@ -128,8 +211,8 @@ _CLUSTER_DELETE = Delete(
 CLUSTER = Kind(
     name="aws_rds_cluster",
     bases=("database",),
-    list=Call("rds", "describe_db_clusters", "DBClusters[]"),
-    get=Call("rds", "describe_db_clusters", "DBClusters[]", DBClusterIdentifier="{id}"),
+    list=Call("rds", "describe_db_clusters", _CLUSTERS),
+    get=Call("rds", "describe_db_clusters", _CLUSTERS, DBClusterIdentifier="{id}"),
     id="DBClusterIdentifier",
     label="DBClusterIdentifier",
     arn="DBClusterArn",
@@ -146,55 +229,10 @@ CLUSTER = Kind(
         "volume_iops": "Iops",
         "volume_encrypted": "StorageEncrypted",
     },
-    relations=(
-        Relation(
-            "VpcSecurityGroups[].VpcSecurityGroupId",
-            "aws_ec2_security_group",
-            reverse=True,
-            deleted_before=True,
-        ),
-        Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
-        Relation("AssociatedRoles[].RoleArn", "aws_iam_role", by="arn", deleted_before=True),
-    ),
+    relations=_CLUSTER_RELATIONS,
     volatile=("EarliestRestorableTime", "LatestRestorableTime", "Capacity"),
-    keep=(_PROTECTED, _FOREIGN_ENGINE),
+    keep=(_PROTECTED,),
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
     settles=("DBClusterMembers",),
     delete=_CLUSTER_DELETE,
-)
-
-SNAPSHOT = Kind(
-    name="aws_rds_snapshot",
-    bases=("snapshot",),
-    list=Call("rds", "describe_db_snapshots", "DBSnapshots[]"),
-    get=Call("rds", "describe_db_snapshots", "DBSnapshots[]", DBSnapshotIdentifier="{id}"),
-    id="DBSnapshotIdentifier",
-    label="DBSnapshotIdentifier",
-    arn="DBSnapshotArn",
-    tags="TagList",
-    created="SnapshotCreateTime",
-    fields={
-        "snapshot_status": "Status",
-        "volume_size": "AllocatedStorage",
-        "encrypted": "Encrypted",
-    },
-    relations=(
-        Relation("DBInstanceIdentifier", "aws_rds_instance", reverse=True),
-        Relation("VpcId", "aws_vpc", reverse=True),
-        Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
-    ),
-    volatile=("PercentProgress",),
-    keep=(
-        Keep("SnapshotType != 'manual'", "AWS made it on a schedule and removes it itself"),
-        Keep(
-            "starts_with(DBSnapshotIdentifier, 'ebbtide-final-')",
-            "it is the last copy of a database that Ebbtide deleted; remove it by hand",
-        ),
-    ),
-    fingerprint=("SnapshotCreateTime", "Status", "SnapshotType"),
-    delete=Delete(
-        Call("rds", "delete_db_snapshot", DBSnapshotIdentifier="{id}"),
-        gone=("DBSnapshotNotFound",),
-        blocked=("InvalidDBSnapshotState",),
-    ),
 )

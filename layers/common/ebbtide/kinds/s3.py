@@ -1,4 +1,4 @@
-"""S3 buckets."""
+"""S3 buckets, and what is set for all buckets of an account."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ BUCKET = Kind(
     label="Name",
     arn="arn:{partition}:s3:::{id}",
     created="CreationDate",
-    fields={"bucket_location": "BucketRegion"},
+    fields={
+        "bucket_location": "BucketRegion",
+        "encryption_enabled": "length(not_null(Encryption.Rules, `[]`)) > `0`",
+    },
     relations=(
         Relation(
             "Encryption.Rules[].ApplyServerSideEncryptionByDefault.KMSMasterKeyID",
@@ -52,4 +55,23 @@ BUCKET = Kind(
         refused=("BucketNotEmpty",),
         note="Only an empty bucket: objects, versions and delete markers are never removed.",
     ),
+)
+
+ACCOUNT_SETTINGS = Kind(
+    name="aws_s3_account_settings",
+    bases=("phantom_resource",),
+    scope="global",
+    list=Call(
+        "s3control",
+        "get_public_access_block",
+        "[PublicAccessBlockConfiguration][]",
+        action="s3:GetAccountPublicAccessBlock",
+        AccountId="{account}",
+    ),
+    absent=("NoSuchPublicAccessBlockConfiguration",),
+    # There is one per account, and AWS gives it no name.
+    id="'account-settings'",
+    label="'account-settings'",
+    tags=None,
+    undeletable="They are settings of the account, not a resource.",
 )

@@ -1,13 +1,27 @@
-"""SNS topics."""
+"""SNS topics and subscriptions; mobile push is in sns_mobile."""
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 _ATTRIBUTES = Call("sns", "get_topic_attributes", "Attributes", TopicArn="{TopicArn}")
 _TAGS = Detail(
     Call("sns", "list_tags_for_resource", "Tags[]", ResourceArn="{TopicArn}"), into="Tags"
+)
+
+# The roles with which it logs deliveries, one pair per protocol.
+_FEEDBACK_ROLES = (
+    "[ApplicationSuccessFeedbackRoleArn, ApplicationFailureFeedbackRoleArn,"
+    " FirehoseSuccessFeedbackRoleArn, FirehoseFailureFeedbackRoleArn,"
+    " HTTPSuccessFeedbackRoleArn, HTTPFailureFeedbackRoleArn,"
+    " LambdaSuccessFeedbackRoleArn, LambdaFailureFeedbackRoleArn,"
+    " SQSSuccessFeedbackRoleArn, SQSFailureFeedbackRoleArn]"
+)
+
+_TOPIC_RELATIONS = (
+    Relation("KmsMasterKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation(_FEEDBACK_ROLES, "aws_iam_role", by="arn", deleted_before=True),
 )
 
 TOPIC = Kind(
@@ -20,13 +34,9 @@ TOPIC = Kind(
     label="TopicArn",
     label_pattern=r"([^:]+)$",
     arn="TopicArn",
-    relations=(
-        Relation(
-            "KmsMasterKeyId",
-            "aws_kms_key",
-            deleted_before=True,
-            pattern=KEY_ID,
-        ),
+    relations=_TOPIC_RELATIONS,
+    last_use=LastUse(
+        metrics=(Metric("AWS/SNS", "NumberOfMessagesPublished", {"TopicName": "{name}"}),)
     ),
     fingerprint=("TopicArn", "SubscriptionsConfirmed", "SubscriptionsPending"),
     delete=Delete(
@@ -35,5 +45,59 @@ TOPIC = Kind(
         blocked=("ConcurrentAccess",),
         refused=("InvalidState",),
         note="Its subscriptions go with it.",
+    ),
+)
+
+_SUBSCRIPTION_RELATIONS = (
+    # It goes with its topic, yet it can be deleted without it, so that it is not called owned.
+    Relation("TopicArn", "aws_sns_topic", reverse=True),
+    Relation("Endpoint", "aws_sqs_queue", by="arn", pattern=r"^(arn:[^:]+:sqs:.+)$"),
+    Relation(
+        "Endpoint",
+        "aws_lambda_function",
+        by="arn",
+        pattern=r"^(arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+)",
+    ),
+    Relation(
+        "Endpoint",
+        "aws_firehose_delivery_stream",
+        by="arn",
+        pattern=r"^(arn:[^:]+:firehose:.+)$",
+    ),
+    Relation("Endpoint", "aws_sns_endpoint", pattern=r"^(arn:[^:]+:sns:.+:endpoint/.+)$"),
+    Relation("SubscriptionRoleArn", "aws_iam_role", by="arn", deleted_before=True),
+)
+
+SUBSCRIPTION = Kind(
+    name="aws_sns_subscription",
+    # One that nobody confirmed has no ARN yet, only the word for its state.
+    list=Call("sns", "list_subscriptions", "Subscriptions[?starts_with(SubscriptionArn, 'arn:')]"),
+    get=Call("sns", "get_subscription_attributes", "Attributes", SubscriptionArn="{id}"),
+    details=(
+        # Only deliveries to Firehose need a role.
+        Detail(
+            Call(
+                "sns",
+                "get_subscription_attributes",
+                "Attributes",
+                SubscriptionArn="{SubscriptionArn}",
+            ),
+            when="Protocol == 'firehose'",
+        ),
+    ),
+    get_details=(),
+    id="SubscriptionArn",
+    label="SubscriptionArn",
+    label_pattern=r"([^:]+:[^:]+)$",
+    arn="SubscriptionArn",
+    tags=None,
+    relations=_SUBSCRIPTION_RELATIONS,
+    fingerprint=("TopicArn", "Protocol", "Endpoint"),
+    delete=Delete(
+        Call("sns", "unsubscribe", SubscriptionArn="{id}"),
+        gone=("NotFound",),
+        blocked=(),
+        refused=("AuthorizationError", "InvalidParameter"),
+        note="Who subscribes again may have to confirm it.",
     ),
 )

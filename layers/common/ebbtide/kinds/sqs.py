@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 _DETAILS = (
@@ -34,6 +34,14 @@ _RELATIONS = (
     ),
 )
 
+# Polling an empty queue counts in neither.
+_USE = LastUse(
+    metrics=(
+        Metric("AWS/SQS", "NumberOfMessagesReceived", {"QueueName": "{name}"}),
+        Metric("AWS/SQS", "NumberOfMessagesSent", {"QueueName": "{name}"}),
+    )
+)
+
 QUEUE = Kind(
     name="aws_sqs_queue",
     bases=("queue",),
@@ -51,6 +59,7 @@ QUEUE = Kind(
         "message_retention_period": "MessageRetentionPeriod",
     },
     relations=_RELATIONS,
+    last_use=_USE,
     volatile=(
         "ApproximateNumberOfMessages",
         "ApproximateNumberOfMessagesDelayed",

@@ -7,7 +7,7 @@ from typing import Any
 
 from ebbtide.cleanup.state import State
 from ebbtide.graph import read_manifest
-from ebbtide.graph.manifest import AccountEntry
+from ebbtide.graph.manifest import AccountEntry, read_coverage
 from ebbtide.kinds import concrete_kinds
 from ebbtide.metrics.definitions import (
     COVERAGE,
@@ -69,10 +69,10 @@ def _value(measured: ResourceMetric, properties: Mapping[str, Any]) -> float:
 
 
 def _count_coverage(tally: Tally, bucket: Bucket, entry: AccountEntry) -> None:
-    for line in bucket.read_json(entry.coverage):
+    for known in read_coverage(bucket, entry):
         # A graph that stands in for one that could not be made proves nothing about this run.
-        state = "failed" if entry.stale_since else line["state"]
-        tally.add(COVERAGE, {**line, "state": state})
+        state = "failed" if entry.stale_since else known.state
+        tally.add(COVERAGE, {**known.to_line(), "state": state})
 
 
 def _count_cleanup(tally: Tally, run: Run, bucket: Bucket, account: str) -> None:

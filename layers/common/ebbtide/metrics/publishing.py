@@ -31,7 +31,7 @@ PUT_METRIC_DATA = Call(
     "cloudwatch", "put_metric_data", Namespace="{namespace}", MetricData="{data}"
 )
 
-PROVING = frozenset({"complete", "unavailable"})
+PROVING = frozenset({"complete", "unavailable", "skipped"})
 
 
 def publish_metrics(request: SnapshotRequest, bucket: Bucket, settings: Settings) -> dict[str, Any]:

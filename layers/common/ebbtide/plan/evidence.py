@@ -17,11 +17,13 @@ def needed_slices(inventory: Inventory, resource: Resource, kind: str) -> list[s
     A global resource can be used from every region that the account has enabled, collected or
     not; a regional one only from its own or by global ones.
     """
-    if registry()[kind].scope == "global":
+    scope = registry()[kind].scope
+    if scope == "global":
         return [GLOBAL]
     if resource.region == GLOBAL:
         enabled = inventory.enabled_regions
-        return [UNKNOWN_REGIONS] if enabled is None else enabled
+        regions = [UNKNOWN_REGIONS] if enabled is None else enabled
+        return [GLOBAL, *regions] if scope == "both" else regions
     return [resource.region]
 
 
@@ -37,6 +39,8 @@ def gather_evidence(
                 proofs.append(f"{region}/{kind}: {entry.state}")
             elif entry is None:
                 gaps.append(f"{region}/{kind}: not collected")
+            elif entry.state == "skipped":
+                gaps.append(f"{region}/{kind}: the region looks empty, but was not yet read")
             else:
                 gaps.append(f"{region}/{kind}: {entry.state} ({entry.error})")
     return proofs, gaps

@@ -1,0 +1,122 @@
+"""Paces the calls to one account: a rate per service and region, and a number at once in all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ebbtide.aws.failures import is_throttling
+from ebbtide.service import service
+
+
+@dataclass(slots=True)
+class ServiceUsage:
+    """What the calls to one service were: HTTP requests, and seconds spent on being slowed down.
+
+    throttled_seconds: pauses after AWS said that it was too much. waited_seconds: pauses that we
+    imposed on ourselves.
+    """
+
+    calls: int = 0
+    throttled: int = 0
+    throttled_seconds: float = 0.0
+    waited_seconds: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "calls": self.calls,
+            "throttled": self.throttled,
+            "throttled_seconds": round(self.throttled_seconds, 3),
+            "waited_seconds": round(self.waited_seconds, 3),
+        }
+
+
+class TokenBucket:
+    """Lets `burst` calls begin at once and `rate` a second from then on."""
+
+    def __init__(
+        self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._rate, self._burst, self._clock = rate, float(burst), clock
+        self._tokens, self._at = self._burst, clock()
+        self._lock = threading.Lock()
+
+    def reserve(self) -> float:
+        """Take a token; returns the seconds to wait before the call may begin."""
+        with self._lock:
+            now = self._clock()
+            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate) - 1
+            self._at = now
+            return max(0.0, -self._tokens / self._rate)
+
+
+@dataclass(slots=True)
+class Pacer:
+    """Limits and counts the calls to one account; shared by its threads."""
+
+    threads: int
+    usage: dict[str, ServiceUsage] = field(default_factory=lambda: defaultdict(ServiceUsage))
+    _all: threading.Semaphore = field(init=False)
+    _buckets: dict[tuple[str, str], TokenBucket] = field(default_factory=dict)
+    _gates: dict[tuple[str, str], threading.Semaphore] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _throttled: threading.local = field(default_factory=threading.local)
+
+    def __post_init__(self) -> None:
+        self._all = threading.Semaphore(self.threads)
+
+    def _limits(self, name: str, region: str) -> tuple[TokenBucket, threading.Semaphore]:
+        key = (name, region)
+        with self._lock:
+            if key not in self._buckets:
+                limits = service(name)
+                self._buckets[key] = TokenBucket(limits.rate, limits.burst)
+                self._gates[key] = threading.Semaphore(limits.concurrency)
+            return self._buckets[key], self._gates[key]
+
+    def _count(self, name: str, **amounts: float) -> None:
+        with self._lock:
+            usage = self.usage[name]
+            for field_name, amount in amounts.items():
+                setattr(usage, field_name, getattr(usage, field_name) + amount)
+
+    def watch(self, name: str, region: str, client: Any) -> None:
+        """Pace the calls of a client, and count its requests, the repeated ones too."""
+        bucket, gate = self._limits(name, region)
+
+        def begin(**_: Any) -> None:
+            pause = bucket.reserve()
+            if pause:
+                time.sleep(pause)
+                self._count(name, waited_seconds=pause)
+            gate.acquire()
+            self._all.acquire()
+            self._throttled.since = None
+
+        def end(**_: Any) -> None:
+            self._all.release()
+            gate.release()
+
+        def sent(**_: Any) -> None:
+            self._count(name, calls=1)
+            since = getattr(self._throttled, "since", None)
+            if since is not None:
+                self._count(name, throttled_seconds=time.monotonic() - since)
+                self._throttled.since = None
+
+        def answered(parsed_response: Any = None, **_: Any) -> None:
+            code = ((parsed_response or {}).get("Error") or {}).get("Code", "")
+            if code and is_throttling(str(code)):
+                self._count(name, throttled=1)
+                self._throttled.since = time.monotonic()
+
+        # botocore emits one of the two latter after every call that got past the former.
+        client.meta.events.register_last("before-call", begin)
+        client.meta.events.register("after-call", end)
+        client.meta.events.register("after-call-error", end)
+        client.meta.events.register("request-created", sent)
+        client.meta.events.register("response-received", answered)

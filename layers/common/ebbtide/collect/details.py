@@ -1,0 +1,119 @@
+"""Makes the further calls that complete listed items: one per item, or one for many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ebbtide.aws import call_answer, is_not_found
+from ebbtide.collect.building import identify
+from ebbtide.errors import CallError
+from ebbtide.kind import Call, Detail
+from ebbtide.paths import getter, render, template_paths
+
+if TYPE_CHECKING:
+    from ebbtide.collect.listing import Item, Listing
+
+
+@dataclass(frozen=True, slots=True)
+class DetailReader:
+    """Reads one detail for the items of a page; without a `needed` one they survive its failure."""
+
+    listing: Listing
+    detail: Detail
+    needed: bool = True
+
+    def read(self, items: list[Item]) -> list[Item]:
+        """The items that survive, those that need no detail among them."""
+        wanted = [item for item in items if self._applies(item)]
+        if not wanted:
+            return items
+        others = [item for item in items if not self._applies(item)]
+        size = self.detail.batch or 1
+        chunks = [wanted[start : start + size] for start in range(0, len(wanted), size)]
+        read = self._batched if self.detail.batch else self._single
+        if len(chunks) == 1:
+            found = [read(chunks[0])]
+        else:
+            found = list(self.listing.pool.map(read, chunks))
+        return others + [item for part in found for item in part]
+
+    def _applies(self, item: Mapping[str, Any]) -> bool:
+        return self.detail.when is None or bool(getter(self.detail.when)(item))
+
+    def _call(self, call: Call, document: Mapping[str, Any]) -> Any:
+        listing = self.listing
+        return listing.timed(call_answer, listing.session, call, listing.place.region, document)
+
+    def _single(self, items: list[Item]) -> list[Item]:
+        (item,) = items
+        document = identify(self.listing.kind, item, self.listing.place)
+        try:
+            answer = self._call(self.detail.call, document)
+        except CallError as error:
+            if error.code in self.detail.absent:
+                return items
+            return [] if is_not_found(error) else self._failed(items, error)
+        if self.detail.into is None:
+            item.update(answer or {})
+        else:
+            item[self.detail.into] = answer
+        return items
+
+    def _failed(self, items: list[Item], error: CallError) -> list[Item]:
+        return self.listing.failed(self.detail, items, error) if self.needed else items
+
+    def _batched(self, items: list[Item]) -> list[Item]:
+        documents = [identify(self.listing.kind, item, self.listing.place) for item in items]
+        try:
+            entries = self._call(_batch_call(self.detail.call, documents), {})
+        except CallError as error:
+            if not is_not_found(error):
+                return self._failed(items, error)
+            # One of them vanished; the others still have to be read.
+            if len(items) == 1:
+                return []
+            return [kept for item in items for kept in self._batched([item])]
+        return self._matched(items, entries)
+
+    def _matched(self, items: list[Item], entries: list[Any]) -> list[Item]:
+        """Give each item its part of the answer; one that the answer passes over stays unknown."""
+        theirs, ours = (getter(path) for path in self.detail.match)
+        found = {theirs(entry): getter(self.detail.take)(entry) for entry in entries}
+        kept = []
+        for item in items:
+            if ours(item) not in found:
+                kept.extend(self._failed([item], self._passed_over(ours(item))))
+                continue
+            if self.detail.into is None:
+                item.update(found[ours(item)] or {})
+            else:
+                item[self.detail.into] = found[ours(item)]
+            kept.append(item)
+        return kept
+
+    def _passed_over(self, name: Any) -> CallError:
+        call, place = self.detail.call, self.listing.place
+        message = f"the answer passes over {name}"
+        return CallError(
+            call.service, call.operation, "IncompleteAnswer", message, place.account, place.region
+        )
+
+
+def _batch_call(call: Call, documents: list[dict[str, Any]]) -> Call:
+    """One call for many: the list with a template gets one value per document.
+
+    Other templates, such as a parent's name that all of them share, are filled from the first.
+    """
+    arguments = {
+        name: [value for document in documents for value in render(template, document)]
+        if isinstance(template, list)
+        else render(template, documents[0])
+        for name, template in call.args.items()
+    }
+    arguments = {
+        name: call.args[name] if not any(template_paths(call.args[name])) else value
+        for name, value in arguments.items()
+    }
+    return Call(call.service, call.operation, call.items, action=call.action, **arguments)

@@ -1,0 +1,145 @@
+"""Reads when resources were used last, where somebody asked for it.
+
+What AWS tells in an answer costs nothing; what only CloudWatch tells costs 0.01 US dollars per
+1,000 metrics asked for (GetMetricData), so that it is asked in calls of 500 metrics and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ebbtide.aws import call_answer
+from ebbtide.clock import to_text
+from ebbtide.collect.building import identify, read_time
+from ebbtide.collect.details import DetailReader
+from ebbtide.errors import CallError
+from ebbtide.kind import Call, Metric
+from ebbtide.paths import getter, render
+
+if TYPE_CHECKING:
+    from ebbtide.collect.listing import Item, Listing
+
+# Properties of a resource whose last use was asked for. The latter is the start of the time that
+# was looked at: before that, nothing is known.
+LAST_USED, KNOWN_SINCE = "last_used", "last_use_known_since"
+
+GET_METRIC_DATA = Call("cloudwatch", "get_metric_data", "MetricDataResults[]")
+MAX_QUERIES = 500  # GetMetricData, CloudWatch quotas
+SECONDS = 86_400
+
+
+@dataclass(slots=True)
+class UseReader:
+    """Adds the last use to items; `asked` counts the metrics that had to be paid for.
+
+    An item whose last use cannot be read stays, without the two properties, and `unknown` counts
+    it: that nothing is known of its use says nothing about it.
+    """
+
+    now: datetime
+    period: timedelta
+    asked: int = 0
+    unknown: int = 0
+    _window: tuple[datetime, datetime] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Whole days, so that each datum covers one day and a repeated call asks for the same.
+        end = self.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        self._window = (end - self.period - timedelta(days=1), end)
+
+    def add(self, listing: Listing, items: list[Item]) -> list[Item]:
+        """The same items, with the two properties where they could be read."""
+        use = listing.kind.last_use
+        if use is None:
+            return items
+        if use.metrics:
+            self._add_metrics(listing, items)
+            return items
+        if use.detail is not None:
+            items = DetailReader(listing, use.detail, needed=False).read(items)
+        for item in items:
+            at = read_time(getter(use.path or "")(item))
+            item[LAST_USED] = None if at is None else to_text(at)
+            item[KNOWN_SINCE] = None
+        return items
+
+    def _add_metrics(self, listing: Listing, items: list[Item]) -> None:
+        use = listing.kind.last_use
+        assert use is not None
+        size = max(1, MAX_QUERIES // len(use.metrics))
+        chunks = [items[start : start + size] for start in range(0, len(items), size)]
+        list(listing.pool.map(lambda chunk: self._add_chunk(listing, use.metrics, chunk), chunks))
+
+    def _add_chunk(self, listing: Listing, metrics: tuple[Metric, ...], items: list[Item]) -> None:
+        documents = [identify(listing.kind, item, listing.place) for item in items]
+        queries = [
+            _query(f"m{row}_{column}", metric, document)
+            for row, document in enumerate(documents)
+            for column, metric in enumerate(metrics)
+        ]
+        self.asked += len(queries)
+        try:
+            results = listing.timed(
+                call_answer,
+                listing.session,
+                _get_metric_data(queries, *self._window),
+                listing.place.region,
+                {},
+            )
+            found = dict(_latest(results))
+        except CallError:
+            self.unknown += len(items)
+            return
+        for row, item in enumerate(items):
+            days = [found.get(f"m{row}_{column}") for column in range(len(metrics))]
+            latest = max((day for day in days if day is not None), default=None)
+            # A datum stands for the whole day, so the use may have been at its end.
+            end = None if latest is None else min(latest + timedelta(seconds=SECONDS), self.now)
+            item[LAST_USED] = None if end is None else to_text(end)
+            item[KNOWN_SINCE] = to_text(self._window[0])
+
+
+def _query(name: str, metric: Metric, document: Mapping[str, Any]) -> dict[str, Any]:
+    dimensions = [
+        {"Name": key, "Value": metric.cut(str(render(template, document)))}
+        for key, template in metric.dimensions.items()
+    ]
+    return {
+        "Id": name,
+        "MetricStat": {
+            "Metric": {
+                "Namespace": metric.namespace,
+                "MetricName": metric.name,
+                "Dimensions": dimensions,
+            },
+            "Period": SECONDS,
+            "Stat": metric.statistic,
+        },
+    }
+
+
+def _get_metric_data(queries: list[dict[str, Any]], start: datetime, end: datetime) -> Call:
+    return Call(
+        GET_METRIC_DATA.service,
+        GET_METRIC_DATA.operation,
+        GET_METRIC_DATA.items,
+        MetricDataQueries=queries,
+        StartTime=start,
+        EndTime=end,
+        ScanBy="TimestampDescending",
+    )
+
+
+def _latest(results: list[Mapping[str, Any]]) -> Iterator[tuple[str, datetime]]:
+    """Each metric that was above zero, with the latest day; a metric may come in several parts."""
+    latest: dict[str, datetime] = {}
+    for result in results:
+        for at, value in zip(result["Timestamps"], result["Values"], strict=True):
+            moment = read_time(at)
+            known = latest.get(result["Id"])
+            if value > 0 and moment is not None and (known is None or moment > known):
+                latest[result["Id"]] = moment
+    yield from latest.items()

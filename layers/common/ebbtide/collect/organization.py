@@ -1,0 +1,139 @@
+"""Reads the tree of an AWS organization: roots, units, and the accounts in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ebbtide.aws import AccountSession, call_pages
+from ebbtide.clock import optional_text
+from ebbtide.collect.building import read_time
+from ebbtide.config.model import OrganizationConfig
+from ebbtide.kind import Call
+from ebbtide.resource import GLOBAL
+
+LIST_ROOTS = Call("organizations", "list_roots", "Roots[]")
+LIST_UNITS = Call(
+    "organizations",
+    "list_organizational_units_for_parent",
+    "OrganizationalUnits[]",
+    ParentId="{Id}",
+)
+LIST_ACCOUNTS = Call("organizations", "list_accounts_for_parent", "Accounts[]", ParentId="{Id}")
+CALLS = (LIST_ROOTS, LIST_UNITS, LIST_ACCOUNTS)
+
+ACTIVE = "ACTIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A root (without a parent) or an organizational unit; `path` are the names down to it."""
+
+    Id: str
+    Arn: str
+    Name: str
+    ParentId: str | None
+    Path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An account of the organization; `above` are the ids of the units it is in, root first."""
+
+    Id: str
+    Arn: str
+    Name: str
+    Status: str
+    JoinedTimestamp: str | None
+    ParentId: str
+    Path: str
+    above: tuple[str, ...]
+
+    def details(self) -> dict[str, Any]:
+        """What is kept with the account's resource."""
+        return {name: value for name, value in asdict(self).items() if name != "above"}
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    units: tuple[Unit, ...]
+    members: tuple[Member, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"format": 1, **asdict(self)}
+
+
+def read_organization(session: AccountSession) -> Organization:
+    """Walk down from the roots. Raises CallError, for instance where it may not be listed.
+
+    The account must be the management account or a delegated administrator of the organization.
+    """
+    units: list[Unit] = []
+    members: list[Member] = []
+    waiting: list[tuple[Unit, tuple[str, ...]]] = [
+        (_unit(root, None, ""), ()) for root in _listed(session, LIST_ROOTS, {})
+    ]
+    while waiting:
+        unit, above = waiting.pop(0)
+        units.append(unit)
+        line = (*above, unit.Id)
+        here = {"Id": unit.Id}
+        members += [_member(found, unit, line) for found in _listed(session, LIST_ACCOUNTS, here)]
+        waiting += [
+            (_unit(found, unit.Id, unit.Path), line) for found in _listed(session, LIST_UNITS, here)
+        ]
+    return Organization(tuple(units), tuple(sorted(members, key=lambda member: member.Id)))
+
+
+def _listed(
+    session: AccountSession, call: Call, document: Mapping[str, Any]
+) -> Iterator[Mapping[str, Any]]:
+    # Organizations may answer with an empty page and a token; only the last page has none.
+    for page in call_pages(session, call, GLOBAL, document):
+        yield from page
+
+
+def _unit(found: Mapping[str, Any], parent: str | None, above: str) -> Unit:
+    return Unit(found["Id"], found["Arn"], found["Name"], parent, f"{above}/{found['Name']}")
+
+
+def _member(found: Mapping[str, Any], unit: Unit, above: tuple[str, ...]) -> Member:
+    return Member(
+        Id=found["Id"],
+        Arn=found["Arn"],
+        Name=found.get("Name") or found["Id"],
+        # AWS replaces Status by State in 2026 and answers both until then.
+        Status=found.get("State") or found["Status"],
+        JoinedTimestamp=optional_text(read_time(found.get("JoinedTimestamp"))),
+        ParentId=unit.Id,
+        Path=unit.Path,
+        above=above,
+    )
+
+
+def chosen_members(organization: Organization, options: OrganizationConfig) -> list[Member]:
+    """The accounts to collect: active, below an included unit, below no excluded one."""
+    return [
+        member
+        for member in organization.members
+        if member.Status == ACTIVE
+        and member.Id not in options.exclude_accounts
+        and not set(member.above) & set(options.exclude_units)
+        and (not options.include_units or set(member.above) & set(options.include_units))
+    ]
+
+
+def unknown_units(organization: Organization, options: OrganizationConfig) -> list[str]:
+    """Units that the configuration names and the organization does not have."""
+    named = {*options.include_units, *options.exclude_units}
+    return sorted(named - {unit.Id for unit in organization.units})
+
+
+def organization_items(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The roots and units of a stored organization as items of their kinds."""
+    units: Iterable[Mapping[str, Any]] = document["units"]
+    return {
+        "aws_organizational_root": [dict(unit) for unit in units if unit["ParentId"] is None],
+        "aws_organizational_unit": [dict(unit) for unit in units if unit["ParentId"] is not None],
+    }

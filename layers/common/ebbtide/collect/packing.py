@@ -1,0 +1,84 @@
+"""Cuts an account's slices into tasks that each take a few minutes; pure.
+
+What a slice takes is what its kinds' calls took last time, added up and divided by the calls that
+are made side by side. An account that fits is one task; else its slices are joined into as few
+tasks as possible, and a slice that is too long by itself is cut by kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ebbtide.kinds import registry
+from ebbtide.resource import Coverage
+from ebbtide.scope import root_of
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some regions, or some kinds of one region; kinds None means all."""
+
+    regions: tuple[str, ...]
+    kinds: tuple[str, ...] | None = None
+
+
+def slice_seconds(coverage: Iterable[Coverage], threads: int, target: float) -> dict[str, float]:
+    """How long each region of an account takes, by what was read last time.
+
+    A kind that ran out of time takes at least one task of its own.
+    """
+    found: dict[str, float] = {}
+    for entry in coverage:
+        found[entry.region] = found.get(entry.region, 0.0) + _seconds(entry, threads, target)
+    return found
+
+
+def _seconds(entry: Coverage, threads: int, target: float) -> float:
+    seconds = entry.seconds / threads
+    return max(seconds, target) if entry.state == "timed_out" else seconds
+
+
+def pack(
+    regions: Sequence[str], coverage: Iterable[Coverage], threads: int, target: float
+) -> list[Part]:
+    """The parts of an account, each as long as the target or shorter where that is possible.
+
+    Every region, and in a region that is cut every kind, is in exactly one part.
+    """
+    coverage = list(coverage)
+    seconds = slice_seconds(coverage, threads, target)
+    if sum(seconds.get(region, 0.0) for region in regions) <= target:
+        return [Part(tuple(regions))]
+    long = [region for region in regions if seconds.get(region, 0.0) > target]
+    short = {region: seconds.get(region, 0.0) for region in regions if region not in long}
+    parts = [Part(tuple(found)) for found in _bins(short, target)]
+    for region in long:
+        entries = [entry for entry in coverage if entry.region == region]
+        parts += _cut(region, entries, threads, target)
+    return parts
+
+
+def _cut(region: str, coverage: list[Coverage], threads: int, target: float) -> list[Part]:
+    """Parts of one region by kinds; those that nothing is known of are in the first one."""
+    roots: dict[str, float] = {
+        name: 0.0 for name, kind in sorted(registry().items()) if kind.each is None
+    }
+    for entry in coverage:
+        kind = registry().get(entry.kind)
+        if kind is not None:
+            roots[root_of(kind).name] += _seconds(entry, threads, target)
+    return [Part((region,), tuple(sorted(found))) for found in _bins(roots, target)]
+
+
+def _bins(seconds: Mapping[str, float], target: float) -> list[list[str]]:
+    """First fit, the longest first: at most 11/9 of the fewest bins, and never one twice."""
+    bins: list[tuple[float, list[str]]] = []
+    for name, length in sorted(seconds.items(), key=lambda entry: (-entry[1], entry[0])):
+        for position, (filled, names) in enumerate(bins):
+            if filled + length <= target:
+                bins[position] = (filled + length, [*names, name])
+                break
+        else:
+            bins.append((length, [name]))
+    return [names for _, names in bins]

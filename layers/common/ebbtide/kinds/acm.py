@@ -1,0 +1,53 @@
+"""Certificates of the Certificate Manager."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind
+
+# Without the filter the list leaves out most kinds of keys.
+_ALL: dict[str, Any] = {
+    "keyTypes": [
+        "RSA_1024",
+        "RSA_2048",
+        "RSA_3072",
+        "RSA_4096",
+        "EC_prime256v1",
+        "EC_secp384r1",
+        "EC_secp521r1",
+    ]
+}
+
+CERTIFICATE = Kind(
+    name="aws_acm_certificate",
+    bases=("certificate",),
+    list=Call("acm", "list_certificates", "CertificateSummaryList[]", Includes=_ALL),
+    # The list says whether it is in use, the description by what.
+    get=Call(
+        "acm",
+        "describe_certificate",
+        "merge(Certificate, {InUse: length(Certificate.InUseBy || `[]`) > `0`})",
+        CertificateArn="{id}",
+    ),
+    details=(
+        Detail(
+            Call("acm", "list_tags_for_certificate", "Tags[]", CertificateArn="{CertificateArn}"),
+            into="Tags",
+        ),
+    ),
+    id="CertificateArn",
+    label="DomainName",
+    arn="CertificateArn",
+    created="CreatedAt || ImportedAt",
+    fields={"expires": "NotAfter", "dns_names": "SubjectAlternativeNameSummaries"},
+    keep=(Keep("InUse", "it is in use"), Keep("ManagedBy", "an AWS service manages it")),
+    fingerprint=("NotAfter", "Status"),
+    delete=Delete(
+        Call("acm", "delete_certificate", CertificateArn="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=("ResourceInUseException", "ConflictException"),
+        refused=(),
+        note="An imported one is lost with its private key.",
+    ),
+)

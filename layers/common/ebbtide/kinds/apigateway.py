@@ -1,0 +1,178 @@
+"""REST APIs of API Gateway, their stages and deployments, and custom domain names."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+
+# Every answer of this service is a GET, whatever the operation is called.
+GET, DELETE = "apigateway:GET", "apigateway:DELETE"
+
+# The address under which API Gateway calls a function holds the function's ARN.
+FUNCTION_ARN = r"(arn:[^:]+:lambda:[^:]+:\d+:function:[^:/]+)"
+
+PART_OF_API = Relation("restApiId", "aws_apigateway_rest_api", reverse=True, owned_by=True)
+
+REST_API = Kind(
+    name="aws_apigateway_rest_api",
+    list=Call("apigateway", "get_rest_apis", "items[]", action=GET, limit=500),
+    get=Call("apigateway", "get_rest_api", action=GET, restApiId="{id}"),
+    id="id",
+    label="name",
+    arn="arn:{partition}:apigateway:{region}::/restapis/{id}",
+    tags="tags",
+    created="createdDate",
+    # The network's endpoint serves many; neither has to go before the other.
+    relations=(Relation("endpointConfiguration.vpcEndpointIds[]", "aws_vpc_endpoint"),),
+    fingerprint=("createdDate", "name"),
+    delete=Delete(
+        Call("apigateway", "delete_rest_api", action=DELETE, restApiId="{id}"),
+        gone=("NotFoundException",),
+        # BadRequestException: a custom domain name still maps to it.
+        blocked=("BadRequestException", "ConflictException"),
+        refused=(),
+        note="Its resources, stages and deployments go with it; AWS allows one in 30 seconds.",
+    ),
+)
+
+_STAGE_RELATIONS = (
+    PART_OF_API,
+    Relation(
+        "join('/', [restApiId, deploymentId])",
+        "aws_apigateway_deployment",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation("webAclArn", "aws_waf_web_acl", by="arn", reverse=True, deleted_before=True),
+    Relation(
+        "accessLogSettings.destinationArn",
+        "aws_cloudwatch_log_group",
+        by="arn",
+        pattern=r"^(arn:[^:]+:logs:.+?)(?::\*)?$",
+    ),
+    Relation(
+        "accessLogSettings.destinationArn",
+        "aws_firehose_delivery_stream",
+        by="arn",
+        pattern=r"^(arn:[^:]+:firehose:.+)$",
+    ),
+)
+
+STAGE = Kind(
+    name="aws_apigateway_stage",
+    each="aws_apigateway_rest_api",
+    list=Call("apigateway", "get_stages", "item[]", action=GET, restApiId="{id}"),
+    inherit={"restApiId": "id"},
+    id="join('/', [restApiId, stageName])",
+    id_parts=r"(?P<restApiId>[^/]+)/.+",
+    get=Call("apigateway", "get_stage", action=GET, restApiId="{restApiId}", stageName="{name}"),
+    label="stageName",
+    arn="arn:{partition}:apigateway:{region}::/restapis/{restApiId}/stages/{stageName}",
+    tags="tags",
+    created="createdDate",
+    relations=_STAGE_RELATIONS,
+    volatile=("cacheClusterStatus",),
+    fingerprint=("createdDate", "deploymentId", "lastUpdatedDate"),
+    delete=Delete(
+        Call(
+            "apigateway",
+            "delete_stage",
+            action=DELETE,
+            restApiId="{restApiId}",
+            stageName="{stageName}",
+        ),
+        gone=("NotFoundException",),
+        blocked=("BadRequestException", "ConflictException"),
+        refused=(),
+        note="What calls its address gets no answer any more.",
+    ),
+)
+
+# {id} is composed of the API's id and its own, which therefore gets a name of its own.
+_DEPLOYMENTS = "items[].merge(@, {deploymentId: id})"
+
+DEPLOYMENT = Kind(
+    name="aws_apigateway_deployment",
+    each="aws_apigateway_rest_api",
+    list=Call(
+        "apigateway", "get_deployments", _DEPLOYMENTS, action=GET, restApiId="{id}", limit=500
+    ),
+    inherit={"restApiId": "id"},
+    id="join('/', [restApiId, deploymentId])",
+    id_parts=r"(?P<restApiId>[^/]+)/.+",
+    get=Call(
+        "apigateway",
+        "get_deployments",
+        _DEPLOYMENTS,
+        action=GET,
+        restApiId="{restApiId}",
+        limit=500,
+    ),
+    arn="arn:{partition}:apigateway:{region}::/restapis/{restApiId}/deployments/{deploymentId}",
+    tags=None,
+    created="createdDate",
+    relations=(PART_OF_API,),
+    fingerprint=("createdDate",),
+    delete=Delete(
+        Call(
+            "apigateway",
+            "delete_deployment",
+            action=DELETE,
+            restApiId="{restApiId}",
+            deploymentId="{deploymentId}",
+        ),
+        gone=("NotFoundException",),
+        # BadRequestException: a stage still points at it.
+        blocked=("BadRequestException", "ConflictException"),
+        refused=("LimitExceededException",),
+    ),
+)
+
+_DOMAIN_RELATIONS = (
+    Relation(
+        "[certificateArn, regionalCertificateArn, ownershipVerificationCertificateArn][]",
+        "aws_acm_certificate",
+        by="arn",
+        deleted_before=True,
+    ),
+    # AWS keeps an API as long as a domain name maps to it.
+    Relation("ApiMappings[].ApiId", "aws_apigateway_rest_api", deleted_before=True),
+    Relation("ApiMappings[].ApiId", "aws_apigatewayv2_api", deleted_before=True),
+    Relation("endpointConfiguration.vpcEndpointIds[]", "aws_vpc_endpoint"),
+)
+
+# This service lists the private domain names, too; only they have an id of their own.
+DOMAIN_NAME = Kind(
+    name="aws_apigateway_domain_name",
+    list=Call("apigateway", "get_domain_names", "items[]", action=GET, limit=500),
+    get=Call("apigateway", "get_domain_names", "items[]", action=GET, limit=500),
+    details=(
+        Detail(
+            Call(
+                "apigatewayv2", "get_api_mappings", "Items[]", action=GET, DomainName="{domainName}"
+            ),
+            into="ApiMappings",
+            when="!domainNameId",
+            absent=("NotFoundException",),
+        ),
+    ),
+    id="domainNameId && join('+', [domainName, domainNameId]) || domainName",
+    label="domainName",
+    arn="arn:{partition}:apigateway:{region}:{domainNameId && account || ''}:/domainnames/{id}",
+    tags="tags",
+    relations=_DOMAIN_RELATIONS,
+    aliases={"dns": "[regional_domain_name, distribution_domain_name][]"},
+    fingerprint=("domainName", "domainNameStatus", "endpointConfiguration"),
+    delete=Delete(
+        Call(
+            "apigateway",
+            "delete_domain_name",
+            action=DELETE,
+            domainName="{domainName}",
+            domainNameId="{domainNameId}",
+        ),
+        gone=("NotFoundException",),
+        blocked=("ConflictException",),
+        refused=("BadRequestException",),
+        note="Its mappings to APIs go with it; DNS records that lead to it stay.",
+    ),
+)

@@ -1,0 +1,65 @@
+"""App Runner services."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_TAGS = Detail(
+    Call("apprunner", "list_tags_for_resource", "Tags[]", ResourceArn="{ServiceArn}"), into="Tags"
+)
+
+_SOURCE = "SourceConfiguration"
+
+_RELATIONS = (
+    Relation(
+        "InstanceConfiguration.InstanceRoleArn", "aws_iam_role", by="arn", deleted_before=True
+    ),
+    Relation(
+        f"{_SOURCE}.AuthenticationConfiguration.AccessRoleArn",
+        "aws_iam_role",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(
+        f"{_SOURCE}.ImageRepository.ImageIdentifier",
+        "aws_ecr_repository",
+        by="name",
+        deleted_before=True,
+        pattern=r"^\d+\.dkr\.ecr[^/]*\.amazonaws\.com[^/]*/([^:@]+)",
+    ),
+    Relation("EncryptionConfiguration.KmsKey", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+)
+
+SERVICE = Kind(
+    name="aws_apprunner_service",
+    list=Call("apprunner", "list_services", "ServiceSummaryList[]"),
+    get=Call("apprunner", "describe_service", "Service", ServiceArn="{id}"),
+    details=(
+        Detail(Call("apprunner", "describe_service", "Service", ServiceArn="{ServiceArn}")),
+        _TAGS,
+    ),
+    get_details=(_TAGS,),
+    id="ServiceArn",
+    label="ServiceName",
+    arn="ServiceArn",
+    created="CreatedAt",
+    relations=_RELATIONS,
+    ended="Status == 'DELETED'",
+    last_use=LastUse(
+        metrics=(
+            Metric(
+                "AWS/AppRunner",
+                "Requests",
+                {"ServiceName": "{ServiceName}", "ServiceID": "{ServiceId}"},
+            ),
+        )
+    ),
+    fingerprint=("ServiceArn", "CreatedAt", "Status"),
+    delete=Delete(
+        Call("apprunner", "delete_service", ServiceArn="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=("InvalidStateException",),
+        note="Its address goes for good; custom domains point nowhere then.",
+    ),
+)

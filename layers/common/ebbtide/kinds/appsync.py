@@ -1,0 +1,66 @@
+"""GraphQL APIs of AppSync."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+
+_SOURCES = Detail(
+    Call("appsync", "list_data_sources", "dataSources[]", apiId="{apiId}"), into="dataSources"
+)
+
+# Everything that says who may call the API: the main way in and the additional ones.
+_ENTRANCES = "[@, additionalAuthenticationProviders[]][]"
+
+_RELATIONS = (
+    Relation(
+        "[logConfig.cloudWatchLogsRoleArn, mergedApiExecutionRoleArn,"
+        " dataSources[].serviceRoleArn][]",
+        "aws_iam_role",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(
+        f"{_ENTRANCES}.userPoolConfig.userPoolId", "aws_cognito_user_pool", deleted_before=True
+    ),
+    Relation(
+        f"[{_ENTRANCES}.lambdaAuthorizerConfig.authorizerUri,"
+        " dataSources[].lambdaConfig.lambdaFunctionArn][]",
+        "aws_lambda_function",
+        by="arn",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+)",
+    ),
+    Relation("wafWebAclArn", "aws_waf_web_acl", by="arn", reverse=True, deleted_before=True),
+    Relation("dataSources[].dynamodbConfig.tableName", "aws_dynamodb_table"),
+    Relation("dataSources[].eventBridgeConfig.eventBusArn", "aws_eventbridge_event_bus", by="arn"),
+    Relation(
+        "dataSources[].relationalDatabaseConfig.rdsHttpEndpointConfig.dbClusterIdentifier",
+        "aws_rds_cluster",
+        pattern=r"([^:]+)$",
+    ),
+    Relation(
+        "dataSources[].relationalDatabaseConfig.rdsHttpEndpointConfig.awsSecretStoreArn",
+        "aws_secretsmanager_secret",
+    ),
+)
+
+GRAPHQL_API = Kind(
+    name="aws_appsync_graphql_api",
+    list=Call("appsync", "list_graphql_apis", "graphqlApis[]"),
+    get=Call("appsync", "get_graphql_api", "graphqlApi", apiId="{id}"),
+    details=(_SOURCES,),
+    id="apiId",
+    label="name",
+    arn="arn",
+    tags="tags",
+    relations=_RELATIONS,
+    keep=(Keep("owner && owner != account", "it belongs to another account"),),
+    fingerprint=("arn", "authenticationType", "name"),
+    delete=Delete(
+        Call("appsync", "delete_graphql_api", apiId="{id}"),
+        gone=("NotFoundException",),
+        blocked=("ConcurrentModificationException",),
+        refused=("BadRequestException",),
+        note="Its schema, resolvers, keys and cache go with it, and its address for good.",
+    ),
+)

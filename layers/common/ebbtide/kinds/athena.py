@@ -1,0 +1,142 @@
+"""Athena's work groups, data catalogs and named queries.
+
+Athena answers InvalidRequestException for what does not exist, as for anything else that it does
+not like; that is why the resources are read again from lists, which simply leave them out.
+"""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+# The work group and the catalog that AWS puts in every region: nobody pays for them.
+_OWN_GROUP = "Name != 'primary'"
+_OWN_CATALOG = "CatalogName != 'AwsDataCatalog'"
+
+_GROUP_DETAILS = (
+    Detail(
+        Call("athena", "get_work_group", "WorkGroup", WorkGroup="{Name}"),
+        when=_OWN_GROUP,
+    ),
+    Detail(
+        Call("athena", "list_tags_for_resource", "Tags[]", ResourceARN="{arn}"),
+        into="Tags",
+        when=_OWN_GROUP,
+    ),
+)
+
+_GROUP_KEYS = (
+    "Configuration.[ResultConfiguration.EncryptionConfiguration.KmsKey,"
+    " ManagedQueryResultsConfiguration.EncryptionConfiguration.KmsKey,"
+    " CustomerContentEncryptionConfiguration.KmsKey]"
+)
+
+WORK_GROUP = Kind(
+    name="aws_athena_work_group",
+    list=Call("athena", "list_work_groups", "WorkGroups[]"),
+    get=Call("athena", "list_work_groups", "WorkGroups[]"),
+    details=_GROUP_DETAILS,
+    id="Name",
+    label="Name",
+    arn="arn:{partition}:athena:{region}:{account}:workgroup/{id}",
+    created="CreationTime",
+    relations=(
+        Relation(
+            "Configuration.ResultConfiguration.OutputLocation",
+            "aws_s3_bucket",
+            pattern=r"^s3://([^/]+)",
+        ),
+        Relation(_GROUP_KEYS, "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+        Relation("Configuration.ExecutionRole", "aws_iam_role", by="arn", deleted_before=True),
+    ),
+    keep=(Keep("Name == 'primary'", "AWS created it as the region's default and keeps it"),),
+    fingerprint=("CreationTime", "State"),
+    delete=Delete(
+        Call("athena", "delete_work_group", WorkGroup="{id}"),
+        blocked=(),
+        refused=("InvalidRequestException",),
+        note="Only one without saved queries, notebooks and queries of the last 45 days.",
+    ),
+)
+
+_CATALOG_DETAILS = (
+    Detail(
+        Call("athena", "get_data_catalog", "DataCatalog", Name="{CatalogName}"),
+        when=_OWN_CATALOG,
+    ),
+    Detail(
+        Call("athena", "list_tags_for_resource", "Tags[]", ResourceARN="{arn}"),
+        into="Tags",
+        when=_OWN_CATALOG,
+    ),
+)
+
+DATA_CATALOG = Kind(
+    name="aws_athena_data_catalog",
+    list=Call("athena", "list_data_catalogs", "DataCatalogsSummary[]"),
+    get=Call("athena", "list_data_catalogs", "DataCatalogsSummary[]"),
+    details=_CATALOG_DETAILS,
+    id="CatalogName",
+    label="CatalogName",
+    arn="arn:{partition}:athena:{region}:{account}:datacatalog/{id}",
+    relations=(
+        Relation(
+            'Parameters.["metadata-function", "record-function", function]',
+            "aws_lambda_function",
+            by="arn",
+            deleted_before=True,
+            pattern=r"^(arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+)",
+        ),
+    ),
+    ended="Status == 'DELETE_COMPLETE'",
+    keep=(
+        Keep("CatalogName == 'AwsDataCatalog'", "it is the region's Glue catalog, AWS's default"),
+        Keep(
+            "Type == 'FEDERATED'",
+            "Athena keeps a connection, a function and a stack for it, which would go with it",
+        ),
+    ),
+    fingerprint=("CatalogName", "Type", "Parameters"),
+    delete=Delete(
+        Call("athena", "delete_data_catalog", Name="{id}"),
+        blocked=(),
+        refused=("InvalidRequestException",),
+        note="Only Athena's entry goes; the data and the functions that read it stay.",
+    ),
+)
+
+NAMED_QUERY = Kind(
+    name="aws_athena_named_query",
+    each="aws_athena_work_group",
+    list=Call(
+        "athena", "list_named_queries", "NamedQueryIds[].{NamedQueryId: @}", WorkGroup="{Name}"
+    ),
+    get=Call("athena", "batch_get_named_query", "NamedQueries[]", NamedQueryIds=["{id}"]),
+    details=(
+        Detail(
+            Call(
+                "athena",
+                "batch_get_named_query",
+                "NamedQueries[]",
+                NamedQueryIds=["{NamedQueryId}"],
+            ),
+            batch=50,
+            match=("NamedQueryId", "NamedQueryId"),
+        ),
+    ),
+    get_details=(),
+    id="NamedQueryId",
+    label="Name",
+    tags=None,
+    relations=(
+        Relation("WorkGroup", "aws_athena_work_group", reverse=True, deleted_before=True),
+        Relation("Database", "aws_glue_database"),
+    ),
+    fingerprint=("Name", "WorkGroup", "Database", "QueryString"),
+    delete=Delete(
+        Call("athena", "delete_named_query", NamedQueryId="{id}"),
+        blocked=(),
+        refused=("InvalidRequestException",),
+        note="Its text is in the description that is kept of it.",
+    ),
+)

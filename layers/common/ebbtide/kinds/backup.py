@@ -1,0 +1,118 @@
+"""AWS Backup's plans, the selections of what they back up, and its vaults."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+# AWS makes a plan, a selection and a vault of these names for the automatic backups of EFS.
+_PLAN_DETAILS = (
+    Detail(
+        Call("backup", "get_backup_plan", "BackupPlan", BackupPlanId="{BackupPlanId}"),
+        into="BackupPlan",
+    ),
+    Detail(
+        Call("backup", "list_tags", "Tags", ResourceArn="{BackupPlanArn}"),
+        into="Tags",
+    ),
+)
+
+PLAN = Kind(
+    name="aws_backup_plan",
+    list=Call("backup", "list_backup_plans", "BackupPlansList[]"),
+    # A deleted plan can still be described, but is no longer in the list.
+    get=Call("backup", "list_backup_plans", "BackupPlansList[]"),
+    details=_PLAN_DETAILS,
+    id="BackupPlanId",
+    label="BackupPlanName",
+    arn="BackupPlanArn",
+    created="CreationDate",
+    relations=(
+        Relation(
+            "BackupPlan.Rules[].TargetBackupVaultName", "aws_backup_vault", deleted_before=True
+        ),
+        Relation(
+            "BackupPlan.Rules[].CopyActions[].DestinationBackupVaultArn",
+            "aws_backup_vault",
+            by="arn",
+            deleted_before=True,
+        ),
+    ),
+    ended="DeletionDate",
+    volatile=("LastExecutionDate",),
+    last_use=LastUse(path="LastExecutionDate"),
+    keep=(Keep("starts_with(BackupPlanName, 'aws/')", "AWS made it for automatic backups"),),
+    fingerprint=("CreationDate", "VersionId"),
+    delete=Delete(
+        Call("backup", "delete_backup_plan", BackupPlanId="{id}"),
+        gone=("ResourceNotFoundException",),
+        # It still has selections.
+        blocked=("InvalidRequestException",),
+        note="Nothing is backed up by it any more; what it backed up stays.",
+    ),
+)
+
+SELECTION = Kind(
+    name="aws_backup_selection",
+    each="aws_backup_plan",
+    list=Call(
+        "backup", "list_backup_selections", "BackupSelectionsList[]", BackupPlanId="{BackupPlanId}"
+    ),
+    get=Call("backup", "list_backup_selections", "BackupSelectionsList[]", BackupPlanId="{planId}"),
+    inherit={"planId": "BackupPlanId"},
+    id="join('/', [planId, SelectionId])",
+    id_parts=r"(?P<planId>[^/]+)/[^/]+",
+    label="SelectionName",
+    tags=None,
+    created="CreationDate",
+    relations=(
+        Relation("planId", "aws_backup_plan", reverse=True, deleted_before=True),
+        Relation("IamRoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    ),
+    keep=(Keep("contains(IamRoleArn, ':role/aws-service-role/')", "AWS made it for itself"),),
+    fingerprint=("CreationDate", "SelectionId", "IamRoleArn"),
+    delete=Delete(
+        Call(
+            "backup",
+            "delete_backup_selection",
+            BackupPlanId="{planId}",
+            SelectionId="{SelectionId}",
+        ),
+        gone=("ResourceNotFoundException",),
+        blocked=(),
+        note="What it selects is not backed up by this plan any more.",
+    ),
+)
+
+VAULT = Kind(
+    name="aws_backup_vault",
+    list=Call("backup", "list_backup_vaults", "BackupVaultList[]"),
+    # Asked for a vault that is gone, AWS answers that the access is denied.
+    get=Call("backup", "list_backup_vaults", "BackupVaultList[]"),
+    details=(
+        Detail(Call("backup", "list_tags", "Tags", ResourceArn="{BackupVaultArn}"), into="Tags"),
+    ),
+    id="BackupVaultName",
+    label="BackupVaultName",
+    arn="BackupVaultArn",
+    created="CreationDate",
+    relations=(Relation("EncryptionKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),),
+    volatile=("NumberOfRecoveryPoints",),
+    keep=(
+        Keep("BackupVaultName == 'Default'", "it is the region's default vault"),
+        Keep("starts_with(BackupVaultName, 'aws/')", "AWS made it for automatic backups"),
+        Keep("Locked", "it is locked"),
+        Keep(
+            "VaultType && VaultType != 'BACKUP_VAULT'",
+            "it is no ordinary vault: it is air-gapped or gives access to another account's",
+        ),
+    ),
+    fingerprint=("CreationDate", "BackupVaultArn"),
+    delete=Delete(
+        Call("backup", "delete_backup_vault", BackupVaultName="{id}"),
+        gone=("ResourceNotFoundException",),
+        # It still holds recovery points.
+        blocked=("InvalidRequestException",),
+        note="Only an empty vault.",
+    ),
+)

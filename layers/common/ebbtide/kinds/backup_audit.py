@@ -1,0 +1,124 @@
+"""AWS Backup's frameworks, reports, tests of restoring, and legal holds."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Prepare, Relation
+
+_REPORT_TAGS = Detail(
+    Call("backup", "list_tags", "Tags", ResourceArn="{ReportPlanArn}"), into="Tags"
+)
+_FRAMEWORK_TAGS = Detail(
+    Call("backup", "list_tags", "Tags", ResourceArn="{FrameworkArn}"), into="Tags"
+)
+_TESTING_TAGS = Detail(
+    Call("backup", "list_tags", "Tags", ResourceArn="{RestoreTestingPlanArn}"), into="Tags"
+)
+_HOLD_TAGS = Detail(Call("backup", "list_tags", "Tags", ResourceArn="{LegalHoldArn}"), into="Tags")
+
+REPORT_PLAN = Kind(
+    name="aws_backup_report_plan",
+    list=Call("backup", "list_report_plans", "ReportPlans[]"),
+    get=Call("backup", "describe_report_plan", "ReportPlan", ReportPlanName="{id}"),
+    details=(_REPORT_TAGS,),
+    id="ReportPlanName",
+    label="ReportPlanName",
+    arn="ReportPlanArn",
+    created="CreationTime",
+    relations=(
+        Relation(
+            "ReportSetting.FrameworkArns",
+            "aws_backup_framework",
+            by="arn",
+            reverse=True,
+            deleted_before=True,
+        ),
+        Relation("ReportDeliveryChannel.S3BucketName", "aws_s3_bucket"),
+    ),
+    volatile=("LastAttemptedExecutionTime", "LastSuccessfulExecutionTime"),
+    last_use=LastUse(path="LastSuccessfulExecutionTime"),
+    fingerprint=("CreationTime", "ReportPlanArn", "DeploymentStatus"),
+    delete=Delete(
+        Call("backup", "delete_report_plan", ReportPlanName="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=("ConflictException",),
+        note="The reports that it wrote stay in their bucket.",
+    ),
+)
+
+FRAMEWORK = Kind(
+    name="aws_backup_framework",
+    list=Call("backup", "list_frameworks", "Frameworks[]"),
+    get=Call("backup", "describe_framework", FrameworkName="{id}"),
+    details=(_FRAMEWORK_TAGS,),
+    id="FrameworkName",
+    label="FrameworkName",
+    arn="FrameworkArn",
+    created="CreationTime",
+    fingerprint=("CreationTime", "FrameworkArn", "DeploymentStatus"),
+    delete=Delete(
+        Call("backup", "delete_framework", FrameworkName="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=("ConflictException",),
+        note="Its findings go with it.",
+    ),
+)
+
+_TESTING_SELECTIONS = Detail(
+    Call(
+        "backup",
+        "list_restore_testing_selections",
+        "RestoreTestingSelections[]",
+        RestoreTestingPlanName="{RestoreTestingPlanName}",
+    ),
+    into="RestoreTestingSelections",
+)
+
+_TESTING_DELETE = Delete(
+    Call("backup", "delete_restore_testing_plan", RestoreTestingPlanName="{id}"),
+    prepare=(
+        Prepare(
+            Call(
+                "backup",
+                "delete_restore_testing_selection",
+                RestoreTestingPlanName="{id}",
+                RestoreTestingSelectionName="{each.RestoreTestingSelectionName}",
+            ),
+            each="RestoreTestingSelections[]",
+            absent=("ResourceNotFoundException",),
+        ),
+    ),
+    gone=("ResourceNotFoundException",),
+    # A selection is still being deleted.
+    blocked=("InvalidRequestException",),
+    note="Its selections go first; they are in the description that is kept of it.",
+)
+
+RESTORE_TESTING_PLAN = Kind(
+    name="aws_backup_restore_testing_plan",
+    list=Call("backup", "list_restore_testing_plans", "RestoreTestingPlans[]"),
+    get=Call(
+        "backup", "get_restore_testing_plan", "RestoreTestingPlan", RestoreTestingPlanName="{id}"
+    ),
+    details=(_TESTING_TAGS,),
+    get_details=(_TESTING_TAGS, _TESTING_SELECTIONS),
+    id="RestoreTestingPlanName",
+    label="RestoreTestingPlanName",
+    arn="RestoreTestingPlanArn",
+    created="CreationTime",
+    volatile=("LastExecutionTime",),
+    last_use=LastUse(path="LastExecutionTime"),
+    fingerprint=("CreationTime", "RestoreTestingPlanArn", "ScheduleExpression"),
+    delete=_TESTING_DELETE,
+)
+
+LEGAL_HOLD = Kind(
+    name="aws_backup_legal_hold",
+    list=Call("backup", "list_legal_holds", "LegalHolds[]"),
+    details=(_HOLD_TAGS,),
+    id="LegalHoldId",
+    label="Title",
+    arn="LegalHoldArn",
+    created="CreationDate",
+    ended="Status == 'CANCELED'",
+    undeletable="It is there to stop deletions, and lifting it is for people to decide.",
+)

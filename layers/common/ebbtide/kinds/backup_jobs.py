@@ -1,0 +1,60 @@
+"""What AWS Backup did in the last 30 days: its backup, copy and restore jobs."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Kind, Relation
+
+_PLAN = Relation("CreatedBy.BackupPlanId", "aws_backup_plan", reverse=True)
+
+BACKUP_JOB = Kind(
+    name="aws_backup_job",
+    list=Call("backup", "list_backup_jobs", "BackupJobs[]", MaxResults=1000),
+    id="BackupJobId",
+    tags=None,
+    created="CreationDate",
+    relations=(
+        Relation("ResourceArn", "aws_backup_protected_resource"),
+        Relation("RecoveryPointArn", "aws_backup_recovery_point"),
+        _PLAN,
+        Relation("BackupVaultArn", "aws_backup_vault", by="arn", reverse=True),
+    ),
+    volatile=("PercentDone", "BytesTransferred", "BackupSizeInBytes", "ExpectedCompletionDate"),
+    undeletable="It is history, which AWS forgets after 30 days.",
+)
+
+COPY_JOB = Kind(
+    name="aws_backup_copy_job",
+    list=Call("backup", "list_copy_jobs", "CopyJobs[]", MaxResults=1000),
+    id="CopyJobId",
+    tags=None,
+    created="CreationDate",
+    relations=(
+        Relation("SourceRecoveryPointArn", "aws_backup_recovery_point"),
+        Relation("DestinationRecoveryPointArn", "aws_backup_recovery_point"),
+        Relation("SourceBackupVaultArn", "aws_backup_vault", by="arn"),
+        Relation("DestinationBackupVaultArn", "aws_backup_vault", by="arn"),
+        _PLAN,
+    ),
+    volatile=("BackupSizeInBytes", "ChildJobsInState"),
+    undeletable="It is history, which AWS forgets after 30 days.",
+)
+
+RESTORE_JOB = Kind(
+    name="aws_backup_restore_job",
+    list=Call("backup", "list_restore_jobs", "RestoreJobs[]", MaxResults=1000),
+    id="RestoreJobId",
+    tags=None,
+    created="CreationDate",
+    relations=(
+        Relation("RecoveryPointArn", "aws_backup_recovery_point", reverse=True),
+        Relation(
+            "CreatedBy.RestoreTestingPlanArn",
+            "aws_backup_restore_testing_plan",
+            by="arn",
+            reverse=True,
+        ),
+        Relation("BackupVaultArn", "aws_backup_vault", by="arn", reverse=True),
+    ),
+    volatile=("PercentDone", "BackupSizeInBytes", "ExpectedCompletionTimeMinutes"),
+    undeletable="It is history, which AWS forgets after 30 days.",
+)

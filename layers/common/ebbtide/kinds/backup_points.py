@@ -1,0 +1,127 @@
+"""What AWS Backup holds: recovery points, and the resources of which there are any."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+# A recovery point of some services is a snapshot, an image or a backup of theirs, which goes with
+# it and which they do not let anybody else delete.
+_POINT_RELATIONS = (
+    Relation("BackupVaultName", "aws_backup_vault", reverse=True, deleted_before=True),
+    Relation("CreatedBy.BackupPlanId", "aws_backup_plan", reverse=True),
+    Relation("ResourceArn", "aws_backup_protected_resource"),
+    Relation("EncryptionKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    # Without its role AWS Backup can no longer delete it.
+    Relation("IamRoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation("RecoveryPointArn", "aws_ec2_snapshot", owns=True, pattern=r":snapshot/(snap-\w+)$"),
+    Relation("RecoveryPointArn", "aws_ec2_image", owns=True, pattern=r":image/(ami-\w+)$"),
+    Relation(
+        "RecoveryPointArn",
+        "aws_rds_snapshot",
+        by="arn",
+        owns=True,
+        pattern=r"^(arn:[^:]+:rds:[^:]+:\d+:snapshot:.+)$",
+    ),
+    Relation(
+        "RecoveryPointArn",
+        "aws_rds_cluster_snapshot",
+        by="arn",
+        owns=True,
+        pattern=r"^(arn:[^:]+:rds:[^:]+:\d+:cluster-snapshot:.+)$",
+    ),
+    Relation(
+        "RecoveryPointArn",
+        "aws_dynamodb_backup",
+        owns=True,
+        pattern=r"^(arn:[^:]+:dynamodb:[^:]+:\d+:table/[^/]+/backup/.+)$",
+    ),
+)
+
+_POINT_KEEP = (
+    Keep("CalculatedLifecycle.DeleteAt", "AWS Backup deletes it itself when its time is over"),
+    Keep("starts_with(BackupVaultName, 'aws/')", "it is one of AWS's automatic backups"),
+    Keep("VaultType && VaultType != 'BACKUP_VAULT'", "it is in a logically air-gapped vault"),
+    Keep("IsParent || ParentRecoveryPointArn", "it is part of a composite recovery point"),
+)
+
+# One call per point would be too much for the many that go by themselves anyway.
+_POINT_DETAILS = (
+    Detail(
+        Call("backup", "list_tags", "Tags", ResourceArn="{RecoveryPointArn}"),
+        into="Tags",
+        when="!(CalculatedLifecycle.DeleteAt)",
+    ),
+)
+
+_POINT_DELETE = Delete(
+    Call(
+        "backup",
+        "delete_recovery_point",
+        BackupVaultName="{BackupVaultName}",
+        RecoveryPointArn="{id}",
+    ),
+    gone=("ResourceNotFoundException",),
+    blocked=("InvalidResourceStateException",),
+    # A locked vault or a legal hold.
+    refused=("InvalidParameterValueException", "InvalidRequestException"),
+    note="The backup is lost for good, and with it the snapshot or image that it is.",
+)
+
+RECOVERY_POINT = Kind(
+    name="aws_backup_recovery_point",
+    each="aws_backup_vault",
+    list=Call(
+        "backup",
+        "list_recovery_points_by_backup_vault",
+        "RecoveryPoints[]",
+        BackupVaultName="{BackupVaultName}",
+        MaxResults=1000,
+    ),
+    get=Call(
+        "backup", "describe_recovery_point", BackupVaultName="{name}", RecoveryPointArn="{id}"
+    ),
+    details=_POINT_DETAILS,
+    id="RecoveryPointArn",
+    # AWS finds a point only by its vault, so the vault's name is what one is read again by.
+    label="BackupVaultName",
+    arn="RecoveryPointArn",
+    created="CreationDate",
+    relations=_POINT_RELATIONS,
+    volatile=("LastRestoreTime", "IndexStatus", "IndexStatusMessage", "AggregatedScanResult"),
+    keep=_POINT_KEEP,
+    fingerprint=("CreationDate", "Status", "ResourceArn"),
+    delete=_POINT_DELETE,
+)
+
+_PROTECTED_RELATIONS = (
+    Relation("LastBackupVaultArn", "aws_backup_vault", by="arn", reverse=True),
+    Relation("ResourceArn", "aws_cloudformation_stack", pattern=r"^(arn:[^:]+:cloudformation:.+)$"),
+    Relation("ResourceArn", "aws_dynamodb_table", pattern=r":dynamodb:[^:]*:\d+:table/([^/]+)$"),
+    Relation(
+        "ResourceArn", "aws_dynamodb_global_table", pattern=r":dynamodb:[^:]*:\d+:table/([^/]+)$"
+    ),
+    Relation("ResourceArn", "aws_ec2_instance", pattern=r":ec2:[^:]*:\d+:instance/(i-\w+)$"),
+    Relation("ResourceArn", "aws_ec2_volume", pattern=r":ec2:[^:]*:\d+:volume/(vol-\w+)$"),
+    Relation(
+        "ResourceArn",
+        "aws_efs_file_system",
+        pattern=r":elasticfilesystem:[^:]*:\d+:file-system/(fs-\w+)$",
+    ),
+    Relation("ResourceArn", "aws_fsx_file_system", pattern=r":fsx:[^:]*:\d+:file-system/(fs-\w+)$"),
+    Relation("ResourceArn", "aws_rds_cluster", pattern=r":rds:[^:]*:\d+:cluster:(.+)$"),
+    Relation("ResourceArn", "aws_rds_instance", pattern=r":rds:[^:]*:\d+:db:(.+)$"),
+    Relation("ResourceArn", "aws_redshift_cluster", pattern=r":redshift:[^:]*:\d+:cluster:(.+)$"),
+    Relation("ResourceArn", "aws_s3_bucket", pattern=r"^arn:[^:]+:s3:::([^/]+)$"),
+)
+
+PROTECTED_RESOURCE = Kind(
+    name="aws_backup_protected_resource",
+    list=Call("backup", "list_protected_resources", "Results[]", MaxResults=1000),
+    id="ResourceArn",
+    label="ResourceName || ResourceArn",
+    tags=None,
+    relations=_PROTECTED_RELATIONS,
+    volatile=("LastBackupTime", "LastRecoveryPointArn"),
+    undeletable="It only says that a resource has backups, and goes with the last of them.",
+)

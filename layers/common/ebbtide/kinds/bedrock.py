@@ -1,0 +1,112 @@
+"""Bedrock's models, the throughput that is bought for them, and guardrails."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+
+_TAGS = Detail(
+    Call("bedrock", "list_tags_for_resource", "tags[]", resourceARN="{arn}"), into="tags"
+)
+_FOUNDATION_ARN = r"^(arn:[^:]+:bedrock:.*:foundation-model/.+)$"
+_CUSTOM_ARN = r"^(arn:[^:]+:bedrock:.+:custom-model/.+)$"
+
+FOUNDATION_MODEL = Kind(
+    name="aws_bedrock_foundation_model",
+    bases=("ai_model", "ai_resource"),
+    optional="AWS offers the same hundreds of models to everybody",
+    list=Call("bedrock", "list_foundation_models", "modelSummaries[]"),
+    id="modelId",
+    label="modelName",
+    arn="modelArn",
+    tags=None,
+    undeletable="It belongs to AWS.",
+)
+
+CUSTOM_MODEL = Kind(
+    name="aws_bedrock_custom_model",
+    bases=("ai_model", "ai_resource"),
+    list=Call("bedrock", "list_custom_models", "modelSummaries[]", isOwned=True),
+    get=Call("bedrock", "get_custom_model", modelIdentifier="{id}"),
+    details=(Detail(Call("bedrock", "get_custom_model", modelIdentifier="{modelArn}")), _TAGS),
+    get_details=(_TAGS,),
+    id="modelArn",
+    label="modelName",
+    arn="modelArn",
+    tags="tags",
+    created="creationTime",
+    relations=(
+        Relation(
+            "baseModelArn",
+            "aws_bedrock_foundation_model",
+            by="arn",
+            reverse=True,
+            pattern=_FOUNDATION_ARN,
+        ),
+        Relation("jobArn", "aws_bedrock_model_customization_job"),
+        Relation("modelKmsKeyArn", "aws_kms_key", by="arn", deleted_before=True),
+    ),
+    fingerprint=("modelArn", "creationTime", "modelStatus"),
+    delete=Delete(
+        Call("bedrock", "delete_custom_model", modelIdentifier="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=("ConflictException",),
+        note="It can only be had again by training it again.",
+    ),
+)
+
+PROVISIONED_MODEL_THROUGHPUT = Kind(
+    name="aws_bedrock_provisioned_model_throughput",
+    list=Call("bedrock", "list_provisioned_model_throughputs", "provisionedModelSummaries[]"),
+    get=Call("bedrock", "get_provisioned_model_throughput", provisionedModelId="{id}"),
+    details=(_TAGS,),
+    id="provisionedModelArn",
+    label="provisionedModelName",
+    arn="provisionedModelArn",
+    tags="tags",
+    created="creationTime",
+    relations=(
+        Relation("foundationModelArn", "aws_bedrock_foundation_model", by="arn", reverse=True),
+        Relation(
+            "[modelArn, desiredModelArn]",
+            "aws_bedrock_custom_model",
+            reverse=True,
+            deleted_before=True,
+            pattern=_CUSTOM_ARN,
+        ),
+    ),
+    keep=(Keep("commitmentDuration", "it is bought for a term, which is paid in any case"),),
+    fingerprint=("creationTime", "status", "modelArn"),
+    delete=Delete(
+        Call("bedrock", "delete_provisioned_model_throughput", provisionedModelId="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=("ConflictException",),
+        note="Whoever calls the model by this throughput gets errors.",
+    ),
+)
+
+# AWS spells id and arn differently where it describes a single one.
+_GUARDRAIL = (
+    "{id: guardrailId, arn: guardrailArn, name: name, status: status, version: version,"
+    " createdAt: createdAt, updatedAt: updatedAt, kmsKeyArn: kmsKeyArn}"
+)
+
+GUARDRAIL = Kind(
+    name="aws_bedrock_guardrail",
+    list=Call("bedrock", "list_guardrails", "guardrails[]"),
+    get=Call("bedrock", "get_guardrail", _GUARDRAIL, guardrailIdentifier="{id}"),
+    details=(Detail(Call("bedrock", "get_guardrail", guardrailIdentifier="{id}")), _TAGS),
+    get_details=(_TAGS,),
+    id="id",
+    label="name",
+    arn="arn",
+    tags="tags",
+    created="createdAt",
+    relations=(Relation("kmsKeyArn", "aws_kms_key", by="arn", deleted_before=True),),
+    fingerprint=("arn", "createdAt", "status"),
+    delete=Delete(
+        Call("bedrock", "delete_guardrail", guardrailIdentifier="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=("ConflictException", "ResourceInUseException"),
+        note="All of its versions go with it; calls that name it fail.",
+    ),
+)

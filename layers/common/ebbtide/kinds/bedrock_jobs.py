@@ -1,0 +1,80 @@
+"""Bedrock's jobs: they stay as history of what was trained and evaluated."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Detail, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_TAGS = Detail(
+    Call("bedrock", "list_tags_for_resource", "tags[]", resourceARN="{arn}"), into="tags"
+)
+_BUCKET = r"^s3://([^/]+)"
+
+# The record of a job needs neither its role nor its key nor its network any more: no orders.
+_CUSTOMIZATION_RELATIONS = (
+    Relation("roleArn", "aws_iam_role", by="arn", reverse=True),
+    Relation("vpcConfig.subnetIds", "aws_ec2_subnet", reverse=True),
+    Relation("vpcConfig.securityGroupIds", "aws_ec2_security_group", reverse=True),
+    Relation("outputModelKmsKeyArn", "aws_kms_key", by="arn"),
+    Relation(
+        "[[trainingDataConfig.s3Uri, outputDataConfig.s3Uri],"
+        " validationDataConfig.validators[].s3Uri][]",
+        "aws_s3_bucket",
+        pattern=_BUCKET,
+    ),
+    Relation(
+        "baseModelArn",
+        "aws_bedrock_foundation_model",
+        by="arn",
+        reverse=True,
+        pattern=r"^(arn:[^:]+:bedrock:.*:foundation-model/.+)$",
+    ),
+)
+
+MODEL_CUSTOMIZATION_JOB = Kind(
+    name="aws_bedrock_model_customization_job",
+    bases=("ai_job", "ai_resource"),
+    list=Call("bedrock", "list_model_customization_jobs", "modelCustomizationJobSummaries[]"),
+    details=(
+        Detail(Call("bedrock", "get_model_customization_job", jobIdentifier="{jobArn}")),
+        _TAGS,
+    ),
+    id="jobArn",
+    label="jobName",
+    arn="jobArn",
+    tags="tags",
+    created="creationTime",
+    relations=_CUSTOMIZATION_RELATIONS,
+    volatile=("statusDetails", "lastModifiedTime", "trainingMetrics", "validationMetrics"),
+    undeletable="It is the record of a training run; AWS has no call that deletes it.",
+)
+
+_EVALUATION_RELATIONS = (
+    Relation("roleArn", "aws_iam_role", by="arn", reverse=True),
+    Relation("customerEncryptionKeyId", "aws_kms_key", pattern=KEY_ID),
+    Relation("outputDataConfig.s3Uri", "aws_s3_bucket", pattern=_BUCKET),
+    Relation(
+        "evaluationConfig.[automated, human][].datasetMetricConfigs[].dataset"
+        ".datasetLocation.s3Uri",
+        "aws_s3_bucket",
+        pattern=_BUCKET,
+    ),
+    Relation(
+        "ragIdentifiers", "aws_bedrock_agent_knowledge_base", pattern=r"^(?:arn:.+/)?(\w{10})$"
+    ),
+)
+
+EVALUATION_JOB = Kind(
+    name="aws_bedrock_evaluation_job",
+    bases=("ai_job", "ai_resource"),
+    list=Call("bedrock", "list_evaluation_jobs", "jobSummaries[]"),
+    details=(Detail(Call("bedrock", "get_evaluation_job", jobIdentifier="{jobArn}")), _TAGS),
+    id="jobArn",
+    label="jobName",
+    arn="jobArn",
+    tags="tags",
+    created="creationTime",
+    relations=_EVALUATION_RELATIONS,
+    volatile=("lastModifiedTime",),
+    undeletable="It is the record of an evaluation, not a resource that costs anything.",
+)

@@ -1,0 +1,202 @@
+"""CloudFront distributions, the functions that run on them and their real-time logs."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+
+_DISTRIBUTION_TAGS = Detail(
+    Call("cloudfront", "list_tags_for_resource", "Tags.Items[]", Resource="{ARN}"), into="Tags"
+)
+
+_BEHAVIORS = "[DefaultCacheBehavior, CacheBehaviors.Items[]][]"
+
+_ORIGINS = (
+    Relation(
+        "Origins.Items[].DomainName",
+        "aws_s3_bucket",
+        pattern=r"^(.+?)\.s3(?:-website)?[.-](?:[a-z0-9-]+\.)?amazonaws\.com",
+    ),
+    Relation(
+        "Origins.Items[].DomainName",
+        "aws_alb",
+        by="dns",
+        pattern=r"^(.+\.elb\.(?:.+\.)?amazonaws.+)$",
+    ),
+    Relation(
+        "Origins.Items[].DomainName",
+        "aws_elb",
+        by="dns",
+        pattern=r"^(.+\.elb\.(?:.+\.)?amazonaws.+)$",
+    ),
+    Relation(
+        "Origins.Items[].DomainName",
+        "aws_apigateway_rest_api",
+        pattern=r"^([a-z0-9]+)\.execute-api\.",
+    ),
+    Relation(
+        "Origins.Items[].DomainName",
+        "aws_apigatewayv2_api",
+        pattern=r"^([a-z0-9]+)\.execute-api\.",
+    ),
+)
+
+# CloudFront refuses to delete what a distribution uses.
+_DISTRIBUTION_RELATIONS = (
+    *_ORIGINS,
+    Relation(
+        "Origins.Items[].OriginAccessControlId",
+        "aws_cloudfront_origin_access_control",
+        deleted_before=True,
+    ),
+    Relation(f"{_BEHAVIORS}.CachePolicyId", "aws_cloudfront_cache_policy", deleted_before=True),
+    Relation(
+        f"{_BEHAVIORS}.ResponseHeadersPolicyId",
+        "aws_cloudfront_response_headers_policy",
+        deleted_before=True,
+    ),
+    Relation(
+        f"{_BEHAVIORS}.FieldLevelEncryptionId",
+        "aws_cloudfront_field_level_encryption_config",
+        deleted_before=True,
+    ),
+    Relation(
+        f"{_BEHAVIORS}.RealtimeLogConfigArn",
+        "aws_cloudfront_realtime_log_config",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(
+        f"{_BEHAVIORS}.FunctionAssociations.Items[].FunctionARN",
+        "aws_cloudfront_function",
+        by="arn",
+        deleted_before=True,
+    ),
+    # The association names a version of the Lambda function.
+    Relation(
+        f"{_BEHAVIORS}.LambdaFunctionAssociations.Items[].LambdaFunctionARN",
+        "aws_lambda_function",
+        by="arn",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+)",
+    ),
+    Relation(
+        "ViewerCertificate.ACMCertificateArn", "aws_acm_certificate", by="arn", deleted_before=True
+    ),
+    Relation(
+        "ViewerCertificate.IAMCertificateId", "aws_iam_server_certificate", deleted_before=True
+    ),
+    # A web ACL of the first WAF is named by its bare id.
+    Relation(
+        "WebACLId", "aws_waf_web_acl", by="arn", deleted_before=True, pattern=r"^(arn:.+:wafv2:.+)$"
+    ),
+)
+
+DISTRIBUTION = Kind(
+    name="aws_cloudfront_distribution",
+    scope="global",
+    list=Call("cloudfront", "list_distributions", "DistributionList.Items[]"),
+    get=Call(
+        "cloudfront",
+        "get_distribution",
+        "merge(Distribution, Distribution.DistributionConfig, {ETag: ETag})",
+        Id="{id}",
+    ),
+    details=(_DISTRIBUTION_TAGS,),
+    id="Id",
+    arn="ARN",
+    relations=_DISTRIBUTION_RELATIONS,
+    aliases={"dns": "domain_name"},
+    keep=(Keep("Enabled", "it is enabled; it has to be disabled first"),),
+    fingerprint=("ARN", "Enabled", "LastModifiedTime", "Status"),
+    delete=Delete(
+        Call("cloudfront", "delete_distribution", Id="{id}", IfMatch="{ETag}"),
+        gone=("NoSuchDistribution",),
+        # DistributionNotDisabled: it is disabled, but not yet everywhere.
+        blocked=("DistributionNotDisabled", "ResourceInUse", "PreconditionFailed"),
+        refused=(),
+        note="Only disabled ones are deleted; the domain name cannot be had again.",
+    ),
+)
+
+STREAMING_DISTRIBUTION = Kind(
+    name="aws_cloudfront_streaming_distribution",
+    scope="global",
+    list=Call("cloudfront", "list_streaming_distributions", "StreamingDistributionList.Items[]"),
+    details=(_DISTRIBUTION_TAGS,),
+    id="Id",
+    arn="ARN",
+    relations=(
+        Relation(
+            "S3Origin.DomainName",
+            "aws_s3_bucket",
+            pattern=r"^(.+?)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com",
+        ),
+    ),
+    aliases={"dns": "domain_name"},
+    undeletable="AWS ended RTMP streaming in 2020; what is left of it serves nobody.",
+)
+
+# Every function has the stage DEVELOPMENT; only published ones have LIVE, too.
+_FUNCTION = Call(
+    "cloudfront",
+    "describe_function",
+    "merge(FunctionSummary, {ETag: ETag})",
+    Name="{id}",
+    Stage="DEVELOPMENT",
+)
+
+FUNCTION = Kind(
+    name="aws_cloudfront_function",
+    bases=("serverless_function",),
+    scope="global",
+    list=Call("cloudfront", "list_functions", "FunctionList.Items[]", Stage="DEVELOPMENT"),
+    get=_FUNCTION,
+    details=(
+        Detail(
+            Call(
+                "cloudfront",
+                "list_tags_for_resource",
+                "Tags.Items[]",
+                Resource="{FunctionMetadata.FunctionARN}",
+            ),
+            into="Tags",
+        ),
+    ),
+    id="Name",
+    label="Name",
+    arn="FunctionMetadata.FunctionARN",
+    created="FunctionMetadata.CreatedTime",
+    fields={"memory_size": "`null`"},
+    fingerprint=("FunctionConfig", "FunctionMetadata"),
+    delete=Delete(
+        Call("cloudfront", "delete_function", Name="{id}", IfMatch="{ETag}"),
+        gone=("NoSuchFunctionExists",),
+        blocked=("FunctionInUse", "PreconditionFailed"),
+        refused=(),
+        note="Its code is lost, in both stages.",
+    ),
+)
+
+REALTIME_LOG_CONFIG = Kind(
+    name="aws_cloudfront_realtime_log_config",
+    scope="global",
+    list=Call("cloudfront", "list_realtime_log_configs", "RealtimeLogConfigs.Items[]"),
+    get=Call("cloudfront", "get_realtime_log_config", "RealtimeLogConfig", ARN="{arn}"),
+    id="Name",
+    label="Name",
+    arn="ARN",
+    tags=None,
+    relations=(
+        Relation("EndPoints[].KinesisStreamConfig.StreamARN", "aws_kinesis_stream", by="arn"),
+        Relation(
+            "EndPoints[].KinesisStreamConfig.RoleARN", "aws_iam_role", by="arn", deleted_before=True
+        ),
+    ),
+    fingerprint=("ARN", "EndPoints", "Fields"),
+    delete=Delete(
+        Call("cloudfront", "delete_realtime_log_config", ARN="{arn}"),
+        gone=("NoSuchRealtimeLogConfig",),
+        blocked=("RealtimeLogConfigInUse",),
+        refused=(),
+    ),
+)

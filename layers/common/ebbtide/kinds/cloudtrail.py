@@ -1,0 +1,63 @@
+"""CloudTrail's trails, each in its home region."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_RELATIONS = (
+    Relation("S3BucketName", "aws_s3_bucket", deleted_before=True),
+    Relation("SnsTopicARN", "aws_sns_topic", deleted_before=True),
+    Relation(
+        "CloudWatchLogsLogGroupArn",
+        "aws_cloudwatch_log_group",
+        deleted_before=True,
+        pattern=r":log-group:([^:]+)",
+    ),
+    Relation("CloudWatchLogsRoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+)
+
+_TAGS = (
+    Detail(
+        Call("cloudtrail", "list_tags", "ResourceTagList[]", ResourceIdList=["{TrailARN}"]),
+        into="Tags",
+        batch=20,
+        match=("ResourceId", "TrailARN"),
+        take="TagsList",
+    ),
+)
+
+TRAIL = Kind(
+    name="aws_cloud_trail",
+    list=Call("cloudtrail", "describe_trails", "trailList[]", includeShadowTrails=False),
+    get=Call(
+        "cloudtrail",
+        "describe_trails",
+        "trailList[]",
+        trailNameList=["{id}"],
+        includeShadowTrails=False,
+    ),
+    details=_TAGS,
+    id="TrailARN",
+    label="Name",
+    arn="TrailARN",
+    relations=_RELATIONS,
+    keep=(
+        Keep("IsOrganizationTrail", "it records for a whole organization"),
+        Keep("starts_with(Name, 'aws-controltower-')", "AWS Control Tower manages it"),
+    ),
+    fingerprint=("TrailARN", "HomeRegion", "S3BucketName"),
+    delete=Delete(
+        Call("cloudtrail", "delete_trail", Name="{name}"),
+        gone=("TrailNotFoundException",),
+        blocked=("ConflictException", "ThrottlingException"),
+        refused=(
+            "InvalidHomeRegionException",
+            "NotOrganizationMasterAccountException",
+            "InsufficientDependencyServiceAccessPermissionException",
+            "OperationNotPermittedException",
+        ),
+        note="Nothing is logged any more; the logs in the bucket stay.",
+    ),
+)

@@ -1,0 +1,123 @@
+"""CodeBuild projects."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+# Variables in plain text may be secrets; only references to where a value lies are kept.
+_VARIABLES = (
+    "environment.environmentVariables[].{name: name, type: type, value: (type == 'PARAMETER_STORE'"
+    " || type == 'SECRETS_MANAGER') && value || `null`}"
+)
+_FIELDS = (
+    "merge(@, {environment: environment && merge(environment, {environmentVariables:"
+    f" {_VARIABLES}}})}})"
+)
+_PROJECT = Call("codebuild", "batch_get_projects", f"projects[].{_FIELDS}", names=["{name}"])
+_MATCH = ("name", "name")
+# The same question twice, because tags stand under a name of their own: a call per 100 projects.
+_DETAILS = (
+    Detail(_PROJECT, into="Project", batch=100, match=_MATCH),
+    Detail(_PROJECT, into="tags", batch=100, match=_MATCH, take="tags"),
+)
+
+_RELATIONS = (
+    Relation("Project.serviceRole", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
+    Relation("Project.resourceAccessRole", "aws_iam_role", by="arn", reverse=True),
+    Relation("Project.vpcConfig.vpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation("Project.vpcConfig.subnets", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation(
+        "Project.vpcConfig.securityGroupIds",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation("Project.encryptionKey", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation(
+        "Project.[[artifacts], secondaryArtifacts][] | [?type == 'S3'].location",
+        "aws_s3_bucket",
+        pattern=r"^(?:arn:[^:]+:s3:::)?([^/]+)",
+    ),
+    Relation("Project.[cache][?type == 'S3'].location", "aws_s3_bucket", pattern=r"^([^/]+)"),
+    Relation(
+        "Project.logsConfig.s3Logs.location",
+        "aws_s3_bucket",
+        pattern=r"^(?:arn:[^:]+:s3:::)?([^/]+)",
+    ),
+    # A late build would create the log group again.
+    Relation(
+        "Project.logsConfig.cloudWatchLogs.groupName",
+        "aws_cloudwatch_log_group",
+        deleted_before=True,
+    ),
+    Relation(
+        "[@][?!(Project.logsConfig.cloudWatchLogs.groupName)].name",
+        "aws_cloudwatch_log_group",
+        deleted_before=True,
+        pattern=r"^(.+)$",
+        value="/aws/codebuild/{1}",
+    ),
+    Relation(
+        "Project.environment.image",
+        "aws_ecr_repository",
+        by="name",
+        pattern=r"^\d{12}\.dkr\.ecr\.[^/]+/([^:@]+)",
+    ),
+    Relation(
+        "Project.[[source], secondarySources][] | [?type == 'CODECOMMIT'].location",
+        "aws_codecommit_repository",
+        pattern=r"/repos/([^/]+)$",
+    ),
+    Relation(
+        "Project.environment.environmentVariables[?type == 'PARAMETER_STORE'].value",
+        "aws_ssm_parameter",
+    ),
+    Relation(
+        "Project.environment.environmentVariables[?type == 'SECRETS_MANAGER'].value",
+        "aws_secretsmanager_secret",
+        by="name",
+        pattern=r"^(?!arn:)([^:]+)",
+    ),
+    Relation(
+        "[Project.environment.registryCredential.credential,"
+        " Project.environment.environmentVariables[?type == 'SECRETS_MANAGER'].value][]",
+        "aws_secretsmanager_secret",
+        pattern=r"^(arn:[^:]+:secretsmanager:[^:]+:\d+:secret:[^:]+)",
+    ),
+    Relation(
+        "Project.fileSystemLocations[].location",
+        "aws_efs_file_system",
+        deleted_before=True,
+        pattern=r"^(fs-[0-9a-f]+)\.",
+    ),
+)
+
+_LAST_USE = LastUse(metrics=(Metric("AWS/CodeBuild", "Builds", {"ProjectName": "{name}"}),))
+
+PROJECT = Kind(
+    name="aws_codebuild_project",
+    list=Call("codebuild", "list_projects", "projects[].{name: @}"),
+    get=Call(
+        "codebuild",
+        "batch_get_projects",
+        f"projects[].{{name: name, Project: {_FIELDS}, tags: tags}}",
+        names=["{id}"],
+    ),
+    details=_DETAILS,
+    get_details=(),
+    id="name",
+    label="name",
+    arn="Project.arn",
+    tags="tags",
+    created="Project.created",
+    relations=_RELATIONS,
+    last_use=_LAST_USE,
+    fingerprint=("name", "Project"),
+    delete=Delete(
+        Call("codebuild", "delete_project", name="{id}"),
+        blocked=(),
+        refused=("InvalidInputException",),
+        note="The records of its builds stay.",
+    ),
+)

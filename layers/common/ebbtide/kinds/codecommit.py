@@ -1,0 +1,36 @@
+"""CodeCommit repositories."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Detail, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_DETAILS = (
+    Detail(
+        Call(
+            "codecommit",
+            "batch_get_repositories",
+            "repositories[]",
+            repositoryNames=["{repositoryName}"],
+        ),
+        into="Repository",
+        batch=25,
+        match=("repositoryName", "repositoryName"),
+    ),
+    Detail(Call("codecommit", "list_tags_for_resource", "tags", resourceArn="{arn}"), into="tags"),
+)
+
+REPOSITORY = Kind(
+    name="aws_codecommit_repository",
+    list=Call("codecommit", "list_repositories", "repositories[]"),
+    details=_DETAILS,
+    id="repositoryName",
+    label="repositoryName",
+    arn="arn:{partition}:codecommit:{region}:{account}:{id}",
+    tags="tags",
+    created="Repository.creationDate",
+    relations=(
+        Relation("Repository.kmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    ),
+    undeletable="The history of its source code would be lost: AWS keeps no copy.",
+)

@@ -1,0 +1,48 @@
+"""CodeDeploy applications."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind
+
+_TAGS = Detail(
+    Call("codedeploy", "list_tags_for_resource", "Tags[]", ResourceArn="{arn}"), into="Tags"
+)
+_DETAILS = (
+    Detail(
+        Call(
+            "codedeploy",
+            "batch_get_applications",
+            "applicationsInfo[]",
+            applicationNames=["{name}"],
+        ),
+        into="Application",
+        batch=100,
+        match=("applicationName", "applicationName"),
+    ),
+    _TAGS,
+)
+
+APPLICATION = Kind(
+    name="aws_codedeploy_application",
+    list=Call("codedeploy", "list_applications", "applications[].{applicationName: @}"),
+    get=Call(
+        "codedeploy",
+        "batch_get_applications",
+        "applicationsInfo[].{applicationName: applicationName, Application: @}",
+        applicationNames=["{id}"],
+    ),
+    details=_DETAILS,
+    get_details=(_TAGS,),
+    id="applicationName",
+    label="applicationName",
+    arn="arn:{partition}:codedeploy:{region}:{account}:application:{id}",
+    created="Application.createTime",
+    fingerprint=("Application",),
+    delete=Delete(
+        Call("codedeploy", "delete_application", applicationName="{id}"),
+        gone=("ApplicationDoesNotExistException",),
+        blocked=(),
+        refused=("InvalidRoleException",),
+        note="Its deployment groups, revisions and the history of its deployments go with it.",
+    ),
+)

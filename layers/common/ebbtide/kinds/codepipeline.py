@@ -1,0 +1,80 @@
+"""CodePipeline pipelines."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_TAGS = Detail(
+    Call("codepipeline", "list_tags_for_resource", "tags[]", resourceArn="{arn}"), into="tags"
+)
+# The description and its times stand side by side in the answer.
+_PIPELINE = (
+    "{name: pipeline.name, version: pipeline.version, pipelineType: pipeline.pipelineType,"
+    " executionMode: pipeline.executionMode, created: metadata.created,"
+    " updated: metadata.updated, roleArn: pipeline.roleArn, stages: pipeline.stages,"
+    " artifactStore: pipeline.artifactStore, artifactStores: pipeline.artifactStores,"
+    " triggers: pipeline.triggers, variables: pipeline.variables}"
+)
+# One store, or one per region in which the pipeline acts.
+_STORES = "[[artifactStore], artifactStores && values(artifactStores) || `[]`][]"
+_ACTIONS = "stages[].actions[]"
+
+_RELATIONS = (
+    Relation("roleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
+    Relation(f"{_ACTIONS}.roleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
+    Relation(f"{_STORES}.location", "aws_s3_bucket", deleted_before=True),
+    Relation(f"{_STORES}.encryptionKey.id", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation(
+        "stages[].actions[?actionTypeId.provider == 'CodeBuild'][].configuration.ProjectName",
+        "aws_codebuild_project",
+    ),
+    Relation(
+        "stages[].actions[?actionTypeId.provider == 'CodeCommit'][].configuration.RepositoryName",
+        "aws_codecommit_repository",
+    ),
+    Relation(
+        "stages[].actions[?starts_with(actionTypeId.provider, 'CodeDeploy')][]"
+        ".configuration.ApplicationName",
+        "aws_codedeploy_application",
+    ),
+    Relation(
+        "stages[].actions[?actionTypeId.provider == 'Lambda'][].configuration.FunctionName",
+        "aws_lambda_function",
+    ),
+    Relation(
+        "stages[].actions[?actionTypeId.provider == 'CloudFormation'][].configuration.StackName",
+        "aws_cloudformation_stack",
+        by="name",
+    ),
+    Relation(
+        "stages[].actions[?actionTypeId.provider == 'S3'][].configuration.[S3Bucket, BucketName][]",
+        "aws_s3_bucket",
+    ),
+    Relation(
+        "stages[].actions[?actionTypeId.provider == 'ECR'][].configuration.RepositoryName",
+        "aws_ecr_repository",
+        by="name",
+    ),
+)
+
+PIPELINE = Kind(
+    name="aws_codepipeline_pipeline",
+    list=Call("codepipeline", "list_pipelines", "pipelines[]"),
+    get=Call("codepipeline", "get_pipeline", _PIPELINE, name="{id}"),
+    details=(Detail(Call("codepipeline", "get_pipeline", _PIPELINE, name="{id}")), _TAGS),
+    get_details=(_TAGS,),
+    id="name",
+    label="name",
+    arn="arn:{partition}:codepipeline:{region}:{account}:{id}",
+    tags="tags",
+    created="created",
+    relations=_RELATIONS,
+    fingerprint=("created", "updated", "version"),
+    delete=Delete(
+        Call("codepipeline", "delete_pipeline", name="{id}"),
+        gone=("PipelineNotFoundException",),
+        blocked=("ConcurrentModificationException",),
+        note="The history of its executions goes; its artifacts stay in their bucket.",
+    ),
+)

@@ -1,0 +1,167 @@
+"""Cognito: user pools with their groups and users, and identity pools."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Prepare, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_POOL_RELATIONS = (
+    # A dozen events may call a function each, some of them one level deeper.
+    Relation(
+        "to_string(LambdaConfig)",
+        "aws_lambda_function",
+        by="arn",
+        deleted_before=True,
+        pattern=r'"(arn:[^:"]+:lambda:[^:"]+:\d+:function:[^:"]+)',
+    ),
+    Relation(
+        "[LambdaConfig.KMSKeyID, KeyConfiguration.KmsKeyArn][]",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+    Relation("SmsConfiguration.SnsCallerArn", "aws_iam_role", by="arn", deleted_before=True),
+)
+
+_DOMAIN: dict[str, str] = {"Domain": "{Domain}", "UserPoolId": "{id}"}
+
+USER_POOL = Kind(
+    name="aws_cognito_user_pool",
+    list=Call("cognito-idp", "list_user_pools", "UserPools[]", MaxResults=60),
+    get=Call("cognito-idp", "describe_user_pool", "UserPool", UserPoolId="{id}"),
+    details=(Detail(Call("cognito-idp", "describe_user_pool", "UserPool", UserPoolId="{Id}")),),
+    get_details=(),
+    id="Id",
+    label="Name",
+    arn="Arn",
+    tags="UserPoolTags",
+    created="CreationDate",
+    relations=_POOL_RELATIONS,
+    volatile=("EstimatedNumberOfUsers",),
+    keep=(
+        Keep("DeletionProtection == 'ACTIVE'", "its deletion protection is on"),
+        Keep("CustomDomain", "it has a custom domain, which has to be deleted first"),
+    ),
+    fingerprint=("CreationDate", "LastModifiedDate"),
+    settles=("LastModifiedDate",),
+    delete=Delete(
+        Call("cognito-idp", "delete_user_pool", UserPoolId="{id}"),
+        prepare=(
+            Prepare(
+                Call("cognito-idp", "delete_user_pool_domain", **_DOMAIN),
+                when="Domain",
+                undo=Call("cognito-idp", "create_user_pool_domain", **_DOMAIN),
+                absent=("ResourceNotFoundException",),
+            ),
+        ),
+        gone=("ResourceNotFoundException",),
+        blocked=("UserImportInProgressException",),
+        refused=("InvalidParameterException",),
+        note="Its users, groups and apps go with it, for good.",
+    ),
+)
+
+GROUP = Kind(
+    name="aws_cognito_group",
+    each="aws_cognito_user_pool",
+    list=Call("cognito-idp", "list_groups", "Groups[]", UserPoolId="{id}", Limit=60),
+    inherit={"PoolId": "Id"},
+    id="join('/', [UserPoolId, GroupName])",
+    id_parts=r"(?P<PoolId>[^/]+)/.+",
+    get=Call("cognito-idp", "get_group", "Group", UserPoolId="{PoolId}", GroupName="{name}"),
+    label="GroupName",
+    tags=None,
+    created="CreationDate",
+    relations=(
+        Relation("UserPoolId", "aws_cognito_user_pool", reverse=True, owned_by=True),
+        Relation("RoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    ),
+    fingerprint=("CreationDate", "LastModifiedDate"),
+    delete=Delete(
+        Call("cognito-idp", "delete_group", UserPoolId="{UserPoolId}", GroupName="{GroupName}"),
+        gone=("ResourceNotFoundException",),
+        blocked=(),
+        refused=(),
+        note="Its users stay, but are in no group of that name any more.",
+    ),
+)
+
+# Of the attributes only the one that says nothing about the person.
+_USERS = Call(
+    "cognito-idp",
+    "list_users",
+    "Users[]",
+    UserPoolId="{id}",
+    AttributesToGet=["sub"],
+    Limit=60,
+)
+
+USER = Kind(
+    name="aws_cognito_user",
+    bases=("user",),
+    each="aws_cognito_user_pool",
+    list=_USERS,
+    inherit={"UserPoolId": "Id"},
+    id="join('/', [UserPoolId, Username])",
+    label="Username",
+    tags=None,
+    created="UserCreateDate",
+    relations=(Relation("UserPoolId", "aws_cognito_user_pool", reverse=True, owned_by=True),),
+    optional="a pool may have millions of users, and they are people",
+    undeletable="It is the account of a person, not of the infrastructure.",
+)
+
+_IDENTITY_DETAILS = (
+    Detail(
+        Call(
+            "cognito-identity",
+            "get_identity_pool_roles",
+            "{Roles: Roles, RoleMappings: RoleMappings}",
+            IdentityPoolId="{IdentityPoolId}",
+        )
+    ),
+)
+
+_IDENTITY_RELATIONS = (
+    Relation(
+        "to_string([Roles, RoleMappings])",
+        "aws_iam_role",
+        by="arn",
+        deleted_before=True,
+        pattern=r'"(arn:[^:"]+:iam::\d+:role/[^"]+)"',
+    ),
+    Relation(
+        "CognitoIdentityProviders[].ProviderName",
+        "aws_cognito_user_pool",
+        deleted_before=True,
+        pattern=r"^cognito-idp\.[^/]+/(.+)$",
+    ),
+    Relation("OpenIdConnectProviderARNs[]", "aws_iam_oidc_provider", deleted_before=True),
+    Relation("SamlProviderARNs[]", "aws_iam_saml_provider", deleted_before=True),
+)
+
+IDENTITY_POOL = Kind(
+    name="aws_cognito_identity_pool",
+    list=Call("cognito-identity", "list_identity_pools", "IdentityPools[]", MaxResults=60),
+    get=Call("cognito-identity", "describe_identity_pool", IdentityPoolId="{id}"),
+    details=(
+        Detail(
+            Call("cognito-identity", "describe_identity_pool", IdentityPoolId="{IdentityPoolId}")
+        ),
+        *_IDENTITY_DETAILS,
+    ),
+    get_details=_IDENTITY_DETAILS,
+    id="IdentityPoolId",
+    label="IdentityPoolName",
+    arn="arn:{partition}:cognito-identity:{region}:{account}:identitypool/{id}",
+    tags="IdentityPoolTags",
+    relations=_IDENTITY_RELATIONS,
+    fingerprint=("AllowUnauthenticatedIdentities", "IdentityPoolName"),
+    delete=Delete(
+        Call("cognito-identity", "delete_identity_pool", IdentityPoolId="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=(),
+        refused=(),
+        note="Its identities are lost; who has one gets no AWS credentials any more.",
+    ),
+)

@@ -1,0 +1,37 @@
+"""AWS Config's recorders."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+
+RECORDER = Kind(
+    name="aws_config_recorder",
+    list=Call("config", "describe_configuration_recorders", "ConfigurationRecorders[]"),
+    get=Call(
+        "config",
+        "describe_configuration_recorders",
+        "ConfigurationRecorders[]",
+        ConfigurationRecorderNames=["{id}"],
+    ),
+    details=(
+        Detail(
+            Call("config", "list_tags_for_resource", "Tags[]", ResourceArn="{arn}"), into="Tags"
+        ),
+    ),
+    id="name",
+    label="name",
+    arn="arn",
+    relations=(Relation("roleARN", "aws_iam_role", by="arn", deleted_before=True),),
+    keep=(
+        Keep("servicePrincipal", "an AWS service made it and manages it"),
+        Keep("starts_with(name, 'aws-controltower-')", "AWS Control Tower manages it"),
+    ),
+    fingerprint=("arn", "roleARN"),
+    delete=Delete(
+        Call("config", "delete_configuration_recorder", ConfigurationRecorderName="{id}"),
+        gone=("NoSuchConfigurationRecorderException",),
+        blocked=(),
+        refused=("UnmodifiableEntityException",),
+        note="Nothing is recorded any more; what was recorded stays.",
+    ),
+)

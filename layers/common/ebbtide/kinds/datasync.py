@@ -1,0 +1,80 @@
+"""DataSync tasks and the locations between which they copy."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+
+_TASK_DETAILS = (
+    Detail(Call("datasync", "describe_task", TaskArn="{TaskArn}")),
+    Detail(
+        Call("datasync", "list_tags_for_resource", "Tags[]", ResourceArn="{TaskArn}"), into="Tags"
+    ),
+)
+
+_TASK_RELATIONS = (
+    Relation("SourceLocationArn", "aws_datasync_location", deleted_before=True),
+    Relation("DestinationLocationArn", "aws_datasync_location", deleted_before=True),
+    Relation(
+        "CloudWatchLogGroupArn",
+        "aws_cloudwatch_log_group",
+        by="arn",
+        pattern=r"^(arn:[^:]+:logs:[^:]+:\d+:log-group:[^:]+)",
+    ),
+    Relation(
+        "[SourceNetworkInterfaceArns, DestinationNetworkInterfaceArns][]",
+        "aws_ec2_network_interface",
+        owns=True,
+        pattern=r"/(eni-\w+)$",
+    ),
+)
+
+TASK = Kind(
+    name="aws_datasync_task",
+    list=Call("datasync", "list_tasks", "Tasks[]"),
+    # DataSync answers InvalidRequestException for a task that does not exist and for much else.
+    get=Call("datasync", "list_tasks", "Tasks[]"),
+    details=_TASK_DETAILS,
+    id="TaskArn",
+    label="Name || TaskArn",
+    arn="TaskArn",
+    created="CreationTime",
+    relations=_TASK_RELATIONS,
+    volatile=("Status", "CurrentTaskExecutionArn"),
+    keep=(Keep('contains(`["RUNNING", "QUEUED"]`, Status)', "it is at work"),),
+    fingerprint=("CreationTime", "SourceLocationArn", "DestinationLocationArn"),
+    delete=Delete(
+        Call("datasync", "delete_task", TaskArn="{id}"),
+        blocked=(),
+        refused=("InvalidRequestException",),
+        note="The record of its runs goes with it; what it copied stays.",
+    ),
+)
+
+_LOCATION_RELATIONS = (
+    Relation("LocationUri", "aws_s3_bucket", pattern=r"^s3://([^/]+)"),
+    Relation("LocationUri", "aws_efs_file_system", pattern=r"^efs://[^/]*\b(fs-[0-9a-f]+)"),
+    Relation("LocationUri", "aws_fsx_file_system", pattern=r"^fsx[^:]*://[^/]*\b(fs-[0-9a-f]+)"),
+)
+
+LOCATION = Kind(
+    name="aws_datasync_location",
+    list=Call("datasync", "list_locations", "Locations[]"),
+    get=Call("datasync", "list_locations", "Locations[]"),
+    details=(
+        Detail(
+            Call("datasync", "list_tags_for_resource", "Tags[]", ResourceArn="{LocationArn}"),
+            into="Tags",
+        ),
+    ),
+    id="LocationArn",
+    label="LocationUri",
+    arn="LocationArn",
+    relations=_LOCATION_RELATIONS,
+    fingerprint=("LocationArn", "LocationUri"),
+    delete=Delete(
+        Call("datasync", "delete_location", LocationArn="{id}"),
+        # A task uses it.
+        blocked=("InvalidRequestException",),
+        note="What lies at the location stays.",
+    ),
+)

@@ -1,0 +1,53 @@
+"""Replication instances of the Database Migration Service."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_TAGS = Detail(
+    Call("dms", "list_tags_for_resource", "TagList[]", ResourceArn="{ReplicationInstanceArn}"),
+    into="Tags",
+)
+
+_RELATIONS = (
+    Relation("ReplicationSubnetGroup.VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation(
+        "ReplicationSubnetGroup.Subnets[].SubnetIdentifier",
+        "aws_ec2_subnet",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        "VpcSecurityGroups[].VpcSecurityGroupId",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+)
+
+REPLICATION_INSTANCE = Kind(
+    name="aws_dms_replication_instance",
+    list=Call("dms", "describe_replication_instances", "ReplicationInstances[]"),
+    get=Call(
+        "dms",
+        "describe_replication_instances",
+        "ReplicationInstances[]",
+        Filters=[{"Name": "replication-instance-arn", "Values": ["{id}"]}],
+    ),
+    details=(_TAGS,),
+    id="ReplicationInstanceArn",
+    label="ReplicationInstanceIdentifier",
+    arn="ReplicationInstanceArn",
+    created="InstanceCreateTime",
+    relations=_RELATIONS,
+    fingerprint=("InstanceCreateTime", "ReplicationInstanceStatus", "ReplicationInstanceClass"),
+    delete=Delete(
+        Call("dms", "delete_replication_instance", ReplicationInstanceArn="{id}"),
+        gone=("ResourceNotFoundFault",),
+        # While it has replication tasks.
+        blocked=("InvalidResourceStateFault",),
+        note="Its endpoints stay; AWS refuses while it still has replication tasks.",
+    ),
+)

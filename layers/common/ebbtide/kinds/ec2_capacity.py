@@ -1,0 +1,100 @@
+"""Where EC2 instances may run and what is paid for them: hosts, reservations, placement groups."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+
+HOST = Kind(
+    name="aws_ec2_host",
+    list=Call("ec2", "describe_hosts", "Hosts[]", MaxResults=500),
+    get=Call("ec2", "describe_hosts", "Hosts[]", HostIds=["{id}"]),
+    id="HostId",
+    arn="arn:{partition}:ec2:{region}:{account}:dedicated-host/{id}",
+    created="AllocationTime",
+    ended='contains(`["released", "released-permanent-failure"]`, State)',
+    keep=(
+        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+        Keep("MemberOfServiceLinkedResourceGroup", "an AWS service manages this host"),
+    ),
+    volatile=("AvailableCapacity",),
+    fingerprint=("AllocationTime", "State", "Instances"),
+    settles=("Instances",),
+    delete=Delete(
+        Call("ec2", "release_hosts", HostIds=["{id}"]),
+        errors="Unsuccessful[].Error",
+        # The errors inside the answer bear the prefix "Client.".
+        gone=("InvalidHostID.NotFound", "Client.InvalidHostID.NotFound"),
+        blocked=("InvalidHost.Occupied", "Client.InvalidHost.Occupied"),
+        note="A host for Mac instances is refused until it is 24 hours old.",
+    ),
+)
+
+_RESERVATION_OVER = 'contains(`["retired", "payment-failed", "queued-deleted"]`, State)'
+
+RESERVED_INSTANCES = Kind(
+    name="aws_ec2_reserved_instances",
+    list=Call("ec2", "describe_reserved_instances", "ReservedInstances[]"),
+    id="ReservedInstancesId",
+    arn="arn:{partition}:ec2:{region}:{account}:reserved-instances/{id}",
+    created="Start",
+    relations=(Relation("InstanceType", "aws_ec2_instance_type", reverse=True),),
+    ended=_RESERVATION_OVER,
+    undeletable="A reservation is a contract with AWS; it cannot be cancelled and ends by itself.",
+)
+
+_CAPACITY_OVER = (
+    'contains(`["expired", "cancelled", "failed", "payment-failed", "unsupported"]`, State)'
+)
+
+CAPACITY_RESERVATION = Kind(
+    name="aws_ec2_capacity_reservation",
+    list=Call("ec2", "describe_capacity_reservations", "CapacityReservations[]", MaxResults=500),
+    get=Call(
+        "ec2",
+        "describe_capacity_reservations",
+        "CapacityReservations[]",
+        CapacityReservationIds=["{id}"],
+    ),
+    id="CapacityReservationId",
+    arn="CapacityReservationArn",
+    created="CreateDate",
+    relations=(
+        Relation("InstanceType", "aws_ec2_instance_type", reverse=True),
+        Relation("PlacementGroupArn", "aws_ec2_placement_group", by="arn"),
+    ),
+    ended=_CAPACITY_OVER,
+    keep=(
+        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+        Keep("ReservationType == 'capacity-block'", "a capacity block is paid for in advance"),
+        Keep("CapacityReservationFleetId", "a capacity reservation fleet manages it"),
+        Keep("CommitmentInfo", "it is bound by a commitment"),
+    ),
+    volatile=("AvailableInstanceCount", "CapacityAllocations"),
+    fingerprint=("State", "CreateDate"),
+    delete=Delete(
+        Call("ec2", "cancel_capacity_reservation", CapacityReservationId="{id}"),
+        gone=("InvalidCapacityReservationId.NotFound",),
+        blocked=(),
+        note="Its instances run on; whether the capacity can be had again is not certain.",
+    ),
+)
+
+PLACEMENT_GROUP = Kind(
+    name="aws_ec2_placement_group",
+    list=Call("ec2", "describe_placement_groups", "PlacementGroups[]"),
+    get=Call("ec2", "describe_placement_groups", "PlacementGroups[]", GroupIds=["{id}"]),
+    id="GroupId",
+    label="GroupName",
+    arn="GroupArn",
+    ended="State == 'deleted'",
+    keep=(
+        Keep("Operator.Managed", "an AWS service manages this group"),
+        Keep("GroupArn && !contains(GroupArn, account)", "it belongs to another account"),
+    ),
+    fingerprint=("GroupName", "Strategy", "State"),
+    delete=Delete(
+        Call("ec2", "delete_placement_group", GroupName="{GroupName}"),
+        gone=("InvalidPlacementGroup.Unknown",),
+        blocked=("InvalidPlacementGroup.InUse",),
+    ),
+)

@@ -1,0 +1,148 @@
+"""Transit gateways, what is attached to them and their route tables."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+
+TRANSIT_GATEWAY = Kind(
+    name="aws_ec2_transit_gateway",
+    bases=("gateway",),
+    list=Call("ec2", "describe_transit_gateways", "TransitGateways[]", MaxResults=500),
+    get=Call("ec2", "describe_transit_gateways", "TransitGateways[]", TransitGatewayIds=["{id}"]),
+    id="TransitGatewayId",
+    arn="TransitGatewayArn",
+    created="CreationTime",
+    ended="State == 'deleted'",
+    keep=(Keep("OwnerId != account", "it belongs to another account, which shares it"),),
+    fingerprint=("State", "CreationTime"),
+    delete=Delete(
+        Call("ec2", "delete_transit_gateway", TransitGatewayId="{id}"),
+        gone=("InvalidTransitGatewayID.NotFound",),
+        # AWS answers IncorrectState as long as anything is attached.
+        blocked=("IncorrectState",),
+        note="Its default route table goes with it; routes to it become black holes.",
+    ),
+)
+
+# The general list knows every type of attachment, but no subnets.
+_ATTACHMENT_DETAILS = (
+    Detail(
+        Call(
+            "ec2",
+            "describe_transit_gateway_vpc_attachments",
+            "TransitGatewayVpcAttachments[]",
+            TransitGatewayAttachmentIds=["{TransitGatewayAttachmentId}"],
+        ),
+        into="Vpc",
+        when="ResourceType == 'vpc'",
+        batch=100,
+        match=("TransitGatewayAttachmentId", "TransitGatewayAttachmentId"),
+    ),
+)
+
+_ATTACHMENT_RELATIONS = (
+    Relation("TransitGatewayId", "aws_ec2_transit_gateway", reverse=True, deleted_before=True),
+    Relation("ResourceId", "aws_vpc", reverse=True, deleted_before=True, pattern=r"^(vpc-\w+)$"),
+    Relation("Vpc.SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    # AWS made this one with the connection and deletes it with the connection.
+    Relation(
+        "ResourceId",
+        "aws_ec2_vpn_connection",
+        reverse=True,
+        owned_by=True,
+        pattern=r"^(vpn-\w+)$",
+    ),
+    Relation(
+        "ResourceId",
+        "aws_ec2_client_vpn_endpoint",
+        reverse=True,
+        pattern=r"^(cvpn-endpoint-\w+)$",
+    ),
+    Relation(
+        "Association.TransitGatewayRouteTableId",
+        "aws_ec2_transit_gateway_route_table",
+        reverse=True,
+        deleted_before=True,
+    ),
+)
+
+ATTACHMENT = Kind(
+    name="aws_ec2_transit_gateway_attachment",
+    list=Call(
+        "ec2",
+        "describe_transit_gateway_attachments",
+        "TransitGatewayAttachments[]",
+        MaxResults=500,
+    ),
+    get=Call(
+        "ec2",
+        "describe_transit_gateway_attachments",
+        "TransitGatewayAttachments[]",
+        TransitGatewayAttachmentIds=["{id}"],
+    ),
+    details=_ATTACHMENT_DETAILS,
+    id="TransitGatewayAttachmentId",
+    arn="arn:{partition}:ec2:{region}:{account}:transit-gateway-attachment/{id}",
+    created="CreationTime",
+    relations=_ATTACHMENT_RELATIONS,
+    ended='contains(`["deleted", "failed", "rejected"]`, State)',
+    keep=(
+        Keep("ResourceType != 'vpc'", "only the attachment of a VPC can go by itself"),
+        Keep("ResourceOwnerId != account", "it belongs to another account"),
+    ),
+    fingerprint=("State", "CreationTime", "ResourceId"),
+    delete=Delete(
+        Call("ec2", "delete_transit_gateway_vpc_attachment", TransitGatewayAttachmentId="{id}"),
+        gone=("InvalidTransitGatewayAttachmentID.NotFound",),
+        blocked=("IncorrectState",),
+        note="The VPC loses the transit gateway; routes through it become black holes.",
+    ),
+)
+
+_IS_DEFAULT = "DefaultAssociationRouteTable || DefaultPropagationRouteTable"
+
+_TABLE_RELATIONS = (
+    Relation(
+        f"[@][?!({_IS_DEFAULT})].TransitGatewayId",
+        "aws_ec2_transit_gateway",
+        reverse=True,
+        deleted_before=True,
+    ),
+    # AWS deletes a default one with its transit gateway.
+    Relation(
+        f"[@][?{_IS_DEFAULT}].TransitGatewayId",
+        "aws_ec2_transit_gateway",
+        reverse=True,
+        owned_by=True,
+    ),
+)
+
+ROUTE_TABLE = Kind(
+    name="aws_ec2_transit_gateway_route_table",
+    bases=("routing_table",),
+    list=Call(
+        "ec2",
+        "describe_transit_gateway_route_tables",
+        "TransitGatewayRouteTables[]",
+        MaxResults=500,
+    ),
+    get=Call(
+        "ec2",
+        "describe_transit_gateway_route_tables",
+        "TransitGatewayRouteTables[]",
+        TransitGatewayRouteTableIds=["{id}"],
+    ),
+    id="TransitGatewayRouteTableId",
+    arn="arn:{partition}:ec2:{region}:{account}:transit-gateway-route-table/{id}",
+    created="CreationTime",
+    relations=_TABLE_RELATIONS,
+    ended="State == 'deleted'",
+    keep=(Keep(_IS_DEFAULT, "it is a default route table of its transit gateway"),),
+    fingerprint=("State", "CreationTime"),
+    delete=Delete(
+        Call("ec2", "delete_transit_gateway_route_table", TransitGatewayRouteTableId="{id}"),
+        gone=("InvalidRouteTableID.NotFound", "InvalidRouteTableId.NotFound"),
+        blocked=("IncorrectState",),
+        note="Its routes and propagations go with it.",
+    ),
+)

@@ -1,0 +1,53 @@
+"""The types of the instances and volumes that exist; AWS's whole catalogue is not collected."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Detail, Kind
+
+_TYPE_BASES = ("type", "quota", "phantom_resource")
+
+INSTANCE_TYPE = Kind(
+    name="aws_ec2_instance_type",
+    bases=("instance_type", *_TYPE_BASES),
+    list=None,
+    each="aws_ec2_instance",
+    inside="[{InstanceType: InstanceType}]",
+    distinct=True,
+    details=(
+        Detail(
+            Call(
+                "ec2",
+                "describe_instance_types",
+                "InstanceTypes[]",
+                InstanceTypes=["{InstanceType}"],
+            ),
+            into="Details",
+            batch=100,
+            match=("InstanceType", "InstanceType"),
+        ),
+    ),
+    id="InstanceType",
+    label="InstanceType",
+    tags=None,
+    fields={
+        "instance_type": "InstanceType",
+        "instance_cores": "Details.VCpuInfo.DefaultVCpus",
+        "quota": "`null`",
+    },
+    computed={"instance_memory": "instance_memory"},
+    undeletable="A type of instance belongs to AWS's catalogue.",
+)
+
+VOLUME_TYPE = Kind(
+    name="aws_ec2_volume_type",
+    bases=("volume_type", *_TYPE_BASES),
+    list=None,
+    each="aws_ec2_volume",
+    inside="[{VolumeType: VolumeType}]",
+    distinct=True,
+    id="VolumeType",
+    label="VolumeType",
+    tags=None,
+    fields={"volume_type": "VolumeType", "quota": "`null`"},
+    undeletable="A type of volume belongs to AWS's catalogue.",
+)

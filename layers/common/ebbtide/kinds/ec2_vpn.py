@@ -1,0 +1,162 @@
+"""VPN connections, both of their ends, and VPN endpoints for people."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Prepare, Relation
+
+VPN_GATEWAY = Kind(
+    name="aws_ec2_vpn_gateway",
+    bases=("gateway",),
+    list=Call("ec2", "describe_vpn_gateways", "VpnGateways[]"),
+    get=Call("ec2", "describe_vpn_gateways", "VpnGateways[]", VpnGatewayIds=["{id}"]),
+    id="VpnGatewayId",
+    arn="arn:{partition}:ec2:{region}:{account}:vpn-gateway/{id}",
+    relations=(
+        Relation(
+            "VpcAttachments[?State != 'detached'].VpcId",
+            "aws_vpc",
+            reverse=True,
+            deleted_before=True,
+        ),
+    ),
+    ended="State == 'deleted'",
+    fingerprint=("State", "VpcAttachments"),
+    settles=("VpcAttachments",),
+    delete=Delete(
+        Call("ec2", "delete_vpn_gateway", VpnGatewayId="{id}"),
+        prepare=(
+            Prepare(
+                Call("ec2", "detach_vpn_gateway", VpnGatewayId="{id}", VpcId="{each.VpcId}"),
+                each="VpcAttachments[?State == 'attached']",
+                undo=Call("ec2", "attach_vpn_gateway", VpnGatewayId="{id}", VpcId="{each.VpcId}"),
+                absent=("InvalidVpnGatewayAttachment.NotFound",),
+            ),
+        ),
+        gone=("InvalidVpnGatewayID.NotFound",),
+        # Detaching takes about a minute, during which AWS answers IncorrectState.
+        blocked=("IncorrectState", "DependencyViolation"),
+        note="Routes to it become black holes.",
+    ),
+)
+
+CUSTOMER_GATEWAY = Kind(
+    name="aws_ec2_customer_gateway",
+    bases=("gateway",),
+    list=Call("ec2", "describe_customer_gateways", "CustomerGateways[]"),
+    get=Call(
+        "ec2", "describe_customer_gateways", "CustomerGateways[]", CustomerGatewayIds=["{id}"]
+    ),
+    id="CustomerGatewayId",
+    arn="arn:{partition}:ec2:{region}:{account}:customer-gateway/{id}",
+    relations=(Relation("CertificateArn", "aws_acm_certificate"),),
+    ended="State == 'deleted'",
+    fingerprint=("State", "IpAddress", "BgpAsn"),
+    delete=Delete(
+        Call("ec2", "delete_customer_gateway", CustomerGatewayId="{id}"),
+        gone=("InvalidCustomerGatewayID.NotFound",),
+        blocked=("IncorrectState", "DependencyViolation"),
+    ),
+)
+
+# Only these names: the rest of the answer holds the keys that both ends share.
+_CONNECTION = (
+    "VpnConnections[].{VpnConnectionId: VpnConnectionId, State: State, Type: Type,"
+    " Category: Category, CustomerGatewayId: CustomerGatewayId, VpnGatewayId: VpnGatewayId,"
+    " TransitGatewayId: TransitGatewayId, CoreNetworkArn: CoreNetworkArn,"
+    " GatewayAssociationState: GatewayAssociationState, PreSharedKeyArn: PreSharedKeyArn,"
+    " StaticRoutesOnly: Options.StaticRoutesOnly, EnableAcceleration: Options.EnableAcceleration,"
+    " LogGroupArns: Options.TunnelOptions[].LogOptions.CloudWatchLogOptions.LogGroupArn,"
+    " Routes: Routes, VgwTelemetry: VgwTelemetry, Tags: Tags}"
+)
+
+VPN_CONNECTION = Kind(
+    name="aws_ec2_vpn_connection",
+    bases=("tunnel",),
+    list=Call("ec2", "describe_vpn_connections", _CONNECTION),
+    get=Call("ec2", "describe_vpn_connections", _CONNECTION, VpnConnectionIds=["{id}"]),
+    id="VpnConnectionId",
+    arn="arn:{partition}:ec2:{region}:{account}:vpn-connection/{id}",
+    relations=(
+        Relation(
+            "CustomerGatewayId", "aws_ec2_customer_gateway", reverse=True, deleted_before=True
+        ),
+        Relation("VpnGatewayId", "aws_ec2_vpn_gateway", reverse=True, deleted_before=True),
+        Relation("TransitGatewayId", "aws_ec2_transit_gateway", reverse=True, deleted_before=True),
+        Relation("PreSharedKeyArn", "aws_secretsmanager_secret"),
+        Relation("LogGroupArns", "aws_cloudwatch_log_group", pattern=r":log-group:([^:]+)"),
+    ),
+    ended="State == 'deleted'",
+    volatile=("VgwTelemetry",),
+    fingerprint=("State", "CustomerGatewayId"),
+    delete=Delete(
+        Call("ec2", "delete_vpn_connection", VpnConnectionId="{id}"),
+        gone=("InvalidVpnConnectionID.NotFound",),
+        blocked=("IncorrectState",),
+        note="A new connection has other addresses and keys: the other end must be set up again.",
+    ),
+)
+
+_ENDPOINT_DETAILS = (
+    Detail(
+        Call(
+            "ec2",
+            "describe_client_vpn_target_networks",
+            "ClientVpnTargetNetworks[]",
+            ClientVpnEndpointId="{ClientVpnEndpointId}",
+        ),
+        into="TargetNetworks",
+    ),
+)
+
+_ENDPOINT_RELATIONS = (
+    Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation("SecurityGroupIds", "aws_ec2_security_group", reverse=True, deleted_before=True),
+    Relation(
+        "TargetNetworks[?Status.Code != 'disassociated'].TargetNetworkId",
+        "aws_ec2_subnet",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation("ServerCertificateArn", "aws_acm_certificate", deleted_before=True),
+    Relation(
+        "AuthenticationOptions[].MutualAuthentication.ClientRootCertificateChain",
+        "aws_acm_certificate",
+        deleted_before=True,
+    ),
+    Relation(
+        "AuthenticationOptions[].FederatedAuthentication.SamlProviderArn", "aws_iam_saml_provider"
+    ),
+    Relation("ConnectionLogOptions.CloudwatchLogGroup", "aws_cloudwatch_log_group"),
+    Relation("ClientConnectOptions.LambdaFunctionArn", "aws_lambda_function", by="arn"),
+)
+
+CLIENT_ENDPOINT = Kind(
+    name="aws_ec2_client_vpn_endpoint",
+    bases=("endpoint",),
+    list=Call("ec2", "describe_client_vpn_endpoints", "ClientVpnEndpoints[]", MaxResults=500),
+    get=Call(
+        "ec2",
+        "describe_client_vpn_endpoints",
+        "ClientVpnEndpoints[]",
+        ClientVpnEndpointIds=["{id}"],
+    ),
+    details=_ENDPOINT_DETAILS,
+    id="ClientVpnEndpointId",
+    arn="arn:{partition}:ec2:{region}:{account}:client-vpn-endpoint/{id}",
+    created="CreationTime",
+    relations=_ENDPOINT_RELATIONS,
+    ended="Status.Code == 'deleted'",
+    keep=(
+        Keep(
+            "TargetNetworks[?Status.Code != 'disassociated']",
+            "it serves networks, from which it must be taken first",
+        ),
+    ),
+    fingerprint=("Status", "CreationTime"),
+    delete=Delete(
+        Call("ec2", "delete_client_vpn_endpoint", ClientVpnEndpointId="{id}"),
+        gone=("InvalidClientVpnEndpointId.NotFound",),
+        blocked=("IncorrectState", "DependencyViolation"),
+        note="The configurations that its users have are worth nothing any more.",
+    ),
+)

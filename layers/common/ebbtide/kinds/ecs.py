@@ -1,0 +1,159 @@
+"""ECS clusters and capacity providers."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_CLUSTER_PARTS = ["TAGS", "SETTINGS", "CONFIGURATIONS"]
+
+_CLUSTER_DETAILS = (
+    Detail(
+        Call(
+            "ecs",
+            "describe_clusters",
+            "clusters[]",
+            clusters=["{clusterArn}"],
+            include=_CLUSTER_PARTS,
+        ),
+        batch=100,
+        match=("clusterArn", "clusterArn"),
+    ),
+)
+
+_EXEC = "configuration.executeCommandConfiguration"
+
+_CLUSTER_RELATIONS = (
+    # No order: AWS refuses a provider that a cluster still names, and an order would be a circle
+    # through the provider's group, its instances and the cluster's container instances.
+    Relation(
+        "capacityProviders",
+        "aws_ecs_capacity_provider",
+        by="name",
+        pattern=r"^(?!FARGATE)(.+)$",
+    ),
+    Relation(f"{_EXEC}.kmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation(
+        "configuration.managedStorageConfiguration.[kmsKeyId, fargateEphemeralStorageKmsKeyId]",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+    Relation(f"{_EXEC}.logConfiguration.s3BucketName", "aws_s3_bucket", deleted_before=True),
+    Relation(
+        f"{_EXEC}.logConfiguration.cloudWatchLogGroupName",
+        "aws_cloudwatch_log_group",
+        deleted_before=True,
+    ),
+    Relation(
+        "serviceConnectDefaults.namespace",
+        "aws_servicediscovery_namespace",
+        deleted_before=True,
+        pattern=r"namespace/(ns-\w+)$",
+    ),
+)
+
+CLUSTER = Kind(
+    name="aws_ecs_cluster",
+    list=Call("ecs", "list_clusters", "clusterArns[].{clusterArn: @}"),
+    get=Call("ecs", "describe_clusters", "clusters[]", clusters=["{id}"], include=_CLUSTER_PARTS),
+    details=_CLUSTER_DETAILS,
+    get_details=(),
+    id="clusterArn",
+    label="clusterName",
+    arn="clusterArn",
+    tags="tags",
+    relations=_CLUSTER_RELATIONS,
+    ended="status == 'INACTIVE'",
+    volatile=(
+        "registeredContainerInstancesCount",
+        "runningTasksCount",
+        "pendingTasksCount",
+        "activeServicesCount",
+    ),
+    keep=(
+        Keep(
+            "starts_with(clusterName, 'AWSBatch-')",
+            "AWS Batch made it and removes it with its compute environment",
+        ),
+    ),
+    fingerprint=("clusterArn", "status"),
+    delete=Delete(
+        Call("ecs", "delete_cluster", cluster="{id}"),
+        gone=("ClusterNotFoundException",),
+        blocked=(
+            "ClusterContainsContainerInstancesException",
+            "ClusterContainsServicesException",
+            "ClusterContainsTasksException",
+            "ClusterContainsCapacityProviderException",
+            "UpdateInProgressException",
+        ),
+    ),
+)
+
+_PROVIDERS = "capacityProviders[?!starts_with(name, 'FARGATE')][]"
+_MANAGED = "managedInstancesProvider"
+
+_PROVIDER_RELATIONS = (
+    Relation(
+        "autoScalingGroupProvider.autoScalingGroupArn",
+        "aws_autoscaling_group",
+        deleted_before=True,
+        pattern=r"autoScalingGroupName/(.+)$",
+    ),
+    Relation(
+        f"{_MANAGED}.infrastructureRoleArn",
+        "aws_iam_role",
+        by="arn",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        f"{_MANAGED}.instanceLaunchTemplate.ec2InstanceProfileArn",
+        "aws_iam_instance_profile",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(
+        f"{_MANAGED}.instanceLaunchTemplate.networkConfiguration.subnets",
+        "aws_ec2_subnet",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        f"{_MANAGED}.instanceLaunchTemplate.networkConfiguration.securityGroups",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+)
+
+CAPACITY_PROVIDER = Kind(
+    name="aws_ecs_capacity_provider",
+    list=Call("ecs", "describe_capacity_providers", _PROVIDERS, include=["TAGS"]),
+    get=Call(
+        "ecs",
+        "describe_capacity_providers",
+        _PROVIDERS,
+        capacityProviders=["{id}"],
+        include=["TAGS"],
+    ),
+    id="capacityProviderArn",
+    label="name",
+    arn="capacityProviderArn",
+    tags="tags",
+    relations=_PROVIDER_RELATIONS,
+    ended="status == 'INACTIVE'",
+    volatile=("updateStatus", "updateStatusReason"),
+    keep=(
+        Keep("managedInstancesProvider", "ECS runs instances of its own for it"),
+        Keep("status == 'DEPROVISIONING'", "it is being deleted already"),
+    ),
+    fingerprint=("capacityProviderArn", "status", "autoScalingGroupProvider"),
+    delete=Delete(
+        Call("ecs", "delete_capacity_provider", capacityProvider="{id}"),
+        # ClientException: a cluster or a service still uses it.
+        blocked=("ClientException", "UpdateInProgressException"),
+        note="AWS refuses it until no cluster names it any more; its Auto Scaling group stays.",
+    ),
+)

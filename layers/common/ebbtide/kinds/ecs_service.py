@@ -1,0 +1,218 @@
+"""ECS services, tasks and container instances: what a cluster holds."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+
+# ARNs of before 2021 do not name the cluster, without which ECS finds nothing again.
+_OLD_ARN = "its ARN is of the old form, which does not name its cluster"
+_IN_CLUSTER = "join('', ['/', not_null(clusterName, '?'), '/'])"
+
+_CLUSTER = Relation("clusterArn", "aws_ecs_cluster", reverse=True, deleted_before=True)
+_NETWORK = "networkConfiguration.awsvpcConfiguration"
+_NO_FARGATE = r"^(?!FARGATE)(.+)$"
+
+_SERVICE_RELATIONS = (
+    _CLUSTER,
+    # A definition may only go when no service could start a task from it any more.
+    Relation("taskDefinition", "aws_ecs_task_definition", reverse=True, deleted_before=True),
+    Relation(
+        "loadBalancers[].targetGroupArn", "aws_alb_target_group", by="arn", deleted_before=True
+    ),
+    Relation("loadBalancers[].loadBalancerName", "aws_elb", deleted_before=True),
+    Relation("roleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
+    Relation(f"{_NETWORK}.subnets", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation(
+        f"{_NETWORK}.securityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True
+    ),
+    Relation(
+        "capacityProviderStrategy[].capacityProvider",
+        "aws_ecs_capacity_provider",
+        by="name",
+        deleted_before=True,
+        pattern=_NO_FARGATE,
+    ),
+    Relation(
+        "serviceRegistries[].registryArn",
+        "aws_servicediscovery_service",
+        deleted_before=True,
+        pattern=r"service/(srv-\w+)$",
+    ),
+    Relation(
+        "deployments[].serviceConnectConfiguration.namespace",
+        "aws_servicediscovery_namespace",
+        deleted_before=True,
+        pattern=r"namespace/(ns-\w+)$",
+    ),
+    Relation("deploymentConfiguration.alarms.alarmNames", "aws_cloudwatch_alarm"),
+)
+
+_SERVICES = Call(
+    "ecs",
+    "describe_services",
+    "services[]",
+    cluster="{clusterName}",
+    services=["{id}"],
+    include=["TAGS"],
+)
+
+SERVICE = Kind(
+    name="aws_ecs_service",
+    each="aws_ecs_cluster",
+    # Without a size a page holds ten.
+    list=Call(
+        "ecs", "list_services", "serviceArns[].{serviceArn: @}", cluster="{id}", maxResults=100
+    ),
+    get=_SERVICES,
+    inherit={"clusterName": "clusterName"},
+    id_parts=r"arn:[^:]+:ecs:[^:]+:[^:]+:service/(?P<clusterName>[^/]+)/[^/]+",
+    # AWS takes at most ten services at once.
+    details=(Detail(_SERVICES, batch=10, match=("serviceArn", "serviceArn")),),
+    get_details=(),
+    id="serviceArn",
+    label="serviceArn",
+    label_pattern=r"([^/]+)$",
+    arn="serviceArn",
+    tags="tags",
+    created="createdAt",
+    relations=_SERVICE_RELATIONS,
+    ended='contains(`["DRAINING", "INACTIVE"]`, status)',
+    volatile=("runningCount", "pendingCount", "deployments", "taskSets", "events"),
+    keep=(
+        Keep(f"!contains(serviceArn, {_IN_CLUSTER})", _OLD_ARN),
+        Keep("resourceManagementType == 'ECS'", "ECS manages it for an express service"),
+    ),
+    fingerprint=("serviceArn", "createdAt", "status"),
+    delete=Delete(
+        Call("ecs", "delete_service", cluster="{clusterArn}", service="{id}", force=True),
+        gone=("ServiceNotFoundException", "ClusterNotFoundException"),
+        blocked=(),
+        note="Its tasks are stopped; what they had not yet finished is lost.",
+    ),
+)
+
+_TASK_RELATIONS = (
+    _CLUSTER,
+    Relation("taskDefinitionArn", "aws_ecs_task_definition", reverse=True, deleted_before=True),
+    Relation("containerInstanceArn", "aws_ecs_container_instance", deleted_before=True),
+    Relation(
+        "capacityProviderName",
+        "aws_ecs_capacity_provider",
+        by="name",
+        deleted_before=True,
+        pattern=_NO_FARGATE,
+    ),
+    Relation(
+        "overrides.[taskRoleArn, executionRoleArn]",
+        "aws_iam_role",
+        by="arn",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        "attachments[].details[] | [?name == 'networkInterfaceId'].value",
+        "aws_ec2_network_interface",
+        owns=True,
+    ),
+    Relation(
+        "attachments[].details[] | [?name == 'subnetId'].value",
+        "aws_ec2_subnet",
+        reverse=True,
+        deleted_before=True,
+    ),
+)
+
+_TASKS = Call(
+    "ecs", "describe_tasks", "tasks[]", cluster="{clusterName}", tasks=["{id}"], include=["TAGS"]
+)
+
+TASK = Kind(
+    name="aws_ecs_task",
+    each="aws_ecs_cluster",
+    list=Call("ecs", "list_tasks", "taskArns[].{taskArn: @}", cluster="{id}"),
+    get=_TASKS,
+    inherit={"clusterName": "clusterName"},
+    id_parts=r"arn:[^:]+:ecs:[^:]+:[^:]+:task/(?P<clusterName>[^/]+)/[^/]+",
+    details=(Detail(_TASKS, batch=100, match=("taskArn", "taskArn")),),
+    get_details=(),
+    id="taskArn",
+    label="taskArn",
+    label_pattern=r"([^/]+)$",
+    arn="taskArn",
+    tags="tags",
+    created="createdAt",
+    relations=_TASK_RELATIONS,
+    ended="lastStatus == 'STOPPED'",
+    volatile=("version", "connectivityAt"),
+    keep=(
+        Keep(f"!contains(taskArn, {_IN_CLUSTER})", _OLD_ARN),
+        Keep("starts_with(group || '', 'service:')", "a service would start another in its place"),
+    ),
+    fingerprint=("taskArn", "createdAt", "desiredStatus"),
+    delete=Delete(
+        Call("ecs", "stop_task", cluster="{clusterArn}", task="{id}", reason="Ebbtide"),
+        gone=("ClusterNotFoundException",),
+        blocked=(),
+        note="Its containers get 30 seconds to end; what they had not yet finished is lost.",
+    ),
+)
+
+_INSTANCES = Call(
+    "ecs",
+    "describe_container_instances",
+    "containerInstances[]",
+    cluster="{clusterName}",
+    containerInstances=["{id}"],
+    include=["TAGS"],
+)
+
+_INSTANCE_RELATIONS = (
+    Relation("clusterName", "aws_ecs_cluster", by="name", reverse=True, deleted_before=True),
+    # AWS takes an instance off the cluster by itself when it terminates.
+    Relation("ec2InstanceId", "aws_ec2_instance", deleted_after=True, pattern=r"^(i-\w+)$"),
+    Relation("ec2InstanceId", "aws_ssm_instance", pattern=r"^(mi-\w+)$"),
+    Relation("capacityProviderName", "aws_ecs_capacity_provider", by="name"),
+)
+
+_INSTANCE_DELETE = Delete(
+    Call(
+        "ecs",
+        "deregister_container_instance",
+        cluster="{clusterName}",
+        containerInstance="{id}",
+        force=False,
+    ),
+    gone=("ClusterNotFoundException",),
+    # InvalidParameterException: tasks still run on it.
+    blocked=("InvalidParameterException",),
+    note="Only takes it off the cluster; a machine that still runs may register again.",
+)
+
+CONTAINER_INSTANCE = Kind(
+    name="aws_ecs_container_instance",
+    each="aws_ecs_cluster",
+    list=Call(
+        "ecs",
+        "list_container_instances",
+        "containerInstanceArns[].{containerInstanceArn: @}",
+        cluster="{id}",
+    ),
+    get=_INSTANCES,
+    inherit={"clusterName": "clusterName"},
+    id_parts=r"arn:[^:]+:ecs:[^:]+:[^:]+:container-instance/(?P<clusterName>[^/]+)/[^/]+",
+    details=(
+        Detail(_INSTANCES, batch=100, match=("containerInstanceArn", "containerInstanceArn")),
+    ),
+    get_details=(),
+    id="containerInstanceArn",
+    label="ec2InstanceId",
+    arn="containerInstanceArn",
+    tags="tags",
+    created="registeredAt",
+    relations=_INSTANCE_RELATIONS,
+    ended="status == 'INACTIVE'",
+    volatile=("version", "remainingResources", "runningTasksCount", "pendingTasksCount"),
+    keep=(Keep(f"!contains(containerInstanceArn, {_IN_CLUSTER})", _OLD_ARN),),
+    fingerprint=("containerInstanceArn", "registeredAt", "ec2InstanceId"),
+    delete=_INSTANCE_DELETE,
+)

@@ -1,0 +1,88 @@
+"""ECS task definitions, each revision by itself."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+
+_RELATIONS = (
+    Relation("taskRoleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
+    Relation("executionRoleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
+    # A task that starts late would need its log group, or create it again.
+    Relation(
+        'containerDefinitions[].logConfiguration.options."awslogs-group"',
+        "aws_cloudwatch_log_group",
+        deleted_before=True,
+    ),
+    Relation(
+        "containerDefinitions[].image",
+        "aws_ecr_repository",
+        by="name",
+        deleted_before=True,
+        pattern=r"^\d+\.dkr\.ecr[^/]*\.amazonaws\.com[^/]*/([^:@]+)",
+    ),
+    Relation(
+        "containerDefinitions[].secrets[].valueFrom",
+        "aws_secretsmanager_secret",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:secretsmanager:[^:]+:[^:]+:secret:[^:]+)",
+    ),
+    # A parameter is named by its ARN or, in the same region, by its name.
+    Relation(
+        "containerDefinitions[].secrets[].valueFrom",
+        "aws_ssm_parameter",
+        by="arn",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:ssm:.+)$",
+    ),
+    Relation(
+        "containerDefinitions[].secrets[].valueFrom",
+        "aws_ssm_parameter",
+        deleted_before=True,
+        pattern=r"^((?!arn:).+)$",
+    ),
+    Relation(
+        "volumes[].efsVolumeConfiguration.fileSystemId",
+        "aws_efs_file_system",
+        deleted_before=True,
+    ),
+    Relation(
+        "volumes[].efsVolumeConfiguration.authorizationConfig.accessPointId",
+        "aws_efs_access_point",
+        deleted_before=True,
+    ),
+)
+
+_DESCRIBE = Call(
+    "ecs",
+    "describe_task_definition",
+    "merge(taskDefinition, {tags: tags})",
+    taskDefinition="{id}",
+    include=["TAGS"],
+)
+
+TASK_DEFINITION = Kind(
+    name="aws_ecs_task_definition",
+    list=Call(
+        "ecs",
+        "list_task_definitions",
+        "taskDefinitionArns[].{taskDefinitionArn: @}",
+        status="ACTIVE",
+    ),
+    get=_DESCRIBE,
+    details=(Detail(_DESCRIBE),),
+    get_details=(),
+    id="taskDefinitionArn",
+    label="taskDefinitionArn",
+    label_pattern=r"([^/]+)$",
+    arn="taskDefinitionArn",
+    tags="tags",
+    created="registeredAt",
+    relations=_RELATIONS,
+    ended="status != 'ACTIVE'",
+    fingerprint=("taskDefinitionArn", "registeredAt", "status"),
+    delete=Delete(
+        Call("ecs", "deregister_task_definition", taskDefinition="{id}"),
+        blocked=(),
+        note="Makes the revision inactive; it can be read, but nothing new starts from it.",
+    ),
+)

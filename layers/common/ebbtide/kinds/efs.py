@@ -1,0 +1,90 @@
+"""EFS file systems, their mount targets and access points."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Keep, Kind, LastUse, Metric, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+FILE_SYSTEM = Kind(
+    name="aws_efs_file_system",
+    bases=("network_share",),
+    list=Call("efs", "describe_file_systems", "FileSystems[]"),
+    get=Call("efs", "describe_file_systems", "FileSystems[]", FileSystemId="{id}"),
+    id="FileSystemId",
+    arn="FileSystemArn",
+    created="CreationTime",
+    fields={
+        "share_size": "SizeInBytes.Value",
+        "share_type": "PerformanceMode",
+        "share_status": "LifeCycleState",
+        "share_encrypted": "Encrypted",
+    },
+    relations=(Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),),
+    ended="LifeCycleState == 'deleted'",
+    volatile=("SizeInBytes",),
+    last_use=LastUse(metrics=(Metric("AWS/EFS", "ClientConnections", {"FileSystemId": "{id}"}),)),
+    keep=(
+        Keep("OwnerId != account", "it belongs to another account"),
+        Keep(
+            "FileSystemProtection.ReplicationOverwriteProtection == 'REPLICATING'",
+            "it is the copy of a file system that is replicated to it",
+        ),
+    ),
+    fingerprint=("CreationTime", "CreationToken", "LifeCycleState"),
+    delete=Delete(
+        Call("efs", "delete_file_system", FileSystemId="{id}"),
+        gone=("FileSystemNotFound",),
+        blocked=("FileSystemInUse",),
+        note="Its files are lost, unless AWS Backup has a copy; it cannot be had back.",
+    ),
+)
+
+_TARGET_RELATIONS = (
+    Relation("FileSystemId", "aws_efs_file_system", reverse=True, deleted_before=True),
+    Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation("SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    # The interface knows the security groups; a call per target would say no more.
+    Relation("NetworkInterfaceId", "aws_ec2_network_interface", reverse=True, owns=True),
+)
+
+MOUNT_TARGET = Kind(
+    name="aws_efs_mount_target",
+    each="aws_efs_file_system",
+    list=Call("efs", "describe_mount_targets", "MountTargets[]", FileSystemId="{FileSystemId}"),
+    get=Call("efs", "describe_mount_targets", "MountTargets[]", MountTargetId="{id}"),
+    id="MountTargetId",
+    tags=None,
+    relations=_TARGET_RELATIONS,
+    ended="LifeCycleState == 'deleted'",
+    keep=(Keep("OwnerId && OwnerId != account", "it belongs to another account"),),
+    fingerprint=("FileSystemId", "SubnetId", "NetworkInterfaceId", "LifeCycleState"),
+    delete=Delete(
+        Call(
+            "efs",
+            "delete_mount_target",
+            action=("elasticfilesystem:DeleteMountTarget", "ec2:DeleteNetworkInterface"),
+            MountTargetId="{id}",
+        ),
+        gone=("MountTargetNotFound",),
+        blocked=("DependencyTimeout",),
+        note="Breaks the mounts of all clients in its availability zone; files stay.",
+    ),
+)
+
+ACCESS_POINT = Kind(
+    name="aws_efs_access_point",
+    list=Call("efs", "describe_access_points", "AccessPoints[]"),
+    get=Call("efs", "describe_access_points", "AccessPoints[]", AccessPointId="{id}"),
+    id="AccessPointId",
+    arn="AccessPointArn",
+    relations=(Relation("FileSystemId", "aws_efs_file_system", reverse=True, deleted_before=True),),
+    ended="LifeCycleState == 'deleted'",
+    keep=(Keep("OwnerId && OwnerId != account", "it belongs to another account"),),
+    fingerprint=("FileSystemId", "ClientToken", "RootDirectory"),
+    delete=Delete(
+        Call("efs", "delete_access_point", AccessPointId="{id}"),
+        gone=("AccessPointNotFound",),
+        blocked=(),
+        note="The files below its root directory stay.",
+    ),
+)

@@ -1,0 +1,75 @@
+"""EMR clusters that are alive."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_EC2 = "Ec2InstanceAttributes"
+
+# Roles and profiles are named by their ARN or their name.
+_LAST_PART = r"([^/]+)$"
+
+_RELATIONS = (
+    Relation(f"{_EC2}.Ec2SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation(
+        f"{_EC2}.[EmrManagedMasterSecurityGroup, EmrManagedSlaveSecurityGroup,"
+        " ServiceAccessSecurityGroup]",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        f"{_EC2}.[AdditionalMasterSecurityGroups, AdditionalSlaveSecurityGroups][]",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        f"{_EC2}.IamInstanceProfile",
+        "aws_iam_instance_profile",
+        by="name",
+        deleted_before=True,
+        pattern=_LAST_PART,
+    ),
+    Relation(f"{_EC2}.Ec2KeyName", "aws_ec2_keypair", by="name", deleted_before=True),
+    Relation("ServiceRole", "aws_iam_role", by="name", deleted_before=True, pattern=_LAST_PART),
+    Relation("AutoScalingRole", "aws_iam_role", by="name", deleted_before=True, pattern=_LAST_PART),
+    Relation("LogUri", "aws_s3_bucket", deleted_before=True, pattern=r"^s3[an]?://([^/]+)"),
+    Relation("LogEncryptionKmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation(
+        "MonitoringConfiguration.CloudWatchLogConfiguration.LogGroupName",
+        "aws_cloudwatch_log_group",
+        deleted_before=True,
+    ),
+    Relation("CustomAmiId", "aws_ec2_image", deleted_before=True),
+)
+
+CLUSTER = Kind(
+    name="aws_emr_cluster",
+    list=Call(
+        "emr",
+        "list_clusters",
+        "Clusters[]",
+        ClusterStates=["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"],
+    ),
+    get=Call("emr", "describe_cluster", "Cluster", ClusterId="{id}"),
+    details=(Detail(Call("emr", "describe_cluster", "Cluster", ClusterId="{Id}")),),
+    get_details=(),
+    id="Id",
+    label="Name",
+    arn="ClusterArn",
+    created="Status.Timeline.CreationDateTime",
+    relations=_RELATIONS,
+    # AWS describes a cluster for two months after its end.
+    ended="starts_with(Status.State, 'TERMINATED')",
+    volatile=("NormalizedInstanceHours",),
+    keep=(Keep("TerminationProtected", "its termination protection is on"),),
+    fingerprint=("ClusterArn", "ServiceRole", "ReleaseLabel"),
+    delete=Delete(
+        Call("emr", "terminate_job_flows", JobFlowIds=["{id}"]),
+        blocked=(),
+        refused=("ValidationException",),
+        note="What lies in HDFS is lost, and steps that run are broken off.",
+    ),
+)

@@ -1,0 +1,197 @@
+"""EventBridge buses, rules and archives."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Prepare, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+# Every region has a default bus; what is asked about it has to be asked in empty accounts, too.
+_OWN_BUS = "Name != 'default'"
+
+_DESCRIBE = Detail(Call("events", "describe_event_bus", Name="{Name}"), when=_OWN_BUS)
+_TAGS = Detail(
+    Call("events", "list_tags_for_resource", "Tags[]", ResourceARN="{Arn}"),
+    into="Tags",
+    when=_OWN_BUS,
+)
+
+EVENT_BUS = Kind(
+    name="aws_eventbridge_event_bus",
+    list=Call("events", "list_event_buses", "EventBuses[]"),
+    get=Call("events", "describe_event_bus", Name="{id}"),
+    details=(_DESCRIBE, _TAGS),
+    get_details=(_TAGS,),
+    id="Name",
+    label="Name",
+    arn="Arn",
+    created="CreationTime",
+    relations=(
+        Relation("KmsKeyIdentifier", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+        Relation("DeadLetterConfig.Arn", "aws_sqs_queue", by="arn", deleted_before=True),
+    ),
+    keep=(
+        Keep("Name == 'default'", "every region has it, and AWS deletes it in none"),
+        Keep("ManagedBy", "an AWS service manages this bus"),
+    ),
+    fingerprint=("Arn", "CreationTime"),
+    delete=Delete(
+        Call("events", "delete_event_bus", Name="{id}"),
+        gone=("ResourceNotFoundException",),
+        # ValidationException: it still has rules.
+        blocked=("ConcurrentModificationException", "ValidationException"),
+    ),
+)
+
+_RULE_DETAILS = (
+    Detail(
+        Call(
+            "events",
+            "list_targets_by_rule",
+            "Targets[]",
+            Rule="{Name}",
+            EventBusName="{EventBusName}",
+        ),
+        into="Targets",
+        when="!ManagedBy",
+    ),
+    Detail(
+        Call("events", "list_tags_for_resource", "Tags[]", ResourceARN="{Arn}"),
+        into="Tags",
+        when="!ManagedBy",
+    ),
+)
+
+_TARGET = "Targets[].Arn"
+
+_RULE_RELATIONS = (
+    Relation(
+        "EventBusName",
+        "aws_eventbridge_event_bus",
+        reverse=True,
+        deleted_before=True,
+        pattern=r"^(?:arn:.+:event-bus/)?(.+)$",
+    ),
+    Relation("RoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation("Targets[].RoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        _TARGET,
+        "aws_lambda_function",
+        by="arn",
+        pattern=r"^(arn:[^:]+:lambda:[^:]+:[^:]+:function:[^:]+)",
+    ),
+    Relation(_TARGET, "aws_sqs_queue", by="arn", pattern=r"^(arn:[^:]+:sqs:.+)$"),
+    Relation(_TARGET, "aws_sns_topic", pattern=r"^(arn:[^:]+:sns:.+)$"),
+    Relation(
+        _TARGET,
+        "aws_stepfunctions_state_machine",
+        pattern=r"^(arn:[^:]+:states:[^:]+:[^:]+:stateMachine:[^:]+)",
+    ),
+    Relation(
+        _TARGET,
+        "aws_cloudwatch_log_group",
+        pattern=r"^arn:[^:]+:logs:[^:]+:[^:]+:log-group:([^:]+)",
+    ),
+    Relation(_TARGET, "aws_kinesis_stream", by="arn", pattern=r"^(arn:[^:]+:kinesis:.+)$"),
+    Relation(
+        _TARGET, "aws_firehose_delivery_stream", by="arn", pattern=r"^(arn:[^:]+:firehose:.+)$"
+    ),
+    Relation(_TARGET, "aws_ecs_cluster", pattern=r"^(arn:[^:]+:ecs:.+:cluster/.+)$"),
+    Relation(
+        "Targets[].EcsParameters.TaskDefinitionArn",
+        "aws_ecs_task_definition",
+        deleted_before=True,
+    ),
+    Relation(_TARGET, "aws_batch_job_queue", pattern=r"^(arn:[^:]+:batch:.+:job-queue/.+)$"),
+    Relation(
+        _TARGET,
+        "aws_codebuild_project",
+        pattern=r"^arn:[^:]+:codebuild:[^:]+:[^:]+:project/(.+)$",
+    ),
+    Relation(
+        _TARGET,
+        "aws_codepipeline_pipeline",
+        pattern=r"^arn:[^:]+:codepipeline:[^:]+:[^:]+:([^:]+)$",
+    ),
+    # A bus sends to another one, which may lie in another account.
+    Relation(
+        _TARGET,
+        "aws_eventbridge_event_bus",
+        by="arn",
+        pattern=r"^(arn:[^:]+:events:[^:]+:[^:]+:event-bus/.+)$",
+    ),
+    Relation("Targets[].DeadLetterConfig.Arn", "aws_sqs_queue", by="arn", deleted_before=True),
+)
+
+_RULE_DELETE = Delete(
+    Call("events", "delete_rule", Name="{Name}", EventBusName="{EventBusName}"),
+    prepare=(
+        Prepare(
+            Call(
+                "events",
+                "remove_targets",
+                Rule="{Name}",
+                EventBusName="{EventBusName}",
+                Ids=["{each.Id}"],
+            ),
+            each="Targets[]",
+            undo=Call(
+                "events",
+                "put_targets",
+                Rule="{Name}",
+                EventBusName="{EventBusName}",
+                Targets=["{each}"],
+            ),
+            absent=("ResourceNotFoundException",),
+        ),
+    ),
+    gone=("ResourceNotFoundException",),
+    blocked=("ConcurrentModificationException",),
+    refused=("ManagedRuleException",),
+)
+
+RULE = Kind(
+    name="aws_eventbridge_rule",
+    each="aws_eventbridge_event_bus",
+    list=Call("events", "list_rules", "Rules[]", EventBusName="{Name}"),
+    get=Call("events", "describe_rule", Name="{name}", EventBusName="{bus}"),
+    inherit={"bus": "Name"},
+    # A rule of the default bus does not name it.
+    id_parts=r"arn:[^:]+:events:[^:]+:[^:]+:rule/(?:(?P<bus>.+)/)?[^/]+",
+    details=_RULE_DETAILS,
+    id="Arn",
+    label="Name",
+    arn="Arn",
+    relations=_RULE_RELATIONS,
+    keep=(Keep("ManagedBy", "an AWS service manages this rule"),),
+    fingerprint=("Arn", "State", "Targets"),
+    settles=("Targets",),
+    delete=_RULE_DELETE,
+)
+
+ARCHIVE = Kind(
+    name="aws_eventbridge_archive",
+    list=Call("events", "list_archives", "Archives[]"),
+    get=Call("events", "describe_archive", ArchiveName="{id}"),
+    id="ArchiveName",
+    label="ArchiveName",
+    arn="arn:{partition}:events:{region}:{account}:archive/{id}",
+    tags=None,
+    created="CreationTime",
+    relations=(
+        Relation(
+            "EventSourceArn",
+            "aws_eventbridge_event_bus",
+            by="arn",
+            reverse=True,
+            deleted_before=True,
+        ),
+    ),
+    volatile=("SizeBytes", "EventCount"),
+    fingerprint=("ArchiveName", "CreationTime", "EventSourceArn"),
+    delete=Delete(
+        Call("events", "delete_archive", ArchiveName="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=("ConcurrentModificationException",),
+        note="The archived events are lost.",
+    ),
+)

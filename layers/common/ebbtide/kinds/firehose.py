@@ -1,0 +1,146 @@
+"""Firehose delivery streams."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
+
+_STREAM = Call(
+    "firehose",
+    "describe_delivery_stream",
+    "DeliveryStreamDescription",
+    DeliveryStreamName="{DeliveryStreamName}",
+)
+_TAGS = Detail(
+    Call(
+        "firehose",
+        "list_tags_for_delivery_stream",
+        "Tags[]",
+        DeliveryStreamName="{DeliveryStreamName}",
+        Limit=50,
+    ),
+    into="Tags",
+)
+
+_SEARCH = "AmazonopensearchserviceDestinationDescription"
+_VPC = f"Destinations[].{_SEARCH}.VpcConfigurationDescription"
+_ROLES = (
+    "Destinations[].[ExtendedS3DestinationDescription.RoleARN,"
+    " RedshiftDestinationDescription.RoleARN, ElasticsearchDestinationDescription.RoleARN,"
+    f" {_SEARCH}.RoleARN, SplunkDestinationDescription.S3DestinationDescription.RoleARN,"
+    " HttpEndpointDestinationDescription.RoleARN, SnowflakeDestinationDescription.RoleARN,"
+    " AmazonOpenSearchServerlessDestinationDescription.RoleARN,"
+    " IcebergDestinationDescription.RoleARN][]"
+)
+_BUCKETS = (
+    "Destinations[].[ExtendedS3DestinationDescription.BucketARN,"
+    " ExtendedS3DestinationDescription.S3BackupDescription.BucketARN,"
+    " RedshiftDestinationDescription.S3DestinationDescription.BucketARN,"
+    " ElasticsearchDestinationDescription.S3DestinationDescription.BucketARN,"
+    f" {_SEARCH}.S3DestinationDescription.BucketARN,"
+    " SplunkDestinationDescription.S3DestinationDescription.BucketARN,"
+    " HttpEndpointDestinationDescription.S3DestinationDescription.BucketARN,"
+    " SnowflakeDestinationDescription.S3DestinationDescription.BucketARN,"
+    " AmazonOpenSearchServerlessDestinationDescription.S3DestinationDescription.BucketARN,"
+    " IcebergDestinationDescription.S3DestinationDescription.BucketARN][]"
+)
+_KEYS = (
+    "Destinations[].ExtendedS3DestinationDescription"
+    ".EncryptionConfiguration.KMSEncryptionConfig.AWSKMSKeyARN"
+)
+_SECRETS = (
+    "Destinations[].[RedshiftDestinationDescription.SecretsManagerConfiguration.SecretARN,"
+    " SplunkDestinationDescription.SecretsManagerConfiguration.SecretARN,"
+    " HttpEndpointDestinationDescription.SecretsManagerConfiguration.SecretARN,"
+    " SnowflakeDestinationDescription.SecretsManagerConfiguration.SecretARN][]"
+)
+_FUNCTIONS = (
+    "Destinations[].ExtendedS3DestinationDescription.ProcessingConfiguration"
+    ".Processors[].Parameters[] | [?ParameterName == 'LambdaArn'].ParameterValue"
+)
+
+_RELATIONS = (
+    Relation(
+        "Source.KinesisStreamSourceDescription.KinesisStreamARN",
+        "aws_kinesis_stream",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation("Source.MSKSourceDescription.MSKClusterARN", "aws_msk_cluster", deleted_before=True),
+    Relation(
+        "Source.[KinesisStreamSourceDescription.RoleARN,"
+        " MSKSourceDescription.AuthenticationConfiguration.RoleARN]",
+        "aws_iam_role",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(_ROLES, "aws_iam_role", by="arn", deleted_before=True),
+    Relation(_BUCKETS, "aws_s3_bucket", by="arn"),
+    Relation(
+        "DeliveryStreamEncryptionConfiguration.KeyARN", "aws_kms_key", by="arn", deleted_before=True
+    ),
+    Relation(_KEYS, "aws_kms_key", by="arn", deleted_before=True),
+    Relation(
+        _FUNCTIONS,
+        "aws_lambda_function",
+        by="arn",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+)",
+    ),
+    Relation(f"Destinations[].{_SEARCH}.DomainARN", "aws_opensearch_domain", by="arn"),
+    Relation(
+        "Destinations[].RedshiftDestinationDescription.ClusterJDBCURL",
+        "aws_redshift_cluster",
+        pattern=r"^jdbc:redshift://([^.]+)\.[^.]+\.[^.]+\.redshift\.",
+    ),
+    Relation(_SECRETS, "aws_secretsmanager_secret", by="arn", deleted_before=True),
+    Relation(
+        "Destinations[].ExtendedS3DestinationDescription.CloudWatchLoggingOptions.LogGroupName",
+        "aws_cloudwatch_log_group",
+    ),
+    Relation(f"{_VPC}.VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation(f"{_VPC}.SubnetIds[]", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation(
+        f"{_VPC}.SecurityGroupIds[]", "aws_ec2_security_group", reverse=True, deleted_before=True
+    ),
+)
+
+# Those that are written to directly, and those that read from a stream themselves.
+_USE = LastUse(
+    metrics=(
+        Metric("AWS/Firehose", "IncomingRecords", {"DeliveryStreamName": "{id}"}),
+        Metric("AWS/Firehose", "DataReadFromKinesisStream.Records", {"DeliveryStreamName": "{id}"}),
+        Metric("AWS/Firehose", "DataReadFromSource.Records", {"DeliveryStreamName": "{id}"}),
+    )
+)
+
+DELIVERY_STREAM = Kind(
+    name="aws_firehose_delivery_stream",
+    # The list has no tokens and, unless told otherwise, ten names.
+    list=Call(
+        "firehose",
+        "list_delivery_streams",
+        "DeliveryStreamNames[].{DeliveryStreamName: @}",
+        Limit=10000,
+    ),
+    get=Call(
+        "firehose",
+        "describe_delivery_stream",
+        "DeliveryStreamDescription",
+        DeliveryStreamName="{id}",
+    ),
+    details=(Detail(_STREAM), _TAGS),
+    get_details=(_TAGS,),
+    id="DeliveryStreamName",
+    label="DeliveryStreamName",
+    arn="DeliveryStreamARN",
+    created="CreateTimestamp",
+    relations=_RELATIONS,
+    last_use=_USE,
+    fingerprint=("CreateTimestamp", "DeliveryStreamStatus", "VersionId"),
+    delete=Delete(
+        Call("firehose", "delete_delivery_stream", DeliveryStreamName="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=("ResourceInUseException",),
+        note="Records that it has not delivered yet may be lost.",
+    ),
+)

@@ -1,0 +1,66 @@
+"""FSx file systems of all four types."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_RELATIONS = (
+    Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation("SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    # The interfaces know the security groups.
+    Relation("NetworkInterfaceIds", "aws_ec2_network_interface", owns=True),
+    Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation(
+        "LustreConfiguration.DataRepositoryConfiguration.ImportPath",
+        "aws_s3_bucket",
+        pattern=r"^s3://([^/]+)",
+    ),
+)
+
+# Windows and OpenZFS leave a final backup unless told otherwise; Lustre has to be asked for it, and
+# its scratch types cannot make one.
+_LASTING_LUSTRE = 'contains(`["PERSISTENT_1", "PERSISTENT_2"]`, LustreConfiguration.DeploymentType)'
+_LUSTRE_BACKUP = f'{{{_LASTING_LUSTRE} && `{{"SkipFinalBackup": false}}` || `null`}}'
+
+_DELETE = Delete(
+    Call(
+        "fsx",
+        "delete_file_system",
+        action=("fsx:DeleteFileSystem", "fsx:CreateBackup"),
+        FileSystemId="{id}",
+        LustreConfiguration=_LUSTRE_BACKUP,
+    ),
+    gone=("FileSystemNotFound",),
+    blocked=(),
+    refused=("BadRequest", "IncompatibleParameterError", "ServiceLimitExceeded"),
+    note="Leaves a final backup, but for scratch Lustre; the automatic backups go with it.",
+)
+
+FILE_SYSTEM = Kind(
+    name="aws_fsx_file_system",
+    bases=("network_share",),
+    list=Call("fsx", "describe_file_systems", "FileSystems[]"),
+    get=Call("fsx", "describe_file_systems", "FileSystems[]", FileSystemIds=["{id}"]),
+    id="FileSystemId",
+    arn="ResourceARN",
+    created="CreationTime",
+    fields={
+        "share_size": "StorageCapacity",
+        "share_type": "FileSystemType",
+        "share_status": "Lifecycle",
+        # There is no FSx file system that is not encrypted at rest.
+        "share_encrypted": "`true`",
+    },
+    relations=_RELATIONS,
+    volatile=("AdministrativeActions",),
+    keep=(
+        Keep("OwnerId && OwnerId != account", "it belongs to another account"),
+        Keep(
+            "FileSystemType == 'ONTAP'",
+            "its volumes and virtual machines, which hold the data, have to be deleted by hand",
+        ),
+    ),
+    fingerprint=("CreationTime", "FileSystemType", "Lifecycle", "StorageCapacity"),
+    delete=_DELETE,
+)

@@ -1,0 +1,55 @@
+"""Glacier vaults and their retrieval jobs."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+VAULT = Kind(
+    name="aws_glacier_vault",
+    list=Call("glacier", "list_vaults", "VaultList[]", accountId="-"),
+    get=Call("glacier", "describe_vault", accountId="-", vaultName="{id}"),
+    # AWS no longer serves accounts that keep nothing in Glacier.
+    absent=("NoLongerSupportedException",),
+    details=(
+        Detail(
+            Call("glacier", "list_tags_for_vault", "Tags", accountId="-", vaultName="{VaultName}"),
+            into="Tags",
+        ),
+    ),
+    id="VaultName",
+    label="VaultName",
+    arn="VaultARN",
+    created="CreationDate",
+    volatile=("LastInventoryDate", "NumberOfArchives", "SizeInBytes"),
+    keep=(Keep("NumberOfArchives > `0`", "it held archives when AWS last counted them"),),
+    fingerprint=("CreationDate", "VaultARN"),
+    delete=Delete(
+        Call("glacier", "delete_vault", accountId="-", vaultName="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=(),
+        refused=("InvalidParameterValueException",),
+        note="Only an empty vault, to which nothing was written since the last inventory.",
+    ),
+)
+
+JOB = Kind(
+    name="aws_glacier_job",
+    each="aws_glacier_vault",
+    list=Call("glacier", "list_jobs", "JobList[]", accountId="-", vaultName="{VaultName}"),
+    id="JobId",
+    tags=None,
+    created="CreationDate",
+    relations=(
+        Relation("VaultARN", "aws_glacier_vault", by="arn", reverse=True),
+        Relation("SNSTopic", "aws_sns_topic"),
+        Relation("OutputLocation.S3.BucketName", "aws_s3_bucket"),
+        Relation(
+            "OutputLocation.S3.Encryption.KMSKeyId",
+            "aws_kms_key",
+            deleted_before=True,
+            pattern=KEY_ID,
+        ),
+    ),
+    undeletable="It is the record of a retrieval, which AWS forgets a day after its end.",
+)

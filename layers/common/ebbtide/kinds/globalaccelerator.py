@@ -1,0 +1,37 @@
+"""Global accelerators."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind
+
+ACCELERATOR = Kind(
+    name="aws_globalaccelerator_accelerator",
+    scope="global",
+    list=Call("globalaccelerator", "list_accelerators", "Accelerators[]", MaxResults=100),
+    get=Call("globalaccelerator", "describe_accelerator", "Accelerator", AcceleratorArn="{id}"),
+    details=(
+        Detail(
+            Call(
+                "globalaccelerator",
+                "list_tags_for_resource",
+                "Tags[]",
+                ResourceArn="{AcceleratorArn}",
+            ),
+            into="Tags",
+        ),
+    ),
+    id="AcceleratorArn",
+    label="Name",
+    arn="AcceleratorArn",
+    created="CreatedTime",
+    keep=(Keep("Enabled", "it is enabled and may carry traffic"),),
+    volatile=("Events",),
+    fingerprint=("CreatedTime", "Enabled", "Status"),
+    delete=Delete(
+        Call("globalaccelerator", "delete_accelerator", AcceleratorArn="{id}"),
+        gone=("AcceleratorNotFoundException",),
+        blocked=("TransactionInProgressException", "AssociatedListenerFoundException"),
+        refused=("AcceleratorNotDisabledException",),
+        note="Only one without listeners can go; its addresses are lost for good.",
+    ),
+)

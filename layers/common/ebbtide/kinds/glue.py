@@ -1,0 +1,109 @@
+"""Glue databases, jobs and crawlers."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Relation
+
+_TAGS = Detail(Call("glue", "get_tags", "Tags", ResourceArn="{arn}"), into="Tags")
+
+# A role is written as its ARN or as its name, with or without its path.
+_ROLE = (
+    Relation("Role", "aws_iam_role", by="arn", deleted_before=True, pattern=r"^(arn:.+)$"),
+    Relation(
+        "Role",
+        "aws_iam_role",
+        by="name",
+        deleted_before=True,
+        pattern=r"^(?!arn:)(?:.*/)?([^/]+)$",
+    ),
+)
+
+DATABASE = Kind(
+    name="aws_glue_database",
+    list=Call("glue", "get_databases", "DatabaseList[]"),
+    get=Call("glue", "get_database", "Database", Name="{id}"),
+    details=(_TAGS,),
+    id="Name",
+    label="Name",
+    arn="arn:{partition}:glue:{region}:{account}:database/{id}",
+    created="CreateTime",
+    relations=(
+        Relation("LocationUri", "aws_s3_bucket", pattern=r"^s3[an]?://([^/]+)"),
+        # It may be a link to another database, which may be in another account.
+        Relation(
+            "[@][?TargetDatabase.CatalogId == CatalogId].TargetDatabase.DatabaseName",
+            "aws_glue_database",
+        ),
+    ),
+    keep=(
+        Keep("Name == 'default'", "it is the default database, which Spark and Athena expect"),
+        Keep("CatalogId && CatalogId != account", "it belongs to another catalog"),
+        Keep("FederatedDatabase", "it stands for a database of another source"),
+    ),
+    fingerprint=("CreateTime", "CatalogId"),
+    delete=Delete(
+        Call("glue", "delete_database", Name="{id}"),
+        gone=("EntityNotFoundException",),
+        blocked=("ConcurrentModificationException",),
+        refused=("InvalidInputException",),
+        note="The definitions of its tables and functions go with it; the tables' data stays.",
+    ),
+)
+
+JOB = Kind(
+    name="aws_glue_job",
+    list=Call("glue", "get_jobs", "Jobs[]"),
+    get=Call("glue", "get_job", "Job", JobName="{id}"),
+    details=(_TAGS,),
+    id="Name",
+    label="Name",
+    arn="arn:{partition}:glue:{region}:{account}:job/{id}",
+    created="CreatedOn",
+    relations=(
+        *_ROLE,
+        Relation("Command.ScriptLocation", "aws_s3_bucket", pattern=r"^s3[an]?://([^/]+)"),
+    ),
+    fingerprint=("CreatedOn", "LastModifiedOn", "Role"),
+    delete=Delete(
+        Call("glue", "delete_job", JobName="{id}"),
+        gone=("EntityNotFoundException",),
+        blocked=(),
+        refused=("InvalidInputException",),
+        note="Its runs and bookmarks go with it; its script stays in S3.",
+    ),
+)
+
+_CRAWLER_RELATIONS = (
+    *_ROLE,
+    Relation("DatabaseName", "aws_glue_database"),
+    Relation("Targets.CatalogTargets[].DatabaseName", "aws_glue_database"),
+    Relation("Targets.S3Targets[].Path", "aws_s3_bucket", pattern=r"^s3[an]?://([^/]+)"),
+    Relation("Targets.DynamoDBTargets[].Path", "aws_dynamodb_table"),
+    Relation(
+        "Targets.S3Targets[].[EventQueueArn, DlqEventQueueArn][]",
+        "aws_sqs_queue",
+        by="arn",
+        deleted_before=True,
+    ),
+)
+
+CRAWLER = Kind(
+    name="aws_glue_crawler",
+    list=Call("glue", "get_crawlers", "Crawlers[]"),
+    get=Call("glue", "get_crawler", "Crawler", Name="{id}"),
+    details=(_TAGS,),
+    id="Name",
+    label="Name",
+    arn="arn:{partition}:glue:{region}:{account}:crawler/{id}",
+    created="CreationTime",
+    relations=_CRAWLER_RELATIONS,
+    volatile=("State", "CrawlElapsedTime", "LastCrawl"),
+    last_use=LastUse(path="LastCrawl.StartTime"),
+    fingerprint=("CreationTime", "LastUpdated", "Version"),
+    delete=Delete(
+        Call("glue", "delete_crawler", Name="{id}"),
+        gone=("EntityNotFoundException",),
+        blocked=("CrawlerRunningException", "SchedulerTransitioningException"),
+        note="The tables it found stay.",
+    ),
+)

@@ -1,0 +1,82 @@
+"""GuardDuty's detectors and their findings that nobody has archived."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Detail, Kind, Relation
+
+DETECTOR = Kind(
+    name="aws_guardduty_detector",
+    list=Call("guardduty", "list_detectors", "DetectorIds[].{DetectorId: @}"),
+    details=(Detail(Call("guardduty", "get_detector", DetectorId="{DetectorId}")),),
+    id="DetectorId",
+    arn="arn:{partition}:guardduty:{region}:{account}:detector/{id}",
+    created="CreatedAt",
+    relations=(Relation("ServiceRole", "aws_iam_role", by="arn", deleted_before=True),),
+    undeletable="Its deletion would end the watch over the region and discard all findings.",
+)
+
+# An administrator of GuardDuty sees the findings of other accounts, too.
+_CRITERION = (
+    "{[{Equals: ['false']}, {Equals: [account]}] | {\"service.archived\": [0], accountId: [1]}}"
+)
+
+_FINDING_RELATIONS = (
+    Relation("DetectorId", "aws_guardduty_detector", reverse=True, owned_by=True),
+    Relation("Resource.InstanceDetails.InstanceId", "aws_ec2_instance", reverse=True),
+    Relation("Resource.S3BucketDetails[].Name", "aws_s3_bucket", reverse=True),
+    Relation("Resource.LambdaDetails.FunctionName", "aws_lambda_function", reverse=True),
+    Relation("Resource.EksClusterDetails.Name", "aws_eks_cluster", reverse=True),
+    Relation("Resource.EcsClusterDetails.Arn", "aws_ecs_cluster", reverse=True),
+    Relation(
+        "Resource.RdsDbInstanceDetails.DbInstanceIdentifier", "aws_rds_instance", reverse=True
+    ),
+    Relation("Resource.AccessKeyDetails.AccessKeyId", "aws_iam_access_key", reverse=True),
+    # The name of a user or of a role.
+    Relation(
+        "Resource.AccessKeyDetails | [@][?UserType == 'IAMUser'].UserName",
+        "aws_iam_user",
+        by="name",
+        reverse=True,
+    ),
+    Relation(
+        "Resource.AccessKeyDetails | [@][?UserType == 'AssumedRole'].UserName",
+        "aws_iam_role",
+        by="name",
+        reverse=True,
+    ),
+)
+
+FINDING = Kind(
+    name="aws_guard_duty_finding",
+    bases=("phantom_resource",),
+    each="aws_guardduty_detector",
+    list=Call(
+        "guardduty",
+        "list_findings",
+        "FindingIds[].{Id: @}",
+        DetectorId="{id}",
+        FindingCriteria={"Criterion": _CRITERION},
+    ),
+    inherit={"DetectorId": "DetectorId"},
+    details=(
+        Detail(
+            Call(
+                "guardduty",
+                "get_findings",
+                "Findings[]",
+                DetectorId="{DetectorId}",
+                FindingIds=["{Id}"],
+            ),
+            batch=50,
+            match=("Id", "Id"),
+        ),
+    ),
+    id="Id",
+    label="Title",
+    arn="Arn",
+    tags=None,
+    created="CreatedAt",
+    relations=_FINDING_RELATIONS,
+    volatile=("Service", "UpdatedAt"),
+    undeletable="It is an observation, not a resource.",
+)

@@ -1,0 +1,46 @@
+"""Inspector's findings that are not yet mended."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Kind, Relation
+
+_RELATIONS = (
+    Relation("resources[].id", "aws_ec2_instance", reverse=True, pattern=r"^(i-\w+)$"),
+    Relation(
+        "resources[].id",
+        "aws_ecr_repository",
+        by="arn",
+        reverse=True,
+        pattern=r"^(arn:[^:]+:ecr:[^:]+:\d+:repository/.+?)(?:/sha256:.+)?$",
+    ),
+    Relation(
+        "resources[].id",
+        "aws_lambda_function",
+        by="arn",
+        reverse=True,
+        pattern=r"^(arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+)",
+    ),
+)
+
+FINDING = Kind(
+    name="aws_inspector_finding",
+    bases=("phantom_resource",),
+    list=Call(
+        "inspector2",
+        "list_findings",
+        "findings[]",
+        filterCriteria={
+            "findingStatus": [{"comparison": "EQUALS", "value": "ACTIVE"}],
+            # An administrator of Inspector sees the findings of other accounts, too.
+            "awsAccountId": [{"comparison": "EQUALS", "value": "{account}"}],
+        },
+    ),
+    id="findingArn",
+    label="title",
+    arn="findingArn",
+    tags=None,
+    created="firstObservedAt",
+    relations=_RELATIONS,
+    volatile=("lastObservedAt", "updatedAt", "epss", "inspectorScore", "inspectorScoreDetails"),
+    undeletable="It is an observation, not a resource.",
+)

@@ -1,0 +1,43 @@
+"""Kinesis data streams."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Metric, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_SUMMARY = Call(
+    "kinesis", "describe_stream_summary", "StreamDescriptionSummary", StreamName="{StreamName}"
+)
+# A stream has at most 50 tags, so that there is no second page.
+_TAGS = Detail(
+    Call("kinesis", "list_tags_for_stream", "Tags[]", StreamName="{StreamName}", Limit=50),
+    into="Tags",
+)
+
+STREAM = Kind(
+    name="aws_kinesis_stream",
+    list=Call("kinesis", "list_streams", "StreamSummaries[]"),
+    get=Call("kinesis", "describe_stream_summary", "StreamDescriptionSummary", StreamName="{id}"),
+    details=(Detail(_SUMMARY), _TAGS),
+    get_details=(_TAGS,),
+    id="StreamName",
+    label="StreamName",
+    arn="StreamARN",
+    created="StreamCreationTimestamp",
+    relations=(Relation("KeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),),
+    volatile=("WarmThroughput",),
+    last_use=LastUse(
+        metrics=(
+            Metric("AWS/Kinesis", "IncomingRecords", {"StreamName": "{id}"}),
+            Metric("AWS/Kinesis", "GetRecords.Records", {"StreamName": "{id}"}),
+        )
+    ),
+    keep=(Keep("ConsumerCount > `0`", "it has registered consumers"),),
+    fingerprint=("StreamCreationTimestamp", "StreamARN", "StreamStatus"),
+    delete=Delete(
+        Call("kinesis", "delete_stream", StreamName="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=("ResourceInUseException", "LimitExceededException"),
+        note="Its records are lost.",
+    ),
+)

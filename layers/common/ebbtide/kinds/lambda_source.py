@@ -1,0 +1,151 @@
+"""Lambda layers and event source mappings."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, Prepare, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_LAYER_DELETE = Delete(
+    Call(
+        "lambda",
+        "delete_layer_version",
+        LayerName="{LayerName}",
+        VersionNumber="{LatestMatchingVersion.Version}",
+    ),
+    # AWS lets a version be deleted that is gone, so that the last one may go with the others.
+    prepare=(
+        Prepare(
+            Call(
+                "lambda",
+                "delete_layer_version",
+                LayerName="{LayerName}",
+                VersionNumber="{each.Version}",
+            ),
+            each="Versions[]",
+            absent=("ResourceNotFoundException",),
+        ),
+    ),
+    gone=("ResourceNotFoundException",),
+    blocked=(),
+    note="All its versions go; functions that use one keep their copy.",
+)
+
+LAYER = Kind(
+    name="aws_lambda_layer",
+    list=Call("lambda", "list_layers", "Layers[]"),
+    # No other call answers with the layer itself.
+    get=Call("lambda", "list_layers", "Layers[]"),
+    get_details=(
+        Detail(
+            Call("lambda", "list_layer_versions", "LayerVersions[]", LayerName="{LayerName}"),
+            into="Versions",
+        ),
+    ),
+    id="LayerArn",
+    label="LayerName",
+    arn="LayerArn",
+    tags=None,
+    created="LatestMatchingVersion.CreatedDate",
+    fingerprint=("LayerArn", "LatestMatchingVersion"),
+    delete=_LAYER_DELETE,
+)
+
+_FUNCTION = r"^(arn:[^:]+:lambda:[^:]+:[^:]+:function:[^:]+)"
+_FAILED = "DestinationConfig.OnFailure.Destination"
+
+_RELATIONS = (
+    # AWS leaves the mappings of a deleted function in place.
+    Relation(
+        "FunctionArn",
+        "aws_lambda_function",
+        by="arn",
+        reverse=True,
+        deleted_before=True,
+        pattern=_FUNCTION,
+    ),
+    Relation(
+        "EventSourceArn",
+        "aws_sqs_queue",
+        by="arn",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:sqs:.+)$",
+    ),
+    Relation(
+        "EventSourceArn",
+        "aws_kinesis_stream",
+        by="arn",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:kinesis:[^:]+:[^:]+:stream/[^/]+)",
+    ),
+    Relation(
+        "EventSourceArn",
+        "aws_dynamodb_table",
+        by="arn",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:dynamodb:[^:]+:[^:]+:table/[^/]+)/stream/",
+    ),
+    Relation(
+        "EventSourceArn",
+        "aws_msk_cluster",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:kafka:.+)$",
+    ),
+    Relation(
+        "EventSourceArn",
+        "aws_mq_broker",
+        deleted_before=True,
+        pattern=r"^arn:[^:]+:mq:.+:broker:[^:]+:(b-.+)$",
+    ),
+    Relation(
+        "EventSourceArn",
+        "aws_docdb_cluster",
+        deleted_before=True,
+        pattern=r"^arn:[^:]+:rds:[^:]+:[^:]+:cluster:(.+)$",
+    ),
+    Relation(_FAILED, "aws_sqs_queue", by="arn", pattern=r"^(arn:[^:]+:sqs:.+)$"),
+    Relation(_FAILED, "aws_sns_topic", pattern=r"^(arn:[^:]+:sns:.+)$"),
+    Relation(_FAILED, "aws_s3_bucket", pattern=r"^arn:[^:]+:s3:::(.+)$"),
+    Relation("KMSKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation(
+        "SourceAccessConfigurations[].URI",
+        "aws_secretsmanager_secret",
+        deleted_before=True,
+        pattern=r"^(arn:[^:]+:secretsmanager:.+)$",
+    ),
+    Relation(
+        "SourceAccessConfigurations[].URI",
+        "aws_ec2_subnet",
+        reverse=True,
+        deleted_before=True,
+        pattern=r"^(?:subnet:)?(subnet-\w+)$",
+    ),
+    Relation(
+        "SourceAccessConfigurations[].URI",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+        pattern=r"^(?:security_group:)?(sg-\w+)$",
+    ),
+)
+
+EVENT_SOURCE_MAPPING = Kind(
+    name="aws_lambda_event_source_mapping",
+    list=Call("lambda", "list_event_source_mappings", "EventSourceMappings[]"),
+    get=Call("lambda", "get_event_source_mapping", UUID="{id}"),
+    details=(
+        Detail(
+            Call("lambda", "list_tags", "Tags", Resource="{EventSourceMappingArn}"), into="Tags"
+        ),
+    ),
+    id="UUID",
+    arn="EventSourceMappingArn",
+    relations=_RELATIONS,
+    volatile=("LastProcessingResult", "StateTransitionReason"),
+    fingerprint=("EventSourceMappingArn", "FunctionArn", "LastModified"),
+    delete=Delete(
+        Call("lambda", "delete_event_source_mapping", UUID="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=("ResourceInUseException", "ResourceConflictException"),
+        note="The function is not called any more for what the source holds.",
+    ),
+)

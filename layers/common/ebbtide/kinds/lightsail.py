@@ -1,0 +1,32 @@
+"""Lightsail instances."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Kind
+
+INSTANCE = Kind(
+    name="aws_lightsail_instance",
+    bases=("instance",),
+    list=Call("lightsail", "get_instances", "instances[]"),
+    get=Call("lightsail", "get_instance", "instance", instanceName="{id}"),
+    id="name",
+    label="name",
+    arn="arn",
+    tags="tags",
+    created="createdAt",
+    fields={
+        "instance_type": "bundleId",
+        "instance_status": "state.name",
+        "instance_cores": "hardware.cpuCount",
+        "instance_memory": "hardware.ramSizeInGb",
+    },
+    fingerprint=("arn", "createdAt", "state"),
+    delete=Delete(
+        Call("lightsail", "delete_instance", instanceName="{id}"),
+        gone=("NotFoundException",),
+        blocked=("OperationFailureException",),
+        # Add-ons (automatic snapshots) would have to go as well, which nobody asked for.
+        refused=("InvalidInputException",),
+        note="Its system disk is lost; attached disks, manual snapshots and static address stay.",
+    ),
+)

@@ -1,0 +1,68 @@
+"""MemoryDB clusters."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_TAGS = Detail(Call("memorydb", "list_tags", "TagList[]", ResourceArn="{ARN}"), into="Tags")
+
+_DELETE = Delete(
+    Call(
+        "memorydb",
+        "delete_cluster",
+        action=("memorydb:DeleteCluster", "memorydb:CreateSnapshot"),
+        ClusterName="{id}",
+        FinalSnapshotName="ebbtide-final-{Name}",
+    ),
+    gone=("ClusterNotFoundFault",),
+    blocked=("InvalidClusterStateFault",),
+    refused=(
+        "SnapshotAlreadyExistsFault",
+        "InvalidParameterValueException",
+        "InvalidParameterCombinationException",
+    ),
+    note="Leaves a final snapshot, ebbtide-final-...",
+)
+
+_RELATIONS = (
+    Relation(
+        "SecurityGroups[].SecurityGroupId",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation("SnsTopicArn", "aws_sns_topic"),
+)
+
+CLUSTER = Kind(
+    name="aws_memorydb_cluster",
+    bases=("database",),
+    # A cluster itself does not tell when it was made; its nodes do.
+    list=Call("memorydb", "describe_clusters", "Clusters[]", ShowShardDetails=True),
+    get=Call(
+        "memorydb", "describe_clusters", "Clusters[]", ClusterName="{id}", ShowShardDetails=True
+    ),
+    details=(_TAGS,),
+    # The service has its role in an account only once it was used there.
+    absent=("ServiceLinkedRoleNotFoundFault",),
+    id="Name",
+    label="Name",
+    arn="ARN",
+    fields={
+        "db_type": "Engine",
+        "db_status": "Status",
+        "db_endpoint": "ClusterEndpoint.Address",
+        "db_version": "EngineVersion",
+        "db_publicly_accessible": "`false`",
+        "instance_type": "NodeType",
+        "volume_size": "`null`",
+        "volume_iops": "`null`",
+        "volume_encrypted": "`true`",
+    },
+    relations=_RELATIONS,
+    keep=(Keep("MultiRegionClusterName", "it is part of a multi-Region cluster"),),
+    fingerprint=("ARN", "Status", "Shards"),
+    delete=_DELETE,
+)

@@ -1,0 +1,33 @@
+"""Amazon MQ brokers."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+BROKER = Kind(
+    name="aws_mq_broker",
+    list=Call("mq", "list_brokers", "BrokerSummaries[]"),
+    get=Call("mq", "describe_broker", BrokerId="{id}"),
+    details=(Detail(Call("mq", "describe_broker", BrokerId="{BrokerId}")),),
+    get_details=(),
+    id="BrokerId",
+    label="BrokerName",
+    arn="BrokerArn",
+    created="Created",
+    relations=(
+        Relation("SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
+        Relation("SecurityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True),
+        Relation("EncryptionOptions.KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+        Relation("Logs.[GeneralLogGroup, AuditLogGroup]", "aws_cloudwatch_log_group"),
+    ),
+    keep=(Keep("DataReplicationMode == 'CRDR'", "it is replicated to another region"),),
+    fingerprint=("BrokerArn", "Created", "BrokerState", "EngineType"),
+    delete=Delete(
+        Call("mq", "delete_broker", BrokerId="{id}"),
+        gone=("NotFoundException",),
+        # A broker that is being created, rebooted or changed.
+        blocked=("BadRequestException",),
+        note="Its messages are lost; its configuration stays.",
+    ),
+)

@@ -1,0 +1,64 @@
+"""MSK clusters, provisioned and serverless."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_RELATIONS = (
+    Relation(
+        "Provisioned.BrokerNodeGroupInfo.ClientSubnets",
+        "aws_ec2_subnet",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        "Provisioned.BrokerNodeGroupInfo.SecurityGroups",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        "Serverless.VpcConfigs[].SubnetIds[]", "aws_ec2_subnet", reverse=True, deleted_before=True
+    ),
+    Relation(
+        "Serverless.VpcConfigs[].SecurityGroupIds[]",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        "Provisioned.EncryptionInfo.EncryptionAtRest.DataVolumeKMSKeyId",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+    Relation(
+        "Provisioned.LoggingInfo.BrokerLogs.CloudWatchLogs.LogGroup", "aws_cloudwatch_log_group"
+    ),
+    Relation(
+        "Provisioned.LoggingInfo.BrokerLogs.Firehose.DeliveryStream",
+        "aws_firehose_delivery_stream",
+    ),
+    Relation("Provisioned.LoggingInfo.BrokerLogs.S3.Bucket", "aws_s3_bucket"),
+)
+
+CLUSTER = Kind(
+    name="aws_msk_cluster",
+    list=Call("kafka", "list_clusters_v2", "ClusterInfoList[]"),
+    get=Call("kafka", "describe_cluster_v2", "ClusterInfo", ClusterArn="{id}"),
+    id="ClusterArn",
+    label="ClusterName",
+    arn="ClusterArn",
+    created="CreationTime",
+    relations=_RELATIONS,
+    volatile=("ActiveOperationArn",),
+    fingerprint=("CreationTime", "CurrentVersion", "State"),
+    delete=Delete(
+        Call("kafka", "delete_cluster", ClusterArn="{id}", CurrentVersion="{CurrentVersion}"),
+        gone=("NotFoundException",),
+        # Only a cluster that is active or has failed can be deleted.
+        blocked=("BadRequestException",),
+        note="Its topics and their records are lost; its configuration stays.",
+    ),
+)

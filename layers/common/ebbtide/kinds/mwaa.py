@@ -1,0 +1,53 @@
+"""Managed Airflow environments."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_LOGGING = (
+    "LoggingConfiguration.[DagProcessingLogs, SchedulerLogs, WebserverLogs, WorkerLogs, TaskLogs][]"
+)
+
+_RELATIONS = (
+    Relation("ExecutionRoleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
+    Relation("KmsKey", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation("SourceBucketArn", "aws_s3_bucket", deleted_before=True, pattern=r":::(.+)$"),
+    Relation("NetworkConfiguration.SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation(
+        "NetworkConfiguration.SecurityGroupIds",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        f"{_LOGGING}.CloudWatchLogGroupArn",
+        "aws_cloudwatch_log_group",
+        deleted_before=True,
+        pattern=r":log-group:([^:]+)",
+    ),
+)
+
+# The options may hold passwords.
+_ENVIRONMENT = 'Environment && merge(Environment, `{"AirflowConfigurationOptions": null}`)'
+
+ENVIRONMENT = Kind(
+    name="aws_mwaa_environment",
+    list=Call("mwaa", "list_environments", "Environments[].{Name: @}"),
+    get=Call("mwaa", "get_environment", _ENVIRONMENT, Name="{id}"),
+    details=(Detail(Call("mwaa", "get_environment", _ENVIRONMENT, Name="{Name}")),),
+    get_details=(),
+    id="Name",
+    label="Name",
+    arn="Arn",
+    created="CreatedAt",
+    relations=_RELATIONS,
+    fingerprint=("Arn", "CreatedAt", "Status"),
+    delete=Delete(
+        Call("mwaa", "delete_environment", Name="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=("ServiceUnavailableException",),
+        refused=("ValidationException",),
+        note="Its metadata (runs, connections, variables) are lost; the DAGs stay in their bucket.",
+    ),
+)

@@ -1,0 +1,161 @@
+"""Neptune clusters and their instances, which RDS lists among its own."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+# The lists are those of the RDS kinds, so that they cost no call of their own. Neptune's own
+# descriptions, by which one is read again, lack the tags.
+_INSTANCES = "DBInstances[?Engine == 'neptune'][]"
+_CLUSTERS = "DBClusters[?Engine == 'neptune'][]"
+_INSTANCE_TAGS = Detail(
+    Call("neptune", "list_tags_for_resource", "TagList[]", ResourceName="{DBInstanceArn}"),
+    into="TagList",
+)
+_CLUSTER_TAGS = Detail(
+    Call("neptune", "list_tags_for_resource", "TagList[]", ResourceName="{DBClusterArn}"),
+    into="TagList",
+)
+_PROTECTED = Keep("DeletionProtection", "its deletion protection is on")
+_SECURITY_GROUPS = Relation(
+    "VpcSecurityGroups[].VpcSecurityGroupId",
+    "aws_ec2_security_group",
+    reverse=True,
+    deleted_before=True,
+)
+
+_INSTANCE_RELATIONS = (
+    Relation("DBSubnetGroup.VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation(
+        "DBSubnetGroup.Subnets[].SubnetIdentifier",
+        "aws_ec2_subnet",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        "DBSubnetGroup.DBSubnetGroupName",
+        "aws_rds_subnet_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+    _SECURITY_GROUPS,
+    Relation("DBClusterIdentifier", "aws_neptune_cluster", reverse=True, deleted_before=True),
+    Relation(
+        "DBParameterGroups[].DBParameterGroupName", "aws_rds_parameter_group", deleted_before=True
+    ),
+    Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation("PerformanceInsightsKMSKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation("MonitoringRoleArn", "aws_iam_role", by="arn", deleted_before=True),
+)
+
+INSTANCE = Kind(
+    name="aws_neptune_instance",
+    bases=("database",),
+    list=Call("rds", "describe_db_instances", _INSTANCES),
+    get=Call("neptune", "describe_db_instances", _INSTANCES, DBInstanceIdentifier="{id}"),
+    get_details=(_INSTANCE_TAGS,),
+    id="DBInstanceIdentifier",
+    label="DBInstanceIdentifier",
+    arn="DBInstanceArn",
+    tags="TagList",
+    created="InstanceCreateTime",
+    fields={
+        "db_type": "Engine",
+        "db_status": "DBInstanceStatus",
+        "db_endpoint": "Endpoint.Address",
+        "db_version": "EngineVersion",
+        "db_publicly_accessible": "PubliclyAccessible",
+        "instance_type": "DBInstanceClass",
+        "volume_size": "`null`",
+        "volume_iops": "`null`",
+        "volume_encrypted": "StorageEncrypted",
+    },
+    relations=_INSTANCE_RELATIONS,
+    volatile=("LatestRestorableTime",),
+    keep=(_PROTECTED,),
+    fingerprint=("DbiResourceId", "InstanceCreateTime", "DBInstanceStatus"),
+    delete=Delete(
+        # The data belongs to the cluster, of whose members AWS makes no final snapshot.
+        Call("neptune", "delete_db_instance", DBInstanceIdentifier="{id}", SkipFinalSnapshot=True),
+        gone=("DBInstanceNotFound",),
+        blocked=("InvalidDBInstanceState", "InvalidDBClusterStateFault"),
+        refused=("InvalidParameterCombination", "DBSnapshotAlreadyExists", "SnapshotQuotaExceeded"),
+        note="The data stays with its cluster.",
+    ),
+)
+
+# Each kind of exported log, with the group's name before it: ",<group>,<group>".
+_LOGS = (
+    "join(join('', [',/aws/neptune/', DBClusterIdentifier, '/']),"
+    " [[''], EnabledCloudwatchLogsExports || `[]`][])"
+)
+
+_CLUSTER_RELATIONS = (
+    Relation("DBSubnetGroup", "aws_rds_subnet_group", reverse=True, deleted_before=True),
+    Relation("DBClusterParameterGroup", "aws_rds_cluster_parameter_group", deleted_before=True),
+    _SECURITY_GROUPS,
+    Relation(
+        "ReplicationSourceIdentifier",
+        "aws_neptune_cluster",
+        by="arn",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation("AssociatedRoles[].RoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(_LOGS, "aws_cloudwatch_log_group", pattern=r",([^,]+)"),
+)
+
+_CLUSTER_DELETE = Delete(
+    Call(
+        "neptune",
+        "delete_db_cluster",
+        action=(
+            "rds:DeleteDBCluster",
+            "rds:CreateDBClusterSnapshot",
+            "rds:AddTagsToResource",
+        ),
+        DBClusterIdentifier="{id}",
+        SkipFinalSnapshot=False,
+        FinalDBSnapshotIdentifier="ebbtide-final-{DBClusterIdentifier}-{DbClusterResourceId}",
+    ),
+    gone=("DBClusterNotFoundFault",),
+    blocked=("InvalidDBClusterStateFault", "InvalidDBClusterSnapshotStateFault"),
+    refused=(
+        "InvalidParameterCombination",
+        "DBClusterSnapshotAlreadyExistsFault",
+        "SnapshotQuotaExceeded",
+    ),
+    note="Leaves a final snapshot, ebbtide-final-...; the automated ones go.",
+)
+
+CLUSTER = Kind(
+    name="aws_neptune_cluster",
+    bases=("database",),
+    list=Call("rds", "describe_db_clusters", _CLUSTERS),
+    get=Call("neptune", "describe_db_clusters", _CLUSTERS, DBClusterIdentifier="{id}"),
+    get_details=(_CLUSTER_TAGS,),
+    id="DBClusterIdentifier",
+    label="DBClusterIdentifier",
+    arn="DBClusterArn",
+    tags="TagList",
+    created="ClusterCreateTime",
+    fields={
+        "db_type": "Engine",
+        "db_status": "Status",
+        "db_endpoint": "Endpoint",
+        "db_version": "EngineVersion",
+        "db_publicly_accessible": "`null`",
+        "instance_type": "`null`",
+        "volume_size": "`null`",
+        "volume_iops": "`null`",
+        "volume_encrypted": "StorageEncrypted",
+    },
+    relations=_CLUSTER_RELATIONS,
+    volatile=("EarliestRestorableTime", "LatestRestorableTime"),
+    keep=(_PROTECTED,),
+    fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
+    settles=("DBClusterMembers",),
+    delete=_CLUSTER_DELETE,
+)

@@ -1,0 +1,113 @@
+"""OpenSearch domains, Elasticsearch ones among them, and serverless collections."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_TAGS = Detail(Call("opensearch", "list_tags", "TagList[]", ARN="{ARN}"), into="TagList")
+_DOMAIN_DETAILS = (
+    Detail(
+        Call("opensearch", "describe_domains", "DomainStatusList[]", DomainNames=["{DomainName}"]),
+        batch=5,
+        match=("DomainName", "DomainName"),
+    ),
+    _TAGS,
+)
+_LOGS = (
+    "LogPublishingOptions.[INDEX_SLOW_LOGS, SEARCH_SLOW_LOGS, ES_APPLICATION_LOGS, AUDIT_LOGS][]"
+    ".CloudWatchLogsLogGroupArn"
+)
+
+_DOMAIN_RELATIONS = (
+    Relation("VPCOptions.VPCId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation("VPCOptions.SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation(
+        "VPCOptions.SecurityGroupIds", "aws_ec2_security_group", reverse=True, deleted_before=True
+    ),
+    Relation(
+        "ClusterConfig.InstanceType",
+        "aws_ec2_instance_type",
+        reverse=True,
+        pattern=r"^(.+)\.(?:search|elasticsearch)$",
+    ),
+    Relation("CognitoOptions.UserPoolId", "aws_cognito_user_pool"),
+    Relation("CognitoOptions.IdentityPoolId", "aws_cognito_identity_pool"),
+    Relation("CognitoOptions.RoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        "EncryptionAtRestOptions.KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID
+    ),
+    Relation(
+        "DomainEndpointOptions.CustomEndpointCertificateArn",
+        "aws_acm_certificate",
+        deleted_before=True,
+    ),
+    Relation(
+        _LOGS,
+        "aws_cloudwatch_log_group",
+        by="arn",
+        pattern=r"^(arn:[^:]+:logs:[^:]+:\d+:log-group:[^:]+)",
+    ),
+)
+
+DOMAIN = Kind(
+    name="aws_opensearch_domain",
+    list=Call("opensearch", "list_domain_names", "DomainNames[]"),
+    get=Call("opensearch", "describe_domain", "DomainStatus", DomainName="{id}"),
+    details=_DOMAIN_DETAILS,
+    get_details=(_TAGS,),
+    id="DomainName",
+    label="DomainName",
+    arn="ARN",
+    tags="TagList",
+    relations=_DOMAIN_RELATIONS,
+    ended="Deleted",
+    volatile=("AutoTuneOptions", "ChangeProgressDetails", "ServiceSoftwareOptions"),
+    # The endpoint holds what tells two domains of the same name apart.
+    fingerprint=("ARN", "Endpoint", "Endpoints", "DomainProcessingStatus"),
+    delete=Delete(
+        Call("opensearch", "delete_domain", DomainName="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=(),
+        refused=("ValidationException",),
+        note="No snapshot is made, and the automated ones go with it.",
+    ),
+)
+
+_COLLECTION = "collectionDetails[]"
+_COLLECTION_TAGS = Detail(
+    Call("opensearchserverless", "list_tags_for_resource", "tags[]", resourceArn="{arn}"),
+    into="tags",
+)
+_COLLECTION_DETAILS = (
+    Detail(
+        Call("opensearchserverless", "batch_get_collection", _COLLECTION, ids=["{id}"]),
+        batch=100,
+        match=("id", "id"),
+    ),
+    _COLLECTION_TAGS,
+)
+
+COLLECTION = Kind(
+    name="aws_opensearch_serverless_collection",
+    list=Call("opensearchserverless", "list_collections", "collectionSummaries[]"),
+    get=Call("opensearchserverless", "batch_get_collection", _COLLECTION, ids=["{id}"]),
+    details=_COLLECTION_DETAILS,
+    get_details=(_COLLECTION_TAGS,),
+    id="id",
+    label="name",
+    arn="arn",
+    tags="tags",
+    created="createdDate",
+    # AWS's own key is called "auto".
+    relations=(Relation("kmsKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),),
+    keep=(Keep("deletionProtection == 'ENABLED'", "its deletion protection is on"),),
+    fingerprint=("arn", "createdDate", "status"),
+    delete=Delete(
+        Call("opensearchserverless", "delete_collection", id="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=("ConflictException",),
+        refused=("ValidationException",),
+        note="Its indexes are lost: AWS keeps the snapshots of a collection only while it exists.",
+    ),
+)

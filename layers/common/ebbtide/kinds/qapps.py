@@ -1,0 +1,69 @@
+"""Amazon Q Apps and their library; AWS shows them to people who have signed in only."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+
+_SIGNED_IN = "AWS lists them for a signed-in person, and a role is none"
+_APPLICATION = Relation(
+    "instanceId", "aws_q_business_application", reverse=True, deleted_before=True
+)
+
+Q_APPS = Kind(
+    name="aws_q_apps",
+    each="aws_q_business_application",
+    optional=_SIGNED_IN,
+    list=Call("qapps", "list_q_apps", "apps[]", instanceId="{id}"),
+    inherit={"instanceId": "applicationId"},
+    id_parts=r"(?P<instanceId>[^/]+)/[^/]+",
+    get=Call("qapps", "list_q_apps", "apps[]", instanceId="{instanceId}"),
+    details=(
+        Detail(Call("qapps", "list_tags_for_resource", "tags", resourceARN="{arn}"), into="tags"),
+    ),
+    id="join('/', [instanceId, appId])",
+    label="title",
+    arn="appArn",
+    tags="tags",
+    created="createdAt",
+    relations=(_APPLICATION,),
+    fingerprint=("appArn", "createdAt", "status"),
+    delete=Delete(
+        Call("qapps", "delete_q_app", instanceId="{instanceId}", appId="{appId}"),
+        gone=("ResourceNotFoundException",),
+        blocked=(),
+        refused=("UnauthorizedException",),
+        note="It leaves the library, too.",
+    ),
+)
+
+Q_APPS_LIBRARY_ITEM = Kind(
+    name="aws_q_apps_library_item",
+    each="aws_q_business_application",
+    optional=_SIGNED_IN,
+    list=Call("qapps", "list_library_items", "libraryItems[]", instanceId="{id}"),
+    inherit={"instanceId": "applicationId"},
+    id_parts=r"(?P<instanceId>[^/]+)/[^/]+",
+    get=Call("qapps", "list_library_items", "libraryItems[]", instanceId="{instanceId}"),
+    id="join('/', [instanceId, libraryItemId])",
+    label="libraryItemId",
+    tags=None,
+    created="createdAt",
+    relations=(
+        _APPLICATION,
+        Relation("join('/', [instanceId, appId])", "aws_q_apps", reverse=True, deleted_before=True),
+    ),
+    volatile=("ratingCount", "isRatedByUser", "userCount"),
+    fingerprint=("appId", "appVersion", "createdAt"),
+    delete=Delete(
+        Call(
+            "qapps",
+            "delete_library_item",
+            instanceId="{instanceId}",
+            libraryItemId="{libraryItemId}",
+        ),
+        gone=("ResourceNotFoundException",),
+        blocked=(),
+        refused=("UnauthorizedException",),
+        note="The app itself stays with its author.",
+    ),
+)

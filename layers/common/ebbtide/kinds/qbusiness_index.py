@@ -1,0 +1,159 @@
+"""Amazon Q Business: indexes, the sources that fill them, and the documents in them."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+
+_TAGS = Detail(
+    Call("qbusiness", "list_tags_for_resource", "tags[]", resourceARN="{arn}"), into="tags"
+)
+_ARN = "arn:{partition}:qbusiness:{region}:{account}:application/{applicationId}/index/{indexId}"
+_FROM_INDEX = {"applicationId": "applicationId", "indexId": "indexId"}
+_INDEX_ID = "join('/', [applicationId, indexId])"
+_SOURCE_ID = "join('/', [applicationId, indexId, dataSourceId])"
+
+INDICE = Kind(
+    name="aws_q_business_indice",
+    each="aws_q_business_application",
+    list=Call("qbusiness", "list_indices", "indices[]", applicationId="{id}"),
+    inherit={"applicationId": "applicationId"},
+    id_parts=r"(?P<applicationId>[^/]+)/[^/]+",
+    get=Call("qbusiness", "list_indices", "indices[]", applicationId="{applicationId}"),
+    details=(_TAGS,),
+    id=_INDEX_ID,
+    label="displayName",
+    arn=_ARN,
+    tags="tags",
+    created="createdAt",
+    relations=(
+        Relation("applicationId", "aws_q_business_application", reverse=True, deleted_before=True),
+    ),
+    fingerprint=("indexId", "createdAt", "status"),
+    delete=Delete(
+        Call("qbusiness", "delete_index", applicationId="{applicationId}", indexId="{indexId}"),
+        gone=("ResourceNotFoundException",),
+        blocked=("ConflictException",),
+        note="Documents that were uploaded to it are lost, those of data sources stay there.",
+    ),
+)
+
+_HOOKS = (
+    "documentEnrichmentConfiguration.[preExtractionHookConfiguration,"
+    " postExtractionHookConfiguration][]"
+)
+_SOURCE_RELATIONS = (
+    Relation("applicationId", "aws_q_business_application", reverse=True, deleted_before=True),
+    Relation(_INDEX_ID, "aws_q_business_indice", reverse=True, deleted_before=True),
+    Relation(
+        f"[[roleArn], {_HOOKS}.roleArn][]",
+        "aws_iam_role",
+        by="arn",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation("vpcConfiguration.subnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation(
+        "vpcConfiguration.securityGroupIds",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(f"{_HOOKS}.lambdaArn", "aws_lambda_function", pattern=r":function:([^:]+)"),
+    Relation(f"{_HOOKS}.s3BucketName", "aws_s3_bucket"),
+)
+_SOURCE_DETAILS = (
+    Detail(
+        Call(
+            "qbusiness",
+            "get_data_source",
+            applicationId="{applicationId}",
+            indexId="{indexId}",
+            dataSourceId="{dataSourceId}",
+        )
+    ),
+    _TAGS,
+)
+_SOURCES = Call(
+    "qbusiness",
+    "list_data_sources",
+    "dataSources[]",
+    applicationId="{applicationId}",
+    indexId="{indexId}",
+)
+
+DATA_SOURCE = Kind(
+    name="aws_q_business_data_source",
+    each="aws_q_business_indice",
+    list=_SOURCES,
+    inherit=_FROM_INDEX,
+    id_parts=r"(?P<applicationId>[^/]+)/(?P<indexId>[^/]+)/[^/]+",
+    get=_SOURCES,
+    details=_SOURCE_DETAILS,
+    id=_SOURCE_ID,
+    label="displayName",
+    arn=f"{_ARN}/data-source/{{dataSourceId}}",
+    tags="tags",
+    created="createdAt",
+    relations=_SOURCE_RELATIONS,
+    fingerprint=("dataSourceId", "createdAt", "status"),
+    delete=Delete(
+        Call(
+            "qbusiness",
+            "delete_data_source",
+            applicationId="{applicationId}",
+            indexId="{indexId}",
+            dataSourceId="{dataSourceId}",
+        ),
+        gone=("ResourceNotFoundException",),
+        blocked=("ConflictException",),
+        note="Its documents leave the index; what it was filled from is not touched.",
+    ),
+)
+
+DATA_SOURCE_SYNC_JOB = Kind(
+    name="aws_q_business_data_source_sync_job",
+    each="aws_q_business_data_source",
+    optional="one for each time that a data source was read: history that only grows",
+    list=Call(
+        "qbusiness",
+        "list_data_source_sync_jobs",
+        "history[]",
+        applicationId="{applicationId}",
+        indexId="{indexId}",
+        dataSourceId="{dataSourceId}",
+    ),
+    inherit={**_FROM_INDEX, "dataSourceId": "dataSourceId"},
+    id="join('/', [applicationId, indexId, dataSourceId, executionId])",
+    label="executionId",
+    tags=None,
+    created="startTime",
+    relations=(
+        Relation("applicationId", "aws_q_business_application", reverse=True),
+        Relation(_SOURCE_ID, "aws_q_business_data_source", reverse=True, owned_by=True),
+    ),
+    volatile=("metrics",),
+    undeletable="It is the record of a synchronisation, which goes with its data source.",
+)
+
+DOCUMENT = Kind(
+    name="aws_q_business_document",
+    each="aws_q_business_indice",
+    optional="an index may hold hundreds of thousands",
+    list=Call(
+        "qbusiness",
+        "list_documents",
+        "documentDetailList[]",
+        applicationId="{applicationId}",
+        indexId="{indexId}",
+    ),
+    inherit=_FROM_INDEX,
+    id="join('/', [applicationId, indexId, documentId])",
+    label="documentId",
+    tags=None,
+    created="createdAt",
+    relations=(
+        Relation("applicationId", "aws_q_business_application", reverse=True),
+        Relation(_INDEX_ID, "aws_q_business_indice", reverse=True, owned_by=True),
+    ),
+    undeletable="It is content: its data source brings it back, or somebody uploaded it.",
+)

@@ -1,0 +1,75 @@
+"""Resources that this account shares with others (Resource Access Manager)."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+
+_SHARED = "resources[].arn"
+_RELATIONS = (
+    Relation(_SHARED, "aws_ec2_subnet", by="arn", pattern=r"^(arn:[^:]+:ec2:.+:subnet/.+)$"),
+    Relation(
+        _SHARED,
+        "aws_ec2_transit_gateway",
+        by="arn",
+        pattern=r"^(arn:[^:]+:ec2:.+:transit-gateway/.+)$",
+    ),
+    Relation(
+        _SHARED, "aws_ec2_prefix_list", by="arn", pattern=r"^(arn:[^:]+:ec2:.+:prefix-list/.+)$"
+    ),
+    Relation(
+        _SHARED,
+        "aws_network_firewall_policy",
+        pattern=r"^(arn:[^:]+:network-firewall:.+:firewall-policy/.+)$",
+    ),
+    Relation(
+        _SHARED,
+        "aws_network_firewall_rule_group",
+        pattern=r"^(arn:[^:]+:network-firewall:.+:state(?:less|ful)-rulegroup/.+)$",
+    ),
+    Relation(_SHARED, "aws_rds_cluster", by="arn", pattern=r"^(arn:[^:]+:rds:.+:cluster:.+)$"),
+)
+
+_DETAILS = (
+    Detail(
+        Call(
+            "ram",
+            "list_resources",
+            "resources[]",
+            resourceOwner="SELF",
+            resourceShareArns=["{resourceShareArn}"],
+        ),
+        into="resources",
+        when="status != 'DELETED'",
+    ),
+)
+
+RESOURCE_SHARE = Kind(
+    name="aws_ram_resource_share",
+    list=Call(
+        "ram", "get_resource_shares", "resourceShares[]", resourceOwner="SELF", maxResults=500
+    ),
+    get=Call(
+        "ram",
+        "get_resource_shares",
+        "resourceShares[]",
+        resourceOwner="SELF",
+        resourceShareArns=["{id}"],
+    ),
+    details=_DETAILS,
+    id="resourceShareArn",
+    label="name",
+    arn="resourceShareArn",
+    tags="tags",
+    created="creationTime",
+    relations=_RELATIONS,
+    ended="status == 'DELETED'",
+    keep=(Keep("featureSet != 'STANDARD'", "AWS made it from the policy of what it shares"),),
+    fingerprint=("creationTime", "status"),
+    delete=Delete(
+        Call("ram", "delete_resource_share", resourceShareArn="{id}"),
+        gone=("UnknownResourceException",),
+        blocked=("InvalidStateTransitionException",),
+        refused=("OperationNotPermittedException",),
+        note="The accounts that it shares with lose access at once.",
+    ),
+)

@@ -1,0 +1,53 @@
+"""RDS proxies and what they lead to."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+
+_DETAILS = (
+    Detail(
+        Call("rds", "list_tags_for_resource", "TagList[]", ResourceName="{DBProxyArn}"),
+        into="Tags",
+    ),
+    # Without the targets' health, which changes all the time.
+    Detail(
+        Call(
+            "rds",
+            "describe_db_proxy_targets",
+            "Targets[].{Type: Type, RdsResourceId: RdsResourceId,"
+            " TrackedClusterId: TrackedClusterId}",
+            DBProxyName="{DBProxyName}",
+        ),
+        into="Targets",
+        absent=("DBProxyTargetGroupNotFoundFault",),
+    ),
+)
+
+_RELATIONS = (
+    Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation("VpcSubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation("VpcSecurityGroupIds", "aws_ec2_security_group", reverse=True, deleted_before=True),
+    Relation("RoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation("Auth[].SecretArn", "aws_secretsmanager_secret", by="arn", deleted_before=True),
+    Relation("Targets[?Type == 'RDS_INSTANCE'].RdsResourceId", "aws_rds_instance"),
+    Relation("Targets[?Type == 'TRACKED_CLUSTER'].RdsResourceId", "aws_rds_cluster"),
+)
+
+PROXY = Kind(
+    name="aws_rds_proxy",
+    list=Call("rds", "describe_db_proxies", "DBProxies[]"),
+    get=Call("rds", "describe_db_proxies", "DBProxies[]", DBProxyName="{id}"),
+    details=_DETAILS,
+    id="DBProxyName",
+    label="DBProxyName",
+    arn="DBProxyArn",
+    created="CreatedDate",
+    relations=_RELATIONS,
+    fingerprint=("DBProxyArn", "CreatedDate", "Status"),
+    delete=Delete(
+        Call("rds", "delete_db_proxy", DBProxyName="{id}"),
+        gone=("DBProxyNotFoundFault",),
+        blocked=("InvalidDBProxyStateFault",),
+        note="Its endpoints and target groups go with it; the databases stay.",
+    ),
+)

@@ -1,0 +1,88 @@
+"""Snapshots of RDS instances and clusters."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+
+_AUTOMATIC = Keep("SnapshotType != 'manual'", "AWS made it on a schedule and removes it itself")
+_LAST_COPY = "it is the last copy of a database that Ebbtide deleted; remove it by hand"
+
+SNAPSHOT = Kind(
+    name="aws_rds_snapshot",
+    bases=("snapshot",),
+    list=Call("rds", "describe_db_snapshots", "DBSnapshots[]"),
+    get=Call("rds", "describe_db_snapshots", "DBSnapshots[]", DBSnapshotIdentifier="{id}"),
+    id="DBSnapshotIdentifier",
+    label="DBSnapshotIdentifier",
+    arn="DBSnapshotArn",
+    tags="TagList",
+    created="SnapshotCreateTime",
+    fields={
+        "snapshot_status": "Status",
+        "volume_size": "AllocatedStorage",
+        "volume_id": "`null`",
+        "encrypted": "Encrypted",
+    },
+    relations=(
+        Relation("DBInstanceIdentifier", "aws_rds_instance", reverse=True),
+        Relation("VpcId", "aws_vpc", reverse=True),
+        Relation("SourceDBSnapshotIdentifier", "aws_rds_snapshot", by="arn"),
+        Relation("OptionGroupName", "aws_rds_option_group", deleted_before=True),
+        Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
+    ),
+    volatile=("PercentProgress",),
+    keep=(_AUTOMATIC, Keep("starts_with(DBSnapshotIdentifier, 'ebbtide-final-')", _LAST_COPY)),
+    fingerprint=("SnapshotCreateTime", "Status", "SnapshotType"),
+    delete=Delete(
+        Call("rds", "delete_db_snapshot", DBSnapshotIdentifier="{id}"),
+        gone=("DBSnapshotNotFound",),
+        blocked=("InvalidDBSnapshotState",),
+    ),
+)
+
+_SNAPSHOTS = "DBClusterSnapshots[]"
+# Those of DocumentDB and Neptune are among them and obey the same calls.
+_CLUSTER_SNAPSHOT_RELATIONS = (
+    Relation(
+        '[@][?!contains(`["docdb", "neptune"]`, Engine)].DBClusterIdentifier',
+        "aws_rds_cluster",
+        reverse=True,
+    ),
+    Relation("[@][?Engine == 'docdb'].DBClusterIdentifier", "aws_docdb_cluster", reverse=True),
+    Relation("[@][?Engine == 'neptune'].DBClusterIdentifier", "aws_neptune_cluster", reverse=True),
+    Relation("VpcId", "aws_vpc", reverse=True),
+    Relation("SourceDBClusterSnapshotArn", "aws_rds_cluster_snapshot", by="arn"),
+    Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
+)
+
+CLUSTER_SNAPSHOT = Kind(
+    name="aws_rds_cluster_snapshot",
+    bases=("snapshot",),
+    list=Call("rds", "describe_db_cluster_snapshots", _SNAPSHOTS),
+    get=Call(
+        "rds", "describe_db_cluster_snapshots", _SNAPSHOTS, DBClusterSnapshotIdentifier="{id}"
+    ),
+    id="DBClusterSnapshotIdentifier",
+    label="DBClusterSnapshotIdentifier",
+    arn="DBClusterSnapshotArn",
+    tags="TagList",
+    created="SnapshotCreateTime",
+    fields={
+        "snapshot_status": "Status",
+        "volume_size": "AllocatedStorage",
+        "volume_id": "`null`",
+        "encrypted": "StorageEncrypted",
+    },
+    relations=_CLUSTER_SNAPSHOT_RELATIONS,
+    volatile=("PercentProgress",),
+    keep=(
+        _AUTOMATIC,
+        Keep("starts_with(DBClusterSnapshotIdentifier, 'ebbtide-final-')", _LAST_COPY),
+    ),
+    fingerprint=("SnapshotCreateTime", "Status", "SnapshotType"),
+    delete=Delete(
+        Call("rds", "delete_db_cluster_snapshot", DBClusterSnapshotIdentifier="{id}"),
+        gone=("DBClusterSnapshotNotFoundFault",),
+        blocked=("InvalidDBClusterSnapshotStateFault",),
+    ),
+)

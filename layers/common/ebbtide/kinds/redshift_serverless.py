@@ -1,0 +1,91 @@
+"""Redshift Serverless: namespaces, which hold the data, and workgroups, which compute."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_NAMESPACE_TAGS = Detail(
+    Call("redshift-serverless", "list_tags_for_resource", "tags[]", resourceArn="{namespaceArn}"),
+    into="tags",
+)
+
+_NAMESPACE_RELATIONS = (
+    Relation("kmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation("adminPasswordSecretKmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation("adminPasswordSecretArn", "aws_secretsmanager_secret", by="arn", owns=True),
+    # AWS answers "IamRole(applyStatus=in-sync, iamRoleArn=arn:...)".
+    Relation(
+        "iamRoles",
+        "aws_iam_role",
+        by="arn",
+        deleted_before=True,
+        pattern=r"(arn:[^:]+:iam::\d+:role/[^,)\s]+)",
+    ),
+)
+
+_NAMESPACE_DELETE = Delete(
+    Call(
+        "redshift-serverless",
+        "delete_namespace",
+        action=("redshift-serverless:DeleteNamespace", "redshift-serverless:CreateSnapshot"),
+        namespaceName="{id}",
+        finalSnapshotName="ebbtide-final-{namespaceName}",
+        finalSnapshotRetentionPeriod=-1,
+    ),
+    gone=("ResourceNotFoundException",),
+    blocked=("ConflictException",),
+    refused=("ValidationException",),
+    note="Leaves a final snapshot, ebbtide-final-..., which is kept until somebody deletes it.",
+)
+
+NAMESPACE = Kind(
+    name="aws_redshift_serverless_namespace",
+    list=Call("redshift-serverless", "list_namespaces", "namespaces[]"),
+    get=Call("redshift-serverless", "get_namespace", "namespace", namespaceName="{id}"),
+    details=(_NAMESPACE_TAGS,),
+    id="namespaceName",
+    label="namespaceName",
+    arn="namespaceArn",
+    tags="tags",
+    created="creationDate",
+    relations=_NAMESPACE_RELATIONS,
+    fingerprint=("namespaceId", "creationDate", "status"),
+    delete=_NAMESPACE_DELETE,
+)
+
+_WORKGROUP_TAGS = Detail(
+    Call("redshift-serverless", "list_tags_for_resource", "tags[]", resourceArn="{workgroupArn}"),
+    into="tags",
+)
+
+WORKGROUP = Kind(
+    name="aws_redshift_serverless_workgroup",
+    list=Call("redshift-serverless", "list_workgroups", "workgroups[]"),
+    get=Call("redshift-serverless", "get_workgroup", "workgroup", workgroupName="{id}"),
+    details=(_WORKGROUP_TAGS,),
+    id="workgroupName",
+    label="workgroupName",
+    arn="workgroupArn",
+    tags="tags",
+    created="creationDate",
+    relations=(
+        Relation(
+            "namespaceName",
+            "aws_redshift_serverless_namespace",
+            reverse=True,
+            deleted_before=True,
+        ),
+        Relation("subnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
+        Relation("securityGroupIds", "aws_ec2_security_group", reverse=True, deleted_before=True),
+        Relation("customDomainCertificateArn", "aws_acm_certificate", deleted_before=True),
+    ),
+    fingerprint=("workgroupId", "creationDate", "status"),
+    delete=Delete(
+        Call("redshift-serverless", "delete_workgroup", workgroupName="{id}"),
+        gone=("ResourceNotFoundException",),
+        blocked=("ConflictException",),
+        refused=("ValidationException",),
+        note="The data stays with its namespace.",
+    ),
+)

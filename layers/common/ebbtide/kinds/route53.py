@@ -1,0 +1,245 @@
+"""Hosted zones of Route 53, the records in them, and health checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+
+_ZONE_DETAILS = (
+    Detail(
+        Call(
+            "route53",
+            "list_tags_for_resources",
+            "ResourceTagSets[]",
+            ResourceType="hostedzone",
+            ResourceIds=["{id}"],
+        ),
+        into="Tags",
+        batch=10,
+        match=("ResourceId", "Id"),
+        take="Tags",
+    ),
+    Detail(
+        Call("route53", "get_hosted_zone", "VPCs[]", Id="{id}"),
+        into="VPCs",
+        when="Config.PrivateZone",
+    ),
+)
+
+ZONE = Kind(
+    name="aws_route53_zone",
+    bases=("dns_zone",),
+    scope="global",
+    list=Call("route53", "list_hosted_zones", "HostedZones[]"),
+    get=Call("route53", "get_hosted_zone", "HostedZone", Id="{id}"),
+    details=_ZONE_DETAILS,
+    id="Id",
+    label="Name",
+    arn="arn:{partition}:route53:::hostedzone/{id}",
+    fields={"private": "Config.PrivateZone"},
+    relations=(Relation("VPCs[].VPCId", "aws_vpc", reverse=True),),
+    volatile=("ResourceRecordSetCount",),
+    keep=(Keep("LinkedService", "an AWS service manages it"),),
+    fingerprint=("CallerReference", "Name"),
+    delete=Delete(
+        Call("route53", "delete_hosted_zone", Id="{id}"),
+        gone=("NoSuchHostedZone",),
+        blocked=("HostedZoneNotEmpty", "PriorRequestNotComplete"),
+        refused=(),
+        note="A new zone of the same name gets other name servers; delegations to it stay.",
+    ),
+)
+
+# A record is deleted by showing all of it.
+_RECORD: dict[str, Any] = {
+    "Name": "{Name}",
+    "Type": "{Type}",
+    "SetIdentifier": "{SetIdentifier}",
+    "Weight": "{Weight}",
+    "Region": "{Region}",
+    "GeoLocation": "{GeoLocation}",
+    "Failover": "{Failover}",
+    "MultiValueAnswer": "{MultiValueAnswer}",
+    "TTL": "{TTL}",
+    "ResourceRecords": "{ResourceRecords}",
+    "AliasTarget": "{AliasTarget}",
+    "HealthCheckId": "{HealthCheckId}",
+    "CidrRoutingConfig": "{CidrRoutingConfig}",
+    "GeoProximityLocation": "{GeoProximityLocation}",
+}
+
+# What the record answers, be it an alias or not.
+_RECORDS = (
+    "ResourceRecordSets[].merge(@, {Values: [AliasTarget.DNSName, ResourceRecords[].Value][]})"
+)
+
+_OF_ZONE_ITSELF = "Name == Zone.Name && (Type == 'NS' || Type == 'SOA')"
+
+# Targets are written with and without the final dot.
+_RECORD_RELATIONS = (
+    # AWS deletes a zone that holds nothing but its own NS and SOA, together with these.
+    Relation(
+        f"[@][?!({_OF_ZONE_ITSELF})].ZoneId", "aws_route53_zone", reverse=True, deleted_before=True
+    ),
+    Relation(f"[@][?{_OF_ZONE_ITSELF}].ZoneId", "aws_route53_zone", reverse=True, owned_by=True),
+    Relation("HealthCheckId", "aws_route53_health_check", deleted_before=True),
+    Relation(
+        "Values",
+        "aws_alb",
+        by="dns",
+        pattern=r"^(?:dualstack\.)?(.+\.elb\.(?:.+\.)?amazonaws.+?)\.?$",
+    ),
+    Relation(
+        "Values",
+        "aws_elb",
+        by="dns",
+        pattern=r"^(?:dualstack\.)?(.+\.elb\.(?:.+\.)?amazonaws.+?)\.?$",
+    ),
+    Relation("Values", "aws_ec2_elastic_ip", by="ip", pattern=r"^(\d+(?:\.\d+){3})$"),
+    Relation(
+        "Values", "aws_cloudfront_distribution", by="dns", pattern=r"^(\w+\.cloudfront\.net)\.?$"
+    ),
+    Relation(
+        "Values",
+        "aws_apigateway_domain_name",
+        by="dns",
+        pattern=r"^(\S+\.execute-api\.\S+?|\w+\.cloudfront\.net)\.?$",
+    ),
+    Relation(
+        "[@][?AliasTarget || Type == 'CNAME'].Values[]",
+        "aws_route53_resource_record_set",
+        by="name",
+        pattern=r"^(.+?)\.?$",
+        value="{1}.",
+    ),
+)
+
+_RECORD_GET_DETAILS = (
+    Detail(
+        Call(
+            "route53",
+            "get_hosted_zone",
+            "HostedZone.{Name: Name, LinkedService: LinkedService}",
+            Id="{ZoneId}",
+        ),
+        into="Zone",
+    ),
+)
+
+_RECORD_KEEP = (
+    Keep(_OF_ZONE_ITSELF, "every zone has it"),
+    Keep("Zone.LinkedService", "an AWS service manages its zone"),
+    Keep("TrafficPolicyInstanceId", "a traffic policy made it"),
+)
+
+_RECORD_DELETE = Delete(
+    Call(
+        "route53",
+        "change_resource_record_sets",
+        HostedZoneId="{ZoneId}",
+        ChangeBatch={"Changes": [{"Action": "DELETE", "ResourceRecordSet": _RECORD}]},
+    ),
+    gone=("NoSuchHostedZone",),
+    # InvalidChangeBatch: it is another one by now, which the next reading shows.
+    blocked=("InvalidChangeBatch", "PriorRequestNotComplete"),
+    refused=(),
+    note="Resolvers may remember it for as long as its TTL says.",
+)
+
+RECORD_SET = Kind(
+    name="aws_route53_resource_record_set",
+    bases=("dns_record_set",),
+    scope="global",
+    each="aws_route53_zone",
+    list=Call("route53", "list_resource_record_sets", _RECORDS, HostedZoneId="{id}"),
+    inherit={"ZoneId": "Id", "Zone": "{Name: Name, LinkedService: LinkedService}"},
+    id="join('/', [ZoneId, Name, Type, SetIdentifier][?@])",
+    # The id does not tell about the zone: the detail does.
+    id_parts=r"(?P<ZoneId>[^/]+)(?P<Zone>)/.+",
+    get=Call(
+        "route53",
+        "list_resource_record_sets",
+        _RECORDS,
+        HostedZoneId="{ZoneId}",
+        StartRecordName="{name}",
+    ),
+    get_details=_RECORD_GET_DETAILS,
+    label="Name",
+    tags=None,
+    fields={
+        "record_type": "Type",
+        "record_ttl": "TTL",
+        "record_values": "Values",
+    },
+    relations=_RECORD_RELATIONS,
+    keep=_RECORD_KEEP,
+    fingerprint=("Name", "Type", "Values"),
+    delete=_RECORD_DELETE,
+)
+
+RECORD = Kind(
+    name="aws_route53_resource_record",
+    bases=("dns_record",),
+    scope="global",
+    list=None,
+    each="aws_route53_resource_record_set",
+    inside="Values[].{Value: @}",
+    inherit={"RecordSetId": "id", "Name": "Name", "Type": "Type"},
+    id="join('/', [RecordSetId, Value])",
+    label="Name",
+    tags=None,
+    fields={"record_type": "Type", "record_value": "Value"},
+    relations=(
+        Relation("RecordSetId", "aws_route53_resource_record_set", reverse=True, owned_by=True),
+    ),
+    undeletable="It is one of the values of a record set and goes with it.",
+)
+
+_CHECK_RELATIONS = (
+    Relation(
+        "HealthCheckConfig.ChildHealthChecks[]", "aws_route53_health_check", deleted_before=True
+    ),
+    Relation("HealthCheckConfig.AlarmIdentifier.Name", "aws_cloudwatch_alarm"),
+    Relation("HealthCheckConfig.IPAddress", "aws_ec2_elastic_ip", by="ip"),
+    Relation(
+        "HealthCheckConfig.FullyQualifiedDomainName",
+        "aws_alb",
+        by="dns",
+        pattern=r"^(.+\.elb\.(?:.+\.)?amazonaws.+)$",
+    ),
+)
+
+HEALTH_CHECK = Kind(
+    name="aws_route53_health_check",
+    bases=("health_check",),
+    scope="global",
+    list=Call("route53", "list_health_checks", "HealthChecks[]"),
+    get=Call("route53", "get_health_check", "HealthCheck", HealthCheckId="{id}"),
+    details=(
+        Detail(
+            Call(
+                "route53",
+                "list_tags_for_resources",
+                "ResourceTagSets[]",
+                ResourceType="healthcheck",
+                ResourceIds=["{id}"],
+            ),
+            into="Tags",
+            batch=10,
+            match=("ResourceId", "Id"),
+            take="Tags",
+        ),
+    ),
+    id="Id",
+    arn="arn:{partition}:route53:::healthcheck/{id}",
+    relations=_CHECK_RELATIONS,
+    keep=(Keep("LinkedService", "an AWS service manages it"),),
+    fingerprint=("CallerReference", "HealthCheckVersion"),
+    delete=Delete(
+        Call("route53", "delete_health_check", HealthCheckId="{id}"),
+        gone=("NoSuchHealthCheck",),
+        blocked=("HealthCheckInUse",),
+        refused=(),
+    ),
+)

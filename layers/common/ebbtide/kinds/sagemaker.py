@@ -1,0 +1,221 @@
+"""SageMaker's notebook instances, code repositories, images, pipelines, projects and workteams."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+# What SageMaker reads or writes is named by s3://bucket/prefix.
+BUCKET = r"s3://([^/]+)"
+# Whatever it is asked to delete in a state that does not allow it, or that is gone, SageMaker says
+# ValidationException; so resources are read again by a list, which does not raise that.
+INVALID = "ValidationException"
+TAGS = Detail(Call("sagemaker", "list_tags", "Tags[]", ResourceArn="{arn}"), into="Tags")
+
+_NOTEBOOK_DETAILS = (
+    Detail(
+        Call(
+            "sagemaker",
+            "describe_notebook_instance",
+            NotebookInstanceName="{NotebookInstanceName}",
+        )
+    ),
+    TAGS,
+)
+
+_REPOSITORIES = "[DefaultCodeRepository, AdditionalCodeRepositories][]"
+_NOTEBOOK_RELATIONS = (
+    Relation("SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation("SecurityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True),
+    Relation("RoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    # AWS deletes the interface together with the notebook instance.
+    Relation("NetworkInterfaceId", "aws_ec2_network_interface", owns=True),
+    # A repository is named by its name in SageMaker or by its URL.
+    Relation(
+        _REPOSITORIES,
+        "aws_sagemaker_code_repository",
+        reverse=True,
+        pattern=r"^([A-Za-z0-9-]+)$",
+    ),
+    Relation(
+        _REPOSITORIES,
+        "aws_sagemaker_code_repository",
+        by="url",
+        reverse=True,
+        pattern=r"^(https://.+)$",
+    ),
+)
+
+NOTEBOOK = Kind(
+    name="aws_sagemaker_notebook",
+    bases=("ai_resource",),
+    list=Call("sagemaker", "list_notebook_instances", "NotebookInstances[]", MaxResults=100),
+    get=Call(
+        "sagemaker",
+        "list_notebook_instances",
+        "NotebookInstances[]",
+        NameContains="{id}",
+        MaxResults=100,
+    ),
+    details=_NOTEBOOK_DETAILS,
+    id="NotebookInstanceName",
+    label="NotebookInstanceName",
+    arn="NotebookInstanceArn",
+    created="CreationTime",
+    relations=_NOTEBOOK_RELATIONS,
+    keep=(
+        Keep(
+            '!contains(`["Stopped", "Failed"]`, NotebookInstanceStatus)',
+            "it is not stopped, and AWS deletes only stopped notebook instances",
+        ),
+    ),
+    fingerprint=("NotebookInstanceArn", "CreationTime", "NotebookInstanceStatus"),
+    delete=Delete(
+        Call("sagemaker", "delete_notebook_instance", NotebookInstanceName="{id}"),
+        blocked=(INVALID,),
+        note="Its storage volume is lost; what is in Git or in S3 stays.",
+    ),
+)
+
+CODE_REPOSITORY = Kind(
+    name="aws_sagemaker_code_repository",
+    bases=("ai_resource",),
+    list=Call("sagemaker", "list_code_repositories", "CodeRepositorySummaryList[]", MaxResults=100),
+    get=Call(
+        "sagemaker",
+        "list_code_repositories",
+        "CodeRepositorySummaryList[]",
+        NameContains="{id}",
+        MaxResults=100,
+    ),
+    details=(TAGS,),
+    id="CodeRepositoryName",
+    label="CodeRepositoryName",
+    arn="CodeRepositoryArn",
+    created="CreationTime",
+    relations=(
+        Relation("GitConfig.SecretArn", "aws_secretsmanager_secret", by="arn", deleted_before=True),
+    ),
+    fingerprint=("CodeRepositoryArn", "CreationTime", "GitConfig"),
+    delete=Delete(
+        Call("sagemaker", "delete_code_repository", CodeRepositoryName="{id}"),
+        blocked=(INVALID,),
+        note="Only SageMaker forgets it; the Git repository itself stays.",
+    ),
+    aliases={"url": "git_config.repository_url"},
+)
+
+IMAGE = Kind(
+    name="aws_sagemaker_image",
+    bases=("ai_resource",),
+    list=Call("sagemaker", "list_images", "Images[]", MaxResults=100),
+    get=Call("sagemaker", "describe_image", ImageName="{id}"),
+    details=(Detail(Call("sagemaker", "describe_image", ImageName="{ImageName}")), TAGS),
+    get_details=(TAGS,),
+    id="ImageName",
+    label="ImageName",
+    arn="ImageArn",
+    created="CreationTime",
+    relations=(Relation("RoleArn", "aws_iam_role", by="arn", deleted_before=True),),
+    fingerprint=("ImageArn", "CreationTime", "ImageStatus"),
+    delete=Delete(
+        Call("sagemaker", "delete_image", ImageName="{id}"),
+        gone=("ResourceNotFound",),
+        blocked=("ResourceInUse",),
+        note="All its versions go; the container images in ECR stay.",
+    ),
+)
+
+_PIPELINE_DETAILS = (
+    # The definition itself may be a megabyte.
+    Detail(
+        Call(
+            "sagemaker",
+            "describe_pipeline",
+            "{PipelineStatus: PipelineStatus, CreatedBy: CreatedBy}",
+            PipelineName="{PipelineName}",
+        )
+    ),
+    TAGS,
+)
+
+PIPELINE = Kind(
+    name="aws_sagemaker_pipeline",
+    bases=("ai_resource",),
+    list=Call("sagemaker", "list_pipelines", "PipelineSummaries[]", MaxResults=100),
+    get=Call(
+        "sagemaker",
+        "list_pipelines",
+        "PipelineSummaries[]",
+        PipelineNamePrefix="{id}",
+        MaxResults=100,
+    ),
+    details=_PIPELINE_DETAILS,
+    id="PipelineName",
+    label="PipelineName",
+    arn="PipelineArn",
+    created="CreationTime",
+    relations=(
+        Relation("RoleArn", "aws_iam_role", by="arn", deleted_before=True),
+        Relation("CreatedBy.DomainId", "aws_sagemaker_domain", reverse=True),
+        Relation("CreatedBy.UserProfileArn", "aws_sagemaker_user_profile", by="arn", reverse=True),
+    ),
+    volatile=("LastExecutionTime",),
+    last_use=LastUse(path="LastExecutionTime"),
+    fingerprint=("PipelineArn", "CreationTime", "LastModifiedTime"),
+    delete=Delete(
+        Call(
+            "sagemaker",
+            "delete_pipeline",
+            PipelineName="{id}",
+            ClientRequestToken="ebbtide-deletes-sagemaker-pipeline-{id}",
+        ),
+        gone=("ResourceNotFound",),
+        blocked=("ConflictException",),
+        note="The history of its executions goes with it.",
+    ),
+)
+
+PROJECT = Kind(
+    name="aws_sagemaker_project",
+    bases=("ai_resource",),
+    list=Call("sagemaker", "list_projects", "ProjectSummaryList[]", MaxResults=100),
+    details=(TAGS,),
+    id="ProjectName",
+    label="ProjectName",
+    arn="ProjectArn",
+    created="CreationTime",
+    ended="ProjectStatus == 'DeleteCompleted'",
+    undeletable=(
+        "Its deletion terminates the Service Catalog product behind it, with repositories and"
+        " pipelines that Ebbtide has not looked at."
+    ),
+    aliases={"project_id": "project_id"},
+)
+
+WORKTEAM = Kind(
+    name="aws_sagemaker_workteam",
+    bases=("ai_resource",),
+    list=Call("sagemaker", "list_workteams", "Workteams[]", MaxResults=100),
+    get=Call("sagemaker", "list_workteams", "Workteams[]", NameContains="{id}", MaxResults=100),
+    details=(TAGS,),
+    id="WorkteamName",
+    label="WorkteamName",
+    arn="WorkteamArn",
+    created="CreateDate",
+    relations=(
+        Relation("MemberDefinitions[].CognitoMemberDefinition.UserPool", "aws_cognito_user_pool"),
+        Relation(
+            "MemberDefinitions[].CognitoMemberDefinition.join('/', [UserPool, UserGroup])",
+            "aws_cognito_group",
+        ),
+        Relation("NotificationConfiguration.NotificationTopicArn", "aws_sns_topic"),
+    ),
+    fingerprint=("WorkteamArn", "CreateDate", "MemberDefinitions"),
+    delete=Delete(
+        Call("sagemaker", "delete_workteam", WorkteamName="{id}"),
+        blocked=(INVALID, "ResourceLimitExceeded"),
+        note="The workforce and its members in Cognito stay.",
+    ),
+)

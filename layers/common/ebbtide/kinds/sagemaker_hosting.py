@@ -1,0 +1,202 @@
+"""What SageMaker serves: algorithms, models, endpoint configurations and endpoints."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+from ebbtide.kinds.sagemaker import BUCKET, INVALID, TAGS
+
+ALGORITHM = Kind(
+    name="aws_sagemaker_algorithm",
+    bases=("ai_resource",),
+    list=Call("sagemaker", "list_algorithms", "AlgorithmSummaryList[]", MaxResults=100),
+    get=Call(
+        "sagemaker",
+        "list_algorithms",
+        "AlgorithmSummaryList[]",
+        NameContains="{id}",
+        MaxResults=100,
+    ),
+    details=(
+        Detail(Call("sagemaker", "describe_algorithm", AlgorithmName="{AlgorithmName}")),
+        TAGS,
+    ),
+    id="AlgorithmName",
+    label="AlgorithmName",
+    arn="AlgorithmArn",
+    created="CreationTime",
+    relations=(
+        Relation(
+            "ValidationSpecification.ValidationRole", "aws_iam_role", by="arn", deleted_before=True
+        ),
+    ),
+    keep=(Keep("ProductId", "it is a product of the AWS Marketplace"),),
+    fingerprint=("AlgorithmArn", "CreationTime", "AlgorithmStatus"),
+    delete=Delete(
+        Call("sagemaker", "delete_algorithm", AlgorithmName="{id}"),
+        blocked=("ConflictException", INVALID),
+    ),
+)
+
+_CONTAINERS = "[PrimaryContainer, Containers][]"
+_MODEL_RELATIONS = (
+    Relation("VpcConfig.Subnets", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation(
+        "VpcConfig.SecurityGroupIds", "aws_ec2_security_group", reverse=True, deleted_before=True
+    ),
+    Relation("ExecutionRoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        f"{_CONTAINERS}.[ModelDataUrl, ModelDataSource.S3DataSource.S3Uri][]",
+        "aws_s3_bucket",
+        pattern=BUCKET,
+    ),
+)
+
+MODEL = Kind(
+    name="aws_sagemaker_model",
+    bases=("ai_model", "ai_resource"),
+    list=Call("sagemaker", "list_models", "Models[]", MaxResults=100),
+    get=Call("sagemaker", "list_models", "Models[]", NameContains="{id}", MaxResults=100),
+    details=(Detail(Call("sagemaker", "describe_model", ModelName="{ModelName}")), TAGS),
+    id="ModelName",
+    label="ModelName",
+    arn="ModelArn",
+    created="CreationTime",
+    relations=_MODEL_RELATIONS,
+    fingerprint=("ModelArn", "CreationTime"),
+    delete=Delete(
+        Call("sagemaker", "delete_model", ModelName="{id}"),
+        blocked=(INVALID,),
+        note="Its artifacts in S3 and its container images stay.",
+    ),
+)
+
+_OUTPUT = "AsyncInferenceConfig.OutputConfig"
+_TOPICS = f"{_OUTPUT}.NotificationConfig.[SuccessTopic, ErrorTopic][]"
+_CONFIG_RELATIONS = (
+    # An endpoint starts further instances from the model, so what serves it must go first.
+    Relation(
+        "[ProductionVariants, ShadowProductionVariants][][].ModelName",
+        "aws_sagemaker_model",
+        deleted_before=True,
+    ),
+    Relation("VpcConfig.Subnets", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation(
+        "VpcConfig.SecurityGroupIds", "aws_ec2_security_group", reverse=True, deleted_before=True
+    ),
+    Relation("ExecutionRoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        f"[KmsKeyId, DataCaptureConfig.KmsKeyId, {_OUTPUT}.KmsKeyId]",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+    Relation(
+        f"[DataCaptureConfig.DestinationS3Uri, {_OUTPUT}.[S3OutputPath, S3FailurePath]][]",
+        "aws_s3_bucket",
+        pattern=BUCKET,
+    ),
+    Relation(_TOPICS, "aws_sns_topic"),
+)
+
+ENDPOINT_CONFIG = Kind(
+    name="aws_sagemaker_endpoint_config",
+    bases=("ai_resource",),
+    list=Call("sagemaker", "list_endpoint_configs", "EndpointConfigs[]", MaxResults=100),
+    get=Call(
+        "sagemaker",
+        "list_endpoint_configs",
+        "EndpointConfigs[]",
+        NameContains="{id}",
+        MaxResults=100,
+    ),
+    details=(
+        Detail(
+            Call(
+                "sagemaker",
+                "describe_endpoint_config",
+                EndpointConfigName="{EndpointConfigName}",
+            )
+        ),
+        TAGS,
+    ),
+    id="EndpointConfigName",
+    label="EndpointConfigName",
+    arn="EndpointConfigArn",
+    created="CreationTime",
+    relations=_CONFIG_RELATIONS,
+    fingerprint=("EndpointConfigArn", "CreationTime"),
+    delete=Delete(
+        Call("sagemaker", "delete_endpoint_config", EndpointConfigName="{id}"),
+        blocked=(INVALID,),
+    ),
+)
+
+_ENDPOINT_RELATIONS = (
+    Relation("EndpointConfigName", "aws_sagemaker_endpoint_config", deleted_before=True),
+    Relation(
+        f"[DataCaptureConfig.KmsKeyId, {_OUTPUT}.KmsKeyId]",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+    Relation(
+        f"[DataCaptureConfig.DestinationS3Uri, {_OUTPUT}.[S3OutputPath, S3FailurePath]][]",
+        "aws_s3_bucket",
+        pattern=BUCKET,
+    ),
+    Relation(_TOPICS, "aws_sns_topic"),
+    Relation(
+        "LastDeploymentConfig.AutoRollbackConfiguration.Alarms[].AlarmName",
+        "aws_cloudwatch_alarm",
+    ),
+)
+
+ENDPOINT = Kind(
+    name="aws_sagemaker_endpoint",
+    bases=("ai_resource",),
+    list=Call("sagemaker", "list_endpoints", "Endpoints[]", MaxResults=100),
+    get=Call("sagemaker", "list_endpoints", "Endpoints[]", NameContains="{id}", MaxResults=100),
+    details=(Detail(Call("sagemaker", "describe_endpoint", EndpointName="{EndpointName}")), TAGS),
+    id="EndpointName",
+    label="EndpointName",
+    arn="EndpointArn",
+    created="CreationTime",
+    relations=_ENDPOINT_RELATIONS,
+    # Scaling changes the numbers of a variant's instances.
+    volatile=("ProductionVariants", "ShadowProductionVariants", "LastModifiedTime"),
+    fingerprint=("EndpointArn", "CreationTime", "EndpointStatus", "EndpointConfigName"),
+    delete=Delete(
+        Call("sagemaker", "delete_endpoint", EndpointName="{id}"),
+        blocked=(INVALID,),
+        note="Its configuration and models stay, so that it can be created again from them.",
+    ),
+)
+
+MODEL_PACKAGE_GROUP = Kind(
+    name="aws_sagemaker_model_package_group",
+    bases=("ai_resource",),
+    list=Call(
+        "sagemaker", "list_model_package_groups", "ModelPackageGroupSummaryList[]", MaxResults=100
+    ),
+    get=Call(
+        "sagemaker",
+        "list_model_package_groups",
+        "ModelPackageGroupSummaryList[]",
+        NameContains="{id}",
+        MaxResults=100,
+    ),
+    details=(TAGS,),
+    id="ModelPackageGroupName",
+    label="ModelPackageGroupName",
+    arn="ModelPackageGroupArn",
+    created="CreationTime",
+    fingerprint=("ModelPackageGroupArn", "CreationTime", "ModelPackageGroupStatus"),
+    delete=Delete(
+        Call("sagemaker", "delete_model_package_group", ModelPackageGroupName="{id}"),
+        blocked=(INVALID,),
+        # The group still holds model packages, which nobody asked us to delete.
+        refused=("ConflictException",),
+        note="Only an empty group can be deleted.",
+    ),
+)

@@ -1,0 +1,264 @@
+"""SageMaker Studio: domains, user profiles, spaces and apps."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+from ebbtide.kinds.sagemaker import BUCKET, TAGS
+
+_DEFAULTS = "[DefaultUserSettings, DefaultSpaceSettings]"
+_APP_SETTINGS = "[JupyterServerAppSettings, JupyterLabAppSettings]"
+_IMAGE_SETTINGS = "[KernelGatewayAppSettings, JupyterLabAppSettings]"
+
+_DOMAIN_RELATIONS = (
+    Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation("SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation(
+        f"[SecurityGroupIdForDomainBoundary, DomainSettings.SecurityGroupIds,"
+        f" {_DEFAULTS}[].SecurityGroups[]][]",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        f"[{_DEFAULTS}[].ExecutionRole,"
+        " DomainSettings.RStudioServerProDomainSettings.DomainExecutionRoleArn][]",
+        "aws_iam_role",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(
+        "[KmsKeyId, DefaultUserSettings.SharingSettings.S3KmsKeyId]",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+    Relation(
+        "DefaultUserSettings.[SharingSettings.S3OutputPath,"
+        " CanvasAppSettings.WorkspaceSettings.S3ArtifactPath]",
+        "aws_s3_bucket",
+        pattern=BUCKET,
+    ),
+    Relation("HomeEfsFileSystemId", "aws_efs_file_system", deleted_before=True),
+    Relation(
+        f"{_DEFAULTS}[].{_IMAGE_SETTINGS}[].CustomImages[].ImageName",
+        "aws_sagemaker_image",
+        deleted_before=True,
+    ),
+    Relation(
+        f"{_DEFAULTS}[].{_APP_SETTINGS}[].CodeRepositories[].RepositoryUrl",
+        "aws_sagemaker_code_repository",
+        by="url",
+        reverse=True,
+    ),
+)
+
+DOMAIN = Kind(
+    name="aws_sagemaker_domain",
+    bases=("ai_resource",),
+    list=Call("sagemaker", "list_domains", "Domains[]", MaxResults=100),
+    get=Call("sagemaker", "describe_domain", DomainId="{id}"),
+    details=(Detail(Call("sagemaker", "describe_domain", DomainId="{DomainId}")), TAGS),
+    get_details=(TAGS,),
+    id="DomainId",
+    label="DomainName",
+    arn="DomainArn",
+    created="CreationTime",
+    relations=_DOMAIN_RELATIONS,
+    keep=(
+        Keep(
+            "DomainSettings.UnifiedStudioSettings.DomainId",
+            "it belongs to a project of SageMaker Unified Studio",
+        ),
+    ),
+    fingerprint=("DomainArn", "CreationTime", "Status"),
+    delete=Delete(
+        # Without a retention policy AWS retains the file system.
+        Call("sagemaker", "delete_domain", DomainId="{id}"),
+        gone=("ResourceNotFound",),
+        blocked=("ResourceInUse",),
+        note="The file system with everybody's home stays and goes on costing.",
+    ),
+)
+
+_PROFILE_RELATIONS = (
+    Relation("DomainId", "aws_sagemaker_domain", reverse=True, deleted_before=True),
+    Relation(
+        "UserSettings.SecurityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True
+    ),
+    Relation("UserSettings.ExecutionRole", "aws_iam_role", by="arn", deleted_before=True),
+)
+
+_PROFILE_DELETE = Delete(
+    Call(
+        "sagemaker",
+        "delete_user_profile",
+        DomainId="{domainId}",
+        UserProfileName="{UserProfileName}",
+    ),
+    gone=("ResourceNotFound",),
+    blocked=("ResourceInUse",),
+    note="The user's home stays on the domain's file system, out of the user's reach.",
+)
+
+USER_PROFILE = Kind(
+    name="aws_sagemaker_user_profile",
+    bases=("ai_resource",),
+    each="aws_sagemaker_domain",
+    inherit={"domainId": "DomainId"},
+    id_parts=r"(?P<domainId>[^/]+)/.+",
+    list=Call(
+        "sagemaker",
+        "list_user_profiles",
+        "UserProfiles[]",
+        DomainIdEquals="{DomainId}",
+        MaxResults=100,
+    ),
+    get=Call("sagemaker", "describe_user_profile", DomainId="{domainId}", UserProfileName="{name}"),
+    details=(
+        Detail(
+            Call(
+                "sagemaker",
+                "describe_user_profile",
+                DomainId="{domainId}",
+                UserProfileName="{UserProfileName}",
+            )
+        ),
+        TAGS,
+    ),
+    get_details=(TAGS,),
+    id="join('/', [domainId, UserProfileName])",
+    label="UserProfileName",
+    arn="UserProfileArn",
+    created="CreationTime",
+    relations=_PROFILE_RELATIONS,
+    fingerprint=("UserProfileArn", "CreationTime", "Status"),
+    delete=_PROFILE_DELETE,
+)
+
+_SPACE_RELATIONS = (
+    Relation("DomainId", "aws_sagemaker_domain", reverse=True, deleted_before=True),
+    Relation(
+        "[@][?OwnershipSettings.OwnerUserProfileName]"
+        ".join('/', [DomainId, OwnershipSettings.OwnerUserProfileName])",
+        "aws_sagemaker_user_profile",
+        reverse=True,
+        deleted_before=True,
+    ),
+)
+
+_SPACE_DELETE = Delete(
+    Call("sagemaker", "delete_space", DomainId="{domainId}", SpaceName="{SpaceName}"),
+    gone=("ResourceNotFound",),
+    blocked=("ResourceInUse",),
+    note="Its own storage volume is lost.",
+)
+
+SPACE = Kind(
+    name="aws_sagemaker_space",
+    bases=("ai_resource",),
+    each="aws_sagemaker_domain",
+    inherit={"domainId": "DomainId"},
+    id_parts=r"(?P<domainId>[^/]+)/.+",
+    list=Call("sagemaker", "list_spaces", "Spaces[]", DomainIdEquals="{DomainId}", MaxResults=100),
+    get=Call("sagemaker", "describe_space", DomainId="{domainId}", SpaceName="{name}"),
+    details=(
+        Detail(Call("sagemaker", "describe_space", DomainId="{domainId}", SpaceName="{SpaceName}")),
+        TAGS,
+    ),
+    get_details=(TAGS,),
+    id="join('/', [domainId, SpaceName])",
+    label="SpaceName",
+    arn="SpaceArn",
+    created="CreationTime",
+    relations=_SPACE_RELATIONS,
+    fingerprint=("SpaceArn", "CreationTime", "Status"),
+    delete=_SPACE_DELETE,
+)
+
+_APP_DETAILS = (
+    Detail(
+        Call(
+            "sagemaker",
+            "describe_app",
+            DomainId="{domainId}",
+            UserProfileName="{UserProfileName}",
+            SpaceName="{SpaceName}",
+            AppType="{AppType}",
+            AppName="{AppName}",
+        )
+    ),
+    TAGS,
+)
+
+_APP_RELATIONS = (
+    Relation("DomainId", "aws_sagemaker_domain", reverse=True, deleted_before=True),
+    Relation(
+        "[@][?UserProfileName].join('/', [DomainId, UserProfileName])",
+        "aws_sagemaker_user_profile",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        "[@][?SpaceName].join('/', [DomainId, SpaceName])",
+        "aws_sagemaker_space",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        "ResourceSpec.SageMakerImageArn", "aws_sagemaker_image", by="arn", deleted_before=True
+    ),
+)
+
+_APP_DELETE = Delete(
+    Call(
+        "sagemaker",
+        "delete_app",
+        DomainId="{domainId}",
+        UserProfileName="{UserProfileName}",
+        SpaceName="{SpaceName}",
+        AppType="{AppType}",
+        AppName="{AppName}",
+    ),
+    gone=("ResourceNotFound",),
+    blocked=("ResourceInUse",),
+    note="What runs in it stops; files in the home or on the space's volume stay.",
+)
+
+# A user profile and a space may have the same name.
+_APP_ID = (
+    "join('/', [domainId, UserProfileName && 'user-profile' || 'space',"
+    " UserProfileName || SpaceName, AppType, AppName])"
+)
+
+APP = Kind(
+    name="aws_sagemaker_app",
+    bases=("ai_resource",),
+    each="aws_sagemaker_domain",
+    inherit={"domainId": "DomainId"},
+    id_parts=r"(?P<domainId>[^/]+)/.+",
+    # AWS goes on listing an app for a day after its deletion.
+    list=Call(
+        "sagemaker",
+        "list_apps",
+        "Apps[?Status != 'Deleted'][]",
+        DomainIdEquals="{DomainId}",
+        MaxResults=100,
+    ),
+    get=Call(
+        "sagemaker",
+        "list_apps",
+        "Apps[?Status != 'Deleted'][]",
+        DomainIdEquals="{domainId}",
+        MaxResults=100,
+    ),
+    details=_APP_DETAILS,
+    id=_APP_ID,
+    label="AppName",
+    arn="AppArn",
+    created="CreationTime",
+    relations=_APP_RELATIONS,
+    volatile=("LastHealthCheckTimestamp", "LastUserActivityTimestamp"),
+    fingerprint=("AppArn", "CreationTime", "Status"),
+    delete=_APP_DELETE,
+)

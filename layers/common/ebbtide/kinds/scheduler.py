@@ -1,0 +1,67 @@
+"""EventBridge Scheduler's schedules."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Kind, Relation
+
+_TARGET = "Target.Arn"
+
+# Role, dead letter queue and key are told by a call per schedule only; there may be a million.
+_RELATIONS = (
+    Relation(
+        _TARGET,
+        "aws_lambda_function",
+        by="arn",
+        pattern=r"^(arn:[^:]+:lambda:[^:]+:[^:]+:function:[^:]+)",
+    ),
+    Relation(_TARGET, "aws_sqs_queue", by="arn", pattern=r"^(arn:[^:]+:sqs:.+)$"),
+    Relation(_TARGET, "aws_sns_topic", pattern=r"^(arn:[^:]+:sns:.+)$"),
+    Relation(
+        _TARGET,
+        "aws_stepfunctions_state_machine",
+        pattern=r"^(arn:[^:]+:states:[^:]+:\d+:stateMachine:[^:]+)",
+    ),
+    Relation(_TARGET, "aws_ecs_cluster", pattern=r"^(arn:[^:]+:ecs:.+:cluster/.+)$"),
+    Relation(
+        _TARGET,
+        "aws_eventbridge_event_bus",
+        by="arn",
+        pattern=r"^(arn:[^:]+:events:[^:]+:[^:]+:event-bus/.+)$",
+    ),
+    Relation(
+        _TARGET,
+        "aws_kinesis_stream",
+        by="arn",
+        pattern=r"^(arn:[^:]+:kinesis:[^:]+:\d+:stream/.+)$",
+    ),
+    Relation(
+        _TARGET,
+        "aws_firehose_delivery_stream",
+        by="arn",
+        pattern=r"^(arn:[^:]+:firehose:[^:]+:\d+:.+)$",
+    ),
+    Relation(
+        _TARGET,
+        "aws_codepipeline_pipeline",
+        pattern=r"^arn:[^:]+:codepipeline:[^:]+:\d+:([^:]+)$",
+    ),
+)
+
+SCHEDULE = Kind(
+    name="aws_scheduler_schedule",
+    list=Call("scheduler", "list_schedules", "Schedules[]"),
+    # GetSchedule would need the group, which the name does not tell.
+    get=Call("scheduler", "list_schedules", "Schedules[]", NamePrefix="{name}"),
+    id="Arn",
+    label="Name",
+    arn="Arn",
+    tags=None,
+    created="CreationDate",
+    relations=_RELATIONS,
+    fingerprint=("Arn", "CreationDate", "LastModificationDate"),
+    delete=Delete(
+        Call("scheduler", "delete_schedule", Name="{Name}", GroupName="{GroupName}"),
+        gone=("ResourceNotFoundException",),
+        blocked=("ConflictException",),
+    ),
+)

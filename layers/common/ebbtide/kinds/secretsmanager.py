@@ -1,0 +1,37 @@
+"""Secrets of Secrets Manager; their values are never read."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Keep, Kind, LastUse, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+SECRET = Kind(
+    name="aws_secretsmanager_secret",
+    list=Call("secretsmanager", "list_secrets", "SecretList[]"),
+    get=Call("secretsmanager", "describe_secret", SecretId="{id}"),
+    id="ARN",
+    label="Name",
+    arn="ARN",
+    created="CreatedDate",
+    relations=(
+        Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+        Relation("RotationLambdaARN", "aws_lambda_function", by="arn", deleted_before=True),
+    ),
+    ended="DeletedDate",
+    last_use=LastUse(path="LastAccessedDate"),
+    volatile=("LastAccessedDate",),
+    keep=(
+        Keep("OwningService", "an AWS service manages it"),
+        # AWS deletes a replica at once, without a recovery window.
+        Keep("PrimaryRegion && PrimaryRegion != region", "it is the replica of another secret"),
+    ),
+    fingerprint=("CreatedDate", "LastChangedDate"),
+    delete=Delete(
+        Call("secretsmanager", "delete_secret", SecretId="{id}", RecoveryWindowInDays="{`30`}"),
+        gone=("ResourceNotFoundException",),
+        blocked=(),
+        # AWS refuses to delete a secret that still has replicas.
+        refused=("InvalidParameterException", "InvalidRequestException"),
+        note="Deletes the secret after 30 days; until then RestoreSecret brings it back.",
+    ),
+)

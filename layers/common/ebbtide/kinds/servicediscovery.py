@@ -1,0 +1,69 @@
+"""Cloud Map: namespaces and the services in them."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+
+_TAGS = Detail(
+    Call("servicediscovery", "list_tags_for_resource", "Tags[]", ResourceARN="{Arn}"), into="Tags"
+)
+
+NAMESPACE = Kind(
+    name="aws_servicediscovery_namespace",
+    # Namespaces that other accounts share with this one are listed, too.
+    list=Call(
+        "servicediscovery", "list_namespaces", "Namespaces[?ResourceOwner != 'OTHER_ACCOUNTS'][]"
+    ),
+    get=Call("servicediscovery", "get_namespace", "Namespace", Id="{id}"),
+    details=(_TAGS,),
+    id="Id",
+    label="Name",
+    arn="Arn",
+    created="CreateDate",
+    relations=(Relation("Properties.DnsProperties.HostedZoneId", "aws_route53_zone", owns=True),),
+    volatile=("ServiceCount",),
+    fingerprint=("CreateDate", "Type"),
+    delete=Delete(
+        Call("servicediscovery", "delete_namespace", Id="{id}"),
+        gone=("NamespaceNotFound",),
+        # DuplicateRequest: the deletion is under way.
+        blocked=("ResourceInUse", "DuplicateRequest"),
+        refused=(),
+        note="Its hosted zone goes with it.",
+    ),
+)
+
+# The account's list of services does not tell the namespace of those without DNS.
+_SERVICES = Call(
+    "servicediscovery",
+    "list_services",
+    "Services[]",
+    Filters=[{"Name": "NAMESPACE_ID", "Values": ["{id}"], "Condition": "EQ"}],
+)
+
+SERVICE = Kind(
+    name="aws_servicediscovery_service",
+    each="aws_servicediscovery_namespace",
+    list=_SERVICES,
+    inherit={"NamespaceId": "Id"},
+    get=Call("servicediscovery", "get_service", "Service", Id="{id}"),
+    details=(_TAGS,),
+    id="Id",
+    label="Name",
+    arn="Arn",
+    created="CreateDate",
+    relations=(
+        Relation(
+            "NamespaceId", "aws_servicediscovery_namespace", reverse=True, deleted_before=True
+        ),
+    ),
+    volatile=("InstanceCount",),
+    keep=(Keep("InstanceCount > `0`", "instances are registered with it"),),
+    fingerprint=("CreateDate", "NamespaceId"),
+    delete=Delete(
+        Call("servicediscovery", "delete_service", Id="{id}"),
+        gone=("ServiceNotFound",),
+        blocked=("ResourceInUse",),
+        refused=(),
+    ),
+)

@@ -1,0 +1,64 @@
+"""Mobile push of SNS: platform applications and the devices registered with them."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Kind, Relation
+
+_EVENT_TOPICS = (
+    "Attributes.[EventEndpointCreated, EventEndpointDeleted, EventEndpointUpdated,"
+    " EventDeliveryFailure]"
+)
+_FEEDBACK_ROLES = "Attributes.[SuccessFeedbackRoleArn, FailureFeedbackRoleArn]"
+
+APPLICATION = Kind(
+    name="aws_sns_platform_application",
+    list=Call("sns", "list_platform_applications", "PlatformApplications[]"),
+    # Some regions have SNS without mobile push.
+    absent=("InvalidAction",),
+    get=Call("sns", "list_platform_applications", "PlatformApplications[]"),
+    id="PlatformApplicationArn",
+    label="PlatformApplicationArn",
+    label_pattern=r"([^/]+)$",
+    arn="PlatformApplicationArn",
+    tags=None,
+    relations=(
+        Relation(_EVENT_TOPICS, "aws_sns_topic"),
+        Relation(_FEEDBACK_ROLES, "aws_iam_role", by="arn", deleted_before=True),
+    ),
+    fingerprint=("PlatformApplicationArn", "Attributes"),
+    delete=Delete(
+        Call("sns", "delete_platform_application", PlatformApplicationArn="{id}"),
+        gone=("NotFound",),
+        blocked=(),
+        refused=("AuthorizationError", "InvalidParameter"),
+        note="Nothing reaches its devices any more; its credentials cannot be had again.",
+    ),
+)
+
+ENDPOINT = Kind(
+    name="aws_sns_endpoint",
+    each="aws_sns_platform_application",
+    list=Call(
+        "sns",
+        "list_endpoints_by_platform_application",
+        "Endpoints[]",
+        PlatformApplicationArn="{id}",
+    ),
+    id="EndpointArn",
+    label="EndpointArn",
+    label_pattern=r":endpoint/(.+)$",
+    arn="EndpointArn",
+    tags=None,
+    relations=(
+        # The ARN holds that of the application, but for one word.
+        Relation(
+            "EndpointArn",
+            "aws_sns_platform_application",
+            reverse=True,
+            pattern=r":endpoint/(.+)/[^/]+$",
+            value="arn:{partition}:sns:{region}:{account}:app/{1}",
+        ),
+    ),
+    optional="There is one for each device with the app on it, which may be millions.",
+    undeletable="It stands for somebody's device, which the app registers and removes.",
+)

@@ -1,0 +1,130 @@
+"""Systems Manager: managed instances, their compliance, documents and parameters."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_INSTANCE_TAGS = Detail(
+    Call(
+        "ssm",
+        "list_tags_for_resource",
+        "TagList[]",
+        ResourceType="ManagedInstance",
+        ResourceId="{InstanceId}",
+    ),
+    into="Tags",
+    # Those of EC2 have the tags of their EC2 instance and none here.
+    when="ResourceType == 'ManagedInstance'",
+)
+
+INSTANCE = Kind(
+    name="aws_ssm_instance",
+    list=Call("ssm", "describe_instance_information", "InstanceInformationList[]", MaxResults=50),
+    details=(_INSTANCE_TAGS,),
+    id="InstanceId",
+    label="Name || ComputerName || InstanceId",
+    arn="arn:{partition}:ssm:{region}:{account}:managed-instance/{id}",
+    created="RegistrationDate",
+    relations=(
+        Relation("InstanceId", "aws_ec2_instance", reverse=True, pattern=r"^(i-\w+)$"),
+        # The role of an activation, with its path.
+        Relation(
+            "[@][?ResourceType == 'ManagedInstance'].IamRole",
+            "aws_iam_role",
+            by="name",
+            deleted_before=True,
+            pattern=r"([^/]+)$",
+        ),
+    ),
+    volatile=(
+        "PingStatus",
+        "LastPingDateTime",
+        "AssociationStatus",
+        "AssociationOverview",
+        "LastAssociationExecutionDate",
+        "LastSuccessfulAssociationExecutionDate",
+        "IsLatestVersion",
+    ),
+    undeletable="It stands for the agent on an instance, which goes with the instance.",
+)
+
+COMPLIANCE = Kind(
+    name="aws_ssm_resource_compliance",
+    bases=("phantom_resource",),
+    list=Call(
+        "ssm",
+        "list_resource_compliance_summaries",
+        "ResourceComplianceSummaryItems[]",
+        Filters=[{"Key": "Status", "Values": ["NON_COMPLIANT"], "Type": "EQUAL"}],
+        MaxResults=50,
+    ),
+    id="join(':', [ComplianceType, ResourceType, ResourceId])",
+    label="ResourceId",
+    tags=None,
+    relations=(
+        Relation("ResourceId", "aws_ssm_instance", reverse=True),
+        Relation("ResourceId", "aws_ec2_instance", reverse=True, pattern=r"^(i-\w+)$"),
+    ),
+    volatile=("ExecutionSummary",),
+    undeletable="It says what is wrong with an instance and goes when that is mended.",
+)
+
+DOCUMENT = Kind(
+    name="aws_ssm_document",
+    list=Call(
+        "ssm",
+        "list_documents",
+        "DocumentIdentifiers[]",
+        Filters=[{"Key": "Owner", "Values": ["Self"]}],
+        MaxResults=50,
+    ),
+    get=Call("ssm", "describe_document", "Document", Name="{id}"),
+    id="Name",
+    label="Name",
+    arn="arn:{partition}:ssm:{region}:{account}:document/{id}",
+    created="CreatedDate",
+    fingerprint=("CreatedDate", "DocumentVersion", "DocumentType"),
+    delete=Delete(
+        Call("ssm", "delete_document", Name="{id}"),
+        gone=("InvalidDocument",),
+        blocked=("AssociatedInstances", "TooManyUpdates"),
+        # One that is shared with other accounts.
+        refused=("InvalidDocumentOperation",),
+        note="All its versions go with it.",
+    ),
+)
+
+_PARAMETER_TAGS = Detail(
+    Call(
+        "ssm",
+        "list_tags_for_resource",
+        "TagList[]",
+        ResourceType="Parameter",
+        ResourceId="{Name}",
+    ),
+    into="Tags",
+)
+
+PARAMETER = Kind(
+    name="aws_ssm_parameter",
+    list=Call("ssm", "describe_parameters", "Parameters[]", MaxResults=50),
+    get=Call(
+        "ssm",
+        "describe_parameters",
+        "Parameters[]",
+        ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": ["{id}"]}],
+    ),
+    details=(_PARAMETER_TAGS,),
+    id="Name",
+    label="Name",
+    arn="ARN",
+    relations=(Relation("KeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),),
+    fingerprint=("LastModifiedDate", "Version", "Type"),
+    delete=Delete(
+        Call("ssm", "delete_parameter", Name="{id}"),
+        gone=("ParameterNotFound",),
+        blocked=(),
+        note="Its value and history are lost; Ebbtide has not read them.",
+    ),
+)

@@ -1,0 +1,75 @@
+"""Step Functions state machines."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_TAGS = Detail(
+    Call("stepfunctions", "list_tags_for_resource", "tags[]", resourceArn="{stateMachineArn}"),
+    into="tags",
+)
+
+_RELATIONS = (
+    Relation("roleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        "loggingConfiguration.destinations[].cloudWatchLogsLogGroup.logGroupArn",
+        "aws_cloudwatch_log_group",
+        deleted_before=True,
+        pattern=r":log-group:([^:]+)",
+    ),
+    Relation(
+        "encryptionConfiguration.kmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID
+    ),
+    # The states name what they call, by ARN or by URL, in the text of the definition.
+    Relation(
+        "definition",
+        "aws_lambda_function",
+        by="arn",
+        pattern=r'"(arn:[^:"]+:lambda:[^:"]+:\d+:function:[^:"]+)',
+    ),
+    Relation(
+        "definition",
+        "aws_stepfunctions_state_machine",
+        pattern=r'"(arn:[^:"]+:states:[^:"]+:\d+:stateMachine:[^:"]+)',
+    ),
+    Relation("definition", "aws_sns_topic", pattern=r'"(arn:[^:"]+:sns:[^:"]+:\d+:[^:"]+)"'),
+    Relation(
+        "definition",
+        "aws_sqs_queue",
+        pattern=r'"(https://sqs\.[^"/]+/\d+/[^"/]+)"',
+    ),
+)
+
+STATE_MACHINE = Kind(
+    name="aws_stepfunctions_state_machine",
+    list=Call("stepfunctions", "list_state_machines", "stateMachines[]"),
+    get=Call("stepfunctions", "describe_state_machine", stateMachineArn="{id}"),
+    details=(
+        Detail(
+            Call("stepfunctions", "describe_state_machine", stateMachineArn="{stateMachineArn}")
+        ),
+        _TAGS,
+    ),
+    get_details=(_TAGS,),
+    id="stateMachineArn",
+    label="name",
+    arn="stateMachineArn",
+    tags="tags",
+    created="creationDate",
+    relations=_RELATIONS,
+    ended="status == 'DELETING'",
+    last_use=LastUse(
+        metrics=(
+            Metric("AWS/States", "ExecutionsStarted", {"StateMachineArn": "{stateMachineArn}"}),
+        )
+    ),
+    fingerprint=("stateMachineArn", "creationDate", "roleArn"),
+    delete=Delete(
+        Call("stepfunctions", "delete_state_machine", stateMachineArn="{id}"),
+        gone=("StateMachineDoesNotExist",),
+        blocked=(),
+        refused=("ValidationException",),
+        note="Running executions end at their next state; their history goes with it.",
+    ),
+)

@@ -1,0 +1,162 @@
+"""Web ACLs of WAF and what their rules refer to, in the regions and at CloudFront's edge."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+
+_SCOPE = "{region == 'global' && 'CLOUDFRONT' || 'REGIONAL'}"
+
+_TAGS = Detail(
+    Call("wafv2", "list_tags_for_resource", "TagInfoForResource.TagList[]", ResourceARN="{ARN}"),
+    into="Tags",
+)
+
+# Statements nest in each other, so the references are taken out of their text.
+_RULES = "to_string(Rules)"
+_IP_SET = Relation(
+    _RULES,
+    "aws_waf_ip_set",
+    by="arn",
+    deleted_before=True,
+    pattern=r'"(arn:[^:"]+:wafv2:[^"]+/ipset/[^"]+)"',
+)
+
+_IN_REGION = "contains(ARN, ':regional/')"
+
+_ACL = Detail(
+    Call(
+        "wafv2",
+        "get_web_acl",
+        "merge(WebACL, {LockToken: LockToken})",
+        Name="{Name}",
+        Scope=_SCOPE,
+        Id="{Id}",
+    )
+)
+_ACL_DETAILS = (
+    # Distributions name their ACL themselves; what stands in a region does not.
+    Detail(
+        Call(
+            "wafv2",
+            "list_resources_for_web_acl",
+            "ResourceArns[]",
+            WebACLArn="{ARN}",
+            ResourceType="APPLICATION_LOAD_BALANCER",
+        ),
+        into="LoadBalancers",
+        when=_IN_REGION,
+    ),
+    Detail(
+        Call(
+            "wafv2",
+            "list_resources_for_web_acl",
+            "ResourceArns[]",
+            WebACLArn="{ARN}",
+            ResourceType="COGNITO_USER_POOL",
+        ),
+        into="UserPools",
+        when=_IN_REGION,
+        # Not every region knows user pools.
+        absent=("WAFInvalidParameterException",),
+    ),
+    _TAGS,
+)
+
+_ACL_RELATIONS = (
+    _IP_SET,
+    Relation(
+        _RULES,
+        "aws_waf_rule_group",
+        by="arn",
+        deleted_before=True,
+        pattern=r'"(arn:[^:"]+:wafv2:[^"]+/rulegroup/[^"]+)"',
+    ),
+    # WAF deletes no ACL that still guards something.
+    Relation("LoadBalancers[]", "aws_alb", by="arn", deleted_after=True),
+    Relation("UserPools[]", "aws_cognito_user_pool", by="arn", deleted_after=True),
+)
+
+_ACL_DELETE = Delete(
+    Call(
+        "wafv2",
+        "delete_web_acl",
+        Name="{Name}",
+        Scope=_SCOPE,
+        Id="{Id}",
+        LockToken="{LockToken}",
+    ),
+    gone=("WAFNonexistentItemException",),
+    blocked=("WAFAssociatedItemException", "WAFOptimisticLockException"),
+    refused=("WAFInvalidOperationException",),
+    note="Its rules are lost.",
+)
+
+WEB_ACL = Kind(
+    name="aws_waf_web_acl",
+    bases=("firewall",),
+    scope="both",
+    list=Call("wafv2", "list_web_acls", "WebACLs[]", Scope=_SCOPE, Limit=100),
+    get=Call("wafv2", "get_web_acl", "merge(WebACL, {LockToken: LockToken})", ARN="{id}"),
+    details=(_ACL, *_ACL_DETAILS),
+    get_details=_ACL_DETAILS,
+    id="ARN",
+    label="Name",
+    arn="ARN",
+    relations=_ACL_RELATIONS,
+    keep=(Keep("ManagedByFirewallManager", "AWS Firewall Manager manages it"),),
+    # The token changes whenever somebody changes the ACL.
+    fingerprint=("LockToken",),
+    delete=_ACL_DELETE,
+)
+
+_GROUP = Detail(
+    Call(
+        "wafv2",
+        "get_rule_group",
+        "merge(RuleGroup, {LockToken: LockToken})",
+        Name="{Name}",
+        Scope=_SCOPE,
+        Id="{Id}",
+    )
+)
+
+_GROUP_DELETE = Delete(
+    Call(
+        "wafv2",
+        "delete_rule_group",
+        Name="{Name}",
+        Scope=_SCOPE,
+        Id="{Id}",
+        LockToken="{LockToken}",
+    ),
+    gone=("WAFNonexistentItemException",),
+    blocked=("WAFAssociatedItemException", "WAFOptimisticLockException"),
+    refused=("WAFInvalidOperationException",),
+    note="Its rules are lost.",
+)
+
+RULE_GROUP = Kind(
+    name="aws_waf_rule_group",
+    scope="both",
+    list=Call("wafv2", "list_rule_groups", "RuleGroups[]", Scope=_SCOPE, Limit=100),
+    get=Call("wafv2", "get_rule_group", "merge(RuleGroup, {LockToken: LockToken})", ARN="{id}"),
+    details=(_GROUP, _TAGS),
+    get_details=(_TAGS,),
+    id="ARN",
+    label="Name",
+    arn="ARN",
+    relations=(_IP_SET,),
+    fingerprint=("LockToken",),
+    delete=_GROUP_DELETE,
+)
+
+IP_SET = Kind(
+    name="aws_waf_ip_set",
+    scope="both",
+    list=Call("wafv2", "list_ip_sets", "IPSets[]", Scope=_SCOPE, Limit=100),
+    details=(_TAGS,),
+    id="ARN",
+    label="Name",
+    arn="ARN",
+    undeletable="It costs nothing, and its addresses are written down nowhere else.",
+)

@@ -1,0 +1,44 @@
+"""WorkSpaces: virtual desktops."""
+
+from __future__ import annotations
+
+from ebbtide.kind import Call, Detail, Kind, LastUse, Relation
+from ebbtide.kinds.kms import KEY_ID
+
+_LAST_USE = LastUse(
+    path="ConnectionStatus.LastKnownUserConnectionTimestamp",
+    detail=Detail(
+        Call(
+            "workspaces",
+            "describe_workspaces_connection_status",
+            "WorkspacesConnectionStatus[]",
+            WorkspaceIds=["{id}"],
+        ),
+        into="ConnectionStatus",
+        batch=25,
+        match=("WorkspaceId", "WorkspaceId"),
+    ),
+)
+
+WORKSPACE = Kind(
+    name="aws_workspaces_workspace",
+    list=Call("workspaces", "describe_workspaces", "Workspaces[]"),
+    details=(
+        Detail(
+            Call("workspaces", "describe_tags", "TagList[]", ResourceId="{WorkspaceId}"),
+            into="Tags",
+        ),
+    ),
+    last_use=_LAST_USE,
+    id="WorkspaceId",
+    label="WorkspaceName || UserName",
+    arn="arn:{partition}:workspaces:{region}:{account}:workspace/{id}",
+    relations=(
+        Relation("DirectoryId", "aws_workspaces_directory", reverse=True, deleted_before=True),
+        Relation("SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
+        Relation("VolumeEncryptionKey", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    ),
+    ended='contains(`["TERMINATING", "TERMINATED"]`, State)',
+    volatile=("ConnectionStatus", "DataReplicationSettings", "StandbyWorkspacesProperties"),
+    undeletable="What its user keeps on it would be lost: AWS offers no last copy of a desktop.",
+)

@@ -1,0 +1,44 @@
+"""Makes moto answer the lists that it lacks: with nothing, as AWS does where there is nothing.
+
+Importing this module changes botocore's clients for the whole process. Only calls that read are
+helped out; an operation that changes something still fails when moto lacks it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import botocore.client
+from botocore.exceptions import ClientError
+
+_READS = re.compile(r"(BatchGet|Describe|Get|List|Search)")
+
+
+# What moto answers with an error of its own, or does not take for AWS at all.
+_BROKEN = {
+    ("ecs", "DescribeCapacityProviders"),
+    ("qbusiness", "ListApplications"),
+    ("rds", "DescribeOptionGroups"),
+    ("s3control", "GetPublicAccessBlock"),
+}
+
+_make_api_call = botocore.client.BaseClient._make_api_call
+
+
+def _call(self: Any, operation: str, arguments: Any) -> Any:
+    if (self.meta.service_model.service_name, operation) in _BROKEN:
+        return {"ResponseMetadata": {"HTTPStatusCode": 200}}
+    try:
+        return _make_api_call(self, operation, arguments)
+    except NotImplementedError:
+        if not _READS.match(operation):
+            raise
+    except ClientError as error:
+        unknown = error.response["Error"].get("Code") in ("404", "501", "UnknownOperationException")
+        if not unknown or not _READS.match(operation):
+            raise
+    return {"ResponseMetadata": {"HTTPStatusCode": 200}}
+
+
+botocore.client.BaseClient._make_api_call = _call
