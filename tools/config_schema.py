@@ -150,7 +150,10 @@ def described(values: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
 def text_of(values: Mapping[str, Any]) -> str:
     if values.get("examples") == ["7d", "2h30m", "4 weeks"]:
         return "duration"
-    return {r"^\d{12}$": "account id", None: "text"}.get(values.get("pattern"), "region")
+    pattern = values.get("pattern")
+    if pattern is not None and pattern.startswith("^(r-"):
+        return "unit or root id"
+    return {r"^\d{12}$": "account id", None: "text"}.get(pattern, "region")
 
 
 def bounds(values: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +25,14 @@ TARGET = ROOT / "member" / "template.yaml"
 
 # What the collector itself calls beside listing kinds: regions, accounts, signs of use.
 DISCOVERY = (LIST_REGIONS, *ORGANIZATION_CALLS, *PROBES, GET_METRIC_DATA)
+
+# Characters that IAM permits, blanks not counted (IAM user guide, IAM and AWS STS quotas): in a
+# managed policy, and in all that a role holds inline. Of these, what is around the actions takes.
+MANAGED_POLICY = 6144
+INLINE_POLICIES = 10240
+SURROUNDINGS = 1500
+LONGEST = {"reader": INLINE_POLICIES, "cleaner": INLINE_POLICIES}
+SHARED_POLICIES = 3
 
 
 @cache
@@ -86,6 +94,31 @@ def sorted_actions(calls: Iterable[Call]) -> list[str]:
     return sorted({action for call in calls for action in actions_of(call)})
 
 
+def template_parts(lists: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The lists as the template holds them: what both roles read once, in policies of a length.
+
+    Raises ValueError when a policy becomes longer than IAM permits.
+    """
+    shared = sorted(set(lists["reader"]) & set(lists["cleaner read"]))
+    size = sum(map(_length, shared)) / SHARED_POLICIES
+    parts: dict[str, list[str]] = {f"shared {n + 1}": [] for n in range(SHARED_POLICIES)}
+    filled = 0
+    for action in shared:
+        parts[f"shared {1 + int(filled / size)}"].append(action)
+        filled += _length(action)
+    for name in ("reader", "cleaner read"):
+        parts[name] = sorted(set(lists[name]) - set(shared))
+    parts["cleaner"] = lists["cleaner"]
+    for name, actions in parts.items():
+        if sum(map(_length, actions)) > LONGEST.get(name, MANAGED_POLICY) - SURROUNDINGS:
+            raise ValueError(f"the policy of the {name} actions is too long for IAM")
+    return parts
+
+
+def _length(action: str) -> int:
+    return len(action) + len('"",')
+
+
 def written_into(template: str, name: str, actions: list[str]) -> str:
     """The template with the part between the two marks of that name replaced."""
     marks = rf"( *)# BEGIN GENERATED {name} actions\n(.*?) *# END GENERATED {name} actions\n"
@@ -100,7 +133,7 @@ def written_into(template: str, name: str, actions: list[str]) -> str:
 
 def main(arguments: list[str]) -> int:
     text = TARGET.read_text()
-    for name, actions in action_lists(registry().values()).items():
+    for name, actions in template_parts(action_lists(registry().values())).items():
         text = written_into(text, name, actions)
     return write_or_check(__doc__, {TARGET: text}, arguments)
 

@@ -1,4 +1,4 @@
-"""Writes the table of EC2 instance types, cores and memory, from the data of moto; --check compares.
+"""Writes the table of EC2 instance types from the data of moto; --check only compares.
 
 moto keeps AWS's own answers to DescribeInstanceTypes in its package and renews them with each
 release; the table has just the two figures that the base kind `instance` promises.

@@ -23,6 +23,8 @@ _IDENTIFIER = re.compile(r"(Id|Name|Names|Arn|Arns|Identifier|Ids)(\.member)?(\.
 
 # The name in a signature is not always the name that boto3's clients go by.
 _CLIENT_NAMES = {
+    "airflow": ("mwaa",),
+    "bedrock": ("bedrock", "bedrock-agent"),
     "elasticfilesystem": ("efs",),
     "elasticloadbalancing": ("elbv2",),
     "es": ("opensearch",),

@@ -1,5 +1,7 @@
 """Every error of AWS ends in the right state of coverage."""
 
+import socket
+
 import botocore.client
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -61,27 +63,39 @@ def test_only_some_codes_mean_that_it_does_not_exist(code: str, gone: bool) -> N
     assert is_not_found(answered(code)) is gone
 
 
-def unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No name resolves, and nothing can be connected to."""
+def unreachable(monkeypatch: pytest.MonkeyPatch, known: set[str], errno: int) -> None:
+    """Nothing can be connected to; only some names are known to the name servers."""
 
     def refuse(*_: object, **__: object) -> None:
         raise EndpointConnectionError(endpoint_url="https://ec2.nowhere")
 
-    def unknown(*_: object, **__: object) -> None:
-        raise OSError("Name or service not known")
+    def look_up(name: str, *_: object) -> list[str]:
+        if name not in known:
+            raise socket.gaierror(errno, "cannot be looked up")
+        return [name]
 
     monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", refuse)
-    monkeypatch.setattr("socket.getaddrinfo", unknown)
+    monkeypatch.setattr("socket.getaddrinfo", look_up)
+
+
+WORKING = {"ec2.us-east-1.amazonaws.com"}
 
 
 @pytest.mark.parametrize(
-    ("region", "state"), [("us-east-1", "failed"), ("xx-moon-1", "unavailable")]
+    ("region", "known", "errno", "state"),
+    [
+        ("us-east-1", WORKING, socket.EAI_NONAME, "failed"),
+        ("xx-moon-1", WORKING, socket.EAI_NONAME, "unavailable"),
+        ("xx-moon-1", WORKING, socket.EAI_AGAIN, "failed"),
+        ("xx-moon-1", set(), socket.EAI_NONAME, "failed"),
+        ("xx-moon-1", {*WORKING, "ec2.xx-moon-1.amazonaws.com"}, socket.EAI_NONAME, "failed"),
+    ],
 )
-def test_a_region_without_the_service_is_not_a_network_failure(
-    monkeypatch: pytest.MonkeyPatch, region: str, state: str
+def test_only_a_name_that_does_not_exist_means_that_there_is_no_service(
+    monkeypatch: pytest.MonkeyPatch, region: str, known: set[str], errno: int, state: str
 ) -> None:
     session = own_session("111122223333", "aws")
-    unreachable(monkeypatch)
+    unreachable(monkeypatch, known, errno)
     with pytest.raises(CallError) as caught:
         list(call_pages(session, Call("ec2", "describe_volumes", "Volumes[]"), region))
     assert state_of(caught.value) == state

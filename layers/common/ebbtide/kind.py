@@ -181,24 +181,24 @@ class Kind:
     """One kind of resource: how it is listed, identified, read again, related and deleted.
 
     id, label, created: paths; label is the display name, by default the tag Name, else the id;
-    label_pattern: a regular expression whose group 1 is the name when the label holds more.
-    arn: a path, or a template when it holds braces. tags: path to a list of key and value or to a
-    mapping, None when the kind cannot be tagged. fields: promised name -> path. computed: promised
-    name -> function in kinds/_special.py. each: the list call is made once per resource of that
-    kind; its arguments know the parent's names. inside: instead of a list call, the path in the
-    parent's item under which these items lie. inherit: name -> path in the parent's document, which
-    every item gets as if AWS had answered it. id_parts: a regular expression over the id whose
-    named groups an item that is read again gets in the same way. distinct: several items are the
-    same resource; only the first is kept. absent: error codes of the list call that mean "none at
-    all". everywhere: read also in a region that looks empty, because it is cheap and tells whether
-    the region is in use. optional: why it is read only if the configuration names it. last_use: how
-    AWS tells when one was used last. get: reads one again (with get_details, by default the details); of what it answers only
-    the item with the same id counts, and none means gone. ended: condition for what AWS lists
-    although it is gone. fingerprint: top-level names of the answer that must not change between
-    plan and deletion. settles: those of them that the deletions planned before it, or its own
-    preparation, change as well. volatile: top-level names that change all the time and make no
-    "updated". aliases: name -> path in the stored properties (snake_case) of a further identity by
-    which relations of other kinds may refer to this one.
+    label_pattern: a regular expression whose group 1 is the name when the label holds more. arn: a
+    path, or a template when it holds braces. tags: path to a list of key and value or to a mapping,
+    None when the kind cannot be tagged. fields: promised name -> path. computed: promised name ->
+    function in kinds/_special.py. each: the list call is made once per resource of that kind; its
+    arguments know the parent's names. inside: instead of a list call, the path in the parent's item
+    under which these items lie. inherit: name -> path in the parent's document, which every item
+    gets as if AWS had answered it. id_parts: a regular expression over the id whose named groups an
+    item that is read again gets in the same way. distinct: several items are the same resource;
+    only the first is kept. absent: error codes of the list call that mean "none at all".
+    everywhere: read also in a region that looks empty, because it is cheap and tells whether the
+    region is in use. optional: why it is read only if the configuration names it. last_use: how AWS
+    tells when one was used last. get: reads one again (with get_details, by default the details);
+    of what it answers only the item with the same id counts, and none means gone. ended: condition
+    for what AWS lists although it is gone. fingerprint: top-level names of the answer that must not
+    change between plan and deletion. settles: those of them that the deletions planned before it,
+    or its own preparation, change as well. volatile: top-level names that change all the time and
+    make no "updated". aliases: name -> path in the stored properties (snake_case) of a further
+    identity by which relations of other kinds may refer to this one.
     """
 
     name: str

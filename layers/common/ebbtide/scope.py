@@ -20,7 +20,10 @@ def collected_kinds(chosen: KindFilter) -> list[Kind]:
     else:
         included = frozenset(name for name, kind in registry().items() if not kind.optional)
     included |= concrete_kinds(chosen.also)
-    names = (included - concrete_kinds(chosen.exclude)) | CONTAINERS
+    excluded = concrete_kinds(chosen.exclude)
+    # What is only found through an excluded kind is excluded with it.
+    names = {name for name in included - excluded if not excluded & set(_parents(name))}
+    names |= CONTAINERS
     parents = frozenset(parent for name in names for parent in _parents(name))
     return [registry()[name] for name in sorted(names | parents)]
 

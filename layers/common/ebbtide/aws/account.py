@@ -100,24 +100,44 @@ class AccountSession:
         return region in self.session.get_available_regions(service, name)
 
     def reaches(self, service: str, region: str) -> bool:
-        """Whether a call can be made at all: the service is listed there, or its name resolves.
+        """Whether there may be such an endpoint: False only if its name is known not to exist.
 
-        A name that does not resolve would be tried for half a minute before it counted as failed.
+        botocore's lists of endpoints are not complete. So a service that is not listed counts as
+        absent only if the name servers say that there is no such name, and they do answer for a
+        name that exists: a network that is broken proves nothing.
         """
         key = (service, region)
         if key not in self._reachable:
-            self._reachable[key] = self.offers(service, region) or _resolves(
-                self.client(service, region).meta.endpoint_url
+            self._reachable[key] = self.offers(service, region) or not (
+                self._does_not_exist(service, region)
             )
         return self._reachable[key]
 
+    def _does_not_exist(self, service: str, region: str) -> bool:
+        known = self.client("ec2", self.partition.global_region).meta.endpoint_url
+        return _is_no_name(self.client(service, region).meta.endpoint_url) and _resolves(known)
 
-def _resolves(url: str) -> bool:
-    parts = urlsplit(url)
+
+def _is_no_name(url: str) -> bool:
+    """Whether the name servers answer that there is no such host; a failure is no answer."""
     try:
-        return bool(socket.getaddrinfo(parts.hostname, parts.port or 443))
+        return not _addresses(url)
+    except socket.gaierror as error:
+        return error.errno == socket.EAI_NONAME
     except OSError:
         return False
+
+
+def _resolves(url: str) -> bool:
+    try:
+        return bool(_addresses(url))
+    except OSError:
+        return False
+
+
+def _addresses(url: str) -> list[Any]:
+    parts = urlsplit(url)
+    return list(socket.getaddrinfo(parts.hostname, parts.port or 443))
 
 
 def own_session(account: str, partition: str, threads: int = 16) -> AccountSession:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ebbtide.aws.account import AccountSession
 from ebbtide.aws.failures import call_error
@@ -80,11 +80,7 @@ def call_answers(
                 session, call, region, "TruncatedAnswer", "more is announced, none follows"
             )
     except (ClientError, BotoCoreError) as error:
-        failed = call_error(error, call.service, call.operation, session.account, region)
-        # Without an endpoint there is no name to resolve; with one it is a network failure.
-        if isinstance(error, EndpointConnectionError) and not session.offers(call.service, region):
-            failed.code = "ServiceNotInRegion"
-        raise failed from error
+        raise call_error(error, call.service, call.operation, session.account, region) from error
 
 
 def _requests(client: Any, call: Call, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -22,8 +22,7 @@ _NOT_FOUND = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist|Malformed$")
 def code_of(error: Exception) -> str:
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", "Unknown"))
-    known = isinstance(error, (AccessError, CallError))
-    return error.code if known else type(error).__name__
+    return error.code if isinstance(error, (AccessError, CallError)) else type(error).__name__
 
 
 def message_of(error: Exception) -> str:

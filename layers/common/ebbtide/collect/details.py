@@ -33,10 +33,7 @@ class DetailReader:
         size = self.detail.batch or 1
         chunks = [wanted[start : start + size] for start in range(0, len(wanted), size)]
         read = self._batched if self.detail.batch else self._single
-        if len(chunks) == 1:
-            found = [read(chunks[0])]
-        else:
-            found = list(self.listing.pool.map(read, chunks))
+        found = self.listing.pool.map(read, chunks) if len(chunks) > 1 else map(read, chunks)
         return others + [item for part in found for item in part]
 
     def _applies(self, item: Mapping[str, Any]) -> bool:

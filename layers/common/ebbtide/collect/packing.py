@@ -7,6 +7,7 @@ tasks as possible, and a slice that is too long by itself is cut by kinds.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,7 +27,7 @@ class Part:
 def slice_seconds(coverage: Iterable[Coverage], threads: int, target: float) -> dict[str, float]:
     """How long each region of an account takes, by what was read last time.
 
-    A kind that ran out of time takes at least one task of its own.
+    A kind that ran out of time takes a task of its own.
     """
     found: dict[str, float] = {}
     for entry in coverage:
@@ -36,7 +37,10 @@ def slice_seconds(coverage: Iterable[Coverage], threads: int, target: float) -> 
 
 def _seconds(entry: Coverage, threads: int, target: float) -> float:
     seconds = entry.seconds / threads
-    return max(seconds, target) if entry.state == "timed_out" else seconds
+    if entry.state != "timed_out":
+        return seconds
+    # More than the target, so that not even what takes no time is put beside it.
+    return max(seconds, math.nextafter(target, math.inf))
 
 
 def pack(
@@ -60,7 +64,7 @@ def pack(
 
 
 def _cut(region: str, coverage: list[Coverage], threads: int, target: float) -> list[Part]:
-    """Parts of one region by kinds; those that nothing is known of are in the first one."""
+    """Parts of one region by kinds; what nothing is known of fits into any that has room."""
     roots: dict[str, float] = {
         name: 0.0 for name, kind in sorted(registry().items()) if kind.each is None
     }

@@ -103,9 +103,9 @@ class SliceReader:
     def _take(
         self, kind: Kind, listing: Listing, document: Mapping[str, Any], raw: list[Any]
     ) -> None:
-        self._write(kind, listing, listing.complete(document, raw))
+        self._write(kind, listing.complete(document, raw))
 
-    def _write(self, kind: Kind, listing: Listing, items: list[Item]) -> None:
+    def _write(self, kind: Kind, items: list[Item]) -> None:
         for item in items:
             self.output.write(kind, item, self.place)
         self._counts[kind.name] = self._counts.get(kind.name, 0) + len(items)
@@ -126,7 +126,7 @@ class SliceReader:
                     for document in documents
                     for item in listing.inherit(document, values(child.inside, document))
                 ]
-                self._write(child, listing, listing.completed(found))
+                self._write(child, listing.completed(found))
             else:
                 self._call_for_children(child, listing, documents)
         # As above: this child's coverage tells, and its parent is not to blame.
@@ -142,9 +142,9 @@ class SliceReader:
             assert child.list is not None
             gathered += listing.inherit(document, items_of(child.list, answer))
             if len(gathered) >= CHUNK:
-                self._write(child, listing, listing.completed(gathered))
+                self._write(child, listing.completed(gathered))
                 gathered = []
-        self._write(child, listing, listing.completed(gathered))
+        self._write(child, listing.completed(gathered))
 
     def _answers_of(
         self, child: Kind, listing: Listing, documents: list[Mapping[str, Any]]

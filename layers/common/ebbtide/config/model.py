@@ -120,7 +120,7 @@ class SuspicionConfig(Section):
 
     share: float = Field(
         default=50.0,
-        gt=0,
+        ge=1,
         le=100,
         description="percentage by which a count must fall to be suspect; to zero always is",
     )

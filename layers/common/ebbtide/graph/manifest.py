@@ -20,9 +20,9 @@ class AccountEntry:
 
     `stale_since` is set when the account's graph could not be made in this run and an older one
     stands in for it. `enabled_regions` are all regions the account has enabled, whether they were
-    collected or not; None when they could not be listed. `empty_regions` are those in which there is
-    nothing but what AWS puts into every region, each with the time when reading it completely was
-    tried last, None if never. `seconds` is what the calls of all kinds took, side by side or not.
+    collected or not; None when they could not be listed. `empty_regions` are those in which there
+    is nothing but what AWS puts into every region, each with the time when reading it completely
+    was tried last, None if never. `seconds` is what the calls of all kinds took together.
     """
 
     account: str

@@ -115,7 +115,7 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
 
 
 def read_collected(bucket: Bucket, run: Run, account: str) -> Collected:
-    """What the tasks of an account wrote; one that did not finish counts as failed for all kinds."""
+    """What the tasks of an account wrote; one that did not finish failed for all its kinds."""
     tasks = tuple(
         Task.model_validate(task)
         for task in bucket.read_json(run.keys.work)

@@ -50,12 +50,12 @@ def _weighed(
     usual = before.usual if before else None
     low_runs = before.low_runs if before else 0
     read_at = before.read_at if before else None
-    if entry.state == "unavailable":
-        return replace(entry, read_at=started, usual=0)
     if entry.state == "skipped":
         recent = _is_recent(read_at, options.empty_regions.trust, started)
         return replace(entry, read_at=read_at if recent else None, usual=usual, low_runs=low_runs)
-    if entry.state != "complete":
+    # That a service is not in a region is found out by a name that does not resolve, which may be
+    # wrong as well: where something is known, it has to be found out several times, too.
+    if entry.state not in ("complete", "unavailable"):
         return replace(entry, read_at=read_at, usual=usual, low_runs=low_runs)
     if not collapsed(usual, entry.count, options.suspicion) or low_runs >= options.suspicion.runs:
         return replace(entry, read_at=started, usual=entry.count)
