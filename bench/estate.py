@@ -68,7 +68,7 @@ class Estate:
 
     def _ground(self, region: str) -> dict[str, str]:
         ec2 = self.client("ec2", region)
-        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/8")["Vpc"]["VpcId"]
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         role = self.client("iam", REGIONS[0]).create_role(
             RoleName=f"bench-functions-{region}", AssumeRolePolicyDocument=TRUST
         )["Role"]["Arn"]
@@ -82,7 +82,7 @@ class Estate:
 
     def _network(self, region: str, block: int, vpc: str) -> Iterator[None]:
         ec2 = self.client("ec2", region)
-        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.{block // 250}.{block % 250}.0/24")[
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{block // len(REGIONS)}.0/24")[
             "Subnet"
         ]["SubnetId"]
         yield

@@ -118,13 +118,16 @@ def _function(site: Site, name: str, role: Item) -> None:
 
 
 def fill_databases(site: Site, network: Network) -> None:
-    """Create a database in the network, a snapshot of it, and a cluster."""
+    """Create a database in a subnet group of the network, a snapshot of it, and a cluster."""
     rds = site.client("rds")
     rds.create_db_subnet_group(
         DBSubnetGroupName="payments-db",
         DBSubnetGroupDescription="databases",
         SubnetIds=[subnet.id for subnet in network.subnets],
     )
+    group = site.add("aws_rds_subnet_group", "payments-db", "payments-db")
+    for subnet in network.subnets:
+        site.relate(subnet, group, "delete")
     rds.create_db_instance(
         DBInstanceIdentifier="payments-db",
         DBInstanceClass="db.t3.micro",
@@ -135,7 +138,8 @@ def fill_databases(site: Site, network: Network) -> None:
         DBSubnetGroupName="payments-db",
         VpcSecurityGroupIds=[network.group.id],
     )
-    site.add("aws_rds_instance", "payments-db", "payments-db")
+    database = site.add("aws_rds_instance", "payments-db", "payments-db")
+    site.relate(group, database, "delete")
     rds.create_db_snapshot(DBSnapshotIdentifier="before-v2", DBInstanceIdentifier="payments-db")
     site.add("aws_rds_snapshot", "before-v2", "before-v2")
     rds.create_db_cluster(

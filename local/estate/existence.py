@@ -83,6 +83,9 @@ LISTINGS = {
     "aws_rds_snapshot": _listing(
         "rds", "describe_db_snapshots", "DBSnapshots[].DBSnapshotIdentifier"
     ),
+    "aws_rds_subnet_group": _listing(
+        "rds", "describe_db_subnet_groups", "DBSubnetGroups[].DBSubnetGroupName"
+    ),
     "aws_s3_bucket": _listing("s3", "list_buckets", "Buckets[].Name"),
     "aws_sns_topic": _listing("sns", "list_topics", "Topics[].TopicArn"),
     "aws_sqs_queue": _listing("sqs", "list_queues", "QueueUrls[]"),

@@ -24,6 +24,19 @@ DEFAULT_NETWORK = {
     "aws_ec2_route_table": 1,
     "aws_ec2_internet_gateway": 1,
 }
+# What else AWS puts into a new account, or into every region of it.
+BUILT_IN = (
+    ("global", "aws_root_user", "root"),
+    *(
+        (region, kind, name)
+        for region in REGIONS
+        for kind, name in (
+            ("aws_eventbridge_event_bus", "default"),
+            ("aws_athena_data_catalog", "AwsDataCatalog"),
+            ("aws_athena_work_group", "primary"),
+        )
+    ),
+)
 # What AWS puts into every VPC.
 VPC_DEFAULTS = ("aws_ec2_security_group", "aws_ec2_network_acl", "aws_ec2_route_table")
 
@@ -66,18 +79,29 @@ def test_a_graph_holds_nothing_but_the_estate_what_aws_adds_and_ebbtide_itself(
     explained = {
         *(graph_id(item.key) for item in stage.estate.resources),
         *_account_and_regions(account),
+        *(graph_id((account, *place)) for place in BUILT_IN),
+        *_types_in_use(graph),
         *_default_networks(graph),
         *_defaults_of_vpcs(graph),
         *_made_by_aws_for_others(graph),
         *_ebbtide(stage.session, graph, account),
     }
-    assert set(graph) - explained == set()
+    assert sorted(set(graph) - explained) == []
 
 
 def _account_and_regions(account: str) -> Iterator[str]:
     yield graph_id((account, "global", "aws_account", account))
     for region in ("global", *REGIONS):
         yield graph_id((account, region, "aws_region", region))
+
+
+def _types_in_use(graph: Graph) -> Iterator[str]:
+    """The types of exactly the instances and volumes that are there."""
+    for _, node in graph.nodes(data=True):
+        for kind in ("instance", "volume"):
+            if node["kind"] == f"aws_ec2_{kind}":
+                used = str(node["properties"][f"{kind}_type"])
+                yield graph_id((node["account"], node["region"], f"aws_ec2_{kind}_type", used))
 
 
 def _default_networks(graph: Graph) -> Iterator[str]:
@@ -117,10 +141,18 @@ def _ebbtide(session: Session, graph: Graph, account: str) -> Iterator[str]:
         queue = session.queue
         yield graph_id((ACCOUNT, REGION, "aws_sqs_queue", queue))
         assert queue.endswith(SUBSCRIBER)
+        bus = session.deployment.outputs["EventBusName"]
+        rule = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{bus}/{SUBSCRIBER}"
+        yield graph_id((ACCOUNT, REGION, "aws_eventbridge_rule", rule))
     physical = {name for stack in stacks for name in _stack_resources(session, account, stack)}
     for name, node in graph.nodes(data=True):
-        if node["region"] in (REGION, "global") and {node["id"], node["name"]} & physical:
+        if node["region"] in (REGION, "global") and _names(node) & physical:
             yield name
+
+
+def _names(node: dict[str, Any]) -> set[str]:
+    """What a stack may call a resource: an id, a name, an ARN, or that of a layer version."""
+    return {node["id"], node["name"], node["arn"], f"{node['arn']}:1"}
 
 
 def _stack_resources(session: Session, account: str, stack: str) -> Iterator[str]:

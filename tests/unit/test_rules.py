@@ -1,7 +1,11 @@
 """What each rule selects, and the look-alikes it leaves alone."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from ebbtide.clock import to_text
 from ebbtide.config import parse_config
 from ebbtide.resource import Edge, Resource
 from ebbtide.rules import Finding, Situation, run_rules
@@ -101,6 +105,75 @@ def test_a_volume_that_was_not_watched_for_long_is_a_doubt() -> None:
     assert (found.rule, found.verdict) == ("volumes", "doubt")
     config = "rules: {volumes: {enabled: true, assume_unchanged: true}}"
     assert selected("volumes", world, config=config) == {"vol-1"}
+
+
+LAST_USE = "rules: {volumes: {enabled: true, last_use: true, min_age: 14d}}"
+
+
+def used_volume(id: str, used: float | None, known: float = 15, **rest: Any) -> Resource:
+    """A volume whose last use, so many days ago, CloudWatch told; it was watched for a day."""
+    found = volume(id, rest.pop("status", "available"), first_seen=days_ago(1), **rest)
+    use = {
+        "last_used": None if used is None else to_text(days_ago(used)),
+        "last_use_known_since": to_text(days_ago(known)),
+    }
+    return replace(found, properties={**found.properties, **use})
+
+
+@pytest.mark.parametrize(
+    ("world", "expected"),
+    [
+        (used_volume("never-used", None), True),
+        (used_volume("used-before", 14.5), True),
+        (used_volume("used-lately", 13), False),
+        (used_volume("looked-at-too-briefly", None, known=5), False),
+        (used_volume("young", None, age_days=3), False),
+        (used_volume("attached", None, status="in-use"), False),
+        (used_volume("lately-detached", None, updated=days_ago(2)), False),
+    ],
+)
+def test_the_last_use_of_a_volume_decides_however_short_it_was_watched(
+    world: Resource, expected: bool
+) -> None:
+    assert bool(selected("volumes", [world], config=LAST_USE)) is expected
+    assert not [entry for entry in findings([world], config=LAST_USE) if entry.verdict == "doubt"]
+
+
+def test_the_last_use_of_a_volume_decides_although_it_was_watched_for_long() -> None:
+    used = replace(used_volume("used-lately", 3), first_seen=days_ago(100))
+    assert selected("volumes", [used], config=LAST_USE) == set()
+
+
+def test_a_volume_of_unknown_last_use_has_to_be_watched() -> None:
+    world = [volume("watched"), volume("new", first_seen=days_ago(1))]
+    assert selected("volumes", world, config=LAST_USE) == {"watched"}
+    verdicts = {entry.resource[-3:]: entry.verdict for entry in findings(world, config=LAST_USE)}
+    assert verdicts["new"] == "doubt"
+
+
+@pytest.mark.parametrize("property", ["last_used", "last_use_known_since"])
+def test_half_of_what_is_to_be_known_of_the_last_use_counts_as_unknown(property: str) -> None:
+    found = used_volume("vol-1", None)
+    half = {name: value for name, value in found.properties.items() if name != property}
+    (doubt,) = findings([replace(found, properties=half)], config=LAST_USE)
+    assert doubt.verdict == "doubt"
+
+
+def test_the_last_use_of_a_volume_is_not_looked_at_unless_asked_for() -> None:
+    config = "rules: {volumes: {enabled: true, assume_unchanged: true}}"
+    assert selected("volumes", [used_volume("vol-1", 1)], config=config) == {"vol-1"}
+
+
+def test_a_selection_by_the_last_use_says_so() -> None:
+    (never,) = findings([used_volume("never", None)], config=LAST_USE)
+    assert never.facts["last_used"] is None
+    assert never.facts["last_use_known_since"] == to_text(days_ago(15))
+    assert f"not used since {to_text(days_ago(15))}" in never.reason
+    (before,) = findings([used_volume("before", 14.5)], config=LAST_USE)
+    assert before.facts["last_used"] == to_text(days_ago(14.5))
+    assert f"last used {to_text(days_ago(14.5))}" in before.reason
+    (watched,) = findings([volume("watched")], config=LAST_USE)
+    assert "last_used" not in watched.facts
 
 
 def alarm(id: str, *instances: str) -> Resource:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -203,7 +204,7 @@ def test_no_count_is_believed_in_the_run_in_which_it_collapses(
 ) -> None:
     chosen = options(runs=needed)
     results = runs(map(found, found_counts), chosen)
-    for before, after in zip(results, results[1:], strict=False):
+    for before, after in pairwise(results):
         is_new = before.state == "complete"
         if is_new and collapsed(before.count, after.count, chosen.suspicion):
             assert after.state == "suspect"

@@ -51,7 +51,8 @@ class DetailReader:
         except CallError as error:
             if error.code in self.detail.absent:
                 return items
-            return [] if is_not_found(error) else self._failed(items, error)
+            gone = is_not_found(error) and self.needed
+            return [] if gone else self._failed(items, error)
         if self.detail.into is None:
             item.update(answer or {})
         else:

@@ -6,7 +6,8 @@ What AWS tells in an answer costs nothing; what only CloudWatch tells costs 0.01
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,7 @@ class UseReader:
     asked: int = 0
     unknown: int = 0
     _window: tuple[datetime, datetime] = field(init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         # Whole days, so that each datum covers one day and a repeated call asks for the same.
@@ -61,10 +63,18 @@ class UseReader:
         if use.detail is not None:
             items = DetailReader(listing, use.detail, needed=False).read(items)
         for item in items:
+            if use.detail is not None and use.detail.into not in item:
+                self._count(unknown=1)
+                continue
             at = read_time(getter(use.path or "")(item))
             item[LAST_USED] = None if at is None else to_text(at)
             item[KNOWN_SINCE] = None
         return items
+
+    def _count(self, asked: int = 0, unknown: int = 0) -> None:
+        with self._lock:
+            self.asked += asked
+            self.unknown += unknown
 
     def _add_metrics(self, listing: Listing, items: list[Item]) -> None:
         use = listing.kind.last_use
@@ -80,7 +90,7 @@ class UseReader:
             for row, document in enumerate(documents)
             for column, metric in enumerate(metrics)
         ]
-        self.asked += len(queries)
+        self._count(asked=len(queries))
         try:
             results = listing.timed(
                 call_answer,
@@ -89,12 +99,16 @@ class UseReader:
                 listing.place.region,
                 {},
             )
-            found = dict(_latest(results))
         except CallError:
-            self.unknown += len(items)
+            self._count(unknown=len(items))
             return
+        found = _latest(results)
         for row, item in enumerate(items):
-            days = [found.get(f"m{row}_{column}") for column in range(len(metrics))]
+            names = [f"m{row}_{column}" for column in range(len(metrics))]
+            if not all(name in found for name in names):
+                self._count(unknown=1)
+                continue
+            days = [found[name] for name in names]
             latest = max((day for day in days if day is not None), default=None)
             # A datum stands for the whole day, so the use may have been at its end.
             end = None if latest is None else min(latest + timedelta(seconds=SECONDS), self.now)
@@ -133,13 +147,27 @@ def _get_metric_data(queries: list[dict[str, Any]], start: datetime, end: dateti
     )
 
 
-def _latest(results: list[Mapping[str, Any]]) -> Iterator[tuple[str, datetime]]:
-    """Each metric that was above zero, with the latest day; a metric may come in several parts."""
-    latest: dict[str, datetime] = {}
+def _latest(results: list[Mapping[str, Any]]) -> dict[str, datetime | None]:
+    """The latest day on which each metric was above zero; a metric may come in several parts.
+
+    Only those that were read to the end: an answer may succeed although it lacks some data, or has
+    no right to them (StatusCode of MetricDataResult), and that must not look like "never used".
+    """
+    latest: dict[str, datetime | None] = {}
+    statuses: dict[str, set[str]] = {}
     for result in results:
-        for at, value in zip(result["Timestamps"], result["Values"], strict=True):
-            moment = read_time(at)
-            known = latest.get(result["Id"])
-            if value > 0 and moment is not None and (known is None or moment > known):
-                latest[result["Id"]] = moment
-    yield from latest.items()
+        name = result["Id"]
+        statuses.setdefault(name, set()).add(result.get("StatusCode", ""))
+        days = [latest.get(name)] + [
+            read_time(at)
+            for at, value in zip(result["Timestamps"], result["Values"], strict=True)
+            if value > 0
+        ]
+        latest[name] = max((day for day in days if day is not None), default=None)
+    # PartialData means that the rest is on a following page.
+    whole = {
+        name
+        for name, seen in statuses.items()
+        if "Complete" in seen and seen <= {"Complete", "PartialData"}
+    }
+    return {name: day for name, day in latest.items() if name in whole}

@@ -51,8 +51,9 @@ class Member:
     above: tuple[str, ...]
 
     def details(self) -> dict[str, Any]:
-        """What is kept with the account's resource."""
-        return {name: value for name, value in asdict(self).items() if name != "above"}
+        """What is kept with the account's resource, which may have a name of our own."""
+        left_out = ("Name", "above")
+        return {name: value for name, value in asdict(self).items() if name not in left_out}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from ebbtide.kinds import registry
 from ebbtide.resource import Coverage
 from ebbtide.scope import root_of
 
+# So many kinds that were never begun are put into one task.
+NEVER_BEGUN = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -39,6 +42,9 @@ def _seconds(entry: Coverage, threads: int, target: float) -> float:
     seconds = entry.seconds / threads
     if entry.state != "timed_out":
         return seconds
+    if not seconds:
+        # It was never begun, so that nothing is known of it but that there was no time.
+        return target / NEVER_BEGUN
     # More than the target, so that not even what takes no time is put beside it.
     return max(seconds, math.nextafter(target, math.inf))
 

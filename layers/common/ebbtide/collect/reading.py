@@ -42,11 +42,13 @@ class Output:
     resources: LineWriter
     references: LineWriter
 
-    def write(self, kind: Kind, item: Item, place: Place) -> None:
+    def write(self, kind: Kind, item: Item, place: Place) -> bool:
+        """Whether the resource still lives; AWS lists some for an hour after their end."""
         resource = build_resource(kind, item, place)
         self.resources.write(resource.to_line())
         for reference in build_references(kind, item, resource):
             self.references.write(reference.to_line())
+        return not resource.ended
 
 
 @dataclass(slots=True)
@@ -106,9 +108,8 @@ class SliceReader:
         self._write(kind, listing.complete(document, raw))
 
     def _write(self, kind: Kind, items: list[Item]) -> None:
-        for item in items:
-            self.output.write(kind, item, self.place)
-        self._counts[kind.name] = self._counts.get(kind.name, 0) + len(items)
+        living = sum(self.output.write(kind, item, self.place) for item in items)
+        self._counts[kind.name] = self._counts.get(kind.name, 0) + living
         for child in self._children(kind):
             if child.name not in self._failures:
                 self._read_children(child, items)

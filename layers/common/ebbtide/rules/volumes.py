@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from typing import Any
 
+from ebbtide.clock import from_text
 from ebbtide.config.model import VolumesRule
 from ebbtide.durations import describe
 from ebbtide.resource import Resource
@@ -17,7 +19,7 @@ def detached_volumes(situation: Situation, options: VolumesRule) -> Iterator[Fin
     """AWS does not tell when a volume was detached, so it has to be watched for a while.
 
     Before it has been watched long enough it is a doubt, unless the options say to assume that
-    it has not been in use since its creation.
+    it has not been in use since its creation, or to believe what CloudWatch knows of its last use.
     """
     for volume in situation.inventory.of_kind("volume"):
         age, unchanged = situation.age(volume), situation.unchanged_for(volume)
@@ -25,11 +27,28 @@ def detached_volumes(situation: Situation, options: VolumesRule) -> Iterator[Fin
             continue
         if age is None or unchanged is None or min(age, unchanged) <= options.min_age:
             continue
+        use = _known_use(volume) if options.last_use else None
         watched = situation.watched_for(volume)
-        if watched <= options.min_age and not options.assume_unchanged:
+        if use is not None:
+            if _unused_for(situation, use) >= options.min_age:
+                yield _selection(volume, age, unchanged, options, use)
+        elif watched <= options.min_age and not options.assume_unchanged:
             yield _doubt(volume, watched, options)
         else:
             yield _selection(volume, age, unchanged, options)
+
+
+def _known_use(volume: Resource) -> Mapping[str, Any] | None:
+    """When it was used last, None for never, and since when that is known; None if unread."""
+    since = volume.get("last_use_known_since")
+    if since is None or "last_used" not in volume.properties:
+        return None
+    return {"last_used": volume.get("last_used"), "last_use_known_since": since}
+
+
+def _unused_for(situation: Situation, use: Mapping[str, Any]) -> timedelta:
+    """How long it is known not to have been read or written."""
+    return situation.now - from_text(use["last_used"] or use["last_use_known_since"])
 
 
 def _doubt(volume: Resource, watched: timedelta, options: VolumesRule) -> Finding:
@@ -42,18 +61,22 @@ def _doubt(volume: Resource, watched: timedelta, options: VolumesRule) -> Findin
 
 
 def _selection(
-    volume: Resource, age: timedelta, unchanged: timedelta, options: VolumesRule
+    volume: Resource,
+    age: timedelta,
+    unchanged: timedelta,
+    options: VolumesRule,
+    use: Mapping[str, Any] | None = None,
 ) -> Finding:
-    return Finding(
-        volume.graph_id,
-        RULE,
-        "select",
-        f"attached to nothing, {describe(age)} old, unchanged for {describe(unchanged)}",
-        {
-            "volume_status": "available",
-            "volume_size": volume.get("volume_size"),
-            "age": describe(age),
-            "unchanged_for": describe(unchanged),
-            "min_age": describe(options.min_age),
-        },
-    )
+    reason = f"attached to nothing, {describe(age)} old, unchanged for {describe(unchanged)}"
+    if use is not None:
+        used, since = use["last_used"], use["last_use_known_since"]
+        reason += f", last used {used}" if used else f", not used since {since}"
+    facts = {
+        "volume_status": "available",
+        "volume_size": volume.get("volume_size"),
+        "age": describe(age),
+        "unchanged_for": describe(unchanged),
+        "min_age": describe(options.min_age),
+        **(use or {}),
+    }
+    return Finding(volume.graph_id, RULE, "select", reason, facts)
