@@ -26,8 +26,8 @@ share.
 **Read by** has the calls as boto3 names them: the one that lists, and those that complete each item
 or several at once. **Edges** are those that the kind declares: *to* the other kind or *from* it,
 and which of the two must be deleted first. **Last use** is read only where
-`collect.last_use.kinds` or a rule asks for it. **Optional** kinds are read only if `collect.kinds.also` or `include` names
-them.
+`collect.last_use.kinds` or a rule asks for it. **Optional** kinds are read only if
+`collect.kinds.also` or `include` names them.
 **Also in regions that look empty**: read in every region in every run
 ([operations.md](operations.md#regions-that-look-empty)).
 """
