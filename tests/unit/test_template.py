@@ -233,15 +233,39 @@ def test_every_parameter_is_grouped_and_described(template: dict[str, Any]) -> N
 # The roles in the accounts.
 
 
+def documents_of(role: str) -> dict[str, Any]:
+    """The policies of a role by name, its own and the managed ones that are attached to it."""
+    properties = MEMBER["Resources"][role]["Properties"]
+    found = {policy["PolicyName"]: policy["PolicyDocument"] for policy in properties["Policies"]}
+    for reference in properties.get("ManagedPolicyArns", []):
+        name = reference["Ref"]
+        found[name] = MEMBER["Resources"][name]["Properties"]["PolicyDocument"]
+    return found
+
+
 def member_actions(role: str) -> list[str]:
-    policies = MEMBER["Resources"][role]["Properties"]["Policies"]
     return [
         action
-        for policy in policies
-        for statement in policy["PolicyDocument"]["Statement"]
+        for document in documents_of(role).values()
+        for statement in document["Statement"]
         if statement["Effect"] == "Allow"
         for action in actions_of(statement)
     ]
+
+
+@pytest.mark.parametrize("role", ["ReaderRole", "CleanerRole"])
+def test_policies_of_a_role_are_no_longer_than_aws_accepts(role: str) -> None:
+    """6,144 characters a managed policy, 10,240 all inline ones of a role, without white space."""
+    managed = {
+        entry["Ref"] for entry in MEMBER["Resources"][role]["Properties"]["ManagedPolicyArns"]
+    }
+    assert len(managed) <= 10
+    lengths = {
+        name: len(re.sub(r"\s", "", json.dumps(document, default=str)))
+        for name, document in documents_of(role).items()
+    }
+    assert all(lengths[name] <= 6_144 for name in managed)
+    assert sum(length for name, length in lengths.items() if name not in managed) <= 10_240
 
 
 def test_reader_role_only_reads() -> None:
