@@ -18,6 +18,7 @@ from ebbtide.collect.reading import Output, SliceReader
 from ebbtide.config import Config
 from ebbtide.deadline import Deadline
 from ebbtide.errors import AccessError, CallError
+from ebbtide.graph.bulk import fewer_collections
 from ebbtide.kind import Kind
 from ebbtide.kinds import registry
 from ebbtide.requests import CollectRequest, Task
@@ -82,6 +83,7 @@ def collect_task(
     except AccessError as error:
         return _record_denied(bucket, run, request.task, kinds, error)
     with ExitStack() as stack:
+        stack.enter_context(fewer_collections())
         collector = Collector(
             task=request.task,
             session=session,
