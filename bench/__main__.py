@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from bench import imports
+from rich.console import Console
+
+from bench import collect, imports
 
 if __name__ == "__main__":
     imports.show(imports.measure())
+    collect.show(Console())

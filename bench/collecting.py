@@ -218,12 +218,14 @@ def _camel(operation: str) -> str:
 
 def memory(count: int) -> dict[str, Any]:
     """One slice of so many volumes, in pages of 500 that botocore parses as AWS sends them."""
-    pages = [_page(start, start + 500 < count) for start in range(0, count, 500)]
+    # Every page has the same volumes, so that the answers themselves take no memory.
+    items = _items()
+    last = count // 500 - 1
 
     def answer(request: Any, **_: Any) -> AWSResponse:
         body = dict(part.split("=", 1) for part in _text(request.body).split("&"))
         token = int(body.get("NextToken", "0"))
-        return _response(request.url, pages[token])
+        return _response(request.url, _page(items, token + 1 if token < last else None))
 
     config = parse_config("collect: {kinds: {include: [aws_ec2_volume]}}")
     figures = measured(lambda: _collect_volumes(config, answer))
@@ -258,12 +260,12 @@ def _text(body: Any) -> str:
     return body.decode() if isinstance(body, bytes) else str(body or "")
 
 
-def _page(start: int, more: bool) -> bytes:
-    items = "".join(
-        f"<item><volumeId>vol-{start + number:017x}</volumeId><size>8</size>"
+def _items() -> str:
+    return "".join(
+        f"<item><volumeId>vol-{number:017x}</volumeId><size>8</size>"
         f"<snapshotId>snap-{number:017x}</snapshotId><availabilityZone>us-east-1a"
         "</availabilityZone><status>in-use</status><createTime>2026-10-05T08:30:00.000Z"
-        f"</createTime><attachmentSet><item><volumeId>vol-{start + number:017x}</volumeId>"
+        f"</createTime><attachmentSet><item><volumeId>vol-{number:017x}</volumeId>"
         f"<instanceId>i-{number:017x}</instanceId><device>/dev/xvda</device>"
         "<status>attached</status><attachTime>2026-10-05T08:30:00.000Z</attachTime>"
         "<deleteOnTermination>true</deleteOnTermination></item></attachmentSet><tagSet>"
@@ -273,7 +275,10 @@ def _page(start: int, more: bool) -> bytes:
         "<multiAttachEnabled>false</multiAttachEnabled><throughput>125</throughput></item>"
         for number in range(500)
     )
-    token = f"<nextToken>{start // 500 + 1}</nextToken>" if more else ""
+
+
+def _page(items: str, following: int | None) -> bytes:
+    token = "" if following is None else f"<nextToken>{following}</nextToken>"
     return (
         "<DescribeVolumesResponse><requestId>1</requestId>"
         f"<volumeSet>{items}</volumeSet>{token}</DescribeVolumesResponse>"

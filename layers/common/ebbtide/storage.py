@@ -16,6 +16,9 @@ from botocore.exceptions import ClientError
 from ebbtide.aws import own_session
 from ebbtide.errors import ConflictError, FormatError, MissingError
 
+# json.dumps would make an encoder for each line.
+_encode_line = json.JSONEncoder(separators=(",", ":"), default=str).encode
+
 # Beyond this a stream moves from memory to the function's disk.
 SPOOL_BYTES = 8 * 1024 * 1024
 ZSTD_LEVEL = 3
@@ -209,7 +212,7 @@ class LineWriter:
         self._file.close()
 
     def write(self, line: Any) -> None:
-        encoded = json.dumps(line, separators=(",", ":"), default=str).encode() + b"\n"
+        encoded = _encode_line(line).encode() + b"\n"
         with self._lock:
             self._zstd.write(encoded)
             self.count += 1

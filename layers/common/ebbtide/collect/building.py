@@ -90,6 +90,13 @@ def build_references(
         "partition": (resource.arn or "arn:aws").split(":")[1],
     }
     for position, relation in enumerate(kind.relations):
+        # Most paths of most resources find nothing, and most values are references as they are.
+        value = getter(relation.path)(item)
+        if value is None or value == []:
+            continue
+        if relation.pattern is None and isinstance(value, str) and value:
+            yield Reference(resource.graph_id, position, value)
+            continue
         found = (
             text
             for value in _relation_values(relation, item)
