@@ -1,0 +1,43 @@
+"""What the emulator lacks looks like a service in which there is nothing, and only to readers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from local.cloud import Cloud
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "answer"),
+    [
+        ("apigatewayv2", "get_vpc_links", "Items"),
+        ("bedrock-agent", "list_agents", "agentSummaries"),
+        ("kafka", "list_clusters_v2", "ClusterInfoList"),
+        ("sagemaker", "list_domains", "Domains"),
+    ],
+)
+def test_lists_that_it_lacks_are_empty_and_recorded_as_read(
+    cloud: Cloud, client: Callable[[str], Any], service: str, operation: str, answer: str
+) -> None:
+    mark = cloud.mark()
+    assert getattr(client(service), operation)().get(answer, []) == []
+    (call,) = cloud.calls_since(mark)
+    assert call["read_only"] is True
+    assert (call["service"], call["error"]) == (service, None)
+    assert call["action"].lower() == operation.replace("_", "")
+
+
+def test_what_is_missing_in_a_service_that_it_has_is_still_missing(
+    client: Callable[[str], Any], refused: Callable[..., str]
+) -> None:
+    assert refused(client("sqs").get_queue_url, QueueName="none").endswith("NonExistentQueue")
+    assert refused(client("lambda").get_function, FunctionName="none") == (
+        "ResourceNotFoundException"
+    )
+
+
+def test_changes_that_it_lacks_are_refused(
+    client: Callable[[str], Any], refused: Callable[..., str]
+) -> None:
+    assert refused(client("sagemaker").delete_domain, DomainId="d-1")
