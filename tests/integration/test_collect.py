@@ -165,6 +165,33 @@ def test_a_reset_in_the_middle_of_a_listing_loses_nothing(
     assert changes(workflow, second) == []
 
 
+def test_a_page_that_announces_more_without_a_marker_is_not_the_last(
+    workflow: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    iam = customer.client("iam")
+    trust = '{"Version": "2012-10-17", "Statement": []}'
+    for name in ("one", "two"):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    first = workflow.collect()
+    before = set(workflow.graph().nodes)
+    original = botocore.client.BaseClient._make_api_call
+
+    def truncated(self: Any, name: str, arguments: Any) -> Any:
+        answer = original(self, name, arguments)
+        if name == "GetAccountAuthorizationDetails" and arguments["Filter"] == ["Role"]:
+            answer = {"RoleDetailList": answer["RoleDetailList"][:1], "IsTruncated": True}
+        return answer
+
+    with monkeypatch.context() as patch:
+        patch.setattr(botocore.client.BaseClient, "_make_api_call", truncated)
+        second = again(workflow, first)
+    entry = coverage(workflow, second)[GLOBAL, "aws_iam_role"]
+    assert entry["state"] == "failed"
+    assert "TruncatedAnswer" in entry["error"]
+    assert set(workflow.graph().nodes) == before
+    assert changes(workflow, second) == []
+
+
 def test_tags_that_cannot_be_read_are_unknown_not_empty(
     workflow: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
