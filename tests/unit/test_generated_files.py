@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 from policy_sentry.querying.all import get_all_actions
 
-from ebbtide.kind import Call, Delete, Detail, Kind, Prepare
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Prepare, Relation
 from ebbtide.kinds import registry
 
 TOOLS = Path(__file__).parents[2] / "tools"
@@ -123,3 +123,56 @@ def test_table_names_every_kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert table.main(["--check"]) == 0
     text = (tmp_path / "docs" / "kinds.md").read_text()
     assert all(f"## {name}\n" in text for name in registry())
+
+
+def test_section_of_a_kind_tells_how_it_is_read_related_and_deleted() -> None:
+    kind = Kind(
+        name="aws_test",
+        id="Id",
+        list=Call("sqs", "list_queues", "QueueUrls[]", ParentId="{id}"),
+        each="aws_vpc",
+        bases=("queue",),
+        details=(
+            Detail(Call("sqs", "get_queue_attributes")),
+            Detail(Call("sqs", "list_queue_tags"), batch=20),
+        ),
+        optional="nobody needs it",
+        last_use=LastUse(metrics=(Metric("AWS/SQS", "NumberOfMessagesSent", {}),)),
+        relations=(
+            Relation("A", "aws_vpc", reverse=True, deleted_before=True),
+            Relation("B", "aws_kms_key", deleted_after=True, severable=True),
+            Relation("C", "aws_iam_role"),
+            Relation("D", "aws_ec2_instance"),
+            Relation("E", "aws_ec2_volume", owns=True),
+            Relation("F", "aws_cloudformation_stack", reverse=True, owned_by=True),
+        ),
+        undeletable="it is a test",
+    )
+    assert list(table.part(kind)) == [
+        "## aws_test\n",
+        "- Service: `sqs`; regional, also in regions that look empty",
+        "- Base kinds: `queue`",
+        "- Read by: `sqs.list_queues` for each `aws_vpc`; then `sqs.get_queue_attributes`, "
+        "`sqs.list_queue_tags` for up to 20 at once",
+        "- Optional: Nobody needs it.",
+        "- Edges from `aws_cloudformation_stack`, together with which AWS deletes it",
+        "- Edges from `aws_vpc`, which can only go after it",
+        "- Edges to `aws_ec2_instance`, `aws_iam_role`",
+        "- Edges to `aws_ec2_volume`, which AWS deletes together with it",
+        "- Edges to `aws_kms_key`, which must be gone first; its own preparation cuts this",
+        "- Last use: CloudWatch, `AWS/SQS NumberOfMessagesSent`, by the day",
+        "- Never deleted: It is a test.",
+        "",
+    ]
+
+
+def test_table_names_every_call_and_reason() -> None:
+    text = table.TARGET.read_text()
+    for kind in registry().values():
+        section = text.partition(f"## {kind.name}\n")[2].partition("\n## ")[0]
+        calls = [call for call in (kind.list, *(one.call for one in kind.details)) if call]
+        assert all(f"`{call.service}.{call.operation}`" in section for call in calls)
+        assert all(f"`{relation.kind}`" in section for relation in kind.relations)
+        assert ("- Optional: " in section) == bool(kind.optional)
+        assert ("- Last use: " in section) == (kind.last_use is not None)
+        assert ("- Never deleted: " in section) == (kind.delete is None)
