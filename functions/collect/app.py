@@ -30,7 +30,7 @@ def discover(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 @logger.inject_lambda_context(clear_state=True)
 def collect_task(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Read some regions of one account into slices."""
+    """Read some regions of one account, or some kinds of one region."""
     request = CollectRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id, account=request.task.account)
     deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000)
@@ -39,7 +39,7 @@ def collect_task(event: dict[str, Any], context: LambdaContext) -> dict[str, Any
 
 @logger.inject_lambda_context(clear_state=True)
 def merge(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Make one account's graph out of its slices and the previous snapshot."""
+    """Make one account's graph out of what its tasks read and the previous snapshot."""
     request = AccountRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id, account=request.account)
     return graph.merge_account(request, bucket)

@@ -1,4 +1,4 @@
-"""Makes an account's graph of its slices: carry-over, history, edges, changes."""
+"""Makes an account's graph of what its tasks read: carry-over, history, edges, changes."""
 
 from __future__ import annotations
 
