@@ -26,6 +26,7 @@ from ebbtide.collect.listing import Listing
 from ebbtide.collect.probing import PROBES
 from ebbtide.config import parse_config
 from ebbtide.deadline import Deadline
+from ebbtide.garbage import fewer_collections
 from ebbtide.kinds import registry
 from ebbtide.requests import CollectRequest, Task
 from ebbtide.resource import GLOBAL
@@ -299,6 +300,7 @@ def _response(url: str, content: bytes) -> AWSResponse:
 
 def main(arguments: list[str]) -> None:
     part, regions, more = arguments[0], arguments[1].split(","), arguments[2:]
+    fewer_collections()  # as functions/collect does; the loops beside it get the same
     if part == "ours":
         found = ours(regions)
     elif part == "journal":

@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 
 from ebbtide import collect, graph
 from ebbtide.deadline import Deadline
+from ebbtide.garbage import fewer_collections
 from ebbtide.requests import AccountRequest, CollectRequest, RunRequest
 from ebbtide.settings import Settings
 from ebbtide.storage import open_bucket
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
+fewer_collections()
 settings = Settings.from_env()
 bucket = open_bucket(settings.bucket, settings.aws_region)
 

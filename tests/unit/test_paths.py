@@ -3,41 +3,17 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import jmespath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebbtide.paths import getter, render, snake, stored, values
+from ebbtide.paths import render, snake, stored, values
 
 NAMES = st.sampled_from(["a", "B", "c_d"])
-STEPS = st.lists(NAMES, min_size=1, max_size=2).map(".".join)
-LIST_PATHS = st.tuples(
-    STEPS, st.lists(st.just("") | STEPS.map(".{}".format), min_size=1, max_size=2)
-)
 DOCUMENTS = st.recursive(
     st.none() | st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=2),
     lambda inner: st.dictionaries(NAMES, inner, max_size=3),
 )
-
-DOCUMENTS_WITH_LISTS = st.recursive(
-    st.none() | st.integers() | st.text(max_size=3),
-    lambda inner: st.dictionaries(NAMES, inner, max_size=3) | st.lists(inner, max_size=3),
-    max_leaves=30,
-)
-
-
-@given(st.lists(NAMES, min_size=1, max_size=3).map(".".join), DOCUMENTS)
-def test_plain_paths_agree_with_jmespath(path: str, document: Any) -> None:
-    assert getter(path)(document) == jmespath.search(path, document)
-
-
-@given(LIST_PATHS, DOCUMENTS_WITH_LISTS)
-def test_paths_through_lists_agree_with_jmespath(
-    parts: tuple[str, list[str]], document: Any
-) -> None:
-    path = "[]".join([parts[0], *parts[1]])
-    assert getter(path)(document) == jmespath.search(path, document)
 
 
 def test_values_are_flat_and_without_none() -> None:
@@ -61,6 +37,12 @@ def test_a_template_may_hold_a_multiselect_hash() -> None:
     template = "{Rules[?Pairs].{Port: Port, Pairs: Pairs}}"
     document = {"Rules": [{"Port": 1, "Pairs": [{"G": "x"}], "Other": 2}, {"Port": 2, "Pairs": []}]}
     assert render(template, document) == [{"Port": 1, "Pairs": [{"G": "x"}]}]
+
+
+def test_a_template_keeps_the_texts_between_its_paths() -> None:
+    document = {"id": "i-1", "Port": 22}
+    assert render("arn:{id}:{Port}/x{missing}", document) == "arn:i-1:22/xNone"
+    assert render("no path", document) == "no path"
 
 
 @pytest.mark.parametrize(

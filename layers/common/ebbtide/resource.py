@@ -199,19 +199,24 @@ class Coverage:
         return self.state not in ("complete", "unavailable", "skipped")
 
     def to_line(self) -> dict[str, Any]:
-        return {
+        """The entry of coverage.json (docs/data.md); what is None or 0 is left out."""
+        line = {
             "account": self.account,
             "region": self.region,
             "kind": self.kind,
             "state": self.state,
             "count": self.count,
+        }
+        more = {
             "error": self.error,
             "seconds": round(self.seconds, 3),
             "unknown_tags": self.unknown_tags,
             "read_at": self.read_at,
-            "usual": self.usual,
             "low_runs": self.low_runs,
         }
+        line |= {name: value for name, value in more.items() if value}
+        # A usual count of 0 is not the same as none.
+        return line if self.usual is None else {**line, "usual": self.usual}
 
     @classmethod
     def from_line(cls, line: Mapping[str, Any]) -> Self:

@@ -231,7 +231,8 @@ def require_format(value: Mapping[str, Any], known: int, what: str) -> None:
 
 
 def _json_bytes(value: Any) -> bytes:
-    return json.dumps(value, indent=1, sort_keys=True).encode()
+    # Compact: a coverage of 270 kinds in four regions is 0.1 MB, indented it was 1.1 MB.
+    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
 
 
 def open_bucket(name: str, region: str) -> Bucket:

@@ -71,7 +71,7 @@ def call_answers(
             raise _unavailable(session, call, region)
         arguments = render(call.args, {"region": region, **document})
         answer: dict[str, Any] = {}
-        for answer in _requests(session.client(call.service, region), call, arguments):
+        for answer in _requests(session, call, region, arguments):
             answer.pop("ResponseMetadata", None)
             prefix = particulars(call.service).id_prefix
             yield _without_prefix(answer, re.compile(prefix)) if prefix else answer
@@ -83,10 +83,14 @@ def call_answers(
         raise call_error(error, call.service, call.operation, session.account, region) from error
 
 
-def _requests(client: Any, call: Call, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    if client.can_paginate(call.operation):
-        yield from client.get_paginator(call.operation).paginate(**arguments)
+def _requests(
+    session: AccountSession, call: Call, region: str, arguments: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    paginator = session.paginator(call.service, region, call.operation)
+    if paginator is not None:
+        yield from paginator.paginate(**arguments)
         return
+    client = session.client(call.service, region)
     operation = client.meta.method_to_api_mapping[call.operation]
     shape = client.meta.service_model.operation_model(operation).input_shape
     known = shape.members if shape is not None else {}

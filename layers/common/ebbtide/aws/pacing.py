@@ -64,7 +64,7 @@ class Pacer:
     _buckets: dict[tuple[str, str], TokenBucket] = field(default_factory=dict)
     _gates: dict[tuple[str, str], threading.Semaphore] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _throttled: threading.local = field(default_factory=threading.local)
+    _own: threading.local = field(default_factory=threading.local)
 
     def __post_init__(self) -> None:
         self._all = threading.Semaphore(self.threads)
@@ -85,38 +85,50 @@ class Pacer:
                 setattr(usage, field_name, getattr(usage, field_name) + amount)
 
     def watch(self, name: str, region: str, client: Any) -> None:
-        """Pace the calls of a client, and count its requests, the repeated ones too."""
-        bucket, gate = self._limits(name, region)
+        """Pace the requests of a client, and count them, the repeated ones too.
 
-        def begin(**_: Any) -> None:
+        A place among those at once is held from sending until the answer has arrived: what is
+        computed before and after takes none.
+        """
+        bucket, gate = self._limits(name, region)
+        own = self._own
+
+        def send(**_: Any) -> None:
             pause = bucket.reserve()
             if pause:
                 time.sleep(pause)
-                self._count(name, waited_seconds=pause)
+            since = own.__dict__.pop("throttled_at", None)
+            self._count(
+                name,
+                calls=1,
+                waited_seconds=pause,
+                throttled_seconds=0.0 if since is None else time.monotonic() - since,
+            )
             gate.acquire()
             self._all.acquire()
-            self._throttled.since = None
+            own.gate = gate
 
-        def end(**_: Any) -> None:
-            self._all.release()
-            gate.release()
-
-        def sent(**_: Any) -> None:
-            self._count(name, calls=1)
-            since = getattr(self._throttled, "since", None)
-            if since is not None:
-                self._count(name, throttled_seconds=time.monotonic() - since)
-                self._throttled.since = None
+        def release(**_: Any) -> None:
+            held = own.__dict__.pop("gate", None)
+            if held is not None:
+                self._all.release()
+                held.release()
 
         def answered(parsed_response: Any = None, **_: Any) -> None:
+            release()
             code = ((parsed_response or {}).get("Error") or {}).get("Code", "")
             if code and is_throttling(str(code)):
                 self._count(name, throttled=1)
-                self._throttled.since = time.monotonic()
+                own.throttled_at = time.monotonic()
 
-        # botocore emits one of the two latter after every call that got past the former.
-        client.meta.events.register_last("before-call", begin)
-        client.meta.events.register("after-call", end)
-        client.meta.events.register("after-call-error", end)
-        client.meta.events.register("request-created", sent)
+        def over(**_: Any) -> None:
+            release()
+            own.__dict__.pop("throttled_at", None)
+
+        client.meta.events.register_first("before-send", send)
+        client.meta.events.register("before-parse", release)
+        # A connection that broke has nothing to parse, and an answer that cannot be parsed is
+        # never received.
         client.meta.events.register("response-received", answered)
+        client.meta.events.register("after-call", over)
+        client.meta.events.register("after-call-error", over)

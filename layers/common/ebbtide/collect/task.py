@@ -18,7 +18,6 @@ from ebbtide.collect.reading import Output, SliceReader
 from ebbtide.config import Config
 from ebbtide.deadline import Deadline
 from ebbtide.errors import AccessError, CallError
-from ebbtide.graph.bulk import fewer_collections
 from ebbtide.kind import Kind
 from ebbtide.kinds import registry
 from ebbtide.requests import CollectRequest, Task
@@ -83,7 +82,6 @@ def collect_task(
     except AccessError as error:
         return _record_denied(bucket, run, request.task, kinds, error)
     with ExitStack() as stack:
-        stack.enter_context(fewer_collections())
         collector = Collector(
             task=request.task,
             session=session,
@@ -122,7 +120,7 @@ def _record_denied(
 
 def _read_slices(collector: Collector, threads: int) -> None:
     """Begin with what is read in any case, and go on where a region does not look empty."""
-    with ThreadPoolExecutor(threads) as groups, ThreadPoolExecutor(threads) as calls:
+    with ThreadPoolExecutor(24) as groups, ThreadPoolExecutor(24) as calls:
         readers = {region: collector.reader(region, calls) for region in collector.task.regions}
         probes: dict[Future[bool], str] = {}
         jobs = []

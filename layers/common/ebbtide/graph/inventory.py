@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from ebbtide.graph.bulk import bulk_load
+from ebbtide.garbage import bulk_load
 from ebbtide.graph.manifest import AccountEntry, read_coverage
 from ebbtide.kinds import concrete_kinds
 from ebbtide.resource import Coverage, Edge, EdgeType, Resource

@@ -6,7 +6,7 @@ from typing import Any
 
 import networkx as nx
 
-from ebbtide.graph.bulk import bulk_load
+from ebbtide.garbage import bulk_load
 from ebbtide.graph.manifest import AccountEntry
 from ebbtide.storage import Bucket
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ebbtide.clock import to_text
 from ebbtide.errors import MissingError
-from ebbtide.graph.bulk import bulk_load
+from ebbtide.garbage import bulk_load
 from ebbtide.graph.edges import Identities, Line, owner_edges, resolve, structure_edges
 from ebbtide.graph.manifest import COVERAGE_FORMAT, AccountEntry, previous_manifest, read_coverage
 from ebbtide.graph.suspicion import Known, weigh

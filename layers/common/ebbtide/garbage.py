@@ -1,4 +1,4 @@
-"""Making many objects at once, with less of the cyclic garbage collector."""
+"""Less of the cyclic garbage collector where it takes time and frees nothing."""
 
 from __future__ import annotations
 
@@ -22,17 +22,12 @@ def bulk_load() -> Iterator[None]:
             gc.enable()
 
 
-@contextmanager
-def fewer_collections() -> Iterator[None]:
-    """Let the cyclic collector run a hundred times less often, for work that streams.
+def fewer_collections() -> None:
+    """Let the cyclic collector run a hundred times less often, for a process that streams.
 
     botocore's models are a million objects that live as long as the process, and each collection
     goes through them. Measured on a task of 1,600 resources: 3.9 s of CPU instead of 4.6 s, at the
-    same peak of memory.
+    same peak of memory. To go back to the usual thresholds would begin with a collection of
+    everything (0.3 s), so a process keeps these.
     """
-    before = gc.get_threshold()
     gc.set_threshold(100_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)

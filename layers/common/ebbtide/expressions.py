@@ -1,0 +1,179 @@
+"""JMESPath expressions compiled to closures, which answer several times faster than jmespath.
+
+jmespath parses them and defines what they mean; it also evaluates every node that has no closure
+here, functions above all. A search of its own makes an interpreter and dispatches by the names of
+nodes: 3.5 to 7 us for the simplest path, where a dictionary lookup takes 0.1 us, and a collection
+evaluates a dozen paths per resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jmespath
+from jmespath.visitor import TreeInterpreter
+
+type Getter = Callable[[Any], Any]
+type Node = Mapping[str, Any]
+
+_interpreter = TreeInterpreter()
+
+
+def compiled(expression: str) -> Getter:
+    """A function from a document to what the expression finds there, None where there is nothing.
+
+    Raises jmespath.exceptions.ParseError for what is no JMESPath.
+    """
+    return _compile(jmespath.compile(expression).parsed)
+
+
+def _compile(node: Node) -> Getter:
+    make = _MAKERS.get(node["type"])
+    return make(node) if make else lambda value: _interpreter.visit(node, value)
+
+
+def _children(node: Node) -> list[Getter]:
+    return [_compile(child) for child in node["children"]]
+
+
+def _itself(_: Node) -> Getter:
+    return lambda value: value
+
+
+def _literal(node: Node) -> Getter:
+    found = node["value"]
+    return lambda _: found
+
+
+def _field(node: Node) -> Getter:
+    name = node["value"]
+    return lambda value: value.get(name) if isinstance(value, dict) else None
+
+
+def _chain(node: Node) -> Getter:
+    """One after the other: a.b, a | b, a[0]."""
+    names = _field_names(node)
+    if names is not None:
+        return lambda value: _walk(value, names)
+    first, *rest = _children(node)
+
+    def walk(value: Any) -> Any:
+        found = first(value)
+        for step in rest:
+            found = step(found)
+        return found
+
+    return walk
+
+
+def _field_names(node: Node) -> tuple[str, ...] | None:
+    """The names of a chain that is nothing but fields."""
+    if node["type"] == "field":
+        return (node["value"],)
+    if node["type"] != "subexpression":
+        return None
+    parts = [_field_names(child) for child in node["children"]]
+    return None if None in parts else tuple(name for part in parts for name in part or ())
+
+
+def _walk(value: Any, names: tuple[str, ...]) -> Any:
+    for name in names:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+def _flatten(node: Node) -> Getter:
+    (base,) = _children(node)
+
+    def flatten(value: Any) -> Any:
+        found = base(value)
+        if not isinstance(found, list):
+            return None
+        return [inner for one in found for inner in (one if isinstance(one, list) else [one])]
+
+    return flatten
+
+
+def _projection(node: Node) -> Getter:
+    base, each = _children(node)
+
+    def project(value: Any) -> Any:
+        found = base(value)
+        if not isinstance(found, list):
+            return None
+        return [got for one in found if (got := each(one)) is not None]
+
+    return project
+
+
+def _filter_projection(node: Node) -> Getter:
+    base, each, condition = _children(node)
+
+    def project(value: Any) -> Any:
+        found = base(value)
+        if not isinstance(found, list):
+            return None
+        kept = (each(one) for one in found if not _is_false(condition(one)))
+        return [got for got in kept if got is not None]
+
+    return project
+
+
+def _multi_select_list(node: Node) -> Getter:
+    parts = _children(node)
+    return lambda value: None if value is None else [part(value) for part in parts]
+
+
+def _multi_select_dict(node: Node) -> Getter:
+    parts = [(child["value"], _compile(child["children"][0])) for child in node["children"]]
+    return lambda value: None if value is None else {name: part(value) for name, part in parts}
+
+
+def _or(node: Node) -> Getter:
+    one, other = _children(node)
+    return lambda value: other(value) if _is_false(found := one(value)) else found
+
+
+def _and(node: Node) -> Getter:
+    one, other = _children(node)
+    return lambda value: found if _is_false(found := one(value)) else other(value)
+
+
+def _comparator(node: Node) -> Getter:
+    """Against a text, where == means what it means in Python; numbers and booleans do not."""
+    one, other = node["children"]
+    if other["type"] != "literal" or type(other["value"]) is not str:
+        return lambda value: _interpreter.visit(node, value)
+    left, text = _compile(one), other["value"]
+    if node["value"] == "eq":
+        return lambda value: left(value) == text
+    if node["value"] == "ne":
+        return lambda value: left(value) != text
+    return lambda value: _interpreter.visit(node, value)
+
+
+def _is_false(value: Any) -> bool:
+    """JMESPath's false: null, false, and an empty text, list or object, but not 0."""
+    return value is None or value is False or value == "" or value == [] or value == {}
+
+
+_MAKERS: Mapping[str, Callable[[Node], Getter]] = {
+    "and_expression": _and,
+    "comparator": _comparator,
+    "current": _itself,
+    "field": _field,
+    "filter_projection": _filter_projection,
+    "flatten": _flatten,
+    "identity": _itself,
+    "index_expression": _chain,
+    "literal": _literal,
+    "multi_select_dict": _multi_select_dict,
+    "multi_select_list": _multi_select_list,
+    "or_expression": _or,
+    "pipe": _chain,
+    "projection": _projection,
+    "subexpression": _chain,
+}
