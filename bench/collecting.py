@@ -81,27 +81,35 @@ def task_of(regions: list[str], probe: tuple[str, ...] = ()) -> Task:
     )
 
 
-def collect(task: Task) -> dict[str, Any]:
-    settings = Settings.from_env()
-    bucket = open_bucket(settings.bucket, settings.aws_region)
-    # S3 Control puts the account in front of the host's name, which the loopback does not know.
-    config = parse_config("collect: {kinds: {exclude: [aws_s3_account_settings]}}")
-    store_run(bucket, Run(RUN, "collect", datetime.now(UTC), config))
-    request = CollectRequest(run_id=RUN, task=task)
-    summary = collect_task(request, bucket, settings, Deadline.after(900))
-    coverage = bucket.read_json(RunKeys(RUN).task(task.account, task.task, "coverage.json"))
-    return {**summary, "coverage": coverage}
+class Collecting:
+    """One task in a bucket that is ready for it, as the step's function finds it."""
+
+    def __init__(self, task: Task) -> None:
+        self.task, self.settings = task, Settings.from_env()
+        self.bucket = open_bucket(self.settings.bucket, self.settings.aws_region)
+        # S3 Control puts the account before the host's name, which the loopback does not know.
+        config = parse_config("collect: {kinds: {exclude: [aws_s3_account_settings]}}")
+        store_run(self.bucket, Run(RUN, "collect", datetime.now(UTC), config))
+
+    def run(self) -> dict[str, Any]:
+        request = CollectRequest(run_id=RUN, task=self.task)
+        return collect_task(request, self.bucket, self.settings, Deadline.after(900))
+
+    def coverage(self) -> Any:
+        key = RunKeys(RUN).task(self.task.account, self.task.task, "coverage.json")
+        return self.bucket.read_json(key)
 
 
 def ours(regions: list[str]) -> dict[str, Any]:
+    collecting = Collecting(task_of(regions))
     found: dict[str, Any] = {}
-    figures = measured(lambda: found.update(collect(task_of(regions))))
-    services = found["coverage"]["services"]
-    figures["calls"] = sum(usage["calls"] for usage in services.values())
+    figures = measured(lambda: found.update(collecting.run()))
+    coverage = collecting.coverage()
+    figures["calls"] = sum(usage["calls"] for usage in coverage["services"].values())
     figures["resources"] = found["resources"]
     bad = {
-        (entry["kind"], entry["state"], entry["error"])
-        for entry in found["coverage"]["kinds"]
+        (entry["kind"], entry["state"], entry.get("error"))
+        for entry in coverage["kinds"]
         if entry["state"] != "complete"
     }
     for line in sorted(bad):
@@ -121,7 +129,7 @@ def journal(regions: list[str], target: str) -> dict[str, Any]:
         return timed(self, function, *arguments)
 
     Listing.timed = watched  # type: ignore[method-assign,assignment]
-    collect(task_of(regions))
+    Collecting(task_of(regions)).run()
     lengths = {
         f"{region} {name}": chain_length(chains, region, name)
         for region, name in chains
@@ -188,7 +196,7 @@ def plain(source: str) -> dict[str, Any]:
 def empty(regions: list[str]) -> dict[str, Any]:
     """Why the calls for an empty account are made, on the first run: one region is in turn."""
     noted = Journal()
-    collect(task_of(regions, probe=tuple(regions[1:])))
+    Collecting(task_of(regions, probe=tuple(regions[1:]))).run()
     probes = {(probe.service, _camel(probe.operation), str(dict(probe.args))) for probe in PROBES}
     everywhere = {
         (kind.list.service, _camel(kind.list.operation))
@@ -245,7 +253,7 @@ def _collect_volumes(config: Any, answer: Callable[..., AWSResponse]) -> None:
     from ebbtide.collect.building import Place
     from ebbtide.collect.reading import Output, SliceReader
     from ebbtide.scope import collected_kinds
-    from ebbtide.storage import LineWriter
+    from ebbtide.lines import LineWriter
 
     session = own_session("111122223333", "aws")
     session.client("ec2", "us-east-1").meta.events.register("before-send.ec2", answer)

@@ -14,7 +14,7 @@ def now() -> datetime:
 
 def to_text(moment: datetime) -> str:
     """RFC 3339 in UTC; fractions only when there are any: 2026-11-22T10:00:00Z."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def from_text(text: str) -> datetime:

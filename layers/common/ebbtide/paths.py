@@ -103,10 +103,19 @@ def stored(value: Any) -> Any:
     if form in _AS_IT_IS:
         return value
     if form is dict:
-        return {snake(str(key)): stored(entry) for key, entry in value.items()}
+        return stored_members(value)
     if form is list:
         return [stored(entry) for entry in value]
-    return plain(value)
+    return to_text(value) if form is datetime else plain(value)
+
+
+def stored_members(answer: Mapping[str, Any], without: str | None = None) -> dict[str, Any]:
+    """The members of an answer as they are kept, but for the one called `without`."""
+    return {
+        snake(str(key)): entry if type(entry) in _AS_IT_IS else stored(entry)
+        for key, entry in answer.items()
+        if key != without
+    }
 
 
 def plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from ebbtide.clock import optional_text, optional_time
 
@@ -142,8 +142,7 @@ class Edge:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """What a resource says about another one; becomes edges once the account is complete.
 
     `position` is the place of the relation in the declaration of the source's kind.
@@ -154,11 +153,11 @@ class Reference:
     value: str
 
     def to_line(self) -> list[Any]:
-        return [self.source, self.position, self.value]
+        return list(self)
 
     @classmethod
     def from_line(cls, line: list[Any]) -> Self:
-        return cls(line[0], line[1], line[2])
+        return cls(*line)
 
 
 @dataclass(frozen=True, slots=True)

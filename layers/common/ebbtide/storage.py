@@ -1,27 +1,21 @@
-"""The bucket: typed keys, JSON objects, streams of JSON lines in zstd, conditional writes."""
+"""The bucket: typed keys, JSON objects, streams of JSON lines, conditional writes."""
 
 from __future__ import annotations
 
-import io
 import json
-import tempfile
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import IO, Any, Self
+from itertools import batched
+from typing import Any
 
-import zstandard
 from botocore.exceptions import ClientError
 
 from ebbtide.aws import own_session
 from ebbtide.errors import ConflictError, FormatError, MissingError
+from ebbtide.lines import LineWriter, read_lines
 
-# json.dumps would make an encoder for each line.
-_encode_line = json.JSONEncoder(separators=(",", ":"), default=str).encode
-
-# Beyond this a stream moves from memory to the function's disk.
-SPOOL_BYTES = 8 * 1024 * 1024
-ZSTD_LEVEL = 3
+# Lines that are compressed together.
+BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +153,7 @@ class Bucket:
             body = self._client.get_object(Bucket=self.name, Key=key)["Body"]
         except ClientError as error:
             raise self._translated(error, key) from error
-        with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
-            for line in io.TextIOWrapper(reader, encoding="utf-8"):
-                yield json.loads(line)
+        yield from read_lines(body)
 
     def upload(self, key: str, writer: LineWriter) -> None:
         """Upload everything that was written to a line writer as one object."""
@@ -170,8 +162,8 @@ class Bucket:
     def write_lines(self, key: str, lines: Iterable[Any]) -> int:
         """Write JSON lines as one zstd object; returns their number."""
         with LineWriter() as writer:
-            for line in lines:
-                writer.write(line)
+            for batch in batched(lines, BATCH):
+                writer.write(batch)
             self.upload(key, writer)
         return writer.count
 
@@ -192,35 +184,6 @@ class Bucket:
             return ConflictError(f"s3://{self.name}/{key} was written by somebody else")
         unknown: Exception = failure
         return unknown
-
-
-class LineWriter:
-    """Compresses JSON lines into a spooled file; several threads may write."""
-
-    def __init__(self) -> None:
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
-        self._zstd = zstandard.ZstdCompressor(level=ZSTD_LEVEL).stream_writer(
-            self._file, closefd=False
-        )
-        self._lock = threading.Lock()
-        self.count = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def write(self, line: Any) -> None:
-        encoded = _encode_line(line).encode() + b"\n"
-        with self._lock:
-            self._zstd.write(encoded)
-            self.count += 1
-
-    def finished(self) -> IO[bytes]:
-        self._zstd.flush(zstandard.FLUSH_FRAME)
-        self._file.seek(0)
-        return self._file
 
 
 def require_format(value: Mapping[str, Any], known: int, what: str) -> None:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from ebbtide.clock import from_text
 from ebbtide.expiry import created_override
 from ebbtide.kind import Kind, Relation
 from ebbtide.kinds import _special
-from ebbtide.paths import getter, render, stored, values
+from ebbtide.paths import getter, render, stored, stored_members, values
 from ebbtide.relations import reference_values
 from ebbtide.resource import Reference, Resource
 
@@ -84,25 +85,31 @@ def build_resource(kind: Kind, item: Mapping[str, Any], place: Place) -> Resourc
 def build_references(
     kind: Kind, item: Mapping[str, Any], resource: Resource
 ) -> Iterator[Reference]:
-    place = {
-        "account": resource.account,
-        "region": resource.region,
-        "partition": (resource.arn or "arn:aws").split(":")[1],
-    }
+    """What the relations of its kind find in an item, each once."""
+    source = resource.graph_id
     for position, relation in enumerate(kind.relations):
         # Most paths of most resources find nothing, and most values are references as they are.
         value = getter(relation.path)(item)
         if value is None or value == []:
             continue
         if relation.pattern is None and isinstance(value, str) and value:
-            yield Reference(resource.graph_id, position, value)
+            yield Reference(source, position, value)
             continue
+        place = _names_of_place(resource)
         found = (
             text
             for value in _relation_values(relation, item)
             for text in reference_values(relation, value, place)
         )
-        yield from (Reference(resource.graph_id, position, text) for text in dict.fromkeys(found))
+        yield from (Reference(source, position, text) for text in dict.fromkeys(found))
+
+
+def _names_of_place(resource: Resource) -> dict[str, str]:
+    return {
+        "account": resource.account,
+        "region": resource.region,
+        "partition": (resource.arn or "arn:aws").split(":")[1],
+    }
 
 
 def _relation_values(relation: Relation, item: Mapping[str, Any]) -> Iterator[str]:
@@ -169,10 +176,14 @@ def read_time(value: Any) -> datetime | None:
     return from_text(text)
 
 
+@lru_cache(maxsize=1024)
+def _first_name(path: str) -> str:
+    return path.split(".")[0].split("[")[0]
+
+
 def _properties(kind: Kind, item: Mapping[str, Any]) -> dict[str, Any]:
-    tags_key = kind.tags.split(".")[0].split("[")[0] if kind.tags else None
-    kept = {key: value for key, value in item.items() if key != tags_key}
-    properties: dict[str, Any] = stored(kept)
+    tags_key = _first_name(kind.tags) if kind.tags else None
+    properties = stored_members(item, without=tags_key)
     for name, path in kind.fields.items():
         properties[name] = stored(getter(path)(item))
     for name, function in kind.computed.items():

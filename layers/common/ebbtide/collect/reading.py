@@ -26,7 +26,7 @@ from ebbtide.collect.listing import Item, Listing
 from ebbtide.kind import Kind
 from ebbtide.paths import values
 from ebbtide.resource import Coverage
-from ebbtide.storage import LineWriter
+from ebbtide.lines import LineWriter
 
 logger = logging.getLogger(__name__)
 
@@ -42,13 +42,16 @@ class Output:
     resources: LineWriter
     references: LineWriter
 
-    def write(self, kind: Kind, item: Item, place: Place) -> bool:
-        """Whether the resource still lives; AWS lists some for an hour after their end."""
-        resource = build_resource(kind, item, place)
-        self.resources.write(resource.to_line())
-        for reference in build_references(kind, item, resource):
-            self.references.write(reference.to_line())
-        return not resource.ended
+    def write(self, kind: Kind, items: Sequence[Item], place: Place) -> int:
+        """The number of them that still live; AWS lists some for an hour after their end."""
+        resources = [build_resource(kind, item, place) for item in items]
+        self.resources.write(resource.to_line() for resource in resources)
+        self.references.write(
+            reference.to_line()
+            for item, resource in zip(items, resources, strict=True)
+            for reference in build_references(kind, item, resource)
+        )
+        return sum(not resource.ended for resource in resources)
 
 
 @dataclass(slots=True)
@@ -108,7 +111,7 @@ class SliceReader:
         self._write(kind, listing.complete(document, raw))
 
     def _write(self, kind: Kind, items: list[Item]) -> None:
-        living = sum(self.output.write(kind, item, self.place) for item in items)
+        living = self.output.write(kind, items, self.place)
         self._counts[kind.name] = self._counts.get(kind.name, 0) + living
         for child in self._children(kind):
             if child.name not in self._failures:

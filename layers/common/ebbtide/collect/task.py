@@ -31,7 +31,8 @@ from ebbtide.scope import (
     root_of,
 )
 from ebbtide.settings import Settings
-from ebbtide.storage import Bucket, LineWriter
+from ebbtide.lines import LineWriter
+from ebbtide.storage import Bucket
 
 logger = logging.getLogger(__name__)
 
@@ -192,8 +193,7 @@ def _write_containers(collector: Collector, bucket: Bucket, run: Run) -> None:
         place = Place(task.account, region, collector.session.partition.name)
         for name, items in built.items():
             if name in wanted:
-                for item in items:
-                    collector.output.write(registry()[name], item, place)
+                collector.output.write(registry()[name], items, place)
                 collector.coverage.append(
                     Coverage(task.account, region, name, "complete", len(items))
                 )

@@ -1,0 +1,71 @@
+"""JSON lines: how one is written and read, and the compressed stream of them that S3 holds."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from typing import IO, Any, Self
+
+import orjson
+import zstandard
+
+# Beyond this a stream moves from memory to the function's disk.
+SPOOL_BYTES = 8 * 1024 * 1024
+ZSTD_LEVEL = 3
+
+
+def encode_line(value: Any) -> bytes:
+    """A value as one line of JSON; what JSON does not know becomes its text."""
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:
+        # Half a surrogate pair, or a number beyond 64 bits.
+        return json.dumps(value, separators=(",", ":"), default=str).encode() + b"\n"
+
+
+def decode_line(line: bytes) -> Any:
+    """The value of a line; raises ValueError for what is no JSON."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return json.loads(line)
+
+
+def read_lines(compressed: Any) -> Iterator[Any]:
+    """The values of a compressed stream of lines, one after the other."""
+    with zstandard.ZstdDecompressor().stream_reader(compressed, read_across_frames=True) as reader:
+        for line in io.BufferedReader(reader, io.DEFAULT_BUFFER_SIZE):
+            yield decode_line(line)
+
+
+class LineWriter:
+    """Compresses JSON lines into a spooled file; several threads may write."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
+        self._zstd = zstandard.ZstdCompressor(level=ZSTD_LEVEL).stream_writer(
+            self._file, closefd=False
+        )
+        self._lock = threading.Lock()
+        self.count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, lines: Iterable[Any]) -> None:
+        """Add lines, which stay together."""
+        encoded = [encode_line(line) for line in lines]
+        with self._lock:
+            self._zstd.write(b"".join(encoded))
+            self.count += len(encoded)
+
+    def finished(self) -> IO[bytes]:
+        self._zstd.flush(zstandard.FLUSH_FRAME)
+        self._file.seek(0)
+        return self._file
