@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ebbtide import __version__
 from ebbtide.aws.models import shared_loader
 from ebbtide.aws.pacing import Pacer
+from ebbtide.aws.timestamps import read_timestamp
 from ebbtide.errors import AccessError
 from ebbtide.resource import GLOBAL
 from ebbtide.service import service as particulars
@@ -61,6 +62,8 @@ def client_config(threads: int) -> Config:
 def _new_session(**credentials: str) -> boto3.session.Session:
     core = botocore.session.get_session()
     core.register_component("data_loader", shared_loader())
+    parsers: Any = core.get_component("response_parser_factory")
+    parsers.set_parser_defaults(timestamp_parser=read_timestamp)
     return boto3.session.Session(botocore_session=core, **credentials)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from ebbtide.clock import from_text
@@ -22,13 +22,17 @@ _EPOCH = re.compile(r"\d+(\.\d+)?")
 _MILLISECONDS_FROM = 100_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """Where an item was read: what templates know besides the item itself."""
 
     account: str
     region: str
     partition: str
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        return {"account": self.account, "region": self.region, "partition": self.partition}
 
 
 class Unknown:
@@ -46,12 +50,7 @@ def parts_of_id(kind: Kind, id: str) -> dict[str, str]:
 
 def identify(kind: Kind, item: Mapping[str, Any], place: Place) -> dict[str, Any]:
     """The item plus the names every template of the kind may use."""
-    document = {
-        **item,
-        "account": place.account,
-        "region": place.region,
-        "partition": place.partition,
-    }
+    document = {**item, **place.names}
     found = getter(kind.id)(item)
     if found in (None, ""):
         raise ValueError(f"{kind.name}: an answer without {kind.id}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from ebbtide.aws import AccountSession, call_pages, is_not_found
@@ -66,7 +66,7 @@ class Listing:
     def parent_document(self, parent: Item) -> Mapping[str, Any]:
         """What a child's call and inherited names may use of its parent."""
         if not parent or self.kind.each is None:
-            return {**parent, **asdict(self.place)}
+            return {**parent, **self.place.names}
         return identify(registry()[self.kind.each], parent, self.place)
 
     def means_none(self, error: Exception) -> bool:

@@ -69,6 +69,12 @@ class SliceReader:
     _listings: dict[str, Listing] = field(default_factory=dict)
     _failures: dict[str, Exception] = field(default_factory=dict)
     _counts: dict[str, int] = field(default_factory=dict)
+    _below: dict[str, list[Kind]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for kind in self.kinds:
+            if kind.each is not None:
+                self._below.setdefault(kind.each, []).append(kind)
 
     def groups(self) -> list[tuple[Kind, ...]]:
         """The kinds that have no parent, those that make the very same call together."""
@@ -99,11 +105,18 @@ class SliceReader:
     def _ahead(
         self, listing: Listing, answers: Iterator[dict[str, Any]]
     ) -> Iterator[dict[str, Any]]:
-        """The answers in turn; the next call is under way while one is worked on."""
-        waiting = self.pool.submit(listing.timed, next, answers, None)
-        while (answer := waiting.result()) is not None:
+        """The answers in turn; from the second on, the next call is under way meanwhile.
+
+        Most lists have one page only, which this thread can as well ask for itself.
+        """
+        answer = listing.timed(next, answers, None)
+        if answer is not None:
+            yield answer
+            answer = listing.timed(next, answers, None)
+        while answer is not None:
             waiting = self.pool.submit(listing.timed, next, answers, None)
             yield answer
+            answer = waiting.result()
 
     def _take(
         self, kind: Kind, listing: Listing, document: Mapping[str, Any], raw: list[Any]
@@ -118,7 +131,7 @@ class SliceReader:
                 self._read_children(child, items)
 
     def _children(self, kind: Kind) -> list[Kind]:
-        return [child for child in self.kinds if child.each == kind.name]
+        return self._below.get(kind.name, [])
 
     def _read_children(self, child: Kind, parents: list[Item]) -> None:
         listing = self._listing(child)
