@@ -252,8 +252,8 @@ def _collect_volumes(config: Any, answer: Callable[..., AWSResponse]) -> None:
     from ebbtide.aws import own_session
     from ebbtide.collect.building import Place
     from ebbtide.collect.reading import Output, SliceReader
-    from ebbtide.scope import collected_kinds
     from ebbtide.lines import LineWriter
+    from ebbtide.scope import collected_kinds
 
     session = own_session("111122223333", "aws")
     session.client("ec2", "us-east-1").meta.events.register("before-send.ec2", answer)

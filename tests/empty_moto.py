@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
 import botocore.client
 from botocore.exceptions import ClientError
+from moto.backend_index import backend_url_patterns
 
 _READS = re.compile(r"(BatchGet|Describe|Get|List|Search)")
 
@@ -51,3 +53,8 @@ def _call(self: Any, operation: str, arguments: Any) -> Any:
 
 
 botocore.client.BaseClient._make_api_call = _call
+
+# moto imports a service when it is first called, and two threads that do so at once may each wait
+# for what the other is importing. That of X-Ray opens a socket, and nobody here collects it.
+for _service in {name for name, _ in backend_url_patterns} - {"xray"}:
+    import_module(f"moto.{_service}.urls")

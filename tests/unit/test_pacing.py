@@ -13,6 +13,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.parsers import ResponseParserError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -195,6 +196,26 @@ def test_a_call_gives_its_place_back_however_it_ends(answer: Any) -> None:
             continue
     assert pacer._all.acquire(blocking=False)
     assert not pacer._all.acquire(blocking=False)
+
+
+@pytest.mark.usefixtures("clock")
+def test_an_answer_that_cannot_be_parsed_gives_its_place_back() -> None:
+    pacer = Pacer(1)
+    client = paced(pacer, [(200, "<DescribeRegions")] * 3, "ec2")
+    with pytest.raises(ResponseParserError):
+        client.describe_regions()
+    assert pacer._all.acquire(blocking=False)
+    assert not pacer._all.acquire(blocking=False)
+
+
+def test_a_repetition_is_a_request_like_any_other(clock: Clock) -> None:
+    pacer = Pacer(THREADS)
+    pacer._buckets["sqs", REGION] = TokenBucket(0.01, 1, clock.monotonic)
+    pacer._gates["sqs", REGION] = threading.Semaphore(1)
+    paced(pacer, [THROTTLED, FINE]).list_queues()
+    usage = pacer.usage["sqs"]
+    assert usage.waited_seconds + usage.throttled_seconds == pytest.approx(100)
+    assert clock.now - 1000.0 == pytest.approx(100)
 
 
 @pytest.mark.parametrize(("threads", "name", "most"), [(2, "sqs", 2), (8, "organizations", 2)])

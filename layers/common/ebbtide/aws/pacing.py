@@ -94,16 +94,12 @@ class Pacer:
         own = self._own
 
         def send(**_: Any) -> None:
+            since = own.__dict__.pop("throttled_at", None)
+            throttled = 0.0 if since is None else time.monotonic() - since
             pause = bucket.reserve()
+            self._count(name, calls=1, waited_seconds=pause, throttled_seconds=throttled)
             if pause:
                 time.sleep(pause)
-            since = own.__dict__.pop("throttled_at", None)
-            self._count(
-                name,
-                calls=1,
-                waited_seconds=pause,
-                throttled_seconds=0.0 if since is None else time.monotonic() - since,
-            )
             gate.acquire()
             self._all.acquire()
             own.gate = gate

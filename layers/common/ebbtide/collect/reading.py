@@ -24,9 +24,9 @@ from ebbtide.collect.building import Place, build_references, build_resource
 from ebbtide.collect.last_use import UseReader
 from ebbtide.collect.listing import Item, Listing
 from ebbtide.kind import Kind
+from ebbtide.lines import LineWriter
 from ebbtide.paths import values
 from ebbtide.resource import Coverage
-from ebbtide.lines import LineWriter
 
 logger = logging.getLogger(__name__)
 

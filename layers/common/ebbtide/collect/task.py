@@ -20,6 +20,7 @@ from ebbtide.deadline import Deadline
 from ebbtide.errors import AccessError, CallError
 from ebbtide.kind import Kind
 from ebbtide.kinds import registry
+from ebbtide.lines import LineWriter
 from ebbtide.requests import CollectRequest, Task
 from ebbtide.resource import GLOBAL, Coverage
 from ebbtide.run import Run, read_run
@@ -31,7 +32,6 @@ from ebbtide.scope import (
     root_of,
 )
 from ebbtide.settings import Settings
-from ebbtide.lines import LineWriter
 from ebbtide.storage import Bucket
 
 logger = logging.getLogger(__name__)
@@ -121,7 +121,9 @@ def _record_denied(
 
 def _read_slices(collector: Collector, threads: int) -> None:
     """Begin with what is read in any case, and go on where a region does not look empty."""
-    with ThreadPoolExecutor(24) as groups, ThreadPoolExecutor(24) as calls:
+    # Half as many again as there may be calls under way: some threads work on answers meanwhile.
+    workers = threads + (threads + 1) // 2
+    with ThreadPoolExecutor(workers) as groups, ThreadPoolExecutor(workers) as calls:
         readers = {region: collector.reader(region, calls) for region in collector.task.regions}
         probes: dict[Future[bool], str] = {}
         jobs = []
@@ -201,11 +203,11 @@ def _write_containers(collector: Collector, bucket: Bucket, run: Run) -> None:
 
 def _store(bucket: Bucket, run: Run, collector: Collector) -> dict[str, Any]:
     task, output = collector.task, collector.output
-    for writer, name in (
-        (output.resources, "resources.jsonl.zst"),
-        (output.references, "references.jsonl.zst"),
-    ):
-        bucket.upload(run.keys.task(task.account, task.task, name), writer)
+    written = {"resources.jsonl.zst": output.resources, "references.jsonl.zst": output.references}
+    keys = [run.keys.task(task.account, task.task, name) for name in written]
+    with ThreadPoolExecutor(len(keys)) as pool:
+        # list, so that an upload that failed is raised here.
+        list(pool.map(bucket.upload, keys, written.values()))
     services = {
         name: usage.to_json() for name, usage in sorted(collector.session.pacer.usage.items())
     }
