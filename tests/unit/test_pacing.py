@@ -218,6 +218,32 @@ def test_a_repetition_is_a_request_like_any_other(clock: Clock) -> None:
     assert clock.now - 1000.0 == pytest.approx(100)
 
 
+def test_who_waited_for_his_turn_does_not_wait_again(clock: Clock) -> None:
+    pacer = Pacer(THREADS)
+    pacer._buckets["sqs", REGION] = TokenBucket(0.1, 1, clock.monotonic)
+    pacer._gates["sqs", REGION] = threading.Semaphore(1)
+    client = paced(pacer, [FINE] * 3)
+    for _ in range(2):
+        pacer.turn("sqs", REGION)
+        with pacer.prepaid():
+            client.list_queues()
+    assert clock.now - 1000.0 == pytest.approx(10)
+    client.list_queues()
+    assert clock.now - 1000.0 == pytest.approx(20)
+    assert pacer.usage["sqs"].waited_seconds == pytest.approx(20)
+
+
+def test_a_repetition_of_a_prepaid_request_waits_for_its_own_turn(clock: Clock) -> None:
+    pacer = Pacer(THREADS)
+    pacer._buckets["sqs", REGION] = TokenBucket(0.01, 1, clock.monotonic)
+    pacer._gates["sqs", REGION] = threading.Semaphore(1)
+    client = paced(pacer, [THROTTLED, FINE])
+    pacer.turn("sqs", REGION)
+    with pacer.prepaid():
+        client.list_queues()
+    assert clock.now - 1000.0 == pytest.approx(100)
+
+
 @pytest.mark.parametrize(("threads", "name", "most"), [(2, "sqs", 2), (8, "organizations", 2)])
 def test_no_more_calls_than_allowed_are_under_way_at_once(
     threads: int, name: str, most: int

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,6 +85,27 @@ class Pacer:
             for field_name, amount in amounts.items():
                 setattr(usage, field_name, getattr(usage, field_name) + amount)
 
+    def turn(self, name: str, region: str) -> None:
+        """Wait until a request to a service may begin.
+
+        For whoever hands calls to other threads: they shall not wait there, where they would hold
+        up calls to other services. Their first request is then made as `prepaid`.
+        """
+        bucket, _ = self._limits(name, region)
+        pause = bucket.reserve()
+        if pause:
+            self._count(name, waited_seconds=pause)
+            time.sleep(pause)
+
+    @contextmanager
+    def prepaid(self) -> Iterator[None]:
+        """The first request that this thread makes herein has already waited for its turn."""
+        self._own.prepaid = True
+        try:
+            yield
+        finally:
+            self._own.__dict__.pop("prepaid", None)
+
     def watch(self, name: str, region: str, client: Any) -> None:
         """Pace the requests of a client, and count them, the repeated ones too.
 
@@ -96,7 +118,7 @@ class Pacer:
         def send(**_: Any) -> None:
             since = own.__dict__.pop("throttled_at", None)
             throttled = 0.0 if since is None else time.monotonic() - since
-            pause = bucket.reserve()
+            pause = 0.0 if own.__dict__.pop("prepaid", False) else bucket.reserve()
             self._count(name, calls=1, waited_seconds=pause, throttled_seconds=throttled)
             if pause:
                 time.sleep(pause)

@@ -33,8 +33,11 @@ class DetailReader:
         size = self.detail.batch or 1
         chunks = [wanted[start : start + size] for start in range(0, len(wanted), size)]
         read = self._batched if self.detail.batch else self._single
-        found = self.listing.pool.map(read, chunks) if len(chunks) > 1 else map(read, chunks)
-        return others + [item for part in found for item in part]
+        if len(chunks) == 1:
+            return others + read(chunks[0])
+        service = self.detail.call.service
+        calls = [self.listing.submit(service, read, chunk) for chunk in chunks]
+        return others + [item for call in calls for item in call.result()]
 
     def _applies(self, item: Mapping[str, Any]) -> bool:
         return self.detail.when is None or bool(getter(self.detail.when)(item))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,6 +106,19 @@ class Listing:
             return items
         self.first_error = self.first_error or error
         return []
+
+    def submit[R](self, service: str, function: Callable[..., R], *arguments: Any) -> Future[R]:
+        """Have a thread of the pool make a call to a service, once its rate allows it.
+
+        The waiting is done here, so that no service holds up the pool for the others.
+        """
+        self.check_time()
+        self.session.turn(service, self.place.region)
+        return self.pool.submit(self._prepaid, function, *arguments)
+
+    def _prepaid[R](self, function: Callable[..., R], *arguments: Any) -> R:
+        with self.session.pacer.prepaid():
+            return function(*arguments)
 
     def timed[R](self, function: Callable[..., R], *arguments: Any) -> R:
         """Call a function that waits for AWS, and count the time as this kind's."""

@@ -171,15 +171,12 @@ class SliceReader:
         waiting: list[tuple[Mapping[str, Any], Iterator[Any], Future[Any]]] = []
         pending = iter(documents)
 
-        def submit(document: Mapping[str, Any], answers: Iterator[Any]) -> None:
-            call = self.pool.submit(listing.timed, next, answers, None)
-            waiting.append((document, answers, call))
-
         def begin() -> bool:
             document = next(pending, None)
             if document is not None and child.list is not None:
-                region = self.place.region
-                submit(document, call_answers(self.session, child.list, region, document))
+                answers = call_answers(self.session, child.list, self.place.region, document)
+                call = listing.submit(child.list.service, listing.timed, next, answers, None)
+                waiting.append((document, answers, call))
             return document is not None
 
         while len(waiting) < WINDOW and begin():
@@ -196,7 +193,8 @@ class SliceReader:
             if answer is None:
                 begin()
             else:
-                submit(document, answers)
+                following = self.pool.submit(listing.timed, next, answers, None)
+                waiting.append((document, answers, following))
                 yield document, answer
 
     def _listing(self, kind: Kind) -> Listing:

@@ -122,8 +122,9 @@ def _record_denied(
 def _read_slices(collector: Collector, threads: int) -> None:
     """Begin with what is read in any case, and go on where a region does not look empty."""
     # Half as many again as there may be calls under way: some threads work on answers meanwhile.
+    # Those of the groups mostly wait, for their calls or for the rate of a service.
     workers = threads + (threads + 1) // 2
-    with ThreadPoolExecutor(workers) as groups, ThreadPoolExecutor(workers) as calls:
+    with ThreadPoolExecutor(2 * workers) as groups, ThreadPoolExecutor(workers) as calls:
         readers = {region: collector.reader(region, calls) for region in collector.task.regions}
         probes: dict[Future[bool], str] = {}
         jobs = []
