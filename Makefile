@@ -6,10 +6,10 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 SOURCES := layers/common/ebbtide functions tools local cli bench tests examples
-GENERATORS := instance_types generate_policies kinds_table parameters_table config_schema metrics_table
+GENERATORS := instance_types generate_policies kinds_table parameters_table config_schema metrics_table query_fields
 PRESENT = $(wildcard $(SOURCES))
 
-export PYTHONPATH := $(CURDIR)/layers/common:$(CURDIR)
+export PYTHONPATH := $(CURDIR)/layers/common:$(CURDIR)/cli:$(CURDIR)
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 # Nothing here may reach a real account by accident.
@@ -46,7 +46,7 @@ test-e2e: setup ## run the tests in the emulated cloud
 lint: setup ## check style, types, layers, templates, state machines and generated files
 	$(BIN)/ruff check $(PRESENT)
 	$(BIN)/ruff format --check $(PRESENT)
-	$(BIN)/mypy layers/common/ebbtide functions tools local
+	$(BIN)/mypy layers/common/ebbtide functions tools local cli
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/cfn-lint template.yaml member/template.yaml examples/automations/*/template.yaml
 	$(BIN)/python -m tools.check_statemachine

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -210,15 +211,30 @@ def metrics(console: Console, session: Session, run: Run) -> dict[str, float]:
     return values
 
 
+def _write_access(session: Session) -> Path:
+    """Write what a shell has to know of the emulated cloud; an access key's id is the account."""
+    path = session.cloud.state_dir.parent / "demo.env"
+    bucket = session.deployment.outputs["BucketName"]
+    path.write_text(
+        f"export AWS_ENDPOINT_URL={session.cloud.url} AWS_REGION={REGION}\n"
+        f"export AWS_ACCESS_KEY_ID={ACCOUNT} AWS_SECRET_ACCESS_KEY=local\n"
+        f"export EBBTIDE_BUCKET={bucket}\n"
+    )
+    return path
+
+
 def whereabouts(console: Console, session: Session, run: Run) -> None:
     """Where everything is, and how to look further."""
     bucket = session.deployment.outputs["BucketName"]
     machine = session.deployment.outputs["StateMachineArn"]
+    access = _write_access(session)
     console.rule("Look further")
-    console.print("The emulated cloud goes on running. With the AWS command line:\n")
+    console.print(
+        "The emulated cloud goes on running. Ask the graph, or use the AWS command line:\n"
+    )
     for line in (
-        f"export AWS_ENDPOINT_URL={session.cloud.url} AWS_REGION={REGION}",
-        f"export AWS_ACCESS_KEY_ID={ACCOUNT} AWS_SECRET_ACCESS_KEY=local  # the id is the account",
+        f". {access}",
+        ".venv/bin/ebbtide search 'is(aws_ec2_volume)'",
         f"aws s3 ls --recursive s3://{bucket}/runs/{run.run_id}/",
         f"aws s3 cp s3://{bucket}/runs/{run.run_id}/plan/summary.json -",
         f"aws s3 cp s3://{bucket}/config/ebbtide.yaml -",

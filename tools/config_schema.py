@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -41,6 +41,8 @@ quote those that begin with 0, which YAML would take for another number, and all
 the JSON schema. Kinds are those of [kinds.md](kinds.md); a base kind, such as `volume`, stands for
 all its kinds.
 """
+
+REGION = r"^[a-z]{2,}(-[a-z]+)+-\d+$"
 
 # What the model itself does not say about a key, because its name and section already do.
 MEANINGS = {
@@ -81,7 +83,7 @@ def part(path: str, model: type[BaseModel], schema: Mapping[str, Any]) -> Iterat
     nested: list[Row] = []
     for name, field in model.model_fields.items():
         inner = model_in(field)
-        where = f"{path}{name}{'' if inner is None or inner is field.annotation else '[]'}"
+        where = f"{path}{name}{'[]' if inner and get_origin(field.annotation) is tuple else ''}"
         (plain if inner is None else nested).append((where, name, field, inner))
     if plain:
         yield f"## {path.removesuffix('.')}\n"
@@ -99,7 +101,7 @@ def part(path: str, model: type[BaseModel], schema: Mapping[str, Any]) -> Iterat
 
 
 def model_in(field: FieldInfo) -> type[BaseModel] | None:
-    """The model that a field holds, once or as a list."""
+    """The model that a field holds: as it is, or none, or in a list."""
     for found in (field.annotation, *get_args(field.annotation)):
         if isinstance(found, type) and issubclass(found, BaseModel):
             return found
@@ -153,7 +155,7 @@ def text_of(values: Mapping[str, Any]) -> str:
     pattern = values.get("pattern")
     if pattern is not None and pattern.startswith("^(r-"):
         return "unit or root id"
-    return {r"^\d{12}$": "account id", None: "text"}.get(pattern, "region")
+    return {r"^\d{12}$": "account id", REGION: "region"}.get(pattern or "", "text")
 
 
 def bounds(values: Mapping[str, Any]) -> str:

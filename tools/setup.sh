@@ -21,5 +21,9 @@ make_environment() {
 mkdir -p .local/tmp
 interpreter=
 make_environment .venv requirements/dev.txt
+if [ ! -x .venv/bin/ebbtide ]; then
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps \
+        --no-build-isolation --editable .
+fi
 make_environment .venv-emulator requirements/emulator.txt
 make_environment .venv-sam requirements/sam.txt

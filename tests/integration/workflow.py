@@ -12,15 +12,21 @@ import yaml
 
 from ebbtide import cleanup, collect, graph, metrics, plan, workflow
 from ebbtide.deadline import Deadline
+from ebbtide.errors import JobError
+from ebbtide.events import HOOKABLE_EVENTS, is_after
+from ebbtide.jobs.running import run_job
+from ebbtide.jobs.summary import summarise_jobs
 from ebbtide.plan import Plan, read_plan
 from ebbtide.requests import (
     AccountRequest,
     ClaimRequest,
     CollectRequest,
+    JobRequest,
     RunRequest,
     SnapshotRequest,
     Task,
 )
+from ebbtide.run import read_run
 from ebbtide.settings import Settings
 from ebbtide.storage import Bucket, RunKeys
 
@@ -100,6 +106,30 @@ class Workflow:
         plan.plan_account(request, self.bucket)
         plan.summarise_plans(SnapshotRequest(run_id=run_id, manifest=manifest), self.bucket)
         return read_plan(self.bucket.read_json(RunKeys(run_id).plan(account)))
+
+    def run_jobs(self, run_id: str, until: str = HOOKABLE_EVENTS[-1]) -> dict[str, str | None]:
+        """Carry out the jobs of all events until one, as announcements do: name -> error."""
+        return {
+            name: self.run_job(run_id, event, name)
+            for event, names in read_run(self.bucket, run_id).jobs.items()
+            if not is_after(event, until)
+            for name in names
+        }
+
+    def run_job(self, run_id: str, event: str, name: str) -> str | None:
+        request = JobRequest(run_id=run_id, event=event, job=name)
+        try:
+            run_job(request, self.bucket, self.settings)
+        except JobError as error:
+            return str(error)
+        return None
+
+    def summarise_jobs(self, run_id: str) -> dict[str, Any]:
+        return summarise_jobs(RunRequest(run_id=run_id), self.bucket)
+
+    def job_record(self, run_id: str, event: str, name: str) -> dict[str, Any]:
+        record: dict[str, Any] = self.bucket.read_json(RunKeys(run_id).job(event, f"{name}.json"))
+        return record
 
     def tick(self, run_id: str, account: str = ACCOUNT) -> dict[str, Any]:
         request = AccountRequest(run_id=run_id, account=account)

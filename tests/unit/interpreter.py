@@ -106,7 +106,11 @@ class Interpreter:
             return self.output(state, result)
         placed = copy.deepcopy(data)
         if where is not None:
-            placed[where.removeprefix("$.")] = result
+            *way, last = where.removeprefix("$.").split(".")
+            inner = placed
+            for part in way:
+                inner = inner[part]
+            inner[last] = result
         return self.output(state, placed)
 
     def output(self, state: Mapping[str, Any], data: Any) -> Any:

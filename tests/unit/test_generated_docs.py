@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from ebbtide.config import Config, parse_config
-from ebbtide.events import STEP_EVENTS, WORKFLOW_EVENTS
+from ebbtide.events import JOB_EVENTS, STEP_EVENTS, WORKFLOW_EVENTS
 from ebbtide.kinds import registry
 from ebbtide.metrics.definitions import METRICS
 from tools import config_schema, metrics_table
@@ -54,13 +54,15 @@ def test_page_of_the_configuration_names_every_key() -> None:
     text = config_schema.TARGET.read_text()
     assert all(f"| `{key}` |" in text for key in keys_of(Config().model_dump(), ""))
     assert "automations[].event" in text
+    for key in ("name", "cron", "action.clean.reason", "action.protect.expires"):
+        assert f"| `jobs[].{key}` |" in text
 
 
 def keys_of(values: dict[str, object], path: str) -> Iterator[str]:
     for name, value in values.items():
         if isinstance(value, dict) and value:
             yield from keys_of(value, f"{path}{name}.")
-        elif name != "automations":
+        elif name not in ("automations", "jobs"):
             yield f"{path}{name}"
 
 
@@ -142,6 +144,8 @@ def test_every_event_is_explained() -> None:
     for page in ("README.md", "docs/events.md"):
         text = (REPOSITORY / page).read_text()
         assert all(f"`{event}`" in text for event in (*STEP_EVENTS, *WORKFLOW_EVENTS))
+    text = (REPOSITORY / "docs" / "events.md").read_text()
+    assert all(f"| `{event}` |" in text for event in JOB_EVENTS)
 
 
 def test_every_decision_is_listed() -> None:

@@ -25,6 +25,7 @@ WORKFLOW = DEFINITIONS / "collect_and_cleanup.asl.json"
 ANNOUNCE = DEFINITIONS / "announce.asl.json"
 RUN_ID = "r" * 80
 SNAPSHOT = {"manifest": "runs/old/graph/manifest.json", "accounts": "runs/old/accounts.json"}
+JOBS = {"summary": "j", "ran": 2, "failed": 1, "failures": ["b"]}
 ACCOUNTS = [{"account": "111111111111"}, {"account": "222222222222"}]
 
 
@@ -237,6 +238,8 @@ class Workflow:
             "dry_run": True,
             **SNAPSHOT,
             "automations": {event: [] for event in HOOKABLE_EVENTS},
+            "jobs": {event: [] for event in HOOKABLE_EVENTS},
+            "has_jobs": False,
             **changes,
         }
         self.announced: list[dict[str, Any]] = []
@@ -283,6 +286,7 @@ class Workflow:
             "Tick": self.tick,
             "Summarise Cleanup": lambda: {"summary": "c", "gone": 3},
             "Publish Metrics": lambda: {"samples": 9, "series": 4},
+            "Summarise Jobs": lambda: JOBS,
         }.get(state, dict)()
 
     def tick(self) -> Mapping[str, Any]:
@@ -328,6 +332,33 @@ def test_exactly_the_hookable_events_await_automations() -> None:
         if state.startswith("Announce") and given["Input"]["automations"]
     }
     assert asked == set(HOOKABLE_EVENTS)
+
+
+def test_exactly_the_hookable_events_run_their_jobs() -> None:
+    run = Workflow(held=True, has_jobs=True, jobs={event: [event] for event in HOOKABLE_EVENTS})
+    run.run()
+    asked = {
+        event: given["Input"]["jobs"]
+        for state, given in run.asked
+        if state.startswith("Announce") and (event := given["Input"]["event"])
+    }
+    assert {event: jobs for event, jobs in asked.items() if jobs} == {
+        event: [event] for event in HOOKABLE_EVENTS
+    }
+    assert run.data_of("workflow_succeeded")["jobs"] == JOBS
+
+
+def test_run_without_jobs_asks_nobody_about_them() -> None:
+    run = Workflow()
+    run.run()
+    assert "Summarise Jobs" not in run.states
+    assert run.data_of("workflow_succeeded")["jobs"]["ran"] == 0
+
+
+def test_run_succeeds_although_its_jobs_cannot_be_counted() -> None:
+    run = Workflow("metrics", has_jobs=True, fails={"Summarise Jobs": "Boom"})
+    run.run()
+    assert run.events[-1] == "workflow_succeeded"
 
 
 def test_announcement_names_are_unique_and_fit() -> None:
@@ -482,13 +513,22 @@ def test_run_fails_when_the_holder_cannot_be_looked_at() -> None:
 # The nested machine that announces.
 
 
-def announce(automations: list[dict[str, str]], fails: Mapping[str, str]) -> tuple[Any, list[Any]]:
+def announce(
+    automations: list[dict[str, str]], fails: Mapping[str, str], jobs: tuple[str, ...] = ()
+) -> tuple[Any, list[Any]]:
+    """The machine's answer, and what was put on the bus or asked of the jobs' function."""
     put_entries: list[Any] = []
 
-    def answer(_state: str, _resource: str, given: Any) -> Any:
+    def answer(state: str, _resource: str, given: Any) -> Any:
+        if state == "Run Job":
+            put_entries.append(given)
+            if given["job"] in fails:
+                raise TaskError(fails[given["job"]])
+            return {"job": given["job"], "outcome": "done"}
         (entry,) = given["Entries"]
         put_entries.append(entry)
-        who = entry["Detail"].get("automation", "bus")
+        who = entry["DetailType"]
+        who = entry["Detail"].get("automation", who if who in fails else "bus")
         if who in fails:
             raise TaskError(fails[who])
         return {}
@@ -497,6 +537,7 @@ def announce(automations: list[dict[str, str]], fails: Mapping[str, str]) -> tup
     given = {
         "event": "post_collect",
         "automations": automations,
+        "jobs": list(jobs),
         "detail": detail.model_dump(),
     }
     interpreter = Interpreter(answer, lambda _key: [], {})
@@ -505,7 +546,7 @@ def announce(automations: list[dict[str, str]], fails: Mapping[str, str]) -> tup
 
 def test_event_is_put_once_and_nobody_is_awaited() -> None:
     answer, entries = announce([], {})
-    assert answer == {"automations": []}
+    assert answer == {"automations": [], "jobs": []}
     assert [entry["DetailType"] for entry in entries] == ["post_collect"]
     assert EventDetail(**entries[0]["Detail"]).event == "post_collect"
 
@@ -527,6 +568,37 @@ def test_failing_automation_is_recorded(automation: dict[str, str], error: str) 
 def test_failing_automation_stops_the_run_if_it_must_succeed() -> None:
     with pytest.raises(TaskError, match="AutomationFailed"):
         announce([{"name": "a", "on_failure": "fail"}], {"a": "Nope"})
+
+
+def test_jobs_run_in_their_order_after_the_automations_have_answered() -> None:
+    answer, entries = announce([{"name": "a"}], {}, ("one", "two"))
+    assert [entry.get("DetailType", entry.get("job")) for entry in entries] == [
+        "post_collect",
+        "await_post_collect",
+        "one",
+        "two",
+    ]
+    assert entries[2] == {"run_id": "r", "event": "post_collect", "job": "one"}
+    assert [one["outcome"] for one in answer["jobs"]] == ["done", "done"]
+
+
+@pytest.mark.parametrize("error", ["JobError", "States.Timeout", "Runtime.ExitError"])
+def test_failing_job_is_announced_and_stops_nothing(error: str) -> None:
+    answer, entries = announce([], {"one": error}, ("one", "two"))
+    assert answer["jobs"] == [
+        {"job": "one", "outcome": "failed", "error": error},
+        {"job": "two", "outcome": "done"},
+    ]
+    (failed,) = [entry for entry in entries if entry.get("DetailType") == "job_failed"]
+    detail = EventDetail(**failed["Detail"])
+    assert detail.data == {"job": "one", "at": "post_collect", "error": error, "cause": "made up"}
+    assert detail.event == "job_failed"
+
+
+def test_failing_job_stops_nothing_even_if_the_bus_refuses_to_hear_of_it() -> None:
+    fails = {"one": "JobError", "job_failed": "EventBridge.FailedEntry"}
+    answer, _ = announce([], fails, ("one", "two"))
+    assert [one["outcome"] for one in answer["jobs"]] == ["failed", "done"]
 
 
 def test_event_that_cannot_be_put_fails() -> None:

@@ -29,14 +29,14 @@ MACHINES = of_type("AWS::Serverless::StateMachine")
 
 
 def statements(function: str, permitted: bool = True) -> list[dict[str, Any]]:
-    """The function's statements with CleanupPermitted being true or false."""
+    """The function's statements, with CleanupPermitted being true or false and topics for jobs."""
     found = []
     for policy in FUNCTIONS[function]["Policies"]:
         for statement in policy["Statement"]:
             if "Fn::If" in statement:
                 condition, then, otherwise = statement["Fn::If"]
-                assert condition == "CleanupPermitted"
-                statement = then if permitted else otherwise
+                assert condition in ("CleanupPermitted", "HasJobTopics")
+                statement = then if permitted or condition == "HasJobTopics" else otherwise
             if statement != {"Ref": "AWS::NoValue"}:
                 found.append(statement)
     return found
@@ -103,7 +103,9 @@ def test_function_names_the_resources_it_may_use(function: str) -> None:
 def test_function_never_writes_the_configuration(function: str) -> None:
     for action in ("s3:PutObject", "s3:DeleteObject"):
         for resource in granted(function, action):
-            assert re.search(r"\$\{Bucket\.Arn\}/(runs/|graph/(claim|current)\.json)", resource)
+            assert re.search(
+                r"\$\{Bucket\.Arn\}/(runs/|jobs/|graph/(claim|current)\.json)", resource
+            )
 
 
 @pytest.mark.parametrize(
@@ -115,6 +117,8 @@ def test_function_never_writes_the_configuration(function: str) -> None:
         ("TickFunction", ["runs/*/cleanup/*"]),
         ("SummariseCleanupFunction", ["runs/*/cleanup/summary.json"]),
         ("AggregateFunction", ["runs/*/metrics/*"]),
+        ("JobFunction", ["jobs/*", "runs/*/jobs/*", "runs/*/marks/*"]),
+        ("SummariseJobsFunction", ["runs/*/jobs/summary.json"]),
         ("ReleaseFunction", []),
     ],
 )
@@ -139,6 +143,18 @@ def test_only_discover_and_collect_enter_the_reader_role() -> None:
 def test_only_tick_enters_the_cleaner_role_and_only_if_permitted() -> None:
     assert enters("CleanerRoleName", True) == {"TickFunction"}
     assert enters("CleanerRoleName", False) == set()
+
+
+def test_jobs_enter_no_account_and_write_only_to_the_topics_that_are_given() -> None:
+    services = {
+        action.split(":")[0]
+        for function in ("JobFunction", "SummariseJobsFunction")
+        for statement in statements(function)
+        for action in actions_of(statement)
+    }
+    assert services == {"s3", "events", "sns"}
+    assert granted("JobFunction", "sns:Publish") == ['{"Ref": "JobTopicArns"}']
+    assert TEMPLATE["Parameters"]["JobTopicArns"]["Default"] == ""
 
 
 def test_roles_are_entered_by_exact_name() -> None:
@@ -194,12 +210,16 @@ def test_state_machine_logs_errors_into_its_own_group(machine: str) -> None:
 
 
 def test_tasks_wait_longer_than_their_functions_may_run() -> None:
-    definition = read_definition(DEFINITIONS / "collect_and_cleanup.asl.json")
-    states = definition["States"]
-    children = [one["ItemProcessor"]["States"] for one in states.values() if one["Type"] == "Map"]
+    machines = [read_definition(path)["States"] for path in DEFINITIONS.glob("*.asl.json")]
+    children = [
+        one["ItemProcessor"]["States"]
+        for states in machines
+        for one in states.values()
+        if one["Type"] == "Map"
+    ]
     tasks = [
         state
-        for scope in (states, *children)
+        for scope in (*machines, *children)
         for state in scope.values()
         if (state.get("Resource") or "").endswith("Function}")
     ]
@@ -208,17 +228,36 @@ def test_tasks_wait_longer_than_their_functions_may_run() -> None:
         assert state["TimeoutSeconds"] > FUNCTIONS[state["Resource"][2:-1]]["Timeout"]
 
 
-def test_workflow_may_invoke_exactly_its_functions() -> None:
-    policies = RESOURCES["WorkflowRole"]["Properties"]["Policies"]
-    (statement,) = policies[0]["PolicyDocument"]["Statement"]
+def invoked_by(role: str) -> set[str]:
+    policies = RESOURCES[role]["Properties"]["Policies"]
+    (policy,) = [one for one in policies if one["PolicyName"] == "InvokeFunctions"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
     assert actions_of(statement) == ["lambda:InvokeFunction"]
-    assert {one["Fn::GetAtt"][0] for one in statement["Resource"]} == set(FUNCTIONS)
+    resources = statement["Resource"]
+    found = resources if isinstance(resources, list) else [resources]
+    return {one["Fn::GetAtt"][0] for one in found}
 
 
-def test_missing_and_failed_runs_raise_an_alarm() -> None:
+def test_each_machine_may_invoke_exactly_its_functions() -> None:
+    assert invoked_by("AnnounceRole") == {"JobFunction"}
+    assert invoked_by("WorkflowRole") == set(FUNCTIONS) - {"JobFunction"}
+
+
+def test_announcement_may_last_as_long_as_its_machine() -> None:
+    announce = read_definition(DEFINITIONS / "announce.asl.json")
+    workflow = read_definition(DEFINITIONS / "collect_and_cleanup.asl.json")
+    for name, state in workflow["States"].items():
+        if name.startswith("Announce "):
+            assert state["TimeoutSeconds"] > announce["TimeoutSeconds"]
+
+
+def test_missing_and_failed_runs_and_failed_jobs_raise_an_alarm() -> None:
     alarms = of_type("AWS::CloudWatch::Alarm")
     metrics = {alarm["MetricName"]: alarm for alarm in alarms.values()}
     assert metrics.keys() >= {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsSucceeded"}
+    assert metrics["Errors"]["Dimensions"] == [
+        {"Name": "FunctionName", "Value": {"Ref": "JobFunction"}}
+    ]
     assert metrics["ExecutionsSucceeded"]["TreatMissingData"] == "breaching"
 
 

@@ -5,6 +5,7 @@ EbbtideError
 ├── ConfigError          the configuration object is wrong; the run must not start
 ├── InputError           the workflow was started with an input it does not understand
 ├── PlanError            a plan cannot be made or does not fit the run
+├── JobError             a job of the configuration failed; its record says why
 ├── ConflictError        somebody else wrote the object first
 ├── MissingError         an object that must be there is not
 ├── FormatError          an object was written by a version that this one does not understand
@@ -35,6 +36,10 @@ class InputError(EbbtideError):
 
 class PlanError(EbbtideError):
     """A plan is missing, damaged or belongs to another run."""
+
+
+class JobError(EbbtideError):
+    """A job could not do what it is for; nothing else is stopped by it."""
 
 
 class ConflictError(EbbtideError):

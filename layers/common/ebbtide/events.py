@@ -24,6 +24,9 @@ WORKFLOW_EVENTS = (
 # An automation may hold the workflow at these; a failed or skipped run waits for nobody.
 HOOKABLE_EVENTS = ("workflow_started", *STEP_EVENTS)
 
+# What jobs announce, outside that order (docs/jobs.md).
+JOB_EVENTS = ("job_failed", "job_matched")
+
 # Which steps each workflow consists of.
 WORKFLOWS: dict[str, tuple[str, ...]] = {
     "collect_and_cleanup": STEPS,
@@ -31,6 +34,22 @@ WORKFLOWS: dict[str, tuple[str, ...]] = {
     "cleanup": ("cleanup_plan", "cleanup", "generate_metrics"),
     "metrics": ("generate_metrics",),
 }
+
+
+def is_after(event: str, other: str) -> bool:
+    """Whether a hookable event comes later in a run than another."""
+    return HOOKABLE_EVENTS.index(event) > HOOKABLE_EVENTS.index(other)
+
+
+def events_of(workflow: str) -> tuple[str, ...]:
+    """The hookable events of a workflow, in order."""
+    steps = WORKFLOWS[workflow]
+    return tuple(event for event in HOOKABLE_EVENTS if step_of(event) in (None, *steps))
+
+
+def step_of(event: str) -> str | None:
+    """The step that an event belongs to; None for those of the whole workflow."""
+    return next((step for step in STEPS if event in (f"pre_{step}", step, f"post_{step}")), None)
 
 
 class EventDetail(BaseModel):

@@ -56,5 +56,10 @@ class AccountRequest(RunRequest):
     manifest: str = ""
 
 
+class JobRequest(RunRequest):
+    event: str
+    job: str
+
+
 class SnapshotRequest(RunRequest):
     manifest: str

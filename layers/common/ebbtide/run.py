@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ebbtide.clock import from_text, to_text
@@ -16,12 +17,14 @@ class Run:
     """One execution of the workflow.
 
     `started` is the run's "now" in every step: a step that is repeated computes the same ages.
+    `jobs` are the names of the jobs that are to be carried out in it, by event.
     """
 
     run_id: str
     workflow: str
     started: datetime
     config: Config
+    jobs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def keys(self) -> RunKeys:
@@ -46,6 +49,7 @@ def store_run(bucket: Bucket, run: Run) -> None:
         "workflow": run.workflow,
         "started": to_text(run.started),
         "config": run.config.model_dump(mode="json"),
+        "jobs": {event: list(names) for event, names in run.jobs.items()},
     }
     bucket.write_json(run.keys.run, record)
 
@@ -57,6 +61,7 @@ def read_run(bucket: Bucket, run_id: str) -> Run:
         record["workflow"],
         from_text(record["started"]),
         Config.model_validate(record["config"]),
+        {event: tuple(names) for event, names in record.get("jobs", {}).items()},
     )
 
 

@@ -22,6 +22,7 @@ class Settings:
     cleaner_role: str = "EbbtideCleaner"
     external_id: str = ""
     metrics_namespace: str = "Ebbtide"
+    event_bus: str = "ebbtide"
     aws_region: str = "us-east-1"
 
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any
@@ -57,6 +57,16 @@ class RunKeys:
     def plan(self, account: str) -> str:
         return f"{self.prefix}plan/{account}.json"
 
+    def job(self, event: str, name: str) -> str:
+        return f"{self.prefix}jobs/{event}/{name}"
+
+    @property
+    def jobs_summary(self) -> str:
+        return f"{self.prefix}jobs/summary.json"
+
+    def marks(self, account: str, job: str) -> str:
+        return f"{self.prefix}marks/{account}/{job}.json"
+
     @property
     def plan_summary(self) -> str:
         return f"{self.prefix}plan/summary.json"
@@ -74,6 +84,12 @@ class RunKeys:
 
 CURRENT = "graph/current.json"
 CLAIM = "graph/claim.json"
+SCHEDULE = "jobs/schedule.json"
+
+
+def protected_key(account: str) -> str:
+    """Where protections are kept that outlast the run that made them."""
+    return f"jobs/protected/{account}.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +163,16 @@ class Bucket:
             for entry in page.get("Contents", []):
                 yield entry["Key"]
 
-    def read_lines(self, key: str) -> Iterator[Any]:
-        """Stream the JSON lines of a zstd object; raises MissingError before the first one."""
+    def read_lines(self, key: str, wanted: Callable[[bytes], bool] | None = None) -> Iterator[Any]:
+        """Stream the JSON lines of a zstd object; raises MissingError before the first one.
+
+        `wanted` is asked about each line before it is decoded.
+        """
         try:
             body = self._client.get_object(Bucket=self.name, Key=key)["Body"]
         except ClientError as error:
             raise self._translated(error, key) from error
-        yield from read_lines(body)
+        yield from read_lines(body, wanted)
 
     def upload(self, key: str, writer: LineWriter) -> None:
         """Upload everything that was written to a line writer as one object."""

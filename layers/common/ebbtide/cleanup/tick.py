@@ -16,6 +16,7 @@ from ebbtide.cleanup.verification import Verifier
 from ebbtide.clock import Clock, from_text, now, to_text
 from ebbtide.deadline import Deadline
 from ebbtide.errors import AccessError, PlanError
+from ebbtide.plan.marks import Marks, read_marks
 from ebbtide.plan.model import Plan, read_plan
 from ebbtide.requests import AccountRequest
 from ebbtide.run import Run, holds_claim, read_run
@@ -54,7 +55,8 @@ def tick(
         _give_up(state, plan, to_text(clock()), "not gone before the deadline")
         store.save()
         return _answer(state)
-    _take_turn(run, store, settings, deadline, clock)
+    marks = read_marks(bucket, run, request.account, until="cleanup")
+    _take_turn(run, store, marks, settings, deadline, clock)
     return _answer(state)
 
 
@@ -98,7 +100,12 @@ def _give_up(state: State, plan: Plan, at: str, reason: str) -> None:
 
 
 def _take_turn(
-    run: Run, store: StateStore, settings: Settings, deadline: Deadline, clock: Clock
+    run: Run,
+    store: StateStore,
+    marks: Marks,
+    settings: Settings,
+    deadline: Deadline,
+    clock: Clock,
 ) -> None:
     cleanup, plan = run.config.cleanup, store.plan
     own = own_session(settings.account_id, settings.partition, cleanup.threads)
@@ -121,5 +128,5 @@ def _take_turn(
         planned = frozenset(entry.subject.graph_id for entry in plan.planned)
         reader = Reader(session, details)
         dependants = Dependants(session, details, planned, plan.regions)
-        verifier = Verifier(reader, dependants, run.config.protect)
+        verifier = Verifier(reader, dependants, run.config.protect, marks)
         Turn(session, store, verifier, reader, pool, deadline, clock).run()

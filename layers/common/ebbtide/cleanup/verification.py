@@ -11,6 +11,7 @@ from ebbtide.cleanup.reading import Description, Reader
 from ebbtide.config import ProtectConfig
 from ebbtide.fingerprint import fingerprint
 from ebbtide.kinds import registry
+from ebbtide.plan.marks import Marks
 from ebbtide.plan.model import Planned
 from ebbtide.plan.protection import owner_in_tags, protection_of, undeletable_reason
 from ebbtide.resource import Resource
@@ -27,11 +28,15 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """Reads a resource again and compares it with its plan entry."""
+    """Reads a resource again and compares it with its plan entry.
+
+    `marks` are those of this moment: jobs at the step's own events ran after the plan was made.
+    """
 
     reader: Reader
     dependants: Dependants
     protect: ProtectConfig
+    marks: Marks
 
     def verify(self, entry: Planned, *, released: bool) -> Verified:
         """`released`: what had to go before it is gone, which may have changed it as intended."""
@@ -47,7 +52,7 @@ class Verifier:
 
     def _mismatch(self, entry: Planned, description: Description, released: bool) -> str:
         resource = description.resource
-        reason = _still_allowed(entry, resource, self.protect)
+        reason = _still_allowed(entry, resource, self.protect, self.marks)
         if reason:
             return reason
         settling = registry()[resource.kind].settles if released else ()
@@ -61,10 +66,12 @@ class Verifier:
         return ""
 
 
-def _still_allowed(entry: Planned, resource: Resource, protect: ProtectConfig) -> str:
+def _still_allowed(entry: Planned, resource: Resource, protect: ProtectConfig, marks: Marks) -> str:
+    if marks.unknown:
+        return marks.unknown
     if resource.tags is None:
         return "its tags could not be read, it may be protected"
-    protected = protection_of(resource, protect)
+    protected = protection_of(resource, protect, marks.protected)
     if protected:
         return f"is protected by now by {protected}"
     if entry.action == "delete":

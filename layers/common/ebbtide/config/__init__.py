@@ -1,5 +1,6 @@
 """The configuration: its model, and reading it from YAML with errors that name the line."""
 
+from ebbtide.config.jobs import Action, Clean, Job, Notify, Protect
 from ebbtide.config.model import (
     Automation,
     CleanupConfig,
@@ -13,12 +14,17 @@ from ebbtide.config.model import (
 from ebbtide.config.reading import parse_config
 
 __all__ = [
+    "Action",
     "Automation",
+    "Clean",
     "CleanupConfig",
     "CollectConfig",
     "Config",
+    "Job",
     "Limits",
     "MetricsConfig",
+    "Notify",
+    "Protect",
     "ProtectConfig",
     "RulesConfig",
     "parse_config",

@@ -6,9 +6,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     WithJsonSchema,
@@ -16,8 +14,8 @@ from pydantic import (
     model_validator,
 )
 
-from ebbtide.durations import parse_duration
-from ebbtide.events import HOOKABLE_EVENTS
+from ebbtide.config.jobs import Job, problem_of
+from ebbtide.config.section import Duration, HookableEvent, Section
 from ebbtide.kinds import known_kinds, registry
 
 
@@ -27,14 +25,6 @@ def _account_text(value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool) and len(str(value)) == 12:
         return str(value)
     return value
-
-
-def _duration(value: object) -> object:
-    if isinstance(value, timedelta):
-        return value
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r} has no unit; write a duration such as 7d or 2h30m")
-    return parse_duration(value)
 
 
 def _known_kind(value: str) -> str:
@@ -49,20 +39,12 @@ AccountId = Annotated[
     StringConstraints(pattern=r"^\d{12}$"),
     WithJsonSchema({"type": "string", "pattern": r"^\d{12}$"}),
 ]
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(_duration),
-    WithJsonSchema({"type": "string", "examples": ["7d", "2h30m", "4 weeks"]}),
-]
 KindName = Annotated[str, BeforeValidator(_known_kind)]
+SnippetName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*$")]
 UnitId = Annotated[
     str, StringConstraints(pattern=r"^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$")
 ]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,}(-[a-z]+)+-\d+$")]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class KindFilter(Section):
@@ -293,15 +275,8 @@ class Automation(Section):
     """Something of the user's that holds the workflow at an event until it answers."""
 
     name: str = Field(min_length=1, max_length=64)
-    event: str
+    event: HookableEvent
     on_failure: Literal["continue", "fail"] = "continue"
-
-    @field_validator("event")
-    @classmethod
-    def _known_event(cls, value: str) -> str:
-        if value not in HOOKABLE_EVENTS:
-            raise ValueError(f"unknown event {value!r}; one of {', '.join(HOOKABLE_EVENTS)}")
-        return value
 
 
 class MetricsConfig(Section):
@@ -319,7 +294,29 @@ class Config(Section):
     protect: ProtectConfig = ProtectConfig()
     cleanup: CleanupConfig = CleanupConfig()
     automations: tuple[Automation, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    searches: dict[SnippetName, str] = Field(
+        default_factory=dict,
+        description="snippets with {{parameters}} that searches may expand() by name",
+    )
     metrics: MetricsConfig = MetricsConfig()
+
+    @field_validator("jobs")
+    @classmethod
+    def _unique_names(cls, value: tuple[Job, ...]) -> tuple[Job, ...]:
+        names = [job.name for job in value]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two jobs are called {', '.join(twice)}; each needs its own name")
+        return value
+
+    @model_validator(mode="after")
+    def _jobs_expand_what_there_is(self) -> Config:
+        for job in self.jobs:
+            problem = problem_of(job.search, self.searches) if "expand(" in job.search else ""
+            if problem:
+                raise ValueError(f"jobs, {job.name}, search: {problem}")
+        return self
 
     @model_validator(mode="after")
     def _looks_back_far_enough(self) -> Config:

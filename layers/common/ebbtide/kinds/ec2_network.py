@@ -121,6 +121,10 @@ SECURITY_GROUP = Kind(
     id="GroupId",
     label="GroupName",
     arn="arn:{partition}:ec2:{region}:{account}:security-group/{id}",
+    fields={
+        "group_ip_permissions": "IpPermissions",
+        "group_ip_permissions_egress": "IpPermissionsEgress",
+    },
     relations=_GROUP_RELATIONS,
     keep=(
         Keep("GroupName == 'default'", "it is the default security group of its VPC"),

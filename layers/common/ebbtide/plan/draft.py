@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from ebbtide.config import Config
 from ebbtide.graph.inventory import Inventory
 from ebbtide.plan.candidate import Candidate
+from ebbtide.plan.marks import Marks
 from ebbtide.plan.model import Rejected, Subject
+from ebbtide.plan.protection import protection_of
 from ebbtide.resource import Resource
 
 
@@ -15,6 +17,7 @@ from ebbtide.resource import Resource
 class Draft:
     inventory: Inventory
     config: Config
+    marks: Marks
     found: dict[str, Candidate]
     refused: dict[str, Rejected] = field(default_factory=dict)
     undecided: dict[str, Rejected] = field(default_factory=dict)
@@ -26,6 +29,9 @@ class Draft:
 
     def is_rejected(self, name: str) -> bool:
         return name in self.refused or name in self.undecided
+
+    def protection_of(self, resource: Resource) -> str | None:
+        return protection_of(resource, self.config.protect, self.marks.protected)
 
     def refuse(self, name: str, code: str, reason: str, blockers: tuple[str, ...] = ()) -> None:
         self.refused[name] = self._rejected(name, code, reason, blockers)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from ebbtide.graph.inventory import Inventory
 from ebbtide.kinds import registry
-from ebbtide.resource import GLOBAL, Resource
+from ebbtide.resource import GLOBAL
 
 UNKNOWN_REGIONS = "some region"
 
 
-def needed_slices(inventory: Inventory, resource: Resource, kind: str) -> list[str]:
+class Placed(Protocol):
+    """A resource, or as much of one as says where it is."""
+
+    @property
+    def region(self) -> str: ...
+
+
+def needed_slices(inventory: Inventory, resource: Placed, kind: str) -> list[str]:
     """The regions in which resources of a kind could matter to this resource.
 
     A global resource can be used from every region that the account has enabled, collected or
@@ -28,7 +36,7 @@ def needed_slices(inventory: Inventory, resource: Resource, kind: str) -> list[s
 
 
 def gather_evidence(
-    inventory: Inventory, resource: Resource, kinds: Iterable[str]
+    inventory: Inventory, resource: Placed, kinds: Iterable[str]
 ) -> tuple[list[str], list[str]]:
     """Two lists: proofs that these kinds were read completely, and gaps where they were not."""
     proofs, gaps = [], []

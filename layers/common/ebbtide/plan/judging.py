@@ -7,7 +7,7 @@ from ebbtide.kinds import dependent_kinds
 from ebbtide.plan.candidate import Candidate
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.evidence import gather_evidence
-from ebbtide.plan.protection import protection_of, undeletable_reason
+from ebbtide.plan.protection import undeletable_reason
 
 
 def judge(draft: Draft, name: str) -> None:
@@ -15,7 +15,7 @@ def judge(draft: Draft, name: str) -> None:
     candidate = draft.found[name]
     resource = candidate.resource
     stale = resource.stale_since or draft.inventory.stale_since
-    protected = protection_of(resource, draft.config.protect)
+    protected = draft.protection_of(resource)
     never = undeletable_reason(resource)
     if protected is not None:
         draft.refuse(name, "protected", f"protected by {protected}")
@@ -26,6 +26,8 @@ def judge(draft: Draft, name: str) -> None:
         draft.refuse(name, "never_deleted", never)
     elif resource.tags is None:
         draft.doubt(name, "tags_unknown", "its tags could not be read, it may be protected")
+    elif draft.marks.unknown:
+        draft.doubt(name, "protection_unknown", draft.marks.unknown)
     else:
         _weigh_evidence(draft, name, candidate)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ebbtide.plan.draft import Draft
-from ebbtide.plan.protection import owner_in_tags, protection_of
+from ebbtide.plan.protection import owner_in_tags
 
 
 def find_owners(draft: Draft, active: set[str]) -> dict[str, str]:
@@ -41,7 +41,7 @@ def check_owned(draft: Draft, name: str, owners: dict[str, str]) -> None:
         return
     for owned in _carried(name, owners):
         resource = draft.inventory[owned]
-        protected = protection_of(resource, draft.config.protect)
+        protected = draft.protection_of(resource)
         if protected is not None:
             reason = f"its deletion would delete {owned} too, protected by {protected}"
             draft.refuse(name, "owns_protected", reason, (owned,))

@@ -1,4 +1,4 @@
-"""Makes the plan of one account from what the rules found; pure.
+"""Makes the plan of one account from what the rules and jobs found; pure.
 
 Every selected resource ends in exactly one of three lists: planned, refused or undecided.
 """
@@ -16,17 +16,25 @@ from ebbtide.plan.blocking import check_blockers, check_part
 from ebbtide.plan.candidate import candidates
 from ebbtide.plan.draft import Draft, subject_of
 from ebbtide.plan.judging import judge
+from ebbtide.plan.marks import NO_MARKS, Marks, marked_findings
 from ebbtide.plan.model import Plan, Planned, Rejected
 from ebbtide.plan.ownership import check_owned, check_owner, find_owners, root_owner
 from ebbtide.rules import Finding, Situation, run_rules
 
 
 def make_plan(
-    inventory: Inventory, config: Config, *, run_id: str, manifest: str, now: datetime
+    inventory: Inventory,
+    config: Config,
+    *,
+    run_id: str,
+    manifest: str,
+    now: datetime,
+    marks: Marks = NO_MARKS,
 ) -> Plan:
     """The sealed plan of an account; the same input always gives the same plan."""
-    findings = run_rules(Situation(inventory, now), config.rules)
-    draft = Draft(inventory, config, candidates(findings, inventory.resources))
+    marked = marked_findings(marks, inventory, manifest)
+    findings = run_rules(Situation(inventory, now), config.rules, marked)
+    draft = Draft(inventory, config, marks, candidates(findings, inventory.resources))
     _apply_vetoes(draft, findings)
     for name in draft.active:
         judge(draft, name)

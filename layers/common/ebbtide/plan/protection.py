@@ -27,8 +27,13 @@ OWNER_TAGS = {
 }
 
 
-def protection_of(resource: Resource, protect: ProtectConfig) -> str | None:
-    """Why a resource is protected, or None; tags that could not be read protect nothing here."""
+def protection_of(
+    resource: Resource, protect: ProtectConfig, marked: Mapping[str, str]
+) -> str | None:
+    """Why a resource is protected, or None; tags that could not be read protect nothing here.
+
+    `marked` holds what jobs protect: graph id -> by what, in words.
+    """
     tag = protecting_tag(resource.tags or {})
     if tag is not None:
         return f"its tag {tag}"
@@ -44,7 +49,7 @@ def protection_of(resource: Resource, protect: ProtectConfig) -> str | None:
     for kind in protect.kinds:
         if kind in resource.kinds:
             return f"protect.kinds names {kind}"
-    return None
+    return marked.get(resource.graph_id)
 
 
 def owner_in_tags(tags: Mapping[str, str] | None) -> str | None:

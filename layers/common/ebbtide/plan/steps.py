@@ -10,6 +10,7 @@ from ebbtide.clock import to_text
 from ebbtide.errors import PlanError
 from ebbtide.graph import Inventory, load_inventory, read_manifest
 from ebbtide.plan.limits import exceeded_limits
+from ebbtide.plan.marks import read_marks
 from ebbtide.plan.model import Plan, read_plan
 from ebbtide.plan.planning import make_plan
 from ebbtide.requests import AccountRequest, SnapshotRequest
@@ -29,7 +30,12 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
         Inventory(request.account, (), (), ()) if entry is None else load_inventory(bucket, entry)
     )
     plan = make_plan(
-        inventory, run.config, run_id=run.run_id, manifest=request.manifest, now=run.started
+        inventory,
+        run.config,
+        run_id=run.run_id,
+        manifest=request.manifest,
+        now=run.started,
+        marks=read_marks(bucket, run, request.account, until="cleanup_plan"),
     )
     bucket.write_json(run.keys.plan(request.account), plan.to_json())
     return {

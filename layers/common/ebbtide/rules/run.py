@@ -24,8 +24,11 @@ RULES: dict[str, Callable[..., Iterable[Finding]]] = {
 }
 
 
-def run_rules(situation: Situation, config: RulesConfig) -> list[Finding]:
-    findings: list[Finding] = []
+def run_rules(
+    situation: Situation, config: RulesConfig, marked: Iterable[Finding] = ()
+) -> list[Finding]:
+    """What the enabled rules find, after what was marked before: the vpcs rule extends both."""
+    findings: list[Finding] = list(marked)
     for name, rule in RULES.items():
         options = getattr(config, name)
         if options.enabled:

@@ -12,6 +12,7 @@ from ebbtide.config import Config
 from ebbtide.errors import ConflictError, InputError, MissingError
 from ebbtide.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS
 from ebbtide.graph.manifest import Manifest, current_manifest_key, read_manifest
+from ebbtide.jobs.schedule import due_jobs
 from ebbtide.requests import ClaimRequest, RunRequest
 from ebbtide.run import Run, load_config, store_run
 from ebbtide.settings import Settings
@@ -43,10 +44,15 @@ def claim_run(
         "accounts": RunKeys(request.run_id).accounts,
         "manifest": "",
         "automations": _automations(config),
+        "jobs": {event: [] for event in HOOKABLE_EVENTS},
+        "has_jobs": False,
     }
     if holder is None:
         started = from_text(request.started_at)
-        store_run(bucket, Run(request.run_id, workflow, started, config))
+        jobs = due_jobs(bucket, config, workflow, started)
+        store_run(bucket, Run(request.run_id, workflow, started, config, jobs))
+        answer["jobs"] |= {event: list(names) for event, names in jobs.items()}
+        answer["has_jobs"] = any(jobs.values())
         if "collect" not in WORKFLOWS[workflow]:
             answer["manifest"] = _reuse_snapshot(bucket, request.run_id)
     return answer

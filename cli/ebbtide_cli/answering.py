@@ -1,0 +1,128 @@
+"""Evaluates a search on a snapshot and writes what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import chain, islice
+from typing import Any
+
+from ebbtide import search
+from ebbtide.clock import from_text, now
+from ebbtide.query import Query, parse_search
+from ebbtide.search import Match, Snapshot
+from ebbtide_cli.columns import asks_for_marks
+from ebbtide_cli.configuration import templates_of
+from ebbtide_cli.explaining import write_explanation
+from ebbtide_cli.marks import read_marks
+from ebbtide_cli.progress import Watched, watched
+from ebbtide_cli.results import Form, Node, write_aggregates, write_nodes
+from ebbtide_cli.snapshots import require_accounts, snapshot_at
+from ebbtide_cli.sources import Source, Store
+
+type Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A search as text, the snapshot that it asks, and how much of the answer is wanted."""
+
+    text: str
+    at: str | None = None
+    accounts: list[str] = field(default_factory=list)
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A snapshot that is looked at: the current one now, an older one as of its own time."""
+
+    store: Watched
+    snapshot: Snapshot
+    now: datetime
+
+
+def view_of(
+    store: Watched, at: str | None, accounts: list[str], *, with_marks: bool = False
+) -> View:
+    """Raises SourceError or UsageError when there is no such snapshot or account."""
+    moment = now()
+    manifest = snapshot_at(store, at, moment)
+    require_accounts(manifest, accounts)
+    chosen = frozenset(accounts) if accounts else None
+    as_of = moment if at is None else from_text(manifest.created)
+    marks = read_marks(store, manifest, accounts, as_of) if with_marks else {}
+    return View(store, Snapshot(store, manifest, accounts=chosen, marks=marks), as_of)
+
+
+def parsed(text: str, store: Store, moment: datetime) -> Query:
+    """Raises SearchError. The configuration is read only for a search that uses its snippets."""
+    templates = templates_of(store) if "expand(" in text else None
+    return parse_search(text, templates=templates, now=moment)
+
+
+def answer(source: Source, request: Request, form: Form, *, explain: bool = False) -> None:
+    """Answer a search, or only tell what that would take."""
+    if "expand(" not in request.text:
+        # What is wrong with the search alone is told before anything is read.
+        parse_search(request.text)
+    answer_from(source.open(), request, form, explain=explain)
+
+
+def answer_from(opened: Store, request: Request, form: Form, *, explain: bool = False) -> None:
+    """The same, where the source is open already."""
+    with watched(opened) as store:
+        marked = form.shows_marks or asks_for_marks(request.text)
+        view = view_of(store, request.at, request.accounts, with_marks=marked and not explain)
+        query = parsed(request.text, store, view.now)
+        if explain:
+            write_explanation(query, view)
+        else:
+            answer_query(view, query, form, request.limit)
+
+
+def answer_query(view: View, query: Query, form: Form, limit: int | None = None) -> None:
+    """Evaluate a query and write its results to stdout."""
+    if query.aggregate is not None:
+        form.require_rows()
+        rows = search.aggregate(query, view.snapshot, view.now)
+        view.store.stop()
+        write_aggregates(form.format, rows[:limit])
+        return
+    edges: list[Record] = []
+    matches: Iterable[Match]
+    if form.needs_edges:
+        matches, edges = search.find_edges(query, view.snapshot, view.now)
+        matches, edges = _first(matches, edges, limit)
+    else:
+        matches = islice(search.find(query, view.snapshot, view.now), limit)
+    write_nodes(form, _begun(nodes_of(matches, view), view.store), edges)
+
+
+def _first(
+    matches: list[Match], edges: list[Record], limit: int | None
+) -> tuple[list[Match], list[Record]]:
+    """The first matches, and the edges that have both ends among them."""
+    if limit is None or len(matches) <= limit:
+        return matches, edges
+    kept = matches[:limit]
+    ids = {match.line["graph_id"] for match in kept}
+    return kept, [edge for edge in edges if edge["source"] in ids and edge["target"] in ids]
+
+
+def nodes_of(matches: Iterable[Match], view: View) -> Iterator[Node]:
+    for match in matches:
+        yield Node(search.document(match.line, view.snapshot, view.now), match.tag)
+
+
+def _begun[T](results: Iterator[T], store: Watched) -> Iterator[T]:
+    """The same results, after the display of progress has made place for them."""
+    first = list(islice(results, 1))
+    store.stop()
+    return chain(first, results)
+
+
+def limited_to(view: View, account: str) -> View:
+    """The same view of one account only."""
+    return replace(view, snapshot=replace(view.snapshot, accounts=frozenset({account})))

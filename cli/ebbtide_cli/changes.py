@@ -1,0 +1,203 @@
+"""The changes between snapshots: which are asked for, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ebbtide.clock import from_text
+from ebbtide.errors import MissingError
+from ebbtide.graph.manifest import Manifest
+from ebbtide.graph.merging import ALWAYS_VOLATILE
+from ebbtide.kinds import known_kinds, registry
+from ebbtide.paths import snake
+from ebbtide.query import Query, SearchError
+from ebbtide.query.syntax import Part
+from ebbtide.search.evaluation import merges_in
+from ebbtide.search.fields import Context
+from ebbtide.search.merges import implied_merges
+from ebbtide.search.predicates import compile_term
+from ebbtide_cli.errors import UsageError
+from ebbtide_cli.snapshots import snapshot_chain
+from ebbtide_cli.sources import Store
+
+type Record = dict[str, Any]
+type Line = Mapping[str, Any]
+type Difference = tuple[str, Any, Any]
+
+# What of a line is compared; the times at which it was seen say nothing about it.
+_COMPARED = ("name", "arn", "created", "ended", "keep_reason", "tags", "properties")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one run recorded: the keys of its accounts' changes, those without any left out."""
+
+    run_id: str
+    at: datetime
+    keys: tuple[str, ...]
+    accounts: Mapping[str, str]
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> Changes:
+        # An account that could not be collected stands there with the changes of an older run.
+        keys = tuple(
+            entry.changes
+            for entry in manifest.accounts
+            if entry.run_id == manifest.run_id and entry.created + entry.updated + entry.deleted
+        )
+        names = {entry.account: entry.name for entry in manifest.accounts}
+        return cls(manifest.run_id, from_text(manifest.created), keys, names)
+
+
+def changes_between(store: Store, after: datetime, before: datetime) -> list[Changes]:
+    """What the runs that began in this time recorded, the oldest first."""
+    found = []
+    for manifest in snapshot_chain(store):
+        created = from_text(manifest.created)
+        if created < after:
+            break
+        if created <= before:
+            found.append(Changes.of(manifest))
+    return found[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which changes are asked for; empty: all. A query looks at the state after the change."""
+
+    changes: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    query: Query | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.kinds - known_kinds():
+            raise UsageError(f"unknown kind {name!r}; `ebbtide kinds` lists all kinds")
+        if self.query is not None:
+            require_filter(self.query)
+
+    def records(self, store: Store, recorded: Changes) -> Iterator[Record]:
+        """The changes of one run as history shows them."""
+        fulfils = self._filter(recorded)
+        for key in recorded.keys:
+            for change in _lines(store, key):
+                line = change["after"] or change["before"]
+                if self._has(change, line) and fulfils(line):
+                    yield record(change, line, recorded.run_id)
+
+    def _has(self, change: Record, line: Line) -> bool:
+        if self.changes and change["change"] not in self.changes:
+            return False
+        return not self.kinds or not self.kinds.isdisjoint(line["kinds"])
+
+    def _filter(self, recorded: Changes) -> Callable[[Line], bool]:
+        if self.query is None:
+            return lambda _: True
+        # Ages are those that the resources had then.
+        context = Context(recorded.at, recorded.accounts)
+        return compile_term(self.query.parts[0].term, context)
+
+
+def _lines(store: Store, key: str) -> Iterator[Record]:
+    try:
+        yield from store.read_lines(key)
+    except MissingError:
+        # It expired after its manifest was read.
+        return
+
+
+def require_filter(query: Query) -> None:
+    """Raises SearchError for what asks about more than one resource by itself."""
+    part = query.parts[0]
+    refused = {
+        "aggregate(...)": query.aggregate is not None,
+        "a navigation such as -->": len(query.parts) > 1,
+        "with(...)": part.with_clause is not None,
+        "with_usage(...)": part.usage is not None,
+        "a merge in braces": bool(merges_in(part.term)),
+        "/ancestors or /descendants": bool(implied_merges(part.term)),
+        "sort, limit or reversed": _is_shaped(part),
+    }
+    for what, found in refused.items():
+        if found:
+            raise SearchError(
+                f"a search in the history filters single resources, it cannot have {what}"
+            )
+
+
+def _is_shaped(part: Part) -> bool:
+    return bool(part.sort) or part.limit is not None or part.reverse or part.tag is not None
+
+
+def record(change: Record, line: Line, run_id: str) -> Record:
+    """A change with what identifies the resource; of an update only what differs."""
+    before, after = change["before"], change["after"]
+    if change["change"] == "updated":
+        before, after = differing(before, after)
+    return {
+        "change": change["change"],
+        "at": change["at"],
+        "run_id": run_id,
+        "graph_id": change["graph_id"],
+        **{name: line[name] for name in ("kind", "id", "name", "account", "region")},
+        "before": before,
+        "after": after,
+    }
+
+
+def differing(before: Line, after: Line) -> tuple[Record, Record]:
+    """Those parts of two lines of a resource that are not the same, without what always changes."""
+    kind = registry().get(after["kind"])
+    volatile = ALWAYS_VOLATILE | {snake(name) for name in (kind.volatile if kind else ())}
+    old, new = _compared(before, volatile), _compared(after, volatile)
+    if old["tags"] is None or new["tags"] is None:
+        # Tags that could not be read say nothing about a change.
+        del old["tags"], new["tags"]
+    return _pruned(old, new)
+
+
+def _compared(line: Line, volatile: frozenset[str]) -> Record:
+    found = {name: line[name] for name in _COMPARED}
+    properties = line["properties"].items()
+    found["properties"] = {name: value for name, value in properties if name not in volatile}
+    return found
+
+
+def _pruned(before: Line, after: Line) -> tuple[Record, Record]:
+    old: Record = {}
+    new: Record = {}
+    for name in (*before, *(name for name in after if name not in before)):
+        one, other = before.get(name), after.get(name)
+        if name in before and name in after and one == other:
+            continue
+        if isinstance(one, dict) and isinstance(other, dict):
+            old[name], new[name] = _pruned(one, other)
+            continue
+        if name in before:
+            old[name] = one
+        if name in after:
+            new[name] = other
+    return old, new
+
+
+def differences(found: Record) -> Iterator[Difference]:
+    """The paths of an update, as searches write them, with the values before and after."""
+    if found["change"] == "updated":
+        yield from _flat("", found["before"], found["after"])
+
+
+def _flat(prefix: str, before: Any, after: Any) -> Iterator[Difference]:
+    for name in dict.fromkeys((*before, *after)):
+        # Searches name properties without the word.
+        path = "" if not prefix and name == "properties" else f"{prefix}{_step(name)}"
+        one, other = before.get(name), after.get(name)
+        if isinstance(one, dict) and isinstance(other, dict):
+            yield from _flat(f"{path}." if path else "", one, other)
+        else:
+            yield path, one, other
+
+
+def _step(name: str) -> str:
+    return name if name.replace("_", "").isalnum() else f"`{name}`"

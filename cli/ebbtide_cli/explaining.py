@@ -1,0 +1,23 @@
+"""Tells what a search would read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ebbtide import search
+from ebbtide.query import Query
+from ebbtide_cli.output import write_all
+
+if TYPE_CHECKING:
+    from ebbtide_cli.answering import View
+
+
+def write_explanation(query: Query, view: View) -> None:
+    """Write how much would be read, and that nothing was."""
+    manifest = view.snapshot.manifest
+    sentences = search.explain(query, view.snapshot).sentences()
+    view.store.stop()
+    write_all(
+        f"{sentence}\n"
+        for sentence in (f"snapshot of run {manifest.run_id}, from {manifest.created}", *sentences)
+    )

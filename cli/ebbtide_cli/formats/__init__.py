@@ -1,0 +1,51 @@
+"""What results are written as; which of these forms have columns, and which have edges."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from ebbtide_cli.output import to_terminal
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    LIST = "list"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+    JSON = "json"
+    NDJSON = "ndjson"
+    YAML = "yaml"
+    DOT = "dot"
+    GRAPHML = "graphml"
+    CYTOSCAPE = "cytoscape"
+
+
+class RowFormat(StrEnum):
+    """Those for results that are no graph."""
+
+    TABLE = "table"
+    LIST = "list"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+    JSON = "json"
+    NDJSON = "ndjson"
+    YAML = "yaml"
+
+
+class GraphFormat(StrEnum):
+    """Those that a whole graph can be exported to."""
+
+    GRAPHML = "graphml"
+    CYTOSCAPE = "cytoscape"
+    DOT = "dot"
+    NDJSON = "ndjson"
+
+
+ROWS = frozenset({"table", "list", "csv", "markdown"})
+DOCUMENTS = frozenset({"json", "ndjson", "yaml"})
+GRAPHS = frozenset({"dot", "graphml", "cytoscape"})
+
+
+def usual_format() -> str:
+    """A table for a person, one line per result for other programs."""
+    return "table" if to_terminal() else "list"

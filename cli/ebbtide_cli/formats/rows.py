@@ -1,0 +1,65 @@
+"""Rows as a table for the terminal, as lines, CSV or Markdown."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ebbtide_cli.output import cell, console, one_line
+
+type Row = Sequence[Any]
+
+
+def write_rows(format: str, header: Sequence[str], rows: Iterable[Row]) -> None:
+    """Write to stdout; `format` is one of formats.ROWS."""
+    _WRITERS[format](header, rows)
+
+
+def _write_table(header: Sequence[str], rows: Iterable[Row]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in header:
+        table.add_column(Text(name), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(one_line(cell(value))) for value in row))
+    console().print(table)
+
+
+def _write_list(header: Sequence[str], rows: Iterable[Row]) -> None:
+    for row in rows:
+        known = zip(header, row, strict=True)
+        parts = (f"{name}={one_line(cell(value))}" for name, value in known if value is not None)
+        sys.stdout.write(", ".join(parts) + "\n")
+
+
+def _write_csv(header: Sequence[str], rows: Iterable[Row]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    if header:
+        writer.writerow(header)
+    writer.writerows([cell(value) for value in row] for row in rows)
+
+
+def _write_markdown(header: Sequence[str], rows: Iterable[Row]) -> None:
+    if not header:
+        return
+    for texts in (header, ["---"] * len(header)):
+        sys.stdout.write(f"| {' | '.join(texts)} |\n")
+    for row in rows:
+        sys.stdout.write(f"| {' | '.join(_markdown_cell(value) for value in row)} |\n")
+
+
+def _markdown_cell(value: Any) -> str:
+    return one_line(cell(value)).replace("\\", "\\\\").replace("|", "\\|")
+
+
+_WRITERS = {
+    "table": _write_table,
+    "list": _write_list,
+    "csv": _write_csv,
+    "markdown": _write_markdown,
+}

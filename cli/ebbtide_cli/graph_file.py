@@ -1,0 +1,64 @@
+"""Writes a whole snapshot as one graph; dot and ndjson are streamed, the others held in memory."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from ebbtide import search
+from ebbtide_cli import output as terminal
+from ebbtide_cli.answering import View, view_of
+from ebbtide_cli.formats.documents import edge_document, node_document, write_documents
+from ebbtide_cli.formats.graphs import write_graph
+from ebbtide_cli.progress import watched
+from ebbtide_cli.sources import Source
+
+type Record = dict[str, Any]
+
+
+def export_graph(
+    source: Source, target: Path, format: str, *, at: str | None, accounts: list[str]
+) -> None:
+    """Write to a file, which appears only when it is complete, or to stdout for `-`."""
+    with watched(source.open()) as store:
+        view = view_of(store, at, accounts)
+        if str(target) == "-":
+            store.stop()
+            _write(view, format, sys.stdout)
+            return
+        partial = target.with_name(f"{target.name}.partial")
+        try:
+            with partial.open("w", encoding="utf-8", errors="backslashreplace") as out:
+                _write(view, format, out)
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+    manifest = view.snapshot.manifest
+    terminal.say(f"{target}: the graph of run {manifest.run_id}, from {manifest.created}")
+
+
+def _write(view: View, format: str, out: IO[str]) -> None:
+    if format == "ndjson":
+        write_documents(format, _records(view), out)
+    else:
+        write_graph(format, _nodes(view), _edges(view), out)
+
+
+def _records(view: View) -> Iterator[Record]:
+    for node in _nodes(view):
+        yield node_document(node)
+    for edge in _edges(view):
+        yield edge_document(edge)
+
+
+def _nodes(view: View) -> Iterator[Record]:
+    for entry in view.snapshot.entries:
+        for line in view.store.read_lines(entry.resources):
+            yield search.document(line, view.snapshot, view.now)
+
+
+def _edges(view: View) -> Iterator[Record]:
+    for entry in view.snapshot.entries:
+        yield from view.store.read_lines(entry.edges)

@@ -1,0 +1,93 @@
+"""Tells which jobs there are, and how each of them ended last."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from itertools import islice
+from typing import Any
+
+import yaml
+
+from ebbtide.config.jobs import Job
+from ebbtide.storage import CLAIM
+from ebbtide_cli.configuration import read_config
+from ebbtide_cli.errors import SourceError, UsageError
+from ebbtide_cli.formats import usual_format
+from ebbtide_cli.output import write_all
+from ebbtide_cli.progress import watched
+from ebbtide_cli.results import write_records
+from ebbtide_cli.snapshots import snapshot_chain
+from ebbtide_cli.sources import Source, Store
+
+type Record = dict[str, Any]
+
+_LAST = ("last_run", "matched", "error")
+# How many runs are looked through for the last record of a job: two days of hourly runs.
+_RUNS = 48
+
+
+def job_of(store: Store, name: str) -> Job:
+    """Raises UsageError when the configuration has no such job."""
+    jobs = read_config(store).jobs
+    for job in jobs:
+        if job.name == name:
+            return job
+    known = ", ".join(job.name for job in jobs)
+    raise UsageError(f"there is no job {name}; there {f'are {known}' if known else 'is none'}")
+
+
+def last_records(store: Store, jobs: list[Job]) -> dict[str, Record]:
+    """The newest record of each job, by name; of the latest runs only."""
+    missing = {f"jobs/{job.event}/{job.name}.json": job.name for job in jobs}
+    found: dict[str, Record] = {}
+    for run_id in _runs(store):
+        prefix = f"runs/{run_id}/"
+        for key in store.keys(f"{prefix}jobs/"):
+            name = missing.pop(key.removeprefix(prefix), None)
+            if name is not None:
+                found[name] = store.read_json(key)
+        if not missing:
+            break
+    return found
+
+
+def _runs(store: Store) -> list[str]:
+    """The run under way, and those with the latest snapshots, the newest first."""
+    claim = store.find_json(CLAIM)
+    runs = [claim["run_id"]] if claim is not None else []
+    # Jobs can be looked at before the first snapshot.
+    with suppress(SourceError):
+        runs += [manifest.run_id for manifest in islice(snapshot_chain(store), _RUNS)]
+    return list(dict.fromkeys(runs))
+
+
+def write_jobs(source: Source, format: str | None) -> None:
+    """Write all jobs, each with its last run."""
+    with watched(source.open()) as store:
+        jobs = list(read_config(store).jobs)
+        records = last_records(store, jobs)
+        store.stop()
+    header = ["name", "active", "event", "cron", "timezone", "action", "search", *_LAST]
+    rows = [[*_row(job), *_last(records.get(job.name))] for job in jobs]
+    write_records(format or usual_format(), header, rows)
+
+
+def _row(job: Job) -> list[Any]:
+    timezone = job.timezone if job.cron else None
+    return [job.name, job.active, job.event, job.cron, timezone, job.action.name, job.search]
+
+
+def _last(record: Record | None) -> list[Any]:
+    return (
+        [None] * 3 if record is None else [record[name] for name in ("run_id", "matched", "error")]
+    )
+
+
+def write_job(source: Source, name: str) -> None:
+    """Write one job and the record of its last run as YAML."""
+    with watched(source.open()) as store:
+        job = job_of(store, name)
+        record = last_records(store, [job]).get(name)
+        store.stop()
+    shown = {"job": job.model_dump(mode="json", exclude_none=True), "last_run": record}
+    write_all([yaml.safe_dump(shown, sort_keys=False, allow_unicode=True)])

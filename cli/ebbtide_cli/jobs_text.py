@@ -1,0 +1,170 @@
+"""Changes the section `jobs` of a configuration text and leaves every other character as it is.
+
+The text is cut where the YAML parser says that its parts begin and end, so that comments, quotes
+and line breaks of people stay. What comes out is read again: if it does not say exactly what it
+should, nothing is changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from math import inf
+from typing import Any
+
+import yaml
+
+from ebbtide_cli.errors import UsageError
+
+type Job = Mapping[str, Any]
+
+_KEY = "jobs"
+
+
+def with_job(text: str, job: Job) -> str:
+    """The text with one more job. Raises UsageError if the name is taken."""
+    if any(known["name"] == job["name"] for known in jobs_of(text)):
+        raise UsageError(f"there is a job {job['name']} already; delete it first")
+    return _verified(text, _appended(text, job), [*jobs_of(text), job])
+
+
+def without_job(text: str, name: str) -> str:
+    """The text without a job; comments around it stay. Raises UsageError if there is none."""
+    position = _position(text, name)
+    found = jobs_of(text)
+    return _verified(text, _removed(text, position), [*found[:position], *found[position + 1 :]])
+
+
+def with_activity(text: str, name: str, active: bool) -> str:
+    """The text with a job switched on or off; the same one if it is so already."""
+    position = _position(text, name)
+    found = jobs_of(text)
+    if found[position].get("active", True) == active:
+        return text
+    changed = [*found[:position], {**found[position], "active": active}, *found[position + 1 :]]
+    return _verified(text, _switched(text, position, active), changed)
+
+
+def jobs_of(text: str) -> list[dict[str, Any]]:
+    return list((yaml.safe_load(text) or {}).get(_KEY) or [])
+
+
+def _position(text: str, name: str) -> int:
+    names = [job["name"] for job in jobs_of(text)]
+    if name not in names:
+        known = f"there are {', '.join(names)}" if names else "there are no jobs"
+        raise UsageError(f"there is no job {name}; {known}")
+    return names.index(name)
+
+
+def _verified(before: str, after: str, jobs: list[Any]) -> str:
+    expected = {**(yaml.safe_load(before) or {}), _KEY: jobs}
+    try:
+        if yaml.safe_load(after) == expected:
+            return after
+    except yaml.YAMLError:
+        pass
+    raise UsageError(
+        "the section jobs is written in a way that cannot be changed here without touching more; "
+        "change config/ebbtide.yaml by hand"
+    )
+
+
+def _section(text: str) -> tuple[yaml.Node, Any] | None:
+    """The key of the section and its value."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if not isinstance(root, yaml.MappingNode):
+        return None
+    return next(((key, value) for key, value in root.value if key.value == _KEY), None)
+
+
+def _items(text: str) -> list[Any]:
+    section = _section(text)
+    assert section is not None
+    return list(section[1].value)
+
+
+def _appended(text: str, job: Job) -> str:
+    section = _section(text)
+    if section is None:
+        return f"{_with_newline(text)}{_KEY}:\n{_block(job, 2)}"
+    value = section[1]
+    if not value.value or not isinstance(value, yaml.SequenceNode):
+        # Nothing, null or []: it goes, and what else stands in its line stays.
+        start, end = value.start_mark.index, value.end_mark.index
+        line_end = _line_end(text, end)
+        rest = _with_newline(text[:start].rstrip(" ") + text[end:line_end])
+        return f"{rest}{_block(job, 2)}{text[line_end:]}"
+    if value.flow_style:
+        end = value.end_mark.index - 1
+        return f"{text[:end]}, {json.dumps(dict(job))}{text[end:]}"
+    end = _content_end(text, value)
+    return f"{_with_newline(text[:end])}{_block(job, value.start_mark.column)}{text[end:]}"
+
+
+def _removed(text: str, position: int) -> str:
+    section = _section(text)
+    assert section is not None
+    key, sequence = section
+    items = list(sequence.value)
+    if sequence.flow_style:
+        start, end = _flow_span(items, position)
+        return text[:start] + text[end:]
+    item = items[position]
+    start = text.rfind("\n", 0, text.rfind("-", 0, item.start_mark.index)) + 1
+    end = _content_end(text, item)
+    if len(items) > 1:
+        return text[:start] + text[end:]
+    colon = text.index(":", key.end_mark.index) + 1
+    return f"{text[:colon]} []{text[colon:start]}{text[end:]}"
+
+
+def _flow_span(items: list[yaml.Node], position: int) -> tuple[int, int]:
+    """What goes with an item of [a, b]: the comma after it, or the one before the last."""
+    item = items[position]
+    if position + 1 < len(items):
+        return item.start_mark.index, items[position + 1].start_mark.index
+    start = items[position - 1].end_mark.index if position else item.start_mark.index
+    return start, item.end_mark.index
+
+
+def _switched(text: str, position: int, active: bool) -> str:
+    job = _items(text)[position]
+    pairs = {key.value: (key, value) for key, value in job.value}
+    word = "true" if active else "false"
+    if "active" in pairs:
+        old = pairs["active"][1]
+        return text[: old.start_mark.index] + word + text[old.end_mark.index :]
+    key, name = pairs["name"]
+    if job.flow_style:
+        end = name.end_mark.index
+        return f"{text[:end]}, active: {word}{text[end:]}"
+    end = _line_end(text, name.end_mark.index)
+    indent = " " * key.start_mark.column
+    return f"{_with_newline(text[:end])}{indent}active: {word}\n{text[end:]}"
+
+
+def _content_end(text: str, node: yaml.Node) -> int:
+    """Where the line after the last content of a node begins; comments behind are not its own."""
+    while isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    mark = node.end_mark
+    ends_itself = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
+    if ends_itself and mark.column == 0:
+        return int(mark.index)
+    return _line_end(text, mark.index)
+
+
+def _line_end(text: str, index: int) -> int:
+    found = text.find("\n", index)
+    return len(text) if found < 0 else found + 1
+
+
+def _with_newline(text: str) -> str:
+    return text if not text or text.endswith("\n") else f"{text}\n"
+
+
+def _block(job: Job, indent: int) -> str:
+    written = yaml.safe_dump([dict(job)], sort_keys=False, allow_unicode=True, width=inf)
+    return "".join(f"{' ' * indent}{line}\n" for line in written.splitlines())

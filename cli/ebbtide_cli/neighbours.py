@@ -1,0 +1,85 @@
+"""Finds a resource by any of its names, and what lies around it in the graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ebbtide import search
+from ebbtide.query import Query
+from ebbtide.query.syntax import MAX_DEPTH, HasId, Navigation, Part, Path, Predicate, Step, Term
+from ebbtide_cli.answering import Request, View, answer_query, limited_to, view_of
+from ebbtide_cli.errors import UsageError
+from ebbtide_cli.explaining import write_explanation
+from ebbtide_cli.progress import watched
+from ebbtide_cli.results import Form
+from ebbtide_cli.sources import Source
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A direction, one step or as far as it goes, and the types of edges (none: default)."""
+
+    direction: Literal["in", "out"]
+    far: bool
+    types: tuple[str, ...] = ()
+
+    def query(self, graph_id: str) -> Query:
+        """The search `id(...) -[1:]->` or its like."""
+        navigation = Navigation(self.direction, 1, MAX_DEPTH if self.far else 1)
+        start = Part(HasId((graph_id,)), navigation=navigation)
+        return Query((start, Part()), edge_types=tuple(str(type) for type in self.types))
+
+
+def answer_walk(
+    source: Source, request: Request, walk: Walk, form: Form, *, explain: bool = False
+) -> None:
+    """Write what is found on a walk that begins at the resource `request.text`."""
+    with watched(source.open()) as store:
+        view = view_of(
+            store, request.at, request.accounts, with_marks=form.shows_marks and not explain
+        )
+        start = resource_of(view, request.text)
+        # No edge leads to another account (docs/data.md).
+        view = limited_to(view, start["account"])
+        query = walk.query(start["graph_id"])
+        if explain:
+            write_explanation(query, view)
+        else:
+            answer_query(view, query, form, request.limit)
+
+
+def resource_of(view: View, name: str) -> dict[str, Any]:
+    """The line of the one resource with this graph id, ARN or id.
+
+    Raises UsageError when there is none, or several, which it lists.
+    """
+    found = _with_name(view, name)
+    if not found:
+        run = view.snapshot.manifest.run_id
+        raise UsageError(f"no resource in the snapshot of run {run} has the id {name!r}")
+    if len(found) > 1:
+        raise UsageError(
+            f"{name!r} is the id of {len(found)} resources; give the graph id of one of them:\n"
+            + "\n".join(f"  {line['graph_id']}" for line in found[:_SHOWN])
+            + (f"\n  and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
+        )
+    return found[0]
+
+
+def _with_name(view: View, name: str) -> list[dict[str, Any]]:
+    account, _, rest = name.partition("/")
+    if rest.count("/") >= 2 and any(account == entry.account for entry in view.snapshot.entries):
+        found = _lines(limited_to(view, account), HasId((name,)))
+        if found:
+            return found
+    path = Path((Step("arn" if name.startswith("arn:") else "id"),))
+    return _lines(view, Predicate(path, "==", name))
+
+
+def _lines(view: View, term: Term) -> list[dict[str, Any]]:
+    return [
+        dict(match.line) for match in search.find(Query((Part(term),)), view.snapshot, view.now)
+    ]

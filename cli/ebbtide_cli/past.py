@@ -1,0 +1,91 @@
+"""Writes the history: the changes of a period or of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain, islice
+from typing import Any
+
+from ebbtide.clock import now, to_text
+from ebbtide_cli.answering import parsed
+from ebbtide_cli.changes import Asked, Changes, changes_between, differences
+from ebbtide_cli.errors import UsageError
+from ebbtide_cli.formats import DOCUMENTS, usual_format
+from ebbtide_cli.formats.documents import write_documents
+from ebbtide_cli.formats.rows import write_rows
+from ebbtide_cli.output import cell
+from ebbtide_cli.progress import watched
+from ebbtide_cli.snapshots import snapshot_of_run
+from ebbtide_cli.sources import Source, Store
+from ebbtide_cli.times import moment_of
+
+type Record = dict[str, Any]
+
+USUAL_PERIOD = timedelta(days=7)
+_COLUMNS = ("at", "change", "kind", "id", "name", "region", "account")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A time, each end of it a time or a duration ago; or one run."""
+
+    run: str | None = None
+    after: str | None = None
+    before: str | None = None
+
+    def changes(self, store: Store, moment: datetime) -> list[Changes]:
+        """Raises UsageError for a text that is neither time nor duration."""
+        if self.run is not None:
+            return [Changes.of(snapshot_of_run(store, self.run))]
+        end = _moment("--before", self.before, moment) or moment
+        start = _moment("--after", self.after, moment) or end - USUAL_PERIOD
+        if start > end:
+            raise UsageError(f"--after {to_text(start)} is later than --before {to_text(end)}")
+        return changes_between(store, start, end)
+
+
+def _moment(option: str, text: str | None, moment: datetime) -> datetime | None:
+    if text is None:
+        return None
+    found = moment_of(text, moment)
+    if found is None:
+        raise UsageError(f"{option} {text!r} is neither a time such as 2026-11-25 nor a duration")
+    return found
+
+
+def write_history(
+    source: Source,
+    query: str | None,
+    period: Period,
+    changes: Iterable[str],
+    kinds: Iterable[str],
+    format: str | None,
+) -> None:
+    """Write the changes that are asked for, the oldest first."""
+    moment = now()
+    with watched(source.open()) as store:
+        filter = None if query is None else parsed(query, store, moment)
+        asked = Asked(frozenset(changes), frozenset(kinds), filter)
+        recorded = period.changes(store, moment)
+        found = (record for run in recorded for record in asked.records(store, run))
+        first = list(islice(found, 1))
+        store.stop()
+        _write(format or usual_format(), chain(first, found))
+
+
+def _write(format: str, records: Iterator[Record]) -> None:
+    if format in DOCUMENTS:
+        write_documents(format, records)
+    else:
+        write_rows(format, [*_COLUMNS, "changed"], map(_row, records))
+
+
+def _row(record: Record) -> list[Any]:
+    found = [f"{path}: {_shown(old)} -> {_shown(new)}" for path, old, new in differences(record)]
+    return [*(record[name] for name in _COLUMNS), "; ".join(found) or None]
+
+
+def _shown(value: Any) -> str:
+    return "null" if value is None else cell(value)

@@ -1,0 +1,77 @@
+"""Shows on stderr how much has been read, if a person looks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ebbtide_cli.sources import Store
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+# Lines between two updates of what is shown.
+_STEP = 1_000
+
+
+class Watched:
+    """A store that tells how much is read from it, until the first result is there."""
+
+    def __init__(self, store: Store, status: Status | None) -> None:
+        self._store, self._status = store, status
+        self._objects = self._lines = 0
+
+    @property
+    def name(self) -> str:
+        return self._store.name
+
+    def read_lines(self, key: str, wanted: Callable[[bytes], bool] | None = None) -> Iterator[Any]:
+        self._objects += 1
+        for line in self._store.read_lines(key, wanted):
+            self._lines += 1
+            if self._lines % _STEP == 0:
+                self._show()
+            yield line
+
+    def read_json(self, key: str) -> Any:
+        self._objects += 1
+        self._show()
+        return self._store.read_json(key)
+
+    def find_json(self, key: str) -> Any | None:
+        return self._store.find_json(key)
+
+    def read_text(self, key: str) -> str:
+        return self._store.read_text(key)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        return self._store.keys(prefix)
+
+    def stop(self) -> None:
+        """Clear the display, before anything else is written."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def _show(self) -> None:
+        if self._status is not None:
+            self._status.update(f"{self._objects:,} objects, {self._lines:,} lines read")
+
+
+@contextmanager
+def watched(store: Store) -> Iterator[Watched]:
+    """Watch what is read from a store; whoever writes results calls `stop` first."""
+    if not sys.stderr.isatty():
+        yield Watched(store, None)
+        return
+    from rich.console import Console
+
+    status = Console(stderr=True).status("Reading")
+    status.start()
+    found = Watched(store, status)
+    try:
+        yield found
+    finally:
+        found.stop()

@@ -1,0 +1,37 @@
+"""`ebbtide search`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ebbtide_cli.options import (
+    AccountOption,
+    AtOption,
+    ColumnsOption,
+    EdgesOption,
+    ExplainOption,
+    FormatOption,
+    LimitOption,
+)
+
+
+def search(
+    ctx: typer.Context,
+    query: Annotated[str, typer.Argument(help="Such as 'is(volume) and age > 30d'.")],
+    format: FormatOption = None,
+    at: AtOption = None,
+    explain: ExplainOption = False,
+    with_edges: EdgesOption = False,
+    account: AccountOption = None,
+    columns: ColumnsOption = None,
+    limit: LimitOption = None,
+) -> None:
+    """Find resources in a snapshot, or count and add them up with aggregate(...)."""
+    from ebbtide_cli.answering import Request, answer
+    from ebbtide_cli.results import Form
+
+    form = Form.chosen(format, with_edges=with_edges, columns=columns)
+    request = Request(query, at=at, accounts=account or [], limit=limit)
+    answer(ctx.obj, request, form, explain=explain)

@@ -1,0 +1,142 @@
+"""Describes kinds of resources from their declarations."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any
+
+from ebbtide.bases import BASES
+from ebbtide.kind import Call, Kind
+from ebbtide.kinds import dependent_kinds, known_kinds, registry
+from ebbtide.query.fields import COMMON, known_fields
+from ebbtide_cli.errors import UsageError
+from ebbtide_cli.formats import DOCUMENTS, usual_format
+from ebbtide_cli.formats.documents import write_documents
+from ebbtide_cli.formats.rows import write_rows
+from ebbtide_cli.results import write_records
+
+type Record = dict[str, Any]
+
+_COLUMNS = ["kind", "bases", "service", "scope", "deleted_by", "optional"]
+
+
+def write_kinds(format: str | None) -> None:
+    """Write one row per kind."""
+    rows = [_row(kind) for kind in _sorted(registry().values())]
+    write_records(format or usual_format(), _COLUMNS, rows)
+
+
+def _row(kind: Kind) -> list[Any]:
+    deleted_by = kind.delete.call.operation if kind.delete else None
+    bases = ", ".join(kind.bases) or None
+    return [kind.name, bases, service_of(kind), kind.scope, deleted_by, bool(kind.optional)]
+
+
+def _sorted(kinds: Any) -> list[Kind]:
+    return sorted(kinds, key=lambda kind: kind.name)
+
+
+def service_of(kind: Kind) -> str | None:
+    """The service that lists a kind, or lists what it lies in."""
+    if kind.list is not None:
+        return kind.list.service
+    return service_of(registry()[kind.each]) if kind.each else None
+
+
+def write_kind(name: str, format: str | None) -> None:
+    """Write all about one kind or base kind; raises UsageError for an unknown one."""
+    kind = registry().get(name)
+    if kind is None and name not in known_kinds():
+        close = get_close_matches(name, known_kinds(), n=3)
+        hint = f"did you mean {' or '.join(close)}?" if close else "`ebbtide kinds` lists all kinds"
+        raise UsageError(f"unknown kind {name!r}; {hint}")
+    found = described(kind) if kind else described_base(name)
+    format = format or usual_format()
+    if format in DOCUMENTS:
+        write_documents(format, [found])
+    else:
+        rows = [(what, _text(value)) for what, value in found.items() if value not in (None, [])]
+        write_rows(format, ["", name], rows) if format == "table" else _write_pairs(format, rows)
+
+
+def _write_pairs(format: str, rows: list[tuple[str, str]]) -> None:
+    if format == "list":
+        write_rows(format, [what for what, _ in rows], [[text for _, text in rows]])
+    else:
+        write_rows(format, ["what", "value"], rows)
+
+
+def _text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def described_base(name: str) -> Record:
+    """What a base kind promises, and which kinds keep it."""
+    return {
+        "kind": name,
+        "fields": list(BASES.get(name, ())),
+        "kinds": [kind.name for kind in _sorted(registry().values()) if name in kind.kinds[1:]],
+    }
+
+
+def described(kind: Kind) -> Record:
+    """All that the declaration of a kind says to its users."""
+    return {
+        "kind": kind.name,
+        "bases": list(kind.kinds[1:]),
+        "service": service_of(kind),
+        "scope": kind.scope,
+        "optional": kind.optional or None,
+        "read_by": _reading(kind),
+        "fields": [*kind.fields, *kind.computed],
+        "properties": _properties(kind),
+        "edges_to": _edges(kind, outgoing=True),
+        "edges_from": _edges(kind, outgoing=False),
+        "last_use": _last_use(kind),
+        "deleted_by": _operation(kind.delete.call) if kind.delete else None,
+        "deleted_after": sorted(dependent_kinds(kind.name)),
+        "prepared_by": _preparations(kind),
+        "note": (kind.delete.note if kind.delete else "") or None,
+        "never_deleted": None if kind.delete else kind.undeletable,
+        "kept_when": [keep.why for keep in kind.keep],
+    }
+
+
+def _properties(kind: Kind) -> list[str]:
+    """What AWS answers besides, as searches name it; empty where that is not known."""
+    known = known_fields(kind.name) or frozenset()
+    return sorted(known - COMMON - {*kind.fields, *kind.computed})
+
+
+def _operation(call: Call) -> str:
+    return f"{call.service}.{call.operation}"
+
+
+def _reading(kind: Kind) -> list[str]:
+    calls = [kind.list] if kind.list else []
+    calls += [detail.call for detail in kind.details]
+    return list(dict.fromkeys(map(_operation, calls)))
+
+
+def _preparations(kind: Kind) -> list[str]:
+    steps = kind.delete.prepare if kind.delete else ()
+    return list(dict.fromkeys(_operation(step.call) for step in steps))
+
+
+def _last_use(kind: Kind) -> str | None:
+    if kind.last_use is None:
+        return None
+    names = [f"{metric.namespace} {metric.name}" for metric in kind.last_use.metrics]
+    return f"CloudWatch, {', '.join(dict.fromkeys(names))}" if names else "told by AWS"
+
+
+def _edges(kind: Kind, *, outgoing: bool) -> list[str]:
+    """The kinds at the other ends, whichever of the two declares the relation."""
+    own = (relation.kind for relation in kind.relations if relation.reverse != outgoing)
+    others = (
+        other.name
+        for other in registry().values()
+        for relation in other.relations
+        if relation.kind == kind.name and relation.reverse == outgoing
+    )
+    return sorted({*own, *others})

@@ -1,0 +1,38 @@
+"""Carries out the jobs of the configuration; called by the announcement of their event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from ebbtide.garbage import fewer_collections
+from ebbtide.jobs.running import run_job
+from ebbtide.jobs.summary import summarise_jobs
+from ebbtide.requests import JobRequest, RunRequest
+from ebbtide.settings import Settings
+from ebbtide.storage import open_bucket
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+fewer_collections()
+settings = Settings.from_env()
+bucket = open_bucket(settings.bucket, settings.aws_region)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def run(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Make the search of one job, and act on what it finds."""
+    request = JobRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id, job=request.job)
+    return run_job(request, bucket, settings)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def summarise(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Count how the jobs of the run ended."""
+    request = RunRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id)
+    return summarise_jobs(request, bucket)

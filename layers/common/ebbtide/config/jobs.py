@@ -1,0 +1,188 @@
+"""What the section `jobs` may say: when a job runs, what it looks for, what it does with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from ebbtide.config.section import Duration, HookableEvent, Section
+from ebbtide.durations import MAX_SECONDS
+from ebbtide.events import is_after
+
+# A mark to clean is made on the snapshot that the same run's plan is made of, or not at all.
+CLEAN_EVENTS = ("post_collect", "pre_cleanup_plan", "cleanup_plan")
+# Protection can only help before the step that deletes has begun its work.
+PROTECT_UNTIL = "cleanup"
+
+type ActionName = Literal["clean", "protect", "notify"]
+
+_FIELDS = 5
+_SOME_MOMENT = datetime(2026, 1, 1)
+
+
+def _cron(value: str) -> str:
+    # A sixth field would be seconds, and runs are hourly.
+    if len(value.split()) != _FIELDS:
+        raise ValueError(
+            f"{value!r} is not a cron expression of five fields, such as '0 22 * * fri'"
+        )
+    try:
+        next(CronSim(value, _SOME_MOMENT))
+    except StopIteration as error:
+        raise ValueError(f"{value!r} is a time that never comes") from error
+    except CronSimError as error:
+        raise ValueError(
+            f"{value!r} is not a cron expression such as '0 22 * * fri': {error}"
+        ) from error
+    return value
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    # Depending on what is wrong with a name, zoneinfo raises KeyError, ValueError or OSError.
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"unknown time zone {value!r}; a name such as Europe/Berlin") from error
+    return value
+
+
+def _search(value: str) -> str:
+    # Only the whole configuration knows what may be expanded.
+    problem = "" if "expand(" in value else problem_of(value)
+    if problem:
+        raise ValueError(problem)
+    return value
+
+
+def problem_of(search: str, searches: Mapping[str, str] | None = None) -> str:
+    """What is wrong with the search of a job, or nothing; `searches` are what it may expand()."""
+    return _problem_of(search, tuple(sorted((searches or {}).items())))
+
+
+@cache
+def _problem_of(search: str, searches: tuple[tuple[str, str], ...]) -> str:
+    # A function that stays warm asks only once. The parser takes 0.1 s to load, which a
+    # configuration without jobs need not wait for.
+    from ebbtide.query import SearchError, parse_search
+
+    try:
+        query = parse_search(search, dict(searches))
+    except SearchError as error:
+        return str(error)
+    if query.aggregate is not None:
+        return "a job acts on resources, and an aggregate has none; leave aggregate(...) away"
+    return ""
+
+
+def _positive(value: timedelta) -> timedelta:
+    if not timedelta(0) < value <= timedelta(seconds=MAX_SECONDS / 10):
+        raise ValueError("must be longer than nothing and no longer than 100 years")
+    return value
+
+
+Cron = Annotated[str, AfterValidator(_cron)]
+TimeZone = Annotated[str, AfterValidator(_timezone)]
+Search = Annotated[str, AfterValidator(_search)]
+# Part of keys in the bucket, of rule names and of names in events.
+JobName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+TopicArn = Annotated[
+    str, StringConstraints(pattern=r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$")
+]
+
+
+class Clean(Section):
+    """Selects what was found for the plan of the same run, as a built-in rule would."""
+
+    reason: Reason = Field(description="why, as the plan and the ledger will say")
+
+
+class Protect(Section):
+    """Keeps what was found from being deleted in this run, or for longer."""
+
+    reason: Reason = Field(description="why, as the plan will say of what stays")
+    expires: Annotated[Duration, AfterValidator(_positive)] | None = Field(
+        default=None,
+        description="how long the protection lasts after the last run that found the resource; "
+        "none: for that run only",
+    )
+
+
+class Notify(Section):
+    """Tells of what was found, in one message per run; of nothing if there is nothing."""
+
+    topic: TopicArn | None = Field(
+        default=None,
+        description="ARN of an SNS topic, which the stack parameter JobTopicArns must name, too",
+    )
+    event: Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,64}$")] | None = Field(
+        default=None,
+        description="a name for the event job_matched on the bus, where rules can look for it",
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Notify:
+        if (self.topic is None) == (self.event is None):
+            raise ValueError("give either topic or event")
+        return self
+
+
+class Action(Section):
+    """What is done with what was found; exactly one of these."""
+
+    clean: Clean | None = None
+    protect: Protect | None = None
+    notify: Notify | None = None
+
+    @model_validator(mode="after")
+    def _one_action(self) -> Action:
+        if sum(one is not None for one in (self.clean, self.protect, self.notify)) != 1:
+            raise ValueError("give exactly one of clean, protect, notify")
+        return self
+
+    @property
+    def name(self) -> ActionName:
+        if self.clean is not None:
+            return "clean"
+        return "notify" if self.protect is None else "protect"
+
+
+class Job(Section):
+    """A search that the workflow makes at an event, and what it does with what was found."""
+
+    name: JobName = Field(description="lower case letters, digits, - and _; unique")
+    event: HookableEvent = Field(
+        description="when in a run: any event that automations may hold; clean only at "
+        f"{', '.join(CLEAN_EVENTS)}; protect without expires not after {PROTECT_UNTIL}"
+    )
+    cron: Cron | None = Field(
+        default=None,
+        description="five fields; the job then waits for this time, and the next run that comes "
+        "to its event carries it out, once; none: in every run",
+    )
+    timezone: TimeZone = Field(default="UTC", description="in which cron is meant")
+    search: Search = Field(description="what to look for, over all accounts (docs/jobs.md)")
+    action: Action
+    active: bool = Field(default=True, description="false: never runs")
+
+    @model_validator(mode="after")
+    def _in_time(self) -> Job:
+        event = self.event
+        if self.action.clean and event not in CLEAN_EVENTS:
+            raise ValueError(
+                f"event {event} is not for clean: what is cleaned must have been found in the "
+                f"snapshot that the plan is made of; use one of {', '.join(CLEAN_EVENTS)}"
+            )
+        protect = self.action.protect
+        if protect and protect.expires is None and is_after(event, PROTECT_UNTIL):
+            raise ValueError(
+                f"event {event} is too late to protect anything in the same run; use "
+                f"{PROTECT_UNTIL} or an earlier one, or give expires"
+            )
+        return self

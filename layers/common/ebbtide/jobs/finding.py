@@ -1,0 +1,128 @@
+"""What a job's search finds in the snapshot of the moment, and how far it can be relied on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from ebbtide.config import Job
+from ebbtide.errors import JobError
+from ebbtide.graph import Inventory, Manifest, read_manifest
+from ebbtide.graph.manifest import current_manifest_key, read_coverage
+from ebbtide.plan.evidence import gather_evidence
+from ebbtide.plan.marks import Marks, marking_jobs, marks_of
+from ebbtide.query import evidence, parse_search
+from ebbtide.run import Run
+from ebbtide.search import Snapshot, find
+from ebbtide.storage import Bucket
+
+# Sections of a node that hold what jobs have marked; other searches need no marks.
+_MARKED_SECTIONS = ("desired", "metadata")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One resource that a search found, as far as actions need it."""
+
+    graph_id: str
+    kind: str
+    id: str
+    name: str
+    account: str
+    region: str
+    arn: str | None
+    tag: str | None
+    ended: bool
+    stale: bool
+
+    @classmethod
+    def of(cls, line: Mapping[str, Any], tag: str | None) -> Self:
+        names = ("graph_id", "kind", "id", "name", "account", "region", "arn", "ended")
+        stale = line["stale_since"] is not None
+        return cls(**{name: line[name] for name in names}, tag=tag, stale=stale)
+
+    def to_line(self) -> dict[str, Any]:
+        """The resource as notifications and the list of all matches show it (docs/data.md)."""
+        names = ("graph_id", "kind", "id", "name", "account", "region", "arn")
+        line = {name: getattr(self, name) for name in names}
+        return line if self.tag is None else {**line, "tag": self.tag}
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found, in which snapshot (its manifest's key), and relying on which absence."""
+
+    manifest: str
+    found: list[Found]
+    negates: tuple[str, ...]
+    undecided: int
+
+
+def search_for(bucket: Bucket, run: Run, job: Job) -> Findings:
+    """Everything that the job's search finds, in the snapshot that is current at its event.
+
+    That is the previous one until the run has published its own. Raises JobError before the first
+    one, SearchError when the search cannot be answered.
+    """
+    key = current_manifest_key(bucket)
+    if key is None:
+        raise JobError(f"there is no snapshot yet at {job.event}; post_collect has the first one")
+    manifest = read_manifest(bucket, key)
+    query = parse_search(job.search, run.config.searches, run.started)
+    snapshot = Snapshot(bucket, manifest, marks=_marks(bucket, run, job, manifest))
+    found = [Found.of(match.line, match.tag) for match in find(query, snapshot, run.started)]
+    negates = tuple(sorted(evidence(query)))
+    return Findings(key, found, negates, _count_undecided(bucket, manifest, found, negates))
+
+
+def _marks(bucket: Bucket, run: Run, job: Job, manifest: Manifest) -> dict[str, dict[str, Any]]:
+    """What earlier jobs of this run have marked, by graph id, if the search may ask for it."""
+    if not any(section in job.search for section in _MARKED_SECTIONS):
+        return {}
+    jobs = marking_jobs(bucket, run, job.event)
+    marks: dict[str, dict[str, Any]] = {}
+    for entry in manifest.accounts:
+        for name, mark in _of_account(marks_of(bucket, run, entry.account, jobs)):
+            marks[name] = {"clean": False, "protected": False, **marks.get(name, {}), **mark}
+    return marks
+
+
+def _of_account(marks: Marks) -> Iterable[tuple[str, dict[str, Any]]]:
+    for made in marks.clean:
+        for name in made.resources:
+            yield name, {"clean": True, "reason": made.reason}
+    for name, why in marks.protected.items():
+        yield name, {"protected": True, "reason": why}
+
+
+def _count_undecided(
+    bucket: Bucket, manifest: Manifest, found: Iterable[Found], negates: Iterable[str]
+) -> int:
+    """How many were found only because something else was not, where that is not certain."""
+    doubtful: dict[tuple[str, str], bool] = {}
+    inventories: dict[str, Inventory] = {}
+    count = 0
+    for one in found:
+        place = (one.account, one.region)
+        if place not in doubtful:
+            if one.account not in inventories:
+                inventories[one.account] = _coverage_of(bucket, manifest, one.account)
+            inventory = inventories[one.account]
+            _, gaps = gather_evidence(inventory, one, negates)
+            doubtful[place] = bool(gaps) or inventory.stale_since is not None
+        count += one.stale or doubtful[place]
+    return count
+
+
+def _coverage_of(bucket: Bucket, manifest: Manifest, account: str) -> Inventory:
+    entry = manifest.find(account)
+    assert entry is not None  # its resources were found through this very entry
+    return Inventory(
+        account,
+        (),
+        (),
+        read_coverage(bucket, entry),
+        stale_since=entry.stale_since,
+        enabled_regions=entry.enabled_regions,
+    )

@@ -1,0 +1,111 @@
+"""The actions clean and protect: writes marks, which plans and deletions look at."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from ebbtide.clock import from_text, to_text
+from ebbtide.config import Job
+from ebbtide.errors import ConflictError, MissingError
+from ebbtide.jobs.finding import Findings, Found
+from ebbtide.plan.marks import FORMAT
+from ebbtide.run import Run
+from ebbtide.storage import Bucket, Stored, protected_key, require_format
+
+ROUNDS = 5
+
+type Protections = dict[str, dict[str, dict[str, str]]]
+
+
+def mark(bucket: Bucket, run: Run, job: Job, findings: Findings) -> dict[str, int]:
+    """Mark what was found and still exists; returns how many in each account.
+
+    Written over what an earlier attempt of the same run may have left, which is the same: the
+    snapshot and the run's time are. Marks count only with the job's record.
+    """
+    by_account = _by_account(findings.found)
+    for account, names in by_account.items():
+        bucket.write_json(run.keys.marks(account, job.name), _marks(run, job, findings, names))
+        if job.action.protect is not None and job.action.protect.expires is not None:
+            _prolong(bucket, run, job, account, names)
+    return {account: len(names) for account, names in by_account.items()}
+
+
+def _by_account(found: Iterable[Found]) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = defaultdict(list)
+    for one in found:
+        if not one.ended:
+            names[one.account].append(one.graph_id)
+    return names
+
+
+def _reason(job: Job) -> str:
+    action = job.action.clean or job.action.protect
+    assert action is not None
+    return action.reason
+
+
+def _marks(run: Run, job: Job, findings: Findings, names: list[str]) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "run_id": run.run_id,
+        "job": job.name,
+        "event": job.event,
+        "action": job.action.name,
+        "reason": _reason(job),
+        "search": job.search,
+        "manifest": findings.manifest,
+        "negates": list(findings.negates),
+        "resources": sorted(names),
+    }
+
+
+def _prolong(bucket: Bucket, run: Run, job: Job, account: str, names: Iterable[str]) -> None:
+    """Protect beyond this run; what was promised for longer stays so.
+
+    Replaced only by compare and swap, since jobs and people may protect at the same time.
+    """
+    assert job.action.protect is not None and job.action.protect.expires is not None
+    until = run.started + job.action.protect.expires
+    given = {"reason": _reason(job), "until": to_text(until), "run_id": run.run_id}
+    for _ in range(ROUNDS):
+        stored = _read(bucket, account)
+        resources = _in_force({} if stored is None else stored.value["resources"], run.started)
+        for name in names:
+            by_job = resources.setdefault(name, {})
+            if job.name not in by_job or from_text(by_job[job.name]["until"]) < until:
+                by_job[job.name] = given
+        try:
+            _write(bucket, account, resources, stored)
+            return
+        except ConflictError:
+            continue
+    raise ConflictError(f"s3://{bucket.name}/{protected_key(account)} keeps changing")
+
+
+def _in_force(resources: Protections, now: datetime) -> Protections:
+    kept = {
+        name: {job: given for job, given in by_job.items() if from_text(given["until"]) > now}
+        for name, by_job in resources.items()
+    }
+    return {name: by_job for name, by_job in kept.items() if by_job}
+
+
+def _read(bucket: Bucket, account: str) -> Stored | None:
+    try:
+        stored = bucket.read(protected_key(account))
+    except MissingError:
+        return None
+    require_format(stored.value, FORMAT, "protections")
+    return stored
+
+
+def _write(bucket: Bucket, account: str, resources: Protections, stored: Stored | None) -> None:
+    value = {"format": FORMAT, "account": account, "resources": resources}
+    if stored is None:
+        bucket.create_json(protected_key(account), value)
+    else:
+        bucket.replace_json(protected_key(account), value, stored.etag)

@@ -1,0 +1,135 @@
+"""Which jobs a run carries out: all of its events', but those with a cron only once it was time.
+
+A time that has come arms a job; the record of the job in some later run uses it up, and with it
+all others until the start of that run. A job that is seen for the first time, or with another
+cron, begins at the start of that run: what lies before does not count.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
+
+from ebbtide.clock import from_text, to_text
+from ebbtide.config import Config, Job
+from ebbtide.errors import ConflictError, MissingError
+from ebbtide.events import WORKFLOWS, events_of
+from ebbtide.storage import SCHEDULE, Bucket, Stored, require_format
+
+FORMAT = 1
+ROUNDS = 5
+
+# No time zone has ever moved its clocks by more at once.
+_LARGEST_SHIFT = timedelta(hours=2)
+
+type Entries = dict[str, dict[str, str]]
+
+
+def due_jobs(
+    bucket: Bucket, config: Config, workflow: str, started: datetime
+) -> dict[str, tuple[str, ...]]:
+    """The names of the jobs to carry out by event, in the configuration's order.
+
+    Asking again for the same run gives the same answer, until one of the jobs has ended.
+    """
+    entries = _renewed(bucket, config, started)
+    return {
+        event: tuple(
+            job.name
+            for job in config.jobs
+            if job.event == event and _is_due(job, entries, workflow, started)
+        )
+        for event in events_of(workflow)
+    }
+
+
+def _is_due(job: Job, entries: Entries, workflow: str, started: datetime) -> bool:
+    if not job.active or (job.action.clean and "cleanup_plan" not in WORKFLOWS[workflow]):
+        return False
+    if job.cron is None:
+        return True
+    used = from_text(entries[job.name]["used_until"])
+    return comes_true(job.cron, job.timezone, used, started)
+
+
+def comes_true(cron: str, timezone: str, after: datetime, until: datetime) -> bool:
+    """Whether a cron expression names a moment with after < moment <= until.
+
+    An hour that is skipped when clocks are put forward happens right after it; an hour that comes
+    twice counts once, the first time.
+    """
+    zone = ZoneInfo(timezone)
+    begin = after.astimezone(zone).replace(tzinfo=None) - _LARGEST_SHIFT
+    moments = CronSim(cron, begin)
+    moment = after
+    while moment <= after:
+        local: datetime = next(moments)
+        moment = local.replace(tzinfo=zone).astimezone(UTC)
+    return moment <= until
+
+
+def use_up(bucket: Bucket, job: Job, started: datetime) -> None:
+    """Say that a job has been carried out for everything until the start of its run.
+
+    A function that is killed before leaves the job armed: the run's repeated call, or else the
+    next run, carries it out again.
+    """
+    for _ in range(ROUNDS):
+        stored = _read(bucket)
+        entry = None if stored is None else stored.value["jobs"].get(job.name)
+        if stored is None or entry is None or from_text(entry["used_until"]) >= started:
+            return
+        entry["used_until"] = to_text(started)
+        try:
+            bucket.replace_json(SCHEDULE, stored.value, stored.etag)
+            return
+        except ConflictError:
+            continue
+    raise ConflictError(f"s3://{bucket.name}/{SCHEDULE} keeps changing")
+
+
+def _renewed(bucket: Bucket, config: Config, started: datetime) -> Entries:
+    """The stored schedule, made to fit the configuration."""
+    for _ in range(ROUNDS):
+        stored = _read(bucket)
+        known: Entries = {} if stored is None else stored.value["jobs"]
+        entries = {
+            job.name: _entry(job, known.get(job.name), started)
+            for job in config.jobs
+            if job.active and job.cron is not None
+        }
+        if entries == known:
+            return entries
+        try:
+            _write(bucket, entries, stored)
+            return entries
+        except ConflictError:
+            continue
+    raise ConflictError(f"s3://{bucket.name}/{SCHEDULE} keeps changing")
+
+
+def _entry(job: Job, known: dict[str, str] | None, started: datetime) -> dict[str, str]:
+    schedule = {"cron": str(job.cron), "timezone": job.timezone}
+    if known is not None and schedule.items() <= known.items():
+        return known
+    return {**schedule, "used_until": to_text(started)}
+
+
+def _read(bucket: Bucket) -> Stored | None:
+    try:
+        stored = bucket.read(SCHEDULE)
+    except MissingError:
+        return None
+    require_format(stored.value, FORMAT, "schedule of the jobs")
+    return stored
+
+
+def _write(bucket: Bucket, entries: Entries, stored: Stored | None) -> None:
+    value: dict[str, Any] = {"format": FORMAT, "jobs": entries}
+    if stored is None:
+        bucket.create_json(SCHEDULE, value)
+    else:
+        bucket.replace_json(SCHEDULE, value, stored.etag)

@@ -1,0 +1,301 @@
+"""Aggregates: one partial tally per group, which any number of accounts adds to and combines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from itertools import product
+from typing import Any, Self
+
+from ebbtide.query.syntax import Aggregate, AggregateFunction, Group, Path, Template
+from ebbtide.query.texts import write_path
+from ebbtide.search.fields import Context, Line, compile_field
+from ebbtide.search.values import sort_key
+
+type Reader = Callable[[Line], Any]
+
+_OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
+    "+": lambda one, other: one + other,
+    "-": lambda one, other: one - other,
+    "*": lambda one, other: one * other,
+    "/": lambda one, other: one / other,
+}
+_WORDS = {"+": "plus", "-": "minus", "*": "times", "/": "divided_by"}
+
+
+class Count:
+    """How many nodes have a value."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def add(self, value: Any) -> None:
+        if value is not None:
+            self.count += 1
+
+    def combine(self, other: Self) -> None:
+        self.count += other.count
+
+    def result(self) -> float | int | None:
+        return self.count
+
+
+class Sum:
+    """The sum of all values that are numbers; of none it is 0."""
+
+    __slots__ = ("total",)
+
+    def __init__(self) -> None:
+        self.total: float = 0
+
+    def add(self, value: Any) -> None:
+        if is_number(value):
+            self.total += value
+
+    def combine(self, other: Self) -> None:
+        self.total += other.total
+
+    def result(self) -> float | int | None:
+        return self.total
+
+
+class Least:
+    """The least number, None of none."""
+
+    __slots__ = ("end",)
+    better = staticmethod(min)
+
+    def __init__(self) -> None:
+        self.end: float | None = None
+
+    def add(self, value: Any) -> None:
+        if is_number(value):
+            self.end = value if self.end is None else self.better(self.end, value)
+
+    def combine(self, other: Self) -> None:
+        self.add(other.end)
+
+    def result(self) -> float | int | None:
+        return self.end
+
+
+class Most(Least):
+    """The greatest number, None of none."""
+
+    __slots__ = ()
+    better = staticmethod(max)
+
+
+class Variance:
+    """The mean squared difference from the mean, of all values and not of a sample.
+
+    Two partial results combine exactly (Chan, Golub and LeVeque 1979).
+    """
+
+    __slots__ = ("count", "mean", "spread")
+
+    def __init__(self) -> None:
+        self.count, self.mean, self.spread = 0, 0.0, 0.0
+
+    def add(self, value: Any) -> None:
+        if is_number(value):
+            self.count += 1
+            off = value - self.mean
+            self.mean += off / self.count
+            self.spread += off * (value - self.mean)
+
+    def combine(self, other: Self) -> None:
+        if not other.count:
+            return
+        count, off = self.count + other.count, other.mean - self.mean
+        self.spread += other.spread + off * off * self.count * other.count / count
+        self.mean += off * other.count / count
+        self.count = count
+
+    def result(self) -> float | int | None:
+        return max(0.0, self.spread / self.count) if self.count else None
+
+
+class Deviation(Variance):
+    """The square root of the variance."""
+
+    __slots__ = ()
+
+    def result(self) -> float | int | None:
+        variance = super().result()
+        return None if variance is None else math.sqrt(variance)
+
+
+class Mean:
+    """The sum divided by the number of numbers, None of none."""
+
+    __slots__ = ("count", "total")
+
+    def __init__(self) -> None:
+        self.count, self.total = 0, 0.0
+
+    def add(self, value: Any) -> None:
+        if is_number(value):
+            self.count += 1
+            self.total += value
+
+    def combine(self, other: Self) -> None:
+        self.count += other.count
+        self.total += other.total
+
+    def result(self) -> float | int | None:
+        return self.total / self.count if self.count else None
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+ACCUMULATORS: Mapping[str, Callable[[], Any]] = {
+    "avg": Mean,
+    "count": Count,
+    "max": Most,
+    "min": Least,
+    "stddev": Deviation,
+    "sum": Sum,
+    "variance": Variance,
+}
+
+
+class Tally:
+    """Counts nodes by their groups."""
+
+    def __init__(self, aggregate: Aggregate, context: Context) -> None:
+        self._aggregate = aggregate
+        self._groups = [_group_reader(group, context) for group in aggregate.groups]
+        self._single = not any(many for _, many in self._groups)
+        self._readers = [_value_reader(function, context) for function in aggregate.functions]
+        self._makers = [ACCUMULATORS[function.function] for function in aggregate.functions]
+        self._found: dict[tuple[Any, ...], list[Any]] = {}
+        self._shown: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+
+    def add(self, line: Line) -> None:
+        """Count a node, once for each combination of elements of groups that are arrays."""
+        values = [reader(line) for reader in self._readers]
+        if self._single:
+            self._add(tuple(reader(line) for reader, _ in self._groups), values)
+            return
+        choices = [reader(line) if many else [reader(line)] for reader, many in self._groups]
+        for chosen in product(*choices):
+            self._add(chosen, values)
+
+    def _add(self, groups: tuple[Any, ...], values: list[Any]) -> None:
+        for own, value in zip(self._own(groups), values, strict=True):
+            own.add(value)
+
+    def _own(self, groups: tuple[Any, ...]) -> list[Any]:
+        """The accumulators of a group."""
+        # What cannot be a key, such as an array, and 1 beside True, are told apart by their text.
+        key = tuple(
+            [value if type(value) is str else (type(value), str(value)) for value in groups]
+        )
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = [make() for make in self._makers]
+            self._shown[key] = groups
+        return found
+
+    def combine(self, other: Tally) -> None:
+        """Add what another tally of the same aggregate has counted."""
+        for key, theirs in other._found.items():
+            for own, more in zip(self._own(other._shown[key]), theirs, strict=True):
+                own.combine(more)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per group, ordered by the values of the groups."""
+        found = sorted(
+            self._found.items(), key=lambda item: list(map(sort_key, self._shown[item[0]]))
+        )
+        if not self._aggregate.groups and not found:
+            found = [((), self._own(()))]
+        return [self._row(self._shown[key], own) for key, own in found]
+
+    def _row(self, groups: tuple[Any, ...], found: list[Any]) -> dict[str, Any]:
+        names = [group_name(group) for group in self._aggregate.groups]
+        row: dict[str, Any] = {"group": dict(zip(names, groups, strict=True))}
+        for function, own in zip(self._aggregate.functions, found, strict=True):
+            row[function_name(function)] = own.result()
+        return row
+
+
+def group_name(group: Group) -> str:
+    """What a group is called in a row: as the search says, else as it is written."""
+    if group.name is not None:
+        return group.name
+    if isinstance(group.by, Path):
+        return write_path(group.by)
+    return "".join(
+        part if isinstance(part, str) else f"{{{write_path(part)}}}" for part in group.by.parts
+    )
+
+
+def function_name(function: AggregateFunction) -> str:
+    """sum(volume_size * 2) is called sum_of_volume_size_times_2."""
+    if function.name is not None:
+        return function.name
+    operand = function.operand
+    text = write_path(operand) if isinstance(operand, Path) else str(operand)
+    words = [f"{_WORDS[sign]}_{number}" for sign, number in function.operations]
+    return "_".join([function.function, "of", text, *words])
+
+
+def _group_reader(group: Group, context: Context) -> tuple[Reader, bool]:
+    if isinstance(group.by, Template):
+        return _template_reader(group.by, context), False
+    field = compile_field(group.by, context)
+    if not field.many:
+        return field.get, False
+    get = field.get
+    if group.by.absolute and group.by.first == "ancestors":
+        # The merge that finds an ancestor finds one at most.
+        return lambda line: next(iter(get(line)), None), False
+    return get, True
+
+
+def _template_reader(template: Template, context: Context) -> Reader:
+    parts: list[str | Reader] = [
+        part if isinstance(part, str) else _one(compile_field(part, context).get)
+        for part in template.parts
+    ]
+    return lambda line: "".join(
+        part if isinstance(part, str) else str(part(line)) for part in parts
+    )
+
+
+def _one(get: Reader) -> Reader:
+    def one(line: Line) -> Any:
+        found = get(line)
+        if isinstance(found, list):
+            found = next(iter(found), None)
+        return "null" if found is None else found
+
+    return one
+
+
+def _value_reader(function: AggregateFunction, context: Context) -> Reader:
+    operand = function.operand
+    if not isinstance(operand, Path):
+        constant = _computed(operand, function)
+        return lambda _: constant
+    field = compile_field(operand, context)
+    get = (lambda line: next(iter(field.get(line)), None)) if field.many else field.get
+    if not function.operations:
+        return get
+    return lambda line: _computed(get(line), function)
+
+
+def _computed(value: Any, function: AggregateFunction) -> Any:
+    for sign, number in function.operations:
+        if not is_number(value):
+            return None
+        if sign == "/" and number == 0:
+            return None
+        value = _OPERATIONS[sign](value, number)
+    return value

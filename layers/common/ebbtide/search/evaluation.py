@@ -1,0 +1,229 @@
+"""Answers a search over one graph: parts from left to right, each a term and a way to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ebbtide.query.syntax import (
+    All,
+    And,
+    Limit,
+    Merge,
+    Merged,
+    Navigation,
+    Not,
+    Or,
+    Part,
+    Query,
+    Sort,
+    Term,
+    With,
+)
+from ebbtide.search.document import node_document
+from ebbtide.search.fields import MERGED, Context, Line, compile_field
+from ebbtide.search.graph import SearchGraph
+from ebbtide.search.merges import implied_merges
+from ebbtide.search.navigation import Walk, walk_of
+from ebbtide.search.predicates import (
+    compile_term,
+    kinds_of_term,
+    relevance,
+    text_of_term,
+    texts_of_term,
+    unanswered,
+)
+from ebbtide.search.values import sort_key, test_of
+
+type SortKey = Callable[[Line], tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A resource that was found, with the #tag of the part that it matched."""
+
+    line: Line
+    tag: str | None = None
+
+    @property
+    def merged(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.line.get(MERGED, {})
+        return found
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """One query over one graph."""
+
+    query: Query
+    graph: SearchGraph
+    context: Context
+    ordered: bool = True
+    _tags: dict[int, str] = field(default_factory=dict)
+
+    def matches(self, start: int | None = None) -> Iterator[Match]:
+        """What the last part finds, in its order; `start`: begin at one node instead of at all."""
+        nodes: Iterable[int] | None = None if start is None else [start]
+        for part in self.query.parts:
+            found = self._part(part, nodes)
+            if part.tag is not None:
+                self._tags.update(dict.fromkeys((number for number, _ in found), part.tag))
+            if part.navigation is None:
+                for number, line in found:
+                    yield Match(line, self._tags.get(number))
+                return
+            nodes = self._walk(part.navigation).reach(number for number, _ in found)
+
+    def _walk(self, navigation: Navigation) -> Walk:
+        return walk_of(navigation, self.query.edge_types, self.graph)
+
+    def lines(self) -> Iterator[Line]:
+        """The lines of what the last part finds; in no order, unless a limit needs one."""
+        self.ordered = False
+        return (match.line for match in self.matches())
+
+    def _part(self, part: Part, nodes: Iterable[int] | None) -> list[tuple[int, Line]]:
+        if nodes is None:
+            candidates, term = self._candidates(part.term)
+            found = self._filtered(term, candidates)
+        else:
+            found = self._filtered(part.term, nodes)
+        if part.with_clause is not None:
+            asked = self._with(part.with_clause)
+            found = [(number, line) for number, line in found if asked(number)]
+        if part.navigation is None and not self.ordered and part.limit is None:
+            return found
+        return ordered(found, part, self.context)
+
+    def _candidates(self, term: Term) -> tuple[Iterable[int], Term]:
+        """The nodes that the graph's indexes have for a term, and what of it is left to ask."""
+        kinds, text = kinds_of_term(term), text_of_term(term)
+        if kinds is None:
+            return self.graph.of_kinds(None), term
+        if text is None:
+            return self.graph.of_kinds(kinds), unanswered(term, None)
+        found = (number for kind in sorted(kinds) for number in self.graph.with_text(kind, *text))
+        return found, unanswered(term, text)
+
+    def _filtered(self, term: Term, candidates: Iterable[int]) -> list[tuple[int, Line]]:
+        lines = self.graph.lines
+        known = ((number, line) for number in candidates if (line := lines[number]) is not None)
+        merges = [*merges_in(term), *implied_merges(term)]
+        if merges:
+            # Only nodes that could pass get their merges, which are searches of their own.
+            before = compile_term(without_merges(term), self.context)
+            known = (
+                (number, self._attached(number, line, merges))
+                for number, line in known
+                if before(line)
+            )
+        fulfils = compile_term(term, self.context)
+        return [(number, line) for number, line in known if fulfils(line)]
+
+    def _attached(self, number: int, line: Line, merges: list[Merge]) -> Line:
+        found: dict[str, Any] = {}
+        for merge in merges:
+            inner = Evaluation(merge.query, self.graph, self.context).matches(number)
+            results = [node_document(match.line, self.context) for match in inner]
+            found[merge.name] = results if merge.many else next(iter(results), None)
+        return {**line, MERGED: {**line.get(MERGED, {}), **found}}
+
+    def _with(self, clause: With) -> Callable[[int], bool]:
+        """Whether the number of neighbours that fulfil the clause is as it says."""
+        walk, enough = self._walk(clause.navigation), test_of(clause.operator, clause.count)
+        fulfils = self._neighbour_filter(clause)
+        # Most clauses are decided by the first neighbours: any, empty, and count > n.
+        most = clause.count + 1
+
+        def asked(number: int) -> bool:
+            count = 0
+            for neighbour in walk.each(number):
+                if fulfils(neighbour):
+                    count += 1
+                    if count >= most:
+                        break
+            return enough(count)
+
+        return asked
+
+    def _neighbour_filter(self, clause: With) -> Callable[[int], bool]:
+        term = compile_term(clause.term, self.context)
+        inner = None if clause.inner is None else self._with(clause.inner)
+        lines, known = self.graph.lines, {}
+
+        def fulfils(number: int) -> bool:
+            if number not in known:
+                line = lines[number]
+                known[number] = line is not None and term(line) and (inner is None or inner(number))
+            return known[number]
+
+        return fulfils
+
+
+def merges_in(term: Term) -> list[Merge]:
+    """All merges of a term, in their order."""
+    match term:
+        case Merged(before, merges, after):
+            return [*merges_in(before), *merges, *(merges_in(after) if after else ())]
+        case And(left, right) | Or(left, right):
+            return [*merges_in(left), *merges_in(right)]
+        case Not(inner):
+            return merges_in(inner)
+    return []
+
+
+def without_merges(term: Term) -> Term:
+    """A term that every node fulfils which fulfils the whole one, and that needs no merges."""
+    match term:
+        case Merged(before, _, _):
+            return without_merges(before)
+        case And(left, right):
+            return And(without_merges(left), without_merges(right))
+        case Or(left, right):
+            return Or(without_merges(left), without_merges(right))
+    return All() if merges_in(term) or implied_merges(term) else term
+
+
+def ordered(found: list[tuple[int, Line]], part: Part, context: Context) -> list[tuple[int, Line]]:
+    """The nodes of a part in its order, and no more than it asks for."""
+    if part.sort or part.limit or part.navigation is None:
+        found = sort_lines(found, lambda entry: entry[1], part, context)
+    if part.reverse:
+        found = found[::-1]
+    return cut(found, part.limit)
+
+
+def cut[T](found: list[T], limit: Limit | None) -> list[T]:
+    return found if limit is None else found[limit.offset : limit.offset + limit.length]
+
+
+def sort_lines[T](
+    found: list[T], line_of: Callable[[T], Line], part: Part, context: Context
+) -> list[T]:
+    """By what the part says; else by how well they fit a full text; else by kind, name and id."""
+    wanted = texts_of_term(part.term)
+    if not part.sort and wanted:
+        by_default = sorted(found, key=lambda entry: default_order(line_of(entry)))
+        return sorted(by_default, key=lambda entry: -relevance(wanted, line_of(entry)))
+    found = sorted(found, key=lambda entry: default_order(line_of(entry)))
+    for sort in reversed(part.sort):
+        found = _sorted_by(found, line_of, _key_of(sort, context), sort.descending)
+    return found
+
+
+def _sorted_by[T](
+    found: list[T], line_of: Callable[[T], Line], key: SortKey, descending: bool
+) -> list[T]:
+    return sorted(found, key=lambda entry: key(line_of(entry)), reverse=descending)
+
+
+def _key_of(sort: Sort, context: Context) -> SortKey:
+    read = compile_field(sort.path, context)
+    if read.many:
+        return lambda line: min(map(sort_key, read.get(line)), default=sort_key(None))
+    return lambda line: sort_key(read.get(line))
+
+
+def default_order(line: Line) -> tuple[str, str, str]:
+    return (line["kind"], line["name"], line["graph_id"])

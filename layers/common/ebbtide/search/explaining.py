@@ -1,0 +1,54 @@
+"""What a search will read, before it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ebbtide.query.syntax import Query
+from ebbtide.search.needs import needs
+from ebbtide.search.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`resources` and `edges` are upper bounds of what is decoded; `kinds` None means all kinds.
+
+    `in_memory`: the accounts whose graphs are in memory at the same time.
+    """
+
+    accounts: int
+    objects: int
+    kinds: tuple[str, ...] | None
+    resources: int
+    edges: int
+    in_memory: int
+
+    def sentences(self) -> list[str]:
+        """The same in words."""
+        kinds = "all kinds" if self.kinds is None else ", ".join(self.kinds) or "no kind"
+        edges = f" and up to {self.edges:,} edges" if self.edges else ", but no edges"
+        held = "all accounts at once" if self.in_memory > 1 else "one account at a time"
+        return [
+            f"reads {self.objects} objects of {self.accounts} accounts",
+            f"reads up to {self.resources:,} resources ({kinds}){edges}",
+            f"holds {held} in memory",
+        ]
+
+
+def explain(query: Query, snapshot: Snapshot) -> Explanation:
+    """How much of a snapshot a query reads, from the counts in its manifest."""
+    need, entries = needs(query), snapshot.entries
+    resources = sum(
+        count
+        for entry in entries
+        for kind, count in entry.counts.items()
+        if need.kinds is None or kind in need.kinds
+    )
+    return Explanation(
+        accounts=len(entries),
+        objects=len(entries) * (2 if need.edges else 1),
+        kinds=None if need.kinds is None else tuple(sorted(need.kinds)),
+        resources=resources,
+        edges=sum(entry.edge_count for entry in entries) if need.edges else 0,
+        in_memory=len(entries) if need.whole else min(1, len(entries)),
+    )

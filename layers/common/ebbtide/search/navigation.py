@@ -1,0 +1,128 @@
+"""Walks from nodes to others along edges: breadth first, each type of edge by itself.
+
+A node is at the depth of the shortest way from a start. The start itself is at depth 0, so that a
+way that leads back to it never counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ebbtide.query.syntax import Navigation
+from ebbtide.search.graph import SearchGraph
+
+type Neighbours = Callable[[int], Sequence[int]]
+
+DEFAULT_TYPES = ("default",)
+_OPPOSITE = {"out": "in", "in": "out", "both": "both"}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """From a node to its neighbours along one type of edge, and back."""
+
+    forth: Neighbours
+    back: Neighbours
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A navigation over one graph: one way per type of edge."""
+
+    ways: tuple[Way, ...]
+    minimum: int
+    maximum: int
+
+    def reach(self, starts: Iterable[int]) -> list[int]:
+        """All nodes within the depths of at least one start, each once."""
+        starts = list(dict.fromkeys(starts))
+        found: dict[int, None] = {}
+        for way in self.ways:
+            found.update(dict.fromkeys(self._reach(way, starts)))
+        return list(found)
+
+    def each(self, start: int) -> Iterator[int]:
+        """The nodes within the depths of one start, each once, as soon as they are found."""
+        seen: set[int] = set()
+        for way in self.ways:
+            for node in levels(way.forth, start, self.minimum, self.maximum):
+                if node not in seen:
+                    seen.add(node)
+                    yield node
+
+    def _reach(self, way: Way, starts: list[int]) -> Iterable[int]:
+        if len(starts) == 1 or self.minimum > 1:
+            # Depths of 2 and more are those from each start, which others may be nearer to.
+            return (
+                node
+                for start in starts
+                for node in levels(way.forth, start, self.minimum, self.maximum)
+            )
+        found = _closure(way.forth, starts, self.maximum)
+        if self.minimum == 0:
+            return [*starts, *found]
+        own = set(starts)
+        return [node for node in found if node not in own or self._from_another(way, node, own)]
+
+    def _from_another(self, way: Way, node: int, starts: set[int]) -> bool:
+        """Whether a start is reached from another one, and not only on a way back to itself."""
+        return any(other in starts for other in levels(way.back, node, 1, self.maximum))
+
+
+def walk_of(navigation: Navigation, types: tuple[str, ...], graph: SearchGraph) -> Walk:
+    """The walk that a navigation means; `types` are those of the query.
+
+    `<-delete[1:1]default->` goes in along delete and out along default, `<-[1:1]->` both ways along
+    the same type.
+    """
+    ways = []
+    if navigation.direction == "both":
+        into, out = navigation.in_types, navigation.out_types
+        if into and out and into != out:
+            wanted = [("in", name) for name in into] + [("out", name) for name in out]
+        else:
+            wanted = [("both", name) for name in into or out or types or DEFAULT_TYPES]
+    else:
+        named = navigation.out_types if navigation.direction == "out" else navigation.in_types
+        wanted = [(navigation.direction, name) for name in named or types or DEFAULT_TYPES]
+    for direction, name in wanted:
+        forth = graph.neighbours(name, direction)
+        ways.append(Way(forth, graph.neighbours(name, _OPPOSITE[direction])))
+    return Walk(tuple(ways), navigation.minimum, navigation.maximum)
+
+
+def levels(way: Neighbours, start: int, minimum: int, maximum: int) -> Iterator[int]:
+    """Nodes whose shortest way from the start has a length from minimum to maximum."""
+    if minimum == 0:
+        yield start
+    seen, level = {start}, [start]
+    for depth in range(1, maximum + 1):
+        following = []
+        for node in level:
+            for neighbour in way(node):
+                if neighbour not in seen:
+                    seen.add(neighbour)
+                    following.append(neighbour)
+        if depth >= minimum:
+            yield from following
+        if not following:
+            return
+        level = following
+
+
+def _closure(way: Neighbours, starts: list[int], maximum: int) -> dict[int, None]:
+    """What lies behind any start at a depth of at least 1, starts that others lead to included."""
+    found: dict[int, None] = {}
+    level = starts
+    for _ in range(maximum):
+        following = []
+        for node in level:
+            for neighbour in way(node):
+                if neighbour not in found:
+                    found[neighbour] = None
+                    following.append(neighbour)
+        if not following:
+            break
+        level = following
+    return found

@@ -1,0 +1,100 @@
+"""What a search has to read: which kinds, which edges, and of how many accounts at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ebbtide.query.syntax import And, Merged, Not, Or, Part, Query, Term, With
+from ebbtide.search.merges import implied_merges, merges_of_paths, paths_of_aggregate
+from ebbtide.search.predicates import kinds_of_term
+
+# More kinds than this are not worth a look at each line before it is decoded.
+FEW_KINDS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """`kinds`: the declared kinds of the nodes that any term can match, None for all kinds.
+
+    `edges`: whether anything is asked along edges; `types`: which types of edges. `whole`: a limit
+    of an earlier part counts over all accounts, so that they are searched as one.
+    """
+
+    kinds: frozenset[str] | None
+    edges: bool
+    types: frozenset[str] = frozenset()
+    whole: bool = False
+
+
+def needs(query: Query) -> Needs:
+    """What has to be read to answer a query."""
+    terms = list(_terms(query))
+    kinds: set[str] | None = set()
+    for term in terms:
+        found = kinds_of_term(term)
+        kinds = None if kinds is None or found is None else kinds | found
+    types = frozenset(_types(query))
+    return Needs(
+        None if kinds is None else frozenset(kinds),
+        edges=bool(types),
+        types=types,
+        whole=any(part.limit is not None for part in query.parts[:-1]),
+    )
+
+
+def _terms(query: Query) -> Iterator[Term]:
+    for inner in _queries(query):
+        for part in inner.parts:
+            # A way that begins a merge starts at one node, whatever that is.
+            if inner is query or part is not inner.parts[0]:
+                yield part.term
+            clause = part.with_clause
+            while clause is not None:
+                yield clause.term
+                clause = clause.inner
+
+
+def _queries(query: Query) -> Iterator[Query]:
+    """The query and those of all its merges."""
+    yield query
+    for part in query.parts:
+        for term in _inner_terms(part):
+            for merge in implied_merges(term):
+                yield from _queries(merge.query)
+            if isinstance(term, Merged):
+                for merge in term.merges:
+                    yield from _queries(merge.query)
+    if query.aggregate is not None:
+        for merge in merges_of_paths(paths_of_aggregate(query.aggregate)):
+            yield from _queries(merge.query)
+
+
+def _inner_terms(part: Part) -> Iterator[Term]:
+    waiting = [part.term]
+    while waiting:
+        term = waiting.pop()
+        yield term
+        match term:
+            case And(left, right) | Or(left, right):
+                waiting += [left, right]
+            case Not(inner):
+                waiting.append(inner)
+            case Merged(before, _, after):
+                waiting.append(before)
+                if after is not None:
+                    waiting.append(after)
+
+
+def _types(query: Query) -> Iterator[str]:
+    for inner in _queries(query):
+        usual = inner.edge_types or query.edge_types or ("default",)
+        for part in inner.parts:
+            navigations = [part.navigation] if part.navigation else []
+            clause: With | None = part.with_clause
+            while clause is not None:
+                navigations.append(clause.navigation)
+                clause = clause.inner
+            for navigation in navigations:
+                named = (*navigation.out_types, *navigation.in_types)
+                yield from named or usual

@@ -1,0 +1,249 @@
+"""Terms compiled once to functions over nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from ebbtide.durations import parse_duration
+from ebbtide.kinds import concrete_kinds
+from ebbtide.query.errors import SearchError
+from ebbtide.query.syntax import (
+    All,
+    And,
+    FullText,
+    Function,
+    HasId,
+    IsKind,
+    Merged,
+    Not,
+    Or,
+    Path,
+    Predicate,
+    Step,
+    Term,
+)
+from ebbtide.query.syntax import (
+    Context as ArrayContext,
+)
+from ebbtide.search.fields import (
+    OWN,
+    SHORTCUTS,
+    SPANS,
+    Context,
+    Field,
+    Line,
+    compile_element_field,
+    compile_field,
+)
+from ebbtide.search.values import (
+    Test,
+    equals_only_itself,
+    has_keys,
+    in_subnet,
+    of_elements,
+    test_of,
+)
+
+type Filter = Callable[[Line], bool]
+type FieldMaker = Callable[[Path], Field]
+
+
+def compile_term(term: Term, context: Context) -> Filter:
+    """Whether a node fulfils a term; merges are not evaluated here, but what they found is read."""
+
+    def field_of(path: Path) -> Field:
+        return compile_field(path, context)
+
+    return _compile(term, field_of, of_node=True)
+
+
+def _compile(term: Term, field_of: FieldMaker, of_node: bool) -> Filter:
+    match term:
+        case All():
+            return lambda _: True
+        case And(left, right):
+            one, other = _both(left, right, field_of, of_node)
+            return lambda line: one(line) and other(line)
+        case Or(left, right):
+            one, other = _both(left, right, field_of, of_node)
+            return lambda line: one(line) or other(line)
+        case Not(inner):
+            denied = _compile(inner, field_of, of_node)
+            return lambda line: not denied(line)
+        case Predicate():
+            return _predicate(term, field_of(term.path), of_node)
+        case Function():
+            return _asked(field_of(term.path), _function(term))
+        case ArrayContext(path, inner):
+            return _array_context(field_of(path), _compile(inner, compile_element_field, False))
+        case IsKind(kinds) if of_node:
+            return _is_kind(kinds)
+        case HasId(ids) if of_node:
+            names = frozenset(ids)
+            return lambda line: line["graph_id"] in names
+        case FullText(text) if of_node:
+            return _full_text(text)
+        case Merged(before, _, after) if of_node:
+            # The evaluation has attached what the merges found to every node that passed `before`.
+            one = _compile(before, field_of, of_node)
+            other = _compile(after or All(), field_of, of_node)
+            return lambda line: one(line) and other(line)
+    raise SearchError(f"{type(term).__name__} asks about a whole resource, not about an element")
+
+
+def _both(left: Term, right: Term, field_of: FieldMaker, of_node: bool) -> tuple[Filter, Filter]:
+    return _compile(left, field_of, of_node), _compile(right, field_of, of_node)
+
+
+def _is_kind(kinds: tuple[str, ...]) -> Filter:
+    declared = concrete_kinds(kinds)
+    if len(declared) == 1:
+        (only,) = declared
+        return lambda line: line["kind"] == only
+    return lambda line: line["kind"] in declared
+
+
+def _predicate(term: Predicate, field: Field, of_node: bool) -> Filter:
+    test = _span_test(term) if of_node and _is_span(term.path) else None
+    test = test or test_of(term.operator, term.value)
+    if term.quantifier is not None:
+        asked = of_elements(term.quantifier, test)
+        get = field.get
+        return lambda line: asked(get(line))
+    return _asked(field, test)
+
+
+def _asked(field: Field, test: Test) -> Filter:
+    get = field.get
+    if field.many:
+        return lambda line: any(map(test, get(line)))
+    return lambda line: test(get(line))
+
+
+def _is_span(path: Path) -> bool:
+    names = [step.name for step in path.steps]
+    if path.absolute:
+        return len(names) == 2 and names[0] == "reported" and names[1] in SPANS
+    return len(names) == 1 and names[0] in SPANS
+
+
+def _span_test(term: Predicate) -> Test:
+    """`age > 30d`: durations become seconds; unknown ages fulfil nothing but == null and !=."""
+    literal = term.value
+    if isinstance(literal, str):
+        try:
+            literal = parse_duration(literal).total_seconds()
+        except ValueError as error:
+            raise SearchError(str(error)) from error
+    return test_of(term.operator, literal)
+
+
+def _function(term: Function) -> Test:
+    if term.name == "has_key":
+        (names,) = term.arguments
+        return has_keys(names if isinstance(names, list) else [names])
+    if term.name == "in_subnet":
+        (network,) = term.arguments
+        return in_subnet(network)
+    raise SearchError(f"unknown function {term.name}")
+
+
+def _array_context(field: Field, inner: Filter) -> Filter:
+    get = field.get
+
+    def some_element(line: Line) -> bool:
+        found = get(line)
+        return isinstance(found, list) and any(map(inner, found))
+
+    return some_element
+
+
+def _full_text(text: str) -> Filter:
+    wanted = text.lower()
+    # The encoded line is searched first, which is fast, but also finds names of properties.
+    encoded = orjson.dumps(wanted)[1:-1]
+
+    def contains(line: Line) -> bool:
+        if encoded not in orjson.dumps(line, default=str).lower() and encoded.isascii():
+            return False
+        return any(wanted in value for value in texts(line))
+
+    return contains
+
+
+def texts(value: Any) -> Iterator[str]:
+    """All values of a node as lower-case texts, without the names of its properties."""
+    if isinstance(value, Mapping):
+        for entry in value.values():
+            yield from texts(entry)
+    elif isinstance(value, (list, tuple)):
+        for entry in value:
+            yield from texts(entry)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value).lower()
+
+
+def relevance(texts_wanted: tuple[str, ...], line: Line) -> int:
+    """How well a node fits what was looked for: values that hold it, those that are it thrice."""
+    found = list(texts(line))
+    return sum(
+        3 if wanted == value else wanted in value for wanted in texts_wanted for value in found
+    )
+
+
+def kinds_of_term(term: Term) -> frozenset[str] | None:
+    """The declared kinds to which a term restricts nodes, None if it does not restrict them."""
+    match term:
+        case IsKind(kinds):
+            return concrete_kinds(kinds)
+        case And(left, right):
+            one, other = kinds_of_term(left), kinds_of_term(right)
+            return other if one is None else one if other is None else one & other
+        case Or(left, right):
+            one, other = kinds_of_term(left), kinds_of_term(right)
+            return None if one is None or other is None else one | other
+        case Merged(before, _, _):
+            return kinds_of_term(before)
+    return None
+
+
+def text_of_term(term: Term) -> tuple[str, str] | None:
+    """A property and the text that it must have, if a term asks for one; an index answers that.
+
+    Only texts that equal nothing but themselves: no number and no time.
+    """
+    match term:
+        case And(left, right):
+            return text_of_term(left) or text_of_term(right)
+        case Predicate(Path((Step(name, ()),), False), "==", str(text), None):
+            own = name not in (*OWN, *SHORTCUTS, *SPANS, *SPANS.values())
+            return (name, text) if own and equals_only_itself(text) else None
+    return None
+
+
+def unanswered(term: Term, text: tuple[str, str] | None) -> Term:
+    """What is left of a term for nodes of its kinds, which have the text at that property."""
+    match term:
+        case And(left, right):
+            one, other = unanswered(left, text), unanswered(right, text)
+            return other if one == All() else one if other == All() else And(one, other)
+        case IsKind():
+            return All()
+        case Predicate() if text is not None and text_of_term(term) == text:
+            return All()
+    return term
+
+
+def texts_of_term(term: Term) -> tuple[str, ...]:
+    """What full text a term looks for; its results are ordered by how well they fit."""
+    match term:
+        case FullText(text):
+            return (text.lower(),)
+        case And(left, right) | Or(left, right):
+            return (*texts_of_term(left), *texts_of_term(right))
+        case Merged(before, _, _):
+            return texts_of_term(before)
+    return ()

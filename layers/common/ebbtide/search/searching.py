@@ -1,0 +1,157 @@
+"""Answers searches over a snapshot: account by account where it can, line by line where it need not
+know the neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ebbtide.graph.manifest import AccountEntry
+from ebbtide.query.errors import SearchError
+from ebbtide.query.syntax import Limit, Merged, Part, Query
+from ebbtide.search.aggregation import Tally
+from ebbtide.search.document import node_document
+from ebbtide.search.evaluation import Evaluation, Match, cut, merges_in, sort_lines
+from ebbtide.search.fields import Context, Line
+from ebbtide.search.merges import implied_merges, merges_of_paths, paths_of_aggregate
+from ebbtide.search.needs import Needs, needs
+from ebbtide.search.predicates import compile_term, texts_of_term
+from ebbtide.search.snapshot import Snapshot
+
+
+def find(query: Query, snapshot: Snapshot, now: datetime) -> Iterator[Match]:
+    """What a search without aggregate finds.
+
+    Without a sort, a limit or a full text, matches come account by account as they are found, in
+    each account by kind, name and id; otherwise in one order over all accounts. Raises SearchError
+    for an aggregate, and MissingError when the snapshot's objects have expired.
+    """
+    if query.aggregate is not None:
+        raise SearchError("an aggregate answers rows, not resources")
+    return _Search(query, snapshot, now).matches()
+
+
+def aggregate(query: Query, snapshot: Snapshot, now: datetime) -> list[dict[str, Any]]:
+    """The rows of an aggregate, ordered by their groups: {"group": {name: value}, name: number}."""
+    if query.aggregate is None:
+        raise SearchError("this search has no aggregate")
+    search = _Search(_with_groups_attached(query), snapshot, now)
+    tally = Tally(query.aggregate, search.context)
+    for line in search.lines():
+        tally.add(line)
+    return tally.rows()
+
+
+def document(line: Line, snapshot: Snapshot, now: datetime) -> dict[str, Any]:
+    """A node of the snapshot in the form in which searches name its parts (document.py)."""
+    return node_document(line, snapshot.context(now))
+
+
+def find_edges(
+    query: Query, snapshot: Snapshot, now: datetime
+) -> tuple[list[Match], list[dict[str, Any]]]:
+    """What a search finds, and the edges of all types between two of them."""
+    matches = list(find(query, snapshot, now))
+    names = {match.line["graph_id"] for match in matches}
+    accounts = {match.line["account"] for match in matches}
+    edges = [
+        edge
+        for entry in snapshot.entries
+        if entry.account in accounts
+        for edge in snapshot.store.read_lines(entry.edges)
+        if edge["source"] in names and edge["target"] in names
+    ]
+    return matches, edges
+
+
+def _with_groups_attached(query: Query) -> Query:
+    """The query whose last part also looks up the ancestors that its groups ask for."""
+    assert query.aggregate is not None
+    merges = merges_of_paths(paths_of_aggregate(query.aggregate))
+    if not merges:
+        return query
+    *before, last = query.parts
+    return replace(query, parts=(*before, replace(last, term=Merged(last.term, tuple(merges)))))
+
+
+@dataclass(slots=True)
+class _Search:
+    query: Query
+    snapshot: Snapshot
+    now: datetime
+
+    @property
+    def context(self) -> Context:
+        return self.snapshot.context(self.now)
+
+    @property
+    def last(self) -> Part:
+        return self.query.parts[-1]
+
+    def matches(self) -> Iterator[Match]:
+        need, entries = needs(self.query), self.snapshot.entries
+        if need.whole:
+            graph = self.snapshot.graph(entries, need)
+            return Evaluation(self.query, graph, self.context).matches()
+        found = (match for entry in entries for match in self._of_account(entry, need))
+        if self._in_one_order:
+            return iter(self._ordered(found))
+        return _first(found, self.last.limit)
+
+    def lines(self) -> Iterator[Line]:
+        """The lines of all matches, in any order unless a limit makes the order matter."""
+        last = self.last
+        if last.limit is not None:
+            yield from (match.line for match in self.matches())
+        elif self._needs_graph:
+            yield from self._by_graph()
+        else:
+            yield from self._streamed()
+
+    @property
+    def _needs_graph(self) -> bool:
+        if len(self.query.parts) > 1 or self.last.with_clause is not None:
+            return True
+        return bool(merges_in(self.last.term) or implied_merges(self.last.term))
+
+    @property
+    def _in_one_order(self) -> bool:
+        return bool(self.last.sort or self.last.reverse or texts_of_term(self.last.term))
+
+    def _by_graph(self) -> Iterator[Line]:
+        need, entries = needs(self.query), self.snapshot.entries
+        for group in [entries] if need.whole else [[entry] for entry in entries]:
+            graph = self.snapshot.graph(group, need)
+            yield from Evaluation(self.query, graph, self.context).lines()
+
+    def _streamed(self) -> Iterator[Line]:
+        kinds = needs(self.query).kinds
+        fulfils = compile_term(self.last.term, self.context)
+        for entry in self.snapshot.entries:
+            yield from filter(fulfils, self.snapshot.resources(entry, kinds))
+
+    def _of_account(self, entry: AccountEntry, need: Needs) -> Iterator[Match]:
+        query = self.query
+        if self.last.limit is not None:
+            # Each account may have to give them all, offset included.
+            limit = Limit(self.last.limit.offset + self.last.limit.length)
+            query = replace(query, parts=(*query.parts[:-1], replace(self.last, limit=limit)))
+        return Evaluation(query, self.snapshot.graph([entry], need), self.context).matches()
+
+    def _ordered(self, found: Iterable[Match]) -> list[Match]:
+        matches = sort_lines(list(found), lambda match: match.line, self.last, self.context)
+        return cut(matches[::-1] if self.last.reverse else matches, self.last.limit)
+
+
+def _first(found: Iterator[Match], limit: Limit | None) -> Iterator[Match]:
+    """As many as asked for; no account is read in vain."""
+    if limit is None:
+        yield from found
+        return
+    for position, match in enumerate(found):
+        if position >= limit.offset:
+            yield match
+        if position + 1 >= limit.offset + limit.length:
+            return

@@ -1,0 +1,219 @@
+"""How values compare: against a literal of a search, and with each other when results are sorted.
+
+A missing property is null. It differs from everything but null, equals only null, and is neither
+less nor greater than anything. Values of different types are not ordered; a text that is a number,
+such as an account's id, equals the number.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from ebbtide.clock import from_text
+from ebbtide.query.syntax import Operator, Quantifier, Value
+
+type Test = Callable[[Any], bool]
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?")
+
+
+def test_of(operator: Operator, literal: Value) -> Test:
+    """A function that tells whether a value stands in this relation to the literal."""
+    if operator == "==":
+        return equals(literal)
+    if operator == "!=":
+        same = equals(literal)
+        return lambda value: not same(value)
+    if operator in ("=~", "!~"):
+        return _matches(str(literal), negated=operator == "!~")
+    if operator in ("in", "not in"):
+        return _among(literal, negated=operator == "not in")
+    return _ordered(operator, literal)
+
+
+def equals(literal: Value) -> Test:
+    if isinstance(literal, str):
+        return _equals_text(literal)
+    if isinstance(literal, bool) or literal is None:
+        return lambda value: value is literal
+    if isinstance(literal, (int, float)):
+        text = str(literal)
+        # True == 1 in Python, but not in a search.
+        return lambda value: (
+            value == text
+            if isinstance(value, str)
+            else value == literal and not isinstance(value, bool)
+        )
+    return lambda value: bool(value == literal)
+
+
+def _equals_text(literal: str) -> Test:
+    number, moment = _number(literal), _moment(literal)
+    if number is None and moment is None:
+        return lambda value: bool(value == literal)
+
+    def same(value: Any) -> bool:
+        if isinstance(value, str):
+            return value == literal or (moment is not None and _moment(value) == moment)
+        return number is not None and not isinstance(value, bool) and bool(value == number)
+
+    return same
+
+
+def equals_only_itself(text: str) -> bool:
+    """Whether nothing but the very same text equals a text: it is no number and no time."""
+    return _number(text) is None and _moment(text) is None
+
+
+def _matches(pattern: str, *, negated: bool) -> Test:
+    search = re.compile(pattern, re.IGNORECASE).search
+
+    def matches(value: Any) -> bool:
+        if isinstance(value, str):
+            return (search(value) is not None) is not negated
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return (search(str(value)) is not None) is not negated
+        return negated
+
+    return matches
+
+
+def _among(literals: Value, *, negated: bool) -> Test:
+    choices = literals if isinstance(literals, list) else [literals]
+    texts = frozenset(choice for choice in choices if isinstance(choice, str))
+    others = [
+        equals(choice)
+        for choice in choices
+        if not isinstance(choice, str) or _number(choice) is not None
+    ]
+
+    def among(value: Any) -> bool:
+        if isinstance(value, str) and value in texts:
+            return not negated
+        return any(same(value) for same in others) is not negated
+
+    return among
+
+
+def _ordered(operator: Operator, literal: Value) -> Test:
+    if isinstance(literal, bool) or not isinstance(literal, (int, float, str)):
+        return lambda _: False
+    if isinstance(literal, (int, float)):
+        return _ordered_numbers(operator, literal)
+    moment = _moment(literal)
+    if moment is not None:
+        return _ordered_times(operator, literal, moment)
+    number = _number(literal)
+    texts = _COMPARE[operator](literal)
+    numbers = None if number is None else _ordered_numbers(operator, number)
+
+    def ordered(value: Any) -> bool:
+        if isinstance(value, str):
+            return texts(value)
+        return numbers is not None and numbers(value)
+
+    return ordered
+
+
+def _ordered_numbers(operator: Operator, literal: float) -> Test:
+    compare = _COMPARE[operator](literal)
+
+    def ordered(value: Any) -> bool:
+        kind = type(value)
+        if kind is int or kind is float:
+            return compare(value)
+        number = _number(value) if kind is str else None
+        return number is not None and compare(number)
+
+    return ordered
+
+
+def _ordered_times(operator: Operator, literal: str, moment: datetime) -> Test:
+    times, texts = _COMPARE[operator](moment), _COMPARE[operator](literal)
+
+    def ordered(value: Any) -> bool:
+        if not isinstance(value, str):
+            return False
+        found = _moment(value)
+        return texts(value) if found is None else times(found)
+
+    return ordered
+
+
+_COMPARE: dict[str, Callable[[Any], Test]] = {
+    "<": lambda literal: lambda value: value < literal,
+    "<=": lambda literal: lambda value: value <= literal,
+    ">": lambda literal: lambda value: value > literal,
+    ">=": lambda literal: lambda value: value >= literal,
+}
+
+
+def _number(text: str) -> int | float | None:
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        found = float(text)
+    except ValueError:
+        return None
+    return found if found == found and abs(found) != float("inf") else None
+
+
+def _moment(text: str) -> datetime | None:
+    """The time that a text is, None for any other text, numbers among them."""
+    if not _DATE.fullmatch(text):
+        return None
+    try:
+        return from_text(text)
+    except ValueError:
+        return None
+
+
+def of_elements(quantifier: Quantifier, test: Test) -> Test:
+    """The same question asked of each element of an array; what is no array fulfils nothing."""
+    if quantifier == "all":
+        return lambda value: isinstance(value, list) and all(map(test, value))
+    if quantifier == "any":
+        return lambda value: isinstance(value, list) and any(map(test, value))
+    return lambda value: isinstance(value, list) and not any(map(test, value))
+
+
+def in_subnet(network: str) -> Test:
+    """Whether a text, or one of several, is an IPv4 address in a network in CIDR notation."""
+    within = ipaddress.IPv4Network(network, strict=False)
+
+    def inside(value: Any) -> bool:
+        if isinstance(value, list):
+            return any(map(inside, value))
+        try:
+            return isinstance(value, str) and ipaddress.IPv4Address(value) in within
+        except ValueError:
+            return False
+
+    return inside
+
+
+def has_keys(names: Iterable[str]) -> Test:
+    wanted = tuple(names)
+    return lambda value: isinstance(value, dict) and all(name in value for name in wanted)
+
+
+def sort_key(value: Any) -> tuple[int, Any]:
+    """An order over all values: null, false, true, numbers, texts, then arrays and objects."""
+    if value is None:
+        return (0, 0)
+    if isinstance(value, bool):
+        return (1, value)
+    if isinstance(value, (int, float)):
+        return (2, value)
+    if isinstance(value, str):
+        return (3, value)
+    if isinstance(value, list):
+        return (4, [sort_key(entry) for entry in value])
+    return (5, str(value))

@@ -1,0 +1,48 @@
+"""The command as a person runs it, on a folder with three snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ebbtide_cli.main import app
+from tests.unit.cli.snapshots import NOW, Copy, write_copy
+
+type Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("EBBTIDE_STACK", "EBBTIDE_BUCKET", "EBBTIDE_FOLDER", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    # Without it, the width of tables of usage errors depends on the machine.
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+@pytest.fixture(autouse=True)
+def fixed_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("answering", "past"):
+        monkeypatch.setattr(f"ebbtide_cli.{module}.now", lambda: NOW)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    return write_copy(tmp_path / "copy")
+
+
+@pytest.fixture
+def ebbtide(copy: Copy) -> Run:
+    """Runs the command on the folder."""
+    return lambda *arguments: run("--folder", str(copy.path), *arguments)
+
+
+def run(*arguments: str) -> Result:
+    """Run the command; an error that it did not expect fails the test."""
+    result = CliRunner().invoke(app, arguments)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result

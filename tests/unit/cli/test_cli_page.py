@@ -1,0 +1,57 @@
+"""docs/cli.md tells of every command and option, and its examples can be run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from ebbtide_cli.main import app
+from tests.unit.cli.conftest import run
+from tests.unit.cli.snapshots import Copy
+from tests.unit.cli.test_jobs_command import CONFIG, KEY
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "cli.md"
+# What needs AWS, changes a configuration, or would install something.
+NOT_RUN = re.compile(r"--stack|--folder|--install-completion|jobs (add|delete|(de)?activate)")
+
+
+def examples() -> list[str]:
+    lines = (line.strip() for line in PAGE.read_text().splitlines() if line.startswith("    "))
+    found = [line for line in lines if line.startswith("ebbtide ")]
+    return [line for line in found if not NOT_RUN.search(line)]
+
+
+@pytest.mark.parametrize("line", examples())
+def test_an_example_of_the_page_can_be_run(
+    line: str, copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy.write_text(KEY, CONFIG)
+    monkeypatch.setenv("EBBTIDE_FOLDER", str(copy.path))
+    monkeypatch.chdir(tmp_path)
+    _, *words = shlex.split(line)
+    arguments = words[: words.index("|")] if "|" in words else words
+    result = run(*arguments)
+    assert result.exit_code == 0, result.stderr
+
+
+def commands(group: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        yield f"{path}{name}", command
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{path}{name} ")
+
+
+def test_every_command_and_option_is_on_the_page() -> None:
+    text, root = PAGE.read_text(), typer.main.get_command(app)
+    for name, command in [("ebbtide", root), *commands(root)]:
+        assert name in text
+        for parameter in command.params:
+            for option in (*parameter.opts, *parameter.secondary_opts):
+                known = option in ("--show-completion", "--version")
+                assert known or not option.startswith("--") or option in text, f"{name} {option}"

@@ -1,0 +1,153 @@
+"""Promises of `ebbtide search`."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from ebbtide.clock import to_text
+from tests.unit.cli.conftest import Run
+from tests.unit.cli.snapshots import ATTACHED, DEV, FREE, OTHER, PROD, TIMES, Copy
+
+
+def test_a_pipe_gets_one_line_per_resource_in_the_order_kind_name_id(ebbtide: Run) -> None:
+    result = ebbtide("search", "is(volume)", "--account", DEV)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "kind=aws_ec2_volume, id=vol-2, name=line\\nbreak [red], age=40d, region=eu-central-1, "
+        "account=dev",
+        "kind=aws_ec2_volume, id=vol-1, name=vol-1, age=40d, region=eu-central-1, account=dev",
+    ]
+
+
+def test_nothing_found_is_no_failure_and_writes_nothing(ebbtide: Run) -> None:
+    result = ebbtide("search", 'id == "vol-none"')
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_only_the_named_accounts_are_searched(ebbtide: Run) -> None:
+    result = ebbtide("search", "is(volume)", "--account", PROD, "--columns", "id,account.id")
+    assert result.stdout == f"id=vol-9, account.id={PROD}\n"
+
+
+def test_an_unknown_account_is_named_with_those_there_are(ebbtide: Run) -> None:
+    result = ebbtide("search", "is(volume)", "--account", "999988887777")
+    assert result.exit_code == 2
+    assert "999988887777" in result.stderr and DEV in result.stderr and PROD in result.stderr
+
+
+def test_a_limit_also_drops_the_edges_of_what_it_drops(ebbtide: Run) -> None:
+    query = "is(aws_ec2_instance, aws_ec2_volume)"
+    arguments = ("search", query, "--account", DEV, "--with-edges", "--format", "ndjson")
+    found = [json.loads(line) for line in ebbtide(*arguments).stdout.splitlines()]
+    assert {(e["from"], e["to"], e["edge_type"]) for e in found if e["type"] == "edge"} == {
+        (f"{DEV}/eu-central-1/aws_ec2_instance/i-1", ATTACHED["graph_id"], "default"),
+        (ATTACHED["graph_id"], f"{DEV}/eu-central-1/aws_ec2_instance/i-1", "delete"),
+    }
+    limited = ebbtide(*arguments, "--limit", "1").stdout.splitlines()
+    assert [json.loads(line)["type"] for line in limited] == ["node"]
+
+
+def test_an_older_snapshot_is_found_by_time_duration_and_run(ebbtide: Run) -> None:
+    def ids(at: str) -> list[str]:
+        result = ebbtide("search", "is(volume)", "--account", DEV, "--at", at, "--columns", "id")
+        assert result.exit_code == 0, result.stderr
+        return sorted(line.removeprefix("id=") for line in result.stdout.splitlines())
+
+    assert ids("run-1") == ["vol-1"]
+    assert ids(to_text(TIMES["run-2"] - timedelta(seconds=1))) == ["vol-1"]
+    assert ids(to_text(TIMES["run-2"])) == ["vol-1", "vol-2"]
+    assert ids("9d") == ["vol-1"]
+    assert ids("1d") == ["vol-1", "vol-2"]
+
+
+def test_an_older_snapshot_is_asked_as_of_its_own_time(ebbtide: Run) -> None:
+    arguments = ("search", 'id == "vol-1"', "--columns", "age")
+    assert ebbtide(*arguments).stdout == "age=40d\n"
+    assert ebbtide(*arguments, "--at", "run-1").stdout == "age=30d\n"
+    assert ebbtide("search", 'id == "vol-1" and age > 35d', "--at", "run-1").stdout == ""
+
+
+def test_no_snapshot_is_old_enough(ebbtide: Run) -> None:
+    result = ebbtide("search", "is(volume)", "--at", "20d")
+    assert result.exit_code == 3
+    assert "the oldest is that of run run-1" in result.stderr
+
+
+def test_what_names_no_snapshot_is_told(ebbtide: Run) -> None:
+    result = ebbtide("search", "is(volume)", "--at", "yesteryear")
+    assert result.exit_code == 2
+    assert "'yesteryear' is neither a time, nor a duration, nor a run" in result.stderr
+
+
+def test_a_snapshot_whose_predecessor_has_expired_is_the_oldest(ebbtide: Run, copy: Copy) -> None:
+    (copy.path / "runs/run-1/graph/manifest.json").unlink()
+    result = ebbtide("search", "is(volume)", "--at", "9d")
+    assert result.exit_code == 3
+    assert "the oldest is that of run run-2" in result.stderr
+
+
+def test_a_wrong_search_is_shown_with_a_mark_below_the_mistake(ebbtide: Run) -> None:
+    result = ebbtide("search", "is(volume) and and")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("is(volume) and and\n")
+    assert "^" in result.stderr
+
+
+def test_a_wrong_search_is_told_before_anything_is_read(ebbtide: Run, copy: Copy) -> None:
+    (copy.path / "graph/current.json").unlink()
+    assert ebbtide("search", "is(volume").exit_code == 2
+
+
+def test_explain_tells_what_would_be_read_and_reads_no_resource(ebbtide: Run, copy: Copy) -> None:
+    for file in copy.path.rglob("resources.jsonl.zst"):
+        file.unlink()
+    result = ebbtide("search", "is(aws_ec2_volume)", "--explain")
+    assert result.exit_code == 0
+    assert "snapshot of run run-3" in result.stdout
+    assert "3 resources" in result.stdout
+
+
+def test_aggregates_are_rows(ebbtide: Run) -> None:
+    query = "aggregate(kind as kind: sum(1) as count, sum(volume_size) as size): is(volume)"
+    assert ebbtide("search", query).stdout == "kind=aws_ec2_volume, count=3, size=158\n"
+    csv = ebbtide("search", query, "--format", "csv").stdout
+    assert csv == "kind,count,size\naws_ec2_volume,3,158\n"
+    (row,) = json.loads(ebbtide("search", query, "--format", "json").stdout)
+    assert row == {"group": {"kind": "aws_ec2_volume"}, "count": 3, "size": 158}
+
+
+def test_an_aggregate_has_neither_edges_nor_columns_of_others(ebbtide: Run) -> None:
+    query = "aggregate(kind: sum(1)): is(volume)"
+    assert ebbtide("search", query, "--format", "dot").exit_code == 2
+    assert ebbtide("search", query, "--columns", "id").exit_code == 2
+
+
+def test_edges_need_a_format_that_has_them(ebbtide: Run) -> None:
+    result = ebbtide("search", "is(volume)", "--with-edges", "--format", "csv")
+    assert result.exit_code == 2
+    assert "graphml" in result.stderr
+
+
+def test_objects_that_are_missing_or_damaged_are_told(ebbtide: Run, copy: Copy) -> None:
+    file = copy.path / f"runs/run-3/graph/{DEV}/resources.jsonl.zst"
+    file.write_bytes(b"no zstd at all")
+    assert ebbtide("search", "is(volume)").exit_code == 3
+    file.unlink()
+    result = ebbtide("search", "is(volume)")
+    assert result.exit_code == 3
+    assert "resources.jsonl.zst does not exist" in result.stderr
+
+
+def test_the_tag_of_a_part_is_in_the_metadata(ebbtide: Run) -> None:
+    result = ebbtide("search", "is(volume) #mine", "--account", PROD, "--format", "ndjson")
+    document = json.loads(result.stdout)
+    assert document["id"] == OTHER["graph_id"]
+    assert document["metadata"]["query_tag"] == "mine"
+
+
+def test_free_volumes_are_found_by_what_they_lack(ebbtide: Run) -> None:
+    query = "is(volume) with(empty, <-- is(aws_ec2_instance))"
+    result = ebbtide("search", query, "--account", DEV, "--columns", "/id")
+    assert result.stdout == f"/id={FREE['graph_id']}\n"

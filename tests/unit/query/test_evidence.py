@@ -1,0 +1,140 @@
+"""Which kinds a search needs read completely, because it makes use of their absence."""
+
+from __future__ import annotations
+
+import pytest
+
+from ebbtide.kinds import concrete_kinds, registry
+from ebbtide.query import evidence, parse_search
+
+EVERYTHING = frozenset(registry())
+INSTANCE = frozenset({"aws_ec2_instance"})
+GROUP = "is(aws_alb_target_group)"
+VOLUME = "is(aws_ec2_volume)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "all",
+        f"{VOLUME} and not has_key(tags, owner) and name != x and tags.a == null",
+        f"{VOLUME} and not (age > 3d) or name not in [a]",
+        f"{GROUP} with(any, --> is(aws_ec2_instance))",
+        f"{GROUP} with(count > 2, --> is(aws_ec2_instance))",
+        f"{GROUP} with(count >= 2, --> is(aws_ec2_instance))",
+        f"{GROUP} with(count != 0, --> is(aws_ec2_instance))",
+        f"{GROUP} with(any, --> is(aws_ec2_instance) with(any, --> is(aws_ec2_volume)))",
+        f"{GROUP} --> is(aws_ec2_instance) and name != x",
+        f"{GROUP} {{x[]: --> is(aws_ec2_instance)}} /x[*].reported.name == a",
+        f"{GROUP} {{x: --> is(aws_ec2_instance)}}",
+        f"{VOLUME} and /ancestors.aws_ec2_instance.reported.name == a",
+        f"{VOLUME} and /ancestors.account.reported.name != a and account != b and region not in []",
+        f"{VOLUME} and /metadata.protected != true and not /desired.clean == true",
+        "aggregate(/ancestors.aws_vpc.reported.name: sum(1)): is(aws_ec2_instance)",
+    ],
+)
+def test_what_must_be_there_needs_no_evidence(text: str) -> None:
+    assert evidence(parse_search(text)) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        (f"{GROUP} with(empty, --> is(aws_ec2_instance))", INSTANCE),
+        (f"{GROUP} with(empty, --> is(aws_ec2_instance) and name == x)", INSTANCE),
+        (f"{GROUP} with(empty, --> is(instance))", concrete_kinds(["instance"])),
+        (
+            f"{GROUP} with(empty, --> is(aws_ec2_instance) or is(volume))",
+            INSTANCE | concrete_kinds(["volume"]),
+        ),
+        (f"{GROUP} with(empty, --> is(aws_ec2_instance) or name == x)", EVERYTHING),
+        (f"{GROUP} with(empty, --> not is(aws_ec2_instance))", EVERYTHING),
+        (f"{GROUP} with(empty, -->)", EVERYTHING),
+        (f"{GROUP} with(empty, --> is(resource) and is(aws_ec2_instance))", INSTANCE),
+        *(
+            (f"{GROUP} with(count {condition}, --> is(aws_ec2_instance))", INSTANCE)
+            for condition in ("== 0", "== 2", "< 2", "<= 2", "!= 2")
+        ),
+        (
+            f"{GROUP} with(any, --> is(aws_ec2_instance) with(empty, --> is(aws_ec2_volume)))",
+            frozenset({"aws_ec2_volume"}),
+        ),
+        (
+            f"{GROUP} with(empty, --> is(aws_ec2_instance) with(any, --> is(aws_ec2_volume)))",
+            INSTANCE | {"aws_ec2_volume"},
+        ),
+        (f"{VOLUME} --> {GROUP} with(empty, --> is(aws_ec2_instance))", INSTANCE),
+        *(
+            (f"{GROUP} {{x[]: --> is(aws_ec2_instance)}} {condition}", INSTANCE)
+            for condition in (
+                "/x == null",
+                "/x.reported.name != a",
+                "/x.reported.name !~ a",
+                "/x.reported.name not in [a]",
+                "/x.reported.name in [a, null]",
+                "/x[*].reported.name none == a",
+                "/x[*].reported.name all == a",
+                "not has_key(/x.reported.tags, a)",
+                "not /x.reported.name == a",
+                "not not /x.reported.name == a",
+                "not (all and (all or /x.reported.name == a))",
+                "/x[*].{reported.name != a}",
+                "not /x[*].{name == a}",
+            )
+        ),
+        (f"{GROUP} {{x: --> is(aws_ec2_instance)}} /x.reported.name == a", INSTANCE),
+        (
+            f"{GROUP} {{x[]: --> is(aws_ec2_instance) limit 1}} /x[*].reported.name == a",
+            INSTANCE,
+        ),
+        (
+            f"{GROUP} {{x[]: --> is(aws_ec2_instance) --> is(aws_ec2_volume), "
+            "y[]: --> is(aws_vpc)} /x == null",
+            INSTANCE | {"aws_ec2_volume"},
+        ),
+        (
+            f"{GROUP} {{x[]: --> is(aws_vpc) with(empty, --> is(aws_ec2_instance))}}",
+            INSTANCE,
+        ),
+        (f"{GROUP} with(empty, <-[0:2]-> is(aws_ec2_instance))", EVERYTHING),
+        (f"{GROUP} with(empty, -delete[0:2]-> is(aws_ec2_instance))", EVERYTHING),
+        (f"(edge_type=delete): {GROUP} with(empty, -[0:2]-> is(aws_ec2_instance))", EVERYTHING),
+        ("aggregate(sum(1)): " + f"{GROUP} with(empty, --> is(aws_ec2_instance))", INSTANCE),
+    ],
+)
+def test_what_must_not_be_there_is_named(text: str, kinds: frozenset[str]) -> None:
+    assert evidence(parse_search(text)) == kinds
+
+
+def test_what_may_lie_between_is_named_as_well() -> None:
+    kinds = evidence(parse_search("is(aws_vpc) with(empty, -[1:]-> is(aws_ec2_volume))"))
+    assert {"aws_ec2_volume", "aws_ec2_subnet", "aws_ec2_instance"} <= kinds
+    assert kinds < EVERYTHING
+    kinds = evidence(parse_search("is(aws_ec2_volume) with(empty, <-[1:]- is(aws_vpc))"))
+    assert {"aws_vpc", "aws_ec2_subnet", "aws_ec2_instance"} <= kinds
+    assert kinds < EVERYTHING
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "/ancestors.aws_vpc.reported.name != x",
+        "/ancestors.aws_vpc == null",
+        "not /ancestors.aws_vpc.reported.name == x",
+    ],
+)
+def test_ancestors_that_must_not_be_there_are_named(condition: str) -> None:
+    kinds = evidence(parse_search(f"is(aws_ec2_instance) and {condition}"))
+    assert {"aws_vpc", "aws_ec2_subnet"} <= kinds < EVERYTHING
+
+
+def test_descendants_that_must_not_be_there_are_named() -> None:
+    kinds = evidence(parse_search("is(aws_vpc) and /descendants.aws_ec2_volume == null"))
+    assert {"aws_ec2_volume", "aws_ec2_instance"} <= kinds < EVERYTHING
+
+
+def test_a_merge_stands_for_the_ancestor_whose_name_it_has() -> None:
+    text = (
+        "is(aws_ec2_volume) {ancestors.aws_vpc[]: <-- is(aws_ec2_instance)} /ancestors.aws_vpc != a"
+    )
+    assert evidence(parse_search(text)) == INSTANCE

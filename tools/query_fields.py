@@ -1,0 +1,61 @@
+"""Writes the names that searches may use of each kind, from botocore's shapes; --check compares.
+
+A kind is left out where the names of its items cannot be told, as in a map, and where the collector
+makes them itself; searches may use any name of it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from botocore.model import StructureShape
+
+from ebbtide.kind import Kind
+from ebbtide.kinds import registry
+from ebbtide.paths import snake
+from tools.generated import write_or_check
+from tools.shapes import Either, Names, listed
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "layers" / "common" / "ebbtide" / "query" / "fields.json"
+
+
+def text_of(kinds: Iterable[Kind]) -> str:
+    """One line per kind, in order."""
+    known = {kind.name: names for kind in kinds if (names := fields_of(kind)) is not None}
+    lines = (f"  {json.dumps(name)}: {json.dumps(names)}" for name, names in sorted(known.items()))
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def fields_of(kind: Kind) -> list[str] | None:
+    """The properties of a kind in snake_case, without its tags; None where they are not known."""
+    names = names_of(listed(kind)) if kind.list or kind.inside else None
+    if names is None:
+        return None
+    tags = kind.tags.split(".")[0].split("[")[0] if kind.tags else None
+    return sorted({snake(name) for name in names - {tags}})
+
+
+def names_of(form: Any) -> frozenset[str] | None:
+    match form:
+        case Names(members):
+            return frozenset(members)
+        case StructureShape():
+            return frozenset(form.members)
+        case Either(forms):
+            names = [names_of(each) for each in forms]
+            return None if None in names else frozenset().union(*filter(None, names))
+        case _:
+            return None
+
+
+def main(arguments: list[str]) -> int:
+    return write_or_check(__doc__, {TARGET: text_of(registry().values())}, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
