@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from bench import collect, imports
+from bench import collect, imports, search
 
 if __name__ == "__main__":
     imports.show(imports.measure())
     collect.show(Console())
+    search.show(Console())

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections import Counter, defaultdict
@@ -21,6 +20,7 @@ import botocore.client
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config as ClientConfig
 
+from bench.memory import peak_mb
 from ebbtide.collect import collect_task
 from ebbtide.collect.listing import Listing
 from ebbtide.collect.probing import PROBES
@@ -44,7 +44,7 @@ def measured(work: Callable[[], None]) -> dict[str, Any]:
     return {
         "wall": time.monotonic() - started,
         "cpu": time.process_time() - cpu,
-        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak": peak_mb(),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from ebbtide.query.syntax import (
@@ -103,23 +104,25 @@ class Evaluation:
             return self.graph.of_kinds(None), term
         if text is None:
             return self.graph.of_kinds(kinds), unanswered(term, None)
-        found = (number for kind in sorted(kinds) for number in self.graph.with_text(kind, *text))
+        found = chain.from_iterable(self.graph.with_text(kind, *text) for kind in sorted(kinds))
         return found, unanswered(term, text)
 
     def _filtered(self, term: Term, candidates: Iterable[int]) -> list[tuple[int, Line]]:
-        lines = self.graph.lines
-        known = ((number, line) for number in candidates if (line := lines[number]) is not None)
+        lines, fulfils = self.graph.lines, compile_term(term, self.context)
         merges = [*merges_in(term), *implied_merges(term)]
-        if merges:
-            # Only nodes that could pass get their merges, which are searches of their own.
-            before = compile_term(without_merges(term), self.context)
-            known = (
-                (number, self._attached(number, line, merges))
-                for number, line in known
-                if before(line)
-            )
-        fulfils = compile_term(term, self.context)
-        return [(number, line) for number, line in known if fulfils(line)]
+        if not merges:
+            return [
+                (number, line)
+                for number in candidates
+                if (line := lines[number]) is not None and fulfils(line)
+            ]
+        # Only nodes that could pass get their merges, which are searches of their own.
+        before = compile_term(without_merges(term), self.context)
+        known = ((number, line) for number in candidates if (line := lines[number]) is not None)
+        attached = (
+            (number, self._attached(number, line, merges)) for number, line in known if before(line)
+        )
+        return [(number, line) for number, line in attached if fulfils(line)]
 
     def _attached(self, number: int, line: Line, merges: list[Merge]) -> Line:
         found: dict[str, Any] = {}

@@ -44,6 +44,8 @@ class Field:
 
     get: Getter
     many: bool = False
+    # The name of a property, if the field is nothing else; most are.
+    name: str | None = None
 
 
 def compile_field(path: Path, context: Context) -> Field:
@@ -100,7 +102,7 @@ def _reported(steps: tuple[Step, ...], context: Context, shortcuts: bool = True)
     if name in _TIMES:
         return Field(_TIMES[name])
     if not rest and not first.indexes:
-        return Field(lambda line: line["properties"].get(name))
+        return Field(lambda line: line["properties"].get(name), name=name)
     return _within(lambda line: line["properties"].get(name), rest, first.indexes)
 
 

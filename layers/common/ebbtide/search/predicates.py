@@ -120,6 +120,9 @@ def _asked(field: Field, test: Test) -> Filter:
     get = field.get
     if field.many:
         return lambda line: any(map(test, get(line)))
+    if field.name is not None:
+        name = field.name
+        return lambda line: test(line["properties"].get(name))
     return lambda line: test(get(line))
 
 

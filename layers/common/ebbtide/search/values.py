@@ -8,6 +8,7 @@ such as an account's id, equals the number.
 from __future__ import annotations
 
 import ipaddress
+import operator
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -22,18 +23,18 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?")
 
 
-def test_of(operator: Operator, literal: Value) -> Test:
+def test_of(relation: Operator, literal: Value) -> Test:
     """A function that tells whether a value stands in this relation to the literal."""
-    if operator == "==":
+    if relation == "==":
         return equals(literal)
-    if operator == "!=":
+    if relation == "!=":
         same = equals(literal)
         return lambda value: not same(value)
-    if operator in ("=~", "!~"):
-        return _matches(str(literal), negated=operator == "!~")
-    if operator in ("in", "not in"):
-        return _among(literal, negated=operator == "not in")
-    return _ordered(operator, literal)
+    if relation in ("=~", "!~"):
+        return _matches(str(literal), negated=relation == "!~")
+    if relation in ("in", "not in"):
+        return _among(literal, negated=relation == "not in")
+    return _ordered(relation, literal)
 
 
 def equals(literal: Value) -> Test:
@@ -100,56 +101,52 @@ def _among(literals: Value, *, negated: bool) -> Test:
     return among
 
 
-def _ordered(operator: Operator, literal: Value) -> Test:
+def _ordered(relation: Operator, literal: Value) -> Test:
     if isinstance(literal, bool) or not isinstance(literal, (int, float, str)):
         return lambda _: False
+    compare = _COMPARE[relation]
     if isinstance(literal, (int, float)):
-        return _ordered_numbers(operator, literal)
+        return _ordered_numbers(compare, literal)
     moment = _moment(literal)
     if moment is not None:
-        return _ordered_times(operator, literal, moment)
+        return _ordered_times(compare, literal, moment)
     number = _number(literal)
-    texts = _COMPARE[operator](literal)
-    numbers = None if number is None else _ordered_numbers(operator, number)
+    numbers = None if number is None else _ordered_numbers(compare, number)
 
     def ordered(value: Any) -> bool:
         if isinstance(value, str):
-            return texts(value)
+            return compare(value, literal)
         return numbers is not None and numbers(value)
 
     return ordered
 
 
-def _ordered_numbers(operator: Operator, literal: float) -> Test:
-    compare = _COMPARE[operator](literal)
-
+def _ordered_numbers(compare: Callable[[Any, Any], bool], literal: float) -> Test:
     def ordered(value: Any) -> bool:
         kind = type(value)
         if kind is int or kind is float:
-            return compare(value)
+            return compare(value, literal)
         number = _number(value) if kind is str else None
-        return number is not None and compare(number)
+        return number is not None and compare(number, literal)
 
     return ordered
 
 
-def _ordered_times(operator: Operator, literal: str, moment: datetime) -> Test:
-    times, texts = _COMPARE[operator](moment), _COMPARE[operator](literal)
-
+def _ordered_times(compare: Callable[[Any, Any], bool], literal: str, moment: datetime) -> Test:
     def ordered(value: Any) -> bool:
         if not isinstance(value, str):
             return False
         found = _moment(value)
-        return texts(value) if found is None else times(found)
+        return compare(value, literal) if found is None else compare(found, moment)
 
     return ordered
 
 
-_COMPARE: dict[str, Callable[[Any], Test]] = {
-    "<": lambda literal: lambda value: value < literal,
-    "<=": lambda literal: lambda value: value <= literal,
-    ">": lambda literal: lambda value: value > literal,
-    ">=": lambda literal: lambda value: value >= literal,
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
 
 
