@@ -74,6 +74,8 @@ def part(kind: Kind) -> Iterator[str]:
     yield from relations(kind)
     if kind.last_use:
         yield f"- Last use: {use(kind.last_use)}"
+    if kind.metrics:
+        yield f"- Usage: {', '.join(f'`{metric.usage_name}`' for metric in kind.metrics)}"
     if kind.delete:
         yield from deletion(kind, kind.delete)
     else:

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from ebbtide.aws import own_session
 from ebbtide.clock import from_text
 from ebbtide.collect.building import Place
-from ebbtide.collect.last_use import KNOWN_SINCE, LAST_USED, UseReader
+from ebbtide.collect.last_use import KNOWN_SINCE, LAST_USED, USAGE, UseReader
 from ebbtide.collect.listing import Item, Listing
 from ebbtide.kinds import registry
 from ebbtide.storage import RunKeys
@@ -115,6 +115,32 @@ def test_the_last_use_of_volumes_is_the_end_of_the_last_day_with_any(
     assert all(workflow.now - 15 * DAY <= start <= workflow.now - 14 * DAY for start in since)
     document = task_document(workflow, run_id)
     assert (document["metrics_asked"], document["unknown_use"]) == (6, 0)
+    assert found[used]["usage"] == {
+        "volume_read_ops": {f"{at:%Y-%m-%d}": 5},
+        "volume_write_ops": {f"{at + DAY:%Y-%m-%d}": 0},
+    }
+    assert found[idle]["usage"] == {"volume_read_ops": {}, "volume_write_ops": {}}
+
+
+def test_how_much_an_instance_does_says_nothing_of_when_it_was_used(
+    workflow: Workflow, customer: boto3.session.Session
+) -> None:
+    ec2 = customer.client("ec2")
+    (made,) = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1)["Instances"]
+    at = workflow.now - timedelta(days=2)
+    record(customer, "AWS/EC2", "CPUUtilization", 7.5, at, InstanceId=made["InstanceId"])
+    workflow.configure(
+        collect={
+            "regions": [REGION],
+            "kinds": {"include": ["aws_ec2_instance"]},
+            "last_use": {"kinds": ["instance"]},
+        }
+    )
+    workflow.collect()
+    (found,) = nodes(workflow, "aws_ec2_instance").values()
+    assert found["usage"]["cpu_utilization"] == {f"{at:%Y-%m-%d}": 7.5}
+    assert "last_used" not in found
+    assert "last_use_known_since" not in found
 
 
 def test_a_use_of_today_is_not_in_the_future(
@@ -309,6 +335,7 @@ def test_whole_days_are_asked_for_as_far_back_as_configured(
         "VolumeId": "vol-0",
         LAST_USED: None,
         KNOWN_SINCE: "2026-11-08T00:00:00Z",
+        USAGE: {"volume_read_ops": {}, "volume_write_ops": {}},
     }
 
 

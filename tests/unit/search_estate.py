@@ -109,6 +109,7 @@ web = instance(
     tags={"owner": "payments", "expiration": "7d"},
     created=ago(days=10),
     private_ips=["10.0.0.5", "192.168.0.5"],
+    usage={"cpu_utilization": {"2026-11-20": 50.0, "2026-11-23": 2.0, "2026-11-24": 4.0}},
 )
 ci = instance(
     "i-ci",
@@ -118,6 +119,7 @@ ci = instance(
     name="CI-runner",
     tags={"owner": "build"},
     created=ago(days=2),
+    usage={"cpu_utilization": {"2026-11-24": 80.0}, "network_in": {"2026-11-24": 1.0}},
 )
 root = volume("vol-root", 8, "in-use", created=ago(days=10), last_used=ago(hours=1))
 old = volume(

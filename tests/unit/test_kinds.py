@@ -282,14 +282,16 @@ def test_items_come_from_a_call_or_from_inside_a_parent(kind: Kind) -> None:
 
 @per_kind(LISTED)
 def test_last_use_can_be_read(kind: Kind) -> None:
+    for metric in kind.metrics:
+        assert not list(template_faults(dict(metric.dimensions), with_pseudo(listed(kind))))
+    names = [metric.usage_name for metric in kind.metrics]
+    assert len(set(names)) == len(names)
     if kind.last_use is None:
         return
     assert bool(kind.last_use.path) != bool(kind.last_use.metrics)
     if kind.last_use.path:
         follow(kind.last_use.path, listed(kind))
         assert kind.last_use.path.split(".")[0].split("[")[0] in kind.volatile
-    for metric in kind.last_use.metrics:
-        assert not list(template_faults(dict(metric.dimensions), with_pseudo(listed(kind))))
 
 
 @per_kind(LISTED)

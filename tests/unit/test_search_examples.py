@@ -132,6 +132,25 @@ EXAMPLES: dict[str, tuple[str, list[str]]] = {
         "is(volume) {user: <-- is(instance)} /user == null",
         ["vol-new", "vol-old", "vol-big"],
     ),
+    "34": (
+        "with_usage(3d, cpu_utilization) is(instance) and /usage.cpu_utilization.avg < 5",
+        ["i-web"],
+    ),
+    "34, from and to": (
+        "with_usage(2026-11-20::2026-11-21, cpu_utilization) is(instance) "
+        "and usage.cpu_utilization.max = 50",
+        ["i-web"],
+    ),
+    "34, all days": ("is(instance) and /usage.cpu_utilization.avg > 15", ["i-ci", "i-web"]),
+    "34, other metrics": (
+        "with_usage(3d, cpu_utilization) is(instance) and /usage.network_in.avg != null",
+        [],
+    ),
+    "34, sorted": (
+        "with_usage(3d, cpu_utilization) is(instance) and /usage.cpu_utilization != null "
+        "sort /usage.cpu_utilization.avg desc",
+        ["i-ci", "i-web"],
+    ),
     "protected": ("/metadata.protected == true", ["tg-idle"]),
     "unfinished": ("is(volume) and /metadata.cleaned != true and volume_size = 8", ["vol-root"]),
     "backwards": ("is(instance) <-- is(aws_ec2_subnet) <-- is(aws_vpc)", ["vpc-1"]),
@@ -269,6 +288,11 @@ AGGREGATES: dict[str, tuple[str, list[dict[str, Any]]]] = {
         "aggregate(sum(volume_size) as size): is(volume) sort volume_size desc limit 2",
         [{"group": {}, "size": 2500}],
     ),
+    "usage": (
+        "aggregate(avg(/usage.cpu_utilization.avg) as cpu): "
+        "with_usage(3d, cpu_utilization) is(instance)",
+        [{"group": {}, "cpu": 41.5}],
+    ),
     "nothing": (
         "aggregate(sum(1) as n, avg(volume_size) as size): is(volume) and name = none",
         [{"group": {}, "n": 0, "size": None}],
@@ -286,7 +310,8 @@ def test_an_aggregate_counts_what_it_means(text: str, expected: list[dict[str, A
     [
         "is(aws_ec2_security_group) and group_ip_permissions[*].{from_port <= 22, to_port >= 22}",
         'is(instance) in ["dev"]',
-        "with_usage(3d, cpu_utilization) is(instance) and /usage.cpu_utilization.avg < 5",
+        "with_usage(3d, cpu_utilisation) is(instance)",
+        "with_usage(soon, cpu_utilization) is(instance)",
         "is(aws_iam_user) -iam[1:1]{permissions[*].level = read}-> is(aws_s3_bucket)",
     ],
 )

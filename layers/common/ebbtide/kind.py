@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ebbtide.paths import snake
+
 type State = Literal[
     "complete",
     "denied",
@@ -146,7 +148,7 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A CloudWatch metric that is above zero in each period in which a resource was used.
+    """A CloudWatch metric that tells of the use of a resource; above zero in a time of use.
 
     `dimensions`: name -> template over the item, as in a call's arguments. `pattern`: a regular
     expression whose group 1 is the dimension's value when the template gives more.
@@ -157,6 +159,11 @@ class Metric:
     dimensions: Mapping[str, str]
     statistic: str = "Sum"
     pattern: str | None = None
+
+    @property
+    def usage_name(self) -> str:
+        """What a search calls it: CPUUtilization is cpu_utilization."""
+        return snake(self.name.replace(".", ""))
 
     def cut(self, value: str) -> str:
         match = re.search(self.pattern, value) if self.pattern else None
@@ -192,13 +199,14 @@ class Kind:
     only the first is kept. absent: error codes of the list call that mean "none at all".
     everywhere: read also in a region that looks empty, because it is cheap and tells whether the
     region is in use. optional: why it is read only if the configuration names it. last_use: how AWS
-    tells when one was used last. get: reads one again (with get_details, by default the details);
-    of what it answers only the item with the same id counts, and none means gone. ended: condition
-    for what AWS lists although it is gone. fingerprint: top-level names of the answer that must not
-    change between plan and deletion. settles: those of them that the deletions planned before it,
-    or its own preparation, change as well. volatile: top-level names that change all the time and
-    make no "updated". aliases: name -> path in the stored properties (snake_case) of a further
-    identity by which relations of other kinds may refer to this one.
+    tells when one was used last. usage: further metrics, which tell how much it is used. get: reads
+    one again (with get_details, by default the details); of what it answers only the item with the
+    same id counts, and none means gone. ended: condition for what AWS lists although it is gone.
+    fingerprint: top-level names of the answer that must not change between plan and deletion.
+    settles: those of them that the deletions planned before it, or its own preparation, change as
+    well. volatile: top-level names that change all the time and make no "updated". aliases: name ->
+    path in the stored properties (snake_case) of a further identity by which relations of other
+    kinds may refer to this one.
     """
 
     name: str
@@ -215,6 +223,7 @@ class Kind:
     everywhere: bool = False
     optional: str = ""
     last_use: LastUse | None = None
+    usage: tuple[Metric, ...] = ()
     details: tuple[Detail, ...] = ()
     label: str | None = None
     label_pattern: str | None = None
@@ -239,6 +248,11 @@ class Kind:
     def kinds(self) -> tuple[str, ...]:
         """The kind and everything it is also an instance of; `is()` matches any of them."""
         return (self.name, *self.bases, "aws_resource", "resource")
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """All metrics that are read of one where somebody asks for its use."""
+        return (*(self.last_use.metrics if self.last_use else ()), *self.usage)
 
     @property
     def read_details(self) -> tuple[Detail, ...]:

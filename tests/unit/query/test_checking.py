@@ -69,7 +69,7 @@ def test_what_can_be_answered_is_accepted(text: str) -> None:
         ("all {x: <-delet-}", 11, "did you mean delete?"),
         ("all -{level = read}->", 7, "edges have no properties"),
         ("has_desired_change(x)", 1, "has_desired_change is not available"),
-        ("with_usage(3d, cpu) all", 1, "`last_access`"),
+        ("with_usage(3d, cpu) all", 16, "no metric that is read"),
         ("all {x: is(volume)}", 6, "needs a navigation"),
         ("all {x: aggregate(sum(1)): -->}", 6, "cannot be an aggregate"),
         ("age > 30", 1, "a duration such as 30d, not 30"),

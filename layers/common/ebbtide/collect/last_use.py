@@ -1,4 +1,4 @@
-"""Reads when resources were used last, where somebody asked for it.
+"""Reads when resources were used last and how much, where somebody asked for it.
 
 What AWS tells in an answer costs nothing; what only CloudWatch tells costs 0.01 US dollars per
 1,000 metrics asked for (GetMetricData), so that it is asked in calls of 500 metrics and counted.
@@ -17,15 +17,19 @@ from ebbtide.clock import to_text
 from ebbtide.collect.building import identify, read_time
 from ebbtide.collect.details import DetailReader
 from ebbtide.errors import CallError
-from ebbtide.kind import Call, Metric
+from ebbtide.kind import Call, LastUse, Metric
 from ebbtide.paths import getter, render
 
 if TYPE_CHECKING:
     from ebbtide.collect.listing import Item, Listing
 
+type Series = dict[datetime, float]
+
 # Properties of a resource whose last use was asked for. The latter is the start of the time that
 # was looked at: before that, nothing is known.
 LAST_USED, KNOWN_SINCE = "last_used", "last_use_known_since"
+# Metric -> day -> value, for each day of that time for which CloudWatch has one.
+USAGE = "usage"
 
 GET_METRIC_DATA = Call("cloudwatch", "get_metric_data", "MetricDataResults[]")
 MAX_QUERIES = 500  # GetMetricData, CloudWatch quotas
@@ -53,12 +57,11 @@ class UseReader:
         self._window = (end - self.period - timedelta(days=1), end)
 
     def add(self, listing: Listing, items: list[Item]) -> list[Item]:
-        """The same items, with the two properties where they could be read."""
-        use = listing.kind.last_use
-        if use is None:
-            return items
-        if use.metrics:
+        """The same items, with these properties where they could be read."""
+        if listing.kind.metrics:
             self._add_metrics(listing, items)
+        use = listing.kind.last_use
+        if use is None or use.metrics:
             return items
         if use.detail is not None:
             items = DetailReader(listing, use.detail, needed=False).read(items)
@@ -77,11 +80,10 @@ class UseReader:
             self.unknown += unknown
 
     def _add_metrics(self, listing: Listing, items: list[Item]) -> None:
-        use = listing.kind.last_use
-        assert use is not None
-        size = max(1, MAX_QUERIES // len(use.metrics))
+        metrics = listing.kind.metrics
+        size = max(1, MAX_QUERIES // len(metrics))
         chunks = [items[start : start + size] for start in range(0, len(items), size)]
-        list(listing.pool.map(lambda chunk: self._add_chunk(listing, use.metrics, chunk), chunks))
+        list(listing.pool.map(lambda chunk: self._add_chunk(listing, metrics, chunk), chunks))
 
     def _add_chunk(self, listing: Listing, metrics: tuple[Metric, ...], items: list[Item]) -> None:
         documents = [identify(listing.kind, item, listing.place) for item in items]
@@ -102,18 +104,28 @@ class UseReader:
         except CallError:
             self._count(unknown=len(items))
             return
-        found = _latest(results)
+        found = _series(results)
         for row, item in enumerate(items):
             names = [f"m{row}_{column}" for column in range(len(metrics))]
             if not all(name in found for name in names):
                 self._count(unknown=1)
                 continue
-            days = [found[name] for name in names]
-            latest = max((day for day in days if day is not None), default=None)
-            # A datum stands for the whole day, so the use may have been at its end.
-            end = None if latest is None else min(latest + timedelta(seconds=SECONDS), self.now)
-            item[LAST_USED] = None if end is None else to_text(end)
-            item[KNOWN_SINCE] = to_text(self._window[0])
+            item[USAGE] = {
+                metric.usage_name: {f"{day:%Y-%m-%d}": value for day, value in found[name].items()}
+                for metric, name in zip(metrics, names, strict=True)
+            }
+            if listing.kind.last_use is not None:
+                # Those that tell of the last use come first.
+                self._add_last(item, [found[name] for name in names], listing.kind.last_use)
+
+    def _add_last(self, item: Item, series: list[Series], use: LastUse) -> None:
+        days = [
+            day for one in series[: len(use.metrics)] for day, value in one.items() if value > 0
+        ]
+        # A datum stands for the whole day, so the use may have been at its end.
+        end = min(max(days) + timedelta(seconds=SECONDS), self.now) if days else None
+        item[LAST_USED] = None if end is None else to_text(end)
+        item[KNOWN_SINCE] = to_text(self._window[0])
 
 
 def _query(name: str, metric: Metric, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,27 +159,23 @@ def _get_metric_data(queries: list[dict[str, Any]], start: datetime, end: dateti
     )
 
 
-def _latest(results: list[Mapping[str, Any]]) -> dict[str, datetime | None]:
-    """The latest day on which each metric was above zero; a metric may come in several parts.
+def _series(results: list[Mapping[str, Any]]) -> dict[str, Series]:
+    """The value of each day of each metric, in order; a metric may come in several parts.
 
     Only those that were read to the end: an answer may succeed although it lacks some data, or has
     no right to them (StatusCode of MetricDataResult), and that must not look like "never used".
     """
-    latest: dict[str, datetime | None] = {}
+    found: dict[str, Series] = {}
     statuses: dict[str, set[str]] = {}
     for result in results:
         name = result["Id"]
         statuses.setdefault(name, set()).add(result.get("StatusCode", ""))
-        days = [latest.get(name)] + [
-            read_time(at)
-            for at, value in zip(result["Timestamps"], result["Values"], strict=True)
-            if value > 0
-        ]
-        latest[name] = max((day for day in days if day is not None), default=None)
+        days = map(read_time, result["Timestamps"])
+        values = zip(days, result["Values"], strict=True)
+        found.setdefault(name, {}).update({day: value for day, value in values if day is not None})
     # PartialData means that the rest is on a following page.
-    whole = {
-        name
+    return {
+        name: dict(sorted(found[name].items()))
         for name, seen in statuses.items()
         if "Complete" in seen and seen <= {"Complete", "PartialData"}
     }
-    return {name: day for name, day in latest.items() if name in whole}

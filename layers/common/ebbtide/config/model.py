@@ -82,7 +82,9 @@ class LastUseConfig(Section):
     """When resources were used last; costs 0.01 USD per 1,000 CloudWatch metrics asked for."""
 
     kinds: tuple[KindName, ...] = Field(
-        default=(), description="kinds whose last use is read; rules that need it add their own"
+        default=(),
+        description="kinds whose use is read, when it was last and how much it was; rules that need "
+        "it add their own",
     )
     period: Duration = Field(
         default=timedelta(days=14), description="how far CloudWatch is asked back"

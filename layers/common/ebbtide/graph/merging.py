@@ -33,7 +33,7 @@ NOT_FINISHED = "the task was not finished"
 
 
 # Change with every look, and are no change of the resource.
-ALWAYS_VOLATILE = frozenset({"last_used", "last_use_known_since"})
+ALWAYS_VOLATILE = frozenset({"last_used", "last_use_known_since", "usage"})
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Metric, Relation
 
 _INSTANCE_RELATIONS = (
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
@@ -61,6 +61,11 @@ INSTANCE = Kind(
     computed={"instance_cores": "instance_cores", "instance_memory": "instance_memory"},
     relations=_INSTANCE_RELATIONS,
     ended="State.Name == 'terminated'",
+    usage=(
+        Metric("AWS/EC2", "CPUUtilization", {"InstanceId": "{id}"}, statistic="Average"),
+        Metric("AWS/EC2", "NetworkIn", {"InstanceId": "{id}"}),
+        Metric("AWS/EC2", "NetworkOut", {"InstanceId": "{id}"}),
+    ),
     keep=(Keep("Operator.Managed", "an AWS service manages this instance"),),
     fingerprint=("State", "LaunchTime"),
     delete=Delete(

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from ebbtide.kinds import known_kinds
 from ebbtide.query.errors import SearchError
 from ebbtide.query.fields import SECTIONS, SHORTCUTS, known_fields
-from ebbtide.query.operands import function_fault, predicate_fault
+from ebbtide.query.operands import function_fault, predicate_fault, usage_faults
 from ebbtide.query.restricting import named_kind
 from ebbtide.query.syntax import (
     Context,
@@ -82,11 +82,7 @@ def _navigation_faults(navigation: Navigation) -> Iterator[_Fault]:
 
 def _part_faults(part: Part, sections: frozenset[str]) -> Iterator[_Fault]:
     if part.usage:
-        message = (
-            "with_usage is not available: no metrics over time are kept. `last_access` says when a "
-            "resource was used last, for the kinds in collect.last_use.kinds of the configuration"
-        )
-        yield message, "with_usage"
+        yield from usage_faults(part.usage)
     kind = named_kind(part.term)
     yield from _term_faults(part.term, kind, sections)
     for merge in merges(part.term):

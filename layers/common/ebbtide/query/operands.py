@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
+from datetime import datetime
+from difflib import get_close_matches
+from functools import cache
 from ipaddress import IPv4Network
 from typing import Any
 
+from ebbtide.clock import from_text, now
 from ebbtide.durations import parse_duration
-from ebbtide.query.syntax import Function, Path, Predicate
+from ebbtide.kinds import registry
+from ebbtide.query.syntax import Function, Path, Predicate, Usage
 
 # Times of the resource that are compared as lengths: how long ago they were.
 DURATIONS = ("age", "last_update", "last_access")
@@ -57,6 +62,39 @@ def _duration_faults(path: Path, value: Any) -> Iterator[str]:
         parse_duration(value)
     except ValueError as error:
         yield str(error)
+
+
+def moment_of(text: str, now: datetime) -> datetime:
+    """A time, or a duration ago; raises ValueError for what is neither."""
+    try:
+        return now - parse_duration(text)
+    except ValueError:
+        pass
+    try:
+        return from_text(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is neither a duration such as 3d nor a time") from None
+
+
+def usage_faults(usage: Usage) -> Iterator[tuple[str, str]]:
+    """What is wrong with a with_usage, and the word that it is about."""
+    for text in filter(None, (usage.start, usage.end)):
+        try:
+            moment_of(text, now())
+        except ValueError as error:
+            yield str(error), text
+    known = known_metrics()
+    for metric in usage.metrics:
+        if metric not in known:
+            close = get_close_matches(metric, known, 1)
+            hint = f"did you mean {close[0]}?" if close else f"those are {', '.join(known)}"
+            yield f"{metric} is no metric that is read; {hint}", metric
+
+
+@cache
+def known_metrics() -> list[str]:
+    """The metrics that the declarations of kinds have, by the names that searches use."""
+    return sorted({metric.usage_name for kind in registry().values() for metric in kind.metrics})
 
 
 def function_fault(term: Function) -> Iterator[str]:

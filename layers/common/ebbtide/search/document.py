@@ -18,6 +18,7 @@ from ebbtide.search.fields import (
     expires,
     is_protected,
 )
+from ebbtide.search.usage import usage_of
 
 
 def node_document(line: Line, context: Context) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def node_document(line: Line, context: Context) -> dict[str, Any]:
             }
             for level in SHORTCUTS
         },
-        "usage": {},
+        "usage": usage_of(line["properties"], context.span),
         **line.get(MERGED, {}),
     }
 
@@ -62,7 +63,7 @@ def _reported(line: Line, context: Context) -> dict[str, Any]:
         if times[span] is not None:
             times[span] = describe(timedelta(seconds=times[span]))
     return {
-        **line["properties"],
+        **{name: value for name, value in line["properties"].items() if name != "usage"},
         "kind": line["kind"],
         "id": line["id"],
         "name": line["name"],

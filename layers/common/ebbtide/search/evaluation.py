@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -35,6 +35,7 @@ from ebbtide.search.predicates import (
     texts_of_term,
     unanswered,
 )
+from ebbtide.search.usage import span_of
 from ebbtide.search.values import sort_key, test_of
 
 type SortKey = Callable[[Line], tuple[Any, ...]]
@@ -85,17 +86,18 @@ class Evaluation:
         return (match.line for match in self.matches())
 
     def _part(self, part: Part, nodes: Iterable[int] | None) -> list[tuple[int, Line]]:
+        context = context_of(part, self.context)
         if nodes is None:
             candidates, term = self._candidates(part.term)
-            found = self._filtered(term, candidates)
+            found = self._filtered(term, candidates, context)
         else:
-            found = self._filtered(part.term, nodes)
+            found = self._filtered(part.term, nodes, context)
         if part.with_clause is not None:
             asked = self._with(part.with_clause)
             found = [(number, line) for number, line in found if asked(number)]
         if part.navigation is None and not self.ordered and part.limit is None:
             return found
-        return ordered(found, part, self.context)
+        return ordered(found, part, context)
 
     def _candidates(self, term: Term) -> tuple[Iterable[int], Term]:
         """The nodes that the graph's indexes have for a term, and what of it is left to ask."""
@@ -107,8 +109,10 @@ class Evaluation:
         found = chain.from_iterable(self.graph.with_text(kind, *text) for kind in sorted(kinds))
         return found, unanswered(term, text)
 
-    def _filtered(self, term: Term, candidates: Iterable[int]) -> list[tuple[int, Line]]:
-        lines, fulfils = self.graph.lines, compile_term(term, self.context)
+    def _filtered(
+        self, term: Term, candidates: Iterable[int], context: Context
+    ) -> list[tuple[int, Line]]:
+        lines, fulfils = self.graph.lines, compile_term(term, context)
         merges = [*merges_in(term), *implied_merges(term)]
         if not merges:
             return [
@@ -117,7 +121,7 @@ class Evaluation:
                 if (line := lines[number]) is not None and fulfils(line)
             ]
         # Only nodes that could pass get their merges, which are searches of their own.
-        before = compile_term(without_merges(term), self.context)
+        before = compile_term(without_merges(term), context)
         known = ((number, line) for number in candidates if (line := lines[number]) is not None)
         attached = (
             (number, self._attached(number, line, merges)) for number, line in known if before(line)
@@ -162,6 +166,13 @@ class Evaluation:
             return known[number]
 
         return fulfils
+
+
+def context_of(part: Part, context: Context) -> Context:
+    """What the terms of a part know: the span of its with_usage, too."""
+    if part.usage is None:
+        return context
+    return replace(context, span=span_of(part.usage, context.now))
 
 
 def merges_in(term: Term) -> list[Merge]:

@@ -16,6 +16,7 @@ from ebbtide.clock import from_text
 from ebbtide.expiry import CREATED_TAGS, EXPIRATION_TAGS, EXPIRES_TAGS, expiry_of, protecting_tag
 from ebbtide.query.syntax import Path, Step
 from ebbtide.resource import Resource
+from ebbtide.search.usage import Span, usage_of
 
 type Line = Mapping[str, Any]
 type Getter = Callable[[Line], Any]
@@ -36,6 +37,8 @@ class Context:
     now: datetime
     accounts: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    # What /usage looks at; None: all that was read.
+    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ def _absolute(steps: tuple[Step, ...], context: Context) -> Field:
         return _ancestor(rest[0].name, rest[2:] if rest[1].name == "reported" else (), context)
     if first.name in ("ancestors", "descendants"):
         return _merged((Step(f"{first.name}.{rest[0].name}"), *rest[1:])) if rest else _nothing()
+    if first.name == "usage":
+        return _usage(rest, context)
     if first.name == "id":
         return _within(lambda line: line["graph_id"], rest, first.indexes)
     if first.name == "kinds":
@@ -95,6 +100,8 @@ def _reported(steps: tuple[Step, ...], context: Context, shortcuts: bool = True)
     name = first.name
     if shortcuts and name in SHORTCUTS:
         return _ancestor(name, rest or (Step("name"),), context)
+    if name == "usage":
+        return _usage(rest, context)
     if name in OWN:
         return _within(lambda line: line[name], rest, first.indexes)
     if name in SPANS:
@@ -104,6 +111,12 @@ def _reported(steps: tuple[Step, ...], context: Context, shortcuts: bool = True)
     if not rest and not first.indexes:
         return Field(lambda line: line["properties"].get(name), name=name)
     return _within(lambda line: line["properties"].get(name), rest, first.indexes)
+
+
+def _usage(steps: tuple[Step, ...], context: Context) -> Field:
+    """/usage.cpu_utilization.avg: of the days in the span of the search."""
+    span = context.span
+    return _within(lambda line: usage_of(line["properties"], span), steps)
 
 
 def _created(line: Line) -> str | None:

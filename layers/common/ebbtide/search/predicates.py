@@ -136,12 +136,17 @@ def _is_span(path: Path) -> bool:
 def _span_test(term: Predicate) -> Test:
     """`age > 30d`: durations become seconds; unknown ages fulfil nothing but == null and !=."""
     literal = term.value
-    if isinstance(literal, str):
-        try:
-            literal = parse_duration(literal).total_seconds()
-        except ValueError as error:
-            raise SearchError(str(error)) from error
-    return test_of(term.operator, literal)
+    many = [_seconds(one) for one in literal] if isinstance(literal, list) else _seconds(literal)
+    return test_of(term.operator, many)
+
+
+def _seconds(literal: Any) -> Any:
+    if not isinstance(literal, str):
+        return literal
+    try:
+        return parse_duration(literal).total_seconds()
+    except ValueError as error:
+        raise SearchError(str(error)) from error
 
 
 def _function(term: Function) -> Test:

@@ -13,7 +13,14 @@ from ebbtide.query.errors import SearchError
 from ebbtide.query.syntax import Limit, Merged, Part, Query
 from ebbtide.search.aggregation import Tally
 from ebbtide.search.document import node_document
-from ebbtide.search.evaluation import Evaluation, Match, cut, merges_in, sort_lines
+from ebbtide.search.evaluation import (
+    Evaluation,
+    Match,
+    context_of,
+    cut,
+    merges_in,
+    sort_lines,
+)
 from ebbtide.search.fields import Context, Line
 from ebbtide.search.merges import implied_merges, merges_of_paths, paths_of_aggregate
 from ebbtide.search.needs import Needs, needs
@@ -38,7 +45,7 @@ def aggregate(query: Query, snapshot: Snapshot, now: datetime) -> list[dict[str,
     if query.aggregate is None:
         raise SearchError("this search has no aggregate")
     search = _Search(_with_groups_attached(query), snapshot, now)
-    tally = Tally(query.aggregate, search.context)
+    tally = Tally(query.aggregate, context_of(search.last, search.context))
     for line in search.lines():
         tally.add(line)
     return tally.rows()
@@ -128,7 +135,7 @@ class _Search:
 
     def _streamed(self) -> Iterator[Line]:
         kinds = needs(self.query).kinds
-        fulfils = compile_term(self.last.term, self.context)
+        fulfils = compile_term(self.last.term, context_of(self.last, self.context))
         for entry in self.snapshot.entries:
             yield from filter(fulfils, self.snapshot.resources(entry, kinds))
 
@@ -141,7 +148,8 @@ class _Search:
         return Evaluation(query, self.snapshot.graph([entry], need), self.context).matches()
 
     def _ordered(self, found: Iterable[Match]) -> list[Match]:
-        matches = sort_lines(list(found), lambda match: match.line, self.last, self.context)
+        context = context_of(self.last, self.context)
+        matches = sort_lines(list(found), lambda match: match.line, self.last, context)
         return cut(matches[::-1] if self.last.reverse else matches, self.last.limit)
 
 
