@@ -83,8 +83,8 @@ class LastUseConfig(Section):
 
     kinds: tuple[KindName, ...] = Field(
         default=(),
-        description="kinds whose use is read, when it was last and how much it was; rules that need "
-        "it add their own",
+        description="kinds of which is read when and how much they are used; rules that need it "
+        "add their own",
     )
     period: Duration = Field(
         default=timedelta(days=14), description="how far CloudWatch is asked back"
