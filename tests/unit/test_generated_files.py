@@ -161,6 +161,7 @@ def test_section_of_a_kind_tells_how_it_is_read_related_and_deleted() -> None:
         "- Edges to `aws_ec2_volume`, which AWS deletes together with it",
         "- Edges to `aws_kms_key`, which must be gone first; its own preparation cuts this",
         "- Last use: CloudWatch, `AWS/SQS NumberOfMessagesSent`, by the day",
+        "- Usage: `number_of_messages_sent`",
         "- Never deleted: It is a test.",
         "",
     ]
