@@ -213,7 +213,7 @@ def metrics(console: Console, session: Session, run: Run) -> dict[str, float]:
 
 def _write_access(session: Session) -> Path:
     """Write what a shell has to know of the emulated cloud; an access key's id is the account."""
-    path = session.cloud.state_dir.parent / "demo.env"
+    path = session.cloud.state_dir / "demo.env"
     bucket = session.deployment.outputs["BucketName"]
     path.write_text(
         f"export AWS_ENDPOINT_URL={session.cloud.url} AWS_REGION={REGION}\n"
