@@ -282,3 +282,14 @@ def test_usage_is_told_in_thousandths_of_seconds() -> None:
         "throttled_seconds": 0.123,
         "waited_seconds": 1.0,
     }
+
+
+def test_a_rate_is_divided_among_those_that_share_it(clock: Clock) -> None:
+    limits = service("organizations")
+    pacer = Pacer(THREADS, {"organizations": 5})
+    bucket, _ = pacer._limits("organizations", REGION)
+    bucket._clock = clock.monotonic
+    bucket._at = clock.now
+    assert bucket.reserve() == 0.0
+    assert bucket.reserve() == pytest.approx(5 / limits.rate)
+    assert pacer._limits("sqs", REGION)[0]._rate == service("sqs").rate

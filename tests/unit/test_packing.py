@@ -9,10 +9,10 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebbtide.collect.packing import NEVER_BEGUN, Part, pack, slice_seconds
+from ebbtide.collect.packing import NEVER_BEGUN, Part, pack, shares, slice_seconds
 from ebbtide.kinds import registry
 from ebbtide.resource import GLOBAL, Coverage
-from ebbtide.scope import root_of
+from ebbtide.scope import root_of, services_of
 from tests.builders import ACCOUNT, REGION
 
 THREADS, TARGET = 16, 240.0
@@ -185,3 +185,21 @@ def test_kinds_that_were_never_begun_share_parts() -> None:
 def test_calls_side_by_side_take_their_time_only_once() -> None:
     found = slice_seconds([taken(VOLUME, 0.5), taken(QUEUE, 0.25)], THREADS, TARGET)
     assert found == {REGION: 0.75 * TARGET}
+
+
+def test_tasks_of_a_region_share_the_rates_of_the_services_that_they_all_call() -> None:
+    parts = packed([taken(VOLUME, 0.9), taken("aws_ec2_snapshot", 0.9)])
+    cut = [part for part in parts if part.kinds is not None]
+    found = dict(zip(parts, shares(parts), strict=True))
+    with_ec2 = [part for part in cut if "ec2" in services_of(part.kinds or ())]
+    assert len(with_ec2) == 2
+    assert all(found[part]["ec2"] == 2 for part in with_ec2)
+    assert all(not found[part] for part in parts if part.kinds is None)
+    assert all(among > 1 for part in cut for among in found[part].values())
+
+
+def test_regions_have_rates_of_their_own() -> None:
+    assert shares([Part((REGION,)), Part(("eu-west-1",))]) == [{}, {}]
+    parts = [Part((REGION,), (VOLUME,)), Part(("eu-west-1",), (VOLUME,))]
+    assert shares(parts) == [{}, {}]
+    assert shares([parts[0], parts[0]]) == [{"ec2": 2}, {"ec2": 2}]

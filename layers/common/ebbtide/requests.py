@@ -34,6 +34,7 @@ class Task(Request):
     everything below them; None means all. `probe` names the regions that are read completely only
     if they do not look empty. `organization`: the account is the one that lists it.
     `enabled_regions` are all that the account has enabled, None when they could not be listed.
+    `shares`: how many tasks of the same region call a service, where it is more than one.
     """
 
     account: str
@@ -45,6 +46,7 @@ class Task(Request):
     probe: tuple[str, ...] = ()
     details: dict[str, Any] = {}
     organization: bool = False
+    shares: dict[str, int] = {}
 
 
 class CollectRequest(RunRequest):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ebbtide.config.model import Config, KindFilter
 from ebbtide.kind import Kind
@@ -38,6 +38,18 @@ def _parents(name: str) -> Iterator[str]:
 def root_of(kind: Kind) -> Kind:
     """The kind whose list call begins what leads to this one."""
     return kind if kind.each is None else root_of(registry()[kind.each])
+
+
+def services_of(roots: Iterable[str]) -> frozenset[str]:
+    """The services that are called to read these kinds and everything below them."""
+    wanted = frozenset(roots)
+    kinds = (kind for kind in registry().values() if root_of(kind).name in wanted)
+    return frozenset(
+        call.service
+        for kind in kinds
+        for call in (kind.list, *(detail.call for detail in kind.details))
+        if call is not None
+    )
 
 
 def is_skippable(kind: Kind) -> bool:

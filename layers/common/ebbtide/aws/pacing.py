@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,9 +57,13 @@ class TokenBucket:
 
 @dataclass(slots=True)
 class Pacer:
-    """Limits and counts the calls to one account; shared by its threads."""
+    """Limits and counts the calls to one account; shared by its threads.
+
+    `shares`: among how many processes that run side by side a service's rate is divided.
+    """
 
     threads: int
+    shares: Mapping[str, int] = field(default_factory=dict)
     usage: dict[str, ServiceUsage] = field(default_factory=lambda: defaultdict(ServiceUsage))
     _all: threading.Semaphore = field(init=False)
     _buckets: dict[tuple[str, str], TokenBucket] = field(default_factory=dict)
@@ -74,8 +78,9 @@ class Pacer:
         key = (name, region)
         with self._lock:
             if key not in self._buckets:
-                limits = service(name)
-                self._buckets[key] = TokenBucket(limits.rate, limits.burst)
+                limits, among = service(name), self.shares.get(name, 1)
+                burst = max(1, limits.burst // among)
+                self._buckets[key] = TokenBucket(limits.rate / among, burst)
                 self._gates[key] = threading.Semaphore(limits.concurrency)
             return self._buckets[key], self._gates[key]
 

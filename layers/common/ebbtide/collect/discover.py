@@ -17,7 +17,7 @@ from ebbtide.collect.organization import (
     read_organization,
     unknown_units,
 )
-from ebbtide.collect.packing import pack
+from ebbtide.collect.packing import pack, shares
 from ebbtide.config import Config
 from ebbtide.errors import AccessError, CallError, ConfigError
 from ebbtide.graph.manifest import AccountEntry, Manifest, current_manifest, read_coverage
@@ -134,8 +134,9 @@ def account_tasks(discovery: Discovery, account: str) -> list[Task]:
             probe=tuple(region for region in part.regions if region in probe),
             details=member.details() if member else {},
             organization=account == discovery.listed_by,
+            shares=among,
         )
-        for number, part in enumerate(parts)
+        for number, (part, among) in enumerate(zip(parts, shares(parts), strict=True))
     ]
 
 

@@ -8,12 +8,13 @@ tasks as possible, and a slice that is too long by itself is cut by kinds.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ebbtide.kinds import registry
 from ebbtide.resource import Coverage
-from ebbtide.scope import root_of
+from ebbtide.scope import root_of, services_of
 
 # So many kinds that were never begun are put into one task.
 NEVER_BEGUN = 50
@@ -67,6 +68,29 @@ def pack(
         entries = [entry for entry in coverage if entry.region == region]
         parts += _cut(region, entries, threads, target)
     return parts
+
+
+def shares(parts: Iterable[Part]) -> list[dict[str, int]]:
+    """For each part, the services that other parts of the same region call, too, and how many do.
+
+    Parts are read side by side, and a service's rate is meant for all of them together.
+    """
+    parts = list(parts)
+    services = [services_of(part.kinds or ()) for part in parts]
+    callers = Counter(
+        (region, service)
+        for part, called in zip(parts, services, strict=True)
+        for region in part.regions
+        for service in called
+    )
+    return [
+        {
+            service: most
+            for service in sorted(called)
+            if (most := max(callers[region, service] for region in part.regions)) > 1
+        }
+        for part, called in zip(parts, services, strict=True)
+    ]
 
 
 def _cut(region: str, coverage: list[Coverage], threads: int, target: float) -> list[Part]:

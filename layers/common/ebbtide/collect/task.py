@@ -80,6 +80,7 @@ def collect_task(
     try:
         own = own_session(settings.account_id, settings.partition, config.collect.threads)
         session = enter_as_reader(run, settings, own, request.task.account)
+        session.pacer.shares = request.task.shares
     except AccessError as error:
         return _record_denied(bucket, run, request.task, kinds, error)
     with ExitStack() as stack:
