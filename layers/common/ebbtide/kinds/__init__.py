@@ -31,8 +31,12 @@ def known_kinds() -> frozenset[str]:
 
 def concrete_kinds(names: Iterable[str]) -> frozenset[str]:
     """The declared kinds that are one of these kinds or base kinds."""
-    wanted = set(names)
-    return frozenset(kind.name for kind in registry().values() if wanted & set(kind.kinds))
+    return _concrete_kinds(frozenset(names))
+
+
+@cache
+def _concrete_kinds(wanted: frozenset[str]) -> frozenset[str]:
+    return frozenset(kind.name for kind in registry().values() if not wanted.isdisjoint(kind.kinds))
 
 
 @cache
