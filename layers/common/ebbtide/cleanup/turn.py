@@ -103,6 +103,7 @@ class Turn:
                 self.store.save()
                 return False
             self._verify_first(waiting)
+        self._skip_owners_of_kept()
         self._skip_broken_wholes()
         self._skip_hopeless()
         self.state.verified = True
@@ -117,6 +118,14 @@ class Turn:
                 self._finish(entry, "gone", "was gone before the cleanup began")
             elif verified.mismatch:
                 self._finish(entry, "skipped", verified.mismatch)
+
+    def _skip_owners_of_kept(self) -> None:
+        """AWS deletes what an owner carries, whatever was found of it: then the owner stays."""
+        for entry in self._with("skipped"):
+            root = self._root(entry)
+            if root is not None and self.state.resources[root].status == "planned":
+                why = self.state.resources[entry.subject.graph_id].reason
+                self._finish(self.entries[root], "skipped", _carries(entry, why))
 
     def _skip_broken_wholes(self) -> None:
         for entry in self._with("skipped"):
@@ -190,12 +199,15 @@ class Turn:
 
     def _keep_carried(self, name: str) -> None:
         """Describe what AWS will delete together with a resource, before it does."""
-        carried = [entry for entry in self.entries.values() if self._root(entry) == name]
+        carried = self._carried(name)
         for entry, description in zip(
             carried, self.pool.map(self._described, carried), strict=True
         ):
             kept = kept_description(entry, description, self._at())
             self.store.write_restore(entry, kept)
+
+    def _carried(self, name: str) -> list[Planned]:
+        return [entry for entry in self.entries.values() if self._root(entry) == name]
 
     def _root(self, entry: Planned) -> str | None:
         """The resource whose deletion makes this one go, if not its own."""
@@ -244,7 +256,15 @@ class Turn:
     def _verify_again(self, entry: Planned) -> Verified:
         # Once its own preparation has begun, a resource differs from the plan by our own doing.
         touched = self.state.resources[entry.subject.graph_id].attempts > 0
-        return self.verifier.verify(entry, released=bool(entry.after) or touched)
+        verified = self.verifier.verify(entry, released=bool(entry.after) or touched)
+        if verified.description is None or verified.mismatch:
+            return verified
+        for carried in self._carried(entry.subject.graph_id):
+            # Its state may follow that of its owner already, its protection and tags may not.
+            kept = self.verifier.objection(carried)
+            if kept:
+                return Verified(mismatch=_carries(carried, kept))
+        return verified
 
     def _intend(self, entry: Planned, status: Status) -> None:
         progress = self.state.resources[entry.subject.graph_id]
@@ -296,3 +316,7 @@ class Turn:
             calls=list(outcome.calls),
             answer=outcome.reason or "accepted",
         )
+
+
+def _carries(entry: Planned, why: str) -> str:
+    return f"its deletion would delete {entry.subject.graph_id} too, which stays: {why}"

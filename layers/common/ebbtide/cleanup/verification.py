@@ -50,6 +50,17 @@ class Verifier:
             return Verified(mismatch=f"could not be verified: {error}")
         return Verified(description, mismatch=mismatch)
 
+    def objection(self, entry: Planned) -> str:
+        """Why a resource must not go with its owner by now, such as protection; "" if it may."""
+        try:
+            description = self.reader.read(entry.subject)
+            if description is None:
+                return ""
+            return _still_allowed(entry, description.resource, self.protect, self.marks)
+        # As above: then it stays, and its owner with it.
+        except Exception as error:
+            return f"could not be verified: {error}"
+
     def _mismatch(self, entry: Planned, description: Description, released: bool) -> str:
         resource = description.resource
         reason = _still_allowed(entry, resource, self.protect, self.marks)
