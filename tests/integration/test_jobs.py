@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 
 from ebbtide.errors import JobError, PlanError
 from ebbtide.jobs import running
-from ebbtide.plan import Plan
-from ebbtide.requests import JobRequest
+from ebbtide.plan import Plan, plan_account, read_plan
+from ebbtide.requests import AccountRequest, JobRequest
 from ebbtide.storage import CLAIM, SCHEDULE, RunKeys, protected_key
 from tests.integration.conftest import account_session
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
@@ -230,6 +230,51 @@ def fail_searches(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(running, "search_for", failing)
 
 
+def test_nothing_is_planned_if_the_workflow_lacks_the_event_of_a_job_that_protects(
+    workflow: Workflow, customer: boto3.session.Session
+) -> None:
+    create_volume(customer, purpose="scratch", data="precious")
+    workflow.configure(jobs=[CLEAN, KEEP])
+    workflow.release(workflow.collect())
+    answer = workflow.claim("second", workflow="cleanup")
+    assert workflow.run_job("second", "cleanup_plan", "old-volumes") is None
+    request = AccountRequest(run_id="second", account=ACCOUNT, manifest=answer["manifest"])
+    plan_account(request, workflow.bucket)
+    plan = read_plan(workflow.bucket.read_json(RunKeys("second").plan(ACCOUNT)))
+    assert plan.planned == ()
+    (entry,) = plan.undecided
+    assert entry.code == "protection_unknown"
+    assert "workflow cleanup has no event post_collect" in entry.reason
+    assert workflow.summarise_jobs("second")["failures"] == ["keep-data"]
+    workflow.release("second")
+    # A workflow that deletes nothing does not need to know.
+    assert not workflow.claim("third", workflow="metrics")["has_jobs"]
+
+
+def test_a_protection_with_a_cron_that_failed_is_tried_again_by_the_next_run(
+    workflow: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = create_volume(customer, data="precious", purpose="scratch")
+    action = {"protect": {"reason": "somebody's data", "expires": "8d"}}
+    weekly = job(KEEP, cron="0 22 * * fri", action=action)
+    workflow.configure(jobs=[weekly, CLEAN])
+    workflow.now = datetime(2026, 11, 26, tzinfo=UTC)
+    workflow.release(workflow.collect())
+    workflow.now += timedelta(days=2)
+    run_id = workflow.collect()
+    fail_searches(monkeypatch, "keep-data")
+    assert workflow.run_jobs(run_id, "cleanup_plan")["keep-data"] is not None
+    assert workflow.plan(run_id).planned == ()
+    workflow.release(run_id)
+    monkeypatch.undo()
+    workflow.now += timedelta(hours=1)
+    run_id, plan = planned(workflow)
+    assert [(one.subject.id, one.code) for one in plan.refused] == [(kept, "protected")]
+    workflow.release(run_id)
+    workflow.now += timedelta(hours=1)
+    assert workflow.claim("later")["jobs"]["post_collect"] == []
+
+
 def test_a_failing_job_fails_only_itself_and_says_so(
     workflow: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,6 +340,31 @@ def test_what_the_search_relies_on_and_was_not_read_leaves_it_undecided(
     assert entry.code == "evidence_missing"
     assert "aws_sns_subscription" in entry.reason
     assert workflow.job_record(run_id, "cleanup_plan", "old-volumes")["undecided"] == 1
+
+
+def test_what_a_limit_leaves_relies_on_all_of_its_kind(
+    workflow: Workflow, customer: boto3.session.Session
+) -> None:
+    create_volume(customer, purpose="scratch")
+    workflow.configure(jobs=[job(CLEAN, search=f"{CLEAN['search']} sort ctime limit 1")])
+    run_id, plan = planned(workflow)
+    assert len(plan.planned) == 1
+    marks = workflow.bucket.read_json(RunKeys(run_id).marks(ACCOUNT, "old-volumes"))
+    assert "aws_ec2_volume" in marks["negates"]
+
+
+@pytest.mark.parametrize(
+    "asked", ["not last_access < 30d", "/usage.volume_read_ops.max == null", "last_used == null"]
+)
+def test_what_is_asked_of_its_use_is_not_cleaned_if_nobody_read_it(
+    workflow: Workflow, customer: boto3.session.Session, asked: str
+) -> None:
+    create_volume(customer, purpose="scratch")
+    workflow.configure(jobs=[job(CLEAN, search=f"{CLEAN['search']} and {asked}")])
+    run_id, plan = planned(workflow)
+    assert plan.planned == ()
+    record = workflow.job_record(run_id, "cleanup_plan", "old-volumes")
+    assert (record["matched"], record["acted"], record["undecided"]) == (1, 0, 1)
 
 
 def test_a_job_before_the_first_snapshot_fails_and_says_when_there_will_be_one(
@@ -470,6 +540,20 @@ def test_the_bus_is_told_what_earlier_jobs_have_marked(
     assert event["detail"]["data"]["name"] == "marked"
     assert event["detail"]["step"] == "cleanup_plan"
     assert [one["id"] for one in event["detail"]["data"]["first"]] == [scratch]
+
+
+@pytest.mark.usefixtures("messages")
+def test_a_snippet_may_ask_for_what_earlier_jobs_have_marked(
+    workflow: Workflow, customer: boto3.session.Session
+) -> None:
+    create_volume(customer, purpose="scratch")
+    workflow.configure(
+        jobs=[CLEAN, job(BUS, search="expand(marked)")],
+        searches={"marked": BUS["search"]},
+    )
+    run_id = workflow.collect()
+    assert workflow.run_jobs(run_id) == {"old-volumes": None, "tell": None}
+    assert workflow.job_record(run_id, "post_cleanup_plan", "tell")["matched"] == 1
 
 
 def test_nobody_is_told_of_nothing(workflow: Workflow, messages: Any) -> None:

@@ -138,6 +138,12 @@ def test_protection_that_would_come_too_late_is_refused() -> None:
     configured({**late, "action": {"protect": {"reason": "a", "expires": "7d"}}})
 
 
+def test_protection_with_a_cron_must_outlast_its_run() -> None:
+    weekly = {**JOB, "cron": "0 22 * * fri", "action": {"protect": {"reason": "a"}}}
+    assert "with a cron, protect needs expires" in problem(weekly)
+    configured({**weekly, "action": {"protect": {"reason": "a", "expires": "8d"}}})
+
+
 def test_events_of_a_workflow_are_those_of_its_steps() -> None:
     assert events_of("collect_and_cleanup") == HOOKABLE_EVENTS
     for workflow, steps in WORKFLOWS.items():
@@ -179,6 +185,40 @@ def test_a_cron_comes_true_in_the_interval_that_holds_its_time(
     after: str, until: str, due: bool
 ) -> None:
     assert comes_true("0 22 * * fri", "UTC", utc(after), utc(until)) is due
+
+
+@pytest.mark.parametrize(
+    ("cron", "days"),
+    [
+        ("0 0 L 11 *", [30]),
+        ("0 9 * 11 mon#1", [2]),
+        ("0 9 * 11 fri#L", None),
+        ("0 9 * 11 5L", [27]),
+        ("0 0 * 11 7", [1, 8, 15, 22, 29]),
+        ("0 0 * 11 0", [1, 8, 15, 22, 29]),
+        ("0 0 * 11 sat-sun", None),
+        ("0 0 * 11 6-7", [1, 7, 8, 14, 15, 21, 22, 28, 29]),
+        ("0 0 1,10-12 11 *", [1, 10, 11, 12]),
+        ("0 0 */10 nov *", [1, 11, 21]),
+        ("30 6 13 11 fri", [6, 13, 20, 27]),
+    ],
+)
+def test_a_cron_means_the_days_that_people_expect_or_is_refused(
+    cron: str, days: list[int] | None
+) -> None:
+    if days is None:
+        assert "is not a cron expression" in problem({**JOB, "cron": cron})
+        return
+    configured({**JOB, "cron": cron})
+    ends = [utc(f"2026-11-{number:02} 23:59") for number in range(1, 31)]
+    found = [end.day for end in ends if comes_true(cron, "UTC", end - timedelta(days=1), end)]
+    assert found == days
+
+
+def test_a_cron_without_any_further_day_is_never_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ebbtide.jobs.schedule.CronSim", lambda *_: iter(()))
+    now = utc("2026-11-20 21:00")
+    assert not comes_true("0 0 * * *", "UTC", now, now + timedelta(days=2))
 
 
 def test_an_hour_that_comes_twice_counts_once() -> None:

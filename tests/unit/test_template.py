@@ -117,7 +117,10 @@ def test_function_never_writes_the_configuration(function: str) -> None:
         ("TickFunction", ["runs/*/cleanup/*"]),
         ("SummariseCleanupFunction", ["runs/*/cleanup/summary.json"]),
         ("AggregateFunction", ["runs/*/metrics/*"]),
-        ("JobFunction", ["jobs/*", "runs/*/jobs/*", "runs/*/marks/*"]),
+        (
+            "JobFunction",
+            ["jobs/schedule.json", "jobs/protected/*", "runs/*/jobs/*", "runs/*/marks/*"],
+        ),
         ("SummariseJobsFunction", ["runs/*/jobs/summary.json"]),
         ("ReleaseFunction", []),
     ],

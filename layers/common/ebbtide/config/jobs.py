@@ -185,4 +185,9 @@ class Job(Section):
                 f"event {event} is too late to protect anything in the same run; use "
                 f"{PROTECT_UNTIL} or an earlier one, or give expires"
             )
+        if protect and protect.expires is None and self.cron is not None:
+            raise ValueError(
+                "with a cron, protect needs expires: it would hold only in the run that carries "
+                "it out, and not in those between"
+            )
         return self

@@ -13,6 +13,8 @@ from ebbtide.graph.manifest import current_manifest_key, read_coverage
 from ebbtide.plan.evidence import gather_evidence
 from ebbtide.plan.marks import Marks, marking_jobs, marks_of
 from ebbtide.query import evidence, parse_search
+from ebbtide.query.syntax import Part, Path
+from ebbtide.query.walking import path_of, terms
 from ebbtide.run import Run
 from ebbtide.search import Snapshot, find
 from ebbtide.storage import Bucket
@@ -20,10 +22,21 @@ from ebbtide.storage import Bucket
 # Sections of a node that hold what jobs have marked; other searches need no marks.
 _MARKED_SECTIONS = ("desired", "metadata")
 
+# What a search may ask of a resource's use, and the property that is only there if it was read.
+_USE = {
+    "usage": "usage",
+    "last_used": "last_used",
+    "last_access": "last_used",
+    "atime": "last_used",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One resource that a search found, as far as actions need it."""
+    """One resource that a search found, as far as actions need it.
+
+    `unread`: the search asks for its use, which is not known.
+    """
 
     graph_id: str
     kind: str
@@ -35,12 +48,14 @@ class Found:
     tag: str | None
     ended: bool
     stale: bool
+    unread: bool = False
 
     @classmethod
-    def of(cls, line: Mapping[str, Any], tag: str | None) -> Self:
+    def of(cls, line: Mapping[str, Any], tag: str | None, use: Iterable[str] = ()) -> Self:
         names = ("graph_id", "kind", "id", "name", "account", "region", "arn", "ended")
         stale = line["stale_since"] is not None
-        return cls(**{name: line[name] for name in names}, tag=tag, stale=stale)
+        unread = any(name not in line["properties"] for name in use)
+        return cls(**{name: line[name] for name in names}, tag=tag, stale=stale, unread=unread)
 
     def to_line(self) -> dict[str, Any]:
         """The resource as notifications and the list of all matches show it (docs/data.md)."""
@@ -71,14 +86,28 @@ def search_for(bucket: Bucket, run: Run, job: Job) -> Findings:
     manifest = read_manifest(bucket, key)
     query = parse_search(job.search, run.config.searches, run.started)
     snapshot = Snapshot(bucket, manifest, marks=_marks(bucket, run, job, manifest))
-    found = [Found.of(match.line, match.tag) for match in find(query, snapshot, run.started)]
+    use = _asked_use(query.parts[-1])
+    found = [Found.of(match.line, match.tag, use) for match in find(query, snapshot, run.started)]
     negates = tuple(sorted(evidence(query)))
     return Findings(key, found, negates, _count_undecided(bucket, manifest, found, negates))
 
 
+def _asked_use(part: Part) -> frozenset[str]:
+    paths = [path for term in terms(part.term) if (path := path_of(term)) is not None]
+    names = {_name_of(path) for path in (*paths, *(sort.path for sort in part.sort))}
+    return frozenset(_USE[name] for name in names if name in _USE)
+
+
+def _name_of(path: Path) -> str:
+    """The name under `reported` that a path leads to, or the section."""
+    names = [step.name for step in path.steps]
+    return names[1] if path.absolute and names[0] == "reported" and names[1:] else names[0]
+
+
 def _marks(bucket: Bucket, run: Run, job: Job, manifest: Manifest) -> dict[str, dict[str, Any]]:
     """What earlier jobs of this run have marked, by graph id, if the search may ask for it."""
-    if not any(section in job.search for section in _MARKED_SECTIONS):
+    texts = [job.search, *(run.config.searches.values() if "expand(" in job.search else ())]
+    if not any(section in text for text in texts for section in _MARKED_SECTIONS):
         return {}
     jobs = marking_jobs(bucket, run, job.event)
     marks: dict[str, dict[str, Any]] = {}
@@ -111,7 +140,7 @@ def _count_undecided(
             inventory = inventories[one.account]
             _, gaps = gather_evidence(inventory, one, negates)
             doubtful[place] = bool(gaps) or inventory.stale_since is not None
-        count += one.stale or doubtful[place]
+        count += one.stale or one.unread or doubtful[place]
     return count
 
 

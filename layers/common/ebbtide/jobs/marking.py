@@ -26,7 +26,7 @@ def mark(bucket: Bucket, run: Run, job: Job, findings: Findings) -> dict[str, in
     Written over what an earlier attempt of the same run may have left, which is the same: the
     snapshot and the run's time are. Marks count only with the job's record.
     """
-    by_account = _by_account(findings.found)
+    by_account = _by_account(findings.found, keeping=job.action.clean is None)
     for account, names in by_account.items():
         bucket.write_json(run.keys.marks(account, job.name), _marks(run, job, findings, names))
         if job.action.protect is not None and job.action.protect.expires is not None:
@@ -34,10 +34,11 @@ def mark(bucket: Bucket, run: Run, job: Job, findings: Findings) -> dict[str, in
     return {account: len(names) for account, names in by_account.items()}
 
 
-def _by_account(found: Iterable[Found]) -> dict[str, list[str]]:
+def _by_account(found: Iterable[Found], keeping: bool) -> dict[str, list[str]]:
+    # That nobody knows of a use is a reason to keep, not to clean.
     names: dict[str, list[str]] = defaultdict(list)
     for one in found:
-        if not one.ended:
+        if not one.ended and (keeping or not one.unread):
             names[one.account].append(one.graph_id)
     return names
 

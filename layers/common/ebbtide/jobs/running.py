@@ -38,12 +38,17 @@ def run_job(request: JobRequest, bucket: Bucket, settings: Settings) -> dict[str
         if not holds_claim(bucket, run.run_id):
             raise PlanError(f"run {run.run_id} does not hold the claim any more; its jobs rest")
         record = _recorded(bucket, key, _carry_out(bucket, run, job, settings))
-    if job.cron is not None:
+    if job.cron is not None and not _is_needed_again(job, record):
         use_up(bucket, job, run.started)
     if record["error"] is not None:
         raise JobError(f"job {job.name}: {record['error']}")
     names = ("job", "matched", "acted", "undecided")
     return {"outcome": "done", **{name: record[name] for name in names}}
+
+
+def _is_needed_again(job: Job, record: dict[str, Any]) -> bool:
+    """What a job should have protected is still not known in the next run, if it failed."""
+    return job.action.protect is not None and record["error"] is not None
 
 
 def _find(run: Run, request: JobRequest) -> Job:

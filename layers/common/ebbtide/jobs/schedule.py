@@ -15,8 +15,9 @@ from cronsim import CronSim
 
 from ebbtide.clock import from_text, to_text
 from ebbtide.config import Config, Job
+from ebbtide.config.jobs import PROTECT_UNTIL
 from ebbtide.errors import ConflictError, MissingError
-from ebbtide.events import WORKFLOWS, events_of
+from ebbtide.events import HOOKABLE_EVENTS, WORKFLOWS, events_of, is_after
 from ebbtide.storage import SCHEDULE, Bucket, Stored, require_format
 
 FORMAT = 1
@@ -33,21 +34,31 @@ def due_jobs(
 ) -> dict[str, tuple[str, ...]]:
     """The names of the jobs to carry out by event, in the configuration's order.
 
+    Those that protect are named even if the workflow deletes and lacks their event: then nobody
+    carries them out, and without their record nothing is deleted.
     Asking again for the same run gives the same answer, until one of the jobs has ended.
     """
     entries = _renewed(bucket, config, started)
-    return {
-        event: tuple(
-            job.name
-            for job in config.jobs
-            if job.event == event and _is_due(job, entries, workflow, started)
-        )
-        for event in events_of(workflow)
+    due = [job for job in config.jobs if _is_due(job, entries, workflow, started)]
+    found = {
+        event: tuple(job.name for job in due if job.event == event) for event in HOOKABLE_EVENTS
     }
+    known = events_of(workflow)
+    return {event: names for event, names in found.items() if names or event in known}
+
+
+def _is_wanted(job: Job, workflow: str) -> bool:
+    """Whether a workflow needs to know what a job finds."""
+    if job.action.clean is not None and "cleanup_plan" not in WORKFLOWS[workflow]:
+        return False
+    if job.event in events_of(workflow):
+        return True
+    keeps = job.action.protect is not None and not is_after(job.event, PROTECT_UNTIL)
+    return keeps and "cleanup" in WORKFLOWS[workflow]
 
 
 def _is_due(job: Job, entries: Entries, workflow: str, started: datetime) -> bool:
-    if not job.active or (job.action.clean and "cleanup_plan" not in WORKFLOWS[workflow]):
+    if not job.active or not _is_wanted(job, workflow):
         return False
     if job.cron is None:
         return True
@@ -66,7 +77,10 @@ def comes_true(cron: str, timezone: str, after: datetime, until: datetime) -> bo
     moments = CronSim(cron, begin)
     moment = after
     while moment <= after:
-        local: datetime = next(moments)
+        local: datetime | None = next(moments, None)
+        # No such day in the next 50 years.
+        if local is None:
+            return False
         moment = local.replace(tzinfo=zone).astimezone(UTC)
     return moment <= until
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ebbtide.clock import from_text
 from ebbtide.config import Job
-from ebbtide.events import is_after
+from ebbtide.events import events_of, is_after
 from ebbtide.graph.inventory import Inventory
 from ebbtide.rules import Finding
 from ebbtide.run import Run
@@ -88,14 +88,17 @@ def marks_of(
             else:
                 clean.append(_clean_marks(marks))
         elif record is None and job.action.protect is not None:
-            lost.append(job.name)
-    return Marks(tuple(clean), protected, _unknown(lost))
+            lost.append(_lost(run, job))
+    return Marks(tuple(clean), protected, "; ".join(lost))
 
 
-def _unknown(lost: list[str]) -> str:
-    if not lost:
-        return ""
-    return f"what job {', '.join(lost)} protects is not known, because it failed in this run"
+def _lost(run: Run, job: Job) -> str:
+    if job.event in events_of(run.workflow):
+        return f"what job {job.name} protects is not known, because it failed in this run"
+    return (
+        f"what job {job.name} protects is not known, because workflow {run.workflow} has no event "
+        f"{job.event}"
+    )
 
 
 def _read(bucket: Bucket, key: str) -> dict[str, Any]:
