@@ -36,6 +36,18 @@ DEFAULT, DELETE = frozenset({"default"}), frozenset({"delete"})
             Needs(VOLUMES | INSTANCES, True, DEFAULT),
         ),
         ("is(volume) and /ancestors.region.reported.name = x", Needs(VOLUMES, edges=False)),
+        (
+            "is(volume) sort /ancestors.instance.reported.name",
+            Needs(VOLUMES | INSTANCES, True, DEFAULT),
+        ),
+        (
+            "is(volume) with(any, -delete-> /ancestors.instance.reported.name = x)",
+            Needs(None, True, DEFAULT | DELETE),
+        ),
+        (
+            "(edge_type=delete): is(volume) {user: <-- is(instance)} --> is(volume)",
+            Needs(VOLUMES | INSTANCES, True, DEFAULT | DELETE),
+        ),
         ("is(volume) limit 1 <--", Needs(None, True, DEFAULT, whole=True)),
         ("is(volume) <-- is(instance) limit 1", Needs(VOLUMES | INSTANCES, True, DEFAULT)),
         (

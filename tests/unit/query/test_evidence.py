@@ -106,6 +106,61 @@ def test_what_must_not_be_there_is_named(text: str, kinds: frozenset[str]) -> No
     assert evidence(parse_search(text)) == kinds
 
 
+SUBNET = "is(aws_ec2_subnet)"
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        # What lies behind a merge is missing as well if what it must have itself is.
+        (
+            f"{SUBNET} {{x: --> is(aws_ec2_instance) {{y: --> is(aws_ec2_volume)}}}} "
+            "/x.y.reported.name != a",
+            INSTANCE | {"aws_ec2_volume"},
+        ),
+        (
+            f"{SUBNET} {{x[]: --> is(aws_ec2_instance) with(any, --> is(aws_ec2_volume))}} "
+            "not /x[*].reported.name == a",
+            INSTANCE | {"aws_ec2_volume"},
+        ),
+        (
+            f"{SUBNET} {{x[]: with(any, --> is(aws_alb)) --> is(aws_ec2_instance)}} /x == null",
+            INSTANCE | {"aws_alb"},
+        ),
+        # One that is missing lets another one in.
+        (f"{VOLUME} sort name limit 1 --> {GROUP}", frozenset({"aws_ec2_volume"})),
+        (f"{VOLUME} sort name limit 5", frozenset({"aws_ec2_volume"})),
+        (
+            f"{SUBNET} --> is(aws_ec2_instance) with(any, --> {VOLUME}) limit 1",
+            INSTANCE | {"aws_ec2_subnet", "aws_ec2_volume"},
+        ),
+    ],
+)
+def test_what_must_be_there_for_something_else_to_count_is_named(
+    text: str, kinds: frozenset[str]
+) -> None:
+    assert evidence(parse_search(text)) == kinds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Ancestors that a neighbour must have.
+        f"{SUBNET} with(empty, --> {VOLUME} and /ancestors.aws_ec2_instance.reported.id == a)",
+        f"{SUBNET} with(any, --> {VOLUME} and /ancestors.aws_ec2_instance == null)",
+        f"{SUBNET} {{x[]: --> {VOLUME} and /ancestors.aws_ec2_instance.reported.id == a}} "
+        "/x == null",
+        # The shortest way is longer where one on it is missing.
+        f"{SUBNET} -[2]-> {VOLUME}",
+        f"{SUBNET} with(any, -[2:]-> {VOLUME})",
+        f"{SUBNET} {{x[]: -[2]-> {VOLUME}}} /x[*].reported.name == a",
+        f"{VOLUME} sort /ancestors.aws_ec2_instance.reported.name limit 1",
+    ],
+)
+def test_what_lies_on_the_way_to_what_counts_is_named(text: str) -> None:
+    assert "aws_ec2_instance" in evidence(parse_search(text))
+
+
 def test_what_may_lie_between_is_named_as_well() -> None:
     kinds = evidence(parse_search("is(aws_vpc) with(empty, -[1:]-> is(aws_ec2_volume))"))
     assert {"aws_ec2_volume", "aws_ec2_subnet", "aws_ec2_instance"} <= kinds

@@ -8,12 +8,14 @@ from difflib import get_close_matches
 
 from ebbtide.kinds import known_kinds
 from ebbtide.query.errors import SearchError
-from ebbtide.query.fields import SECTIONS, SHORTCUTS, known_fields
-from ebbtide.query.operands import function_fault, predicate_fault, usage_faults
+from ebbtide.query.fields import METADATA, OF_SHORTCUTS, SECTIONS, SHORTCUTS, known_fields
+from ebbtide.query.operands import function_fault, known_metrics, predicate_fault, usage_faults
 from ebbtide.query.restricting import named_kind
 from ebbtide.query.syntax import (
     Context,
+    FullText,
     Function,
+    HasId,
     IsKind,
     Navigation,
     Part,
@@ -28,6 +30,7 @@ from ebbtide.query.walking import children, merges, navigations, path_of, querie
 EDGE_TYPES = ("default", "delete", "owns")
 _OTHER_CLOUDS = ("azure", "gcp", "k8s", "kubernetes", "digitalocean", "hcloud", "hetzner", "github")
 _RELATIVES = ("ancestors", "descendants")
+_OF_METRICS = ("avg", "max", "min")
 
 type _Fault = tuple[str, str | None]
 
@@ -90,6 +93,8 @@ def _part_faults(part: Part, sections: frozenset[str]) -> Iterator[_Fault]:
             yield f"{merge.name}: needs a navigation, such as --> is(volume)", merge.name
         if merge.query.aggregate:
             yield f"{merge.name}: cannot be an aggregate", merge.name
+        if _is_taken(merge.name):
+            yield f"{merge.name}: is what every resource has; a merge needs a name of its own", None
     for clause in withs(part):
         yield from _term_faults(clause.term, named_kind(clause.term), sections)
     for sort in part.sort:
@@ -120,6 +125,7 @@ def _term_faults(term: Term, kind: str | None, sections: frozenset[str]) -> Iter
         # Within an element of an array its names are unknown.
         for inner in terms(term.term):
             yield from _own_faults(inner)
+            yield from _element_faults(inner)
         return
     for child in children(term):
         # `is(a) and x == 1 or is(b)`: only what is joined by `and` is about the same kind.
@@ -136,6 +142,30 @@ def _own_faults(term: Term) -> Iterator[_Fault]:
             yield from ((message, term.name) for message in function_fault(term))
 
 
+def _element_faults(term: Term) -> Iterator[_Fault]:
+    """What can be asked of a resource, but not of an element of an array."""
+    match term:
+        case IsKind(names):
+            yield "within braces an element of an array is meant, which is of no kind", names[0]
+        case HasId(names):
+            yield "within braces an element of an array is meant, which has no id()", names[0]
+        case FullText():
+            message = "within braces an element of an array is meant; full text stands outside"
+            yield message, None
+    path = path_of(term)
+    if path is not None and path.absolute:
+        message = "within braces a path begins at an element of the array, without a slash"
+        yield message, path.first
+
+
+def _is_taken(name: str) -> bool:
+    """Whether a path with the name of a merge would lead somewhere else."""
+    first, _, second = name.partition(".")
+    if first in _RELATIVES:
+        return not second or (first == "ancestors" and second.partition(".")[0] in SHORTCUTS)
+    return first in SECTIONS
+
+
 def _kind_fault(name: str) -> _Fault | None:
     if name in known_kinds():
         return None
@@ -149,19 +179,53 @@ def _path_faults(path: Path, kind: str | None, sections: frozenset[str]) -> Iter
     names = [step.name for step in path.steps]
     if path.absolute:
         section, *rest = names
-        free = sections.union(SHORTCUTS)
         if section == "security":
             yield "no security findings are kept, so that /security has nothing", section
         elif section not in sections:
             yield _unknown(section, "section", sections), section
-        elif section in _RELATIVES and rest and not {rest[0], f"{section}.{rest[0]}"} & free:
-            yield from filter(None, [_kind_fault(rest[0])])
+        elif section in _RELATIVES:
+            yield from _relative_faults(section, rest, sections)
+        elif section == "metadata" and rest and rest[0] not in METADATA:
+            yield _unknown(rest[0], "field of /metadata", METADATA), rest[0]
+        elif section == "usage":
+            yield from _usage_faults(rest)
         if section != "reported" or not rest:
             return
         names = rest
+    elif names[0] in SHORTCUTS:
+        yield from _shortcut_faults(*names)
+    elif names[0] == "usage":
+        yield from _usage_faults(names[1:])
     fields = known_fields(kind) if kind else None
     if fields and names[0] not in fields:
         yield _unknown(names[0], f"field of {kind}", fields), names[0]
+
+
+def _relative_faults(section: str, rest: list[str], sections: frozenset[str]) -> Iterator[_Fault]:
+    if not rest:
+        yield f"/{section} needs a kind, as in /{section}.aws_vpc.reported.name", section
+    elif section == "ancestors" and rest[0] in SHORTCUTS:
+        yield from _shortcut_faults(rest[0], *rest[2:])
+        if len(rest) > 1 and rest[1] != "reported":
+            yield _unknown(rest[1], f"section of /ancestors.{rest[0]}", ["reported"]), rest[1]
+    elif f"{section}.{rest[0]}" not in sections:
+        yield from filter(None, [_kind_fault(rest[0])])
+
+
+def _shortcut_faults(level: str, *rest: str) -> Iterator[_Fault]:
+    if rest and (rest[0] not in OF_SHORTCUTS or len(rest) > 1):
+        known = " and ".join(OF_SHORTCUTS)
+        message = f"of the {level} only {known} are known here, not {'.'.join(rest)}"
+        more = "" if level in ("cloud", "zone") else f"; see /ancestors.aws_{level}.reported"
+        yield message + more, rest[0]
+
+
+def _usage_faults(rest: list[str]) -> Iterator[_Fault]:
+    known = known_metrics()
+    if rest and rest[0] not in known:
+        yield _unknown(rest[0], "metric that is read", known), rest[0]
+    elif len(rest) > 1 and rest[1] not in _OF_METRICS:
+        yield _unknown(rest[1], "number of a metric", _OF_METRICS), rest[1]
 
 
 def _unknown(name: str, what: str, known: Iterable[str]) -> str:

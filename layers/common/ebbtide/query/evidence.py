@@ -40,7 +40,7 @@ _DENYING = ("!=", "!~", "not in")
 
 def evidence(query: Query) -> Kinds:
     """The declared kinds of whose absence the search makes use; aggregates add none."""
-    found: set[str] = set()
+    found: set[str] = set(_of_choices(query))
     for one in queries(query):
         for part in one.parts:
             found |= _of_clauses(part, one.edge_types)
@@ -48,18 +48,48 @@ def evidence(query: Query) -> Kinds:
     return frozenset(found)
 
 
+# --- limits and least depths ---------------------------------------------------------------------
+
+
+def _of_choices(query: Query) -> set[str]:
+    """A limit lets in what others would have kept out, and so does a least number of steps.
+
+    Up to the last limit everything counts that a resource needs to be among those counted.
+    """
+    found: set[str] = set()
+    parts, types = query.parts, query.edge_types
+    limited = max((place for place, part in enumerate(parts) if part.limit), default=-1)
+    for place, part in enumerate(parts):
+        kinds = _any_if_none(kinds_of(part.term))
+        if place <= limited:
+            found |= kinds | _of_clauses(part, types, absent=True) | _of_terms(part, denied=True)
+            for sort in part.sort:
+                if sort.path.absolute and len(sort.path.steps) > 1:
+                    found |= _of_relative(sort.path, kinds)
+        way = part.navigation
+        if way is not None and (place < limited or way.minimum > 1):
+            found |= _between(kinds, _any_if_none(kinds_of(parts[place + 1].term)), way, types)
+    return found
+
+
 # --- with-clauses --------------------------------------------------------------------------------
 
 
-def _of_clauses(part: Part, types: tuple[str, ...]) -> set[str]:
+def _of_clauses(part: Part, types: tuple[str, ...], absent: bool = False) -> set[str]:
+    """`absent`: the part counts for the search where nothing fulfils it, too."""
     found: set[str] = set()
-    start, absent = _any_if_none(kinds_of(part.term)), False
+    start = _any_if_none(kinds_of(part.term))
     for clause in withs(part):
         # Below a clause that fewer neighbours fulfil, a neighbour too few counts as well.
         absent = absent or _holds_with_fewer(clause)
         kinds = _any_if_none(kinds_of(clause.term))
         if absent:
-            found |= kinds | _between(start, kinds, clause.navigation, types)
+            found |= kinds
+        if absent or clause.navigation.minimum > 1:
+            found |= _between(start, kinds, clause.navigation, types)
+        for path, denies in _paths(clause.term, denied=absent):
+            if denies and path.absolute and len(path.steps) > 1:
+                found |= _of_relative(path, kinds)
         start = kinds
     return found
 
@@ -77,11 +107,11 @@ def _holds_with_fewer(clause: With) -> bool:
 # --- terms on what is merged, or on ancestors and descendants ------------------------------------
 
 
-def _of_terms(part: Part) -> set[str]:
+def _of_terms(part: Part, denied: bool = False) -> set[str]:
     attached = {merge.name: merge for merge in merges(part.term)}
     start = _any_if_none(kinds_of(part.term))
     found: set[str] = set()
-    for path, denies in _paths(part.term, denied=False):
+    for path, denies in _paths(part.term, denied):
         if not path.absolute:
             continue
         merge = _merge_at(path, attached)
@@ -127,20 +157,32 @@ def _chooses(merge: Merge) -> bool:
     """Whether what is attached depends on all that there is, such as the first of several."""
     if not merge.many or merge.query.aggregate is not None:
         return True
-    return any(part.limit for part in merge.query.parts)
+    ways = (part.navigation for part in merge.query.parts)
+    return any(part.limit for part in merge.query.parts) or any(
+        way is not None and way.minimum > 1 for way in ways
+    )
 
 
 def _of_merge(merge: Merge, start: Kinds) -> set[str]:
-    """All kinds on the way: what is attached is missing as well if one before it is."""
+    """All kinds on the way: what is attached is missing as well if one before it is.
+
+    So it is if what it must have itself is missing: neighbours, ancestors and merges of its own.
+    """
     found: set[str] = set()
-    first, *rest = merge.query.parts
-    navigation = first.navigation
-    for part in rest:
-        kinds = _any_if_none(kinds_of(part.term))
-        found |= kinds
+    types = merge.query.edge_types
+    navigation: Navigation | None = None
+    for part in merge.query.parts:
+        kinds = kinds_of(part.term)
         if navigation is not None:
-            found |= _between(start, kinds, navigation, merge.query.edge_types)
-        start, navigation = kinds, part.navigation
+            end = _any_if_none(kinds)
+            found |= end | _between(start, end, navigation, types)
+            start = end
+        elif kinds is not None:
+            start = kinds
+        found |= _of_clauses(part, types, absent=True) | _of_terms(part, denied=True)
+        for inner in merges(part.term):
+            found |= _of_merge(inner, start)
+        navigation = part.navigation
     return found
 
 

@@ -21,8 +21,21 @@ SECTIONS = (
     "descendants",
     "usage",
 )
+# The names below /metadata.
+METADATA = (
+    "cleaned",
+    "ended",
+    "expires",
+    "first_seen",
+    "keep_reason",
+    "last_seen",
+    "protected",
+    "stale_since",
+)
 # Ancestors that every resource has, and that stand for their names.
 SHORTCUTS = ("cloud", "account", "region", "zone")
+# What is known of those without a look at their own nodes.
+OF_SHORTCUTS = ("id", "name")
 COMMON = frozenset(
     {
         "kind",

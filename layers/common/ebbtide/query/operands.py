@@ -26,6 +26,9 @@ def predicate_fault(term: Predicate) -> Iterator[str]:
     if term.operator in ("in", "not in") and not isinstance(value, list):
         yield f"`{term.operator}` needs a list, such as [a, b]"
     elif term.operator in ("=~", "!~"):
+        if is_duration(term.path):
+            name = term.path.steps[-1].name
+            yield f"{name} is compared with a duration such as 30d, not with a regular expression"
         yield from _pattern_faults(value)
     elif is_duration(term.path):
         for each in value if isinstance(value, list) else [value]:
@@ -72,7 +75,7 @@ def moment_of(text: str, now: datetime) -> datetime:
         pass
     try:
         return from_text(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError(f"{text!r} is neither a duration such as 3d nor a time") from None
 
 

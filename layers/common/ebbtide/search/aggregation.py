@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from itertools import product
 from typing import Any, Self
 
@@ -13,6 +15,7 @@ from ebbtide.search.fields import Context, Line, compile_field
 from ebbtide.search.values import sort_key
 
 type Reader = Callable[[Line], Any]
+type ValuesReader = Callable[[Line], Iterable[Any]]
 
 _OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
     "+": lambda one, other: one + other,
@@ -150,7 +153,12 @@ class Mean:
 
 
 def is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    """Whether a value is a number that can be reckoned with: within the range of floats."""
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and -sys.float_info.max <= value <= sys.float_info.max
+    )
 
 
 ACCUMULATORS: Mapping[str, Callable[[], Any]] = {
@@ -171,7 +179,7 @@ class Tally:
         self._aggregate = aggregate
         self._groups = [_group_reader(group, context) for group in aggregate.groups]
         self._single = not any(many for _, many in self._groups)
-        self._readers = [_value_reader(function, context) for function in aggregate.functions]
+        self._readers = [_values_reader(function, context) for function in aggregate.functions]
         self._makers = [ACCUMULATORS[function.function] for function in aggregate.functions]
         self._found: dict[tuple[Any, ...], list[Any]] = {}
         self._shown: dict[tuple[Any, ...], tuple[Any, ...]] = {}
@@ -186,9 +194,10 @@ class Tally:
         for chosen in product(*choices):
             self._add(chosen, values)
 
-    def _add(self, groups: tuple[Any, ...], values: list[Any]) -> None:
-        for own, value in zip(self._own(groups), values, strict=True):
-            own.add(value)
+    def _add(self, groups: tuple[Any, ...], values: list[Iterable[Any]]) -> None:
+        for own, found in zip(self._own(groups), values, strict=True):
+            for value in found:
+                own.add(value)
 
     def _own(self, groups: tuple[Any, ...]) -> list[Any]:
         """The accumulators of a group."""
@@ -265,8 +274,13 @@ def _template_reader(template: Template, context: Context) -> Reader:
         for part in template.parts
     ]
     return lambda line: "".join(
-        part if isinstance(part, str) else str(part(line)) for part in parts
+        part if isinstance(part, str) else _written(part(line)) for part in parts
     )
+
+
+def _written(value: Any) -> str:
+    """A value as the language writes it: true, and not True."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _one(get: Reader) -> Reader:
@@ -274,21 +288,26 @@ def _one(get: Reader) -> Reader:
         found = get(line)
         if isinstance(found, list):
             found = next(iter(found), None)
-        return "null" if found is None else found
+        return found
 
     return one
 
 
-def _value_reader(function: AggregateFunction, context: Context) -> Reader:
+def _values_reader(function: AggregateFunction, context: Context) -> ValuesReader:
+    """What a node adds: one value, or those of all elements; a node counts once, if one has any."""
     operand = function.operand
     if not isinstance(operand, Path):
-        constant = _computed(operand, function)
+        constant = (_computed(operand, function),)
         return lambda _: constant
     field = compile_field(operand, context)
-    get = (lambda line: next(iter(field.get(line)), None)) if field.many else field.get
-    if not function.operations:
-        return get
-    return lambda line: _computed(get(line), function)
+    get = field.get
+    if not field.many:
+        return lambda line: (_computed(get(line), function),)
+    if function.function == "count":
+        return lambda line: (
+            next((one for one in get(line) if _computed(one, function) is not None), None),
+        )
+    return lambda line: [_computed(one, function) for one in get(line)]
 
 
 def _computed(value: Any, function: AggregateFunction) -> Any:
@@ -297,5 +316,8 @@ def _computed(value: Any, function: AggregateFunction) -> Any:
             return None
         if sign == "/" and number == 0:
             return None
-        value = _OPERATIONS[sign](value, number)
+        try:
+            value = _OPERATIONS[sign](value, number)
+        except OverflowError:
+            return None
     return value

@@ -25,7 +25,7 @@ from ebbtide.query.syntax import (
 from ebbtide.search.document import node_document
 from ebbtide.search.fields import MERGED, Context, Line, compile_field
 from ebbtide.search.graph import SearchGraph
-from ebbtide.search.merges import implied_merges
+from ebbtide.search.merges import implied_merges, sorting_merges
 from ebbtide.search.navigation import Walk, walk_of
 from ebbtide.search.predicates import (
     compile_term,
@@ -89,14 +89,18 @@ class Evaluation:
         context = context_of(part, self.context)
         if nodes is None:
             candidates, term = self._candidates(part.term)
-            found = self._filtered(term, candidates, context)
         else:
-            found = self._filtered(part.term, nodes, context)
+            candidates, term = nodes, part.term
+        found = self._filtered(term, candidates, context)
         if part.with_clause is not None:
-            asked = self._with(part.with_clause)
+            asked = self._with(part.with_clause, context)
             found = [(number, line) for number, line in found if asked(number)]
         if part.navigation is None and not self.ordered and part.limit is None:
             return found
+        attached = {merge.name for merge in _merges(part.term)}
+        merges = [merge for merge in sorting_merges(part) if merge.name not in attached]
+        if merges:
+            found = [(number, self._attached(number, line, merges)) for number, line in found]
         return ordered(found, part, context)
 
     def _candidates(self, term: Term) -> tuple[Iterable[int], Term]:
@@ -113,7 +117,7 @@ class Evaluation:
         self, term: Term, candidates: Iterable[int], context: Context
     ) -> list[tuple[int, Line]]:
         lines, fulfils = self.graph.lines, compile_term(term, context)
-        merges = [*merges_in(term), *implied_merges(term)]
+        merges = _merges(term)
         if not merges:
             return [
                 (number, line)
@@ -132,14 +136,15 @@ class Evaluation:
         found: dict[str, Any] = {}
         for merge in merges:
             inner = Evaluation(merge.query, self.graph, self.context).matches(number)
-            results = [node_document(match.line, self.context) for match in inner]
+            context = context_of(merge.query.parts[-1], self.context)
+            results = [node_document(match.line, context) for match in inner]
             found[merge.name] = results if merge.many else next(iter(results), None)
         return {**line, MERGED: {**line.get(MERGED, {}), **found}}
 
-    def _with(self, clause: With) -> Callable[[int], bool]:
+    def _with(self, clause: With, context: Context) -> Callable[[int], bool]:
         """Whether the number of neighbours that fulfil the clause is as it says."""
         walk, enough = self._walk(clause.navigation), test_of(clause.operator, clause.count)
-        fulfils = self._neighbour_filter(clause)
+        fulfils = self._neighbour_filter(clause, context)
         # Most clauses are decided by the first neighbours: any, empty, and count > n.
         most = clause.count + 1
 
@@ -154,15 +159,20 @@ class Evaluation:
 
         return asked
 
-    def _neighbour_filter(self, clause: With) -> Callable[[int], bool]:
-        term = compile_term(clause.term, self.context)
-        inner = None if clause.inner is None else self._with(clause.inner)
+    def _neighbour_filter(self, clause: With, context: Context) -> Callable[[int], bool]:
+        inner = None if clause.inner is None else self._with(clause.inner, context)
         lines, known = self.graph.lines, {}
+        compiled, merges = compile_term(clause.term, context), implied_merges(clause.term)
+
+        def term(number: int, line: Line) -> bool:
+            return compiled(self._attached(number, line, merges) if merges else line)
 
         def fulfils(number: int) -> bool:
             if number not in known:
                 line = lines[number]
-                known[number] = line is not None and term(line) and (inner is None or inner(number))
+                known[number] = (
+                    line is not None and term(number, line) and (inner is None or inner(number))
+                )
             return known[number]
 
         return fulfils
@@ -185,6 +195,13 @@ def merges_in(term: Term) -> list[Merge]:
         case Not(inner):
             return merges_in(inner)
     return []
+
+
+def _merges(term: Term) -> list[Merge]:
+    """All merges that a term makes or implies; one that it makes stands for one of its name."""
+    made = merges_in(term)
+    names = {merge.name for merge in made}
+    return [*made, *(merge for merge in implied_merges(term) if merge.name not in names)]
 
 
 def without_merges(term: Term) -> Term:

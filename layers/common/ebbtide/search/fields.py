@@ -71,10 +71,11 @@ def _absolute(steps: tuple[Step, ...], context: Context) -> Field:
         return _within(_metadata(rest[0].name, context), rest[1:], rest[0].indexes)
     if first.name == "desired" and rest:
         return _within(_mark(rest[0].name, context), rest[1:], rest[0].indexes)
-    if first.name == "ancestors" and len(rest) > 1 and rest[0].name in SHORTCUTS:
-        return _ancestor(rest[0].name, rest[2:] if rest[1].name == "reported" else (), context)
-    if first.name in ("ancestors", "descendants"):
-        return _merged((Step(f"{first.name}.{rest[0].name}"), *rest[1:])) if rest else _nothing()
+    if first.name == "ancestors" and rest and rest[0].name in SHORTCUTS:
+        known = _container(rest[0].name, context)
+        return _within(lambda line: {"reported": known(line)}, rest[1:])
+    if first.name in ("reported", "metadata", "desired"):
+        return _within(_section(first.name, context), rest)
     if first.name == "usage":
         return _usage(rest, context)
     if first.name == "id":
@@ -84,15 +85,33 @@ def _absolute(steps: tuple[Step, ...], context: Context) -> Field:
     return _merged(steps)
 
 
-def _nothing() -> Field:
-    return Field(lambda _: None)
+def _section(name: str, context: Context) -> Getter:
+    """A whole section, as the document of a node has it."""
+    from ebbtide.search.document import node_document
+
+    return lambda line: node_document(line, context)[name]
 
 
 def _merged(steps: tuple[Step, ...]) -> Field:
-    name = steps[0].name
-    return _within(
-        lambda line: line.get(MERGED, {}).get(name), steps[1:], steps[0].indexes, spread=True
-    )
+    """What a merge found; its name may have several words, and the longest one that fits counts."""
+    plain = next((n for n, step in enumerate(steps, 1) if step.indexes), len(steps))
+    choices = [
+        (
+            ".".join(step.name for step in steps[:length]),
+            _within(lambda found: found, steps[length:], steps[length - 1].indexes, spread=True),
+        )
+        for length in range(plain, 0, -1)
+    ]
+    missing = choices[-1][1].get
+
+    def get(line: Line) -> Any:
+        attached = line.get(MERGED, {})
+        for name, found in choices:
+            if name in attached:
+                return found.get(attached[name])
+        return missing(None)  # type: ignore[arg-type]
+
+    return Field(get, many=True)
 
 
 def _reported(steps: tuple[Step, ...], context: Context, shortcuts: bool = True) -> Field:
@@ -116,7 +135,7 @@ def _reported(steps: tuple[Step, ...], context: Context, shortcuts: bool = True)
 def _usage(steps: tuple[Step, ...], context: Context) -> Field:
     """/usage.cpu_utilization.avg: of the days in the span of the search."""
     span = context.span
-    return _within(lambda line: usage_of(line["properties"], span), steps)
+    return _within(lambda line: usage_of(line["properties"], span) or None, steps)
 
 
 def _created(line: Line) -> str | None:
@@ -140,11 +159,16 @@ _TIMES: dict[str, Getter] = {"ctime": _created, "mtime": _changed, "atime": _use
 
 
 def _span(moment: Getter, now: datetime) -> Getter:
-    """Seconds since a time, None where that is unknown."""
+    """Seconds since a time, None where that is unknown or no time."""
 
     def span(line: Line) -> float | None:
         text = moment(line)
-        return None if text is None else (now - from_text(text)).total_seconds()
+        if not isinstance(text, str):
+            return None
+        try:
+            return (now - from_text(text)).total_seconds()
+        except (ValueError, OverflowError):
+            return None
 
     return span
 
@@ -166,7 +190,11 @@ def expires(line: Line) -> str | None:
     tags = line["tags"]
     if not tags or not any(tag in tags for tag in (*EXPIRES_TAGS, *EXPIRATION_TAGS, *CREATED_TAGS)):
         return None
-    found = expiry_of(Resource.from_line(line))
+    try:
+        found = expiry_of(Resource.from_line(line))
+    except OverflowError:
+        # Later than any time can be.
+        return None
     return None if found is None or found.at is None else found.at.isoformat()
 
 
@@ -181,9 +209,15 @@ def _mark(name: str, context: Context) -> Getter:
 
 
 def _ancestor(level: str, rest: tuple[Step, ...], context: Context) -> Field:
-    if not rest or rest[0].name not in ("id", "name"):
-        return _nothing()
-    return Field(ancestor_getter(level, rest[0].name, context))
+    if len(rest) == 1 and rest[0].name in ("id", "name"):
+        return Field(ancestor_getter(level, rest[0].name, context))
+    return _within(_container(level, context), rest)
+
+
+def _container(level: str, context: Context) -> Getter:
+    """What is known of the cloud, account, region or zone that a node lies in."""
+    known = {name: ancestor_getter(level, name, context) for name in ("id", "name")}
+    return lambda line: {name: get(line) for name, get in known.items()}
 
 
 def ancestor_getter(level: str, attribute: str, context: Context) -> Getter:

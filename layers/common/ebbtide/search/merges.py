@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ebbtide.query.syntax import (
     MAX_DEPTH,
@@ -31,7 +31,12 @@ def implied_merges(term: Term) -> list[Merge]:
     return merges_of_paths(paths_of_term(term))
 
 
-def merges_of_paths(paths: Iterator[Path]) -> list[Merge]:
+def sorting_merges(part: Part) -> list[Merge]:
+    """The merges that the order of a part implies."""
+    return merges_of_paths(sort.path for sort in part.sort)
+
+
+def merges_of_paths(paths: Iterable[Path]) -> list[Merge]:
     """One merge per kind of ancestor or descendant; cloud, account, region and zone need none."""
     found: dict[str, Merge] = {}
     for path in paths:

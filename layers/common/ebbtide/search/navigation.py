@@ -79,7 +79,7 @@ def walk_of(navigation: Navigation, types: tuple[str, ...], graph: SearchGraph) 
     ways = []
     if navigation.direction == "both":
         into, out = navigation.in_types, navigation.out_types
-        if into and out and into != out:
+        if into and out and set(into) != set(out):
             wanted = [("in", name) for name in into] + [("out", name) for name in out]
         else:
             wanted = [("both", name) for name in into or out or types or DEFAULT_TYPES]

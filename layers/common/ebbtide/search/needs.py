@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ebbtide.query.syntax import And, Merged, Not, Or, Part, Query, Term, With
-from ebbtide.search.merges import implied_merges, merges_of_paths, paths_of_aggregate
+from ebbtide.query.syntax import And, Merged, Not, Or, Part, Query, Term
+from ebbtide.query.walking import withs
+from ebbtide.search.merges import (
+    implied_merges,
+    merges_of_paths,
+    paths_of_aggregate,
+    sorting_merges,
+)
+from ebbtide.search.navigation import DEFAULT_TYPES
 from ebbtide.search.predicates import kinds_of_term
 
 # More kinds than this are not worth a look at each line before it is decoded.
@@ -49,10 +56,7 @@ def _terms(query: Query) -> Iterator[Term]:
             # A way that begins a merge starts at one node, whatever that is.
             if inner is query or part is not inner.parts[0]:
                 yield part.term
-            clause = part.with_clause
-            while clause is not None:
-                yield clause.term
-                clause = clause.inner
+            yield from (clause.term for clause in withs(part))
 
 
 def _queries(query: Query) -> Iterator[Query]:
@@ -65,13 +69,15 @@ def _queries(query: Query) -> Iterator[Query]:
             if isinstance(term, Merged):
                 for merge in term.merges:
                     yield from _queries(merge.query)
+        for merge in sorting_merges(part):
+            yield from _queries(merge.query)
     if query.aggregate is not None:
         for merge in merges_of_paths(paths_of_aggregate(query.aggregate)):
             yield from _queries(merge.query)
 
 
 def _inner_terms(part: Part) -> Iterator[Term]:
-    waiting = [part.term]
+    waiting = [part.term, *(clause.term for clause in withs(part))]
     while waiting:
         term = waiting.pop()
         yield term
@@ -88,13 +94,11 @@ def _inner_terms(part: Part) -> Iterator[Term]:
 
 def _types(query: Query) -> Iterator[str]:
     for inner in _queries(query):
-        usual = inner.edge_types or query.edge_types or ("default",)
+        # A merge is a query of its own: the types of the outer one do not hold for it.
+        usual = inner.edge_types or DEFAULT_TYPES
         for part in inner.parts:
             navigations = [part.navigation] if part.navigation else []
-            clause: With | None = part.with_clause
-            while clause is not None:
-                navigations.append(clause.navigation)
-                clause = clause.inner
+            navigations += [clause.navigation for clause in withs(part)]
             for navigation in navigations:
                 named = (*navigation.out_types, *navigation.in_types)
                 yield from named or usual

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import orjson
-
 from ebbtide.durations import parse_duration
 from ebbtide.kinds import concrete_kinds
+from ebbtide.lines import encode_line
 from ebbtide.query.errors import SearchError
 from ebbtide.query.syntax import (
     All,
@@ -29,6 +29,7 @@ from ebbtide.query.syntax import (
     Context as ArrayContext,
 )
 from ebbtide.search.fields import (
+    MERGED,
     OWN,
     SHORTCUTS,
     SPANS,
@@ -46,6 +47,9 @@ from ebbtide.search.values import (
     of_elements,
     test_of,
 )
+
+# Texts that an encoded line has as they are: nothing to escape, no part of a number with exponent.
+_READS_THE_SAME = re.compile(r"""(?=.*[^0-9.e+-])[ !#-\[\]-~]+|[1-9][0-9.]*""")
 
 type Filter = Callable[[Line], bool]
 type FieldMaker = Callable[[Path], Field]
@@ -171,15 +175,24 @@ def _array_context(field: Field, inner: Filter) -> Filter:
 
 def _full_text(text: str) -> Filter:
     wanted = text.lower()
-    # The encoded line is searched first, which is fast, but also finds names of properties.
-    encoded = orjson.dumps(wanted)[1:-1]
+    encoded = wanted.encode() if _READS_THE_SAME.fullmatch(wanted) else b""
 
     def contains(line: Line) -> bool:
-        if encoded not in orjson.dumps(line, default=str).lower() and encoded.isascii():
-            return False
-        return any(wanted in value for value in texts(line))
+        # The encoded line is searched first, which is fast, but also finds names of properties.
+        if encoded:
+            found = encode_line(line).lower()
+            if encoded not in found and found.isascii():
+                return False
+        return any(wanted in value for value in texts_of_node(line))
 
     return contains
+
+
+def texts_of_node(line: Line) -> Iterator[str]:
+    """All values of a node itself, and not of what merges attached to it."""
+    for name, value in line.items():
+        if name != MERGED:
+            yield from texts(value)
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -196,7 +209,7 @@ def texts(value: Any) -> Iterator[str]:
 
 def relevance(texts_wanted: tuple[str, ...], line: Line) -> int:
     """How well a node fits what was looked for: values that hold it, those that are it thrice."""
-    found = list(texts(line))
+    found = list(texts_of_node(line))
     return sum(
         3 if wanted == value else wanted in value for wanted in texts_wanted for value in found
     )
@@ -227,7 +240,7 @@ def text_of_term(term: Term) -> tuple[str, str] | None:
         case And(left, right):
             return text_of_term(left) or text_of_term(right)
         case Predicate(Path((Step(name, ()),), False), "==", str(text), None):
-            own = name not in (*OWN, *SHORTCUTS, *SPANS, *SPANS.values())
+            own = name not in (*OWN, *SHORTCUTS, *SPANS, *SPANS.values(), "usage")
             return (name, text) if own and equals_only_itself(text) else None
     return None
 

@@ -31,9 +31,10 @@ from ebbtide.search.snapshot import Snapshot
 def find(query: Query, snapshot: Snapshot, now: datetime) -> Iterator[Match]:
     """What a search without aggregate finds.
 
-    Without a sort, a limit or a full text, matches come account by account as they are found, in
-    each account by kind, name and id; otherwise in one order over all accounts. Raises SearchError
-    for an aggregate, and MissingError when the snapshot's objects have expired.
+    Without a sort, `reversed`, a full text, and a limit in an earlier part, matches come account by
+    account as they are found, in each account by kind, name and id; otherwise in one order over all
+    accounts. Raises SearchError for an aggregate, and MissingError when the snapshot's objects have
+    expired.
     """
     if query.aggregate is not None:
         raise SearchError("an aggregate answers rows, not resources")
@@ -76,10 +77,15 @@ def find_edges(
 def _with_groups_attached(query: Query) -> Query:
     """The query whose last part also looks up the ancestors that its groups ask for."""
     assert query.aggregate is not None
-    merges = merges_of_paths(paths_of_aggregate(query.aggregate))
+    *before, last = query.parts
+    made = {merge.name for merge in merges_in(last.term)}
+    merges = [
+        merge
+        for merge in merges_of_paths(paths_of_aggregate(query.aggregate))
+        if merge.name not in made
+    ]
     if not merges:
         return query
-    *before, last = query.parts
     return replace(query, parts=(*before, replace(last, term=Merged(last.term, tuple(merges)))))
 
 

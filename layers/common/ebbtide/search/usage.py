@@ -32,7 +32,10 @@ def span_of(usage: Usage, now: datetime) -> Span:
 
 
 def usage_of(properties: Mapping[str, Any], span: Span | None) -> dict[str, dict[str, float]]:
-    """Least, mean and greatest daily value by metric; without a span, of all days."""
+    """Least, mean and greatest daily value by metric; without a span, of all days.
+
+    Whatever else AWS itself may call usage is none.
+    """
     series = properties.get("usage")
     if not isinstance(series, Mapping):
         return {}
@@ -40,7 +43,11 @@ def usage_of(properties: Mapping[str, Any], span: Span | None) -> dict[str, dict
     for metric, days in series.items():
         if not isinstance(days, Mapping) or (span is not None and metric not in span.metrics):
             continue
-        values = [value for day, value in days.items() if span is None or _is_within(day, span)]
+        values = [
+            value
+            for day, value in days.items()
+            if type(value) in (int, float) and (span is None or _is_within(day, span))
+        ]
         if values:
             average = sum(values) / len(values)
             found[metric] = {"min": min(values), "avg": average, "max": max(values)}
@@ -48,5 +55,9 @@ def usage_of(properties: Mapping[str, Any], span: Span | None) -> dict[str, dict
 
 
 def _is_within(day: str, span: Span) -> bool:
-    start = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    return start < span.end and start + DAY > span.start
+    try:
+        start = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    # Not start + DAY, which the last day of all does not have.
+    return start < span.end and start > span.start - DAY

@@ -19,7 +19,8 @@ from ebbtide.query.syntax import Operator, Quantifier, Value
 
 type Test = Callable[[Any], bool]
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+# No spaces and underscores, which Python takes for part of a number.
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?")
 
 
@@ -90,7 +91,7 @@ def _among(literals: Value, *, negated: bool) -> Test:
     others = [
         equals(choice)
         for choice in choices
-        if not isinstance(choice, str) or _number(choice) is not None
+        if not isinstance(choice, str) or not equals_only_itself(choice)
     ]
 
     def among(value: Any) -> bool:
@@ -151,6 +152,8 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def _number(text: str) -> int | float | None:
+    if not _NUMBER.fullmatch(text):
+        return None
     try:
         return int(text)
     except ValueError:
@@ -159,7 +162,7 @@ def _number(text: str) -> int | float | None:
         found = float(text)
     except ValueError:
         return None
-    return found if found == found and abs(found) != float("inf") else None
+    return found if abs(found) != float("inf") else None
 
 
 def _moment(text: str) -> datetime | None:
@@ -168,7 +171,8 @@ def _moment(text: str) -> datetime | None:
         return None
     try:
         return from_text(text)
-    except ValueError:
+    except (ValueError, OverflowError):
+        # The last day of the year 9999 may be over in UTC.
         return None
 
 
