@@ -65,3 +65,15 @@ def test_a_tag_overrides_the_reported_creation() -> None:
     assert created_override({"fix:ctime": "2020-01-01"}) == datetime(2020, 1, 1, tzinfo=UTC)
     assert created_override({"ebbtide:created": "once"}) is None
     assert created_override(None) is None
+
+
+@pytest.mark.parametrize("tag", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00"])
+def test_times_beyond_the_calendar_are_told_and_not_believed(tag: str) -> None:
+    found = expiring({"ebbtide:expires": tag})
+    assert found is not None
+    assert found.at is None
+    assert found.problem is not None
+    assert created_override({"ebbtide:created": tag}) is None
+    late = expiring({"expiration": "999y"}, created=datetime(9800, 1, 1, tzinfo=UTC))
+    assert late is not None
+    assert late.problem == "the time of its end lies beyond the year 9999"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -387,3 +388,15 @@ def test_a_job_may_expand_what_the_configuration_names() -> None:
     for searches in ({}, {"old": "is({{typo}})"}, {"old": "is(volumee)"}):
         with pytest.raises(ValidationError, match="jobs, old-volumes, search"):
             Config.model_validate({"jobs": [job], "searches": searches})
+
+
+def test_a_search_that_may_have_asked_for_tags_of_others_needs_them_known() -> None:
+    one = volume("vol-1")
+    world = inventory([one])
+    kind = "aws_ec2_instance"
+    world.coverage[one.region, kind] = replace(world.coverage[one.region, kind], unknown_tags=1)
+    marks = Marks(clean=(marked(one.graph_id, negates=(kind,)),))
+    plan = planned(world, marks)
+    assert plan.planned == ()
+    assert [entry.code for entry in plan.undecided] == ["evidence_missing"]
+    assert "the tags of 1 are unknown" in plan.undecided[0].reason

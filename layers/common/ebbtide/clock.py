@@ -23,7 +23,13 @@ def from_text(text: str) -> datetime:
     Raises ValueError when the text is no time.
     """
     moment = datetime.fromisoformat(text.strip())
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        # The last hours of the year 9999, and the first of the year 1, of some zones.
+        raise ValueError(f"{text!r} is no time within the years 1 to 9999 in UTC") from error
 
 
 def optional_text(moment: datetime | None) -> str | None:

@@ -57,7 +57,10 @@ def _read_expiry(resource: Resource, tag: str, value: str) -> Expiry:
         return Expiry(tag, value, problem=str(error))
     if start is None:
         return Expiry(tag, value, problem="the time of creation is unknown")
-    return Expiry(tag, value, start + length)
+    try:
+        return Expiry(tag, value, start + length)
+    except OverflowError:
+        return Expiry(tag, value, problem="the time of its end lies beyond the year 9999")
 
 
 def created_override(tags: Mapping[str, str] | None) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -126,7 +126,7 @@ def _of_account(marks: Marks) -> Iterable[tuple[str, dict[str, Any]]]:
 
 
 def _count_undecided(
-    bucket: Bucket, manifest: Manifest, found: Iterable[Found], negates: Iterable[str]
+    bucket: Bucket, manifest: Manifest, found: Iterable[Found], negates: Collection[str]
 ) -> int:
     """How many were found only because something else was not, where that is not certain."""
     doubtful: dict[tuple[str, str], bool] = {}
@@ -138,7 +138,7 @@ def _count_undecided(
             if one.account not in inventories:
                 inventories[one.account] = _coverage_of(bucket, manifest, one.account)
             inventory = inventories[one.account]
-            _, gaps = gather_evidence(inventory, one, negates)
+            _, gaps = gather_evidence(inventory, one, negates, negates)
             doubtful[place] = bool(gaps) or inventory.stale_since is not None
         count += one.stale or one.unread or doubtful[place]
     return count

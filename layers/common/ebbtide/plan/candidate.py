@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ebbtide.plan.marks import RULE_PREFIX
 from ebbtide.resource import Resource
 from ebbtide.rules import Finding
 
@@ -32,6 +33,16 @@ class Candidate:
     @property
     def negates(self) -> frozenset[str]:
         return frozenset(kind for finding in self.selections for kind in finding.negates)
+
+    @property
+    def asked_by_jobs(self) -> frozenset[str]:
+        """The kinds of which searches make use that are not there, or not as they would be."""
+        return frozenset(
+            kind
+            for finding in self.selections
+            if finding.rule.startswith(RULE_PREFIX)
+            for kind in finding.negates
+        )
 
     @property
     def part_of(self) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from ebbtide.graph.inventory import Inventory
@@ -32,18 +32,23 @@ def needed_slices(inventory: Inventory, resource: Placed, kind: str) -> list[str
         enabled = inventory.enabled_regions
         regions = [UNKNOWN_REGIONS] if enabled is None else enabled
         return [GLOBAL, *regions] if scope == "both" else regions
-    return [resource.region]
+    return [GLOBAL, resource.region] if scope == "both" else [resource.region]
 
 
 def gather_evidence(
-    inventory: Inventory, resource: Placed, kinds: Iterable[str]
+    inventory: Inventory, resource: Placed, kinds: Iterable[str], tagged: Collection[str] = ()
 ) -> tuple[list[str], list[str]]:
-    """Two lists: proofs that these kinds were read completely, and gaps where they were not."""
+    """Two lists: proofs that these kinds were read completely, and gaps where they were not.
+
+    `tagged` are those of them whose tags must be known, too: a search may have asked for a tag.
+    """
     proofs, gaps = [], []
     for kind in sorted(kinds):
         for region in needed_slices(inventory, resource, kind):
             entry = inventory.coverage.get((region, kind))
-            if entry is not None and entry.proves_absence:
+            if entry is not None and entry.unknown_tags and kind in tagged:
+                gaps.append(f"{region}/{kind}: the tags of {entry.unknown_tags} are unknown")
+            elif entry is not None and entry.proves_absence:
                 proofs.append(f"{region}/{kind}: {entry.state}")
             elif entry is None:
                 gaps.append(f"{region}/{kind}: not collected")

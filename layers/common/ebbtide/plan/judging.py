@@ -34,7 +34,8 @@ def judge(draft: Draft, name: str) -> None:
 
 def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:
     kinds = candidate.negates | dependent_kinds(candidate.resource.kind)
-    proofs, gaps = gather_evidence(draft.inventory, candidate.resource, kinds)
+    tagged = candidate.asked_by_jobs
+    proofs, gaps = gather_evidence(draft.inventory, candidate.resource, kinds, tagged)
     if gaps:
         reason = f"what it may depend on was not read completely: {'; '.join(gaps)}"
         draft.doubt(name, "evidence_missing", reason)
