@@ -97,7 +97,7 @@ def answer_query(view: View, query: Query, form: Form, limit: int | None = None)
         matches, edges = _first(matches, edges, limit)
     else:
         matches = islice(search.find(query, view.snapshot, view.now), limit)
-    write_nodes(form, _begun(nodes_of(matches, view), view.store), edges)
+    write_nodes(form, _begun(nodes_of(matches, view, query), view.store), edges)
 
 
 def _first(
@@ -111,9 +111,9 @@ def _first(
     return kept, [edge for edge in edges if edge["source"] in ids and edge["target"] in ids]
 
 
-def nodes_of(matches: Iterable[Match], view: View) -> Iterator[Node]:
+def nodes_of(matches: Iterable[Match], view: View, query: Query) -> Iterator[Node]:
     for match in matches:
-        yield Node(search.document(match.line, view.snapshot, view.now), match.tag)
+        yield Node(search.document(match.line, view.snapshot, view.now, query), match.tag)
 
 
 def _begun[T](results: Iterator[T], store: Watched) -> Iterator[T]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ebbtide.query import SearchError, parse_search
-from ebbtide.search import aggregate, find, find_edges
+from ebbtide.search import aggregate, document, find, find_edges
 from tests.unit.search_estate import HOME, NOW, PRODUCTION, SANDBOX, Lines, snapshot
 
 REGION = HOME
@@ -360,3 +360,13 @@ def test_a_limit_leaves_further_accounts_unread() -> None:
     store = Lines()
     assert ids("is(volume) limit 2", store=store) == ["vol-new", "vol-old"]
     assert store.read == [f"{SANDBOX}/resources"]
+
+
+def test_a_document_shows_the_usage_that_was_asked_for() -> None:
+    query = parse_search("with_usage(1d, cpu_utilization) id(x) or name = web", now=NOW)
+    world = snapshot()
+    (line,) = [match.line for match in find(query, world, NOW) if match.line["id"] == "i-web"]
+    assert document(line, world, NOW, query)["usage"] == {
+        "cpu_utilization": {"min": 4.0, "avg": 4.0, "max": 4.0}
+    }
+    assert document(line, world, NOW)["usage"]["cpu_utilization"]["max"] == 50.0

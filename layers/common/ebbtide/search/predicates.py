@@ -40,6 +40,7 @@ from ebbtide.search.fields import (
     compile_field,
 )
 from ebbtide.search.values import (
+    COMPARE,
     Test,
     equals_only_itself,
     has_keys,
@@ -117,16 +118,36 @@ def _predicate(term: Predicate, field: Field, of_node: bool) -> Filter:
         asked = of_elements(term.quantifier, test)
         get = field.get
         return lambda line: asked(get(line))
+    if field.name is not None and not field.many:
+        return _of_property(field.name, term, test)
     return _asked(field, test)
+
+
+def _of_property(name: str, term: Predicate, test: Test) -> Filter:
+    """The most usual comparisons of a property itself, without a further call for the test."""
+    literal = term.value
+    if term.operator == "==" and isinstance(literal, str) and equals_only_itself(literal):
+
+        def is_text(line: Line) -> bool:
+            same: bool = line["properties"].get(name) == literal
+            return same
+
+        return is_text
+    compare = COMPARE.get(term.operator)
+    if compare is not None and type(literal) in (int, float):
+
+        def is_beyond(line: Line) -> bool:
+            value = line["properties"].get(name)
+            return compare(value, literal) if type(value) is int else test(value)
+
+        return is_beyond
+    return lambda line: test(line["properties"].get(name))
 
 
 def _asked(field: Field, test: Test) -> Filter:
     get = field.get
     if field.many:
         return lambda line: any(map(test, get(line)))
-    if field.name is not None:
-        name = field.name
-        return lambda line: test(line["properties"].get(name))
     return lambda line: test(get(line))
 
 

@@ -52,9 +52,15 @@ def aggregate(query: Query, snapshot: Snapshot, now: datetime) -> list[dict[str,
     return tally.rows()
 
 
-def document(line: Line, snapshot: Snapshot, now: datetime) -> dict[str, Any]:
-    """A node of the snapshot in the form in which searches name its parts (document.py)."""
-    return node_document(line, snapshot.context(now))
+def document(
+    line: Line, snapshot: Snapshot, now: datetime, query: Query | None = None
+) -> dict[str, Any]:
+    """A node of the snapshot in the form in which searches name its parts (document.py).
+
+    Usage is that of the time which the last part of the query asks about.
+    """
+    context = snapshot.context(now)
+    return node_document(line, context_of(query.parts[-1], context) if query else context)
 
 
 def find_edges(

@@ -105,7 +105,7 @@ def _among(literals: Value, *, negated: bool) -> Test:
 def _ordered(relation: Operator, literal: Value) -> Test:
     if isinstance(literal, bool) or not isinstance(literal, (int, float, str)):
         return lambda _: False
-    compare = _COMPARE[relation]
+    compare = COMPARE[relation]
     if isinstance(literal, (int, float)):
         return _ordered_numbers(compare, literal)
     moment = _moment(literal)
@@ -143,7 +143,7 @@ def _ordered_times(compare: Callable[[Any, Any], bool], literal: str, moment: da
     return ordered
 
 
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
