@@ -17,6 +17,7 @@ from ebbtide.collect.organization import CALLS as ORGANIZATION_CALLS
 from ebbtide.collect.probing import PROBES
 from ebbtide.kind import Call, Kind
 from ebbtide.kinds import registry
+from ebbtide.scope import root_of
 from ebbtide.service import service
 from tools.generated import write_or_check
 
@@ -25,6 +26,9 @@ TARGET = ROOT / "member" / "template.yaml"
 
 # What the collector itself calls beside listing kinds: regions, accounts, signs of use.
 DISCOVERY = (LIST_REGIONS, *ORGANIZATION_CALLS, *PROBES, GET_METRIC_DATA)
+
+# What ebbtide.aws.tagging calls.
+TAGGING = ("tag:TagResources", "tag:UntagResources")
 
 # Characters that IAM permits, blanks not counted (IAM user guide, IAM and AWS STS quotas): in a
 # managed policy, and in all that a role holds inline. Of these, what is around the actions takes.
@@ -87,7 +91,18 @@ def action_lists(kinds: Iterable[Kind]) -> dict[str, list[str]]:
         "reader": sorted_actions([*DISCOVERY, *collect]),
         "cleaner read": sorted_actions([*collect, *again]),
         "cleaner": sorted_actions(change),
+        "tagging": tagging_actions(kinds),
     }
+
+
+def tagging_actions(kinds: Iterable[Kind]) -> list[str]:
+    """What setting tags takes: the call itself, and the right of each service whose tags are known.
+
+    Given by a policy of its own, which accounts attach only if they ask for it.
+    """
+    roots = [root_of(kind).list for kind in kinds if kind.tags and kind.arn]
+    own = {action for call in roots if call for action in service(call.service).tagging}
+    return sorted({*TAGGING, *own})
 
 
 def sorted_actions(calls: Iterable[Call]) -> list[str]:
@@ -108,7 +123,7 @@ def template_parts(lists: Mapping[str, list[str]]) -> dict[str, list[str]]:
         filled += _length(action)
     for name in ("reader", "cleaner read"):
         parts[name] = sorted(set(lists[name]) - set(shared))
-    parts["cleaner"] = lists["cleaner"]
+    parts |= {name: lists[name] for name in ("cleaner", "tagging")}
     for name, actions in parts.items():
         if sum(map(_length, actions)) > LONGEST.get(name, MANAGED_POLICY) - SURROUNDINGS:
             raise ValueError(f"the policy of the {name} actions is too long for IAM")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ebbtide.config import parse_config
@@ -22,13 +22,15 @@ def action_of(
     expires: str | None,
     notify_topic: str | None,
     notify_event: str | None,
+    tags: Job | None = None,
 ) -> Job:
     """The action that the options name; raises UsageError unless it is exactly one."""
-    possible: dict[str, tuple[str | None, Job]] = {
+    possible: dict[str, tuple[object, Job]] = {
         "--clean": (clean, {"clean": {"reason": clean}}),
         "--protect": (protect, {"protect": {"reason": protect}}),
         "--notify-topic": (notify_topic, {"notify": {"topic": notify_topic}}),
         "--notify-event": (notify_event, {"notify": {"event": notify_event}}),
+        "--tag with --untag": (tags, {"tag": tags}),
     }
     given = [action for value, action in possible.values() if value is not None]
     if len(given) != 1:
@@ -39,6 +41,20 @@ def action_of(
             raise UsageError("--expires belongs to --protect")
         action["protect"]["expires"] = expires
     return action
+
+
+def tags_of(tag: Iterable[str], untag: Iterable[str]) -> Job | None:
+    """What --tag and --untag say together, None if they were not given."""
+    update: dict[str, str] = {}
+    for text in tag:
+        key, sign, value = text.partition("=")
+        if not sign:
+            raise UsageError(f"--tag {text} has no value; write --tag {text}=VALUE")
+        if key in update:
+            raise UsageError(f"--tag gives {key} twice")
+        update[key] = value
+    parts: Job = {"update": update, "delete": list(untag)}
+    return {name: part for name, part in parts.items() if part} or None
 
 
 def add_job(source: Source, job: Job) -> None:

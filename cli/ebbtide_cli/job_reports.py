@@ -74,7 +74,16 @@ def write_jobs(source: Source, format: str | None) -> None:
 
 def _row(job: Job) -> list[Any]:
     timezone = job.timezone if job.cron else None
-    return [job.name, job.active, job.event, job.cron, timezone, job.action.name, job.search]
+    return [job.name, job.active, job.event, job.cron, timezone, _action(job), job.search]
+
+
+def _action(job: Job) -> str:
+    """The action's name; what it does to tags too, because that is what such a job is."""
+    tag = job.action.tag
+    if tag is None:
+        return job.action.name
+    changes = [f"+{key}={value}" for key, value in tag.update.items()]
+    return " ".join(["tag", *changes, *(f"-{key}" for key in tag.delete)])
 
 
 def _last(record: Record | None) -> list[Any]:

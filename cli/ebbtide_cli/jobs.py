@@ -81,6 +81,14 @@ def add(
     notify_event: Annotated[
         str | None, typer.Option(metavar="NAME", help="Tell the event bus of what is found.")
     ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="Set a tag of what is found; repeatable."),
+    ] = None,
+    untag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY", help="Delete a tag of what is found; repeatable."),
+    ] = None,
     cron: Annotated[
         str | None, typer.Option(help="Wait for this time, such as '0 22 * * fri'.")
     ] = None,
@@ -89,10 +97,11 @@ def add(
     ] = None,
     inactive: Annotated[bool, typer.Option("--inactive", help="Add it switched off.")] = False,
 ) -> None:
-    """Add a job to the configuration, with one of --clean, --protect and --notify-..."""
-    from ebbtide_cli.job_changes import action_of, add_job
+    """Add a job to the configuration, with one of --clean, --protect, --notify-... and tags."""
+    from ebbtide_cli.job_changes import action_of, add_job, tags_of
 
-    action = action_of(clean, protect, expires, notify_topic, notify_event)
+    tags = tags_of(tag or [], untag or [])
+    action = action_of(clean, protect, expires, notify_topic, notify_event, tags)
     given = {"name": name, "event": event, "cron": cron, "timezone": timezone, "search": search}
     job = {key: value for key, value in given.items() if value is not None}
     add_job(ctx.obj, {**job, "action": action} | ({"active": False} if inactive else {}))

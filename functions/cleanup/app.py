@@ -1,4 +1,4 @@
-"""Deletes what was planned; called again and again by the step cleanup."""
+"""Changes accounts: deletes what was planned, and sets the tags that jobs ask for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 
 from ebbtide import cleanup
 from ebbtide.deadline import Deadline
-from ebbtide.requests import AccountRequest, RunRequest
+from ebbtide.requests import AccountRequest, JobRequest, RunRequest
 from ebbtide.settings import Settings
 from ebbtide.storage import open_bucket
 
@@ -27,6 +27,15 @@ def tick(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     logger.append_keys(run_id=request.run_id, account=request.account)
     deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000)
     return cleanup.tick(request, bucket, settings, deadline)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def tag(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Set the tags of one job."""
+    request = JobRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id, job=request.job)
+    deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000)
+    return cleanup.set_tags(request, bucket, settings, deadline)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -315,7 +315,7 @@ def test_marks_of_a_job_that_was_killed_before_its_record_do_not_count(
     def killed(*_: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(running, "_recorded", killed)
+    monkeypatch.setattr(running, "recorded", killed)
     with pytest.raises(KeyboardInterrupt):
         workflow.run_jobs(run_id)
     assert workflow.bucket.find_json(RunKeys(run_id).marks(ACCOUNT, "old-volumes"))
@@ -574,15 +574,15 @@ def test_a_message_that_may_have_been_sent_is_not_sent_again_but_reported(
     create_volume(customer, purpose="scratch")
     workflow.configure(jobs=[job(CLEAN, action={"notify": {"topic": messages.topic}})])
     run_id = workflow.collect()
-    recorded = running._recorded
+    recorded = running.recorded
 
     def killed(*_: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(running, "_recorded", killed)
+    monkeypatch.setattr(running, "recorded", killed)
     with pytest.raises(KeyboardInterrupt):
         workflow.run_jobs(run_id)
-    monkeypatch.setattr(running, "_recorded", recorded)
+    monkeypatch.setattr(running, "recorded", recorded)
     error = workflow.run_jobs(run_id)["old-volumes"]
     assert error is not None and "may have been sent" in error
     assert len([one for one in messages() if "TopicArn" in one]) == 1

@@ -119,10 +119,15 @@ class Workflow:
     def run_job(self, run_id: str, event: str, name: str) -> str | None:
         request = JobRequest(run_id=run_id, event=event, job=name)
         try:
-            run_job(request, self.bucket, self.settings)
+            if run_job(request, self.bucket, self.settings)["outcome"] == "to_tag":
+                self.set_tags(run_id, event, name)
         except JobError as error:
             return str(error)
         return None
+
+    def set_tags(self, run_id: str, event: str, name: str) -> dict[str, Any]:
+        request = JobRequest(run_id=run_id, event=event, job=name)
+        return cleanup.set_tags(request, self.bucket, self.settings, plenty())
 
     def summarise_jobs(self, run_id: str) -> dict[str, Any]:
         return summarise_jobs(RunRequest(run_id=run_id), self.bucket)

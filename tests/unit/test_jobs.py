@@ -17,11 +17,14 @@ from pydantic import ValidationError
 from ebbtide.config import Config, Job, parse_config
 from ebbtide.errors import ConfigError
 from ebbtide.events import HOOKABLE_EVENTS, WORKFLOWS, events_of, step_of
+from ebbtide.expiry import EXPIRATION_TAGS, EXPIRES_TAGS
 from ebbtide.jobs.finding import Findings, Found
 from ebbtide.jobs.notifying import SHOWN, message
 from ebbtide.jobs.schedule import comes_true
+from ebbtide.jobs.tagging import untaggable
 from ebbtide.plan import Plan, make_plan
 from ebbtide.plan.marks import CleanMarks, Marks
+from ebbtide.plan.protection import OWNER_TAGS
 from ebbtide.run import Run
 from tests.builders import (
     NOW,
@@ -66,6 +69,9 @@ def problem(*jobs: dict[str, Any]) -> str:
         ({"protect": {"reason": "needed"}}, "protect"),
         ({"notify": {"topic": "arn:aws:sns:eu-central-1:111122223333:people"}}, "notify"),
         ({"notify": {"event": "old.volumes"}}, "notify"),
+        ({"tag": {"update": {"owner": "nobody", "größe: 1/2": ""}, "delete": ["team"]}}, "tag"),
+        ({"tag": {"update": {"ebbtide:protected": "true", "expiration": "Never"}}}, "tag"),
+        ({"tag": {"delete": [f"k{number}" for number in range(20)]}}, "tag"),
     ],
 )
 def test_each_action_is_understood_and_survives_being_stored(
@@ -93,8 +99,11 @@ def test_each_action_is_understood_and_survives_being_stored(
         ({"timezone": ""}, "jobs.0.timezone: unknown time zone"),
         ({"timezone": "../etc"}, "jobs.0.timezone: unknown time zone"),
         ({"when": "now"}, "jobs.0.when: unknown key"),
-        ({"action": {"tag": {"update": {"a": "b"}}}}, "jobs.0.action.tag: unknown key"),
-        ({"action": {}}, "jobs.0.action: give exactly one of clean, protect, notify"),
+        ({"action": {}}, "jobs.0.action: give exactly one of clean, protect, notify, tag"),
+        (
+            {"action": {"clean": {"reason": "a"}, "tag": {"delete": ["b"]}}},
+            "jobs.0.action: give exactly one of",
+        ),
         (
             {"action": {"clean": {"reason": "a"}, "protect": {"reason": "b"}}},
             "jobs.0.action: give exactly one of",
@@ -115,6 +124,108 @@ def test_each_action_is_understood_and_survives_being_stored(
 )
 def test_mistakes_are_named_with_their_place(change: dict[str, Any], expected: str) -> None:
     assert expected in problem({**JOB, **change})
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ({}, "jobs.0.action.tag: give update, delete or both"),
+        ({"update": {}, "delete": []}, "give update, delete or both"),
+        ({"set": {"a": "b"}}, "jobs.0.action.tag.set: unknown key"),
+        ({"update": {"": "b"}}, "jobs.0.action.tag.update"),
+        ({"update": {"k" * 129: "b"}}, "jobs.0.action.tag.update"),
+        ({"update": {"a": "v" * 257}}, "jobs.0.action.tag.update.a"),
+        ({"update": {"a": "<b>"}}, "jobs.0.action.tag.update.a"),
+        ({"update": {"a": 5}}, "jobs.0.action.tag.update.a"),
+        ({"update": {"a\n": "b"}}, "jobs.0.action.tag.update"),
+        ({"update": {" a": "b"}}, "begins or ends with a blank"),
+        ({"update": {"AWS:cost": "b"}}, "are set by AWS only"),
+        ({"delete": ["aws:cloudformation:stack-name"]}, "are set by AWS only"),
+        ({"delete": [f"k{number}" for number in range(21)]}, "21 keys are too many; at most 20"),
+        ({"update": {"a": "b"}, "delete": ["a"]}, "a is named twice"),
+        ({"delete": ["a", "a"]}, "a is named twice"),
+    ],
+)
+def test_mistakes_in_tags_are_named(tag: dict[str, Any], expected: str) -> None:
+    assert expected in problem({**JOB, "action": {"tag": tag}})
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        {"delete": ["ebbtide:protected"]},
+        *({"update": {"ebbtide:protected": value}} for value in ("false", " No", "0")),
+        *({"delete": [key]} for key in (*EXPIRES_TAGS, *EXPIRATION_TAGS)),
+        *({"update": {key: "7d"}} for key in (*EXPIRES_TAGS, *EXPIRATION_TAGS)),
+        {"delete": ["keep"]},
+        {"delete": ["stage"]},
+        {"update": {"stage": "test"}},
+        *({"delete": [key]} for key in OWNER_TAGS),
+        {"update": {"kubernetes.io/cluster/blue": "owned"}},
+    ],
+)
+def test_a_job_lifts_no_protection(tag: dict[str, Any]) -> None:
+    sections = {
+        "protect": {"tags": {"keep": None, "stage": "production"}},
+        "jobs": [{**JOB, "action": {"tag": tag}}],
+    }
+    with pytest.raises(ConfigError, match=r"jobs.*tag"):
+        parse_config(yaml.safe_dump(sections))
+
+
+def test_a_job_may_set_what_protects() -> None:
+    update = {"keep": "this", "stage": "production", "ebbtide:protected": "yes"}
+    sections = {
+        "protect": {"tags": {"keep": None, "stage": "production"}},
+        "jobs": [{**JOB, "action": {"tag": {"update": update}}}],
+    }
+    tag = parse_config(yaml.safe_dump(sections)).jobs[0].action.tag
+    assert tag is not None and dict(tag.update) == update
+
+
+@pytest.mark.parametrize(
+    ("kind", "arn", "expected"),
+    [
+        ("aws_ec2_volume", "arn:aws:ec2:eu-west-1:111122223333:volume/vol-1", None),
+        # Its list belongs to another kind's.
+        ("aws_ecs_service", "arn:aws:ecs:eu-west-1:111122223333:service/a/b", None),
+        ("aws_ec2_volume", None, "its ARN is not known"),
+        ("aws_iam_role", "arn:aws:iam::111122223333:role/a", "this service is not known"),
+        ("aws_iam_group", "arn:aws:iam::111122223333:group/a", "tags of aws_iam_group are not"),
+    ],
+)
+def test_what_cannot_be_tagged_says_why(kind: str, arn: str | None, expected: str | None) -> None:
+    why = untaggable(kind, arn)
+    assert why is None if expected is None else expected in str(why)
+
+
+@pytest.mark.parametrize(
+    ("properties", "place"), [({"bucket_location": "eu-west-1"}, "eu-west-1"), ({}, "global")]
+)
+def test_a_bucket_is_tagged_where_it_lies_if_that_is_known(
+    properties: dict[str, Any], place: str
+) -> None:
+    bucket = resource("aws_s3_bucket", "b", region="global", properties=properties)
+    assert Found.of(bucket.to_line(), None).place == place
+
+
+@pytest.mark.parametrize(
+    ("tags", "protected"),
+    [
+        ({}, False),
+        ({"ebbtide:protected": "no"}, False),
+        # A job can only set what protects, so that it may tag what shall never expire.
+        ({"expiration": "never"}, False),
+        ({"ebbtide:protected": "true"}, True),
+        ({"ebbtide:protected": "until May"}, True),
+        (None, True),
+    ],
+)
+def test_a_protected_resource_is_known_by_its_tag(
+    tags: dict[str, str] | None, protected: bool
+) -> None:
+    line = {**resource("aws_ec2_volume", "v").to_line(), "tags": tags}
+    assert (Found.of(line, None).protection is not None) == protected
 
 
 def test_two_jobs_of_one_name_are_refused() -> None:

@@ -524,7 +524,13 @@ def announce(
             put_entries.append(given)
             if given["job"] in fails:
                 raise TaskError(fails[given["job"]])
-            return {"job": given["job"], "outcome": "done"}
+            outcome = "to_tag" if given["job"].startswith("tag") else "done"
+            return {"job": given["job"], "outcome": outcome}
+        if state == "Set Tags":
+            put_entries.append({**given, "sets": "tags"})
+            if "tagging" in fails:
+                raise TaskError(fails["tagging"])
+            return {"job": given["job"], "outcome": "done", "acted": 3}
         (entry,) = given["Entries"]
         put_entries.append(entry)
         who = entry["DetailType"]
@@ -599,6 +605,31 @@ def test_failing_job_stops_nothing_even_if_the_bus_refuses_to_hear_of_it() -> No
     fails = {"one": "JobError", "job_failed": "EventBridge.FailedEntry"}
     answer, _ = announce([], fails, ("one", "two"))
     assert [one["outcome"] for one in answer["jobs"]] == ["failed", "done"]
+
+
+def test_tags_are_set_by_a_function_of_their_own_before_the_next_job_begins() -> None:
+    answer, entries = announce([], {}, ("one", "tag-two", "three"))
+    asked = {"run_id": "r", "event": "post_collect"}
+    assert entries[1:] == [
+        {**asked, "job": "one"},
+        {**asked, "job": "tag-two"},
+        {**asked, "job": "tag-two", "sets": "tags"},
+        {**asked, "job": "three"},
+    ]
+    assert answer["jobs"] == [
+        {"job": "one", "outcome": "done"},
+        {"job": "tag-two", "outcome": "done", "acted": 3},
+        {"job": "three", "outcome": "done"},
+    ]
+
+
+@pytest.mark.parametrize("error", ["JobError", "States.Timeout", "Runtime.ExitError"])
+def test_failing_to_set_tags_is_announced_and_stops_nothing(error: str) -> None:
+    answer, entries = announce([], {"tagging": error}, ("tag-one", "two"))
+    assert [one["outcome"] for one in answer["jobs"]] == ["failed", "done"]
+    (failed,) = [entry for entry in entries if entry.get("DetailType") == "job_failed"]
+    assert failed["Detail"]["data"]["job"] == "tag-one"
+    assert failed["Detail"]["data"]["error"] == error
 
 
 def test_event_that_cannot_be_put_fails() -> None:

@@ -121,6 +121,7 @@ def test_function_never_writes_the_configuration(function: str) -> None:
             "JobFunction",
             ["jobs/schedule.json", "jobs/protected/*", "runs/*/jobs/*", "runs/*/marks/*"],
         ),
+        ("TagFunction", ["jobs/schedule.json", "runs/*/jobs/*"]),
         ("SummariseJobsFunction", ["runs/*/jobs/summary.json"]),
         ("ReleaseFunction", []),
     ],
@@ -143,9 +144,20 @@ def test_only_discover_and_collect_enter_the_reader_role() -> None:
     assert enters("ReaderRoleName", True) == {"DiscoverFunction", "CollectFunction"}
 
 
-def test_only_tick_enters_the_cleaner_role_and_only_if_permitted() -> None:
-    assert enters("CleanerRoleName", True) == {"TickFunction"}
+def test_only_tick_and_tag_enter_the_cleaner_role_and_only_if_permitted() -> None:
+    assert enters("CleanerRoleName", True) == {"TickFunction", "TagFunction"}
     assert enters("CleanerRoleName", False) == set()
+
+
+def test_exactly_those_that_enter_the_cleaner_role_are_its_principals() -> None:
+    value = TEMPLATE["Outputs"]["CleanerPrincipals"]["Value"]["Fn::Join"]
+    assert {one["Fn::GetAtt"][0] for one in value[1]} == {"TickFunctionRole", "TagFunctionRole"}
+
+
+def test_only_the_folder_of_the_cleanup_can_enter_the_cleaner_role() -> None:
+    assert {FUNCTIONS[name]["CodeUri"] for name in enters("CleanerRoleName", True)} == {
+        "functions/cleanup"
+    }
 
 
 def test_jobs_enter_no_account_and_write_only_to_the_topics_that_are_given() -> None:
@@ -242,8 +254,9 @@ def invoked_by(role: str) -> set[str]:
 
 
 def test_each_machine_may_invoke_exactly_its_functions() -> None:
-    assert invoked_by("AnnounceRole") == {"JobFunction"}
-    assert invoked_by("WorkflowRole") == set(FUNCTIONS) - {"JobFunction"}
+    announcing = {"JobFunction", "TagFunction"}
+    assert invoked_by("AnnounceRole") == announcing
+    assert invoked_by("WorkflowRole") == set(FUNCTIONS) - announcing
 
 
 def test_announcement_may_last_as_long_as_its_machine() -> None:
@@ -258,8 +271,10 @@ def test_missing_and_failed_runs_and_failed_jobs_raise_an_alarm() -> None:
     alarms = of_type("AWS::CloudWatch::Alarm")
     metrics = {alarm["MetricName"]: alarm for alarm in alarms.values()}
     assert metrics.keys() >= {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsSucceeded"}
-    assert metrics["Errors"]["Dimensions"] == [
-        {"Name": "FunctionName", "Value": {"Ref": "JobFunction"}}
+    watched = [one["Dimensions"] for one in alarms.values() if one["MetricName"] == "Errors"]
+    assert watched == [
+        [{"Name": "FunctionName", "Value": {"Ref": name}}]
+        for name in ("JobFunction", "TagFunction")
     ]
     assert metrics["ExecutionsSucceeded"]["TreatMissingData"] == "breaching"
 
@@ -275,12 +290,17 @@ def test_every_parameter_is_grouped_and_described(template: dict[str, Any]) -> N
 # The roles in the accounts.
 
 
+def managed_policies(role: str) -> list[str]:
+    """The managed policies of a role, also those that are attached only if asked for."""
+    references = MEMBER["Resources"][role]["Properties"].get("ManagedPolicyArns", [])
+    return [one["Fn::If"][1]["Ref"] if "Fn::If" in one else one["Ref"] for one in references]
+
+
 def documents_of(role: str) -> dict[str, Any]:
     """The policies of a role by name, its own and the managed ones that are attached to it."""
     properties = MEMBER["Resources"][role]["Properties"]
     found = {policy["PolicyName"]: policy["PolicyDocument"] for policy in properties["Policies"]}
-    for reference in properties.get("ManagedPolicyArns", []):
-        name = reference["Ref"]
+    for name in managed_policies(role):
         found[name] = MEMBER["Resources"][name]["Properties"]["PolicyDocument"]
     return found
 
@@ -298,9 +318,7 @@ def member_actions(role: str) -> list[str]:
 @pytest.mark.parametrize("role", ["ReaderRole", "CleanerRole"])
 def test_policies_of_a_role_are_no_longer_than_aws_accepts(role: str) -> None:
     """6,144 characters a managed policy, 10,240 all inline ones of a role, without white space."""
-    managed = {
-        entry["Ref"] for entry in MEMBER["Resources"][role]["Properties"]["ManagedPolicyArns"]
-    }
+    managed = set(managed_policies(role))
     assert len(managed) <= 10
     lengths = {
         name: len(re.sub(r"\s", "", json.dumps(document, default=str)))
@@ -320,6 +338,27 @@ def test_reader_role_only_reads() -> None:
 def test_cleaner_role_is_created_only_if_wanted() -> None:
     assert MEMBER["Resources"]["CleanerRole"]["Condition"] == "HasCleaner"
     assert MEMBER["Parameters"]["CreateCleaner"]["Default"] == "false"
+
+
+def test_cleaner_may_tag_only_if_asked_to() -> None:
+    assert MEMBER["Parameters"]["AllowTagging"]["Default"] == "false"
+    assert MEMBER["Conditions"]["HasTagging"] == {
+        "Fn::And": [{"Condition": "HasCleaner"}, {"Fn::Equals": [{"Ref": "AllowTagging"}, "true"]}]
+    }
+    assert MEMBER["Resources"]["TagPolicy"]["Condition"] == "HasTagging"
+    attached = MEMBER["Resources"]["CleanerRole"]["Properties"]["ManagedPolicyArns"]
+    conditional = [one["Fn::If"] for one in attached if "Fn::If" in one]
+    assert conditional == [["HasTagging", {"Ref": "TagPolicy"}, {"Ref": "AWS::NoValue"}]]
+    tagging = re.compile(r":(Tag|Untag|CreateTags|DeleteTags|AddTags|RemoveTags|PutBucketTagging)")
+    others = {name: one for name, one in documents_of("CleanerRole").items() if name != "TagPolicy"}
+    # A last snapshot carries the tags of what it is of.
+    assert {
+        action
+        for document in others.values()
+        for statement in document["Statement"]
+        for action in actions_of(statement)
+        if tagging.search(action)
+    } == {"rds:AddTagsToResource"}
 
 
 def test_cleaner_role_has_no_wildcard_and_cannot_enter_other_roles() -> None:

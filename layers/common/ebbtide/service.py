@@ -20,7 +20,8 @@ class Service:
     the global kinds of the service are read where it is not the partition's usual one.
     rate: calls a second that are begun. burst: calls that may be begun at once after a pause.
     concurrency: calls under way at once. id_prefix: a regular expression of what stands before the
-    ids in its answers and is no part of them.
+    ids in its answers and is no part of them. tagging: the IAM actions without which the Resource
+    Groups Tagging API cannot set and delete tags of the service's resources.
     """
 
     iam_prefix: str = ""
@@ -29,30 +30,41 @@ class Service:
     burst: int = 40
     concurrency: int = 16
     id_prefix: str = ""
+    tagging: tuple[str, ...] = ()
 
 
 DEFAULT = Service()
+
+_RDS = ("rds:AddTagsToResource", "rds:RemoveTagsFromResource")
+_ELB = ("elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags")
+
+
+def _both(prefix: str) -> tuple[str, str]:
+    return (f"{prefix}:TagResource", f"{prefix}:UntagResource")
+
 
 SERVICES: Mapping[str, Service] = {
     "apigateway": Service(rate=10, burst=20),
     "apigatewayv2": Service("apigateway", rate=10, burst=20),
     "bedrock-agent": Service("bedrock"),
     "cloudfront": Service(rate=5, burst=10, concurrency=10),
-    "docdb": Service("rds"),
+    "docdb": Service("rds", tagging=_RDS),
     "ds": Service(rate=10, burst=20),
-    "ec2": Service(rate=20, burst=100),
+    "ec2": Service(rate=20, burst=100, tagging=("ec2:CreateTags", "ec2:DeleteTags")),
     "ecr-public": Service(home="us-east-1"),
-    "efs": Service("elasticfilesystem"),
-    "elb": Service("elasticloadbalancing"),
-    "elbv2": Service("elasticloadbalancing"),
+    "efs": Service("elasticfilesystem", tagging=_both("elasticfilesystem")),
+    "elb": Service("elasticloadbalancing", tagging=_ELB),
+    "elbv2": Service("elasticloadbalancing", tagging=_ELB),
     "emr": Service("elasticmapreduce", rate=10, burst=20),
-    "events": Service(),
+    "events": Service(tagging=_both("events")),
     "globalaccelerator": Service(home="us-west-2"),
     "iam": Service(rate=15, burst=30),
-    "kinesis": Service(rate=5, burst=10),
-    "lambda": Service(rate=15, burst=30),
+    "kinesis": Service(
+        rate=5, burst=10, tagging=("kinesis:AddTagsToStream", "kinesis:RemoveTagsFromStream")
+    ),
+    "lambda": Service(rate=15, burst=30, tagging=_both("lambda")),
     "mwaa": Service("airflow"),
-    "neptune": Service("rds"),
+    "neptune": Service("rds", tagging=_RDS),
     "opensearch": Service("es"),
     "opensearchserverless": Service("aoss"),
     "organizations": Service(rate=2, burst=5, concurrency=2),
@@ -60,11 +72,27 @@ SERVICES: Mapping[str, Service] = {
     # Zones are answered as /hostedzone/Z..., and asked for, tagged and named elsewhere as Z...
     "route53": Service(rate=5, burst=10, id_prefix="^/(hostedzone|change|delegationset)/"),
     "s3control": Service("s3"),
-    "s3": Service(rate=100, burst=200),
+    "s3": Service(rate=100, burst=200, tagging=("s3:GetBucketTagging", "s3:PutBucketTagging")),
     "service-quotas": Service("servicequotas", rate=5, burst=10),
-    "stepfunctions": Service("states"),
+    "stepfunctions": Service("states", tagging=_both("states")),
     "wafv2": Service(rate=5, burst=10),
     "cognito-idp": Service(rate=15, burst=30),
+    "cloudwatch": Service(tagging=_both("cloudwatch")),
+    "dynamodb": Service(tagging=_both("dynamodb")),
+    "ecr": Service(tagging=_both("ecr")),
+    "ecs": Service(tagging=_both("ecs")),
+    "eks": Service(tagging=_both("eks")),
+    "elasticache": Service(
+        tagging=("elasticache:AddTagsToResource", "elasticache:RemoveTagsFromResource")
+    ),
+    "kms": Service(tagging=_both("kms")),
+    "logs": Service(tagging=_both("logs")),
+    "rds": Service(tagging=_RDS),
+    "redshift": Service(tagging=("redshift:CreateTags", "redshift:DeleteTags")),
+    "secretsmanager": Service(tagging=_both("secretsmanager")),
+    "sns": Service(tagging=_both("sns")),
+    "sqs": Service(tagging=("sqs:TagQueue", "sqs:UntagQueue")),
+    "ssm": Service(tagging=("ssm:AddTagsToResource", "ssm:RemoveTagsFromResource")),
 }
 
 

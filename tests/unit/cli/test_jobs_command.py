@@ -124,6 +124,18 @@ def test_a_job_is_added_and_the_rest_of_the_text_stays(bucket: Bucket) -> None:
     }
 
 
+def test_tags_are_added_and_shown(bucket: Bucket) -> None:
+    tags = ("--tag", "owner=a=b", "--tag", "note=", "--untag", "team", "--untag", "x")
+    result = run("--bucket", "ebbtide-data", *ADD, *tags)
+    assert (result.exit_code, result.stdout) == (0, ""), result.stderr
+    tag = {"update": {"owner": "a=b", "note": ""}, "delete": ["team", "x"]}
+    assert yaml.safe_load(bucket.read_text(KEY))["jobs"][2]["action"] == {"tag": tag}
+    listed = run("--bucket", "ebbtide-data", "jobs", "list", "--format", "json")
+    assert json.loads(listed.stdout)[2]["action"] == "tag +owner=a=b +note= -team -x"
+    shown = run("--bucket", "ebbtide-data", "jobs", "show", "keep")
+    assert yaml.safe_load(shown.stdout)["job"]["action"]["tag"] == tag
+
+
 def test_the_first_job_makes_the_configuration(client: Any) -> None:
     assert run("--bucket", "ebbtide-data", *ADD, "--clean", "free").exit_code == 0
     assert names(Bucket(client, "ebbtide-data")) == ["keep"]
@@ -149,6 +161,11 @@ def test_jobs_are_deleted_and_switched(bucket: Bucket) -> None:
         ("--clean", "a", "--cron", "when I like"),
         ("--clean", "a", "--timezone", "Moon/Crater"),
         ("--notify-topic", "nobody"),
+        ("--clean", "a", "--tag", "owner=me"),
+        ("--tag", "owner"),
+        ("--tag", "owner=me", "--tag", "owner=you"),
+        ("--tag", "owner=me", "--expires", "7d"),
+        ("--untag", "ebbtide:protected"),
     ],
 )
 def test_a_job_that_is_not_valid_is_not_written(bucket: Bucket, arguments: tuple[str]) -> None:

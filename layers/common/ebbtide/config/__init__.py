@@ -12,6 +12,7 @@ from ebbtide.config.model import (
     RulesConfig,
 )
 from ebbtide.config.reading import parse_config
+from ebbtide.config.tagging import Tag
 
 __all__ = [
     "Action",
@@ -27,5 +28,6 @@ __all__ = [
     "Protect",
     "ProtectConfig",
     "RulesConfig",
+    "Tag",
     "parse_config",
 ]

@@ -12,6 +12,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from ebbtide.config.section import Duration, HookableEvent, Section
+from ebbtide.config.tagging import Tag
 from ebbtide.durations import MAX_SECONDS
 from ebbtide.events import is_after
 
@@ -20,7 +21,7 @@ CLEAN_EVENTS = ("post_collect", "pre_cleanup_plan", "cleanup_plan")
 # Protection can only help before the step that deletes has begun its work.
 PROTECT_UNTIL = "cleanup"
 
-type ActionName = Literal["clean", "protect", "notify"]
+type ActionName = Literal["clean", "protect", "notify", "tag"]
 
 _FIELDS = 5
 _SOME_MOMENT = datetime(2026, 1, 1)
@@ -139,18 +140,27 @@ class Action(Section):
     clean: Clean | None = None
     protect: Protect | None = None
     notify: Notify | None = None
+    tag: Tag | None = None
 
     @model_validator(mode="after")
     def _one_action(self) -> Action:
-        if sum(one is not None for one in (self.clean, self.protect, self.notify)) != 1:
-            raise ValueError("give exactly one of clean, protect, notify")
+        actions = (self.clean, self.protect, self.notify, self.tag)
+        if sum(one is not None for one in actions) != 1:
+            raise ValueError("give exactly one of clean, protect, notify, tag")
         return self
 
     @property
     def name(self) -> ActionName:
         if self.clean is not None:
             return "clean"
-        return "notify" if self.protect is None else "protect"
+        if self.protect is not None:
+            return "protect"
+        return "tag" if self.notify is None else "notify"
+
+    @property
+    def marks(self) -> bool:
+        """Whether it leaves marks that plans and deletions look at."""
+        return self.clean is not None or self.protect is not None
 
 
 class Job(Section):

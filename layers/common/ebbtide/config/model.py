@@ -321,6 +321,18 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _jobs_lift_no_protection(self) -> Config:
+        tags = [(job, job.action.tag) for job in self.jobs if job.action.tag is not None]
+        for job, tag in tags:
+            for key, value in self.protect.tags.items():
+                if key in tag.delete or value not in (None, tag.update.get(key, value)):
+                    raise ValueError(
+                        f"jobs, {job.name}, action, tag: {key} protects by protect.tags; a job "
+                        "may neither delete it nor give it another value"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _looks_back_far_enough(self) -> Config:
         wanted, asked = self.rules.volumes.min_age, self.collect.last_use.period
         if self.rules.volumes.enabled and self.rules.volumes.last_use and asked < wanted:

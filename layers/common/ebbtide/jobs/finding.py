@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from ebbtide.config import Job
 from ebbtide.errors import JobError
+from ebbtide.expiry import PROTECTED_TAG, protecting_tag
 from ebbtide.graph import Inventory, Manifest, read_manifest
 from ebbtide.graph.manifest import current_manifest_key, read_coverage
 from ebbtide.plan.evidence import gather_evidence
@@ -35,7 +36,8 @@ _USE = {
 class Found:
     """One resource that a search found, as far as actions need it.
 
-    `unread`: the search asks for its use, which is not known.
+    `unread`: the search asks for its use, which is not known. `place`: the region in which its
+    tags are set, and `protection` why they are not, as far as its own tags forbid it.
     """
 
     graph_id: str
@@ -49,13 +51,22 @@ class Found:
     ended: bool
     stale: bool
     unread: bool = False
+    place: str = ""
+    protection: str | None = None
 
     @classmethod
     def of(cls, line: Mapping[str, Any], tag: str | None, use: Iterable[str] = ()) -> Self:
         names = ("graph_id", "kind", "id", "name", "account", "region", "arn", "ended")
         stale = line["stale_since"] is not None
         unread = any(name not in line["properties"] for name in use)
-        return cls(**{name: line[name] for name in names}, tag=tag, stale=stale, unread=unread)
+        return cls(
+            **{name: line[name] for name in names},
+            tag=tag,
+            stale=stale,
+            unread=unread,
+            place=line["properties"].get("bucket_location") or line["region"],
+            protection=_protection(line["tags"]),
+        )
 
     def to_line(self) -> dict[str, Any]:
         """The resource as notifications and the list of all matches show it (docs/data.md)."""
@@ -66,12 +77,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found, in which snapshot (its manifest's key), and relying on which absence."""
+    """What was found, in which snapshot (its manifest's key), and relying on which absence.
+
+    `doubtful` are the graph ids of what was found without certainty.
+    """
 
     manifest: str
     found: list[Found]
     negates: tuple[str, ...]
     undecided: int
+    doubtful: frozenset[str] = frozenset()
 
 
 def search_for(bucket: Bucket, run: Run, job: Job) -> Findings:
@@ -89,7 +104,16 @@ def search_for(bucket: Bucket, run: Run, job: Job) -> Findings:
     use = _asked_use(query.parts[-1])
     found = [Found.of(match.line, match.tag, use) for match in find(query, snapshot, run.started)]
     negates = tuple(sorted(evidence(query)))
-    return Findings(key, found, negates, _count_undecided(bucket, manifest, found, negates))
+    doubtful = _doubtful(bucket, manifest, found, negates)
+    undecided = sum(one.graph_id in doubtful for one in found)
+    return Findings(key, found, negates, undecided, doubtful)
+
+
+def _protection(tags: Mapping[str, str] | None) -> str | None:
+    if tags is None:
+        return "its tags could not be read, so that nobody knows whether it is protected"
+    tag = protecting_tag({key: tags[key] for key in tags if key == PROTECTED_TAG})
+    return None if tag is None else f"its tag {tag} protects it"
 
 
 def _asked_use(part: Part) -> frozenset[str]:
@@ -125,13 +149,13 @@ def _of_account(marks: Marks) -> Iterable[tuple[str, dict[str, Any]]]:
         yield name, {"protected": True, "reason": why}
 
 
-def _count_undecided(
+def _doubtful(
     bucket: Bucket, manifest: Manifest, found: Iterable[Found], negates: Collection[str]
-) -> int:
-    """How many were found only because something else was not, where that is not certain."""
+) -> frozenset[str]:
+    """What was found only because something else was not, where that is not certain."""
     doubtful: dict[tuple[str, str], bool] = {}
     inventories: dict[str, Inventory] = {}
-    count = 0
+    names = set()
     for one in found:
         place = (one.account, one.region)
         if place not in doubtful:
@@ -140,8 +164,9 @@ def _count_undecided(
             inventory = inventories[one.account]
             _, gaps = gather_evidence(inventory, one, negates, negates)
             doubtful[place] = bool(gaps) or inventory.stale_since is not None
-        count += one.stale or one.unread or doubtful[place]
-    return count
+        if one.stale or one.unread or doubtful[place]:
+            names.add(one.graph_id)
+    return frozenset(names)
 
 
 def _coverage_of(bucket: Bucket, manifest: Manifest, account: str) -> Inventory:

@@ -8,13 +8,13 @@ from typing import Any
 
 from ebbtide.aws import own_session
 from ebbtide.config import Job
-from ebbtide.errors import ConflictError, JobError, PlanError
 from ebbtide.jobs.finding import Findings, search_for
 from ebbtide.jobs.marking import mark
 from ebbtide.jobs.notifying import Clients, notify
-from ebbtide.jobs.schedule import use_up
+from ebbtide.jobs.records import answer, ended, job_of, record_key, recorded, require_claim
+from ebbtide.jobs.tagging import draft, failures, found_key, lines_of, may_tag
 from ebbtide.requests import JobRequest
-from ebbtide.run import Run, holds_claim, read_run
+from ebbtide.run import Run, read_run
 from ebbtide.settings import Settings
 from ebbtide.storage import Bucket
 
@@ -29,43 +29,20 @@ def run_job(request: JobRequest, bucket: Bucket, settings: Settings) -> dict[str
     Once there is a record, asking again only repeats its answer. Killed before, the next attempt
     does everything again; each action says how it keeps from being doubled. Raises JobError with
     what the record tells, and PlanError when another run has taken over.
+
+    If tags are to be set, the outcome is `to_tag`: whoever sets them writes the record.
     """
     run = read_run(bucket, request.run_id)
-    job = _find(run, request)
-    key = run.keys.job(job.event, f"{job.name}.json")
-    record = bucket.find_json(key)
+    job = job_of(run, request)
+    record = bucket.find_json(record_key(run, job))
     if record is None:
-        if not holds_claim(bucket, run.run_id):
-            raise PlanError(f"run {run.run_id} does not hold the claim any more; its jobs rest")
-        record = _recorded(bucket, key, _carry_out(bucket, run, job, settings))
-    if job.cron is not None and not _is_needed_again(job, record):
-        use_up(bucket, job, run.started)
-    if record["error"] is not None:
-        raise JobError(f"job {job.name}: {record['error']}")
-    names = ("job", "matched", "acted", "undecided")
-    return {"outcome": "done", **{name: record[name] for name in names}}
-
-
-def _is_needed_again(job: Job, record: dict[str, Any]) -> bool:
-    """What a job should have protected is still not known in the next run, if it failed."""
-    return job.action.protect is not None and record["error"] is not None
-
-
-def _find(run: Run, request: JobRequest) -> Job:
-    for job in run.config.jobs:
-        if (job.event, job.name) == (request.event, request.job):
-            return job
-    raise JobError(f"run {run.run_id} knows no job {request.job} at {request.event}")
-
-
-def _recorded(bucket: Bucket, key: str, record: dict[str, Any]) -> dict[str, Any]:
-    """The first record that is written counts, also if two attempts were at work."""
-    try:
-        bucket.create_json(key, record)
-    except ConflictError:
-        stored: dict[str, Any] = bucket.read_json(key)
-        return stored
-    return record
+        require_claim(bucket, run)
+        record = _carry_out(bucket, run, job, settings)
+        if job.action.tag is not None and may_tag(run) and record["would_tag"]:
+            bucket.write_json(found_key(run, job), record)
+            return answer("to_tag", record)
+        record = recorded(bucket, run, job, record)
+    return ended(bucket, run, job, record)
 
 
 def _carry_out(
@@ -86,11 +63,16 @@ def _carry_out(
         "matches": None,
         "error": None,
     }
+    if job.action.tag is not None:
+        record |= {"manifest": None, "would_tag": 0, **failures([])}
     try:
         findings = search_for(bucket, run, job)
         record |= {"matched": len(findings.found), "undecided": findings.undecided}
         record["matches"] = _write_matches(bucket, run, job, findings)
-        record |= _act(bucket, run, job, findings, settings)
+        if job.action.tag is not None:
+            record |= draft(findings)
+        else:
+            record |= _act(bucket, run, job, findings, settings)
     # A job that fails must not take the run with it; the record and the event say what it was.
     except Exception as error:
         record["error"] = f"{type(error).__name__}: {error}"
@@ -102,7 +84,8 @@ def _write_matches(bucket: Bucket, run: Run, job: Job, findings: Findings) -> st
     if not findings.found:
         return None
     key = run.keys.job(job.event, f"{job.name}.jsonl.zst")
-    bucket.write_lines(key, (one.to_line() for one in findings.found))
+    plain = (one.to_line() for one in findings.found)
+    bucket.write_lines(key, plain if job.action.tag is None else lines_of(findings))
     return key
 
 

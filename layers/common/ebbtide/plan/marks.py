@@ -69,7 +69,7 @@ def marking_jobs(bucket: Bucket, run: Run, until: str) -> list[tuple[Job, Record
         for job in run.config.jobs
         if job.name in run.jobs.get(job.event, ())
         and not is_after(job.event, until)
-        and job.action.notify is None
+        and job.action.marks
         for record in [bucket.find_json(run.keys.job(job.event, f"{job.name}.json"))]
     ]
 

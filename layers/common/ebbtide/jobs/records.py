@@ -1,0 +1,61 @@
+"""The record that a job leaves, written last and once by whichever function ends the job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ebbtide.config import Job
+from ebbtide.errors import ConflictError, JobError, PlanError
+from ebbtide.jobs.schedule import use_up
+from ebbtide.requests import JobRequest
+from ebbtide.run import Run, holds_claim
+from ebbtide.storage import Bucket
+
+_COUNTS = ("job", "matched", "acted", "undecided")
+
+
+def job_of(run: Run, request: JobRequest) -> Job:
+    """The job that is asked for; raises JobError if the run does not know it."""
+    for job in run.config.jobs:
+        if (job.event, job.name) == (request.event, request.job):
+            return job
+    raise JobError(f"run {run.run_id} knows no job {request.job} at {request.event}")
+
+
+def record_key(run: Run, job: Job) -> str:
+    return run.keys.job(job.event, f"{job.name}.json")
+
+
+def require_claim(bucket: Bucket, run: Run) -> None:
+    """Raises PlanError when another run has taken over."""
+    if not holds_claim(bucket, run.run_id):
+        raise PlanError(f"run {run.run_id} does not hold the claim any more; its jobs rest")
+
+
+def recorded(bucket: Bucket, run: Run, job: Job, record: dict[str, Any]) -> dict[str, Any]:
+    """The first record that is written counts, also if two attempts were at work."""
+    key = record_key(run, job)
+    try:
+        bucket.create_json(key, record)
+    except ConflictError:
+        stored: dict[str, Any] = bucket.read_json(key)
+        return stored
+    return record
+
+
+def ended(bucket: Bucket, run: Run, job: Job, record: dict[str, Any]) -> dict[str, Any]:
+    """What the function of a job that has its record answers; raises JobError with its error."""
+    if job.cron is not None and not _is_needed_again(job, record):
+        use_up(bucket, job, run.started)
+    if record["error"] is not None:
+        raise JobError(f"job {job.name}: {record['error']}")
+    return answer("done", record)
+
+
+def answer(outcome: str, record: dict[str, Any]) -> dict[str, Any]:
+    return {"outcome": outcome, **{name: record[name] for name in _COUNTS}}
+
+
+def _is_needed_again(job: Job, record: dict[str, Any]) -> bool:
+    """What a job should have protected is still not known in the next run, if it failed."""
+    return job.action.protect is not None and record["error"] is not None
