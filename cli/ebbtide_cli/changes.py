@@ -15,7 +15,7 @@ from ebbtide.kinds import known_kinds, registry
 from ebbtide.paths import snake
 from ebbtide.query import Query, SearchError
 from ebbtide.query.syntax import Part
-from ebbtide.search.evaluation import merges_in
+from ebbtide.query.walking import merges
 from ebbtide.search.fields import Context
 from ebbtide.search.merges import implied_merges
 from ebbtide.search.predicates import compile_term
@@ -116,7 +116,7 @@ def require_filter(query: Query) -> None:
         "a navigation such as -->": len(query.parts) > 1,
         "with(...)": part.with_clause is not None,
         "with_usage(...)": part.usage is not None,
-        "a merge in braces": bool(merges_in(part.term)),
+        "a merge in braces": bool(merges(part.term)),
         "/ancestors or /descendants": bool(implied_merges(part.term)),
         "sort, limit or reversed": _is_shaped(part),
     }

@@ -22,10 +22,18 @@ from ebbtide.query.syntax import (
     Path,
     Predicate,
     Query,
-    Template,
     Term,
 )
-from ebbtide.query.walking import children, merges, navigations, path_of, queries, terms, withs
+from ebbtide.query.walking import (
+    children,
+    merges,
+    navigations,
+    path_of,
+    paths_of_aggregate,
+    queries,
+    terms,
+    withs,
+)
 
 EDGE_TYPES = ("default", "delete", "owns")
 _OTHER_CLOUDS = ("azure", "gcp", "k8s", "kubernetes", "digitalocean", "hcloud", "hetzner", "github")
@@ -62,7 +70,7 @@ def _faults(query: Query) -> Iterator[_Fault]:
         for part in one.parts:
             yield from _part_faults(part, sections)
         kind = named_kind(one.parts[-1].term)
-        for path in _aggregated(one):
+        for path in paths_of_aggregate(one.aggregate) if one.aggregate else ():
             yield from _path_faults(path, kind, sections)
 
 
@@ -99,17 +107,6 @@ def _part_faults(part: Part, sections: frozenset[str]) -> Iterator[_Fault]:
         yield from _term_faults(clause.term, named_kind(clause.term), sections)
     for sort in part.sort:
         yield from _path_faults(sort.path, kind, sections)
-
-
-def _aggregated(query: Query) -> Iterator[Path]:
-    if query.aggregate is None:
-        return
-    for group in query.aggregate.groups:
-        parts = group.by.parts if isinstance(group.by, Template) else (group.by,)
-        yield from (part for part in parts if isinstance(part, Path))
-    for function in query.aggregate.functions:
-        if isinstance(function.operand, Path):
-            yield function.operand
 
 
 # --- terms ---------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ebbtide.query.syntax import (
+    Aggregate,
     And,
     Context,
     Function,
@@ -17,6 +18,7 @@ from ebbtide.query.syntax import (
     Path,
     Predicate,
     Query,
+    Template,
     Term,
     With,
 )
@@ -71,3 +73,17 @@ def terms(term: Term) -> Iterator[Term]:
 
 def path_of(term: Term) -> Path | None:
     return term.path if isinstance(term, Predicate | Function | Context) else None
+
+
+def paths_of(term: Term) -> Iterator[Path]:
+    """The paths of a term and of all within it."""
+    return filter(None, map(path_of, terms(term)))
+
+
+def paths_of_aggregate(aggregate: Aggregate) -> Iterator[Path]:
+    """The paths of its groups and of what its functions are applied to."""
+    for group in aggregate.groups:
+        parts = group.by.parts if isinstance(group.by, Template) else (group.by,)
+        yield from (part for part in parts if isinstance(part, Path))
+    operands = (function.operand for function in aggregate.functions)
+    yield from (operand for operand in operands if isinstance(operand, Path))

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from ebbtide.durations import describe
+from ebbtide.query.fields import SHORTCUTS
 from ebbtide.query.syntax import Path, Step
 from ebbtide.search.fields import (
     MERGED,
-    SHORTCUTS,
     SPANS,
     Context,
     Line,

@@ -7,15 +7,11 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
+from ebbtide.query.restricting import kinds_of
 from ebbtide.query.syntax import (
-    All,
-    And,
     Limit,
     Merge,
-    Merged,
     Navigation,
-    Not,
-    Or,
     Part,
     Query,
     Sort,
@@ -25,11 +21,10 @@ from ebbtide.query.syntax import (
 from ebbtide.search.document import node_document
 from ebbtide.search.fields import MERGED, Context, Line, compile_field
 from ebbtide.search.graph import SearchGraph
-from ebbtide.search.merges import implied_merges, sorting_merges
+from ebbtide.search.merges import implied_merges, merges_of, sorting_merges, without_merges
 from ebbtide.search.navigation import Walk, walk_of
 from ebbtide.search.predicates import (
     compile_term,
-    kinds_of_term,
     relevance,
     text_of_term,
     texts_of_term,
@@ -97,7 +92,7 @@ class Evaluation:
             found = [(number, line) for number, line in found if asked(number)]
         if part.navigation is None and not self.ordered and part.limit is None:
             return found
-        attached = {merge.name for merge in _merges(part.term)}
+        attached = {merge.name for merge in merges_of(part.term)}
         merges = [merge for merge in sorting_merges(part) if merge.name not in attached]
         if merges:
             found = [(number, self._attached(number, line, merges)) for number, line in found]
@@ -105,7 +100,7 @@ class Evaluation:
 
     def _candidates(self, term: Term) -> tuple[Iterable[int], Term]:
         """The nodes that the graph's indexes have for a term, and what of it is left to ask."""
-        kinds, text = kinds_of_term(term), text_of_term(term)
+        kinds, text = kinds_of(term), text_of_term(term)
         if kinds is None:
             return self.graph.of_kinds(None), term
         if text is None:
@@ -117,7 +112,7 @@ class Evaluation:
         self, term: Term, candidates: Iterable[int], context: Context
     ) -> list[tuple[int, Line]]:
         lines, fulfils = self.graph.lines, compile_term(term, context)
-        merges = _merges(term)
+        merges = merges_of(term)
         if not merges:
             return [
                 (number, line)
@@ -183,37 +178,6 @@ def context_of(part: Part, context: Context) -> Context:
     if part.usage is None:
         return context
     return replace(context, span=span_of(part.usage, context.now))
-
-
-def merges_in(term: Term) -> list[Merge]:
-    """All merges of a term, in their order."""
-    match term:
-        case Merged(before, merges, after):
-            return [*merges_in(before), *merges, *(merges_in(after) if after else ())]
-        case And(left, right) | Or(left, right):
-            return [*merges_in(left), *merges_in(right)]
-        case Not(inner):
-            return merges_in(inner)
-    return []
-
-
-def _merges(term: Term) -> list[Merge]:
-    """All merges that a term makes or implies; one that it makes stands for one of its name."""
-    made = merges_in(term)
-    names = {merge.name for merge in made}
-    return [*made, *(merge for merge in implied_merges(term) if merge.name not in names)]
-
-
-def without_merges(term: Term) -> Term:
-    """A term that every node fulfils which fulfils the whole one, and that needs no merges."""
-    match term:
-        case Merged(before, _, _):
-            return without_merges(before)
-        case And(left, right):
-            return And(without_merges(left), without_merges(right))
-        case Or(left, right):
-            return Or(without_merges(left), without_merges(right))
-    return All() if merges_in(term) or implied_merges(term) else term
 
 
 def ordered(found: list[tuple[int, Line]], part: Part, context: Context) -> list[tuple[int, Line]]:

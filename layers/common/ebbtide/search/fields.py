@@ -14,6 +14,8 @@ from typing import Any
 
 from ebbtide.clock import from_text
 from ebbtide.expiry import CREATED_TAGS, EXPIRATION_TAGS, EXPIRES_TAGS, expiry_of, protecting_tag
+from ebbtide.query.fields import SHORTCUTS
+from ebbtide.query.operands import DURATIONS
 from ebbtide.query.syntax import Path, Step
 from ebbtide.resource import Resource
 from ebbtide.search.usage import Span, usage_of
@@ -25,9 +27,8 @@ type Getter = Callable[[Line], Any]
 MERGED = "$merged"
 # Names that are looked up in the line itself.
 OWN = ("id", "name", "kind", "arn", "tags")
-SHORTCUTS = ("cloud", "account", "region", "zone")
-# Compared with durations; their values are seconds.
-SPANS = {"age": "ctime", "last_update": "mtime", "last_access": "atime"}
+# The time that each of them counts from; their values are seconds.
+SPANS = dict(zip(DURATIONS, ("ctime", "mtime", "atime"), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

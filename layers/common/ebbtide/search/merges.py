@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
+from ebbtide.query.fields import SHORTCUTS
 from ebbtide.query.syntax import (
     MAX_DEPTH,
-    Aggregate,
+    All,
     And,
-    Context,
-    Function,
     IsKind,
     Merge,
     Merged,
     Navigation,
-    Not,
     Or,
     Part,
     Path,
-    Predicate,
     Query,
-    Template,
     Term,
 )
-from ebbtide.search.fields import SHORTCUTS
+from ebbtide.query.walking import merges, paths_of
 
 
 def implied_merges(term: Term) -> list[Merge]:
     """The merges that the paths of a term imply, each once."""
-    return merges_of_paths(paths_of_term(term))
+    return merges_of_paths(paths_of(term))
 
 
 def sorting_merges(part: Part) -> list[Merge]:
@@ -55,26 +51,20 @@ def _along(direction: str, kind: str) -> Query:
     return Query((Part(navigation=towards), Part(IsKind((kind,)))))
 
 
-def paths_of_term(term: Term) -> Iterator[Path]:
-    """The paths at which a term looks into a node itself."""
+def merges_of(term: Term) -> list[Merge]:
+    """All merges that a term makes or implies; one that it makes stands for one of its name."""
+    made = merges(term)
+    names = {merge.name for merge in made}
+    return [*made, *(merge for merge in implied_merges(term) if merge.name not in names)]
+
+
+def without_merges(term: Term) -> Term:
+    """A term that every node fulfils which fulfils the whole one, and that needs no merges."""
     match term:
-        case Predicate(path=path) | Function(path=path) | Context(path=path):
-            yield path
-        case And(left, right) | Or(left, right):
-            yield from paths_of_term(left)
-            yield from paths_of_term(right)
-        case Not(inner):
-            yield from paths_of_term(inner)
-        case Merged(before, _, after):
-            yield from paths_of_term(before)
-            if after is not None:
-                yield from paths_of_term(after)
-
-
-def paths_of_aggregate(aggregate: Aggregate) -> Iterator[Path]:
-    for group in aggregate.groups:
-        parts = group.by.parts if isinstance(group.by, Template) else (group.by,)
-        yield from (part for part in parts if isinstance(part, Path))
-    yield from (
-        function.operand for function in aggregate.functions if isinstance(function.operand, Path)
-    )
+        case Merged(before, _, _):
+            return without_merges(before)
+        case And(left, right):
+            return And(without_merges(left), without_merges(right))
+        case Or(left, right):
+            return Or(without_merges(left), without_merges(right))
+    return All() if implied_merges(term) else term

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ebbtide.query.syntax import And, Merged, Not, Or, Part, Query, Term
-from ebbtide.query.walking import withs
-from ebbtide.search.merges import (
-    implied_merges,
-    merges_of_paths,
-    paths_of_aggregate,
-    sorting_merges,
-)
+from ebbtide.query.restricting import kinds_of
+from ebbtide.query.syntax import Merge, Query, Term
+from ebbtide.query.walking import navigations, paths_of_aggregate, withs
+from ebbtide.search.merges import merges_of, merges_of_paths, sorting_merges
 from ebbtide.search.navigation import DEFAULT_TYPES
-from ebbtide.search.predicates import kinds_of_term
 
 # More kinds than this are not worth a look at each line before it is decoded.
 FEW_KINDS = 40
@@ -39,7 +34,7 @@ def needs(query: Query) -> Needs:
     terms = list(_terms(query))
     kinds: set[str] | None = set()
     for term in terms:
-        found = kinds_of_term(term)
+        found = kinds_of(term)
         kinds = None if kinds is None or found is None else kinds | found
     types = frozenset(_types(query))
     return Needs(
@@ -63,42 +58,21 @@ def _queries(query: Query) -> Iterator[Query]:
     """The query and those of all its merges."""
     yield query
     for part in query.parts:
-        for term in _inner_terms(part):
-            for merge in implied_merges(term):
-                yield from _queries(merge.query)
-            if isinstance(term, Merged):
-                for merge in term.merges:
-                    yield from _queries(merge.query)
-        for merge in sorting_merges(part):
-            yield from _queries(merge.query)
+        for term in (part.term, *(clause.term for clause in withs(part))):
+            yield from _queries_of(merges_of(term))
+        yield from _queries_of(sorting_merges(part))
     if query.aggregate is not None:
-        for merge in merges_of_paths(paths_of_aggregate(query.aggregate)):
-            yield from _queries(merge.query)
+        yield from _queries_of(merges_of_paths(paths_of_aggregate(query.aggregate)))
 
 
-def _inner_terms(part: Part) -> Iterator[Term]:
-    waiting = [part.term, *(clause.term for clause in withs(part))]
-    while waiting:
-        term = waiting.pop()
-        yield term
-        match term:
-            case And(left, right) | Or(left, right):
-                waiting += [left, right]
-            case Not(inner):
-                waiting.append(inner)
-            case Merged(before, _, after):
-                waiting.append(before)
-                if after is not None:
-                    waiting.append(after)
+def _queries_of(merges: Iterable[Merge]) -> Iterator[Query]:
+    for merge in merges:
+        yield from _queries(merge.query)
 
 
 def _types(query: Query) -> Iterator[str]:
     for inner in _queries(query):
         # A merge is a query of its own: the types of the outer one do not hold for it.
         usual = inner.edge_types or DEFAULT_TYPES
-        for part in inner.parts:
-            navigations = [part.navigation] if part.navigation else []
-            navigations += [clause.navigation for clause in withs(part)]
-            for navigation in navigations:
-                named = (*navigation.out_types, *navigation.in_types)
-                yield from named or usual
+        for navigation in navigations(inner):
+            yield from (*navigation.out_types, *navigation.in_types) or usual

@@ -10,6 +10,8 @@ from ebbtide.durations import parse_duration
 from ebbtide.kinds import concrete_kinds
 from ebbtide.lines import encode_line
 from ebbtide.query.errors import SearchError
+from ebbtide.query.fields import SHORTCUTS
+from ebbtide.query.operands import is_duration
 from ebbtide.query.syntax import (
     All,
     And,
@@ -31,7 +33,6 @@ from ebbtide.query.syntax import (
 from ebbtide.search.fields import (
     MERGED,
     OWN,
-    SHORTCUTS,
     SPANS,
     Context,
     Field,
@@ -112,7 +113,7 @@ def _is_kind(kinds: tuple[str, ...]) -> Filter:
 
 
 def _predicate(term: Predicate, field: Field, of_node: bool) -> Filter:
-    test = _span_test(term) if of_node and _is_span(term.path) else None
+    test = _span_test(term) if of_node and is_duration(term.path) else None
     test = test or test_of(term.operator, term.value)
     if term.quantifier is not None:
         asked = of_elements(term.quantifier, test)
@@ -149,13 +150,6 @@ def _asked(field: Field, test: Test) -> Filter:
     if field.many:
         return lambda line: any(map(test, get(line)))
     return lambda line: test(get(line))
-
-
-def _is_span(path: Path) -> bool:
-    names = [step.name for step in path.steps]
-    if path.absolute:
-        return len(names) == 2 and names[0] == "reported" and names[1] in SPANS
-    return len(names) == 1 and names[0] in SPANS
 
 
 def _span_test(term: Predicate) -> Test:
@@ -234,22 +228,6 @@ def relevance(texts_wanted: tuple[str, ...], line: Line) -> int:
     return sum(
         3 if wanted == value else wanted in value for wanted in texts_wanted for value in found
     )
-
-
-def kinds_of_term(term: Term) -> frozenset[str] | None:
-    """The declared kinds to which a term restricts nodes, None if it does not restrict them."""
-    match term:
-        case IsKind(kinds):
-            return concrete_kinds(kinds)
-        case And(left, right):
-            one, other = kinds_of_term(left), kinds_of_term(right)
-            return other if one is None else one if other is None else one & other
-        case Or(left, right):
-            one, other = kinds_of_term(left), kinds_of_term(right)
-            return None if one is None or other is None else one | other
-        case Merged(before, _, _):
-            return kinds_of_term(before)
-    return None
 
 
 def text_of_term(term: Term) -> tuple[str, str] | None:

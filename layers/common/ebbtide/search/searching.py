@@ -11,6 +11,7 @@ from typing import Any
 from ebbtide.graph.manifest import AccountEntry
 from ebbtide.query.errors import SearchError
 from ebbtide.query.syntax import Limit, Merged, Part, Query
+from ebbtide.query.walking import paths_of_aggregate
 from ebbtide.search.aggregation import Tally
 from ebbtide.search.document import node_document
 from ebbtide.search.evaluation import (
@@ -18,11 +19,10 @@ from ebbtide.search.evaluation import (
     Match,
     context_of,
     cut,
-    merges_in,
     sort_lines,
 )
 from ebbtide.search.fields import Context, Line
-from ebbtide.search.merges import implied_merges, merges_of_paths, paths_of_aggregate
+from ebbtide.search.merges import merges_of, merges_of_paths
 from ebbtide.search.needs import Needs, needs
 from ebbtide.search.predicates import compile_term, texts_of_term
 from ebbtide.search.snapshot import Snapshot
@@ -84,15 +84,14 @@ def _with_groups_attached(query: Query) -> Query:
     """The query whose last part also looks up the ancestors that its groups ask for."""
     assert query.aggregate is not None
     *before, last = query.parts
-    made = {merge.name for merge in merges_in(last.term)}
-    merges = [
-        merge
-        for merge in merges_of_paths(paths_of_aggregate(query.aggregate))
-        if merge.name not in made
-    ]
-    if not merges:
+    term = last.term if isinstance(last.term, Merged) else Merged(last.term, ())
+    made = {merge.name for merge in term.merges}
+    wanted = merges_of_paths(paths_of_aggregate(query.aggregate))
+    more = tuple(merge for merge in wanted if merge.name not in made)
+    if not more:
         return query
-    return replace(query, parts=(*before, replace(last, term=Merged(last.term, tuple(merges)))))
+    term = replace(term, merges=(*term.merges, *more))
+    return replace(query, parts=(*before, replace(last, term=term)))
 
 
 @dataclass(slots=True)
@@ -133,7 +132,7 @@ class _Search:
     def _needs_graph(self) -> bool:
         if len(self.query.parts) > 1 or self.last.with_clause is not None:
             return True
-        return bool(merges_in(self.last.term) or implied_merges(self.last.term))
+        return bool(merges_of(self.last.term))
 
     @property
     def _in_one_order(self) -> bool:
