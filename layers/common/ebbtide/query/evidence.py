@@ -210,7 +210,7 @@ def _between(start: Kinds, end: Kinds, way: Navigation, types: tuple[str, ...]) 
     used = {*way.out_types, *way.in_types} or set(types)
     if way.direction == "both" or not used <= {"default"}:
         return frozenset(registry())
-    out, back = _ways()
+    out, back = ways_between_kinds()
     there, home = (out, back) if way.direction == "out" else (back, out)
     return _reached(start, there) & _reached(end, home)
 
@@ -226,7 +226,7 @@ def _reached(start: Iterable[str], ways: Ways) -> Kinds:
 
 
 @cache
-def _ways() -> tuple[Ways, Ways]:
+def ways_between_kinds() -> tuple[Ways, Ways]:
     """Along the default edges and against them, as the relations of the kinds declare them."""
     out: dict[str, set[str]] = defaultdict(set)
     back: dict[str, set[str]] = defaultdict(set)
