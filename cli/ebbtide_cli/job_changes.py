@@ -80,7 +80,7 @@ def _change(source: Source, edit: Callable[[str], str]) -> bool:
     afterwards, ConflictError if somebody else wrote it meanwhile.
     """
     bucket = source.open_bucket()
-    before = bucket.read_stored(CONFIG_KEY)
+    before = bucket.read_stored_text(CONFIG_KEY)
     parse_config(before.text)
     after = edit(before.text)
     if after == before.text:
@@ -89,5 +89,5 @@ def _change(source: Source, edit: Callable[[str], str]) -> bool:
         parse_config(after)
     except ConfigError as error:
         raise UsageError(f"the configuration would not be valid any more: {error}") from error
-    bucket.replace_text(CONFIG_KEY, after, before)
+    bucket.replace_text(CONFIG_KEY, after, before, "application/yaml")
     return True

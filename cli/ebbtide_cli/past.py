@@ -9,6 +9,7 @@ from itertools import chain, islice
 from typing import Any
 
 from ebbtide.clock import now, to_text
+from ebbtide.durations import moment_of
 from ebbtide_cli.answering import parsed
 from ebbtide_cli.changes import Asked, Changes, changes_between, differences
 from ebbtide_cli.errors import UsageError
@@ -19,7 +20,6 @@ from ebbtide_cli.output import cell
 from ebbtide_cli.progress import watched
 from ebbtide_cli.snapshots import snapshot_of_run
 from ebbtide_cli.sources import Source, Store
-from ebbtide_cli.times import moment_of
 
 type Record = dict[str, Any]
 
@@ -49,10 +49,10 @@ class Period:
 def _moment(option: str, text: str | None, moment: datetime) -> datetime | None:
     if text is None:
         return None
-    found = moment_of(text, moment)
-    if found is None:
-        raise UsageError(f"{option} {text!r} is neither a time such as 2026-11-25 nor a duration")
-    return found
+    try:
+        return moment_of(text, moment)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from error
 
 
 def write_history(

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ebbtide.clock import from_text, to_text
+from ebbtide.durations import moment_of
 from ebbtide.errors import MissingError
 from ebbtide.graph.manifest import Manifest
 from ebbtide.storage import CURRENT, RunKeys
 from ebbtide_cli.errors import SourceError, UsageError
 from ebbtide_cli.sources import Store
-from ebbtide_cli.times import moment_of
 
 
 def current_snapshot(store: Store) -> Manifest:
@@ -65,8 +65,9 @@ def snapshot_at(store: Store, at: str | None, now: datetime) -> Manifest:
     """The current snapshot, or the one that a time, a duration ago or a run names."""
     if at is None:
         return current_snapshot(store)
-    moment = moment_of(at, now)
-    if moment is None:
+    try:
+        moment = moment_of(at, now)
+    except ValueError:
         return snapshot_of_run(store, at)
     oldest = None
     for manifest in snapshot_chain(store):

@@ -12,7 +12,7 @@ from ebbtide_cli.errors import SourceError, UsageError
 if TYPE_CHECKING:
     import boto3
 
-    from ebbtide_cli.editing import EditableBucket
+    from ebbtide.storage import Bucket
 
 DEFAULT_STACK = "ebbtide"
 _OUTPUT = "BucketName"
@@ -57,18 +57,18 @@ class Source:
             raise SourceError(f"there is no folder {self.folder}")
         return Folder(self.folder)
 
-    def open_bucket(self) -> EditableBucket:
+    def open_bucket(self) -> Bucket:
         """The bucket, to write to it; raises UsageError for a folder."""
         if self.folder is not None:
             raise UsageError(
                 f"{self.folder} is a copy, to change it would have no effect; "
                 "give --stack or --bucket"
             )
-        from ebbtide_cli.editing import EditableBucket
+        from ebbtide.storage import Bucket
 
         session = self._session()
         name = self.bucket or _bucket_of(session, self.stack or DEFAULT_STACK)
-        return EditableBucket(_client(session, "s3"), name)
+        return Bucket(_client(session, "s3"), name)
 
     def _session(self) -> boto3.session.Session:
         import boto3

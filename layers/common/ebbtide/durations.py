@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from ebbtide.clock import from_text
 
 # Months count 31 days and years 365, as in Resoto; case matters only for M (month) and m (minute).
 _UNIT_SECONDS = {
@@ -49,6 +51,18 @@ def parse_duration(text: str) -> timedelta:
     if not stripped or position != len(stripped):
         raise ValueError(f"{text!r} is not a duration such as 7d, 2h30m or '4 weeks'")
     return _limited(seconds, text)
+
+
+def moment_of(text: str, now: datetime) -> datetime:
+    """A time, or that of a duration ago; raises ValueError for what is neither."""
+    try:
+        return now - parse_duration(text)
+    except ValueError:
+        pass
+    try:
+        return from_text(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is neither a duration such as 3d nor a time") from None
 
 
 def _limited(seconds: float, text: str) -> timedelta:

@@ -100,6 +100,14 @@ class Stored:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class StoredText:
+    """An object's text and the etag under which it was read; without an etag there was none."""
+
+    text: str
+    etag: str | None
+
+
 class Bucket:
     """One S3 bucket. Reads raise MissingError, lost conditional writes ConflictError."""
 
@@ -108,18 +116,19 @@ class Bucket:
         self.name = name
 
     def read(self, key: str) -> Stored:
-        try:
-            answer = self._client.get_object(Bucket=self.name, Key=key)
-        except ClientError as error:
-            raise self._translated(error, key) from error
+        answer = self._get(key)
         return Stored(json.loads(answer["Body"].read()), answer["ETag"])
 
     def read_text(self, key: str) -> str:
+        return str(self._get(key)["Body"].read().decode())
+
+    def read_stored_text(self, key: str) -> StoredText:
+        """The text of an object, to be replaced; an empty one if there is none."""
         try:
-            answer = self._client.get_object(Bucket=self.name, Key=key)
-        except ClientError as error:
-            raise self._translated(error, key) from error
-        return str(answer["Body"].read().decode())
+            answer = self._get(key)
+        except MissingError:
+            return StoredText("", None)
+        return StoredText(answer["Body"].read().decode(), answer["ETag"])
 
     def read_json(self, key: str) -> Any:
         return self.read(key).value
@@ -136,6 +145,11 @@ class Bucket:
 
     def write_text(self, key: str, text: str, content_type: str = "text/plain") -> str:
         return self._put(key, text.encode(), {"ContentType": content_type})
+
+    def replace_text(self, key: str, text: str, before: StoredText, content_type: str) -> str:
+        """Write only over what was read, or only if there is still nothing; returns the etag."""
+        condition = {"IfMatch": before.etag} if before.etag else {"IfNoneMatch": "*"}
+        return self._put(key, text.encode(), {"ContentType": content_type, **condition})
 
     def create_json(self, key: str, value: Any) -> str:
         """Write only if the key is free; returns the etag."""
@@ -168,11 +182,7 @@ class Bucket:
 
         `wanted` is asked about each line before it is decoded.
         """
-        try:
-            body = self._client.get_object(Bucket=self.name, Key=key)["Body"]
-        except ClientError as error:
-            raise self._translated(error, key) from error
-        yield from read_lines(body, wanted)
+        yield from read_lines(self._get(key)["Body"], wanted)
 
     def upload(self, key: str, writer: LineWriter) -> None:
         """Upload everything that was written to a line writer as one object."""
@@ -185,6 +195,13 @@ class Bucket:
                 writer.write(batch)
             self.upload(key, writer)
         return writer.count
+
+    def _get(self, key: str) -> Mapping[str, Any]:
+        try:
+            answer: Mapping[str, Any] = self._client.get_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            raise self._translated(error, key) from error
+        return answer
 
     def _put(self, key: str, body: bytes, extra: Mapping[str, Any]) -> str:
         options = {"ContentType": "application/json", **extra}

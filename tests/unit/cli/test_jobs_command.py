@@ -12,7 +12,6 @@ import yaml
 from moto import mock_aws
 
 from ebbtide.storage import Bucket
-from ebbtide_cli.editing import EditableBucket
 from tests.unit.cli.conftest import Run, run
 from tests.unit.cli.snapshots import ATTACHED, DEV, Copy
 
@@ -198,14 +197,14 @@ def test_the_change_of_somebody_else_is_never_lost(
     bucket = Bucket(client, "ebbtide-data")
     if existed:
         bucket.write_text(KEY, CONFIG)
-    read = EditableBucket.read_stored
+    read = Bucket.read_stored_text
 
-    def overtaken(self: EditableBucket, key: str) -> Any:
+    def overtaken(self: Bucket, key: str) -> Any:
         stored = read(self, key)
         bucket.write_text(key, "cleanup: {enabled: true}\n")
         return stored
 
-    monkeypatch.setattr(EditableBucket, "read_stored", overtaken)
+    monkeypatch.setattr(Bucket, "read_stored_text", overtaken)
     result = run("--bucket", "ebbtide-data", *ADD, "--clean", "a")
     assert result.exit_code == 4
     assert "try again" in result.stderr

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from datetime import datetime
 from difflib import get_close_matches
 from functools import cache
 from ipaddress import IPv4Network
 from typing import Any
 
-from ebbtide.clock import from_text, now
-from ebbtide.durations import parse_duration
+from ebbtide.clock import now
+from ebbtide.durations import moment_of, parse_duration
 from ebbtide.kinds import registry
 from ebbtide.query.syntax import Function, Path, Predicate, Usage
 
@@ -65,18 +64,6 @@ def _duration_faults(path: Path, value: Any) -> Iterator[str]:
         parse_duration(value)
     except ValueError as error:
         yield str(error)
-
-
-def moment_of(text: str, now: datetime) -> datetime:
-    """A time, or a duration ago; raises ValueError for what is neither."""
-    try:
-        return now - parse_duration(text)
-    except ValueError:
-        pass
-    try:
-        return from_text(text)
-    except (ValueError, OverflowError):
-        raise ValueError(f"{text!r} is neither a duration such as 3d nor a time") from None
 
 
 def usage_faults(usage: Usage) -> Iterator[tuple[str, str]]:

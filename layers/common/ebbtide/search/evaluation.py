@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -42,11 +42,6 @@ class Match:
 
     line: Line
     tag: str | None = None
-
-    @property
-    def merged(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self.line.get(MERGED, {})
-        return found
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ebbtide.query.operands import moment_of
+from ebbtide.durations import moment_of
 from ebbtide.query.syntax import Usage
 
 DAY = timedelta(days=1)
