@@ -103,5 +103,5 @@ def test_what_is_no_time_is_told(ebbtide: Run) -> None:
     for option in ("--after", "--before"):
         result = ebbtide("history", option, "soon")
         assert result.exit_code == 2
-        assert f"{option} 'soon'" in result.stderr
+        assert f"{option}: 'soon'" in result.stderr
     assert ebbtide("history", "--after", "1d", "--before", "2d").exit_code == 2
