@@ -15,7 +15,7 @@ from ebbtide.plan.evidence import gather_evidence
 from ebbtide.plan.marks import Marks, marking_jobs, marks_of
 from ebbtide.query import evidence, parse_search
 from ebbtide.query.syntax import Part, Path
-from ebbtide.query.walking import path_of, terms
+from ebbtide.query.walking import paths_of
 from ebbtide.run import Run
 from ebbtide.search import Snapshot, find
 from ebbtide.storage import Bucket
@@ -117,8 +117,7 @@ def _protection(tags: Mapping[str, str] | None) -> str | None:
 
 
 def _asked_use(part: Part) -> frozenset[str]:
-    paths = [path for term in terms(part.term) if (path := path_of(term)) is not None]
-    names = {_name_of(path) for path in (*paths, *(sort.path for sort in part.sort))}
+    names = {_name_of(path) for path in (*paths_of(part.term), *(sort.path for sort in part.sort))}
     return frozenset(_USE[name] for name in names if name in _USE)
 
 
