@@ -42,7 +42,7 @@ print(time.process_time() - started)
 # What ebbtide.kinds itself imports is not counted.
 MEASURE_KINDS = """
 import time
-import ebbtide.bases, ebbtide.kind, ebbtide.paths
+import ebbtide.model.bases, ebbtide.model.kind, ebbtide.base.paths
 started = time.process_time()
 from ebbtide.kinds import registry
 registry()

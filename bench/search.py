@@ -68,12 +68,12 @@ def once(work: Callable[[], Any]) -> tuple[float, Any]:
 def ours(folder: Path) -> dict[str, Any]:
     from datetime import UTC, datetime
 
-    from ebbtide.folder import Folder
-    from ebbtide.query import parse_search
+    from ebbtide.language import parse_search
     from ebbtide.search import Snapshot, aggregate, find
     from ebbtide.search.aggregation import Tally
     from ebbtide.search.evaluation import Evaluation
     from ebbtide.search.needs import Needs
+    from ebbtide.store.bucket_copy import Folder
 
     now = datetime(2026, 11, 25, 12, tzinfo=UTC)
     manifest = _read_manifest(folder)
@@ -128,7 +128,7 @@ def loops(folder: Path) -> dict[str, Any]:
     """The traversal as one writes it with networkx: over all nodes, with attributes."""
     import networkx as nx
 
-    from ebbtide.folder import Folder
+    from ebbtide.store.bucket_copy import Folder
 
     store, manifest = Folder(folder), _read_manifest(folder)
 

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from ebbtide.clock import from_text
+from ebbtide.base.clock import from_text
 from ebbtide.plan.model import Plan, Planned, Rejected, Subject
 from local.deploy import ACCOUNT, REGION
 from local.estate import Estate, Key

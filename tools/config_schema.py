@@ -12,8 +12,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from ebbtide.base.durations import describe
 from ebbtide.config.model import Config, json_schema
-from ebbtide.durations import describe
 from tools.generated import write_or_check
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ebbtide.kind import Delete, Detail, Kind, LastUse, Relation
+from ebbtide.config.scope import is_skippable
 from ebbtide.kinds import dependent_kinds, registry
-from ebbtide.scope import is_skippable
+from ebbtide.model.kind import Delete, Detail, Kind, LastUse, Relation
 from tools.generated import write_or_check
 
 ROOT = Path(__file__).resolve().parents[1]

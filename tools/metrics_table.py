@@ -6,13 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ebbtide.metrics.definitions import (
-    FLEET,
-    NOT_IN_CLOUDWATCH,
-    RESOURCES,
-    SUMMED,
-    Metric,
-)
+from ebbtide.metrics.definitions import FLEET, NOT_IN_CLOUDWATCH, RESOURCES, SUMMED, Metric
 from tools.generated import write_or_check
 
 ROOT = Path(__file__).resolve().parents[1]

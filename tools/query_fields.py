@@ -14,14 +14,14 @@ from typing import Any
 
 from botocore.model import StructureShape
 
-from ebbtide.kind import Kind
+from ebbtide.base.forms import snake
 from ebbtide.kinds import registry
-from ebbtide.paths import snake
+from ebbtide.model.kind import Kind
 from tools.generated import write_or_check
 from tools.shapes import Either, Names, listed
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGET = ROOT / "layers" / "common" / "ebbtide" / "query" / "fields.json"
+TARGET = ROOT / "layers" / "common" / "ebbtide" / "language" / "fields.json"
 
 
 def text_of(kinds: Iterable[Kind]) -> str:

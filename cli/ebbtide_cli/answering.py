@@ -9,8 +9,8 @@ from itertools import chain, islice
 from typing import Any
 
 from ebbtide import search
-from ebbtide.clock import from_text, now
-from ebbtide.query import Query, parse_search
+from ebbtide.base.clock import from_text, now
+from ebbtide.language import Query, parse_search
 from ebbtide.search import Match, Snapshot
 from ebbtide_cli.columns import asks_for_marks
 from ebbtide_cli.configuration import templates_of
@@ -25,7 +25,7 @@ type Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SearchRequest:
     """A search as text, the snapshot that it asks, and how much of the answer is wanted."""
 
     text: str
@@ -62,7 +62,7 @@ def parsed(text: str, store: Store, moment: datetime) -> Query:
     return parse_search(text, templates=templates, now=moment)
 
 
-def answer(source: Source, request: Request, form: Form, *, explain: bool = False) -> None:
+def answer(source: Source, request: SearchRequest, form: Form, *, explain: bool = False) -> None:
     """Answer a search, or only tell what that would take."""
     if "expand(" not in request.text:
         # What is wrong with the search alone is told before anything is read.
@@ -70,7 +70,9 @@ def answer(source: Source, request: Request, form: Form, *, explain: bool = Fals
     answer_from(source.open(), request, form, explain=explain)
 
 
-def answer_from(opened: Store, request: Request, form: Form, *, explain: bool = False) -> None:
+def answer_from(
+    opened: Store, request: SearchRequest, form: Form, *, explain: bool = False
+) -> None:
     """The same, where the source is open already."""
     with watched(opened) as store:
         marked = form.shows_marks or asks_for_marks(request.text)
@@ -113,7 +115,7 @@ def _first(
 
 def nodes_of(matches: Iterable[Match], view: View, query: Query) -> Iterator[Node]:
     for match in matches:
-        yield Node(search.document(match.line, view.snapshot, view.now, query), match.tag)
+        yield Node(search.document_of(match.line, view.snapshot, view.now, query), match.tag)
 
 
 def _begun[T](results: Iterator[T], store: Watched) -> Iterator[T]:

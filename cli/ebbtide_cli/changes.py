@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ebbtide.clock import from_text
-from ebbtide.errors import MissingError
+from ebbtide.base.clock import from_text
+from ebbtide.base.errors import MissingError
+from ebbtide.base.forms import snake
 from ebbtide.graph.manifest import Manifest
 from ebbtide.graph.merging import ALWAYS_VOLATILE
 from ebbtide.kinds import known_kinds, registry
-from ebbtide.paths import snake
-from ebbtide.query import Query, SearchError
-from ebbtide.query.syntax import Part
-from ebbtide.query.walking import merges
+from ebbtide.language import Query, SearchError
+from ebbtide.language.syntax import Part
+from ebbtide.language.walking import merges
 from ebbtide.search.fields import Context
 from ebbtide.search.merges import implied_merges
 from ebbtide.search.predicates import compile_term

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ebbtide.base.errors import MissingError
 from ebbtide.config import Config, parse_config
-from ebbtide.errors import MissingError
 from ebbtide_cli.sources import Store
 
 CONFIG_KEY = "config/ebbtide.yaml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ebbtide import search
-from ebbtide.query import Query
+from ebbtide.language import Query
 from ebbtide_cli.output import write_all
 
 if TYPE_CHECKING:

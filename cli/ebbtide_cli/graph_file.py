@@ -56,7 +56,7 @@ def _records(view: View) -> Iterator[Record]:
 def _nodes(view: View) -> Iterator[Record]:
     for entry in view.snapshot.entries:
         for line in view.store.read_lines(entry.resources):
-            yield search.document(line, view.snapshot, view.now)
+            yield search.document_of(line, view.snapshot, view.now)
 
 
 def _edges(view: View) -> Iterator[Record]:

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from ebbtide.config.jobs import Job
-from ebbtide.storage import CLAIM
+from ebbtide.store.keys import CLAIM
 from ebbtide_cli.configuration import read_config
 from ebbtide_cli.errors import SourceError, UsageError
 from ebbtide_cli.formats import usual_format

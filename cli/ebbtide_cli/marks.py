@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from ebbtide.clock import from_text
+from ebbtide.base.clock import from_text
 from ebbtide.graph.manifest import Manifest
-from ebbtide.plan.marks import FORMAT
-from ebbtide.storage import RunKeys, protected_key, require_format
+from ebbtide.store.formats import require_format
+from ebbtide.store.keys import RunKeys, protected_key
+from ebbtide.verdict.marks import FORMAT
 from ebbtide_cli.sources import Store
 
 type Marks = dict[str, dict[str, Any]]

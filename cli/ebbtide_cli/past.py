@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Any
 
-from ebbtide.clock import now, to_text
-from ebbtide.durations import moment_of
+from ebbtide.base.clock import now, to_text
+from ebbtide.base.durations import moment_of
 from ebbtide_cli.answering import parsed
 from ebbtide_cli.changes import Asked, Changes, changes_between, differences
 from ebbtide_cli.errors import UsageError

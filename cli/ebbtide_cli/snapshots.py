@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from ebbtide.clock import from_text, to_text
-from ebbtide.durations import moment_of
-from ebbtide.errors import MissingError
+from ebbtide.base.clock import from_text, to_text
+from ebbtide.base.durations import moment_of
+from ebbtide.base.errors import MissingError
 from ebbtide.graph.manifest import Manifest
-from ebbtide.storage import CURRENT, RunKeys
+from ebbtide.store.keys import CURRENT, RunKeys
 from ebbtide_cli.errors import SourceError, UsageError
 from ebbtide_cli.sources import Store
 

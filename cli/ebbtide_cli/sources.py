@@ -12,7 +12,7 @@ from ebbtide_cli.errors import SourceError, UsageError
 if TYPE_CHECKING:
     import boto3
 
-    from ebbtide.storage import Bucket
+    from ebbtide.store.bucket import Bucket
 
 DEFAULT_STACK = "ebbtide"
 _OUTPUT = "BucketName"
@@ -51,7 +51,7 @@ class Source:
         """Raises SourceError when there is no such folder or stack."""
         if self.folder is None:
             return self.open_bucket()
-        from ebbtide.folder import Folder
+        from ebbtide.store.bucket_copy import Folder
 
         if not self.folder.is_dir():
             raise SourceError(f"there is no folder {self.folder}")
@@ -64,7 +64,7 @@ class Source:
                 f"{self.folder} is a copy, to change it would have no effect; "
                 "give --stack or --bucket"
             )
-        from ebbtide.storage import Bucket
+        from ebbtide.store.bucket import Bucket
 
         session = self._session()
         name = self.bucket or _bucket_of(session, self.stack or DEFAULT_STACK)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
-from ebbtide.bases import BASES
-from ebbtide.kind import Call, Kind
 from ebbtide.kinds import dependent_kinds, known_kinds, registry
-from ebbtide.query.fields import COMMON, known_fields
+from ebbtide.language.fields import COMMON, known_fields
+from ebbtide.model.bases import BASES
+from ebbtide.model.kind import Call, Kind
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents

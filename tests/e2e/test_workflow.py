@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ebbtide.events import STEP_EVENTS
-from ebbtide.storage import CLAIM
+from ebbtide.deployment.events import STEP_EVENTS
+from ebbtide.store.keys import CLAIM
 from local.deploy import ACCOUNT
 from tests.e2e.scenario import Stage, Told
 

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from ebbtide.cleanup.turn import Turn
+from ebbtide.cleanup.rounds import Turn
 from tests.integration.test_jobs import CLEAN, DELETING, KEEP, exists, job, planned
 from tests.integration.workflow import Workflow
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from ebbtide.errors import ConfigError, ConflictError, InputError, MissingError
-from ebbtide.requests import ClaimRequest
-from ebbtide.run import read_run
-from ebbtide.storage import CLAIM, RunKeys
+from ebbtide.base.errors import ConfigError, ConflictError, InputError, MissingError
+from ebbtide.deployment.inputs import ClaimRequest
+from ebbtide.store.keys import CLAIM, RunKeys
+from ebbtide.store.run import read_run
 from ebbtide.workflow import claim_run
 from tests.integration.workflow import Workflow
 

@@ -14,12 +14,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ebbtide.aws import own_session
-from ebbtide.clock import from_text
-from ebbtide.collect.building import Place
+from ebbtide.base.clock import from_text
 from ebbtide.collect.last_use import KNOWN_SINCE, LAST_USED, USAGE, UseReader
 from ebbtide.collect.listing import Item, Listing
+from ebbtide.collect.to_resource import Place
 from ebbtide.kinds import registry
-from ebbtide.storage import RunKeys
+from ebbtide.store.keys import RunKeys
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
 
 VOLUME, QUEUE, ROLE, USER, ACCESS_KEY = (

@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ebbtide.aws import own_session
-from ebbtide.collect.building import Place, read_tags
 from ebbtide.collect.listing import Listing
+from ebbtide.collect.to_resource import Place, read_tags
 from ebbtide.kinds import registry
 from tests.integration.workflow import ACCOUNT, REGION
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ebbtide.expiry import created_override, expiry_of, protecting_tag
+from ebbtide.model.expiry import created_override, expiry_of, protecting_tag
 from tests.builders import NOW, days_ago, resource
 
 

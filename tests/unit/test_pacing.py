@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from ebbtide.aws import pacing
 from ebbtide.aws.pacing import Pacer, ServiceUsage, TokenBucket
-from ebbtide.service import service
+from ebbtide.model.service import service
 
 REGION = "us-east-1"
 THREADS = 4

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from ebbtide.clock import to_text
+from ebbtide.base.clock import to_text
 from ebbtide.config import parse_config
-from ebbtide.resource import Edge, Resource
-from ebbtide.rules import Finding, Situation, run_rules
+from ebbtide.model.resource import Edge, Resource
+from ebbtide.rules import Situation, run_rules
+from ebbtide.verdict.finding import Finding
 from tests.builders import (
     ALL_RULES,
     NOW,

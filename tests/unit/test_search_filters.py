@@ -8,9 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebbtide.query.syntax import (
+from ebbtide.language.syntax import (
     All,
     And,
+    ArrayContext,
     FullText,
     Function,
     HasId,
@@ -23,9 +24,6 @@ from ebbtide.query.syntax import (
     Query,
     Step,
     Term,
-)
-from ebbtide.query.syntax import (
-    Context as ArrayContext,
 )
 from ebbtide.search import find
 from ebbtide.search.document import node_document

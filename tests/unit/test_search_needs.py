@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ebbtide.kinds import concrete_kinds
-from ebbtide.query import parse_search
+from ebbtide.language import parse_search
 from ebbtide.search import Needs, explain, find, needs
 from tests.unit.search_estate import NOW, PRODUCTION, SANDBOX, Lines, snapshot
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ebbtide.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS, EventDetail
+from ebbtide.deployment.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS, EventDetail
 from tests.unit.interpreter import Interpreter, TaskError
 from tools import check_statemachine
 from tools.check_statemachine import (

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ebbtide.aws.failures import is_throttling
-from ebbtide.service import service
+from ebbtide.model.service import service
 
 
 @dataclass(slots=True)

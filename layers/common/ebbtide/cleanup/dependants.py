@@ -7,13 +7,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
 from ebbtide.aws import AccountSession
-from ebbtide.cleanup.reading import Description
-from ebbtide.collect.building import Place, build_references, build_resource
+from ebbtide.cleanup.read_again import Description
 from ebbtide.collect.listing import Item, Listing
+from ebbtide.collect.to_resource import Place, build_references, build_resource
 from ebbtide.graph.edges import identities_of
-from ebbtide.kind import Kind
 from ebbtide.kinds import registry
-from ebbtide.resource import GLOBAL, Reference, Resource
+from ebbtide.model.kind import Kind
+from ebbtide.model.resource import GLOBAL, Reference, Resource
 
 
 @dataclass(slots=True)

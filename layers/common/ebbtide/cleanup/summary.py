@@ -6,9 +6,9 @@ from collections import Counter
 from typing import Any
 
 from ebbtide.cleanup.state import FINAL, State
-from ebbtide.requests import RunRequest
-from ebbtide.run import read_run
-from ebbtide.storage import Bucket
+from ebbtide.deployment.inputs import RunRequest
+from ebbtide.store.bucket import Bucket
+from ebbtide.store.run import read_run
 
 ENDINGS = (*sorted(FINAL), "unfinished")
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import call_answer, is_not_found
-from ebbtide.collect.building import identify
-from ebbtide.errors import CallError
-from ebbtide.kind import Call, Detail
-from ebbtide.paths import getter, render, template_paths
+from ebbtide.base.errors import CallError
+from ebbtide.base.paths import getter, render, template_paths
+from ebbtide.collect.to_resource import identify
+from ebbtide.model.kind import Call, Detail
 
 if TYPE_CHECKING:
     from ebbtide.collect.listing import Item, Listing

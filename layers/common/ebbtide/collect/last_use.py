@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import call_answer
-from ebbtide.clock import to_text
-from ebbtide.collect.building import identify, read_time
+from ebbtide.base.clock import to_text
+from ebbtide.base.errors import CallError
+from ebbtide.base.paths import getter, render
 from ebbtide.collect.details import DetailReader
-from ebbtide.errors import CallError
-from ebbtide.kind import Call, LastUse, Metric
-from ebbtide.paths import getter, render
+from ebbtide.collect.to_resource import identify, read_time
+from ebbtide.model.kind import Call, LastUse, UseMetric
 
 if TYPE_CHECKING:
     from ebbtide.collect.listing import Item, Listing
@@ -28,7 +28,7 @@ type Series = dict[datetime, float]
 # Properties of a resource whose last use was asked for. The latter is the start of the time that
 # was looked at: before that, nothing is known.
 LAST_USED, KNOWN_SINCE = "last_used", "last_use_known_since"
-# Metric -> day -> value, for each day of that time for which CloudWatch has one.
+# UseMetric -> day -> value, for each day of that time for which CloudWatch has one.
 USAGE = "usage"
 
 GET_METRIC_DATA = Call("cloudwatch", "get_metric_data", "MetricDataResults[]")
@@ -85,7 +85,9 @@ class UseReader:
         chunks = [items[start : start + size] for start in range(0, len(items), size)]
         list(listing.pool.map(lambda chunk: self._add_chunk(listing, metrics, chunk), chunks))
 
-    def _add_chunk(self, listing: Listing, metrics: tuple[Metric, ...], items: list[Item]) -> None:
+    def _add_chunk(
+        self, listing: Listing, metrics: tuple[UseMetric, ...], items: list[Item]
+    ) -> None:
         documents = [identify(listing.kind, item, listing.place) for item in items]
         queries = [
             _query(f"m{row}_{column}", metric, document)
@@ -128,7 +130,7 @@ class UseReader:
         item[KNOWN_SINCE] = to_text(self._window[0])
 
 
-def _query(name: str, metric: Metric, document: Mapping[str, Any]) -> dict[str, Any]:
+def _query(name: str, metric: UseMetric, document: Mapping[str, Any]) -> dict[str, Any]:
     dimensions = [
         {"Name": key, "Value": metric.cut(str(render(template, document)))}
         for key, template in metric.dimensions.items()

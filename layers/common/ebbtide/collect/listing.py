@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ebbtide.aws import AccountSession, call_pages, is_not_found
-from ebbtide.collect.building import UNKNOWN_TAGS, Place, identify
+from ebbtide.base.errors import CallError
+from ebbtide.base.paths import getter, values
 from ebbtide.collect.details import DetailReader
 from ebbtide.collect.last_use import UseReader
-from ebbtide.errors import CallError
-from ebbtide.kind import Detail, Kind
+from ebbtide.collect.to_resource import UNKNOWN_TAGS, Place, identify
 from ebbtide.kinds import registry
-from ebbtide.paths import getter, values
+from ebbtide.model.kind import Detail, Kind
 
 type Item = dict[str, Any]
 

@@ -9,30 +9,31 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ebbtide.aws import AccountSession, own_session, state_of
+from ebbtide.base.deadline import Deadline
+from ebbtide.base.errors import AccessError, CallError
+from ebbtide.base.json_lines import LineWriter
 from ebbtide.collect.access import enter_as_reader
-from ebbtide.collect.building import Place
 from ebbtide.collect.last_use import UseReader
 from ebbtide.collect.organization import organization_items
 from ebbtide.collect.probing import looks_empty
-from ebbtide.collect.reading import Output, SliceReader
+from ebbtide.collect.slice_reader import Output, SliceReader
+from ebbtide.collect.to_resource import Place
 from ebbtide.config import Config
-from ebbtide.deadline import Deadline
-from ebbtide.errors import AccessError, CallError
-from ebbtide.kind import Kind
-from ebbtide.kinds import registry
-from ebbtide.lines import LineWriter
-from ebbtide.requests import CollectRequest, Task
-from ebbtide.resource import GLOBAL, Coverage
-from ebbtide.run import Run, read_run
-from ebbtide.scope import (
+from ebbtide.config.scope import (
     collected_kinds,
     in_region,
     is_skippable,
     kinds_whose_use_matters,
     root_of,
 )
-from ebbtide.settings import Settings
-from ebbtide.storage import Bucket
+from ebbtide.deployment.inputs import CollectRequest, Task
+from ebbtide.deployment.settings import Settings
+from ebbtide.kinds import registry
+from ebbtide.model.coverage import Coverage
+from ebbtide.model.kind import Kind
+from ebbtide.model.resource import GLOBAL
+from ebbtide.store.bucket import Bucket
+from ebbtide.store.run import Run, read_run
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from ebbtide.config.model import (
     ProtectConfig,
     RulesConfig,
 )
-from ebbtide.config.reading import parse_config
-from ebbtide.config.tagging import Tag
+from ebbtide.config.parse import parse_config
+from ebbtide.config.tag_action import Tag
 
 __all__ = [
     "Action",

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
-from ebbtide.durations import parse_duration
-from ebbtide.events import HOOKABLE_EVENTS
+from ebbtide.base.durations import parse_duration
+from ebbtide.deployment.events import HOOKABLE_EVENTS
 
 
 class Section(BaseModel):

@@ -6,18 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ebbtide.kind import Relation
+from ebbtide.base.paths import values
 from ebbtide.kinds import registry, relation_at
-from ebbtide.paths import values
-from ebbtide.resource import GLOBAL, Edge, Reference, graph_id
+from ebbtide.model.containers import ACCOUNT, REGION
+from ebbtide.model.kind import Relation
+from ebbtide.model.owner_tags import owners_by_identity
+from ebbtide.model.resource import GLOBAL, Edge, Reference, graph_id
 
 type Line = Mapping[str, Any]
-
-# Tags that AWS itself puts on what one of its services made, and the owner they name.
-OWNER_TAGS = {
-    "aws:cloudformation:stack-id": ("aws_cloudformation_stack", "arn"),
-    "aws:autoscaling:groupName": ("aws_autoscaling_group", "name"),
-}
 
 
 def identities_of(line: Line) -> Iterator[tuple[str, str]]:
@@ -99,20 +95,19 @@ def structure_edges(lines: Iterable[Line]) -> Iterator[Edge]:
     """account -> region -> everything in it."""
     for line in lines:
         account, region, own = line["account"], line["region"], line["graph_id"]
-        home = graph_id(account, region, "aws_region", region)
-        if line["kind"] == "aws_region":
-            yield Edge(graph_id(account, GLOBAL, "aws_account", account), own, "default", own)
-        elif line["kind"] != "aws_account":
+        home = graph_id(account, region, REGION, region)
+        if line["kind"] == REGION:
+            yield Edge(graph_id(account, GLOBAL, ACCOUNT, account), own, "default", own)
+        elif line["kind"] != ACCOUNT:
             yield Edge(home, own, "default", own)
 
 
 def owner_edges(lines: Iterable[Line], identities: Identities) -> Iterator[Edge]:
     """From each stack or group to what AWS's own tags say it made."""
     for line in lines:
-        for tag, (kind, by) in OWNER_TAGS.items():
-            value = (line["tags"] or {}).get(tag)
-            if value is None or line["ended"]:
-                continue
-            owner = identities.find(kind, by, value, line["region"])
+        if line["ended"]:
+            continue
+        for named in owners_by_identity(line["tags"]):
+            owner = identities.find(named.kind, named.by, named.value, line["region"])
             if owner is not None and owner is not line:
                 yield Edge(owner["graph_id"], line["graph_id"], "owns", line["graph_id"])

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from ebbtide.garbage import bulk_load
-from ebbtide.graph.manifest import AccountEntry, read_coverage
 from ebbtide.kinds import concrete_kinds
-from ebbtide.resource import Coverage, Edge, EdgeType, Resource
-from ebbtide.storage import Bucket
+from ebbtide.model.coverage import Coverage
+from ebbtide.model.resource import Edge, EdgeType, Resource
 
 
 class Inventory:
@@ -74,16 +72,3 @@ class Inventory:
                     seen[edge.target] = None
                     waiting.append(edge.target)
         return [self.resources[name] for name in seen]
-
-
-def load_inventory(bucket: Bucket, entry: AccountEntry) -> Inventory:
-    """Raises MissingError when the snapshot's objects have expired."""
-    with bulk_load():
-        return Inventory(
-            entry.account,
-            [Resource.from_line(line) for line in bucket.read_lines(entry.resources)],
-            [Edge.from_line(line) for line in bucket.read_lines(entry.edges)],
-            read_coverage(bucket, entry),
-            stale_since=entry.stale_since,
-            enabled_regions=entry.enabled_regions,
-        )

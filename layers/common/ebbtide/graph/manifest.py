@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from ebbtide.errors import MissingError
-from ebbtide.resource import Coverage
-from ebbtide.storage import CURRENT, Bucket, require_format
+from ebbtide.base.errors import MissingError
+from ebbtide.model.coverage import Coverage
+from ebbtide.store.bucket import Bucket
+from ebbtide.store.formats import require_format
+from ebbtide.store.keys import CURRENT
 
 FORMAT = 2
 COVERAGE_FORMAT = 2

@@ -8,24 +8,21 @@ from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import Any
 
-from ebbtide.clock import to_text
-from ebbtide.errors import MissingError
-from ebbtide.garbage import bulk_load
+from ebbtide.base.clock import to_text
+from ebbtide.base.errors import MissingError
+from ebbtide.base.forms import snake
+from ebbtide.base.gc_pauses import bulk_load
+from ebbtide.config.scope import collected_kinds, in_region, is_skippable, root_of
+from ebbtide.deployment.inputs import AccountRequest, Task
 from ebbtide.graph.edges import Identities, Line, owner_edges, resolve, structure_edges
 from ebbtide.graph.manifest import COVERAGE_FORMAT, AccountEntry, previous_manifest, read_coverage
 from ebbtide.graph.suspicion import Known, weigh
 from ebbtide.kinds import registry
-from ebbtide.paths import snake
-from ebbtide.requests import AccountRequest, Task
-from ebbtide.resource import GLOBAL, Coverage, Edge, Reference
-from ebbtide.run import Run, read_run
-from ebbtide.scope import (
-    collected_kinds,
-    in_region,
-    is_skippable,
-    root_of,
-)
-from ebbtide.storage import Bucket, RunKeys
+from ebbtide.model.coverage import Coverage
+from ebbtide.model.resource import GLOBAL, Edge, Reference
+from ebbtide.store.bucket import Bucket
+from ebbtide.store.keys import RunKeys
+from ebbtide.store.run import Run, read_run
 
 type Lines = dict[str, dict[str, Any]]
 
@@ -37,7 +34,7 @@ ALWAYS_VOLATILE = frozenset({"last_used", "last_use_known_since", "usage"})
 
 
 @dataclass(slots=True)
-class Merged:
+class MergedAccount:
     """The outcome of a merge, before it is written."""
 
     lines: Lines
@@ -198,14 +195,14 @@ def merge_lines(
     previous: Mapping[str, Line],
     coverage: list[Coverage],
     started: str,
-) -> Merged:
+) -> MergedAccount:
     """Bring what was read together with what was known; pure.
 
     What was known and is not there any more is deleted only where its kind was read completely;
     elsewhere it is carried over with `stale_since`. What has left the scope of the configuration
     is dropped without being called deleted.
     """
-    merged = Merged({})
+    merged = MergedAccount({})
     for line in fresh:
         before = previous.get(line["graph_id"])
         _remember(line, before, started)
@@ -271,7 +268,7 @@ def _change(change: str, at: str, before: Line | None, after: Line | None) -> di
     }
 
 
-def carried_edges(previous: Iterable[Line], merged: Merged) -> Iterator[Edge]:
+def carried_edges(previous: Iterable[Line], merged: MergedAccount) -> Iterator[Edge]:
     """Edges that resources declared which could not be read again."""
     for line in previous:
         if line["declared_by"] in merged.stale:
@@ -304,7 +301,7 @@ def _task_lines(bucket: Bucket, run: Run, collected: Collected, name: str) -> It
 
 
 def _entry(
-    run: Run, account: str, collected: Collected, coverage: list[Coverage], merged: Merged
+    run: Run, account: str, collected: Collected, coverage: list[Coverage], merged: MergedAccount
 ) -> dict[str, Any]:
     changes = Counter(change["change"] for change in merged.changes)
     first = collected.tasks[0] if collected.tasks else None
@@ -329,7 +326,9 @@ def _entry(
     return asdict(entry)
 
 
-def _write(bucket: Bucket, run: Run, account: str, merged: Merged, edges: Iterable[Edge]) -> None:
+def _write(
+    bucket: Bucket, run: Run, account: str, merged: MergedAccount, edges: Iterable[Edge]
+) -> None:
     def key(name: str) -> str:
         return run.keys.graph(account, name)
 

@@ -7,20 +7,22 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from ebbtide.clock import from_text, to_text
+from ebbtide.base.clock import from_text, to_text
+from ebbtide.base.errors import ConflictError, MissingError
 from ebbtide.config import Job
-from ebbtide.errors import ConflictError, MissingError
-from ebbtide.jobs.finding import Findings, Found
-from ebbtide.plan.marks import FORMAT
-from ebbtide.run import Run
-from ebbtide.storage import Bucket, Stored, protected_key, require_format
+from ebbtide.jobs.matches import JobMatch, JobMatches
+from ebbtide.store.bucket import Bucket, Stored
+from ebbtide.store.formats import require_format
+from ebbtide.store.keys import protected_key
+from ebbtide.store.run import Run
+from ebbtide.verdict.marks import FORMAT
 
 ROUNDS = 5
 
 type Protections = dict[str, dict[str, dict[str, str]]]
 
 
-def mark(bucket: Bucket, run: Run, job: Job, findings: Findings) -> dict[str, int]:
+def mark(bucket: Bucket, run: Run, job: Job, findings: JobMatches) -> dict[str, int]:
     """Mark what was found and still exists; returns how many in each account.
 
     Written over what an earlier attempt of the same run may have left, which is the same: the
@@ -34,7 +36,7 @@ def mark(bucket: Bucket, run: Run, job: Job, findings: Findings) -> dict[str, in
     return {account: len(names) for account, names in by_account.items()}
 
 
-def _by_account(found: Iterable[Found], keeping: bool) -> dict[str, list[str]]:
+def _by_account(found: Iterable[JobMatch], keeping: bool) -> dict[str, list[str]]:
     # That nobody knows of a use is a reason to keep, not to clean.
     names: dict[str, list[str]] = defaultdict(list)
     for one in found:
@@ -49,7 +51,7 @@ def _reason(job: Job) -> str:
     return action.reason
 
 
-def _marks(run: Run, job: Job, findings: Findings, names: list[str]) -> dict[str, Any]:
+def _marks(run: Run, job: Job, findings: JobMatches, names: list[str]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "run_id": run.run_id,

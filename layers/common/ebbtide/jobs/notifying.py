@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from ebbtide.base.errors import ConflictError, JobError
 from ebbtide.config import Job, Notify
-from ebbtide.errors import ConflictError, JobError
-from ebbtide.events import SOURCE, EventDetail, step_of
-from ebbtide.jobs.finding import Findings
-from ebbtide.run import Run
-from ebbtide.settings import Settings
-from ebbtide.storage import Bucket
+from ebbtide.deployment.events import SOURCE, EventDetail, step_of
+from ebbtide.deployment.settings import Settings
+from ebbtide.jobs.matches import JobMatches
+from ebbtide.store.bucket import Bucket
+from ebbtide.store.run import Run
 
 # A message holds so many of them; the bucket holds all. An event may be 256 KiB long.
 SHOWN = 20
@@ -23,7 +23,7 @@ type Clients = Callable[[str, str], Any]
 
 
 def notify(
-    bucket: Bucket, run: Run, job: Job, findings: Findings, settings: Settings, clients: Clients
+    bucket: Bucket, run: Run, job: Job, findings: JobMatches, settings: Settings, clients: Clients
 ) -> int:
     """Send the message, if anything was found; returns of how many resources it tells.
 
@@ -50,7 +50,7 @@ def notify(
     return len(findings.found)
 
 
-def message(bucket: str, run: Run, job: Job, how: Notify, findings: Findings) -> EventDetail:
+def message(bucket: str, run: Run, job: Job, how: Notify, findings: JobMatches) -> EventDetail:
     """The same for both ways: the envelope of all events, around what was found."""
     found = findings.found
     return EventDetail(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ebbtide.base.errors import ConflictError, JobError, PlanError
 from ebbtide.config import Job
-from ebbtide.errors import ConflictError, JobError, PlanError
+from ebbtide.deployment.inputs import JobRequest
 from ebbtide.jobs.schedule import use_up
-from ebbtide.requests import JobRequest
-from ebbtide.run import Run, holds_claim
-from ebbtide.storage import Bucket
+from ebbtide.store.bucket import Bucket
+from ebbtide.store.run import Run, holds_claim
 
 _COUNTS = ("job", "matched", "acted", "undecided")
 

@@ -8,15 +8,15 @@ from typing import Any
 
 from ebbtide.aws import own_session
 from ebbtide.config import Job
-from ebbtide.jobs.finding import Findings, search_for
+from ebbtide.deployment.inputs import JobRequest
+from ebbtide.deployment.settings import Settings
 from ebbtide.jobs.marking import mark
+from ebbtide.jobs.matches import JobMatches, search_for
 from ebbtide.jobs.notifying import Clients, notify
 from ebbtide.jobs.records import answer, ended, job_of, record_key, recorded, require_claim
-from ebbtide.jobs.tagging import draft, failures, found_key, lines_of, may_tag
-from ebbtide.requests import JobRequest
-from ebbtide.run import Run, read_run
-from ebbtide.settings import Settings
-from ebbtide.storage import Bucket
+from ebbtide.jobs.tag_choice import draft, failures, found_key, lines_of, may_tag
+from ebbtide.store.bucket import Bucket
+from ebbtide.store.run import Run, read_run
 
 FORMAT = 1
 
@@ -79,7 +79,7 @@ def _carry_out(
     return {**record, "seconds": round(seconds() - began, 3)}
 
 
-def _write_matches(bucket: Bucket, run: Run, job: Job, findings: Findings) -> str | None:
+def _write_matches(bucket: Bucket, run: Run, job: Job, findings: JobMatches) -> str | None:
     """All that was found, one a line; another attempt writes the same again."""
     if not findings.found:
         return None
@@ -90,7 +90,7 @@ def _write_matches(bucket: Bucket, run: Run, job: Job, findings: Findings) -> st
 
 
 def _act(
-    bucket: Bucket, run: Run, job: Job, findings: Findings, settings: Settings
+    bucket: Bucket, run: Run, job: Job, findings: JobMatches, settings: Settings
 ) -> dict[str, Any]:
     if job.action.notify is not None:
         return {"acted": notify(bucket, run, job, findings, settings, _clients(settings))}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ebbtide.requests import RunRequest
-from ebbtide.run import read_run
-from ebbtide.storage import Bucket
+from ebbtide.deployment.inputs import RunRequest
+from ebbtide.store.bucket import Bucket
+from ebbtide.store.run import read_run
 
 FORMAT = 1
 # The answer travels through the state machine and in an event; the bucket has all of them.

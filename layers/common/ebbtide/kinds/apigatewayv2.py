@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.apigateway import DELETE, FUNCTION_ARN, GET
+from ebbtide.model.kind import Call, Delete, Detail, Keep, Kind, Relation
 
 _API_DETAILS = (
     Detail(

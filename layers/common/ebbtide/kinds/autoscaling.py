@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Keep, Kind, Relation
 
 _RELATIONS = (
     Relation("Instances[].InstanceId", "aws_ec2_instance", owns=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Keep, Kind, Relation
 
 _KEEP = (
     Keep("starts_with(not_null(Description, ''), 'Ebbtide')", "it is a stack of Ebbtide itself"),

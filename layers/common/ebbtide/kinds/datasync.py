@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Keep, Kind, Relation
 
 _TASK_DETAILS = (
     Detail(Call("datasync", "describe_task", TaskArn="{TaskArn}")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, LastUse, Metric, Prepare, Relation
+from ebbtide.model.kind import Call, Delete, Keep, Kind, LastUse, Prepare, Relation, UseMetric
 
 _OTHERS_INTERFACE = (
     'InterfaceType && !contains(`["interface", "efa", "efa-only", "trunk", "branch"]`,'
@@ -178,7 +178,7 @@ _NAT_INTERNET_GATEWAY = Relation(
 )
 
 _NAT_USE = LastUse(
-    metrics=(Metric("AWS/NATGateway", "BytesOutToDestination", {"NatGatewayId": "{id}"}),)
+    metrics=(UseMetric("AWS/NATGateway", "BytesOutToDestination", {"NatGatewayId": "{id}"}),)
 )
 
 NAT_GATEWAY = Kind(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Keep, Kind, Relation
 
 EGRESS_ONLY_GATEWAY = Kind(
     name="aws_ec2_egress_only_internet_gateway",

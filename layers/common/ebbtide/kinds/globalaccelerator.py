@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind
+from ebbtide.model.kind import Call, Delete, Detail, Keep, Kind
 
 ACCELERATOR = Kind(
     name="aws_globalaccelerator_accelerator",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Keep, Kind, LastUse, Relation
 
 _TAGS = Detail(Call("glue", "get_tags", "Tags", ResourceArn="{arn}"), into="Tags")
 

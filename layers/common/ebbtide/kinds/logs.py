@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Metric, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Keep, Kind, LastUse, Relation, UseMetric
 
 _TAGS = Detail(
     Call(
@@ -27,7 +27,7 @@ LOG_GROUP = Kind(
     created="creationTime",
     relations=(Relation("kmsKeyId", "aws_kms_key", by="arn", deleted_before=True),),
     last_use=LastUse(
-        metrics=(Metric("AWS/Logs", "IncomingBytes", {"LogGroupName": "{logGroupName}"}),)
+        metrics=(UseMetric("AWS/Logs", "IncomingBytes", {"LogGroupName": "{logGroupName}"}),)
     ),
     volatile=("storedBytes",),
     keep=(Keep("deletionProtectionEnabled", "its deletion protection is on"),),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Keep, Kind, Relation
 
 _AUTOMATIC = Keep("SnapshotType != 'manual'", "AWS made it on a schedule and removes it itself")
 _LAST_COPY = "it is the last copy of a database that Ebbtide deleted; remove it by hand"

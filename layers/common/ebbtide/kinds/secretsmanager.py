@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, LastUse, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Keep, Kind, LastUse, Relation
 
 SECRET = Kind(
     name="aws_secretsmanager_secret",

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
 from ebbtide.aws import call_answer, own_session
+from ebbtide.deployment.inputs import SnapshotRequest
+from ebbtide.deployment.settings import Settings
 from ebbtide.graph import Manifest, read_manifest
-from ebbtide.kind import Call
 from ebbtide.metrics.definitions import (
     ACCOUNTS,
     ACCOUNTS_INCOMPLETE,
@@ -20,10 +21,9 @@ from ebbtide.metrics.definitions import (
 )
 from ebbtide.metrics.openmetrics import openmetrics_text
 from ebbtide.metrics.sample import Sample
-from ebbtide.requests import SnapshotRequest
-from ebbtide.run import Run, read_run
-from ebbtide.settings import Settings
-from ebbtide.storage import Bucket
+from ebbtide.model.kind import Call
+from ebbtide.store.bucket import Bucket
+from ebbtide.store.run import Run, read_run
 
 # PutMetricData takes 1,000 values and 1 MB; 500 stay well below both.
 VALUES_PER_CALL = 500

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from ebbtide.config import Config
 from ebbtide.graph.inventory import Inventory
+from ebbtide.model.resource import Resource
 from ebbtide.plan.candidate import Candidate
-from ebbtide.plan.marks import Marks
 from ebbtide.plan.model import Rejected, Subject
-from ebbtide.plan.protection import protection_of
-from ebbtide.resource import Resource
+from ebbtide.verdict.marks import Marks
+from ebbtide.verdict.protection import protection_of
 
 
 @dataclass(slots=True)

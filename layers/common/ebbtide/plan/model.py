@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
-from ebbtide.storage import require_format
+from ebbtide.store.formats import require_format
 
 FORMAT = 1
 

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ebbtide.clock import to_text
+from ebbtide.base.clock import to_text
 from ebbtide.config import Config
-from ebbtide.fingerprint import fingerprint
 from ebbtide.graph.inventory import Inventory
 from ebbtide.graph.ordering import find_cycles, waves
 from ebbtide.plan.blocking import check_blockers, check_part
 from ebbtide.plan.candidate import candidates
 from ebbtide.plan.draft import Draft, subject_of
 from ebbtide.plan.judging import judge
-from ebbtide.plan.marks import NO_MARKS, Marks, marked_findings
 from ebbtide.plan.model import Plan, Planned, Rejected
 from ebbtide.plan.ownership import check_owned, check_owner, find_owners, root_owner
-from ebbtide.rules import Finding, Situation, run_rules
+from ebbtide.rules import Situation, run_rules
+from ebbtide.verdict.finding import Finding
+from ebbtide.verdict.fingerprint import fingerprint
+from ebbtide.verdict.marks import NO_MARKS, Marks, marked_findings
 
 
 def make_plan(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ebbtide.config.model import AlarmsRule
-from ebbtide.resource import Resource
-from ebbtide.rules.finding import Finding, Situation
+from ebbtide.model.resource import Resource
+from ebbtide.rules.situation import Situation
+from ebbtide.verdict.finding import Finding
 
 RULE = "alarms"
 INSTANCE = "aws_ec2_instance"

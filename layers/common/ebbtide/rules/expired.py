@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ebbtide.clock import optional_text, to_text
+from ebbtide.base.clock import optional_text, to_text
+from ebbtide.base.durations import describe
 from ebbtide.config.model import ExpiredRule
-from ebbtide.durations import describe
-from ebbtide.expiry import expiry_of
-from ebbtide.rules.finding import Finding, Situation
+from ebbtide.model.expiry import expiry_of
+from ebbtide.rules.situation import Situation
+from ebbtide.verdict.finding import Finding
 
 RULE = "expired"
 

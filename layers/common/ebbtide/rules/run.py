@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable
 from ebbtide.config import RulesConfig
 from ebbtide.rules.alarms import orphaned_alarms
 from ebbtide.rules.expired import expired
-from ebbtide.rules.finding import Finding, Situation
 from ebbtide.rules.load_balancers import idle_load_balancers
+from ebbtide.rules.situation import Situation
 from ebbtide.rules.untagged import untagged
 from ebbtide.rules.volumes import detached_volumes
 from ebbtide.rules.vpcs import abandoned_vpcs
+from ebbtide.verdict.finding import Finding
 
 # Each takes the situation and its own options. The vpcs rule comes last, because it extends what
 # the others selected.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from ebbtide.base.durations import describe
 from ebbtide.config.model import UntaggedRule
-from ebbtide.durations import describe
-from ebbtide.resource import Resource
-from ebbtide.rules.finding import Finding, Situation
+from ebbtide.model.resource import Resource
+from ebbtide.rules.situation import Situation
+from ebbtide.verdict.finding import Finding
 
 RULE = "untagged"
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from ebbtide.clock import from_text
+from ebbtide.base.clock import from_text
+from ebbtide.base.durations import describe
 from ebbtide.config.model import VolumesRule
-from ebbtide.durations import describe
-from ebbtide.resource import Resource
-from ebbtide.rules.finding import Finding, Situation
+from ebbtide.model.resource import Resource
+from ebbtide.rules.situation import Situation
+from ebbtide.verdict.finding import Finding
 
 RULE = "volumes"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ebbtide.resource import Resource
-from ebbtide.rules.finding import Finding, Situation
+from ebbtide.model.resource import Resource
+from ebbtide.rules.situation import Situation
+from ebbtide.verdict.finding import Finding
 
 RULE = "vpcs"
 VPC = "aws_vpc"

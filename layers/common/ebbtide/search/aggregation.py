@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import product
 from typing import Any, Self
 
-from ebbtide.query.syntax import Aggregate, AggregateFunction, Group, Path, Template
-from ebbtide.query.texts import write_path
+from ebbtide.language.syntax import Aggregate, AggregateFunction, Group, Path, Template
+from ebbtide.language.texts import write_path
 from ebbtide.search.fields import Context, Line, compile_field
 from ebbtide.search.values import sort_key
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from ebbtide.durations import describe
-from ebbtide.query.fields import SHORTCUTS
-from ebbtide.query.syntax import Path, Step
+from ebbtide.base.durations import describe
+from ebbtide.language.fields import SHORTCUTS
+from ebbtide.language.syntax import Path, Step
 from ebbtide.search.fields import (
     MERGED,
     SPANS,

@@ -7,17 +7,8 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
-from ebbtide.query.restricting import kinds_of
-from ebbtide.query.syntax import (
-    Limit,
-    Merge,
-    Navigation,
-    Part,
-    Query,
-    Sort,
-    Term,
-    With,
-)
+from ebbtide.language.restricting import kinds_of
+from ebbtide.language.syntax import Limit, Merge, Navigation, Part, Query, Sort, Term, With
 from ebbtide.search.document import node_document
 from ebbtide.search.fields import MERGED, Context, Line, compile_field
 from ebbtide.search.graph import SearchGraph

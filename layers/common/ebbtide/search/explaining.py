@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ebbtide.query.syntax import Query
+from ebbtide.language.syntax import Query
 from ebbtide.search.needs import needs
 from ebbtide.search.snapshot import Snapshot
 

@@ -12,12 +12,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ebbtide.clock import from_text
-from ebbtide.expiry import CREATED_TAGS, EXPIRATION_TAGS, EXPIRES_TAGS, expiry_of, protecting_tag
-from ebbtide.query.fields import SHORTCUTS
-from ebbtide.query.operands import DURATIONS
-from ebbtide.query.syntax import Path, Step
-from ebbtide.resource import Resource
+from ebbtide.base.clock import from_text
+from ebbtide.language.fields import SHORTCUTS
+from ebbtide.language.operands import DURATIONS
+from ebbtide.language.syntax import Path, Step
+from ebbtide.model.expiry import (
+    CREATED_TAGS,
+    EXPIRATION_TAGS,
+    EXPIRES_TAGS,
+    expiry_of,
+    protecting_tag,
+)
+from ebbtide.model.resource import Resource
 from ebbtide.search.usage import Span, usage_of
 
 type Line = Mapping[str, Any]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ebbtide.query.restricting import kinds_of
-from ebbtide.query.syntax import Merge, Query, Term
-from ebbtide.query.walking import navigations, paths_of_aggregate, withs
+from ebbtide.language.restricting import kinds_of
+from ebbtide.language.syntax import Merge, Query, Term
+from ebbtide.language.walking import navigations, paths_of_aggregate, withs
 from ebbtide.search.merges import merges_of, merges_of_paths, sorting_merges
 from ebbtide.search.navigation import DEFAULT_TYPES
 

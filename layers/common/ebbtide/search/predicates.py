@@ -6,15 +6,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ebbtide.durations import parse_duration
+from ebbtide.base.durations import parse_duration
+from ebbtide.base.json_lines import encode_line
 from ebbtide.kinds import concrete_kinds
-from ebbtide.lines import encode_line
-from ebbtide.query.errors import SearchError
-from ebbtide.query.fields import SHORTCUTS
-from ebbtide.query.operands import is_duration
-from ebbtide.query.syntax import (
+from ebbtide.language.errors import SearchError
+from ebbtide.language.fields import SHORTCUTS
+from ebbtide.language.operands import is_duration
+from ebbtide.language.syntax import (
     All,
     And,
+    ArrayContext,
     FullText,
     Function,
     HasId,
@@ -26,9 +27,6 @@ from ebbtide.query.syntax import (
     Predicate,
     Step,
     Term,
-)
-from ebbtide.query.syntax import (
-    Context as ArrayContext,
 )
 from ebbtide.search.fields import (
     MERGED,

@@ -9,18 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from ebbtide.graph.manifest import AccountEntry
-from ebbtide.query.errors import SearchError
-from ebbtide.query.syntax import Limit, Merged, Part, Query
-from ebbtide.query.walking import paths_of_aggregate
+from ebbtide.language.errors import SearchError
+from ebbtide.language.syntax import Limit, Merged, Part, Query
+from ebbtide.language.walking import paths_of_aggregate
 from ebbtide.search.aggregation import Tally
 from ebbtide.search.document import node_document
-from ebbtide.search.evaluation import (
-    Evaluation,
-    Match,
-    context_of,
-    cut,
-    sort_lines,
-)
+from ebbtide.search.evaluation import Evaluation, Match, context_of, cut, sort_lines
 from ebbtide.search.fields import Context, Line
 from ebbtide.search.merges import merges_of, merges_of_paths
 from ebbtide.search.needs import Needs, needs
@@ -52,7 +46,7 @@ def aggregate(query: Query, snapshot: Snapshot, now: datetime) -> list[dict[str,
     return tally.rows()
 
 
-def document(
+def document_of(
     line: Line, snapshot: Snapshot, now: datetime, query: Query | None = None
 ) -> dict[str, Any]:
     """A node of the snapshot in the form in which searches name its parts (document.py).

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-from ebbtide.garbage import bulk_load
+from ebbtide.base.gc_pauses import bulk_load
 from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.search.fields import Context, Line
 from ebbtide.search.graph import SearchGraph

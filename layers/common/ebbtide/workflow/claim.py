@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ebbtide.clock import Clock, from_text, now, to_text
+from ebbtide.base.clock import Clock, from_text, now, to_text
+from ebbtide.base.errors import ConflictError, InputError, MissingError
 from ebbtide.config import Config
-from ebbtide.errors import ConflictError, InputError, MissingError
-from ebbtide.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS
+from ebbtide.deployment.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS
+from ebbtide.deployment.inputs import ClaimRequest, RunRequest
+from ebbtide.deployment.settings import Settings
 from ebbtide.graph.manifest import Manifest, current_manifest_key, read_manifest
 from ebbtide.jobs.schedule import due_jobs
-from ebbtide.requests import ClaimRequest, RunRequest
-from ebbtide.run import Run, load_config, store_run
-from ebbtide.settings import Settings
-from ebbtide.storage import CLAIM, Bucket, RunKeys, Stored
+from ebbtide.store.bucket import Bucket, Stored
+from ebbtide.store.keys import CLAIM, RunKeys
+from ebbtide.store.run import Run, load_config, store_run
 
 # Two writers that keep crossing would be a defect; a few rounds are plenty.
 CLAIM_ROUNDS = 5

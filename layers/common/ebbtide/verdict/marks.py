@@ -1,0 +1,161 @@
+"""What jobs have marked in one account: resources to clean up in this run, and resources to keep.
+
+Marks live with the run; protections that outlast it live beside the graph, until they expire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ebbtide.base.clock import from_text
+from ebbtide.config import Job
+from ebbtide.deployment.events import events_of, is_after
+from ebbtide.graph.inventory import Inventory
+from ebbtide.store.bucket import Bucket
+from ebbtide.store.formats import require_format
+from ebbtide.store.keys import protected_key
+from ebbtide.store.run import Run
+from ebbtide.verdict.finding import Finding
+
+# What a job leaves when it has ended (docs/data.md).
+type Record = Mapping[str, Any]
+
+FORMAT = 1
+RULE_PREFIX = "job:"
+
+
+@dataclass(frozen=True, slots=True)
+class CleanMarks:
+    """What one job wants cleaned; `manifest` is the key of the snapshot in which it was found."""
+
+    job: str
+    event: str
+    reason: str
+    search: str
+    manifest: str
+    negates: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What jobs want in one account.
+
+    `protected` tells by graph id what protects it, in words; `unknown` why nothing may be deleted.
+    """
+
+    clean: tuple[CleanMarks, ...] = ()
+    protected: Mapping[str, str] = field(default_factory=dict)
+    unknown: str = ""
+
+
+NO_MARKS = Marks()
+
+
+def read_marks(bucket: Bucket, run: Run, account: str, until: str) -> Marks:
+    """The marks in an account of all jobs whose event is not after `until`.
+
+    A job counts only with its record, which is written last. One that protects and has none, or
+    one with an error, leaves unknown what it would have protected.
+    """
+    return marks_of(bucket, run, account, marking_jobs(bucket, run, until))
+
+
+def marking_jobs(bucket: Bucket, run: Run, until: str) -> list[tuple[Job, Record | None]]:
+    """The jobs that mark, each with its record; None without one or if it tells of an error."""
+    return [
+        (job, None if record is None or record["error"] else record)
+        for job in run.config.jobs
+        if job.name in run.jobs.get(job.event, ())
+        and not is_after(job.event, until)
+        and job.action.marks
+        for record in [bucket.find_json(run.keys.job(job.event, f"{job.name}.json"))]
+    ]
+
+
+def marks_of(
+    bucket: Bucket, run: Run, account: str, jobs: Iterable[tuple[Job, Record | None]]
+) -> Marks:
+    clean: list[CleanMarks] = []
+    protected = _lasting(bucket, run, account)
+    lost: list[str] = []
+    for job, record in jobs:
+        if record is not None and account in record["accounts"]:
+            marks = _read(bucket, run.keys.marks(account, job.name))
+            if job.action.clean is None:
+                protected |= {name: _why(job.name, marks) for name in marks["resources"]}
+            else:
+                clean.append(_clean_marks(marks))
+        elif record is None and job.action.protect is not None:
+            lost.append(_lost(run, job))
+    return Marks(tuple(clean), protected, "; ".join(lost))
+
+
+def _lost(run: Run, job: Job) -> str:
+    if job.event in events_of(run.workflow):
+        return f"what job {job.name} protects is not known, because it failed in this run"
+    return (
+        f"what job {job.name} protects is not known, because workflow {run.workflow} has no event "
+        f"{job.event}"
+    )
+
+
+def _read(bucket: Bucket, key: str) -> dict[str, Any]:
+    value: dict[str, Any] = bucket.read_json(key)
+    require_format(value, FORMAT, "marks")
+    return value
+
+
+def _why(job: str, marks: Mapping[str, Any]) -> str:
+    return f"job {job}: {marks['reason']}"
+
+
+def _clean_marks(value: Mapping[str, Any]) -> CleanMarks:
+    names = ("job", "event", "reason", "search", "manifest")
+    return CleanMarks(
+        **{name: value[name] for name in names},
+        negates=tuple(value["negates"]),
+        resources=tuple(value["resources"]),
+    )
+
+
+def _lasting(bucket: Bucket, run: Run, account: str) -> dict[str, str]:
+    value = bucket.find_json(protected_key(account))
+    if value is None:
+        return {}
+    require_format(value, FORMAT, "protections")
+    return {
+        name: "; ".join(sorted(reasons))
+        for name, by_job in value["resources"].items()
+        if (reasons := list(_in_force(by_job, run.started)))
+    }
+
+
+def _in_force(by_job: Mapping[str, Any], now: datetime) -> Iterator[str]:
+    for job, given in by_job.items():
+        if from_text(given["until"]) > now:
+            yield f"{_why(job, given)} (until {given['until']})"
+
+
+def marked_findings(marks: Marks, inventory: Inventory, manifest: str) -> list[Finding]:
+    """What jobs want cleaned, as findings of rules of their own.
+
+    A mark that was made on another snapshot than the plan's says nothing about this one.
+    """
+    return [
+        Finding(
+            name,
+            f"{RULE_PREFIX}{made.job}",
+            "select",
+            made.reason,
+            {"event": made.event, "search": made.search},
+            made.negates,
+        )
+        for made in marks.clean
+        if made.manifest == manifest
+        for name in made.resources
+        if name in inventory and not inventory[name].ended
+    ]
