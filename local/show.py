@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ebbtide.base.clock import from_text
-from ebbtide.plan.model import Plan, Planned, Rejected, Subject
+from ebbtide.model.resource import Subject
+from ebbtide.plan.model import Plan, Planned, Rejected
 from local.deploy import ACCOUNT, REGION
 from local.estate import Estate, Key
 from local.session import Record, Run, Session

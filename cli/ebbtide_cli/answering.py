@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
 from ebbtide import search
-from ebbtide.base.clock import from_text, now
 from ebbtide.language import Query, parse_search
-from ebbtide.search import Match, Snapshot
+from ebbtide.search import Match
 from ebbtide_cli.columns import asks_for_marks
 from ebbtide_cli.configuration import templates_of
 from ebbtide_cli.explaining import write_explanation
-from ebbtide_cli.marks import read_marks
 from ebbtide_cli.progress import Watched, watched
 from ebbtide_cli.results import Form, Node, write_aggregates, write_nodes
-from ebbtide_cli.snapshots import require_accounts, snapshot_at
 from ebbtide_cli.sources import Source, Store
+from ebbtide_cli.view import View, view_of
 
 type Record = dict[str, Any]
 
@@ -32,28 +30,6 @@ class SearchRequest:
     at: str | None = None
     accounts: list[str] = field(default_factory=list)
     limit: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A snapshot that is looked at: the current one now, an older one as of its own time."""
-
-    store: Watched
-    snapshot: Snapshot
-    now: datetime
-
-
-def view_of(
-    store: Watched, at: str | None, accounts: list[str], *, with_marks: bool = False
-) -> View:
-    """Raises SourceError or UsageError when there is no such snapshot or account."""
-    moment = now()
-    manifest = snapshot_at(store, at, moment)
-    require_accounts(manifest, accounts)
-    chosen = frozenset(accounts) if accounts else None
-    as_of = moment if at is None else from_text(manifest.created)
-    marks = read_marks(store, manifest, accounts, as_of) if with_marks else {}
-    return View(store, Snapshot(store, manifest, accounts=chosen, marks=marks), as_of)
 
 
 def parsed(text: str, store: Store, moment: datetime) -> Query:
@@ -123,8 +99,3 @@ def _begun[T](results: Iterator[T], store: Watched) -> Iterator[T]:
     first = list(islice(results, 1))
     store.stop()
     return chain(first, results)
-
-
-def limited_to(view: View, account: str) -> View:
-    """The same view of one account only."""
-    return replace(view, snapshot=replace(view.snapshot, accounts=frozenset({account})))

@@ -8,12 +8,13 @@ from typing import Any, Literal
 from ebbtide import search
 from ebbtide.language import Query
 from ebbtide.language.syntax import MAX_DEPTH, HasId, Navigation, Part, Path, Predicate, Step, Term
-from ebbtide_cli.answering import SearchRequest, View, answer_query, limited_to, view_of
+from ebbtide_cli.answering import SearchRequest, answer_query
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.explaining import write_explanation
 from ebbtide_cli.progress import watched
 from ebbtide_cli.results import Form
 from ebbtide_cli.sources import Source
+from ebbtide_cli.view import View, limited_to, view_of
 
 _SHOWN = 20
 

@@ -9,7 +9,8 @@ from tests.builders import NOW, days_ago, resource
 
 
 def expiring(tags: dict[str, str], **rest: object):
-    return expiry_of(resource("aws_ec2_volume", "vol-1", tags=tags, **rest))
+    found = resource("aws_ec2_volume", "vol-1", tags=tags, **rest)
+    return expiry_of(found.tags, found.born)
 
 
 def test_an_absolute_time_wins_over_a_duration() -> None:

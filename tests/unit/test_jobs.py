@@ -23,6 +23,7 @@ from ebbtide.jobs.schedule import comes_true
 from ebbtide.jobs.tag_choice import untaggable
 from ebbtide.model.expiry import EXPIRATION_TAGS, EXPIRES_TAGS
 from ebbtide.model.owner_tags import OWNER_TAGS
+from ebbtide.model.resource import Subject
 from ebbtide.plan import Plan, make_plan
 from ebbtide.store.run import Run
 from ebbtide.verdict.marks import CleanMarks, Marks
@@ -160,7 +161,7 @@ def test_mistakes_in_tags_are_named(tag: dict[str, Any], expected: str) -> None:
         {"delete": ["keep"]},
         {"delete": ["stage"]},
         {"update": {"stage": "test"}},
-        *({"delete": [key]} for key in OWNER_TAGS),
+        *({"delete": [tag.key]} for tag in OWNER_TAGS),
         {"update": {"kubernetes.io/cluster/blue": "owned"}},
     ],
 )
@@ -477,7 +478,12 @@ def test_nothing_is_planned_while_it_is_unknown_what_a_job_protects() -> None:
 def test_message_shows_the_first_and_names_where_all_are() -> None:
     job: Job = configured({**JOB, "action": {"notify": {"event": "volumes.old"}}}).jobs[0]
     found = [
-        JobMatch(f"a/r/k/{n}", "k", f"{n}", f"{n}", "a", "r", None, None, False, False)
+        JobMatch(
+            Subject(f"a/r/k/{n}", "k", f"{n}", f"{n}", "a", "r", None),
+            None,
+            ended=False,
+            stale=False,
+        )
         for n in range(SHOWN + 5)
     ]
     run = Run("run", "collect_and_cleanup", NOW, Config())

@@ -27,7 +27,7 @@ from ebbtide.language.syntax import (
 )
 from ebbtide.search import find
 from ebbtide.search.document import node_document
-from ebbtide.search.fields import Context
+from ebbtide.search.node import Context
 from tests.unit.search_estate import LINES, NOW, snapshot
 
 CONTEXT = Context(NOW, {"111122223333": "sandbox", "444455556666": "production"})

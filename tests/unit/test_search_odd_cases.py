@@ -10,7 +10,7 @@ from ebbtide.base.clock import to_text
 from ebbtide.language import SearchError, parse_search
 from ebbtide.search import Snapshot, aggregate, find
 from ebbtide.search.document import node_document
-from ebbtide.search.fields import Context
+from ebbtide.search.node import Context
 from ebbtide.search.predicates import compile_term
 from tests.unit.search_estate import NOW, line, snapshot, volume, vpc, web
 

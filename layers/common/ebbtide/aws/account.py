@@ -101,9 +101,9 @@ class AccountSession:
                 self._clients[key] = client
             return self._clients[key]
 
-    def turn(self, service: str, region: str) -> None:
+    def wait_for_rate(self, service: str, region: str) -> None:
         """Wait until the service's rate lets another call begin, which is then `prepaid`."""
-        self.pacer.turn(service, self.place(service, region))
+        self.pacer.wait_for_rate(service, self.place(service, region))
 
     def paginator(self, service: str, region: str, operation: str) -> Any | None:
         """What follows the pages of an operation, made once; None if botocore knows no way."""

@@ -10,12 +10,12 @@ from typing import Any
 from ebbtide.aws import AccountSession, call_answer, is_not_found
 from ebbtide.base.errors import CallError
 from ebbtide.base.paths import getter
-from ebbtide.collect.listing import Item, Listing, complete_items
+from ebbtide.collect.calling import Caller, Item
+from ebbtide.collect.listing import complete_items
 from ebbtide.collect.to_resource import Place, build_resource, parts_of_id
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Kind
-from ebbtide.model.resource import Resource
-from ebbtide.plan.model import Subject
+from ebbtide.model.resource import Resource, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,10 @@ class Reader:
                 return None
             raise
         items = _the_one(kind, subject, found)
-        listing = Listing(self.session, kind, place, self.pool, lambda: None)
-        completed = complete_items(listing, kind.read_details, items)
-        if listing.first_error is not None:
-            raise listing.first_error
+        caller = Caller(self.session, kind, place, self.pool, lambda: None)
+        completed = complete_items(caller, kind.read_details, items)
+        if caller.first_error is not None:
+            raise caller.first_error
         if not completed:
             return None
         resource = build_resource(kind, completed[0], place)

@@ -35,7 +35,7 @@ VERIFIED_AT_ONCE = 32
 
 
 @dataclass(slots=True)
-class Turn:
+class Round:
     session: AccountSession
     store: StateStore
     verifier: Verifier

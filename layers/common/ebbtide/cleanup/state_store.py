@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ebbtide.base.clock import Clock, to_text
@@ -13,8 +13,10 @@ from ebbtide.base.errors import ConflictError, MissingError, PlanError
 from ebbtide.cleanup.state import State
 from ebbtide.graph import read_manifest
 from ebbtide.plan.model import Plan, Planned
-from ebbtide.store.bucket import Bucket
 from ebbtide.store.run import Run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 
 class StateStore:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import enter_account, own_session
 from ebbtide.base.clock import Clock, from_text, now, to_text
@@ -12,16 +12,18 @@ from ebbtide.base.deadline import Deadline
 from ebbtide.base.errors import AccessError, PlanError
 from ebbtide.cleanup.dependants import Dependants
 from ebbtide.cleanup.read_again import Reader
-from ebbtide.cleanup.rounds import Turn
+from ebbtide.cleanup.rounds import Round
 from ebbtide.cleanup.state import FINAL, State
 from ebbtide.cleanup.state_store import StateStore
 from ebbtide.cleanup.verification import Verifier
 from ebbtide.deployment.inputs import AccountRequest
 from ebbtide.deployment.settings import Settings
 from ebbtide.plan.model import Plan, read_plan
-from ebbtide.store.bucket import Bucket
 from ebbtide.store.run import Run, holds_claim, read_run
 from ebbtide.verdict.marks import Marks, read_marks
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 # Between two turns; NAT gateways and databases take minutes.
 FIRST_WAIT_SECONDS = 3
@@ -129,4 +131,4 @@ def _take_turn(
         reader = Reader(session, details)
         dependants = Dependants(session, details, planned, plan.regions)
         verifier = Verifier(reader, dependants, run.config.protect, marks)
-        Turn(session, store, verifier, reader, pool, deadline, clock).run()
+        Round(session, store, verifier, reader, pool, deadline, clock).run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import AccountSession, call_pages, own_session
 from ebbtide.base.clock import from_text
@@ -26,8 +26,10 @@ from ebbtide.graph.manifest import AccountEntry, Manifest, current_manifest, rea
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.kind import Call
 from ebbtide.model.resource import GLOBAL
-from ebbtide.store.bucket import Bucket
 from ebbtide.store.run import Run, read_run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 logger = logging.getLogger(__name__)
 

@@ -22,8 +22,9 @@ from ebbtide.aws import (
 )
 from ebbtide.base.json_lines import LineWriter
 from ebbtide.base.paths import values
+from ebbtide.collect.calling import Caller, Item
 from ebbtide.collect.last_use import UseReader
-from ebbtide.collect.listing import Item, Listing
+from ebbtide.collect.listing import Listing
 from ebbtide.collect.to_resource import Place, build_references, build_resource
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.kind import Kind
@@ -109,12 +110,12 @@ class SliceReader:
 
         Most lists have one page only, which this thread can as well ask for itself.
         """
-        answer = listing.timed(next, answers, None)
+        answer = listing.caller.timed(next, answers, None)
         if answer is not None:
             yield answer
-            answer = listing.timed(next, answers, None)
+            answer = listing.caller.timed(next, answers, None)
         while answer is not None:
-            waiting = self.pool.submit(listing.timed, next, answers, None)
+            waiting = self.pool.submit(listing.caller.timed, next, answers, None)
             yield answer
             answer = waiting.result()
 
@@ -175,7 +176,9 @@ class SliceReader:
             document = next(pending, None)
             if document is not None and child.list is not None:
                 answers = call_answers(self.session, child.list, self.place.region, document)
-                call = listing.submit(child.list.service, listing.timed, next, answers, None)
+                call = listing.caller.submit(
+                    child.list.service, listing.caller.timed, next, answers, None
+                )
                 waiting.append((document, answers, call))
             return document is not None
 
@@ -193,16 +196,15 @@ class SliceReader:
             if answer is None:
                 begin()
             else:
-                following = self.pool.submit(listing.timed, next, answers, None)
+                following = self.pool.submit(listing.caller.timed, next, answers, None)
                 waiting.append((document, answers, following))
                 yield document, answer
 
     def _listing(self, kind: Kind) -> Listing:
         if kind.name not in self._listings:
             use = self.use if kind.name in self.use_kinds else None
-            self._listings[kind.name] = Listing(
-                self.session, kind, self.place, self.pool, self.check_time, use
-            )
+            caller = Caller(self.session, kind, self.place, self.pool, self.check_time)
+            self._listings[kind.name] = Listing(caller, use)
         return self._listings[kind.name]
 
     def _fail(self, kind: Kind, error: Exception) -> None:
@@ -223,13 +225,13 @@ class SliceReader:
             "complete" if failure is None else state_of(failure),
             self._counts.get(kind.name, 0),
             None if failure is None else describe_failure(failure),
-            seconds=listing.busy_seconds if listing else 0.0,
-            unknown_tags=listing.unknown_tags if listing else 0,
+            seconds=listing.caller.busy_seconds if listing else 0.0,
+            unknown_tags=listing.caller.unknown_tags if listing else 0,
         )
 
     def _failure(self, kind: Kind) -> Exception | None:
         listing = self._listings.get(kind.name)
-        own = self._failures.get(kind.name) or (listing.first_error if listing else None)
+        own = self._failures.get(kind.name) or (listing.caller.first_error if listing else None)
         if own is not None or kind.each is None:
             return own
         parent = next((other for other in self.kinds if other.name == kind.each), None)

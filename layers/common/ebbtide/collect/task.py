@@ -6,7 +6,7 @@ import logging
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import AccountSession, own_session, state_of
 from ebbtide.base.deadline import Deadline
@@ -29,17 +29,18 @@ from ebbtide.config.scope import (
 from ebbtide.deployment.inputs import CollectRequest, Task
 from ebbtide.deployment.settings import Settings
 from ebbtide.kinds import registry
-from ebbtide.model.coverage import Coverage
+from ebbtide.model.coverage import TASK_COVERAGE_FORMAT, Coverage
 from ebbtide.model.kind import Kind
 from ebbtide.model.resource import GLOBAL
-from ebbtide.store.bucket import Bucket
 from ebbtide.store.run import Run, read_run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 logger = logging.getLogger(__name__)
 
 # Time kept back to upload what was read and to write the coverage.
 WRAP_UP_SECONDS = 20
-FORMAT = 1
 
 # A region that looks empty is read all the same if that takes no more calls than to look.
 WORTH_PROBING = 4
@@ -232,7 +233,7 @@ def _write_coverage(
 ) -> None:
     # Written last: a task without coverage was not finished and does not count.
     document = {
-        "format": FORMAT,
+        "format": TASK_COVERAGE_FORMAT,
         "kinds": [
             entry.to_line() for entry in sorted(coverage, key=lambda one: (one.region, one.kind))
         ],

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
 from ebbtide.base.gc_pauses import bulk_load
 from ebbtide.graph.manifest import AccountEntry
-from ebbtide.store.bucket import Bucket
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 
 def load_graph(bucket: Bucket, entry: AccountEntry) -> nx.MultiDiGraph[str]:

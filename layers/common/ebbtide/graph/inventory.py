@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from ebbtide.kinds import concrete_kinds
 from ebbtide.model.coverage import Coverage
-from ebbtide.model.resource import Edge, EdgeType, Resource
+from ebbtide.model.lines import EdgeType
+from ebbtide.model.resource import Edge, Resource
 
 
 class Inventory:

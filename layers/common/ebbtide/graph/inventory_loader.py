@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ebbtide.base.gc_pauses import bulk_load
 from ebbtide.graph.inventory import Inventory
 from ebbtide.graph.manifest import AccountEntry, read_coverage
 from ebbtide.model.resource import Edge, Resource
-from ebbtide.store.bucket import Bucket
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 
 def load_inventory(bucket: Bucket, entry: AccountEntry) -> Inventory:

@@ -5,32 +5,34 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.base.clock import from_text, to_text
 from ebbtide.base.errors import ConflictError, MissingError
 from ebbtide.config import Job
 from ebbtide.jobs.matches import JobMatch, JobMatches
-from ebbtide.store.bucket import Bucket, Stored
 from ebbtide.store.formats import require_format
 from ebbtide.store.keys import protected_key
 from ebbtide.store.run import Run
 from ebbtide.verdict.marks import FORMAT
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket, Stored
 
 ROUNDS = 5
 
 type Protections = dict[str, dict[str, dict[str, str]]]
 
 
-def mark(bucket: Bucket, run: Run, job: Job, findings: JobMatches) -> dict[str, int]:
+def mark(bucket: Bucket, run: Run, job: Job, matches: JobMatches) -> dict[str, int]:
     """Mark what was found and still exists; returns how many in each account.
 
     Written over what an earlier attempt of the same run may have left, which is the same: the
     snapshot and the run's time are. Marks count only with the job's record.
     """
-    by_account = _by_account(findings.found, keeping=job.action.clean is None)
+    by_account = _by_account(matches.found, keeping=job.action.clean is None)
     for account, names in by_account.items():
-        bucket.write_json(run.keys.marks(account, job.name), _marks(run, job, findings, names))
+        bucket.write_json(run.keys.marks(account, job.name), _marks(run, job, matches, names))
         if job.action.protect is not None and job.action.protect.expires is not None:
             _prolong(bucket, run, job, account, names)
     return {account: len(names) for account, names in by_account.items()}
@@ -41,7 +43,7 @@ def _by_account(found: Iterable[JobMatch], keeping: bool) -> dict[str, list[str]
     names: dict[str, list[str]] = defaultdict(list)
     for one in found:
         if not one.ended and (keeping or not one.unread):
-            names[one.account].append(one.graph_id)
+            names[one.subject.account].append(one.subject.graph_id)
     return names
 
 
@@ -51,7 +53,7 @@ def _reason(job: Job) -> str:
     return action.reason
 
 
-def _marks(run: Run, job: Job, findings: JobMatches, names: list[str]) -> dict[str, Any]:
+def _marks(run: Run, job: Job, matches: JobMatches, names: list[str]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "run_id": run.run_id,
@@ -60,8 +62,8 @@ def _marks(run: Run, job: Job, findings: JobMatches, names: list[str]) -> dict[s
         "action": job.action.name,
         "reason": _reason(job),
         "search": job.search,
-        "manifest": findings.manifest,
-        "negates": list(findings.negates),
+        "manifest": matches.manifest,
+        "negates": list(matches.negates),
         "resources": sorted(names),
     }
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Self
 
 from ebbtide.base.errors import JobError
 from ebbtide.config import Job
@@ -14,11 +14,15 @@ from ebbtide.language import kinds_relied_on, parse_search
 from ebbtide.language.syntax import Part, Path
 from ebbtide.language.walking import paths_of
 from ebbtide.model.expiry import PROTECTED_TAG, protecting_tag
+from ebbtide.model.lines import ResourceLine
+from ebbtide.model.resource import Subject
 from ebbtide.search import Snapshot, find
-from ebbtide.store.bucket import Bucket
 from ebbtide.store.run import Run
 from ebbtide.verdict.evidence import gather_evidence
 from ebbtide.verdict.marks import Marks, marking_jobs, marks_of
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 # Sections of a node that hold what jobs have marked; other searches need no marks.
 _MARKED_SECTIONS = ("desired", "metadata")
@@ -40,13 +44,7 @@ class JobMatch:
     tags are set, and `protection` why they are not, as far as its own tags forbid it.
     """
 
-    graph_id: str
-    kind: str
-    id: str
-    name: str
-    account: str
-    region: str
-    arn: str | None
+    subject: Subject
     tag: str | None
     ended: bool
     stale: bool
@@ -55,13 +53,13 @@ class JobMatch:
     protection: str | None = None
 
     @classmethod
-    def of(cls, line: Mapping[str, Any], tag: str | None, use: Iterable[str] = ()) -> Self:
-        names = ("graph_id", "kind", "id", "name", "account", "region", "arn", "ended")
+    def of(cls, line: ResourceLine, tag: str | None, use: Iterable[str] = ()) -> Self:
         stale = line["stale_since"] is not None
         unread = any(name not in line["properties"] for name in use)
         return cls(
-            **{name: line[name] for name in names},
+            Subject.of_line(line),
             tag=tag,
+            ended=line["ended"],
             stale=stale,
             unread=unread,
             place=line["properties"].get("bucket_location") or line["region"],
@@ -70,8 +68,7 @@ class JobMatch:
 
     def to_line(self) -> dict[str, Any]:
         """The resource as notifications and the list of all matches show it (docs/data.md)."""
-        names = ("graph_id", "kind", "id", "name", "account", "region", "arn")
-        line = {name: getattr(self, name) for name in names}
+        line = asdict(self.subject)
         return line if self.tag is None else {**line, "tag": self.tag}
 
 
@@ -107,7 +104,7 @@ def search_for(bucket: Bucket, run: Run, job: Job) -> JobMatches:
     ]
     negates = tuple(sorted(kinds_relied_on(query)))
     doubtful = _doubtful(bucket, manifest, found, negates)
-    undecided = sum(one.graph_id in doubtful for one in found)
+    undecided = sum(one.subject.graph_id in doubtful for one in found)
     return JobMatches(key, found, negates, undecided, doubtful)
 
 
@@ -158,15 +155,17 @@ def _doubtful(
     inventories: dict[str, Inventory] = {}
     names = set()
     for one in found:
-        place = (one.account, one.region)
+        place = (one.subject.account, one.subject.region)
         if place not in doubtful:
-            if one.account not in inventories:
-                inventories[one.account] = _coverage_of(bucket, manifest, one.account)
-            inventory = inventories[one.account]
-            _, gaps = gather_evidence(inventory, one, negates, negates)
+            if one.subject.account not in inventories:
+                inventories[one.subject.account] = _coverage_of(
+                    bucket, manifest, one.subject.account
+                )
+            inventory = inventories[one.subject.account]
+            _, gaps = gather_evidence(inventory, one.subject, negates, negates)
             doubtful[place] = bool(gaps) or inventory.stale_since is not None
         if one.stale or one.unread or doubtful[place]:
-            names.add(one.graph_id)
+            names.add(one.subject.graph_id)
     return frozenset(names)
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import batched
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import AccountSession, enter_account, own_session
 from ebbtide.aws.tag_calls import MOST_ARNS, change_tags
@@ -21,8 +21,10 @@ from ebbtide.deployment.inputs import JobRequest
 from ebbtide.deployment.settings import Settings
 from ebbtide.jobs.records import ended, job_of, record_key, recorded, require_claim
 from ebbtide.jobs.tag_choice import failures, found_key, may_tag
-from ebbtide.store.bucket import Bucket
 from ebbtide.store.run import Run, read_run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 # What a call with all its retries may take, and then writing the record.
 RESERVE_SECONDS = 120.0

@@ -33,10 +33,10 @@ def found_key(run: Run, job: Job) -> str:
     return run.keys.job(job.event, f"{job.name}.found.json")
 
 
-def lines_of(findings: JobMatches) -> Iterator[dict[str, Any]]:
+def lines_of(matches: JobMatches) -> Iterator[dict[str, Any]]:
     """All that was found, each with where its tags are set, or with why they are not."""
-    for one in findings.found:
-        why = left_out(one, findings.doubtful)
+    for one in matches.found:
+        why = left_out(one, matches.doubtful)
         line = {**one.to_line(), "place": one.place}
         yield line if why is None else {**line, "left_out": why}
 
@@ -47,9 +47,9 @@ def left_out(one: JobMatch, doubtful: frozenset[str]) -> str | None:
         return "it has ended"
     if one.protection is not None:
         return one.protection
-    if one.graph_id in doubtful:
+    if one.subject.graph_id in doubtful:
         return "what the search asks of it was not read completely in the snapshot"
-    return untaggable(one.kind, one.arn)
+    return untaggable(one.subject.kind, one.subject.arn)
 
 
 def untaggable(kind: str, arn: str | None) -> str | None:
@@ -73,11 +73,11 @@ def failures(failed: Iterable[tuple[dict[str, Any], str]]) -> dict[str, Any]:
     return {"failed": first, "failed_count": len(pairs)}
 
 
-def draft(findings: JobMatches) -> dict[str, Any]:
+def draft(matches: JobMatches) -> dict[str, Any]:
     """What the record says before any tag is set; `manifest` has the tags as they were."""
-    failed = [(line, line["left_out"]) for line in lines_of(findings) if "left_out" in line]
+    failed = [(line, line["left_out"]) for line in lines_of(matches) if "left_out" in line]
     return {
-        "manifest": findings.manifest,
-        "would_tag": len(findings.found) - len(failed),
+        "manifest": matches.manifest,
+        "would_tag": len(matches.found) - len(failed),
         **failures(failed),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.cleanup.state import State
 from ebbtide.deployment.inputs import AccountRequest
@@ -23,8 +23,10 @@ from ebbtide.metrics.definitions import (
 )
 from ebbtide.metrics.sample import SampleSums
 from ebbtide.plan.model import Plan, read_plan
-from ebbtide.store.bucket import Bucket
 from ebbtide.store.run import Run, read_run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 
 def aggregate_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:

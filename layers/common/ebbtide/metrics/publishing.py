@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import call_answer, own_session
 from ebbtide.deployment.inputs import SnapshotRequest
@@ -22,8 +22,10 @@ from ebbtide.metrics.definitions import (
 from ebbtide.metrics.openmetrics import openmetrics_text
 from ebbtide.metrics.sample import Sample
 from ebbtide.model.kind import Call
-from ebbtide.store.bucket import Bucket
 from ebbtide.store.run import Run, read_run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 # PutMetricData takes 1,000 values and 1 MB; 500 stay well below both.
 VALUES_PER_CALL = 500

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+# The format of what one task of the step collect writes about its kinds.
+TASK_COVERAGE_FORMAT = 1
+
 type CoverageState = Literal[
     "complete",
     "denied",

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from ebbtide.base.clock import from_text
 from ebbtide.base.durations import parse_duration
-from ebbtide.model.resource import Resource
 
 # In this order: the first one that is present decides, absolute times before durations.
 EXPIRES_TAGS = ("ebbtide:expires", "resoto:expires", "fix:expires")
@@ -32,33 +31,31 @@ class Expiry:
         return self.value.strip().lower() == NEVER
 
 
-def expiry_of(resource: Resource) -> Expiry | None:
-    """None without any expiration tag; an unreadable tag never expires, it is reported.
+def expiry_of(tags: Mapping[str, str] | None, born: datetime | None) -> Expiry | None:
+    """Read the expiration tags of a resource; None if it has none.
 
-    Durations count from the creation, or from when the resource was first seen where AWS does
-    not tell its creation.
+    Durations count from `born`, the time of creation. A tag that cannot be read never expires
+    anything: its `problem` says why.
     """
-    tags = resource.tags or {}
     for tag in (*EXPIRES_TAGS, *EXPIRATION_TAGS):
-        if tag in tags:
-            return _read_expiry(resource, tag, tags[tag])
+        if tags and tag in tags:
+            return _read_expiry(born, tag, tags[tag])
     return None
 
 
-def _read_expiry(resource: Resource, tag: str, value: str) -> Expiry:
+def _read_expiry(born: datetime | None, tag: str, value: str) -> Expiry:
     if value.strip().lower() == NEVER:
         return Expiry(tag, value)
     try:
         if tag in EXPIRES_TAGS:
             return Expiry(tag, value, from_text(value))
-        start = resource.created or resource.first_seen
         length = parse_duration(value)
     except ValueError as error:
         return Expiry(tag, value, problem=str(error))
-    if start is None:
+    if born is None:
         return Expiry(tag, value, problem="the time of creation is unknown")
     try:
-        return Expiry(tag, value, start + length)
+        return Expiry(tag, value, born + length)
     except OverflowError:
         return Expiry(tag, value, problem="the time of its end lies beyond the year 9999")
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from ebbtide.base.clock import optional_text, optional_time
+from ebbtide.model.lines import EdgeLine, EdgeType, ResourceLine
 
 GLOBAL = "global"
-
-type EdgeType = Literal["default", "delete", "owns"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,6 +24,31 @@ class Slice:
 def graph_id(account: str, region: str, kind: str, id: str) -> str:
     """The identity of a resource in the graph: unique over all accounts, readable, stable."""
     return f"{account}/{region}/{kind}/{id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Which resource is meant: what plans, ledgers and notifications say of it."""
+
+    graph_id: str
+    kind: str
+    id: str
+    name: str
+    account: str
+    region: str
+    arn: str | None
+
+    @classmethod
+    def of_line(cls, line: ResourceLine) -> Self:
+        return cls(
+            line["graph_id"],
+            line["kind"],
+            line["id"],
+            line["name"],
+            line["account"],
+            line["region"],
+            line["arn"],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +82,21 @@ class Resource:
     def slice(self) -> Slice:
         return Slice(self.account, self.region)
 
+    @property
+    def subject(self) -> Subject:
+        return Subject(
+            self.graph_id, self.kind, self.id, self.name, self.account, self.region, self.arn
+        )
+
+    @property
+    def born(self) -> datetime | None:
+        """When it was created, or first seen where AWS does not say when it was created."""
+        return self.created or self.first_seen
+
     def get(self, name: str) -> Any:
         return self.properties.get(name)
 
-    def to_line(self) -> dict[str, Any]:
+    def to_line(self) -> ResourceLine:
         """The resource as one JSON line of the snapshot (docs/data.md)."""
         return {
             "graph_id": self.graph_id,
@@ -84,7 +119,7 @@ class Resource:
         }
 
     @classmethod
-    def from_line(cls, line: Mapping[str, Any]) -> Self:
+    def from_line(cls, line: ResourceLine) -> Self:
         return cls(
             kind=line["kind"],
             kinds=tuple(line["kinds"]),
@@ -120,8 +155,8 @@ class Edge:
     declared_by: str
     severable: bool = False
 
-    def to_line(self) -> dict[str, Any]:
-        line: dict[str, Any] = {
+    def to_line(self) -> EdgeLine:
+        line: EdgeLine = {
             "source": self.source,
             "target": self.target,
             "type": self.type,
@@ -132,7 +167,7 @@ class Edge:
         return line
 
     @classmethod
-    def from_line(cls, line: Mapping[str, Any]) -> Self:
+    def from_line(cls, line: EdgeLine) -> Self:
         return cls(
             line["source"],
             line["target"],

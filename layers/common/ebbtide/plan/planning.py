@@ -13,7 +13,7 @@ from ebbtide.graph.inventory import Inventory
 from ebbtide.graph.ordering import find_cycles, waves
 from ebbtide.plan.blocking import check_blockers, check_part
 from ebbtide.plan.candidate import candidates
-from ebbtide.plan.draft import Draft, subject_of
+from ebbtide.plan.draft import Draft
 from ebbtide.plan.judging import judge
 from ebbtide.plan.model import Plan, Planned, Rejected
 from ebbtide.plan.ownership import check_owned, check_owner, find_owners, root_owner
@@ -77,7 +77,7 @@ def _unselected(
         if finding.verdict == "select" or finding.resource in going:
             continue
         if finding.resource not in draft.found:
-            subject = subject_of(draft.inventory[finding.resource])
+            subject = draft.inventory[finding.resource].subject
             code = "vetoed" if finding.verdict == "veto" else "unreadable"
             rejected = Rejected(subject, (finding.rule,), "", code, finding.reason)
             lists[finding.verdict].append(rejected)
@@ -145,7 +145,7 @@ def _planned_one(
     candidate = None if draft.is_rejected(name) else draft.found.get(name)
     chosen = candidate or draft.found[root_owner(name, owners)]
     return Planned(
-        subject=subject_of(resource),
+        subject=resource.subject,
         action="delete" if owner is None else "goes_with",
         goes_with=owner,
         rules=chosen.rules,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.base.clock import to_text
 from ebbtide.base.errors import PlanError
@@ -13,9 +13,11 @@ from ebbtide.graph import Inventory, load_inventory, read_manifest
 from ebbtide.plan.limits import exceeded_limits
 from ebbtide.plan.model import Plan, read_plan
 from ebbtide.plan.planning import make_plan
-from ebbtide.store.bucket import Bucket
 from ebbtide.store.run import read_run
 from ebbtide.verdict.marks import read_marks
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 
 def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:

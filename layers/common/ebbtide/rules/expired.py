@@ -17,7 +17,7 @@ RULE = "expired"
 def expired(situation: Situation, _: ExpiredRule) -> Iterator[Finding]:
     """A tag that cannot be read never expires anything; it is reported as a doubt."""
     for resource in situation.inventory.resources.values():
-        expiry = None if resource.ended else expiry_of(resource)
+        expiry = None if resource.ended else expiry_of(resource.tags, resource.born)
         if expiry is None:
             continue
         facts = {"tag": expiry.tag, "value": expiry.value}
@@ -28,7 +28,7 @@ def expired(situation: Situation, _: ExpiredRule) -> Iterator[Finding]:
             ago = describe(situation.now - expiry.at)
             facts |= {
                 "expired_at": to_text(expiry.at),
-                "created": optional_text(resource.created or resource.first_seen) or "",
+                "created": optional_text(resource.born) or "",
             }
             reason = f"expired {ago} ago by its tag {expiry.tag}={expiry.value}"
             yield Finding(resource.graph_id, RULE, "select", reason, facts)

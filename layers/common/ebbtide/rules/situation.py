@@ -18,7 +18,7 @@ class Situation:
 
     def age(self, resource: Resource) -> timedelta | None:
         """Time since the creation, or since it was first seen where AWS tells no creation."""
-        born = resource.created or resource.first_seen
+        born = resource.born
         return None if born is None else self.now - born
 
     def watched_for(self, resource: Resource) -> timedelta:

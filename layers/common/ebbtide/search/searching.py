@@ -12,12 +12,13 @@ from ebbtide.graph.manifest import AccountEntry
 from ebbtide.language.errors import SearchError
 from ebbtide.language.syntax import Limit, Merged, Part, Query
 from ebbtide.language.walking import paths_of_aggregate
+from ebbtide.model.lines import ResourceLine
 from ebbtide.search.aggregation import Tally
 from ebbtide.search.document import node_document
 from ebbtide.search.evaluation import Evaluation, Match, context_of, cut, sort_lines
-from ebbtide.search.fields import Context, Line
 from ebbtide.search.merges import merges_of, merges_of_paths
 from ebbtide.search.needs import Needs, needs
+from ebbtide.search.node import Context
 from ebbtide.search.predicates import compile_term, texts_of_term
 from ebbtide.search.snapshot import Snapshot
 
@@ -47,7 +48,7 @@ def aggregate(query: Query, snapshot: Snapshot, now: datetime) -> list[dict[str,
 
 
 def document_of(
-    line: Line, snapshot: Snapshot, now: datetime, query: Query | None = None
+    line: ResourceLine, snapshot: Snapshot, now: datetime, query: Query | None = None
 ) -> dict[str, Any]:
     """A node of the snapshot in the form in which searches name its parts (document.py).
 
@@ -112,7 +113,7 @@ class _Search:
             return iter(self._ordered(found))
         return _first(found, self.last.limit)
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[ResourceLine]:
         """The lines of all matches, in any order unless a limit makes the order matter."""
         last = self.last
         if last.limit is not None:
@@ -132,13 +133,13 @@ class _Search:
     def _in_one_order(self) -> bool:
         return bool(self.last.sort or self.last.reverse or texts_of_term(self.last.term))
 
-    def _by_graph(self) -> Iterator[Line]:
+    def _by_graph(self) -> Iterator[ResourceLine]:
         need, entries = needs(self.query), self.snapshot.entries
         for group in [entries] if need.whole else [[entry] for entry in entries]:
             graph = self.snapshot.graph(group, need)
             yield from Evaluation(self.query, graph, self.context).lines()
 
-    def _streamed(self) -> Iterator[Line]:
+    def _streamed(self) -> Iterator[ResourceLine]:
         kinds = needs(self.query).kinds
         fulfils = compile_term(self.last.term, context_of(self.last, self.context))
         for entry in self.snapshot.entries:

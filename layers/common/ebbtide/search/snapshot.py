@@ -11,9 +11,10 @@ from typing import Any, Protocol
 
 from ebbtide.base.gc_pauses import bulk_load
 from ebbtide.graph.manifest import AccountEntry, Manifest
-from ebbtide.search.fields import Context, Line
+from ebbtide.model.lines import ResourceLine
 from ebbtide.search.graph import SearchGraph
 from ebbtide.search.needs import FEW_KINDS, Needs
+from ebbtide.search.node import Context
 
 type Wanted = Callable[[bytes], bool]
 
@@ -51,7 +52,9 @@ class Snapshot:
         """What nodes of this snapshot do not know by themselves."""
         return Context(now, self.account_names, self.marks)
 
-    def resources(self, entry: AccountEntry, kinds: frozenset[str] | None) -> Iterator[Line]:
+    def resources(
+        self, entry: AccountEntry, kinds: frozenset[str] | None
+    ) -> Iterator[ResourceLine]:
         """The resources of an account, of these kinds or of all."""
         yield from self.store.read_lines(entry.resources, _of_kinds(kinds))
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ebbtide.base.clock import from_text, to_text
 from ebbtide.base.errors import ConfigError, MissingError
 from ebbtide.config import Config, parse_config
-from ebbtide.store.bucket import Bucket
 from ebbtide.store.keys import CLAIM, RunKeys
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.base.clock import from_text
 from ebbtide.config import Job
 from ebbtide.deployment.events import events_of, is_after
 from ebbtide.graph.inventory import Inventory
-from ebbtide.store.bucket import Bucket
 from ebbtide.store.formats import require_format
 from ebbtide.store.keys import protected_key
 from ebbtide.store.run import Run
 from ebbtide.verdict.finding import Finding
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 # What a job leaves when it has ended (docs/data.md).
 type Record = Mapping[str, Any]

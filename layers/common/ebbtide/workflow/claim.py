@@ -5,7 +5,7 @@ Called by the state machine, which alone knows whether the run that holds a clai
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.base.clock import Clock, from_text, now, to_text
 from ebbtide.base.errors import ConflictError, InputError, MissingError
@@ -15,9 +15,11 @@ from ebbtide.deployment.inputs import ClaimRequest, RunRequest
 from ebbtide.deployment.settings import Settings
 from ebbtide.graph.manifest import Manifest, current_manifest_key, read_manifest
 from ebbtide.jobs.schedule import due_jobs
-from ebbtide.store.bucket import Bucket, Stored
 from ebbtide.store.keys import CLAIM, RunKeys
 from ebbtide.store.run import Run, load_config, store_run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket, Stored
 
 # Two writers that keep crossing would be a defect; a few rounds are plenty.
 CLAIM_ROUNDS = 5
