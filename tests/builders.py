@@ -8,9 +8,9 @@ from typing import Any
 
 from ebbtide.config import Config, parse_config
 from ebbtide.config.scope import in_region
-from ebbtide.graph.inventory import Inventory
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import Coverage
+from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import GLOBAL, Edge, Resource
 from ebbtide.plan import Plan, make_plan
 

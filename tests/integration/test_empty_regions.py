@@ -13,10 +13,10 @@ from botocore.exceptions import ClientError
 
 from ebbtide.config.scope import is_skippable
 from ebbtide.graph import current_manifest, load_inventory
-from ebbtide.graph.inventory import Inventory
 from ebbtide.graph.manifest import AccountEntry
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import Coverage
+from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import GLOBAL, Resource, graph_id
 from ebbtide.verdict.evidence import gather_evidence
 from tests.integration.conftest import account_session

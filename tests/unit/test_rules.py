@@ -8,8 +8,9 @@ import pytest
 from ebbtide.base.clock import to_text
 from ebbtide.config import parse_config
 from ebbtide.model.resource import Edge, Resource
-from ebbtide.rules import Situation, run_rules
-from ebbtide.verdict.finding import Finding
+from ebbtide.rules.finding import Finding
+from ebbtide.rules.run import run_rules
+from ebbtide.rules.situation import Situation
 from tests.builders import (
     ALL_RULES,
     NOW,

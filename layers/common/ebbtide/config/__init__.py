@@ -9,7 +9,6 @@ from ebbtide.config.model import (
     Limits,
     MetricsConfig,
     ProtectConfig,
-    RulesConfig,
 )
 from ebbtide.config.parse import parse_config
 from ebbtide.config.tag_action import Tag
@@ -27,7 +26,6 @@ __all__ = [
     "Notify",
     "Protect",
     "ProtectConfig",
-    "RulesConfig",
     "Tag",
     "parse_config",
 ]

@@ -12,9 +12,9 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from ebbtide.base.durations import MAX_SECONDS
-from ebbtide.config.section import Duration, HookableEvent, Section
 from ebbtide.config.tag_action import Tag
 from ebbtide.deployment.events import is_after
+from ebbtide.options.section import Duration, HookableEvent, Section
 
 # A mark to clean is made on the snapshot that the same run's plan is made of, or not at all.
 CLEAN_EVENTS = ("post_collect", "pre_cleanup_plan", "cleanup_plan")

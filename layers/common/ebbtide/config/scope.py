@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ebbtide import rules
 from ebbtide.config.model import Config, KindFilter
 from ebbtide.kinds import concrete_kinds, registry
 from ebbtide.model.containers import CONTAINERS, REGION
@@ -65,6 +66,8 @@ def in_region(kind: Kind, region: str) -> bool:
 def kinds_whose_use_matters(config: Config) -> frozenset[str]:
     """The kinds whose last use the configuration or an enabled rule asks for."""
     wanted = set(config.collect.last_use.kinds)
-    if config.rules.volumes.enabled and config.rules.volumes.last_use:
-        wanted.add("volume")
+    for rule in rules.registry().values():
+        options = config.rules.of(rule)
+        if options.enabled:
+            wanted.update(rule.last_use(options))
     return concrete_kinds(wanted)

@@ -6,15 +6,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from ebbtide.config.section import Section
 from ebbtide.model.expiry import EXPIRATION_TAGS, EXPIRES_TAGS, NEVER, PROTECTED_TAG, protecting_tag
+from ebbtide.model.owner_tags import SERVICE_PREFIXES
+from ebbtide.options.section import Section
 
 MOST_KEYS = 20
 
 # An expiration of `never` protects, so that no other may take its place.
 _EXPIRATIONS = (*EXPIRES_TAGS, *EXPIRATION_TAGS)
-# By these keys AWS services name the owner of a resource, which keeps it from being planned.
-_OWNERS = ("eks:", "elasticbeanstalk:", "kubernetes.io/cluster/")
 
 
 def _free_key(value: str) -> str:
@@ -22,7 +21,7 @@ def _free_key(value: str) -> str:
         raise ValueError(f"{value!r} begins or ends with a blank")
     if value.lower().startswith("aws:"):
         raise ValueError(f"{value!r}: tags that begin with aws: are set by AWS only")
-    if value.startswith(_OWNERS):
+    if value.startswith(SERVICE_PREFIXES):
         raise ValueError(
             f"{value!r} tells to which cluster or environment a resource belongs; only AWS may "
             "change it"

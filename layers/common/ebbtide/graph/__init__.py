@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ebbtide.graph.inventory import Inventory
 from ebbtide.graph.inventory_loader import load_inventory
 from ebbtide.graph.manifest import AccountEntry, Manifest, current_manifest, read_manifest
 from ebbtide.graph.merging import merge_account
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccountEntry",
-    "Inventory",
     "Manifest",
     "current_manifest",
     "load_graph",

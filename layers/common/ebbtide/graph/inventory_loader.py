@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ebbtide.base.gc_pauses import bulk_load
-from ebbtide.graph.inventory import Inventory
 from ebbtide.graph.manifest import AccountEntry, read_coverage
+from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Edge, Resource
 
 if TYPE_CHECKING:

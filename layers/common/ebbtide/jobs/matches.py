@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ebbtide.base.errors import JobError
 from ebbtide.config import Job
-from ebbtide.graph import Inventory, Manifest, read_manifest
+from ebbtide.graph import Manifest, read_manifest
 from ebbtide.graph.manifest import current_manifest_key, read_coverage
 from ebbtide.language import kinds_relied_on, parse_search
 from ebbtide.language.syntax import Part, Path
 from ebbtide.language.walking import paths_of
 from ebbtide.model.expiry import PROTECTED_TAG, protecting_tag
+from ebbtide.model.inventory import Inventory
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.resource import Subject
 from ebbtide.search import Snapshot, find

@@ -52,6 +52,18 @@ OWNER_TAGS = (
     OwnerTag("aws:servicecatalog:provisionedProductArn", "the Service Catalog product"),
 )
 
+# What keys of services begin with that do not reserve them by `aws:`. By such keys a service names
+# the owner of a resource, so that nobody else may change them.
+SERVICE_PREFIXES = tuple(
+    sorted(
+        {
+            tag.key if tag.key.endswith("/") else tag.key.partition(":")[0] + ":"
+            for tag in OWNER_TAGS
+            if not tag.key.startswith("aws:")
+        }
+    )
+)
+
 
 def owner_in_tags(tags: Mapping[str, str] | None) -> str | None:
     """Name the owner that a resource's tags give, in words; None without an owner tag."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ebbtide.model.resource import Resource
-from ebbtide.verdict.finding import Finding
+from ebbtide.rules.finding import Finding
 from ebbtide.verdict.marks import RULE_PREFIX
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ebbtide.config import Config
-from ebbtide.graph.inventory import Inventory
+from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Resource
 from ebbtide.plan.candidate import Candidate
 from ebbtide.plan.model import Rejected

@@ -9,16 +9,17 @@ from datetime import datetime
 
 from ebbtide.base.clock import to_text
 from ebbtide.config import Config
-from ebbtide.graph.inventory import Inventory
 from ebbtide.graph.ordering import find_cycles, waves
+from ebbtide.model.inventory import Inventory
 from ebbtide.plan.blocking import check_blockers, check_part
 from ebbtide.plan.candidate import candidates
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.judging import judge
 from ebbtide.plan.model import Plan, Planned, Rejected
 from ebbtide.plan.ownership import check_owned, check_owner, find_owners, root_owner
-from ebbtide.rules import Situation, run_rules
-from ebbtide.verdict.finding import Finding
+from ebbtide.rules.finding import Finding
+from ebbtide.rules.run import run_rules
+from ebbtide.rules.situation import Situation
 from ebbtide.verdict.fingerprint import fingerprint
 from ebbtide.verdict.marks import NO_MARKS, Marks, marked_findings
 

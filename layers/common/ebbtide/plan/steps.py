@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ebbtide.base.clock import to_text
 from ebbtide.base.errors import PlanError
 from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
-from ebbtide.graph import Inventory, load_inventory, read_manifest
+from ebbtide.graph import load_inventory, read_manifest
+from ebbtide.model.inventory import Inventory
 from ebbtide.plan.limits import exceeded_limits
 from ebbtide.plan.model import Plan, read_plan
 from ebbtide.plan.planning import make_plan

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ebbtide.graph.inventory import Inventory
+from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Resource
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What every rule looks at: one account's inventory and the run's time."""
+    """One account's inventory, the time of the run, and what was selected before.
+
+    `selected` holds graph ids; only rules that extend others are given any.
+    """
 
     inventory: Inventory
     now: datetime
+    selected: frozenset[str] = frozenset()
 
     def age(self, resource: Resource) -> timedelta | None:
         """Time since the creation, or since it was first seen where AWS tells no creation."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
-from ebbtide.graph.inventory import Inventory
 from ebbtide.kinds import registry
+from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import GLOBAL
 
 UNKNOWN_REGIONS = "some region"

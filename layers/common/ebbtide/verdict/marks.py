@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from ebbtide.base.clock import from_text
 from ebbtide.config import Job
 from ebbtide.deployment.events import events_of, is_after
-from ebbtide.graph.inventory import Inventory
+from ebbtide.model.inventory import Inventory
+from ebbtide.rules.finding import Finding
 from ebbtide.store.formats import require_format
 from ebbtide.store.keys import protected_key
 from ebbtide.store.run import Run
-from ebbtide.verdict.finding import Finding
 
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from ebbtide.kinds import concrete_kinds
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.lines import EdgeType
 from ebbtide.model.resource import Edge, Resource
@@ -47,9 +46,12 @@ class Inventory:
         return graph_id in self.resources
 
     def of_kind(self, *names: str) -> Iterator[Resource]:
-        """Resources of any of these kinds or base kinds."""
-        for name in sorted(concrete_kinds(names)):
-            yield from self._by_kind.get(name, ())
+        """Yield the resources of any of these kinds or base kinds, kind by kind."""
+        wanted = frozenset(names)
+        for name in sorted(self._by_kind):
+            for resource in self._by_kind[name]:
+                if not wanted.isdisjoint(resource.kinds):
+                    yield resource
 
     def edges_out(self, graph_id: str, type: EdgeType = "default") -> list[Edge]:
         return self._out[type].get(graph_id, [])
