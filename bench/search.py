@@ -72,7 +72,7 @@ def ours(folder: Path) -> dict[str, Any]:
     from ebbtide.search import Snapshot, aggregate, find
     from ebbtide.search.aggregation import Tally
     from ebbtide.search.evaluation import Evaluation
-    from ebbtide.search.needs import Needs
+    from ebbtide.search.extent import Extent
     from ebbtide.store.bucket_copy import Folder
 
     now = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -85,7 +85,7 @@ def ours(folder: Path) -> dict[str, Any]:
     rows = parse_search(AGGREGATE)
     found["aggregate, files"], _ = once(lambda: aggregate(rows, snapshot, now))
     found["streaming peak"] = peak_mb()
-    everything = Needs(None, edges=True, types=frozenset({"default", "delete", "owns"}))
+    everything = Extent(None, edges=True, types=frozenset({"default", "delete", "owns"}))
     found["load"], graph = once(lambda: snapshot.graph(snapshot.entries, everything))
     found["peak"] = peak_mb()
     context = snapshot.context(now)

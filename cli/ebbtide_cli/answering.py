@@ -11,12 +11,13 @@ from typing import Any
 from ebbtide import search
 from ebbtide.language import Query, parse_search
 from ebbtide.search import Match
+from ebbtide.store.readable import Readable
 from ebbtide_cli.columns import asks_for_marks
 from ebbtide_cli.configuration import templates_of
 from ebbtide_cli.explaining import write_explanation
 from ebbtide_cli.progress import Watched, watched
 from ebbtide_cli.results import Form, Node, write_aggregates, write_nodes
-from ebbtide_cli.sources import Source, Store
+from ebbtide_cli.sources import Source
 from ebbtide_cli.view import View, view_of
 
 type Record = dict[str, Any]
@@ -32,7 +33,7 @@ class SearchRequest:
     limit: int | None = None
 
 
-def parsed(text: str, store: Store, moment: datetime) -> Query:
+def parsed(text: str, store: Readable, moment: datetime) -> Query:
     """Raises SearchError. The configuration is read only for a search that uses its snippets."""
     templates = templates_of(store) if "expand(" in text else None
     return parse_search(text, templates=templates, now=moment)
@@ -47,7 +48,7 @@ def answer(source: Source, request: SearchRequest, form: Form, *, explain: bool 
 
 
 def answer_from(
-    opened: Store, request: SearchRequest, form: Form, *, explain: bool = False
+    opened: Readable, request: SearchRequest, form: Form, *, explain: bool = False
 ) -> None:
     """The same, where the source is open already."""
     with watched(opened) as store:

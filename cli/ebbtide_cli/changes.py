@@ -20,9 +20,9 @@ from ebbtide.model.lines import ResourceLine
 from ebbtide.search.merges import implied_merges
 from ebbtide.search.node import Context
 from ebbtide.search.predicates import compile_term
+from ebbtide.store.readable import Readable
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.snapshots import snapshot_chain
-from ebbtide_cli.sources import Store
 
 type Record = dict[str, Any]
 type Difference = tuple[str, Any, Any]
@@ -49,7 +49,7 @@ class Changes:
         return cls(manifest.run_id, from_text(manifest.created), keys, names)
 
 
-def changes_between(store: Store, after: datetime, before: datetime) -> list[Changes]:
+def changes_between(store: Readable, after: datetime, before: datetime) -> list[Changes]:
     """What the runs that began in this time recorded, the oldest first."""
     found = []
     for manifest in snapshot_chain(store):
@@ -75,7 +75,7 @@ class Asked:
         if self.query is not None:
             require_filter(self.query)
 
-    def records(self, store: Store, recorded: Changes) -> Iterator[Record]:
+    def records(self, store: Readable, recorded: Changes) -> Iterator[Record]:
         """The changes of one run as history shows them."""
         fulfils = self._filter(recorded)
         for key in recorded.keys:
@@ -97,7 +97,7 @@ class Asked:
         return compile_term(self.query.parts[0].term, context)
 
 
-def _lines(store: Store, key: str) -> Iterator[Record]:
+def _lines(store: Readable, key: str) -> Iterator[Record]:
     try:
         yield from store.read_lines(key)
     except MissingError:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from ebbtide.store.readable import Readable
 from ebbtide_cli.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -16,25 +16,6 @@ if TYPE_CHECKING:
 
 DEFAULT_STACK = "ebbtide"
 _OUTPUT = "BucketName"
-
-
-class Store(Protocol):
-    """What bucket and folder have in common."""
-
-    @property
-    def name(self) -> str: ...
-
-    def read_lines(
-        self, key: str, wanted: Callable[[bytes], bool] | None = None
-    ) -> Iterator[Any]: ...
-
-    def read_json(self, key: str) -> Any: ...
-
-    def find_json(self, key: str) -> Any | None: ...
-
-    def read_text(self, key: str) -> str: ...
-
-    def keys(self, prefix: str) -> Iterator[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +28,7 @@ class Source:
     region: str | None = None
     profile: str | None = None
 
-    def open(self) -> Store:
+    def open(self) -> Readable:
         """Raises SourceError when there is no such folder or stack."""
         if self.folder is None:
             return self.open_bucket()

@@ -2,20 +2,20 @@
 
 from ebbtide.search.evaluation import Match
 from ebbtide.search.explaining import Explanation, explain
-from ebbtide.search.needs import Needs, needs
+from ebbtide.search.extent import Extent, extent_of
 from ebbtide.search.searching import aggregate, document_of, find, find_edges
 from ebbtide.search.snapshot import LineStore, Snapshot
 
 __all__ = [
     "Explanation",
+    "Extent",
     "LineStore",
     "Match",
-    "Needs",
     "Snapshot",
     "aggregate",
     "document_of",
     "explain",
+    "extent_of",
     "find",
     "find_edges",
-    "needs",
 ]

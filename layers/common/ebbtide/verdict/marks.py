@@ -5,19 +5,16 @@ Marks live with the run; protections that outlast it live beside the graph, unti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ebbtide.base.clock import from_text
 from ebbtide.config import Job
 from ebbtide.deployment.events import events_of, is_after
 from ebbtide.model.inventory import Inventory
 from ebbtide.rules.finding import Finding
-from ebbtide.store.formats import require_format
-from ebbtide.store.keys import protected_key
 from ebbtide.store.run import Run
+from ebbtide.verdict.stored_marks import StoredMarks, read_protections, read_stored_marks
 
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
 # What a job leaves when it has ended (docs/data.md).
 type Record = Mapping[str, Any]
 
-FORMAT = 1
 RULE_PREFIX = "job:"
 
 
@@ -86,9 +82,9 @@ def marks_of(
     lost: list[str] = []
     for job, record in jobs:
         if record is not None and account in record["accounts"]:
-            marks = _read(bucket, run.keys.marks(account, job.name))
+            marks = read_stored_marks(bucket, run.keys.marks(account, job.name))
             if job.action.clean is None:
-                protected |= {name: _why(job.name, marks) for name in marks["resources"]}
+                protected |= {name: _why(job.name, marks["reason"]) for name in marks["resources"]}
             else:
                 clean.append(_clean_marks(marks))
         elif record is None and job.action.protect is not None:
@@ -105,41 +101,33 @@ def _lost(run: Run, job: Job) -> str:
     )
 
 
-def _read(bucket: Bucket, key: str) -> dict[str, Any]:
-    value: dict[str, Any] = bucket.read_json(key)
-    require_format(value, FORMAT, "marks")
-    return value
+def _why(job: str, reason: str) -> str:
+    return f"job {job}: {reason}"
 
 
-def _why(job: str, marks: Mapping[str, Any]) -> str:
-    return f"job {job}: {marks['reason']}"
-
-
-def _clean_marks(value: Mapping[str, Any]) -> CleanMarks:
-    names = ("job", "event", "reason", "search", "manifest")
+def _clean_marks(marks: StoredMarks) -> CleanMarks:
     return CleanMarks(
-        **{name: value[name] for name in names},
-        negates=tuple(value["negates"]),
-        resources=tuple(value["resources"]),
+        job=marks["job"],
+        event=marks["event"],
+        reason=marks["reason"],
+        search=marks["search"],
+        manifest=marks["manifest"],
+        negates=tuple(marks["negates"]),
+        resources=tuple(marks["resources"]),
     )
 
 
 def _lasting(bucket: Bucket, run: Run, account: str) -> dict[str, str]:
-    value = bucket.find_json(protected_key(account))
-    if value is None:
-        return {}
-    require_format(value, FORMAT, "protections")
+    """Describe the protections that outlast their run, by graph id."""
     return {
-        name: "; ".join(sorted(reasons))
-        for name, by_job in value["resources"].items()
-        if (reasons := list(_in_force(by_job, run.started)))
+        name: "; ".join(
+            sorted(
+                f"{_why(job, given['reason'])} (until {given['until']})"
+                for job, given in by_job.items()
+            )
+        )
+        for name, by_job in read_protections(bucket, account, run.started).items()
     }
-
-
-def _in_force(by_job: Mapping[str, Any], now: datetime) -> Iterator[str]:
-    for job, given in by_job.items():
-        if from_text(given["until"]) > now:
-            yield f"{_why(job, given)} (until {given['until']})"
 
 
 def marked_findings(marks: Marks, inventory: Inventory, manifest: str) -> list[Finding]:

@@ -6,7 +6,7 @@ import pytest
 
 from ebbtide.kinds import concrete_kinds
 from ebbtide.language import parse_search
-from ebbtide.search import Needs, explain, find, needs
+from ebbtide.search import Extent, explain, extent_of, find
 from tests.unit.search_estate import NOW, PRODUCTION, SANDBOX, Lines, snapshot
 
 VOLUMES, INSTANCES = concrete_kinds(["volume"]), concrete_kinds(["instance"])
@@ -16,48 +16,48 @@ DEFAULT, DELETE = frozenset({"default"}), frozenset({"delete"})
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("all", Needs(None, edges=False)),
-        ("is(volume)", Needs(VOLUMES, edges=False)),
-        ("is(volume) or is(instance)", Needs(VOLUMES | INSTANCES, edges=False)),
-        ("is(volume) or name = x", Needs(None, edges=False)),
-        ("is(volume) and is(resource)", Needs(VOLUMES, edges=False)),
-        ("is(volume) and not is(aws_ec2_volume)", Needs(VOLUMES, edges=False)),
-        ("is(volume) <-- is(instance)", Needs(VOLUMES | INSTANCES, True, DEFAULT)),
-        ("is(volume) -delete-> is(instance)", Needs(VOLUMES | INSTANCES, True, DELETE)),
-        ("(edge_type=delete): is(volume) -->", Needs(None, True, DELETE)),
-        ("is(volume) with(any, <-- is(instance))", Needs(VOLUMES | INSTANCES, True, DEFAULT)),
-        ("is(volume) with(empty, <-delete-)", Needs(None, True, DELETE)),
+        ("all", Extent(None, edges=False)),
+        ("is(volume)", Extent(VOLUMES, edges=False)),
+        ("is(volume) or is(instance)", Extent(VOLUMES | INSTANCES, edges=False)),
+        ("is(volume) or name = x", Extent(None, edges=False)),
+        ("is(volume) and is(resource)", Extent(VOLUMES, edges=False)),
+        ("is(volume) and not is(aws_ec2_volume)", Extent(VOLUMES, edges=False)),
+        ("is(volume) <-- is(instance)", Extent(VOLUMES | INSTANCES, True, DEFAULT)),
+        ("is(volume) -delete-> is(instance)", Extent(VOLUMES | INSTANCES, True, DELETE)),
+        ("(edge_type=delete): is(volume) -->", Extent(None, True, DELETE)),
+        ("is(volume) with(any, <-- is(instance))", Extent(VOLUMES | INSTANCES, True, DEFAULT)),
+        ("is(volume) with(empty, <-delete-)", Extent(None, True, DELETE)),
         (
             "is(volume) {user: <-- is(instance)} /user.reported.name = x",
-            Needs(VOLUMES | INSTANCES, True, DEFAULT),
+            Extent(VOLUMES | INSTANCES, True, DEFAULT),
         ),
         (
             "is(volume) and /ancestors.instance.reported.name = x",
-            Needs(VOLUMES | INSTANCES, True, DEFAULT),
+            Extent(VOLUMES | INSTANCES, True, DEFAULT),
         ),
-        ("is(volume) and /ancestors.region.reported.name = x", Needs(VOLUMES, edges=False)),
+        ("is(volume) and /ancestors.region.reported.name = x", Extent(VOLUMES, edges=False)),
         (
             "is(volume) sort /ancestors.instance.reported.name",
-            Needs(VOLUMES | INSTANCES, True, DEFAULT),
+            Extent(VOLUMES | INSTANCES, True, DEFAULT),
         ),
         (
             "is(volume) with(any, -delete-> /ancestors.instance.reported.name = x)",
-            Needs(None, True, DEFAULT | DELETE),
+            Extent(None, True, DEFAULT | DELETE),
         ),
         (
             "(edge_type=delete): is(volume) {user: <-- is(instance)} --> is(volume)",
-            Needs(VOLUMES | INSTANCES, True, DEFAULT | DELETE),
+            Extent(VOLUMES | INSTANCES, True, DEFAULT | DELETE),
         ),
-        ("is(volume) limit 1 <--", Needs(None, True, DEFAULT, whole=True)),
-        ("is(volume) <-- is(instance) limit 1", Needs(VOLUMES | INSTANCES, True, DEFAULT)),
+        ("is(volume) limit 1 <--", Extent(None, True, DEFAULT, whole=True)),
+        ("is(volume) <-- is(instance) limit 1", Extent(VOLUMES | INSTANCES, True, DEFAULT)),
         (
             "aggregate(/ancestors.instance.reported.name as user: sum(1)): is(volume)",
-            Needs(VOLUMES | INSTANCES, True, DEFAULT),
+            Extent(VOLUMES | INSTANCES, True, DEFAULT),
         ),
     ],
 )
-def test_a_search_needs(text: str, expected: Needs) -> None:
-    assert needs(parse_search(text)) == expected
+def test_a_search_reads(text: str, expected: Extent) -> None:
+    assert extent_of(parse_search(text)) == expected
 
 
 def test_edges_of_other_types_are_not_decoded() -> None:

@@ -16,7 +16,7 @@ FEW_KINDS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
+class Extent:
     """`kinds`: the declared kinds of the nodes that any term can match, None for all kinds.
 
     `edges`: whether anything is asked along edges; `types`: which types of edges. `whole`: a limit
@@ -29,7 +29,7 @@ class Needs:
     whole: bool = False
 
 
-def needs(query: Query) -> Needs:
+def extent_of(query: Query) -> Extent:
     """What has to be read to answer a query."""
     terms = list(_terms(query))
     kinds: set[str] | None = set()
@@ -37,7 +37,7 @@ def needs(query: Query) -> Needs:
         found = kinds_of(term)
         kinds = None if kinds is None or found is None else kinds | found
     types = frozenset(_types(query))
-    return Needs(
+    return Extent(
         None if kinds is None else frozenset(kinds),
         edges=bool(types),
         types=types,
