@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tools.template import REPOSITORY, read_template
 
 TEMPLATE = read_template()
 MEMBER = read_template(REPOSITORY / "member" / "template.yaml")
+EXAMPLES = sorted((REPOSITORY / "examples").rglob("template.yaml"))
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 
 
@@ -285,6 +287,35 @@ def test_physical_name_holds_that_of_the_stack(logical_id: str, name: str, value
     assert "${AWS::StackName}" in json.dumps(value), f"{logical_id}.{name}"
 
 
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
+def test_example_gives_nothing_a_fixed_name(path: Path) -> None:
+    """Names of its own would collide; those of other resources come from parameters and Ref."""
+    fixed = {
+        f"{logical_id}.{name}": value
+        for logical_id, resource in read_template(path)["Resources"].items()
+        for name, value in resource["Properties"].items()
+        if name.endswith("Name") and isinstance(value, str)
+    }
+    assert fixed == {}
+
+
+def test_roles_in_the_accounts_are_named_by_parameters() -> None:
+    """All accounts are entered by the same name, which two installations can choose."""
+    named = {
+        logical_id: resource["Properties"]["RoleName"]
+        for logical_id, resource in MEMBER["Resources"].items()
+        if resource["Type"] == "AWS::IAM::Role"
+    }
+    assert named == {
+        "ReaderRole": {"Ref": "ReaderRoleName"},
+        "CleanerRole": {"Ref": "CleanerRoleName"},
+    }
+    policies = [
+        one for one in MEMBER["Resources"].values() if one["Type"].endswith("ManagedPolicy")
+    ]
+    assert policies and not [one for one in policies if "ManagedPolicyName" in one["Properties"]]
+
+
 def test_names_of_bus_machines_and_log_groups_are_among_the_names() -> None:
     named = {RESOURCES[logical_id]["Type"] for logical_id, _, _ in NAMED}
     assert named >= {
@@ -449,6 +480,19 @@ def test_cleaner_role_is_denied_what_is_protected_or_belongs_to_aws() -> None:
     assert denied["WhatIsProtected"]["Condition"] == {
         "StringEqualsIgnoreCase": {"aws:ResourceTag/ebbtide:protected": "true"}
     }
+
+
+def test_documented_actions_of_the_cleaner_are_those_that_it_has() -> None:
+    page = (REPOSITORY / "docs" / "safety.md").read_text()
+    section = page.partition("## 2.")[2].partition("## 3.")[0]
+    (clean,) = documents_of("CleanerRole")["Clean"]["Statement"]
+    counted = re.search(r"for (\d+) of the (\d+) actions\s+of the cleaner role", section)
+    readme = re.search(r"save for \[(\d+) actions\]", (REPOSITORY / "README.md").read_text())
+    assert counted and readme
+    assert (counted[1], counted[2]) == (readme[1], str(len(clean["Action"])))
+    named = re.findall(r"`(?!aws:)([a-z0-9]+:[A-Z]\w+)`", section)
+    assert len(named) > 14
+    assert set(named) - set(clean["Action"]) == set()
 
 
 @pytest.mark.parametrize("role", ["ReaderRole", "CleanerRole"])
