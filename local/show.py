@@ -195,10 +195,11 @@ def metrics(console: Console, session: Session, run: Run) -> dict[str, float]:
     cloudwatch = session.client("cloudwatch")
     started = session.started(run)
     values: dict[str, float] = {}
-    table = _table("\nMetrics in CloudWatch, namespace Ebbtide", "metric", "value")
+    namespace = session.deployment.outputs["MetricsNamespace"]
+    table = _table(f"\nMetrics in CloudWatch, namespace {namespace}", "metric", "value")
     for name in _METRICS:
         points = cloudwatch.get_metric_statistics(
-            Namespace="Ebbtide",
+            Namespace=namespace,
             MetricName=name,
             StartTime=started - timedelta(seconds=1),
             EndTime=started + timedelta(minutes=5),

@@ -19,6 +19,7 @@ from ebbtide.deployment.inputs import (
     ClaimRequest,
     CollectRequest,
     JobRequest,
+    ReleaseRequest,
     RunRequest,
     SnapshotRequest,
     Task,
@@ -72,7 +73,7 @@ class Workflow:
         return workflow.claim_run(request, self.bucket, self.settings)
 
     def release(self, run_id: str) -> None:
-        workflow.release_run(RunRequest(run_id=run_id), self.bucket)
+        workflow.release_run(ReleaseRequest(run_id=run_id), self.bucket)
 
     def collect(self, run_id: str | None = None) -> str:
         """Claim, collect and publish; returns the run's id."""

@@ -486,6 +486,21 @@ def test_second_run_waits_if_asked_to(status: str) -> None:
     assert run.take_overs == [None] * 3
 
 
+def test_run_may_wait_for_a_day_within_the_history_of_an_execution() -> None:
+    """25,000 events an execution, Step Functions quotas; a Task has five events, others two."""
+    machine = read_definition(WORKFLOW)
+    run = Workflow("metrics", wait=True, claims=[LOST, LOST, {}])
+    run.run()
+    first, second = (n for n, state in enumerate(run.states) if state == "Wait For Holder")
+    events = sum(
+        5 if machine["States"][state]["Type"] == "Task" else 2
+        for state in run.states[first + 1 : second + 1]
+    )
+    rounds = machine["TimeoutSeconds"] / machine["States"]["Wait For Holder"]["Seconds"]
+    # The rest is left for the run itself.
+    assert events * rounds < 0.6 * 25_000
+
+
 @pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED", "SUCCEEDED"])
 def test_claim_of_an_ended_run_is_taken_over(status: str) -> None:
     run = Workflow("metrics", claims=[LOST, {}], holder_status=status)

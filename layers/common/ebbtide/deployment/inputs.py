@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-# Execution names are the run ids; Step Functions allows 80 characters of these.
-RUN_ID = r"^[A-Za-z0-9_.:-]{1,80}$"
+# Run ids are names of executions and parts of STS session names: what both services accept
+# (StartExecution and AssumeRole in the API references), and what needs no quoting in a key.
+RUN_ID = r"^[A-Za-z0-9_.-]{1,80}$"
 
 
 class Request(BaseModel):
@@ -18,13 +19,23 @@ class RunRequest(Request):
     run_id: str = Field(pattern=RUN_ID)
 
 
-class ClaimRequest(RunRequest):
-    """`take_over` is the etag of a dead run's claim, when it may be replaced."""
+class ClaimRequest(Request):
+    """Ask for the claim; `take_over` is the etag of a dead run's claim, when it may be replaced.
 
+    `run_id` is whatever the execution is named: claiming says in a sentence what is wrong with it.
+    """
+
+    run_id: str
     execution: str
     started_at: str
     input: Any = None
     take_over: str | None = None
+
+
+class ReleaseRequest(Request):
+    """Give the claim back; also asked after a claim that was refused for its `run_id`."""
+
+    run_id: str
 
 
 class Task(Request):
