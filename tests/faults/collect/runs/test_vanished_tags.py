@@ -13,8 +13,9 @@ import boto3
 import botocore.client
 import pytest
 
+from tests.faults.collect.runs.deciding import what_decides
 from tests.faults.known import known_fault
-from tests.integration.workflow import REGION, Workflow
+from tests.integration.workflow import Workflow
 
 QUEUE, TOPIC = "aws_sqs_queue", "aws_sns_topic"
 UNTAGGED = {
@@ -31,7 +32,7 @@ REQUEST_ID = "11111111-2222-3333-4444-555555555555"
 def account(workflow: Workflow, customer: boto3.session.Session) -> Workflow:
     """Four queues and four topics that have an owner, and a cleanup of those that have none."""
     workflow.configure(
-        collect={"regions": [REGION], "kinds": {"include": [QUEUE, TOPIC]}},
+        collect=what_decides(QUEUE, TOPIC),
         rules={"untagged": UNTAGGED},
         cleanup={"enabled": True, "dry_run": False},
     )
@@ -60,8 +61,12 @@ def outage(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return begin
 
 
-def test_tagged_resources_are_not_planned(account: Workflow) -> None:
-    assert account.plan(account.collect()).planned == ()
+def test_only_resources_without_an_owner_are_planned(
+    account: Workflow, customer: boto3.session.Session
+) -> None:
+    customer.client("sqs").create_queue(QueueName="nobody")
+    plan = account.plan(account.collect())
+    assert [planned.subject.name for planned in plan.planned] == ["nobody"]
 
 
 @known_fault("collection F4: tags that vanish everywhere at once count as no tags")
