@@ -34,19 +34,19 @@ HEADER = """\
 
 @dataclass(frozen=True, slots=True)
 class Privilege:
-    """What AWS says of one IAM action: the condition keys of all resource types it acts on."""
+    """Hold the condition keys of all resource types that an IAM action acts on."""
 
     action: str
     condition_keys: frozenset[str]
 
     @property
     def knows_tags(self) -> bool:
-        """Whether a condition on the tags of its resource can apply."""
+        """Return whether a condition on the tags of its resource can apply."""
         return any("resourcetag" in key.lower() for key in self.condition_keys)
 
 
 def privileges(services: Iterable[Mapping[str, Any]]) -> Iterator[Privilege]:
-    """Every action of parliament's definition; several services may share a prefix."""
+    """Yield each action of parliament's definition; several services may share a prefix."""
     for service in services:
         resources = {entry["resource"]: entry for entry in service["resources"]}
         for privilege in service["privileges"]:
@@ -58,14 +58,14 @@ def privileges(services: Iterable[Mapping[str, Any]]) -> Iterator[Privilege]:
 
 
 def cleaner_actions() -> list[str]:
-    """The actions by which the cleaner role changes something."""
+    """Return the sorted actions by which the cleaner role changes something."""
     policies = read_template(MEMBER)["Resources"]["CleanerRole"]["Properties"]["Policies"]
     (clean,) = (one["PolicyDocument"] for one in policies if one["PolicyName"] == "Clean")
     return sorted(clean["Statement"][0]["Action"])
 
 
 def granted_actions(value: Any) -> Iterator[str]:
-    """Every action that a template names, without wildcards."""
+    """Yield each action that a template names without a wildcard."""
     if isinstance(value, dict):
         actions = value.get("Action", [])
         named = [actions] if isinstance(actions, str) else actions
@@ -76,7 +76,7 @@ def granted_actions(value: Any) -> Iterator[str]:
 
 
 def by_protection(known: Iterable[Privilege], actions: Iterable[str]) -> dict[str, list[str]]:
-    """Sort actions by whether a condition on their resource's tags can apply."""
+    """Sort actions into `reached`, `not_reached` and `unknown` by a condition on tags."""
     reached: dict[str, bool] = {}
     for privilege in known:
         name = privilege.action.lower()
@@ -89,7 +89,7 @@ def by_protection(known: Iterable[Privilege], actions: Iterable[str]) -> dict[st
 
 
 def unknown_actions(reference: Mapping[str, Any], known: Iterable[Privilege]) -> list[str]:
-    """Actions of both templates that neither package knows."""
+    """Return the actions of both templates that neither package knows."""
     names = {privilege.action.lower() for privilege in known}
     for prefix, service in reference.items():
         # Beside the services stands the version of the format, a text.
@@ -101,7 +101,7 @@ def unknown_actions(reference: Mapping[str, Any], known: Iterable[Privilege]) ->
 
 
 def read_reviewed() -> dict[str, list[str]]:
-    """The committed lists: reached, not_reached and unknown."""
+    """Read the committed lists: reached, not_reached and unknown."""
     lists: dict[str, list[str]] = yaml.safe_load(REVIEWED.read_text())
     return lists
 

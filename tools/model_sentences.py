@@ -1,9 +1,9 @@
-"""Keeps a reviewed list of what AWS's API models say in words about the operations we read by.
+"""Keeps a reviewed list of what AWS's API models say in prose about the operations that we call.
 
-Some of what an answer means stands only in the prose of the models: that a list has pages only on
-request, leaves out what the caller has no right to, or may be asked only so often. This collects
-such sentences into tools/reviewed/model_sentences.yaml and keeps the decisions there; sentences
-that are new are `undecided`. --check only compares.
+Only the prose says that AWS pages a list on request, omits what the caller has no right to, or
+limits the rate of an operation. This tool collects such sentences into
+tools/reviewed/model_sentences.yaml and keeps the decisions there. It marks new sentences as
+`undecided`. --check only compares.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from tools.shapes import Either, answer, entry, is_list, operation
 
 REVIEWED = Path(__file__).parent / "reviewed" / "model_sentences.yaml"
 HEADER = """\
-# What AWS's API models say about the operations that the kinds read by, and what follows from it.
-# Sentences come from tools/model_sentences.py; people write the decision and why:
-#   fine: the declarations do what the sentence asks for, or it does not matter to them
-#   fault: they do not, yet
-#   undecided: nobody has looked
+# What AWS's API models say about the operations that read resources, and what we decided about it.
+# tools/model_sentences.py writes the sentences, people write the decision and why:
+#   fine: the declarations heed the sentence, or it does not matter to them
+#   fault: the declarations do not heed it yet; `why` names the finding
+#   undecided: nobody has decided yet
 """
 
 type Topic = Literal["paging", "condition", "rights", "consistency", "rate", "whole"]
@@ -69,7 +69,7 @@ _PAGE_ARGUMENT = re.compile(r"max|limit|token|marker|page", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Sentence:
-    """One sentence of a model. `where` is the member that it describes, "" the operation."""
+    """Hold one sentence of a model. `where` is the member it describes, "" the operation."""
 
     operation: str
     where: str
@@ -78,7 +78,7 @@ class Sentence:
 
 
 def calls() -> Iterator[Call]:
-    """Every call by which something is read."""
+    """Yield each call that reads something."""
     yield from (LIST_REGIONS, *ORGANIZATION_CALLS, *PROBES, GET_METRIC_DATA)
     for kind in registry().values():
         yield from collecting(kind)
@@ -86,14 +86,14 @@ def calls() -> Iterator[Call]:
 
 
 def sentences(text: str) -> Iterator[str]:
-    """The sentences of a documentation, whose markup is HTML."""
+    """Yield the sentences of a documentation, whose markup is HTML."""
     without_inline = re.sub(r"</?(a|b|code|i)\b[^>]*>", "", text)
     plain = " ".join(unescape(re.sub(r"<[^>]+>", " ", without_inline)).split())
     yield from (each for each in re.split(r"(?<=[.!?])\s+", plain) if not _IDLE.match(each))
 
 
 def found_in(model: OperationModel, call: Call) -> Iterator[Sentence]:
-    """What a model says about one call of the operation."""
+    """Yield what a model says about one call of its operation."""
     name = f"{call.service}.{model.name}"
     members = model.input_shape.members if model.input_shape else {}
     texts = {"": model.documentation or ""}
@@ -110,12 +110,12 @@ def found_in(model: OperationModel, call: Call) -> Iterator[Sentence]:
 
 
 def about(topic: Topic, text: str) -> Iterator[str]:
-    """The sentences of a documentation that are about a topic."""
+    """Yield the sentences of a documentation that are about a topic."""
     return (says for says in sentences(text) if _PATTERNS[topic].search(says))
 
 
 def answered(call: Call) -> Iterator[tuple[str, str]]:
-    """The documentation of each member of what a call answers, where botocore knows its form."""
+    """Yield the name and documentation of each member of an answered item."""
     form: Any = answer(call)
     form = entry(form) if is_list(form) else form
     for each in form.forms if isinstance(form, Either) else [form]:
@@ -125,7 +125,7 @@ def answered(call: Call) -> Iterator[tuple[str, str]]:
 
 
 def all_sentences(declared: Iterable[Call]) -> list[Sentence]:
-    """The sentences about all calls, each once."""
+    """Return the sentences about all calls, each once, sorted."""
     found = {
         sentence
         for call in declared
@@ -136,7 +136,7 @@ def all_sentences(declared: Iterable[Call]) -> list[Sentence]:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A sentence and what was decided about it; `per_second` is the rate that it grants."""
+    """Hold a sentence and the decision about it; `per_second` is the rate that it grants."""
 
     sentence: Sentence
     decision: str = "undecided"
@@ -151,7 +151,7 @@ class Review:
 
 
 def read_reviewed() -> list[Review]:
-    """The committed list; empty if there is none yet."""
+    """Read the committed list, which is empty if there is none yet."""
     stored = yaml.safe_load(REVIEWED.read_text()) if REVIEWED.exists() else {}
     return [
         Review(
@@ -166,13 +166,13 @@ def read_reviewed() -> list[Review]:
 
 
 def merged(found: Iterable[Sentence], reviewed: Iterable[Review]) -> list[Review]:
-    """One review for each sentence found: the one there is, or an undecided one."""
+    """Return a review for each sentence found: the committed one, or an undecided one."""
     known = {review.sentence: review for review in reviewed}
     return [known.get(sentence, Review(sentence)) for sentence in found]
 
 
 def written(reviews: Iterable[Review]) -> str:
-    """The text of the list."""
+    """Return the text of the list, a mapping of operation to reviews."""
     document: dict[str, list[Any]] = {}
     for review in reviews:
         document.setdefault(review.sentence.operation, []).append(review.to_yaml())

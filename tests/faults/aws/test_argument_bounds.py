@@ -20,7 +20,7 @@ from tools.shapes import operation
 
 
 def declared() -> Iterator[Call]:
-    """Every call that reads, deletes, prepares a deletion or undoes that."""
+    """Yield each call that reads, deletes, prepares a deletion or undoes its preparation."""
     yield from calls()
     for kind in registry().values():
         yield from changing(kind)
@@ -29,7 +29,7 @@ def declared() -> Iterator[Call]:
 
 
 def faults(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    """What AWS would refuse; templates are filled in later and nobody knows with what."""
+    """Yield what AWS would refuse; templates have no value yet, so they pass."""
     if isinstance(value, str) and "{" in value:
         return
     if isinstance(shape, StructureShape):
@@ -55,7 +55,7 @@ def faults(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 
 def compiled(pattern: str) -> re.Pattern[str] | None:
-    """The pattern; None for one with classes such as \\p{L}, which Python does not know."""
+    """Compile a pattern; return None for classes such as \\p{L}, which Python lacks."""
     return None if r"\p{" in pattern else re.compile(pattern)
 
 

@@ -21,7 +21,7 @@ README = (REPOSITORY / "README.md").read_text()
 
 
 def test_every_action_of_the_cleaner_is_sorted_once() -> None:
-    """Otherwise run tools/iam_reference.py, which says how."""
+    """Run tools/iam_reference.py if it fails; its docstring says how."""
     assert sorted(action for actions in REVIEWED.values() for action in actions) == (
         cleaner_actions()
     )
@@ -58,7 +58,7 @@ def test_action_that_knows_tags_of_one_of_its_resources_is_reached() -> None:
 
 
 def kinds_by_action() -> dict[str, set[str]]:
-    """The kinds that each action of the services in question deletes."""
+    """Map each action of the services in question to the kinds that it deletes."""
     prefixes = {action.split(":")[0] for action in REVIEWED["not_reached"]}
     found: dict[str, set[str]] = {}
     for kind in registry().values():
@@ -71,7 +71,7 @@ def kinds_by_action() -> dict[str, set[str]]:
 
 @known_fault("awstruth A3: the documentation does not say what the Deny cannot reach")
 def test_page_on_safety_names_what_the_deny_cannot_reach() -> None:
-    """Each action, or all kinds that it deletes."""
+    """Accept the action, or all kinds that it deletes."""
     kinds = kinds_by_action()
     unnamed = [
         action

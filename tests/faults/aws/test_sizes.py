@@ -31,7 +31,7 @@ PRINCIPALS = [f"arn:aws-us-gov:iam::111111111111:role/{'x' * 64}"] * 2
 
 
 def resolved(value: Any) -> Any:
-    """The value as CloudFormation would send it, the longer of two choices taken."""
+    """Resolve a value as CloudFormation would, with the first branch of each choice."""
     match value:
         case {"Fn::Sub": str(text)}:
             return re.sub(r"\$\{([^}]+)\}", lambda match: NAMES[match[1]], text)

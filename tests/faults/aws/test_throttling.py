@@ -23,14 +23,14 @@ DURATIONS = (20, 60, 240)  # seconds of a task
 
 
 def retrier(state: str) -> Mapping[str, Any]:
-    """The retrier that answers throttling in the first task of a map."""
+    """Return the retrier that handles throttling in the first task of a map."""
     processor = STATES[state]["ItemProcessor"]
     retriers = processor["States"][processor["StartAt"]]["Retry"]
     return next(one for one in retriers if THROTTLED in one["ErrorEquals"])
 
 
 def lost_tasks(retry: Mapping[str, Any], at_once: int, quota: int, seconds: float) -> int:
-    """Simulate a map of TASKS tasks that take so long; count those that give up."""
+    """Simulate a map of TASKS tasks of some seconds each; count the tasks that give up."""
     chance, order = random.Random(2026), count()
     events: list[tuple[float, int, int]] = []  # when, order, attempt or -1 for the end of a task
     running = lost = 0

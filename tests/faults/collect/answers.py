@@ -148,7 +148,7 @@ def session() -> AccountSession:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the reader made of the answers; `resources` and `references` are lines as stored."""
+    """Hold what the reader made of the answers; `lines` and `references` are as stored."""
 
     coverage: Mapping[str, Coverage]
     lines: list[Document]

@@ -130,7 +130,7 @@ def ids(lines: list[Document]) -> list[str]:
 
 @dataclass(frozen=True)
 class Refused:
-    """A kind read with one of its details answered as not found."""
+    """Hold how a kind was read while AWS did not find one of its details."""
 
     kind: Kind
     detail: Detail
@@ -153,6 +153,11 @@ def not_found_code(detail: Detail) -> str | None:
     return None
 
 
+def describes(kind: Kind, detail: Detail) -> bool:
+    """Return whether the operation of a detail serves another detail of the kind, too."""
+    return sum(one.call.operation == detail.call.operation for one in kind.details) > 1
+
+
 def refused(*, tags: bool) -> Iterator[Refused]:
     """Read each kind with each detail that is, or is not, its tags answered as not found."""
     for kind in registry().values():
@@ -161,7 +166,8 @@ def refused(*, tags: bool) -> Iterator[Refused]:
             continue
         before = set(ids(read(kind.name).of(kind.name)))
         for detail in details:
-            if code := not_found_code(detail):
+            code = not_found_code(detail)
+            if code and not (tags and describes(kind, detail)):
                 model = operation(detail.call.service, detail.call.operation)
                 name = f"{detail.call.service}.{model.name}"
                 reading = read(kind.name, given={name: refusing(code)})

@@ -22,7 +22,7 @@ EXPIRED = [{"Key": "ebbtide:expires", "Value": "2020-01-01"}]
 
 @pytest.fixture
 def secret(workflow: Workflow, customer: boto3.session.Session) -> str:
-    """An expired secret that a cleanup would delete."""
+    """Create an expired secret that a cleanup would delete."""
     workflow.configure(
         collect=what_decides(SECRET),
         rules={"expired": {"enabled": True}},
@@ -35,7 +35,7 @@ def secret(workflow: Workflow, customer: boto3.session.Session) -> str:
 
 
 def secrets(customer: boto3.session.Session) -> list[str]:
-    """The names of the secrets that are not scheduled for deletion."""
+    """Return the names of the secrets that are not scheduled for deletion."""
     answer = customer.client("secretsmanager").list_secrets()
     return [one["Name"] for one in answer["SecretList"]]
 

@@ -30,7 +30,7 @@ REQUEST_ID = "11111111-2222-3333-4444-555555555555"
 
 @pytest.fixture
 def account(workflow: Workflow, customer: boto3.session.Session) -> Workflow:
-    """Four queues and four topics that have an owner, and a cleanup of those that have none."""
+    """Create four queues and four topics with an owner; configure a cleanup of those without."""
     workflow.configure(
         collect=what_decides(QUEUE, TOPIC),
         rules={"untagged": UNTAGGED},
