@@ -26,7 +26,7 @@ OTHER = "999999999999"
 
 
 def changed(change: Callable[[Document], object]) -> Answer:
-    """Answer as recorded, but for a change."""
+    """Answer as recorded, with a change."""
 
     def answer(_arguments: Document, recorded: Document) -> Document:
         change(recorded)
@@ -305,7 +305,7 @@ def test_token_that_repeats_itself_fails_the_kind() -> None:
 
 
 def test_certificates_of_all_key_types_are_read() -> None:  # aws-cli#3450
-    """ACM leaves out what the request does not name, but for two of the types."""
+    """ACM answers only two of the types unless the request names more."""
     types = ("RSA_2048", "EC_prime256v1", "RSA_4096")
 
     def certificates(arguments: Document, recorded: Document) -> Document:

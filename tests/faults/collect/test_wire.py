@@ -48,7 +48,7 @@ def volumes(*times: str, name: str = "web") -> Handler:
 
 
 def machines(time: Any, name: str = "odd") -> Handler:
-    """Answer with two state machines, of which one has this name and time of creation."""
+    """Answer with a good state machine and one with this name and time of creation."""
     created = {name: time, "good": GOOD_SECONDS}
     prefix = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:"
     # The name of the odd one may hold what no ARN can.

@@ -31,7 +31,7 @@ def bucket(customer: boto3.session.Session) -> None:
 
 
 def enable(monkeypatch: pytest.MonkeyPatch, *regions: str) -> None:
-    """Enable these regions, of which a policy of the organization denies one."""
+    """Enable these regions, one of them denied by a policy of the organization."""
     original = botocore.client.BaseClient._make_api_call
 
     def call(self: Any, name: str, arguments: Any) -> Any:
