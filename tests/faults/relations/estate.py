@@ -1,4 +1,4 @@
-"""Resources under the names that AWS gives them, each past its time unless a test says otherwise."""
+"""Resources under the names that AWS gives them, each past its time."""
 
 from __future__ import annotations
 

@@ -28,14 +28,15 @@ GROUP = {
 
 def source(used: Resource, group_member: str) -> Document:
     """The members by which a launch configuration or template names what it starts from."""
-    return {
+    named: dict[str, Document] = {
         "aws_ec2_image": {"ImageId": used.id},
         "aws_ec2_snapshot": {
             "BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "Ebs": {"SnapshotId": used.id}}]
         },
         "aws_ec2_security_group": {group_member: [used.id]},
         "aws_ec2_keypair": {"KeyName": used.name},
-    }[used.kind]
+    }
+    return named[used.kind]
 
 
 def launch_configuration(used: Resource) -> Reading:

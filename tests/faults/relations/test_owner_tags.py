@@ -1,4 +1,4 @@
-"""What a service made belongs to the service: the plan leaves it to the owner while there is one."""
+"""The plan leaves what a service made to the service while the service is there."""
 
 from __future__ import annotations
 
