@@ -23,8 +23,8 @@ from ebbtide.collect.discover import LIST_REGIONS
 from ebbtide.collect.last_use import GET_METRIC_DATA
 from ebbtide.collect.organization import CALLS as ORGANIZATION_CALLS
 from ebbtide.collect.probing import PROBES
-from ebbtide.kind import Call
 from ebbtide.kinds import registry
+from ebbtide.model.kind import Call
 from tools.generate_policies import collecting, reading_again
 from tools.generated import write_or_check
 from tools.shapes import Either, answer, entry, is_list, operation

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from ebbtide.kind import Call
 from ebbtide.kinds import registry
+from ebbtide.model.kind import Call
 from tools.generate_policies import changing
 from tools.model_sentences import calls
 from tools.shapes import operation

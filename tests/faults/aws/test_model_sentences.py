@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from ebbtide.service import service
+from ebbtide.model.service import service
 from tests.faults.known import known_fault
 from tools.model_sentences import Review, Sentence, all_sentences, calls, read_reviewed, written
 from tools.model_sentences import merged as merge

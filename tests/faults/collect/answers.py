@@ -26,12 +26,13 @@ from botocore.validate import ParamValidator
 from ebbtide.aws import own_session
 from ebbtide.aws.account import AccountSession
 from ebbtide.aws.pacing import Pacer
-from ebbtide.collect.building import Place
-from ebbtide.collect.reading import Output, SliceReader
-from ebbtide.kind import Kind
+from ebbtide.base.json_lines import LineWriter, read_lines
+from ebbtide.collect.slice_reader import Output, SliceReader
+from ebbtide.collect.to_resource import Place
 from ebbtide.kinds import registry
-from ebbtide.lines import LineWriter, read_lines
-from ebbtide.resource import GLOBAL, Coverage
+from ebbtide.model.coverage import Coverage
+from ebbtide.model.kind import Kind
+from ebbtide.model.resource import GLOBAL
 
 DATA = Path(__file__).parents[2] / "data" / "kinds"
 ACCOUNT, REGION = "111122223333", "eu-central-1"

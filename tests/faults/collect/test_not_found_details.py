@@ -13,9 +13,9 @@ import pytest
 
 from ebbtide.aws import is_not_found
 from ebbtide.graph.merging import merge_lines
-from ebbtide.kind import Detail, Kind
 from ebbtide.kinds import registry
-from ebbtide.resource import Coverage
+from ebbtide.model.coverage import Coverage
+from ebbtide.model.kind import Detail, Kind
 from tests.faults.collect.answers import Answer, Document, read, recorded_calls, refusal, refusing
 from tests.faults.known import known_fault
 from tools.shapes import operation

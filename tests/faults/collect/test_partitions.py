@@ -9,7 +9,7 @@ import pytest
 
 from ebbtide.aws import own_session
 from ebbtide.aws.account import Partition
-from ebbtide.resource import GLOBAL
+from ebbtide.model.resource import GLOBAL
 from tests.faults.collect.answers import ACCOUNT
 from tests.faults.known import known_fault
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ebbtide.resource import GLOBAL, Resource
+from ebbtide.model.resource import GLOBAL, Resource
 from tests.builders import ACCOUNT, REGION, resource
 from tests.faults.relations.reading import OLD
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import jmespath
 
-from ebbtide.kind import Kind
-from ebbtide.paths import values
+from ebbtide.base.paths import values
+from ebbtide.model.kind import Kind
 
 LEAF = "the-value-at-the-path"
 

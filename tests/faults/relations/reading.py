@@ -15,14 +15,14 @@ import botocore.client
 from ebbtide.aws import own_session
 from ebbtide.aws.account import AccountSession
 from ebbtide.aws.pacing import Pacer
-from ebbtide.clock import to_text
-from ebbtide.collect.building import Place
-from ebbtide.collect.reading import Output, SliceReader
+from ebbtide.base.clock import to_text
+from ebbtide.base.json_lines import LineWriter, read_lines
+from ebbtide.collect.slice_reader import Output, SliceReader
+from ebbtide.collect.to_resource import Place
 from ebbtide.graph.edges import Identities, owner_edges, resolve
 from ebbtide.kinds import registry
-from ebbtide.lines import LineWriter, read_lines
+from ebbtide.model.resource import GLOBAL, Reference, Resource
 from ebbtide.plan import Plan
-from ebbtide.resource import GLOBAL, Reference, Resource
 from tests.builders import ACCOUNT, NOW, REGION, days_ago, inventory, planned
 
 EXPIRED = "rules: {expired: {enabled: true}}"

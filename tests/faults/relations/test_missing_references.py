@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ebbtide.collect.building import Place, build_references, build_resource
+from ebbtide.collect.to_resource import Place, build_references, build_resource
 from ebbtide.kinds import registry
 from tests.builders import ACCOUNT, REGION
 from tests.faults.known import known_fault

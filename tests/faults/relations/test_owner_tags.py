@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ebbtide.collect.building import Place, build_resource
+from ebbtide.collect.to_resource import Place, build_resource
 from ebbtide.kinds import registry
-from ebbtide.resource import GLOBAL, Resource
+from ebbtide.model.resource import GLOBAL, Resource
 from tests.builders import ACCOUNT, NOW, REGION, days_ago, ids, inventory, planned, resource
 from tests.faults.known import known_fault
 from tests.faults.relations.estate import arn, role_arn

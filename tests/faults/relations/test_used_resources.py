@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ebbtide.resource import Resource
+from ebbtide.model.resource import Resource
 from tests.builders import codes, ids
 from tests.faults.known import known_fault
 from tests.faults.relations import estate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.query import SearchError, parse_search
+from ebbtide.language import SearchError, parse_search
 from ebbtide.search import find
 from tests.unit.search_estate import NOW, snapshot
 

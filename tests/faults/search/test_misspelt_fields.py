@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from ebbtide.base.errors import ConfigError
 from ebbtide.config import parse_config
-from ebbtide.errors import ConfigError
 from tests.faults.known import known_fault
 from tests.faults.search.answers import found, refusal
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ebbtide.query import parse_search
+from ebbtide.language import parse_search
 from ebbtide.search import aggregate
 from tests.faults.known import known_fault
 from tests.faults.search.answers import found_or_refused, refusal

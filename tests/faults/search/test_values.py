@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ebbtide.query import parse_search
-from ebbtide.search.fields import Context
+from ebbtide.language import parse_search
+from ebbtide.search.node import Context
 from ebbtide.search.predicates import compile_term
 from tests.faults.known import known_fault
 from tests.faults.search.answers import found, found_or_refused, refusal

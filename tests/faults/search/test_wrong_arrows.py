@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from ebbtide.base.errors import ConfigError
 from ebbtide.config import parse_config
-from ebbtide.errors import ConfigError
 from tests.faults.known import known_fault
 
 FAULT = "newcomer F2b: an arrow the wrong way round is true for everything: "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import boto3
 
-from ebbtide.errors import ConfigError
+from ebbtide.base.errors import ConfigError
 from ebbtide.kinds import dependent_kinds
 from tests.faults.known import known_fault
 from tests.integration.workflow import REGION, Workflow
