@@ -80,8 +80,8 @@ def part(kind: Kind) -> Iterator[str]:
         yield from deletion(kind, kind.delete)
     else:
         yield f"- Never deleted: {sentence(kind.undeletable)}"
-    for keep in kind.keep:
-        yield f"- Kept when {keep.why}."
+    for state in kind.never_delete:
+        yield f"- Never deleted when {state.why}."
     yield ""
 
 

@@ -250,7 +250,7 @@ def test_paths_exist_in_what_is_listed(kind: Kind) -> None:
 @per_kind(LISTED)
 def test_conditions_use_known_names(kind: Kind) -> None:
     document = with_pseudo(listed(kind))
-    for condition in filter(None, [kind.ended, *(keep.when for keep in kind.keep)]):
+    for condition in filter(None, [kind.ended, *(state.when for state in kind.never_delete)]):
         follow(condition, document)
 
 
@@ -341,7 +341,7 @@ def test_deletable_kind_can_be_read_again(kind: Kind) -> None:
         follow(path, document)
     for relation in kind.relations:
         follow(relation.path, document)
-    for condition in filter(None, [kind.ended, *(keep.when for keep in kind.keep)]):
+    for condition in filter(None, [kind.ended, *(state.when for state in kind.never_delete)]):
         follow(condition, with_pseudo(document))
 
 
@@ -398,8 +398,8 @@ def test_what_settles_is_part_of_the_fingerprint_and_has_a_cause(kind: Kind) -> 
 def test_names_follow_the_pattern(kind: Kind) -> None:
     assert kind.name.startswith("aws_")
     assert kind.name == kind.name.lower()
-    assert all(keep.when and keep.why for keep in kind.keep)
-    assert not any(keep.why.endswith(".") for keep in kind.keep)
+    assert all(state.when and state.why for state in kind.never_delete)
+    assert not any(state.why.endswith(".") for state in kind.never_delete)
 
 
 @pytest.mark.parametrize("module", kinds.MODULES)

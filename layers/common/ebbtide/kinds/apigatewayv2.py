@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 from ebbtide.kinds.apigateway import DELETE, FUNCTION_ARN, GET
 
 _API_DETAILS = (
@@ -64,7 +64,7 @@ API = Kind(
     arn="arn:{partition}:apigateway:{region}::/apis/{id}",
     created="CreatedDate",
     relations=_API_RELATIONS,
-    keep=(Keep("ApiGatewayManaged", "an AWS service manages it"),),
+    never_delete=(NeverDelete("ApiGatewayManaged", "an AWS service manages it"),),
     fingerprint=("CreatedDate", "Name", "ProtocolType"),
     delete=Delete(
         Call("apigatewayv2", "delete_api", action=DELETE, ApiId="{id}"),

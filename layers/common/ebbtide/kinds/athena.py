@@ -6,7 +6,7 @@ not like; that is why the resources are read again from lists, which simply leav
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 # The work group and the catalog that AWS puts in every region: nobody pays for them.
@@ -49,7 +49,9 @@ WORK_GROUP = Kind(
         Relation(_GROUP_KEYS, "aws_kms_key", deleted_before=True, pattern=KEY_ID),
         Relation("Configuration.ExecutionRole", "aws_iam_role", by="arn", deleted_before=True),
     ),
-    keep=(Keep("Name == 'primary'", "AWS created it as the region's default and keeps it"),),
+    never_delete=(
+        NeverDelete("Name == 'primary'", "AWS created it as the region's default and keeps it"),
+    ),
     fingerprint=("CreationTime", "State"),
     delete=Delete(
         Call("athena", "delete_work_group", WorkGroup="{id}"),
@@ -89,9 +91,11 @@ DATA_CATALOG = Kind(
         ),
     ),
     ended="Status == 'DELETE_COMPLETE'",
-    keep=(
-        Keep("CatalogName == 'AwsDataCatalog'", "it is the region's Glue catalog, AWS's default"),
-        Keep(
+    never_delete=(
+        NeverDelete(
+            "CatalogName == 'AwsDataCatalog'", "it is the region's Glue catalog, AWS's default"
+        ),
+        NeverDelete(
             "Type == 'FEDERATED'",
             "Athena keeps a connection, a function and a stack for it, which would go with it",
         ),

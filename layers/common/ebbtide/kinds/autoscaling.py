@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Kind, NeverDelete, Relation
 
 _RELATIONS = (
     Relation("Instances[].InstanceId", "aws_ec2_instance", owns=True),
@@ -49,9 +49,11 @@ GROUP = Kind(
     created="CreatedTime",
     fields={"min_size": "MinSize", "max_size": "MaxSize"},
     relations=_RELATIONS,
-    keep=(
-        Keep("Operator.Principal", "an AWS service manages this group"),
-        Keep("DeletionProtection && DeletionProtection != 'none'", "its deletion protection is on"),
+    never_delete=(
+        NeverDelete("Operator.Principal", "an AWS service manages this group"),
+        NeverDelete(
+            "DeletionProtection && DeletionProtection != 'none'", "its deletion protection is on"
+        ),
     ),
     fingerprint=("CreatedTime", "MinSize", "MaxSize", "DesiredCapacity"),
     delete=Delete(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _APPLICATION_TAGS = Detail(
     Call(
@@ -154,8 +154,8 @@ ENVIRONMENT = Kind(
     relations=_ENVIRONMENT_RELATIONS,
     ended="Status == 'Terminated'",
     volatile=("Health", "HealthStatus", "AbortableOperationInProgress"),
-    keep=(
-        Keep(
+    never_delete=(
+        NeverDelete(
             "Options[?OptionName == 'HasCoupledDatabase' && Value == 'true']",
             "a database belongs to it, which could go with it",
         ),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
-_KEEP = (
-    Keep("starts_with(not_null(Description, ''), 'Ebbtide')", "it is a stack of Ebbtide itself"),
-    Keep("ParentId", "it is nested; its parent removes it"),
-    Keep("starts_with(StackName, 'StackSet-')", "it belongs to a stack set"),
-    Keep("EnableTerminationProtection", "its termination protection is on"),
-    Keep(
+_NEVER = (
+    NeverDelete(
+        "starts_with(not_null(Description, ''), 'Ebbtide')", "it is a stack of Ebbtide itself"
+    ),
+    NeverDelete("ParentId", "it is nested; its parent removes it"),
+    NeverDelete("starts_with(StackName, 'StackSet-')", "it belongs to a stack set"),
+    NeverDelete("EnableTerminationProtection", "its termination protection is on"),
+    NeverDelete(
         "contains(StackStatus, '_IN_PROGRESS') && StackStatus != 'DELETE_IN_PROGRESS'",
         "an operation on it is under way",
     ),
@@ -36,7 +38,7 @@ STACK = Kind(
     ),
     ended="StackStatus == 'DELETE_COMPLETE'",
     volatile=("DriftInformation",),
-    keep=_KEEP,
+    never_delete=_NEVER,
     fingerprint=("CreationTime", "LastUpdatedTime", "StackStatus"),
     delete=Delete(
         Call("cloudformation", "delete_stack", StackName="{id}"),

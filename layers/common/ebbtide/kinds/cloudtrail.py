@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 _RELATIONS = (
@@ -43,9 +43,9 @@ TRAIL = Kind(
     label="Name",
     arn="TrailARN",
     relations=_RELATIONS,
-    keep=(
-        Keep("IsOrganizationTrail", "it records for a whole organization"),
-        Keep("starts_with(Name, 'aws-controltower-')", "AWS Control Tower manages it"),
+    never_delete=(
+        NeverDelete("IsOrganizationTrail", "it records for a whole organization"),
+        NeverDelete("starts_with(Name, 'aws-controltower-')", "AWS Control Tower manages it"),
     ),
     fingerprint=("TrailARN", "HomeRegion", "S3BucketName"),
     delete=Delete(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Prepare, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 _POOL_RELATIONS = (
@@ -38,9 +38,9 @@ USER_POOL = Kind(
     created="CreationDate",
     relations=_POOL_RELATIONS,
     volatile=("EstimatedNumberOfUsers",),
-    keep=(
-        Keep("DeletionProtection == 'ACTIVE'", "its deletion protection is on"),
-        Keep("CustomDomain", "it has a custom domain, which has to be deleted first"),
+    never_delete=(
+        NeverDelete("DeletionProtection == 'ACTIVE'", "its deletion protection is on"),
+        NeverDelete("CustomDomain", "it has a custom domain, which has to be deleted first"),
     ),
     fingerprint=("CreationDate", "LastModifiedDate"),
     settles=("LastModifiedDate",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Metric, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 # The lists are those of the RDS kinds, so that they cost no call of their own. DocumentDB's own
@@ -155,7 +155,7 @@ CLUSTER = Kind(
     },
     relations=_CLUSTER_RELATIONS,
     volatile=("EarliestRestorableTime", "LatestRestorableTime"),
-    keep=(Keep("DeletionProtection", "its deletion protection is on"),),
+    never_delete=(NeverDelete("DeletionProtection", "its deletion protection is on"),),
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
     settles=("DBClusterMembers",),
     delete=_CLUSTER_DELETE,

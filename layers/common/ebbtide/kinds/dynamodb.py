@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Metric, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 _TABLE = Call("dynamodb", "describe_table", "Table", TableName="{TableName}")
@@ -52,9 +52,9 @@ TABLE = Kind(
     relations=_TABLE_RELATIONS,
     # The indexes carry sizes and counts of their own.
     volatile=("TableSizeBytes", "ItemCount", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"),
-    keep=(
-        Keep("DeletionProtectionEnabled", "its deletion protection is on"),
-        Keep("Replicas", "it is replicated to other regions"),
+    never_delete=(
+        NeverDelete("DeletionProtectionEnabled", "its deletion protection is on"),
+        NeverDelete("Replicas", "it is replicated to other regions"),
     ),
     fingerprint=("TableId", "CreationDateTime", "TableStatus"),
     delete=Delete(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Metric, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, Metric, NeverDelete, Relation
 
 _INSTANCE_RELATIONS = (
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
@@ -66,7 +66,7 @@ INSTANCE = Kind(
         Metric("AWS/EC2", "NetworkIn", {"InstanceId": "{id}"}),
         Metric("AWS/EC2", "NetworkOut", {"InstanceId": "{id}"}),
     ),
-    keep=(Keep("Operator.Managed", "an AWS service manages this instance"),),
+    never_delete=(NeverDelete("Operator.Managed", "an AWS service manages this instance"),),
     fingerprint=("State", "LaunchTime"),
     delete=Delete(
         Call("ec2", "terminate_instances", InstanceIds=["{id}"]),
@@ -141,7 +141,7 @@ LAUNCH_TEMPLATE = Kind(
     arn="arn:{partition}:ec2:{region}:{account}:launch-template/{id}",
     created="CreateTime",
     relations=_TEMPLATE_RELATIONS,
-    keep=(Keep("Operator.Managed", "an AWS service manages this launch template"),),
+    never_delete=(NeverDelete("Operator.Managed", "an AWS service manages this launch template"),),
     fingerprint=("CreateTime", "DefaultVersionNumber", "LatestVersionNumber"),
     delete=Delete(
         Call("ec2", "delete_launch_template", LaunchTemplateId="{id}"),

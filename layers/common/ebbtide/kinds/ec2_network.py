@@ -1,8 +1,8 @@
-"""VPCs and the parts they are made of; what connects them is in ec2_gateway."""
+"""VPCs, subnets, security groups, route tables and network ACLs."""
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Prepare, Relation
+from ebbtide.kind import Call, Delete, Kind, NeverDelete, Prepare, Relation
 
 VPC = Kind(
     name="aws_vpc",
@@ -18,9 +18,9 @@ VPC = Kind(
             "DhcpOptionsId", "aws_ec2_dhcp_options", deleted_before=True, pattern=r"^(dopt-\w+)$"
         ),
     ),
-    keep=(
-        Keep("IsDefault", "it is the default VPC of its region"),
-        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+    never_delete=(
+        NeverDelete("IsDefault", "it is the default VPC of its region"),
+        NeverDelete("OwnerId != account", "it belongs to another account, which shares it"),
     ),
     fingerprint=("State", "CidrBlock", "DhcpOptionsId"),
     delete=Delete(
@@ -40,9 +40,9 @@ SUBNET = Kind(
     arn="SubnetArn",
     relations=(Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),),
     volatile=("AvailableIpAddressCount",),
-    keep=(
-        Keep("DefaultForAz", "it is the default subnet of its zone"),
-        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+    never_delete=(
+        NeverDelete("DefaultForAz", "it is the default subnet of its zone"),
+        NeverDelete("OwnerId != account", "it belongs to another account, which shares it"),
     ),
     fingerprint=("State", "VpcId", "CidrBlock"),
     delete=Delete(
@@ -126,9 +126,9 @@ SECURITY_GROUP = Kind(
         "group_ip_permissions_egress": "IpPermissionsEgress",
     },
     relations=_GROUP_RELATIONS,
-    keep=(
-        Keep("GroupName == 'default'", "it is the default security group of its VPC"),
-        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+    never_delete=(
+        NeverDelete("GroupName == 'default'", "it is the default security group of its VPC"),
+        NeverDelete("OwnerId != account", "it belongs to another account, which shares it"),
     ),
     fingerprint=("VpcId", "GroupName", "IpPermissions", "IpPermissionsEgress"),
     settles=("IpPermissions", "IpPermissionsEgress"),
@@ -182,9 +182,9 @@ ROUTE_TABLE = Kind(
     id="RouteTableId",
     arn="arn:{partition}:ec2:{region}:{account}:route-table/{id}",
     relations=_TABLE_RELATIONS,
-    keep=(
-        Keep("Associations[?Main]", "it is the main route table of its VPC"),
-        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+    never_delete=(
+        NeverDelete("Associations[?Main]", "it is the main route table of its VPC"),
+        NeverDelete("OwnerId != account", "it belongs to another account, which shares it"),
     ),
     fingerprint=("VpcId", "Associations"),
     settles=("Associations",),
@@ -209,9 +209,9 @@ NETWORK_ACL = Kind(
         Relation("[@][?IsDefault].VpcId", "aws_vpc", reverse=True, owned_by=True),
         Relation("Associations[].SubnetId", "aws_ec2_subnet", deleted_after=True),
     ),
-    keep=(
-        Keep("IsDefault", "it is the default network ACL of its VPC"),
-        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+    never_delete=(
+        NeverDelete("IsDefault", "it is the default network ACL of its VPC"),
+        NeverDelete("OwnerId != account", "it belongs to another account, which shares it"),
     ),
     fingerprint=("VpcId", "Associations"),
     settles=("Associations",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ebbtide.kind import Call, Delete, Keep, Kind, LastUse, Metric, Relation
+from ebbtide.kind import Call, Delete, Kind, LastUse, Metric, NeverDelete, Relation
 
 _VOLUME_USE = LastUse(
     metrics=(
@@ -36,7 +36,7 @@ VOLUME = Kind(
         Relation("VolumeType", "aws_ec2_volume_type", reverse=True),
         Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     ),
-    keep=(Keep("Operator.Managed", "an AWS service manages this volume"),),
+    never_delete=(NeverDelete("Operator.Managed", "an AWS service manages this volume"),),
     last_use=_VOLUME_USE,
     fingerprint=("State", "Attachments", "CreateTime"),
     settles=("State", "Attachments"),
@@ -71,7 +71,7 @@ SNAPSHOT = Kind(
         Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     ),
     volatile=("Progress",),
-    keep=(Keep("OwnerId != account", "it belongs to another account"),),
+    never_delete=(NeverDelete("OwnerId != account", "it belongs to another account"),),
     fingerprint=("State", "StartTime", "VolumeId"),
     delete=Delete(
         Call("ec2", "delete_snapshot", SnapshotId="{id}"),
@@ -102,10 +102,10 @@ IMAGE = Kind(
     ),
     ended="State == 'deregistered'",
     volatile=("LastLaunchedTime",),
-    keep=(
-        Keep("OwnerId != account", "it belongs to another account"),
-        Keep("Public", "it is public, so that other accounts may use it"),
-        Keep(
+    never_delete=(
+        NeverDelete("OwnerId != account", "it belongs to another account"),
+        NeverDelete("Public", "it is public, so that other accounts may use it"),
+        NeverDelete(
             "DeregistrationProtection && DeregistrationProtection != 'disabled'",
             "it is protected against deregistration",
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Prepare, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
 
 VPN_GATEWAY = Kind(
     name="aws_ec2_vpn_gateway",
@@ -146,8 +146,8 @@ CLIENT_ENDPOINT = Kind(
     created="CreationTime",
     relations=_ENDPOINT_RELATIONS,
     ended="Status.Code == 'deleted'",
-    keep=(
-        Keep(
+    never_delete=(
+        NeverDelete(
             "TargetNetworks[?Status.Code != 'disassociated']",
             "it serves networks, from which it must be taken first",
         ),

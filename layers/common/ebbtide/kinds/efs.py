@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, LastUse, Metric, Relation
+from ebbtide.kind import Call, Delete, Kind, LastUse, Metric, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 FILE_SYSTEM = Kind(
@@ -23,9 +23,9 @@ FILE_SYSTEM = Kind(
     ended="LifeCycleState == 'deleted'",
     volatile=("SizeInBytes",),
     last_use=LastUse(metrics=(Metric("AWS/EFS", "ClientConnections", {"FileSystemId": "{id}"}),)),
-    keep=(
-        Keep("OwnerId != account", "it belongs to another account"),
-        Keep(
+    never_delete=(
+        NeverDelete("OwnerId != account", "it belongs to another account"),
+        NeverDelete(
             "FileSystemProtection.ReplicationOverwriteProtection == 'REPLICATING'",
             "it is the copy of a file system that is replicated to it",
         ),
@@ -56,7 +56,7 @@ MOUNT_TARGET = Kind(
     tags=None,
     relations=_TARGET_RELATIONS,
     ended="LifeCycleState == 'deleted'",
-    keep=(Keep("OwnerId && OwnerId != account", "it belongs to another account"),),
+    never_delete=(NeverDelete("OwnerId && OwnerId != account", "it belongs to another account"),),
     fingerprint=("FileSystemId", "SubnetId", "NetworkInterfaceId", "LifeCycleState"),
     delete=Delete(
         Call(
@@ -79,7 +79,7 @@ ACCESS_POINT = Kind(
     arn="AccessPointArn",
     relations=(Relation("FileSystemId", "aws_efs_file_system", reverse=True, deleted_before=True),),
     ended="LifeCycleState == 'deleted'",
-    keep=(Keep("OwnerId && OwnerId != account", "it belongs to another account"),),
+    never_delete=(NeverDelete("OwnerId && OwnerId != account", "it belongs to another account"),),
     fingerprint=("FileSystemId", "ClientToken", "RootDirectory"),
     delete=Delete(
         Call("efs", "delete_access_point", AccessPointId="{id}"),

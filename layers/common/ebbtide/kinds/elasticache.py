@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 _TAGS = Detail(
@@ -68,7 +68,9 @@ CACHE_CLUSTER = Kind(
     arn="ARN",
     created="CacheClusterCreateTime",
     relations=_CLUSTER_RELATIONS,
-    keep=(Keep("ReplicationGroupId", "it is a node of a replication group and goes with it"),),
+    never_delete=(
+        NeverDelete("ReplicationGroupId", "it is a node of a replication group and goes with it"),
+    ),
     fingerprint=("ARN", "CacheClusterCreateTime", "CacheClusterStatus"),
     delete=_CLUSTER_DELETE,
 )
@@ -113,8 +115,8 @@ REPLICATION_GROUP = Kind(
         _LOG_GROUP,
         _LOG_STREAM,
     ),
-    keep=(
-        Keep(
+    never_delete=(
+        NeverDelete(
             "GlobalReplicationGroupInfo.GlobalReplicationGroupId",
             "it is part of a global datastore",
         ),

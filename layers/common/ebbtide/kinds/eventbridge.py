@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Prepare, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 # Every region has a default bus; what is asked about it has to be asked in empty accounts, too.
@@ -29,9 +29,9 @@ EVENT_BUS = Kind(
         Relation("KmsKeyIdentifier", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
         Relation("DeadLetterConfig.Arn", "aws_sqs_queue", by="arn", deleted_before=True),
     ),
-    keep=(
-        Keep("Name == 'default'", "every region has it, and AWS deletes it in none"),
-        Keep("ManagedBy", "an AWS service manages this bus"),
+    never_delete=(
+        NeverDelete("Name == 'default'", "every region has it, and AWS deletes it in none"),
+        NeverDelete("ManagedBy", "an AWS service manages this bus"),
     ),
     fingerprint=("Arn", "CreationTime"),
     delete=Delete(
@@ -162,7 +162,7 @@ RULE = Kind(
     label="Name",
     arn="Arn",
     relations=_RULE_RELATIONS,
-    keep=(Keep("ManagedBy", "an AWS service manages this rule"),),
+    never_delete=(NeverDelete("ManagedBy", "an AWS service manages this rule"),),
     fingerprint=("Arn", "State", "Targets"),
     settles=("Targets",),
     delete=_RULE_DELETE,

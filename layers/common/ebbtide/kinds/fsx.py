@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Kind, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 _RELATIONS = (
@@ -54,9 +54,9 @@ FILE_SYSTEM = Kind(
     },
     relations=_RELATIONS,
     volatile=("AdministrativeActions",),
-    keep=(
-        Keep("OwnerId && OwnerId != account", "it belongs to another account"),
-        Keep(
+    never_delete=(
+        NeverDelete("OwnerId && OwnerId != account", "it belongs to another account"),
+        NeverDelete(
             "FileSystemType == 'ONTAP'",
             "its volumes and virtual machines, which hold the data, have to be deleted by hand",
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 VAULT = Kind(
@@ -22,7 +22,9 @@ VAULT = Kind(
     arn="VaultARN",
     created="CreationDate",
     volatile=("LastInventoryDate", "NumberOfArchives", "SizeInBytes"),
-    keep=(Keep("NumberOfArchives > `0`", "it held archives when AWS last counted them"),),
+    never_delete=(
+        NeverDelete("NumberOfArchives > `0`", "it held archives when AWS last counted them"),
+    ),
     fingerprint=("CreationDate", "VaultARN"),
     delete=Delete(
         Call("glacier", "delete_vault", accountId="-", vaultName="{id}"),

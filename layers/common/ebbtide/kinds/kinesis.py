@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Metric, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 _SUMMARY = Call(
@@ -32,7 +32,7 @@ STREAM = Kind(
             Metric("AWS/Kinesis", "GetRecords.Records", {"StreamName": "{id}"}),
         )
     ),
-    keep=(Keep("ConsumerCount > `0`", "it has registered consumers"),),
+    never_delete=(NeverDelete("ConsumerCount > `0`", "it has registered consumers"),),
     fingerprint=("StreamCreationTimestamp", "StreamARN", "StreamStatus"),
     delete=Delete(
         Call("kinesis", "delete_stream", StreamName="{id}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Kind, NeverDelete, Relation
 
 # A change that is under way would show the new password.
 _NO_PASSWORD = '`{"pendingModifiedValues": null}`'
@@ -74,7 +74,7 @@ DISK = Kind(
     },
     relations=(Relation("attachedTo", "aws_lightsail_instance", reverse=True, deleted_after=True),),
     volatile=("gbInUse",),
-    keep=(Keep("isSystemDisk", "it is the system disk of an instance"),),
+    never_delete=(NeverDelete("isSystemDisk", "it is the system disk of an instance"),),
     fingerprint=("arn", "createdAt", "state", "attachedTo"),
     settles=("state", "attachedTo"),
     delete=Delete(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Metric, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, NeverDelete, Relation
 
 _TAGS = Detail(
     Call(
@@ -30,7 +30,7 @@ LOG_GROUP = Kind(
         metrics=(Metric("AWS/Logs", "IncomingBytes", {"LogGroupName": "{logGroupName}"}),)
     ),
     volatile=("storedBytes",),
-    keep=(Keep("deletionProtectionEnabled", "its deletion protection is on"),),
+    never_delete=(NeverDelete("deletionProtectionEnabled", "its deletion protection is on"),),
     fingerprint=("creationTime", "logGroupClass"),
     delete=Delete(
         Call("logs", "delete_log_group", logGroupName="{id}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 _TAGS = Detail(Call("memorydb", "list_tags", "TagList[]", ResourceArn="{ARN}"), into="Tags")
@@ -62,7 +62,7 @@ CLUSTER = Kind(
         "volume_encrypted": "`true`",
     },
     relations=_RELATIONS,
-    keep=(Keep("MultiRegionClusterName", "it is part of a multi-Region cluster"),),
+    never_delete=(NeverDelete("MultiRegionClusterName", "it is part of a multi-Region cluster"),),
     fingerprint=("ARN", "Status", "Shards"),
     delete=_DELETE,
 )

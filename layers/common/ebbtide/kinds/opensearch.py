@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 _TAGS = Detail(Call("opensearch", "list_tags", "TagList[]", ARN="{ARN}"), into="TagList")
@@ -101,7 +101,7 @@ COLLECTION = Kind(
     created="createdDate",
     # AWS's own key is called "auto".
     relations=(Relation("kmsKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),),
-    keep=(Keep("deletionProtection == 'ENABLED'", "its deletion protection is on"),),
+    never_delete=(NeverDelete("deletionProtection == 'ENABLED'", "its deletion protection is on"),),
     fingerprint=("arn", "createdDate", "status"),
     delete=Delete(
         Call("opensearchserverless", "delete_collection", id="{id}"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, LastUse, Metric, Relation
+from ebbtide.kind import Call, Delete, Kind, LastUse, Metric, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 # DocumentDB and Neptune answer to the same calls; they are kinds of their own.
 _INSTANCES = 'DBInstances[?!contains(`["docdb", "neptune"]`, Engine)][]'
 _CLUSTERS = 'DBClusters[?!contains(`["docdb", "neptune"]`, Engine)][]'
-_PROTECTED = Keep("DeletionProtection", "its deletion protection is on")
+_PROTECTED = NeverDelete("DeletionProtection", "its deletion protection is on")
 # AWS refuses a final snapshot of a cluster's member and of a read replica: their data lives
 # elsewhere. The database's resource id tells two databases of the same name apart.
 _NO_FINAL_SNAPSHOT = "(DBClusterIdentifier || ReadReplicaSourceDBInstanceIdentifier)"
@@ -146,7 +146,7 @@ INSTANCE = Kind(
     },
     relations=_INSTANCE_RELATIONS,
     volatile=("LatestRestorableTime",),
-    keep=(_PROTECTED,),
+    never_delete=(_PROTECTED,),
     fingerprint=("DbiResourceId", "InstanceCreateTime", "DBInstanceStatus"),
     delete=_INSTANCE_DELETE,
 )
@@ -231,7 +231,7 @@ CLUSTER = Kind(
     },
     relations=_CLUSTER_RELATIONS,
     volatile=("EarliestRestorableTime", "LatestRestorableTime", "Capacity"),
-    keep=(_PROTECTED,),
+    never_delete=(_PROTECTED,),
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
     settles=("DBClusterMembers",),
     delete=_CLUSTER_DELETE,

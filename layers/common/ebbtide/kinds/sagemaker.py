@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 # What SageMaker reads or writes is named by s3://bucket/prefix.
@@ -64,8 +64,8 @@ NOTEBOOK = Kind(
     arn="NotebookInstanceArn",
     created="CreationTime",
     relations=_NOTEBOOK_RELATIONS,
-    keep=(
-        Keep(
+    never_delete=(
+        NeverDelete(
             '!contains(`["Stopped", "Failed"]`, NotebookInstanceStatus)',
             "it is not stopped, and AWS deletes only stopped notebook instances",
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.kinds.sagemaker import BUCKET, INVALID, TAGS
 
@@ -30,7 +30,7 @@ ALGORITHM = Kind(
             "ValidationSpecification.ValidationRole", "aws_iam_role", by="arn", deleted_before=True
         ),
     ),
-    keep=(Keep("ProductId", "it is a product of the AWS Marketplace"),),
+    never_delete=(NeverDelete("ProductId", "it is a product of the AWS Marketplace"),),
     fingerprint=("AlgorithmArn", "CreationTime", "AlgorithmStatus"),
     delete=Delete(
         Call("sagemaker", "delete_algorithm", AlgorithmName="{id}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Prepare, Relation
+from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.kinds.sagemaker import BUCKET, INVALID, TAGS
 
@@ -155,7 +155,9 @@ FEATURE_GROUP = Kind(
     created="CreationTime",
     relations=_GROUP_RELATIONS,
     volatile=("OnlineStoreTotalSizeBytes",),
-    keep=(Keep("!OfflineStoreConfig", "its online store is the only one to hold its records"),),
+    never_delete=(
+        NeverDelete("!OfflineStoreConfig", "its online store is the only one to hold its records"),
+    ),
     fingerprint=("FeatureGroupArn", "CreationTime", "FeatureGroupStatus"),
     delete=Delete(
         Call("sagemaker", "delete_feature_group", FeatureGroupName="{id}"),

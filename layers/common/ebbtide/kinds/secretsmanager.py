@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, LastUse, Relation
+from ebbtide.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
 
 SECRET = Kind(
@@ -20,10 +20,12 @@ SECRET = Kind(
     ended="DeletedDate",
     last_use=LastUse(path="LastAccessedDate"),
     volatile=("LastAccessedDate",),
-    keep=(
-        Keep("OwningService", "an AWS service manages it"),
+    never_delete=(
+        NeverDelete("OwningService", "an AWS service manages it"),
         # AWS deletes a replica at once, without a recovery window.
-        Keep("PrimaryRegion && PrimaryRegion != region", "it is the replica of another secret"),
+        NeverDelete(
+            "PrimaryRegion && PrimaryRegion != region", "it is the replica of another secret"
+        ),
     ),
     fingerprint=("CreatedDate", "LastChangedDate"),
     delete=Delete(
