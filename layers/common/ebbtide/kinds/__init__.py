@@ -52,5 +52,11 @@ def dependent_kinds(name: str) -> frozenset[str]:
     return frozenset(own | others)
 
 
+@cache
+def taken_down_with(name: str) -> frozenset[str]:
+    """Return the kinds that are cleaned up with a resource of this kind."""
+    return frozenset(kind.name for kind in registry().values() if name in kind.taken_down_with)
+
+
 def relation_at(kind: str, position: int) -> Relation:
     return registry()[kind].relations[position]

@@ -92,6 +92,7 @@ NETWORK_INTERFACE = Kind(
     ),
     fingerprint=("Status", "Attachment", "Groups"),
     settles=("Status", "Attachment"),
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_network_interface", NetworkInterfaceId="{id}"),
         gone=("InvalidNetworkInterfaceID.NotFound",),
@@ -119,6 +120,7 @@ ELASTIC_IP = Kind(
     never_delete=(NeverDelete("ServiceManaged", "an AWS service manages this address"),),
     fingerprint=("PublicIp", "AssociationId", "NetworkInterfaceId"),
     settles=("AssociationId", "NetworkInterfaceId"),
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call(
             "ec2",

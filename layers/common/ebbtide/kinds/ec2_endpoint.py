@@ -36,6 +36,7 @@ VPC_ENDPOINT = Kind(
         NeverDelete("OwnerId != account", "it belongs to another account"),
     ),
     fingerprint=("State", "ServiceName", "CreationTimestamp"),
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_vpc_endpoints", VpcEndpointIds=["{id}"]),
         errors="Unsuccessful[].Error",

@@ -21,6 +21,7 @@ INTERNET_GATEWAY = Kind(
     never_delete=(NeverDelete("OwnerId != account", "it belongs to another account"),),
     fingerprint=("Attachments",),
     settles=("Attachments",),
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_internet_gateway", InternetGatewayId="{id}"),
         prepare=(
@@ -59,6 +60,7 @@ EGRESS_ONLY_GATEWAY = Kind(
     arn="arn:{partition}:ec2:{region}:{account}:egress-only-internet-gateway/{id}",
     relations=(Relation("Attachments[].VpcId", "aws_vpc", reverse=True, deleted_before=True),),
     fingerprint=("Attachments",),
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_egress_only_internet_gateway", EgressOnlyInternetGatewayId="{id}"),
         gone=("InvalidGatewayID.NotFound",),
@@ -99,6 +101,7 @@ NAT_GATEWAY = Kind(
     ended="State == 'deleted'",
     last_use=_NAT_USE,
     fingerprint=("State", "CreateTime"),
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_nat_gateway", NatGatewayId="{id}"),
         gone=("NatGatewayNotFound",),

@@ -45,6 +45,7 @@ SUBNET = Kind(
         NeverDelete("OwnerId != account", "it belongs to another account, which shares it"),
     ),
     fingerprint=("State", "VpcId", "CidrBlock"),
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_subnet", SubnetId="{id}"),
         gone=("InvalidSubnetID.NotFound",),
@@ -132,6 +133,7 @@ SECURITY_GROUP = Kind(
     ),
     fingerprint=("VpcId", "GroupName", "IpPermissions", "IpPermissionsEgress"),
     settles=("IpPermissions", "IpPermissionsEgress"),
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_security_group", GroupId="{id}"),
         prepare=_GROUP_PREPARE,
@@ -188,6 +190,7 @@ ROUTE_TABLE = Kind(
     ),
     fingerprint=("VpcId", "Associations"),
     settles=("Associations",),
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_route_table", RouteTableId="{id}"),
         gone=("InvalidRouteTableID.NotFound",),
@@ -215,6 +218,7 @@ NETWORK_ACL = Kind(
     ),
     fingerprint=("VpcId", "Associations"),
     settles=("Associations",),
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_network_acl", NetworkAclId="{id}"),
         gone=("InvalidNetworkAclID.NotFound",),

@@ -167,6 +167,7 @@ VPC_PEERING_CONNECTION = Kind(
     ),
     ended='contains(`["deleted", "rejected", "expired", "failed"]`, Status.Code)',
     fingerprint=("Status",),
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_vpc_peering_connection", VpcPeeringConnectionId="{id}"),
         gone=("InvalidVpcPeeringConnectionID.NotFound",),
