@@ -23,7 +23,7 @@ from ebbtide.bases import BASES
 from ebbtide.kind import Call, Detail, Kind
 from ebbtide.kinds import _special, registry
 from ebbtide.paths import template_paths
-from tools.shapes import (
+from ebbtide_cli.shapes import (
     PSEUDO,
     Anything,
     Either,

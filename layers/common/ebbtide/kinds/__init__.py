@@ -15,13 +15,27 @@ MODULES = tuple(sorted(found.name for found in iter_modules(__path__) if found.n
 
 @cache
 def registry() -> Mapping[str, Kind]:
-    """Every declared kind by name; raises ValueError when two share a name."""
-    found: dict[str, Kind] = {}
+    """Return every declared kind by name; raises ValueError when two share a name."""
+    return MappingProxyType({kind.name: kind for _, kind in _declarations()})
+
+
+@cache
+def declared_in() -> Mapping[str, str]:
+    """Return for each kind the module of this folder that declares it, e.g. `ec2_storage`."""
+    return MappingProxyType({kind.name: module for module, kind in _declarations()})
+
+
+@cache
+def _declarations() -> tuple[tuple[str, Kind], ...]:
+    found: dict[str, tuple[str, Kind]] = {}
     for module in MODULES:
         for value in vars(import_module(f"{__name__}.{module}")).values():
-            if isinstance(value, Kind) and found.setdefault(value.name, value) is not value:
+            if (
+                isinstance(value, Kind)
+                and found.setdefault(value.name, (module, value))[1] is not value
+            ):
                 raise ValueError(f"two kinds are called {value.name}")
-    return MappingProxyType(found)
+    return tuple(found.values())
 
 
 def known_kinds() -> frozenset[str]:
