@@ -16,6 +16,7 @@ from ebbtide.kind import Delete, Detail, Kind, LastUse, Relation
 from ebbtide.kinds import declared_in, dependent_kinds, registry
 from ebbtide.scope import is_skippable
 from ebbtide_cli.properties import Property, promised_fields_of, properties_of, shown
+from ebbtide_cli.references import linked
 from ebbtide_cli.vocabulary import service_of
 from tools.generated import write_or_check
 
@@ -48,7 +49,7 @@ pages:
 - **Optional** kinds are read only if `collect.kinds.also` or `include` names them.
 - **Also in regions that look empty**: read in every region in every run
   ([operations.md](operations.md#regions-that-look-empty)).
-- **Source**: the page on which AWS says what the declaration claims.
+- A link in parentheses leads to where AWS says what the line claims.
 
 The descriptions of properties are AWS's own, from the service models of botocore (Apache License
 2.0), cut down to a sentence.
@@ -161,7 +162,7 @@ def declared(kind: Kind) -> Iterator[str]:
     else:
         yield f"- Never deleted: {sentence(kind.undeletable)}"
     for state in kind.never_delete:
-        yield f"- Never deleted when {state.why}."
+        yield f"- Never deleted when {state.why}{linked(state.source)}."
     if kind.taken_down_with:
         yield f"- Taken down with: {quoted(kind.taken_down_with)}"
     yield ""
@@ -212,7 +213,8 @@ def relation_text(relation: Relation) -> str:
         text += ", which AWS deletes together with it"
     if relation.owned_by:
         text += ", together with which AWS deletes it"
-    return f"{text}; its own preparation cuts this" if relation.severable else text
+    text += "; its own preparation cuts this" if relation.severable else ""
+    return text + linked(relation.source)
 
 
 def use(last_use: LastUse) -> str:
@@ -231,7 +233,11 @@ def deletion(kind: Kind, delete: Delete) -> Iterator[str]:
     if delete.prepare:
         steps = dict.fromkeys(step.call.operation for step in delete.prepare)
         yield f"- Before the deletion: {quoted(steps)}"
-    yield f"- Must not have changed since the plan: {quoted(kind.fingerprint)}"
+    source = linked(kind.sources.get("fingerprint", ""))
+    yield f"- Must not have changed since the plan: {quoted(kind.fingerprint)}{source}"
+    if kind.settles:
+        source = linked(kind.sources.get("settles", ""))
+        yield f"- May change by the deletions before it: {quoted(kind.settles)}{source}"
     if delete.note:
         yield f"- Note: {delete.note}"
 

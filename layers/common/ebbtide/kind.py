@@ -5,8 +5,10 @@ answer's names they know {id} {arn} {name} {account} {region} {partition} and, i
 that runs once per value, {each}. Conditions are JMESPath, true when the result is truthy, and know
 the same names: `OwnerId != account`. In the slice of the global services {region} is `global`.
 
-`source` is the URL of the page on which AWS makes the statement that a declaration repeats. What
-botocore's models prove needs none; docs/kinds.md counts the statements that still lack one.
+A `source` says where AWS makes the statement that a declaration repeats, because nothing else could
+check it: `ec2:DeleteVpc`, an operation, or `ec2:Vpc`, a type, in the API reference of a service by
+boto3's name; else the URL of a page; or `ours` where Ebbtide decides and AWS says nothing.
+tests/data/claims_without_source.json counts the statements that still lack one.
 """
 
 from __future__ import annotations
@@ -127,7 +129,7 @@ class Relation:
     # Template that builds the reference from that group, {1}: the ARN of a load balancer from the
     # "app/my-lb/50dc6c49" in the description of its interface.
     value: str | None = None
-    # Page on which AWS says which of the two must go first, or deletes the other along.
+    # Where AWS says which of the two must go first, or that it deletes the other along.
     source: str = ""
 
 
@@ -144,7 +146,7 @@ class NeverDelete:
     # Completes "it stays because ...", for plans and searches: "it is the default VPC of its
     # region".
     why: str
-    # Page on which AWS says what the condition means.
+    # Where AWS says what the condition means: "ec2:Vpc".
     source: str = ""
 
 
@@ -190,7 +192,8 @@ class Delete:
     # Tells people what the deletion leaves behind and whether it can be undone: "Its Elastic IPs
     # stay allocated".
     note: str = ""
-    # Page on which AWS lists the codes above that botocore's model of the service lacks.
+    # Where AWS lists those of the codes that botocore's model of the service lacks. Those of EC2,
+    # whose model has none at all, are in tests/data/error_codes.json.
     source: str = ""
 
 
@@ -344,8 +347,8 @@ class Kind:
 
     # --- Sources --------------------------------------------------------------------------------
 
-    # Name of a field above -> page on which AWS says what it claims, for fields that have no
-    # declaration of their own to carry it: {"settles": "https://docs.aws.amazon.com/..."}.
+    # Name of a field above -> where AWS says what it claims, for fields whose value cannot carry a
+    # source itself: {"settles": "ec2:Volume"}.
     sources: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -16,7 +16,11 @@ MODULES = tuple(sorted(found.name for found in iter_modules(__path__) if found.n
 @cache
 def registry() -> Mapping[str, Kind]:
     """Return every declared kind by name; raises ValueError when two share a name."""
-    return MappingProxyType({kind.name: kind for _, kind in _declarations()})
+    found: dict[str, Kind] = {}
+    for _, kind in _declarations():
+        if found.setdefault(kind.name, kind) is not kind:
+            raise ValueError(f"two kinds are called {kind.name}")
+    return MappingProxyType(found)
 
 
 @cache
@@ -25,17 +29,11 @@ def declared_in() -> Mapping[str, str]:
     return MappingProxyType({kind.name: module for module, kind in _declarations()})
 
 
-@cache
-def _declarations() -> tuple[tuple[str, Kind], ...]:
-    found: dict[str, tuple[str, Kind]] = {}
+def _declarations() -> Iterator[tuple[str, Kind]]:
     for module in MODULES:
         for value in vars(import_module(f"{__name__}.{module}")).values():
-            if (
-                isinstance(value, Kind)
-                and found.setdefault(value.name, (module, value))[1] is not value
-            ):
-                raise ValueError(f"two kinds are called {value.name}")
-    return tuple(found.values())
+            if isinstance(value, Kind):
+                yield module, value
 
 
 def known_kinds() -> frozenset[str]:

@@ -42,8 +42,8 @@ CERTIFICATE = Kind(
     created="CreatedAt || ImportedAt",
     fields={"expires": "NotAfter", "dns_names": "SubjectAlternativeNameSummaries"},
     never_delete=(
-        NeverDelete("InUse", "it is in use"),
-        NeverDelete("ManagedBy", "an AWS service manages it"),
+        NeverDelete("InUse", "it is in use", "acm:DeleteCertificate"),
+        NeverDelete("ManagedBy", "an AWS service manages it", "acm:CertificateSummary"),
     ),
     fingerprint=("NotAfter", "Status"),
     delete=Delete(

@@ -64,7 +64,9 @@ API = Kind(
     arn="arn:{partition}:apigateway:{region}::/apis/{id}",
     created="CreatedDate",
     relations=_API_RELATIONS,
-    never_delete=(NeverDelete("ApiGatewayManaged", "an AWS service manages it"),),
+    never_delete=(
+        NeverDelete("ApiGatewayManaged", "an AWS service manages it", "apigatewayv2:Api"),
+    ),
     fingerprint=("CreatedDate", "Name", "ProtocolType"),
     delete=Delete(
         Call("apigatewayv2", "delete_api", action=DELETE, ApiId="{id}"),

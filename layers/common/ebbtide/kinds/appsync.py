@@ -54,7 +54,11 @@ GRAPHQL_API = Kind(
     arn="arn",
     tags="tags",
     relations=_RELATIONS,
-    never_delete=(NeverDelete("owner && owner != account", "it belongs to another account"),),
+    never_delete=(
+        NeverDelete(
+            "owner && owner != account", "it belongs to another account", "appsync:GraphqlApi"
+        ),
+    ),
     fingerprint=("arn", "authenticationType", "name"),
     delete=Delete(
         Call("appsync", "delete_graphql_api", apiId="{id}"),

@@ -50,7 +50,11 @@ WORK_GROUP = Kind(
         Relation("Configuration.ExecutionRole", "aws_iam_role", by="arn", deleted_before=True),
     ),
     never_delete=(
-        NeverDelete("Name == 'primary'", "AWS created it as the region's default and keeps it"),
+        NeverDelete(
+            "Name == 'primary'",
+            "AWS created it as the region's default and keeps it",
+            "athena:DeleteWorkGroup",
+        ),
     ),
     fingerprint=("CreationTime", "State"),
     delete=Delete(
@@ -98,6 +102,7 @@ DATA_CATALOG = Kind(
         NeverDelete(
             "Type == 'FEDERATED'",
             "Athena keeps a connection, a function and a stack for it, which would go with it",
+            "athena:DataCatalog",
         ),
     ),
     fingerprint=("CatalogName", "Type", "Parameters"),

@@ -103,9 +103,17 @@ VAULT = Kind(
     relations=(Relation("EncryptionKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),),
     volatile=("NumberOfRecoveryPoints",),
     never_delete=(
-        NeverDelete("BackupVaultName == 'Default'", "it is the region's default vault"),
-        NeverDelete("starts_with(BackupVaultName, 'aws/')", "AWS made it for automatic backups"),
-        NeverDelete("Locked", "it is locked"),
+        NeverDelete(
+            "BackupVaultName == 'Default'",
+            "it is the region's default vault",
+            "https://docs.aws.amazon.com/aws-backup/latest/devguide/delete-a-vault.html",
+        ),
+        NeverDelete(
+            "starts_with(BackupVaultName, 'aws/')",
+            "AWS made it for automatic backups",
+            "https://docs.aws.amazon.com/aws-backup/latest/devguide/delete-a-vault.html",
+        ),
+        NeverDelete("Locked", "it is locked", "backup:BackupVaultListMember"),
         NeverDelete(
             "VaultType && VaultType != 'BACKUP_VAULT'",
             "it is no ordinary vault: it is air-gapped or gives access to another account's",

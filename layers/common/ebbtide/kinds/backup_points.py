@@ -40,13 +40,19 @@ _POINT_RELATIONS = (
 
 _POINT_NEVER = (
     NeverDelete(
-        "CalculatedLifecycle.DeleteAt", "AWS Backup deletes it itself when its time is over"
+        "CalculatedLifecycle.DeleteAt",
+        "AWS Backup deletes it itself when its time is over",
+        "backup:CalculatedLifecycle",
     ),
     NeverDelete("starts_with(BackupVaultName, 'aws/')", "it is one of AWS's automatic backups"),
     NeverDelete(
         "VaultType && VaultType != 'BACKUP_VAULT'", "it is in a logically air-gapped vault"
     ),
-    NeverDelete("IsParent || ParentRecoveryPointArn", "it is part of a composite recovery point"),
+    NeverDelete(
+        "IsParent || ParentRecoveryPointArn",
+        "it is part of a composite recovery point",
+        "backup:RecoveryPointByBackupVault",
+    ),
 )
 
 # One call per point would be too much for the many that go by themselves anyway.

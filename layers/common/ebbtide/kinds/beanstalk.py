@@ -94,7 +94,11 @@ _ENVIRONMENT_RELATIONS = (
         value="awseb-{1}-stack",
     ),
     Relation(
-        f"{_OWN}.AutoScalingGroups[].Name", "aws_autoscaling_group", deleted_before=True, owns=True
+        f"{_OWN}.AutoScalingGroups[].Name",
+        "aws_autoscaling_group",
+        deleted_before=True,
+        owns=True,
+        source="elasticbeanstalk:TerminateEnvironment",
     ),
     Relation(f"{_OWN}.Instances[].Id", "aws_ec2_instance", deleted_before=True),
     # A load balancer may be shared with others, a queue be somebody's own.
@@ -158,6 +162,7 @@ ENVIRONMENT = Kind(
         NeverDelete(
             "Options[?OptionName == 'HasCoupledDatabase' && Value == 'true']",
             "a database belongs to it, which could go with it",
+            "ours",
         ),
     ),
     fingerprint=("EnvironmentArn", "DateCreated", "VersionLabel"),

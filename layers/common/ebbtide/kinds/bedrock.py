@@ -75,7 +75,9 @@ PROVISIONED_MODEL_THROUGHPUT = Kind(
         ),
     ),
     never_delete=(
-        NeverDelete("commitmentDuration", "it is bought for a term, which is paid in any case"),
+        NeverDelete(
+            "commitmentDuration", "it is bought for a term, which is paid in any case", "ours"
+        ),
     ),
     fingerprint=("creationTime", "status", "modelArn"),
     delete=Delete(

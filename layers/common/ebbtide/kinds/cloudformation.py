@@ -6,11 +6,15 @@ from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _NEVER = (
     NeverDelete(
-        "starts_with(not_null(Description, ''), 'Ebbtide')", "it is a stack of Ebbtide itself"
+        "starts_with(not_null(Description, ''), 'Ebbtide')",
+        "it is a stack of Ebbtide itself",
+        "ours",
     ),
-    NeverDelete("ParentId", "it is nested; its parent removes it"),
+    NeverDelete("ParentId", "it is nested; its parent removes it", "cloudformation:Stack"),
     NeverDelete("starts_with(StackName, 'StackSet-')", "it belongs to a stack set"),
-    NeverDelete("EnableTerminationProtection", "its termination protection is on"),
+    NeverDelete(
+        "EnableTerminationProtection", "its termination protection is on", "cloudformation:Stack"
+    ),
     NeverDelete(
         "contains(StackStatus, '_IN_PROGRESS') && StackStatus != 'DELETE_IN_PROGRESS'",
         "an operation on it is under way",
@@ -45,6 +49,7 @@ STACK = Kind(
         blocked=("TokenAlreadyExistsException",),
         refused=("ValidationError",),
         note="Deletes what the stack made, with the stack's own role or else with the cleaner's.",
+        source="https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html",
     ),
 )
 

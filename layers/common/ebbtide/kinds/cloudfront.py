@@ -106,7 +106,11 @@ DISTRIBUTION = Kind(
     arn="ARN",
     relations=_DISTRIBUTION_RELATIONS,
     aliases={"dns": "domain_name"},
-    never_delete=(NeverDelete("Enabled", "it is enabled; it has to be disabled first"),),
+    never_delete=(
+        NeverDelete(
+            "Enabled", "it is enabled; it has to be disabled first", "cloudfront:DeleteDistribution"
+        ),
+    ),
     fingerprint=("ARN", "Enabled", "LastModifiedTime", "Status"),
     delete=Delete(
         Call("cloudfront", "delete_distribution", Id="{id}", IfMatch="{ETag}"),

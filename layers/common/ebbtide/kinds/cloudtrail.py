@@ -44,7 +44,9 @@ TRAIL = Kind(
     arn="TrailARN",
     relations=_RELATIONS,
     never_delete=(
-        NeverDelete("IsOrganizationTrail", "it records for a whole organization"),
+        NeverDelete(
+            "IsOrganizationTrail", "it records for a whole organization", "cloudtrail:Trail"
+        ),
         NeverDelete("starts_with(Name, 'aws-controltower-')", "AWS Control Tower manages it"),
     ),
     fingerprint=("TrailARN", "HomeRegion", "S3BucketName"),

@@ -39,7 +39,11 @@ USER_POOL = Kind(
     relations=_POOL_RELATIONS,
     volatile=("EstimatedNumberOfUsers",),
     never_delete=(
-        NeverDelete("DeletionProtection == 'ACTIVE'", "its deletion protection is on"),
+        NeverDelete(
+            "DeletionProtection == 'ACTIVE'",
+            "its deletion protection is on",
+            "cognito-idp:UserPoolType",
+        ),
         NeverDelete("CustomDomain", "it has a custom domain, which has to be deleted first"),
     ),
     fingerprint=("CreationDate", "LastModifiedDate"),
@@ -73,7 +77,13 @@ GROUP = Kind(
     tags=None,
     created="CreationDate",
     relations=(
-        Relation("UserPoolId", "aws_cognito_user_pool", reverse=True, owned_by=True),
+        Relation(
+            "UserPoolId",
+            "aws_cognito_user_pool",
+            reverse=True,
+            owned_by=True,
+            source="cognito-idp:DeleteUserPool",
+        ),
         Relation("RoleArn", "aws_iam_role", by="arn", deleted_before=True),
     ),
     fingerprint=("CreationDate", "LastModifiedDate"),
@@ -106,7 +116,15 @@ USER = Kind(
     label="Username",
     tags=None,
     created="UserCreateDate",
-    relations=(Relation("UserPoolId", "aws_cognito_user_pool", reverse=True, owned_by=True),),
+    relations=(
+        Relation(
+            "UserPoolId",
+            "aws_cognito_user_pool",
+            reverse=True,
+            owned_by=True,
+            source="cognito-idp:DeleteUserPool",
+        ),
+    ),
     optional="a pool may have millions of users, and they are people",
     undeletable="It is the account of a person, not of the infrastructure.",
 )

@@ -23,7 +23,11 @@ RECORDER = Kind(
     arn="arn",
     relations=(Relation("roleARN", "aws_iam_role", by="arn", deleted_before=True),),
     never_delete=(
-        NeverDelete("servicePrincipal", "an AWS service made it and manages it"),
+        NeverDelete(
+            "servicePrincipal",
+            "an AWS service made it and manages it",
+            "config:ConfigurationRecorder",
+        ),
         NeverDelete("starts_with(name, 'aws-controltower-')", "AWS Control Tower manages it"),
     ),
     fingerprint=("arn", "roleARN"),

@@ -155,8 +155,11 @@ CLUSTER = Kind(
     },
     relations=_CLUSTER_RELATIONS,
     volatile=("EarliestRestorableTime", "LatestRestorableTime"),
-    never_delete=(NeverDelete("DeletionProtection", "its deletion protection is on"),),
+    never_delete=(
+        NeverDelete("DeletionProtection", "its deletion protection is on", "docdb:DBCluster"),
+    ),
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
     settles=("DBClusterMembers",),
+    sources={"settles": "docdb:DBCluster"},
     delete=_CLUSTER_DELETE,
 )

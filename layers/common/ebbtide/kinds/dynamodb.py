@@ -53,8 +53,12 @@ TABLE = Kind(
     # The indexes carry sizes and counts of their own.
     volatile=("TableSizeBytes", "ItemCount", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"),
     never_delete=(
-        NeverDelete("DeletionProtectionEnabled", "its deletion protection is on"),
-        NeverDelete("Replicas", "it is replicated to other regions"),
+        NeverDelete(
+            "DeletionProtectionEnabled",
+            "its deletion protection is on",
+            "dynamodb:TableDescription",
+        ),
+        NeverDelete("Replicas", "it is replicated to other regions", "dynamodb:TableDescription"),
     ),
     fingerprint=("TableId", "CreationDateTime", "TableStatus"),
     delete=Delete(
@@ -63,6 +67,7 @@ TABLE = Kind(
         blocked=("ResourceInUseException", "LimitExceededException"),
         refused=("ValidationException",),
         note="No backup is made; with point-in-time recovery on, AWS keeps one for 35 days.",
+        source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html",
     ),
 )
 

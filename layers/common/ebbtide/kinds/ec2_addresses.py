@@ -19,6 +19,7 @@ _INTERFACE_OWNERS = (
         owned_by=True,
         pattern=r"^ELB ((?:app|net|gwy)/[^/]+/[0-9a-f]+)$",
         value="arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/{1}",
+        source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html",
     ),
     Relation(
         "Description",
@@ -27,6 +28,7 @@ _INTERFACE_OWNERS = (
         reverse=True,
         owned_by=True,
         pattern=r"^ELB ([^/]+)$",
+        source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html",
     ),
     # Functions with the same subnet and groups share an interface; it names the first of them.
     Relation(
@@ -85,13 +87,20 @@ NETWORK_INTERFACE = Kind(
         *_INTERFACE_OWNERS,
     ),
     never_delete=(
-        NeverDelete("RequesterManaged", "an AWS service made it and removes it"),
-        NeverDelete("Operator.Managed", "an AWS service manages this interface"),
+        NeverDelete(
+            "RequesterManaged",
+            "an AWS service made it and removes it",
+            "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html",
+        ),
+        NeverDelete(
+            "Operator.Managed", "an AWS service manages this interface", "ec2:OperatorResponse"
+        ),
         NeverDelete(_OTHERS_INTERFACE, "it belongs to another resource, which removes it"),
-        NeverDelete("OwnerId != account", "it belongs to another account"),
+        NeverDelete("OwnerId != account", "it belongs to another account", "ec2:NetworkInterface"),
     ),
     fingerprint=("Status", "Attachment", "Groups"),
     settles=("Status", "Attachment"),
+    sources={"settles": "ec2:NetworkInterface"},
     taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_network_interface", NetworkInterfaceId="{id}"),
@@ -117,9 +126,12 @@ ELASTIC_IP = Kind(
             "NetworkInterfaceId", "aws_ec2_network_interface", reverse=True, deleted_after=True
         ),
     ),
-    never_delete=(NeverDelete("ServiceManaged", "an AWS service manages this address"),),
+    never_delete=(
+        NeverDelete("ServiceManaged", "an AWS service manages this address", "ec2:Address"),
+    ),
     fingerprint=("PublicIp", "AssociationId", "NetworkInterfaceId"),
     settles=("AssociationId", "NetworkInterfaceId"),
+    sources={"settles": "ec2:Address"},
     taken_down_with=("aws_vpc",),
     delete=Delete(
         Call(

@@ -13,12 +13,17 @@ HOST = Kind(
     created="AllocationTime",
     ended='contains(`["released", "released-permanent-failure"]`, State)',
     never_delete=(
-        NeverDelete("OwnerId != account", "it belongs to another account, which shares it"),
-        NeverDelete("MemberOfServiceLinkedResourceGroup", "an AWS service manages this host"),
+        NeverDelete(
+            "OwnerId != account", "it belongs to another account, which shares it", "ec2:Host"
+        ),
+        NeverDelete(
+            "MemberOfServiceLinkedResourceGroup", "an AWS service manages this host", "ec2:Host"
+        ),
     ),
     volatile=("AvailableCapacity",),
     fingerprint=("AllocationTime", "State", "Instances"),
     settles=("Instances",),
+    sources={"settles": "ec2:Host"},
     delete=Delete(
         Call("ec2", "release_hosts", HostIds=["{id}"]),
         errors="Unsuccessful[].Error",
@@ -64,12 +69,20 @@ CAPACITY_RESERVATION = Kind(
     ),
     ended=_CAPACITY_OVER,
     never_delete=(
-        NeverDelete("OwnerId != account", "it belongs to another account, which shares it"),
+        NeverDelete(
+            "OwnerId != account",
+            "it belongs to another account, which shares it",
+            "ec2:CapacityReservation",
+        ),
         NeverDelete(
             "ReservationType == 'capacity-block'", "a capacity block is paid for in advance"
         ),
-        NeverDelete("CapacityReservationFleetId", "a capacity reservation fleet manages it"),
-        NeverDelete("CommitmentInfo", "it is bound by a commitment"),
+        NeverDelete(
+            "CapacityReservationFleetId",
+            "a capacity reservation fleet manages it",
+            "ec2:CapacityReservation",
+        ),
+        NeverDelete("CommitmentInfo", "it is bound by a commitment", "ec2:CapacityReservation"),
     ),
     volatile=("AvailableInstanceCount", "CapacityAllocations"),
     fingerprint=("State", "CreateDate"),
@@ -90,7 +103,9 @@ PLACEMENT_GROUP = Kind(
     arn="GroupArn",
     ended="State == 'deleted'",
     never_delete=(
-        NeverDelete("Operator.Managed", "an AWS service manages this group"),
+        NeverDelete(
+            "Operator.Managed", "an AWS service manages this group", "ec2:OperatorResponse"
+        ),
         NeverDelete("GroupArn && !contains(GroupArn, account)", "it belongs to another account"),
     ),
     fingerprint=("GroupName", "Strategy", "State"),

@@ -26,14 +26,19 @@ VPC_ENDPOINT = Kind(
         Relation("SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
         Relation("Groups[].GroupId", "aws_ec2_security_group", reverse=True, deleted_before=True),
         Relation("RouteTableIds", "aws_ec2_route_table", reverse=True, deleted_before=True),
-        Relation("NetworkInterfaceIds", "aws_ec2_network_interface", owns=True),
+        Relation(
+            "NetworkInterfaceIds",
+            "aws_ec2_network_interface",
+            owns=True,
+            source="ec2:DeleteVpcEndpoints",
+        ),
         _OFFERED_SERVICE,
     ),
     # The reference writes the states in capitals, the API answers in small letters.
     ended='contains(`["deleted", "Deleted"]`, State)',
     never_delete=(
-        NeverDelete("RequesterManaged", "an AWS service made it and removes it"),
-        NeverDelete("OwnerId != account", "it belongs to another account"),
+        NeverDelete("RequesterManaged", "an AWS service made it and removes it", "ec2:VpcEndpoint"),
+        NeverDelete("OwnerId != account", "it belongs to another account", "ec2:VpcEndpoint"),
     ),
     fingerprint=("State", "ServiceName", "CreationTimestamp"),
     taken_down_with=("aws_vpc",),

@@ -18,9 +18,12 @@ INTERNET_GATEWAY = Kind(
     arn="arn:{partition}:ec2:{region}:{account}:internet-gateway/{id}",
     aliases={"vpc": "attachments[].vpc_id"},
     relations=(Relation("Attachments[].VpcId", "aws_vpc", reverse=True, deleted_before=True),),
-    never_delete=(NeverDelete("OwnerId != account", "it belongs to another account"),),
+    never_delete=(
+        NeverDelete("OwnerId != account", "it belongs to another account", "ec2:InternetGateway"),
+    ),
     fingerprint=("Attachments",),
     settles=("Attachments",),
+    sources={"settles": "ec2:DetachInternetGateway"},
     taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_internet_gateway", InternetGatewayId="{id}"),
@@ -95,7 +98,10 @@ NAT_GATEWAY = Kind(
         _NAT_INTERNET_GATEWAY,
         Relation("NatGatewayAddresses[].AllocationId", "aws_ec2_elastic_ip", deleted_before=True),
         Relation(
-            "NatGatewayAddresses[].NetworkInterfaceId", "aws_ec2_network_interface", owns=True
+            "NatGatewayAddresses[].NetworkInterfaceId",
+            "aws_ec2_network_interface",
+            owns=True,
+            source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html",
         ),
     ),
     ended="State == 'deleted'",

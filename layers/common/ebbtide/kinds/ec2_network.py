@@ -19,8 +19,10 @@ VPC = Kind(
         ),
     ),
     never_delete=(
-        NeverDelete("IsDefault", "it is the default VPC of its region"),
-        NeverDelete("OwnerId != account", "it belongs to another account, which shares it"),
+        NeverDelete("IsDefault", "it is the default VPC of its region", "ec2:Vpc"),
+        NeverDelete(
+            "OwnerId != account", "it belongs to another account, which shares it", "ec2:Vpc"
+        ),
     ),
     fingerprint=("State", "CidrBlock", "DhcpOptionsId"),
     delete=Delete(
@@ -41,8 +43,10 @@ SUBNET = Kind(
     relations=(Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),),
     volatile=("AvailableIpAddressCount",),
     never_delete=(
-        NeverDelete("DefaultForAz", "it is the default subnet of its zone"),
-        NeverDelete("OwnerId != account", "it belongs to another account, which shares it"),
+        NeverDelete("DefaultForAz", "it is the default subnet of its zone", "ec2:Subnet"),
+        NeverDelete(
+            "OwnerId != account", "it belongs to another account, which shares it", "ec2:Subnet"
+        ),
     ),
     fingerprint=("State", "VpcId", "CidrBlock"),
     taken_down_with=("aws_vpc",),
@@ -98,7 +102,13 @@ _GROUP_PREPARE = (
 _GROUP_RELATIONS = (
     Relation("[@][?!(GroupName == 'default')].VpcId", "aws_vpc", reverse=True, deleted_before=True),
     # AWS made this one with the VPC and deletes it with the VPC.
-    Relation("[@][?GroupName == 'default'].VpcId", "aws_vpc", reverse=True, owned_by=True),
+    Relation(
+        "[@][?GroupName == 'default'].VpcId",
+        "aws_vpc",
+        reverse=True,
+        owned_by=True,
+        source="ec2:DeleteVpc",
+    ),
     # Two groups whose rules name each other are common: each gives up its own rules first.
     Relation(
         "[IpPermissions, IpPermissionsEgress][].UserIdGroupPairs[].GroupId",
@@ -128,11 +138,20 @@ SECURITY_GROUP = Kind(
     },
     relations=_GROUP_RELATIONS,
     never_delete=(
-        NeverDelete("GroupName == 'default'", "it is the default security group of its VPC"),
-        NeverDelete("OwnerId != account", "it belongs to another account, which shares it"),
+        NeverDelete(
+            "GroupName == 'default'",
+            "it is the default security group of its VPC",
+            "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
+        ),
+        NeverDelete(
+            "OwnerId != account",
+            "it belongs to another account, which shares it",
+            "ec2:SecurityGroup",
+        ),
     ),
     fingerprint=("VpcId", "GroupName", "IpPermissions", "IpPermissionsEgress"),
     settles=("IpPermissions", "IpPermissionsEgress"),
+    sources={"settles": "ec2:RevokeSecurityGroupIngress"},
     taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_security_group", GroupId="{id}"),
@@ -146,7 +165,13 @@ SECURITY_GROUP = Kind(
 _TABLE_RELATIONS = (
     Relation("[@][?!(Associations[?Main])].VpcId", "aws_vpc", reverse=True, deleted_before=True),
     # AWS made this one with the VPC and deletes it with the VPC.
-    Relation("[@][?Associations[?Main]].VpcId", "aws_vpc", reverse=True, owned_by=True),
+    Relation(
+        "[@][?Associations[?Main]].VpcId",
+        "aws_vpc",
+        reverse=True,
+        owned_by=True,
+        source="ec2:DeleteVpc",
+    ),
     Relation("Associations[].SubnetId", "aws_ec2_subnet", deleted_after=True),
     Relation("Routes[].NatGatewayId", "aws_ec2_nat_gateway"),
     Relation("Routes[].GatewayId", "aws_ec2_internet_gateway", pattern=r"^(igw-\w+)$"),
@@ -185,11 +210,16 @@ ROUTE_TABLE = Kind(
     arn="arn:{partition}:ec2:{region}:{account}:route-table/{id}",
     relations=_TABLE_RELATIONS,
     never_delete=(
-        NeverDelete("Associations[?Main]", "it is the main route table of its VPC"),
-        NeverDelete("OwnerId != account", "it belongs to another account, which shares it"),
+        NeverDelete(
+            "Associations[?Main]", "it is the main route table of its VPC", "ec2:DeleteRouteTable"
+        ),
+        NeverDelete(
+            "OwnerId != account", "it belongs to another account, which shares it", "ec2:RouteTable"
+        ),
     ),
     fingerprint=("VpcId", "Associations"),
     settles=("Associations",),
+    sources={"settles": "ec2:RouteTable"},
     taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_route_table", RouteTableId="{id}"),
@@ -209,15 +239,22 @@ NETWORK_ACL = Kind(
     relations=(
         Relation("[@][?!IsDefault].VpcId", "aws_vpc", reverse=True, deleted_before=True),
         # AWS made this one with the VPC and deletes it with the VPC.
-        Relation("[@][?IsDefault].VpcId", "aws_vpc", reverse=True, owned_by=True),
+        Relation(
+            "[@][?IsDefault].VpcId", "aws_vpc", reverse=True, owned_by=True, source="ec2:DeleteVpc"
+        ),
         Relation("Associations[].SubnetId", "aws_ec2_subnet", deleted_after=True),
     ),
     never_delete=(
-        NeverDelete("IsDefault", "it is the default network ACL of its VPC"),
-        NeverDelete("OwnerId != account", "it belongs to another account, which shares it"),
+        NeverDelete(
+            "IsDefault", "it is the default network ACL of its VPC", "ec2:DeleteNetworkAcl"
+        ),
+        NeverDelete(
+            "OwnerId != account", "it belongs to another account, which shares it", "ec2:NetworkAcl"
+        ),
     ),
     fingerprint=("VpcId", "Associations"),
     settles=("Associations",),
+    sources={"settles": "ec2:NetworkAcl"},
     taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_network_acl", NetworkAclId="{id}"),

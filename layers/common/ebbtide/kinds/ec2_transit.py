@@ -14,7 +14,11 @@ TRANSIT_GATEWAY = Kind(
     created="CreationTime",
     ended="State == 'deleted'",
     never_delete=(
-        NeverDelete("OwnerId != account", "it belongs to another account, which shares it"),
+        NeverDelete(
+            "OwnerId != account",
+            "it belongs to another account, which shares it",
+            "ec2:TransitGateway",
+        ),
     ),
     fingerprint=("State", "CreationTime"),
     delete=Delete(
@@ -90,7 +94,11 @@ ATTACHMENT = Kind(
     ended='contains(`["deleted", "failed", "rejected"]`, State)',
     never_delete=(
         NeverDelete("ResourceType != 'vpc'", "only the attachment of a VPC can go by itself"),
-        NeverDelete("ResourceOwnerId != account", "it belongs to another account"),
+        NeverDelete(
+            "ResourceOwnerId != account",
+            "it belongs to another account",
+            "ec2:TransitGatewayAttachment",
+        ),
     ),
     fingerprint=("State", "CreationTime", "ResourceId"),
     delete=Delete(
@@ -139,7 +147,13 @@ ROUTE_TABLE = Kind(
     created="CreationTime",
     relations=_TABLE_RELATIONS,
     ended="State == 'deleted'",
-    never_delete=(NeverDelete(_IS_DEFAULT, "it is a default route table of its transit gateway"),),
+    never_delete=(
+        NeverDelete(
+            _IS_DEFAULT,
+            "it is a default route table of its transit gateway",
+            "ec2:DeleteTransitGatewayRouteTable",
+        ),
+    ),
     fingerprint=("State", "CreationTime"),
     delete=Delete(
         Call("ec2", "delete_transit_gateway_route_table", TransitGatewayRouteTableId="{id}"),

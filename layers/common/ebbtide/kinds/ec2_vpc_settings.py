@@ -11,7 +11,11 @@ DHCP_OPTIONS = Kind(
     id="DhcpOptionsId",
     arn="arn:{partition}:ec2:{region}:{account}:dhcp-options/{id}",
     never_delete=(
-        NeverDelete("OwnerId != account", "it belongs to another account, which shares it"),
+        NeverDelete(
+            "OwnerId != account",
+            "it belongs to another account, which shares it",
+            "ec2:DhcpOptions",
+        ),
     ),
     fingerprint=("DhcpConfigurations",),
     delete=Delete(
@@ -33,7 +37,11 @@ PREFIX_LIST = Kind(
     arn="PrefixListArn",
     ended="State == 'delete-complete'",
     never_delete=(
-        NeverDelete("OwnerId != account", "it belongs to another account, which shares it"),
+        NeverDelete(
+            "OwnerId != account",
+            "it belongs to another account, which shares it",
+            "ec2:ManagedPrefixList",
+        ),
     ),
     fingerprint=("PrefixListName", "Version", "State"),
     delete=Delete(

@@ -22,6 +22,7 @@ VPN_GATEWAY = Kind(
     ended="State == 'deleted'",
     fingerprint=("State", "VpcAttachments"),
     settles=("VpcAttachments",),
+    sources={"settles": "ec2:DetachVpnGateway"},
     delete=Delete(
         Call("ec2", "delete_vpn_gateway", VpnGatewayId="{id}"),
         prepare=(
@@ -150,6 +151,7 @@ CLIENT_ENDPOINT = Kind(
         NeverDelete(
             "TargetNetworks[?Status.Code != 'disassociated']",
             "it serves networks, from which it must be taken first",
+            "ec2:DeleteClientVpnEndpoint",
         ),
     ),
     fingerprint=("Status", "CreationTime"),

@@ -146,7 +146,11 @@ CAPACITY_PROVIDER = Kind(
     ended="status == 'INACTIVE'",
     volatile=("updateStatus", "updateStatusReason"),
     never_delete=(
-        NeverDelete("managedInstancesProvider", "ECS runs instances of its own for it"),
+        NeverDelete(
+            "managedInstancesProvider",
+            "ECS runs instances of its own for it",
+            "ecs:CapacityProvider",
+        ),
         NeverDelete("status == 'DEPROVISIONING'", "it is being deleted already"),
     ),
     fingerprint=("capacityProviderArn", "status", "autoScalingGroupProvider"),

@@ -79,8 +79,12 @@ SERVICE = Kind(
     ended='contains(`["DRAINING", "INACTIVE"]`, status)',
     volatile=("runningCount", "pendingCount", "deployments", "taskSets", "events"),
     never_delete=(
-        NeverDelete(f"!contains(serviceArn, {_IN_CLUSTER})", _OLD_ARN),
-        NeverDelete("resourceManagementType == 'ECS'", "ECS manages it for an express service"),
+        NeverDelete(f"!contains(serviceArn, {_IN_CLUSTER})", _OLD_ARN, "ours"),
+        NeverDelete(
+            "resourceManagementType == 'ECS'",
+            "ECS manages it for an express service",
+            "ecs:Service",
+        ),
     ),
     fingerprint=("serviceArn", "createdAt", "status"),
     delete=Delete(
@@ -145,7 +149,7 @@ TASK = Kind(
     ended="lastStatus == 'STOPPED'",
     volatile=("version", "connectivityAt"),
     never_delete=(
-        NeverDelete(f"!contains(taskArn, {_IN_CLUSTER})", _OLD_ARN),
+        NeverDelete(f"!contains(taskArn, {_IN_CLUSTER})", _OLD_ARN, "ours"),
         NeverDelete(
             "starts_with(group || '', 'service:')", "a service would start another in its place"
         ),
@@ -214,7 +218,9 @@ CONTAINER_INSTANCE = Kind(
     relations=_INSTANCE_RELATIONS,
     ended="status == 'INACTIVE'",
     volatile=("version", "remainingResources", "runningTasksCount", "pendingTasksCount"),
-    never_delete=(NeverDelete(f"!contains(containerInstanceArn, {_IN_CLUSTER})", _OLD_ARN),),
+    never_delete=(
+        NeverDelete(f"!contains(containerInstanceArn, {_IN_CLUSTER})", _OLD_ARN, "ours"),
+    ),
     fingerprint=("containerInstanceArn", "registeredAt", "ec2InstanceId"),
     delete=_INSTANCE_DELETE,
 )

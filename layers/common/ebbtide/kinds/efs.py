@@ -24,10 +24,13 @@ FILE_SYSTEM = Kind(
     volatile=("SizeInBytes",),
     last_use=LastUse(metrics=(Metric("AWS/EFS", "ClientConnections", {"FileSystemId": "{id}"}),)),
     never_delete=(
-        NeverDelete("OwnerId != account", "it belongs to another account"),
+        NeverDelete(
+            "OwnerId != account", "it belongs to another account", "efs:FileSystemDescription"
+        ),
         NeverDelete(
             "FileSystemProtection.ReplicationOverwriteProtection == 'REPLICATING'",
             "it is the copy of a file system that is replicated to it",
+            "efs:FileSystemProtectionDescription",
         ),
     ),
     fingerprint=("CreationTime", "CreationToken", "LifeCycleState"),
@@ -44,7 +47,13 @@ _TARGET_RELATIONS = (
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
     Relation("SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
     # The interface knows the security groups; a call per target would say no more.
-    Relation("NetworkInterfaceId", "aws_ec2_network_interface", reverse=True, owns=True),
+    Relation(
+        "NetworkInterfaceId",
+        "aws_ec2_network_interface",
+        reverse=True,
+        owns=True,
+        source="efs:DeleteMountTarget",
+    ),
 )
 
 MOUNT_TARGET = Kind(
@@ -56,7 +65,13 @@ MOUNT_TARGET = Kind(
     tags=None,
     relations=_TARGET_RELATIONS,
     ended="LifeCycleState == 'deleted'",
-    never_delete=(NeverDelete("OwnerId && OwnerId != account", "it belongs to another account"),),
+    never_delete=(
+        NeverDelete(
+            "OwnerId && OwnerId != account",
+            "it belongs to another account",
+            "efs:MountTargetDescription",
+        ),
+    ),
     fingerprint=("FileSystemId", "SubnetId", "NetworkInterfaceId", "LifeCycleState"),
     delete=Delete(
         Call(
@@ -79,7 +94,13 @@ ACCESS_POINT = Kind(
     arn="AccessPointArn",
     relations=(Relation("FileSystemId", "aws_efs_file_system", reverse=True, deleted_before=True),),
     ended="LifeCycleState == 'deleted'",
-    never_delete=(NeverDelete("OwnerId && OwnerId != account", "it belongs to another account"),),
+    never_delete=(
+        NeverDelete(
+            "OwnerId && OwnerId != account",
+            "it belongs to another account",
+            "efs:AccessPointDescription",
+        ),
+    ),
     fingerprint=("FileSystemId", "ClientToken", "RootDirectory"),
     delete=Delete(
         Call("efs", "delete_access_point", AccessPointId="{id}"),

@@ -53,7 +53,9 @@ CLUSTER = Kind(
     created="createdAt",
     fields={"version": "version", "endpoint": "endpoint"},
     relations=_CLUSTER_RELATIONS,
-    never_delete=(NeverDelete("deletionProtection", "its deletion protection is on"),),
+    never_delete=(
+        NeverDelete("deletionProtection", "its deletion protection is on", "eks:Cluster"),
+    ),
     fingerprint=("arn", "createdAt", "status"),
     delete=Delete(
         Call("eks", "delete_cluster", name="{id}"),

@@ -28,7 +28,11 @@ _CLUSTER_RELATIONS = (
         "CacheSubnetGroupName", "aws_elasticache_subnet_group", reverse=True, deleted_before=True
     ),
     Relation(
-        "ReplicationGroupId", "aws_elasticache_replication_group", reverse=True, owned_by=True
+        "ReplicationGroupId",
+        "aws_elasticache_replication_group",
+        reverse=True,
+        owned_by=True,
+        source="elasticache:DeleteReplicationGroup",
     ),
     Relation("NotificationConfiguration.TopicArn", "aws_sns_topic"),
     _LOG_GROUP,
@@ -69,7 +73,11 @@ CACHE_CLUSTER = Kind(
     created="CacheClusterCreateTime",
     relations=_CLUSTER_RELATIONS,
     never_delete=(
-        NeverDelete("ReplicationGroupId", "it is a node of a replication group and goes with it"),
+        NeverDelete(
+            "ReplicationGroupId",
+            "it is a node of a replication group and goes with it",
+            "elasticache:CacheCluster",
+        ),
     ),
     fingerprint=("ARN", "CacheClusterCreateTime", "CacheClusterStatus"),
     delete=_CLUSTER_DELETE,
@@ -119,6 +127,7 @@ REPLICATION_GROUP = Kind(
         NeverDelete(
             "GlobalReplicationGroupInfo.GlobalReplicationGroupId",
             "it is part of a global datastore",
+            "elasticache:GlobalReplicationGroupInfo",
         ),
     ),
     fingerprint=("ARN", "ReplicationGroupCreateTime", "Status"),

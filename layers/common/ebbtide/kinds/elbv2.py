@@ -142,6 +142,7 @@ TARGET_GROUP = Kind(
     relations=_GROUP_RELATIONS,
     fingerprint=("TargetGroupArn", "LoadBalancerArns", "TargetHealth"),
     settles=("LoadBalancerArns",),
+    sources={"settles": "elbv2:TargetGroup"},
     taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("elbv2", "delete_target_group", TargetGroupArn="{arn}"),

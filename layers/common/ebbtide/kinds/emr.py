@@ -64,7 +64,9 @@ CLUSTER = Kind(
     # AWS describes a cluster for two months after its end.
     ended="starts_with(Status.State, 'TERMINATED')",
     volatile=("NormalizedInstanceHours",),
-    never_delete=(NeverDelete("TerminationProtected", "its termination protection is on"),),
+    never_delete=(
+        NeverDelete("TerminationProtected", "its termination protection is on", "emr:Cluster"),
+    ),
     fingerprint=("ClusterArn", "ServiceRole", "ReleaseLabel"),
     delete=Delete(
         Call("emr", "terminate_job_flows", JobFlowIds=["{id}"]),

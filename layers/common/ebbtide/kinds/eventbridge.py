@@ -30,7 +30,11 @@ EVENT_BUS = Kind(
         Relation("DeadLetterConfig.Arn", "aws_sqs_queue", by="arn", deleted_before=True),
     ),
     never_delete=(
-        NeverDelete("Name == 'default'", "every region has it, and AWS deletes it in none"),
+        NeverDelete(
+            "Name == 'default'",
+            "every region has it, and AWS deletes it in none",
+            "events:DeleteEventBus",
+        ),
         NeverDelete("ManagedBy", "an AWS service manages this bus"),
     ),
     fingerprint=("Arn", "CreationTime"),
@@ -162,9 +166,10 @@ RULE = Kind(
     label="Name",
     arn="Arn",
     relations=_RULE_RELATIONS,
-    never_delete=(NeverDelete("ManagedBy", "an AWS service manages this rule"),),
+    never_delete=(NeverDelete("ManagedBy", "an AWS service manages this rule", "events:Rule"),),
     fingerprint=("Arn", "State", "Targets"),
     settles=("Targets",),
+    sources={"settles": "events:RemoveTargets"},
     delete=_RULE_DELETE,
 )
 

@@ -55,10 +55,13 @@ FILE_SYSTEM = Kind(
     relations=_RELATIONS,
     volatile=("AdministrativeActions",),
     never_delete=(
-        NeverDelete("OwnerId && OwnerId != account", "it belongs to another account"),
+        NeverDelete(
+            "OwnerId && OwnerId != account", "it belongs to another account", "fsx:FileSystem"
+        ),
         NeverDelete(
             "FileSystemType == 'ONTAP'",
             "its volumes and virtual machines, which hold the data, have to be deleted by hand",
+            "fsx:DeleteFileSystem",
         ),
     ),
     fingerprint=("CreationTime", "FileSystemType", "Lifecycle", "StorageCapacity"),

@@ -23,7 +23,11 @@ VAULT = Kind(
     created="CreationDate",
     volatile=("LastInventoryDate", "NumberOfArchives", "SizeInBytes"),
     never_delete=(
-        NeverDelete("NumberOfArchives > `0`", "it held archives when AWS last counted them"),
+        NeverDelete(
+            "NumberOfArchives > `0`",
+            "it held archives when AWS last counted them",
+            "glacier:DeleteVault",
+        ),
     ),
     fingerprint=("CreationDate", "VaultARN"),
     delete=Delete(

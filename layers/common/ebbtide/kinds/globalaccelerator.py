@@ -24,7 +24,11 @@ ACCELERATOR = Kind(
     label="Name",
     arn="AcceleratorArn",
     created="CreatedTime",
-    never_delete=(NeverDelete("Enabled", "it is enabled and may carry traffic"),),
+    never_delete=(
+        NeverDelete(
+            "Enabled", "it is enabled and may carry traffic", "globalaccelerator:Accelerator"
+        ),
+    ),
     volatile=("Events",),
     fingerprint=("CreatedTime", "Enabled", "Status"),
     delete=Delete(

@@ -39,8 +39,12 @@ DATABASE = Kind(
         NeverDelete(
             "Name == 'default'", "it is the default database, which Spark and Athena expect"
         ),
-        NeverDelete("CatalogId && CatalogId != account", "it belongs to another catalog"),
-        NeverDelete("FederatedDatabase", "it stands for a database of another source"),
+        NeverDelete(
+            "CatalogId && CatalogId != account", "it belongs to another catalog", "glue:Database"
+        ),
+        NeverDelete(
+            "FederatedDatabase", "it stands for a database of another source", "glue:Database"
+        ),
     ),
     fingerprint=("CreateTime", "CatalogId"),
     delete=Delete(

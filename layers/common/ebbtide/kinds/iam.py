@@ -144,6 +144,7 @@ POLICY = Kind(
         "PermissionsBoundaryUsageCount",
     ),
     settles=("AttachmentCount", "PermissionsBoundaryUsageCount"),
+    sources={"settles": "iam:ManagedPolicyDetail"},
     delete=Delete(
         Call("iam", "delete_policy", PolicyArn="{arn}"),
         prepare=_POLICY_PREPARE,

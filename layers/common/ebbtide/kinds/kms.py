@@ -28,12 +28,13 @@ KEY = Kind(
     fields={"access_key_status": "KeyState"},
     ended='contains(`["PendingDeletion", "PendingReplicaDeletion"]`, KeyState)',
     never_delete=(
-        NeverDelete("KeyManager == 'AWS'", "it is managed by AWS"),
-        NeverDelete("AWSAccountId != account", "it belongs to another account"),
+        NeverDelete("KeyManager == 'AWS'", "it is managed by AWS", "kms:KeyMetadata"),
+        NeverDelete("AWSAccountId != account", "it belongs to another account", "kms:KeyMetadata"),
         NeverDelete(
             "MultiRegionConfiguration.MultiRegionKeyType == 'PRIMARY'"
             " && MultiRegionConfiguration.ReplicaKeys",
             "it has replicas in other regions",
+            "kms:MultiRegionConfiguration",
         ),
     ),
     fingerprint=("CreationDate", "KeyState"),

@@ -30,7 +30,9 @@ LOG_GROUP = Kind(
         metrics=(Metric("AWS/Logs", "IncomingBytes", {"LogGroupName": "{logGroupName}"}),)
     ),
     volatile=("storedBytes",),
-    never_delete=(NeverDelete("deletionProtectionEnabled", "its deletion protection is on"),),
+    never_delete=(
+        NeverDelete("deletionProtectionEnabled", "its deletion protection is on", "logs:LogGroup"),
+    ),
     fingerprint=("creationTime", "logGroupClass"),
     delete=Delete(
         Call("logs", "delete_log_group", logGroupName="{id}"),

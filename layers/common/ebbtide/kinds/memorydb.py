@@ -62,7 +62,11 @@ CLUSTER = Kind(
         "volume_encrypted": "`true`",
     },
     relations=_RELATIONS,
-    never_delete=(NeverDelete("MultiRegionClusterName", "it is part of a multi-Region cluster"),),
+    never_delete=(
+        NeverDelete(
+            "MultiRegionClusterName", "it is part of a multi-Region cluster", "memorydb:Cluster"
+        ),
+    ),
     fingerprint=("ARN", "Status", "Shards"),
     delete=_DELETE,
 )

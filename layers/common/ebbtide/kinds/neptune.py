@@ -17,7 +17,7 @@ _CLUSTER_TAGS = Detail(
     Call("neptune", "list_tags_for_resource", "TagList[]", ResourceName="{DBClusterArn}"),
     into="TagList",
 )
-_PROTECTED = NeverDelete("DeletionProtection", "its deletion protection is on")
+_PROTECTED = NeverDelete("DeletionProtection", "its deletion protection is on", "neptune:DBCluster")
 _SECURITY_GROUPS = Relation(
     "VpcSecurityGroups[].VpcSecurityGroupId",
     "aws_ec2_security_group",
@@ -157,5 +157,6 @@ CLUSTER = Kind(
     never_delete=(_PROTECTED,),
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
     settles=("DBClusterMembers",),
+    sources={"settles": "neptune:DBCluster"},
     delete=_CLUSTER_DELETE,
 )

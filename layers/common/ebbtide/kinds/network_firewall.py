@@ -42,7 +42,9 @@ FIREWALL = Kind(
     arn="FirewallArn",
     relations=_FIREWALL_RELATIONS,
     never_delete=(
-        NeverDelete("DeleteProtection", "its deletion protection is on"),
+        NeverDelete(
+            "DeleteProtection", "its deletion protection is on", "network-firewall:Firewall"
+        ),
         NeverDelete(
             "!contains(FirewallArn, account)", "it belongs to another account, which shares it"
         ),

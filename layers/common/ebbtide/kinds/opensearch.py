@@ -101,7 +101,13 @@ COLLECTION = Kind(
     created="createdDate",
     # AWS's own key is called "auto".
     relations=(Relation("kmsKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),),
-    never_delete=(NeverDelete("deletionProtection == 'ENABLED'", "its deletion protection is on"),),
+    never_delete=(
+        NeverDelete(
+            "deletionProtection == 'ENABLED'",
+            "its deletion protection is on",
+            "opensearchserverless:CollectionDetail",
+        ),
+    ),
     fingerprint=("arn", "createdDate", "status"),
     delete=Delete(
         Call("opensearchserverless", "delete_collection", id="{id}"),

@@ -64,7 +64,11 @@ RESOURCE_SHARE = Kind(
     relations=_RELATIONS,
     ended="status == 'DELETED'",
     never_delete=(
-        NeverDelete("featureSet != 'STANDARD'", "AWS made it from the policy of what it shares"),
+        NeverDelete(
+            "featureSet != 'STANDARD'",
+            "AWS made it from the policy of what it shares",
+            "ram:ResourceShare",
+        ),
     ),
     fingerprint=("creationTime", "status"),
     delete=Delete(

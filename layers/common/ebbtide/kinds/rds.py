@@ -8,7 +8,7 @@ from ebbtide.kinds.kms import KEY_ID
 # DocumentDB and Neptune answer to the same calls; they are kinds of their own.
 _INSTANCES = 'DBInstances[?!contains(`["docdb", "neptune"]`, Engine)][]'
 _CLUSTERS = 'DBClusters[?!contains(`["docdb", "neptune"]`, Engine)][]'
-_PROTECTED = NeverDelete("DeletionProtection", "its deletion protection is on")
+_PROTECTED = NeverDelete("DeletionProtection", "its deletion protection is on", "rds:DBCluster")
 # AWS refuses a final snapshot of a cluster's member and of a read replica: their data lives
 # elsewhere. The database's resource id tells two databases of the same name apart.
 _NO_FINAL_SNAPSHOT = "(DBClusterIdentifier || ReadReplicaSourceDBInstanceIdentifier)"
@@ -43,7 +43,13 @@ _COMMON = (
     Relation("ActivityStreamKinesisStreamName", "aws_kinesis_stream"),
     Relation("MonitoringRoleArn", "aws_iam_role", by="arn", deleted_before=True),
     Relation("AssociatedRoles[].RoleArn", "aws_iam_role", by="arn", deleted_before=True),
-    Relation("MasterUserSecret.SecretArn", "aws_secretsmanager_secret", by="arn", owns=True),
+    Relation(
+        "MasterUserSecret.SecretArn",
+        "aws_secretsmanager_secret",
+        by="arn",
+        owns=True,
+        source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html",
+    ),
 )
 
 _INSTANCE_RELATIONS = (
@@ -234,5 +240,6 @@ CLUSTER = Kind(
     never_delete=(_PROTECTED,),
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
     settles=("DBClusterMembers",),
+    sources={"settles": "rds:DBCluster"},
     delete=_CLUSTER_DELETE,
 )

@@ -35,7 +35,7 @@ SNAPSHOT = Kind(
     volatile=("PercentProgress",),
     never_delete=(
         _AUTOMATIC,
-        NeverDelete("starts_with(DBSnapshotIdentifier, 'ebbtide-final-')", _LAST_COPY),
+        NeverDelete("starts_with(DBSnapshotIdentifier, 'ebbtide-final-')", _LAST_COPY, "ours"),
     ),
     fingerprint=("SnapshotCreateTime", "Status", "SnapshotType"),
     delete=Delete(
@@ -82,7 +82,9 @@ CLUSTER_SNAPSHOT = Kind(
     volatile=("PercentProgress",),
     never_delete=(
         _AUTOMATIC,
-        NeverDelete("starts_with(DBClusterSnapshotIdentifier, 'ebbtide-final-')", _LAST_COPY),
+        NeverDelete(
+            "starts_with(DBClusterSnapshotIdentifier, 'ebbtide-final-')", _LAST_COPY, "ours"
+        ),
     ),
     fingerprint=("SnapshotCreateTime", "Status", "SnapshotType"),
     delete=Delete(

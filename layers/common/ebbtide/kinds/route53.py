@@ -40,7 +40,7 @@ ZONE = Kind(
     fields={"private": "Config.PrivateZone"},
     relations=(Relation("VPCs[].VPCId", "aws_vpc", reverse=True),),
     volatile=("ResourceRecordSetCount",),
-    never_delete=(NeverDelete("LinkedService", "an AWS service manages it"),),
+    never_delete=(NeverDelete("LinkedService", "an AWS service manages it", "route53:HostedZone"),),
     fingerprint=("CallerReference", "Name"),
     delete=Delete(
         Call("route53", "delete_hosted_zone", Id="{id}"),
@@ -128,8 +128,8 @@ _RECORD_GET_DETAILS = (
 )
 
 _RECORD_NEVER = (
-    NeverDelete(_OF_ZONE_ITSELF, "every zone has it"),
-    NeverDelete("Zone.LinkedService", "an AWS service manages its zone"),
+    NeverDelete(_OF_ZONE_ITSELF, "every zone has it", "route53:DeleteHostedZone"),
+    NeverDelete("Zone.LinkedService", "an AWS service manages its zone", "route53:HostedZone"),
     NeverDelete("TrafficPolicyInstanceId", "a traffic policy made it"),
 )
 
@@ -234,7 +234,9 @@ HEALTH_CHECK = Kind(
     id="Id",
     arn="arn:{partition}:route53:::healthcheck/{id}",
     relations=_CHECK_RELATIONS,
-    never_delete=(NeverDelete("LinkedService", "an AWS service manages it"),),
+    never_delete=(
+        NeverDelete("LinkedService", "an AWS service manages it", "route53:HealthCheck"),
+    ),
     fingerprint=("CallerReference", "HealthCheckVersion"),
     delete=Delete(
         Call("route53", "delete_health_check", HealthCheckId="{id}"),

@@ -30,7 +30,12 @@ _NOTEBOOK_RELATIONS = (
     Relation("RoleArn", "aws_iam_role", by="arn", deleted_before=True),
     Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     # AWS deletes the interface together with the notebook instance.
-    Relation("NetworkInterfaceId", "aws_ec2_network_interface", owns=True),
+    Relation(
+        "NetworkInterfaceId",
+        "aws_ec2_network_interface",
+        owns=True,
+        source="sagemaker:DeleteNotebookInstance",
+    ),
     # A repository is named by its name in SageMaker or by its URL.
     Relation(
         _REPOSITORIES,
@@ -68,6 +73,7 @@ NOTEBOOK = Kind(
         NeverDelete(
             '!contains(`["Stopped", "Failed"]`, NotebookInstanceStatus)',
             "it is not stopped, and AWS deletes only stopped notebook instances",
+            "sagemaker:DeleteNotebookInstance",
         ),
     ),
     fingerprint=("NotebookInstanceArn", "CreationTime", "NotebookInstanceStatus"),

@@ -156,7 +156,9 @@ FEATURE_GROUP = Kind(
     relations=_GROUP_RELATIONS,
     volatile=("OnlineStoreTotalSizeBytes",),
     never_delete=(
-        NeverDelete("!OfflineStoreConfig", "its online store is the only one to hold its records"),
+        NeverDelete(
+            "!OfflineStoreConfig", "its online store is the only one to hold its records", "ours"
+        ),
     ),
     fingerprint=("FeatureGroupArn", "CreationTime", "FeatureGroupStatus"),
     delete=Delete(

@@ -21,10 +21,12 @@ SECRET = Kind(
     last_use=LastUse(path="LastAccessedDate"),
     volatile=("LastAccessedDate",),
     never_delete=(
-        NeverDelete("OwningService", "an AWS service manages it"),
+        NeverDelete("OwningService", "an AWS service manages it", "secretsmanager:SecretListEntry"),
         # AWS deletes a replica at once, without a recovery window.
         NeverDelete(
-            "PrimaryRegion && PrimaryRegion != region", "it is the replica of another secret"
+            "PrimaryRegion && PrimaryRegion != region",
+            "it is the replica of another secret",
+            "secretsmanager:SecretListEntry",
         ),
     ),
     fingerprint=("CreatedDate", "LastChangedDate"),

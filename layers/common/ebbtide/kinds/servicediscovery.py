@@ -58,7 +58,13 @@ SERVICE = Kind(
         ),
     ),
     volatile=("InstanceCount",),
-    never_delete=(NeverDelete("InstanceCount > `0`", "instances are registered with it"),),
+    never_delete=(
+        NeverDelete(
+            "InstanceCount > `0`",
+            "instances are registered with it",
+            "servicediscovery:ServiceSummary",
+        ),
+    ),
     fingerprint=("CreateDate", "NamespaceId"),
     delete=Delete(
         Call("servicediscovery", "delete_service", Id="{id}"),
