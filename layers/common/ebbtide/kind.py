@@ -137,8 +137,8 @@ class Relation:
 class NeverDelete:
     """A state in which a resource is never deleted, although its kind can be.
 
-    AWS gives such a resource a role that others rely on, or somebody else manages it. What people
-    want to keep is no matter of a kind: they tag it, or name it under `protect`.
+    Others rely on such a resource, or somebody else manages it. What people want to keep is not
+    declared here: they tag it, or name it under `protect`.
     """
 
     # Condition, e.g. "IsDefault" of a VPC.
@@ -234,25 +234,47 @@ class LastUse:
     metrics: tuple[Metric, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """One kind of resource: how it is listed, identified, read again, related and deleted."""
 
-    # --- Identity -------------------------------------------------------------------------------
+    # Identity: what it is called, by AWS, by us and by other resources.
 
     # What searches and the configuration call it. Resoto's name where it has one, so that its
     # users' searches keep working: "aws_ec2_volume".
     name: str
+    # Base kinds that it also is; each promises `fields`: ("volume",).
+    bases: tuple[str, ...] = ()
     # Path to what AWS identifies it by within account and region: "VolumeId".
     id: str
+    # Path to the ARN, or a template when it holds braces, for the services that do not answer it.
+    # None where AWS gives it none.
+    arn: str | None = None
+    # Path to the display name. Default: the tag Name, else the id. E.g. "RoleName".
+    label: str | None = None
+    # Regular expression whose group 1 is the name, where the label holds more: the ARN of an ECS
+    # service.
+    label_pattern: str | None = None
+    # Name -> path in the stored properties (snake_case) of a further identity by which other kinds
+    # refer to this one: an Elastic IP by its address instead of its allocation id.
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    # Path to a list of Key and Value or to a mapping; None where the kind cannot be tagged. A
+    # resource whose tags could not be read is not deleted.
+    tags: str | None = "Tags"
+    # Path to the time of creation; None where AWS does not say, and age is counted from the first
+    # snapshot that had it.
+    created: str | None = None
+    # Names that the base kinds promise -> path: {"volume_size": "Size"}.
+    fields: Mapping[str, str] = field(default_factory=dict)
+    # Promised names that no path expresses -> function in kinds/_special.py: instance_cores is a
+    # product.
+    computed: Mapping[str, str] = field(default_factory=dict)
 
-    # --- Reading --------------------------------------------------------------------------------
+    # Reading: how all of them are found, and completed.
 
     # The call that lists all of a region. None for what the collector makes itself (the account)
     # and for what lies inside another kind's answer (see `inside`).
     list: Call | None
-    # Kinds of a higher order that it also is; each promises `fields`: ("volume",).
-    bases: tuple[str, ...] = ()
     # Where it is listed: in each region, once for the account (IAM roles), or in both because the
     # service keeps global ones in us-east-1 (the web ACLs of WAF).
     scope: Literal["regional", "global", "both"] = "regional"
@@ -279,41 +301,12 @@ class Kind:
     everywhere: bool = False
     # Why it is read only where the configuration names it, e.g. too many calls for what it tells.
     optional: str = ""
+    # Calls that complete each listed item: the tags of a queue.
+    details: tuple[Detail, ...] = ()
     # How to find out when one was last used: the reads and writes of a volume.
     last_use: LastUse | None = None
     # Metrics that say how much one is used, but not whether: the CPU of an instance.
     usage: tuple[Metric, ...] = ()
-    # Calls that complete each listed item: the tags of a queue.
-    details: tuple[Detail, ...] = ()
-
-    # --- Identity, continued --------------------------------------------------------------------
-
-    # Path to the display name. Default: the tag Name, else the id. E.g. "RoleName".
-    label: str | None = None
-    # Regular expression whose group 1 is the name, where the label holds more: the ARN of an ECS
-    # service.
-    label_pattern: str | None = None
-    # Path to the ARN, or a template when it holds braces, for the services that do not answer it.
-    # None where AWS gives it none.
-    arn: str | None = None
-    # Path to a list of Key and Value or to a mapping; None where the kind cannot be tagged. A kind
-    # whose tags could not be read is not deleted.
-    tags: str | None = "Tags"
-    # Path to the time of creation; None where AWS does not say, and age is counted from the first
-    # snapshot that had it.
-    created: str | None = None
-    # Names that the base kinds promise -> path: {"volume_size": "Size"}.
-    fields: Mapping[str, str] = field(default_factory=dict)
-    # Promised names that no path expresses -> function in kinds/_special.py: instance_cores is a
-    # product.
-    computed: Mapping[str, str] = field(default_factory=dict)
-    # Name -> path in the stored properties (snake_case) of a further identity by which other kinds
-    # refer to this one: an Elastic IP by its address instead of its allocation id.
-    aliases: Mapping[str, str] = field(default_factory=dict)
-
-    # --- Relations and change -------------------------------------------------------------------
-
-    relations: tuple[Relation, ...] = ()
     # Condition for what AWS lists although it is gone: an instance that is "terminated" stays in
     # the list for an hour.
     ended: str | None = None
@@ -321,14 +314,26 @@ class Kind:
     # "updated": the Progress of a snapshot.
     volatile: tuple[str, ...] = ()
 
-    # --- Deleting -------------------------------------------------------------------------------
+    # Relations to other resources.
 
+    relations: tuple[Relation, ...] = ()
+
+    # Deleting: what may be deleted, when, together with what, and how it is confirmed.
+
+    # Why no resource of the kind is ever deleted: "Regions belong to AWS.".
+    undeletable: str = ""
     # States in which it is never deleted: the default VPC.
     never_delete: tuple[NeverDelete, ...] = ()
+    # None only where `undeletable` says why.
+    delete: Delete | None = None
+    # Kinds with which it is cleaned up, because it has no life of its own apart from them; what
+    # lives blocks them instead. E.g. a subnet with its VPC: ("aws_vpc",).
+    taken_down_with: tuple[str, ...] = ()
     # Reads one again before it is deleted, and confirms that it is gone. Of the answer only the
     # item with the same id counts; none means gone. E.g. describe_volumes with VolumeIds=["{id}"].
     get: Call | None = None
-    # Details of that reading, where they are not `details`: describe answers what list does not.
+    # Details of that reading, where it needs others than the list: App Runner's describe_service
+    # answers everything but the tags.
     get_details: tuple[Detail, ...] | None = None
     # Top-level names of the answer that must be the same at plan and at deletion; a difference
     # skips the resource. Chosen to change whenever somebody begins to use it: State and
@@ -337,16 +342,6 @@ class Kind:
     # Those of them that our own deletions change: a volume's Attachments after its instance is
     # gone.
     settles: tuple[str, ...] = ()
-    # Kinds with which it is cleaned up, because it has no life of its own apart from them; what
-    # lives blocks them instead. E.g. a subnet with its VPC: ("aws_vpc",).
-    taken_down_with: tuple[str, ...] = ()
-    # None only where `undeletable` says why.
-    delete: Delete | None = None
-    # Why the kind as a whole is never deleted: "AWS keeps the history of its jobs".
-    undeletable: str = ""
-
-    # --- Sources --------------------------------------------------------------------------------
-
     # Name of a field above -> where AWS says what it claims, for fields whose value cannot carry a
     # source itself: {"settles": "ec2:Volume"}.
     sources: Mapping[str, str] = field(default_factory=dict)
