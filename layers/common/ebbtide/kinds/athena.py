@@ -138,7 +138,13 @@ NAMED_QUERY = Kind(
     label="Name",
     tags=None,
     relations=(
-        Relation("WorkGroup", "aws_athena_work_group", reverse=True, deleted_before=True),
+        Relation(
+            "WorkGroup",
+            "aws_athena_work_group",
+            reverse=True,
+            deleted_before=True,
+            source="athena:DeleteWorkGroup",
+        ),
         Relation("Database", "aws_glue_database"),
     ),
     fingerprint=("Name", "WorkGroup", "Database", "QueryString"),

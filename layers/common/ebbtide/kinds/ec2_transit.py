@@ -93,7 +93,11 @@ ATTACHMENT = Kind(
     relations=_ATTACHMENT_RELATIONS,
     ended='contains(`["deleted", "failed", "rejected"]`, State)',
     never_delete=(
-        NeverDelete("ResourceType != 'vpc'", "only the attachment of a VPC can go by itself"),
+        NeverDelete(
+            "ResourceType != 'vpc'",
+            "only the attachment of a VPC can go by itself",
+            "ec2:DeleteTransitGatewayVpcAttachment",
+        ),
         NeverDelete(
             "ResourceOwnerId != account",
             "it belongs to another account",

@@ -35,7 +35,7 @@ EVENT_BUS = Kind(
             "every region has it, and AWS deletes it in none",
             "events:DeleteEventBus",
         ),
-        NeverDelete("ManagedBy", "an AWS service manages this bus"),
+        NeverDelete("ManagedBy", "an AWS service manages this bus", "events:EventBus"),
     ),
     fingerprint=("Arn", "CreationTime"),
     delete=Delete(

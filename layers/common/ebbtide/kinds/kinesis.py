@@ -32,7 +32,9 @@ STREAM = Kind(
             Metric("AWS/Kinesis", "GetRecords.Records", {"StreamName": "{id}"}),
         )
     ),
-    never_delete=(NeverDelete("ConsumerCount > `0`", "it has registered consumers"),),
+    never_delete=(
+        NeverDelete("ConsumerCount > `0`", "it has registered consumers", "kinesis:DeleteStream"),
+    ),
     fingerprint=("StreamCreationTimestamp", "StreamARN", "StreamStatus"),
     delete=Delete(
         Call("kinesis", "delete_stream", StreamName="{id}"),

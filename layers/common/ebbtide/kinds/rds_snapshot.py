@@ -5,7 +5,8 @@ from __future__ import annotations
 from ebbtide.kind import Call, Delete, Kind, NeverDelete, Relation
 
 _AUTOMATIC = NeverDelete(
-    "SnapshotType != 'manual'", "AWS made it on a schedule and removes it itself"
+    "SnapshotType != 'manual'",
+    "AWS made it on a schedule and removes it itself",
 )
 _LAST_COPY = "it is the last copy of a database that Ebbtide deleted; remove it by hand"
 

@@ -130,7 +130,7 @@ _RECORD_GET_DETAILS = (
 _RECORD_NEVER = (
     NeverDelete(_OF_ZONE_ITSELF, "every zone has it", "route53:DeleteHostedZone"),
     NeverDelete("Zone.LinkedService", "an AWS service manages its zone", "route53:HostedZone"),
-    NeverDelete("TrafficPolicyInstanceId", "a traffic policy made it"),
+    NeverDelete("TrafficPolicyInstanceId", "a traffic policy made it", "route53:ResourceRecordSet"),
 )
 
 _RECORD_DELETE = Delete(

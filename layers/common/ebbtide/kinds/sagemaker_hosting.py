@@ -133,7 +133,12 @@ ENDPOINT_CONFIG = Kind(
 )
 
 _ENDPOINT_RELATIONS = (
-    Relation("EndpointConfigName", "aws_sagemaker_endpoint_config", deleted_before=True),
+    Relation(
+        "EndpointConfigName",
+        "aws_sagemaker_endpoint_config",
+        deleted_before=True,
+        source="sagemaker:DeleteEndpointConfig",
+    ),
     Relation(
         f"[DataCaptureConfig.KmsKeyId, {_OUTPUT}.KmsKeyId]",
         "aws_kms_key",

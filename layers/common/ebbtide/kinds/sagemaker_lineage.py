@@ -38,7 +38,13 @@ _COMPONENTS = Detail(
 )
 
 _TRIAL_RELATIONS = (
-    Relation("ExperimentName", "aws_sagemaker_experiment", reverse=True, deleted_before=True),
+    Relation(
+        "ExperimentName",
+        "aws_sagemaker_experiment",
+        reverse=True,
+        deleted_before=True,
+        source="sagemaker:DeleteExperiment",
+    ),
     Relation("CreatedBy.DomainId", "aws_sagemaker_domain", reverse=True),
     Relation("CreatedBy.UserProfileArn", "aws_sagemaker_user_profile", by="arn", reverse=True),
     Relation(

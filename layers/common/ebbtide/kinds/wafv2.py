@@ -103,7 +103,9 @@ WEB_ACL = Kind(
     label="Name",
     arn="ARN",
     relations=_ACL_RELATIONS,
-    never_delete=(NeverDelete("ManagedByFirewallManager", "AWS Firewall Manager manages it"),),
+    never_delete=(
+        NeverDelete("ManagedByFirewallManager", "AWS Firewall Manager manages it", "wafv2:WebACL"),
+    ),
     # The token changes whenever somebody changes the ACL.
     fingerprint=("LockToken",),
     delete=_ACL_DELETE,
