@@ -12,9 +12,9 @@ from importlib import import_module
 from pathlib import Path
 
 from ebbtide import kinds as declarations
-from ebbtide.kind import Delete, Detail, Kind, LastUse, Relation
+from ebbtide.config.scope import is_skippable
 from ebbtide.kinds import declared_in, dependent_kinds, registry
-from ebbtide.scope import is_skippable
+from ebbtide.model.kind import Delete, Detail, Kind, LastUse, Relation
 from ebbtide_cli.properties import Property, promised_fields_of, properties_of, shown
 from ebbtide_cli.references import linked
 from ebbtide_cli.vocabulary import service_of

@@ -11,14 +11,14 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from ebbtide.kind import Kind
+from ebbtide.base.forms import snake
 from ebbtide.kinds import registry
-from ebbtide.paths import snake
+from ebbtide.model.kind import Kind
 from ebbtide_cli.shapes import listed, names_of
 from tools.generated import write_or_check
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGET = ROOT / "layers" / "common" / "ebbtide" / "query" / "fields.json"
+TARGET = ROOT / "layers" / "common" / "ebbtide" / "language" / "fields.json"
 
 
 def text_of(kinds: Iterable[Kind]) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.model import ListShape, Shape, StringShape
 
-from ebbtide.kind import Kind
-from ebbtide.paths import snake
+from ebbtide.base.forms import snake
+from ebbtide.model.kind import Kind
 from ebbtide_cli.shapes import Either, Many, Names, UnknownNameError, follow, listed, names_of
 
 # A line of a terminal or of a table, not a page.

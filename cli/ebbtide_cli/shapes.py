@@ -21,8 +21,8 @@ from botocore.model import (
     StructureShape,
 )
 
-from ebbtide.kind import Call, Detail, Kind
 from ebbtide.kinds import registry
+from ebbtide.model.kind import Call, Detail, Kind
 
 # What templates know of an item besides what AWS answers.
 PSEUDO = ("id", "arn", "name", "account", "region", "partition")

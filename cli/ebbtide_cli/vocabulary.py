@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from ebbtide.bases import BASES
-from ebbtide.kind import Call, Kind
 from ebbtide.kinds import declared_in, dependent_kinds, known_kinds, registry
+from ebbtide.model.bases import BASES
+from ebbtide.model.kind import Call, Kind
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents

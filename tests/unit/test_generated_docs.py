@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from ebbtide.config import Config, parse_config
-from ebbtide.events import JOB_EVENTS, STEP_EVENTS, WORKFLOW_EVENTS
+from ebbtide.deployment.events import JOB_EVENTS, STEP_EVENTS, WORKFLOW_EVENTS
 from ebbtide.kinds import registry
 from ebbtide.metrics.definitions import METRICS
 from tools import config_schema, metrics_table

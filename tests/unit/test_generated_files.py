@@ -10,8 +10,8 @@ from types import ModuleType
 import pytest
 from policy_sentry.querying.all import get_all_actions
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Prepare, Relation
 from ebbtide.kinds import registry
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Prepare, Relation, UseMetric
 
 TOOLS = Path(__file__).parents[2] / "tools"
 
@@ -143,7 +143,7 @@ def test_section_of_a_kind_tells_how_it_is_read_related_and_deleted() -> None:
             Detail(Call("sqs", "list_queue_tags"), batch=20),
         ),
         optional="nobody needs it",
-        last_use=LastUse(metrics=(Metric("AWS/SQS", "NumberOfMessagesSent", {}),)),
+        last_use=LastUse(metrics=(UseMetric("AWS/SQS", "NumberOfMessagesSent", {}),)),
         relations=(
             Relation("A", "aws_vpc", reverse=True, deleted_before=True),
             Relation("B", "aws_kms_key", deleted_after=True, severable=True),

@@ -20,10 +20,10 @@ from botocore.model import ListShape, Shape, StringShape, StructureShape
 
 from ebbtide import kinds
 from ebbtide.aws.calls import TOKENS
-from ebbtide.bases import BASES
-from ebbtide.kind import Call, Detail, Kind
+from ebbtide.base.paths import template_paths
 from ebbtide.kinds import _special, registry
-from ebbtide.paths import template_paths
+from ebbtide.model.bases import BASES
+from ebbtide.model.kind import Call, Detail, Kind
 from ebbtide_cli.shapes import (
     PSEUDO,
     Anything,

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ebbtide.kind import Call, Delete, Kind, NeverDelete, Relation
 from ebbtide.kinds import registry
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 from ebbtide_cli.references import linked, url_of
 from ebbtide_cli.shapes import operation
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ebbtide.config import parse_config
 from ebbtide.kinds import dependent_kinds, registry, taken_down_with
-from ebbtide.rules import Situation, run_rules
+from ebbtide.rules.run import run_rules
+from ebbtide.rules.situation import Situation
 from tests.builders import NOW, delete_edge, inventory, resource
 
 # What lives in a VPC and blocks its cleanup, under the reason for which a reviewer left it there.

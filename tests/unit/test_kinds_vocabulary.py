@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from ebbtide import kind as vocabulary
+from ebbtide.model import kind as vocabulary
 
 # The name says it all, or the class does.
 PLAIN = {"Detail.call", "Prepare.call", "Delete.call", "Kind.relations"}

@@ -21,9 +21,9 @@ import pytest
 from botocore import xform_name
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
-from ebbtide.kind import Call, Detail, Kind, Prepare, Relation
+from ebbtide.base.paths import getter, render, values
 from ebbtide.kinds import _special, registry
-from ebbtide.paths import getter, render, values
+from ebbtide.model.kind import Call, Detail, Kind, Prepare, Relation
 
 DATA = Path(__file__).parents[1] / "data" / "kinds"
 LISTED = sorted(

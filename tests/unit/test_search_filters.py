@@ -8,9 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebbtide.query.syntax import (
+from ebbtide.language.syntax import (
     All,
     And,
+    ArrayContext,
     FullText,
     Function,
     HasId,
@@ -24,12 +25,9 @@ from ebbtide.query.syntax import (
     Step,
     Term,
 )
-from ebbtide.query.syntax import (
-    Context as ArrayContext,
-)
 from ebbtide.search import find
 from ebbtide.search.document import node_document
-from ebbtide.search.fields import Context
+from ebbtide.search.node import Context
 from tests.unit.search_estate import LINES, NOW, snapshot
 
 CONTEXT = Context(NOW, {"111122223333": "sandbox", "444455556666": "production"})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ebbtide.query import parse_search
+from ebbtide.language import parse_search
 from ebbtide.search import aggregate, find
 from tests.unit.search_estate import NOW, snapshot
 

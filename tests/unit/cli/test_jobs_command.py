@@ -11,7 +11,7 @@ import pytest
 import yaml
 from moto import mock_aws
 
-from ebbtide.storage import Bucket
+from ebbtide.store.bucket import Bucket
 from tests.unit.cli.conftest import Run, run
 from tests.unit.cli.snapshots import ATTACHED, DEV, Copy
 

@@ -14,8 +14,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ebbtide.errors import MissingError
-from ebbtide.folder import Folder
+from ebbtide.base.errors import MissingError
+from ebbtide.store.bucket_copy import Folder
 from tests.unit.cli.conftest import Run, run
 from tests.unit.cli.snapshots import Copy
 

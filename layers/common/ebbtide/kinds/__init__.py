@@ -8,7 +8,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
 
-from ebbtide.kind import Kind, Relation
+from ebbtide.model.kind import Kind, Relation
 
 MODULES = tuple(sorted(found.name for found in iter_modules(__path__) if found.name[0] != "_"))
 

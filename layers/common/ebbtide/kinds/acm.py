@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete
 
 # Without the filter the list leaves out most kinds of keys.
 _ALL: dict[str, Any] = {

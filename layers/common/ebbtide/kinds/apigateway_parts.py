@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Kind, NeverDelete, Relation
 from ebbtide.kinds.apigateway import DELETE, FUNCTION_ARN, GET, PART_OF_API
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
 # {id} is composed of the API's id and their own, which therefore gets a name of its own.
 _RESOURCES = "items[].merge(@, {resourceId: id})"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 from ebbtide.kinds.apigateway import DELETE, FUNCTION_ARN, GET
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _API_DETAILS = (
     Detail(

@@ -6,8 +6,8 @@ not like; that is why the resources are read again from lists, which simply leav
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 # The work group and the catalog that AWS puts in every region: nobody pays for them.
 _OWN_GROUP = "Name != 'primary'"

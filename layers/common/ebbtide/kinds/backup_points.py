@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 # A recovery point of some services is a snapshot, an image or a backup of theirs, which goes with
 # it and which they do not let anybody else delete.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _DISTRIBUTION_TAGS = Detail(
     Call("cloudfront", "list_tags_for_resource", "Tags.Items[]", Resource="{ARN}"), into="Tags"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 _TABLE = Call("dynamodb", "describe_table", "Table", TableName="{TableName}")
 _TAGS = Detail(
@@ -31,8 +31,8 @@ _TABLE_RELATIONS = (
 
 _TABLE_USE = LastUse(
     metrics=(
-        Metric("AWS/DynamoDB", "ConsumedReadCapacityUnits", {"TableName": "{TableName}"}),
-        Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", {"TableName": "{TableName}"}),
+        UseMetric("AWS/DynamoDB", "ConsumedReadCapacityUnits", {"TableName": "{TableName}"}),
+        UseMetric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", {"TableName": "{TableName}"}),
     )
 )
 

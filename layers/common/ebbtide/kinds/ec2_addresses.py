@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
 _OTHERS_INTERFACE = (
     'InterfaceType && !contains(`["interface", "efa", "efa-only", "trunk", "branch"]`,'

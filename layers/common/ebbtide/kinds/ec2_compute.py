@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, Metric, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation, UseMetric
 
 _INSTANCE_RELATIONS = (
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
@@ -70,9 +70,9 @@ INSTANCE = Kind(
     relations=_INSTANCE_RELATIONS,
     ended="State.Name == 'terminated'",
     usage=(
-        Metric("AWS/EC2", "CPUUtilization", {"InstanceId": "{id}"}, statistic="Average"),
-        Metric("AWS/EC2", "NetworkIn", {"InstanceId": "{id}"}),
-        Metric("AWS/EC2", "NetworkOut", {"InstanceId": "{id}"}),
+        UseMetric("AWS/EC2", "CPUUtilization", {"InstanceId": "{id}"}, statistic="Average"),
+        UseMetric("AWS/EC2", "NetworkIn", {"InstanceId": "{id}"}),
+        UseMetric("AWS/EC2", "NetworkOut", {"InstanceId": "{id}"}),
     ),
     never_delete=(
         NeverDelete(

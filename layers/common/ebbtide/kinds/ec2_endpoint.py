@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
 # A service cannot go before the endpoints that consume it; AWS's own are named otherwise.
 _OFFERED_SERVICE = Relation(

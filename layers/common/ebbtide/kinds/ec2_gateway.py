@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Kind, LastUse, Metric, NeverDelete, Prepare, Relation
+from ebbtide.model.kind import (
+    Call,
+    Delete,
+    Kind,
+    LastUse,
+    NeverDelete,
+    Prepare,
+    Relation,
+    UseMetric,
+)
 
 # AWS detaches an internet gateway only when no public address is mapped in its VPC any more. What
 # holds one names the VPC and not the gateway, which is therefore found by its VPC as well.
@@ -81,7 +90,7 @@ _NAT_INTERNET_GATEWAY = Relation(
 )
 
 _NAT_USE = LastUse(
-    metrics=(Metric("AWS/NATGateway", "BytesOutToDestination", {"NatGatewayId": "{id}"}),)
+    metrics=(UseMetric("AWS/NATGateway", "BytesOutToDestination", {"NatGatewayId": "{id}"}),)
 )
 
 NAT_GATEWAY = Kind(

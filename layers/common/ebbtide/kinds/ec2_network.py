@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Kind, NeverDelete, Prepare, Relation
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Prepare, Relation
 
 VPC = Kind(
     name="aws_vpc",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ebbtide.kind import Call, Delete, Kind, LastUse, Metric, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 _VOLUME_USE = LastUse(
     metrics=(
-        Metric("AWS/EBS", "VolumeReadOps", {"VolumeId": "{id}"}),
-        Metric("AWS/EBS", "VolumeWriteOps", {"VolumeId": "{id}"}),
+        UseMetric("AWS/EBS", "VolumeReadOps", {"VolumeId": "{id}"}),
+        UseMetric("AWS/EBS", "VolumeWriteOps", {"VolumeId": "{id}"}),
     )
 )
 

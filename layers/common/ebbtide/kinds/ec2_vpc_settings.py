@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
 DHCP_OPTIONS = Kind(
     name="aws_ec2_dhcp_options",

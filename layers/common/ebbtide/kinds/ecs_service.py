@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 # ARNs of before 2021 do not name the cluster, without which ECS finds nothing again.
 _OLD_ARN = "its ARN is of the old form, which does not name its cluster"

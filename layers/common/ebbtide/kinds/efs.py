@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Kind, LastUse, Metric, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 FILE_SYSTEM = Kind(
     name="aws_efs_file_system",
@@ -22,7 +22,9 @@ FILE_SYSTEM = Kind(
     relations=(Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),),
     ended="LifeCycleState == 'deleted'",
     volatile=("SizeInBytes",),
-    last_use=LastUse(metrics=(Metric("AWS/EFS", "ClientConnections", {"FileSystemId": "{id}"}),)),
+    last_use=LastUse(
+        metrics=(UseMetric("AWS/EFS", "ClientConnections", {"FileSystemId": "{id}"}),)
+    ),
     never_delete=(
         NeverDelete(
             "OwnerId != account", "it belongs to another account", "efs:FileSystemDescription"

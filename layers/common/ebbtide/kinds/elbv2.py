@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
 _BALANCER_DETAILS = (
     Detail(
@@ -55,13 +55,13 @@ _BALANCER_RELATIONS = (
 
 _BALANCER_USE = LastUse(
     metrics=(
-        Metric(
+        UseMetric(
             "AWS/ApplicationELB",
             "RequestCount",
             {"LoadBalancer": "{LoadBalancerArn}"},
             pattern=r":loadbalancer/(.+)$",
         ),
-        Metric(
+        UseMetric(
             "AWS/NetworkELB",
             "ActiveFlowCount",
             {"LoadBalancer": "{LoadBalancerArn}"},

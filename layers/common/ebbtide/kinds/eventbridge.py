@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
 
 # Every region has a default bus; what is asked about it has to be asked in empty accounts, too.
 _OWN_BUS = "Name != 'default'"

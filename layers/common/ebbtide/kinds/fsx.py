@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Kind, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
 _RELATIONS = (
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),

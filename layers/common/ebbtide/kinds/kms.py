@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete
 
 # Services name a key by its id or its ARN; an alias cannot be resolved from its text.
 KEY_ID = r"(?:.*/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 _TAGS = Detail(
     Call(
@@ -27,7 +27,7 @@ LOG_GROUP = Kind(
     created="creationTime",
     relations=(Relation("kmsKeyId", "aws_kms_key", by="arn", deleted_before=True),),
     last_use=LastUse(
-        metrics=(Metric("AWS/Logs", "IncomingBytes", {"LogGroupName": "{logGroupName}"}),)
+        metrics=(UseMetric("AWS/Logs", "IncomingBytes", {"LogGroupName": "{logGroupName}"}),)
     ),
     volatile=("storedBytes",),
     never_delete=(

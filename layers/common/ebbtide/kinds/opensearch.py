@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _TAGS = Detail(Call("opensearch", "list_tags", "TagList[]", ARN="{ARN}"), into="TagList")
 _DOMAIN_DETAILS = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Kind, LastUse, Metric, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 # DocumentDB and Neptune answer to the same calls; they are kinds of their own.
 _INSTANCES = 'DBInstances[?!contains(`["docdb", "neptune"]`, Engine)][]'
@@ -121,7 +121,7 @@ _INSTANCE_DELETE = Delete(
     note="Leaves a final snapshot, ebbtide-final-..., and the automated backups, if it can.",
 )
 
-_CONNECTIONS = Metric(
+_CONNECTIONS = UseMetric(
     "AWS/RDS",
     "DatabaseConnections",
     {"DBInstanceIdentifier": "{DBInstanceIdentifier}"},

@@ -5,7 +5,7 @@ The groups that AWS makes by itself, called `default`, are left out.
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _SUBNET_GROUPS = "DBSubnetGroups[?DBSubnetGroupName != 'default'][]"
 _SUBNET_GROUP_TAGS = Detail(

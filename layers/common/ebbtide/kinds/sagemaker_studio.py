@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.kinds.sagemaker import BUCKET, TAGS
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _DEFAULTS = "[DefaultUserSettings, DefaultSpaceSettings]"
 _APP_SETTINGS = "[JupyterServerAppSettings, JupyterLabAppSettings]"

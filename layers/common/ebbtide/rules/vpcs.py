@@ -9,39 +9,47 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ebbtide.kinds import taken_down_with
-from ebbtide.resource import Resource
-from ebbtide.rules.finding import Finding, Situation
+from ebbtide.model.resource import Resource
+from ebbtide.rules.finding import Finding
+from ebbtide.rules.rule import Rule, RuleOptions
+from ebbtide.rules.situation import Situation
 
-RULE = "vpcs"
+NAME = "vpcs"
 VPC = "aws_vpc"
 INSTANCE = "aws_ec2_instance"
 ELASTIC_IP = "aws_ec2_elastic_ip"
 
 
-def abandoned_vpcs(situation: Situation, findings: list[Finding]) -> Iterator[Finding]:
-    selected = {finding.resource for finding in findings if finding.verdict == "select"}
+class VpcsOptions(RuleOptions):
+    """Whatever lies in a VPC that another rule selected, unless something in it still lives."""
+
+
+def abandoned_vpcs(situation: Situation, _: VpcsOptions) -> Iterator[Finding]:
+    """Select what goes with each selected VPC, or veto the VPC if something in it is alive."""
     for vpc in situation.inventory.of_kind(VPC):
-        if vpc.graph_id in selected:
-            yield from _expanded(situation, vpc, selected)
+        if vpc.graph_id in situation.selected:
+            yield from _expanded(situation, vpc)
 
 
-def _expanded(situation: Situation, vpc: Resource, selected: set[str]) -> Iterator[Finding]:
+def _expanded(situation: Situation, vpc: Resource) -> Iterator[Finding]:
     inside = situation.inventory.descendants(vpc.graph_id, "delete")
     living = [
         resource
         for resource in inside
-        if resource.kind == INSTANCE and not resource.ended and resource.graph_id not in selected
+        if resource.kind == INSTANCE
+        and not resource.ended
+        and resource.graph_id not in situation.selected
     ]
     if living:
         names = ", ".join(resource.name for resource in living)
         facts = {"instances": [resource.id for resource in living]}
         reason = f"instances in it are alive and stay: {names}"
-        yield Finding(vpc.graph_id, RULE, "veto", reason, facts, overriding=True)
+        yield Finding(vpc.graph_id, NAME, "veto", reason, facts, overriding=True)
         return
     for resource in _taken_down(situation, inside):
         yield Finding(
             resource.graph_id,
-            RULE,
+            NAME,
             "select",
             f"lies in {vpc.name}, which is cleaned up",
             {"vpc": vpc.id},
@@ -64,3 +72,6 @@ def _taken_down(situation: Situation, inside: list[Resource]) -> list[Resource]:
             if address.kind == ELASTIC_IP:
                 found[address.graph_id] = address
     return [found[name] for name in sorted(found)]
+
+
+VPCS = Rule(NAME, VpcsOptions, abandoned_vpcs, extends=True)
