@@ -25,9 +25,9 @@ from ebbtide.collect.organization import CALLS as ORGANIZATION_CALLS
 from ebbtide.collect.probing import PROBES
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Call
+from ebbtide_cli.shapes import Either, answer, entry, is_list, operation
 from tools.generate_policies import collecting, reading_again
 from tools.generated import write_or_check
-from tools.shapes import Either, answer, entry, is_list, operation
 
 REVIEWED = Path(__file__).parent / "reviewed" / "model_sentences.yaml"
 HEADER = """\

@@ -14,9 +14,9 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Call
+from ebbtide_cli.shapes import operation
 from tools.generate_policies import changing
 from tools.model_sentences import calls
-from tools.shapes import operation
 
 
 def declared() -> Iterator[Call]:

@@ -16,9 +16,9 @@ from ebbtide.graph.merging import merge_lines
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.kind import Detail, Kind
+from ebbtide_cli.shapes import operation
 from tests.faults.collect.answers import Answer, Document, read, recorded_calls, refusal, refusing
 from tests.faults.known import known_fault
-from tools.shapes import operation
 
 DMS = "aws_dms_replication_instance"
 CLUSTER = "aws_elasticache_cache_cluster"

@@ -78,7 +78,9 @@ def build_resource(kind: Kind, item: Mapping[str, Any], place: Place) -> Resourc
         created=created_override(tags) or read_time(reported),
         properties=_properties(kind, item),
         ended=bool(kind.ended and getter(kind.ended)(item)),
-        keep_reason=next((keep.why for keep in kind.keep if getter(keep.when)(document)), None),
+        keep_reason=next(
+            (state.why for state in kind.never_delete if getter(state.when)(document)), None
+        ),
     )
 
 

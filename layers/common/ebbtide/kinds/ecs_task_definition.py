@@ -49,6 +49,7 @@ _RELATIONS = (
         "volumes[].efsVolumeConfiguration.authorizationConfig.accessPointId",
         "aws_efs_access_point",
         deleted_before=True,
+        source="efs:DeleteAccessPoint",
     ),
 )
 

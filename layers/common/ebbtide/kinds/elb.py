@@ -64,6 +64,7 @@ LOAD_BALANCER = Kind(
     relations=_RELATIONS,
     last_use=_USE,
     fingerprint=("CreatedTime", "DNSName", "Instances"),
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("elb", "delete_load_balancer", LoadBalancerName="{id}"),
         gone=("LoadBalancerNotFound",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Keep, Kind, LastUse, Relation, UseMetric
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 _SUMMARY = Call(
     "kinesis", "describe_stream_summary", "StreamDescriptionSummary", StreamName="{StreamName}"
@@ -32,7 +32,9 @@ STREAM = Kind(
             UseMetric("AWS/Kinesis", "GetRecords.Records", {"StreamName": "{id}"}),
         )
     ),
-    keep=(Keep("ConsumerCount > `0`", "it has registered consumers"),),
+    never_delete=(
+        NeverDelete("ConsumerCount > `0`", "it has registered consumers", "kinesis:DeleteStream"),
+    ),
     fingerprint=("StreamCreationTimestamp", "StreamARN", "StreamStatus"),
     delete=Delete(
         Call("kinesis", "delete_stream", StreamName="{id}"),

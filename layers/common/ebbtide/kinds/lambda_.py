@@ -43,6 +43,7 @@ _RELATIONS = (
         by="arn",
         deleted_before=True,
         pattern=r"^(arn:[^:]+:elasticfilesystem:.+)$",
+        source="efs:DeleteAccessPoint",
     ),
 )
 

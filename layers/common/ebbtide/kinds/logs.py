@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Keep, Kind, LastUse, Relation, UseMetric
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 _TAGS = Detail(
     Call(
@@ -30,7 +30,9 @@ LOG_GROUP = Kind(
         metrics=(UseMetric("AWS/Logs", "IncomingBytes", {"LogGroupName": "{logGroupName}"}),)
     ),
     volatile=("storedBytes",),
-    keep=(Keep("deletionProtectionEnabled", "its deletion protection is on"),),
+    never_delete=(
+        NeverDelete("deletionProtectionEnabled", "its deletion protection is on", "logs:LogGroup"),
+    ),
     fingerprint=("creationTime", "logGroupClass"),
     delete=Delete(
         Call("logs", "delete_log_group", logGroupName="{id}"),

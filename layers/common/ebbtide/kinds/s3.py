@@ -54,6 +54,7 @@ BUCKET = Kind(
         blocked=("OperationAborted",),
         refused=("BucketNotEmpty",),
         note="Only an empty bucket: objects, versions and delete markers are never removed.",
+        source="https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html",
     ),
 )
 

@@ -1,9 +1,14 @@
-"""What lies in a VPC that another rule selected goes with it, unless something lives there."""
+"""What lies in a VPC that another rule selected goes with it, unless something lives there.
+
+Each kind declares whether it goes with a VPC (`Kind.taken_down_with`). Anything else in the VPC
+blocks its deletion.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ebbtide.kinds import taken_down_with
 from ebbtide.model.resource import Resource
 from ebbtide.rules.finding import Finding
 from ebbtide.rules.rule import Rule, RuleOptions
@@ -13,26 +18,6 @@ NAME = "vpcs"
 VPC = "aws_vpc"
 INSTANCE = "aws_ec2_instance"
 ELASTIC_IP = "aws_ec2_elastic_ip"
-
-# Kinds that have no life of their own apart from their network; anything else found in the VPC
-# blocks its deletion instead.
-PARTS = frozenset(
-    {
-        "aws_vpc_peering_connection",
-        "aws_ec2_network_acl",
-        "aws_ec2_network_interface",
-        "aws_elb",
-        "aws_alb",
-        "aws_alb_target_group",
-        "aws_ec2_subnet",
-        "aws_ec2_security_group",
-        "aws_ec2_internet_gateway",
-        "aws_ec2_nat_gateway",
-        "aws_ec2_route_table",
-        "aws_vpc_endpoint",
-        ELASTIC_IP,
-    }
-)
 
 
 class VpcsOptions(RuleOptions):
@@ -61,7 +46,7 @@ def _expanded(situation: Situation, vpc: Resource) -> Iterator[Finding]:
         reason = f"instances in it are alive and stay: {names}"
         yield Finding(vpc.graph_id, NAME, "veto", reason, facts, overriding=True)
         return
-    for resource in _parts(situation, inside):
+    for resource in _taken_down(situation, inside):
         yield Finding(
             resource.graph_id,
             NAME,
@@ -73,12 +58,13 @@ def _expanded(situation: Situation, vpc: Resource) -> Iterator[Finding]:
         )
 
 
-def _parts(situation: Situation, inside: list[Resource]) -> list[Resource]:
-    # What AWS itself made for one of the parts, such as a NAT gateway's interface, goes with that.
+def _taken_down(situation: Situation, inside: list[Resource]) -> list[Resource]:
+    mere = taken_down_with(VPC)
+    # What AWS itself made for one of these, such as a NAT gateway's interface, goes with that.
     found = {
         resource.graph_id: resource
         for resource in inside
-        if resource.kind in PARTS and not resource.ended and resource.keep_reason is None
+        if resource.kind in mere and not resource.ended and resource.keep_reason is None
     }
     # An address outlives the gateway or interface that holds it, and would be paid for ever after.
     for name in list(found):

@@ -1,4 +1,7 @@
-"""The forms of AWS's answers as botocore describes them, and where a path leads within one."""
+"""The forms of AWS's answers as botocore describes them, and where a path leads within one.
+
+Importing this reads no service model; each is read when the first of its operations is asked for.
+"""
 
 from __future__ import annotations
 
@@ -74,6 +77,20 @@ def member(form: Any, name: str) -> Any:
     raise UnknownNameError(name)
 
 
+def names_of(form: Any) -> frozenset[str] | None:
+    """Return the names in a document of this form; None where botocore does not know them."""
+    match form:
+        case Names(members):
+            return frozenset(members)
+        case StructureShape():
+            return frozenset(form.members)
+        case Either(forms):
+            names = [names_of(each) for each in forms]
+            return None if None in names else frozenset().union(*filter(None, names))
+        case _:
+            return None
+
+
 def entry(form: Any) -> Any:
     match form:
         case Anything():
@@ -133,8 +150,13 @@ def _follow(node: Mapping[str, Any], form: Any) -> Any:
 
 
 @cache
+def _session() -> Any:
+    return botocore.session.get_session()
+
+
+@cache
 def service(name: str) -> ServiceModel:
-    return botocore.session.get_session().get_service_model(name)
+    return _session().get_service_model(name)
 
 
 @cache

@@ -1,35 +1,8 @@
-"""Further parts of a VPC: options, flow logs, lists of addresses, ways out and offered services."""
+"""What VPCs are set up with: DHCP options, prefix lists, flow logs."""
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Keep, Kind, Relation
-
-EGRESS_ONLY_GATEWAY = Kind(
-    name="aws_ec2_egress_only_internet_gateway",
-    bases=("gateway",),
-    list=Call(
-        "ec2",
-        "describe_egress_only_internet_gateways",
-        "EgressOnlyInternetGateways[]",
-        MaxResults=255,
-    ),
-    get=Call(
-        "ec2",
-        "describe_egress_only_internet_gateways",
-        "EgressOnlyInternetGateways[]",
-        EgressOnlyInternetGatewayIds=["{id}"],
-    ),
-    id="EgressOnlyInternetGatewayId",
-    arn="arn:{partition}:ec2:{region}:{account}:egress-only-internet-gateway/{id}",
-    relations=(Relation("Attachments[].VpcId", "aws_vpc", reverse=True, deleted_before=True),),
-    fingerprint=("Attachments",),
-    delete=Delete(
-        Call("ec2", "delete_egress_only_internet_gateway", EgressOnlyInternetGatewayId="{id}"),
-        gone=("InvalidGatewayID.NotFound",),
-        blocked=("DependencyViolation",),
-        note="Routes to it become black holes.",
-    ),
-)
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
 DHCP_OPTIONS = Kind(
     name="aws_ec2_dhcp_options",
@@ -37,7 +10,13 @@ DHCP_OPTIONS = Kind(
     get=Call("ec2", "describe_dhcp_options", "DhcpOptions[]", DhcpOptionsIds=["{id}"]),
     id="DhcpOptionsId",
     arn="arn:{partition}:ec2:{region}:{account}:dhcp-options/{id}",
-    keep=(Keep("OwnerId != account", "it belongs to another account, which shares it"),),
+    never_delete=(
+        NeverDelete(
+            "OwnerId != account",
+            "it belongs to another account, which shares it",
+            "ec2:DhcpOptions",
+        ),
+    ),
     fingerprint=("DhcpConfigurations",),
     delete=Delete(
         Call("ec2", "delete_dhcp_options", DhcpOptionsId="{id}"),
@@ -57,44 +36,19 @@ PREFIX_LIST = Kind(
     label="PrefixListName",
     arn="PrefixListArn",
     ended="State == 'delete-complete'",
-    keep=(Keep("OwnerId != account", "it belongs to another account, which shares it"),),
+    never_delete=(
+        NeverDelete(
+            "OwnerId != account",
+            "it belongs to another account, which shares it",
+            "ec2:ManagedPrefixList",
+        ),
+    ),
     fingerprint=("PrefixListName", "Version", "State"),
     delete=Delete(
         Call("ec2", "delete_managed_prefix_list", PrefixListId="{id}"),
         gone=("InvalidPrefixListID.NotFound", "InvalidPrefixListId.NotFound"),
         blocked=("IncorrectState", "DependencyViolation"),
         note="Its entries are not kept in the restore description.",
-    ),
-)
-
-ENDPOINT_SERVICE = Kind(
-    name="aws_vpc_endpoint_service",
-    list=Call(
-        "ec2",
-        "describe_vpc_endpoint_service_configurations",
-        "ServiceConfigurations[]",
-        MaxResults=500,
-    ),
-    get=Call(
-        "ec2",
-        "describe_vpc_endpoint_service_configurations",
-        "ServiceConfigurations[]",
-        ServiceIds=["{id}"],
-    ),
-    id="ServiceId",
-    arn="arn:{partition}:ec2:{region}:{account}:vpc-endpoint-service/{id}",
-    relations=(
-        Relation("NetworkLoadBalancerArns", "aws_alb", by="arn", deleted_before=True),
-        Relation("GatewayLoadBalancerArns", "aws_alb", by="arn", deleted_before=True),
-    ),
-    ended="ServiceState == 'Deleted'",
-    fingerprint=("ServiceName", "ServiceState"),
-    delete=Delete(
-        Call("ec2", "delete_vpc_endpoint_service_configurations", ServiceIds=["{id}"]),
-        errors="Unsuccessful[].Error",
-        gone=("InvalidVpcEndpointServiceId.NotFound", "InvalidVpcEndpointService.NotFound"),
-        blocked=("ExistingVpcEndpointConnections", "DependencyViolation"),
-        note="A new service has another name: whoever consumes it must change over.",
     ),
 )
 
