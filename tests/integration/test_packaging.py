@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import threading
@@ -207,3 +208,12 @@ def test_layer_is_the_same_when_built_again(tmp_path: Path) -> None:
 def hash_of(path: Path) -> int | None:
     full = LAYER / path
     return hash(full.read_bytes()) if full.is_file() else None
+
+
+def test_layer_carries_the_licence_of_everything_it_ships() -> None:
+    names = {path.parent for path in layer_files("*.dist-info/METADATA")}
+    texts = re.compile(r"^(licen[cs]e|copying)", re.IGNORECASE)
+    licensed = {Path(path.parts[0]) for path in layer_files("*") if texts.match(path.name)}
+    pins = (REPOSITORY / "layers" / "common" / "requirements.txt").read_text()
+    assert len(names) == len(re.findall("^[a-z].*==", pins, re.MULTILINE))
+    assert names - licensed == set()

@@ -97,7 +97,7 @@ class Round:
         not lose its gateway. False when the time was used up; the next turn goes on with the rest.
         """
         progress = self.state.resources
-        for chunk in batched(self._with("planned"), VERIFIED_AT_ONCE, strict=False):
+        for chunk in batched(self._with("planned"), VERIFIED_AT_ONCE):
             waiting = [entry for entry in chunk if not progress[entry.subject.graph_id].verified]
             if waiting and self.deadline.remaining_seconds < RESERVE_SECONDS:
                 self.store.save()

@@ -108,7 +108,7 @@ class _Tagging:
         for line in lines:
             by_place[line["place"]].append(line)
         for place, there in by_place.items():
-            for batch in batched(there, MOST_ARNS, strict=False):
+            for batch in batched(there, MOST_ARNS):
                 self._tag_batch(session, place, batch)
 
     def _tag_batch(self, session: AccountSession, place: str, batch: tuple[Line, ...]) -> None:

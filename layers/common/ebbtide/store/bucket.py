@@ -117,7 +117,7 @@ class Bucket:
     def write_lines(self, key: str, lines: Iterable[Any]) -> int:
         """Write JSON lines as one zstd object; returns their number."""
         with LineWriter() as writer:
-            for batch in batched(lines, BATCH, strict=False):
+            for batch in batched(lines, BATCH):
                 writer.write(batch)
             self.upload(key, writer)
         return writer.count
