@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from ebbtide import cleanup
@@ -81,14 +81,15 @@ def ends_within(workflow: Workflow, run_id: str, minutes: float = 1) -> bool:
     """Whether the cleanup is done before the waits that its turns ask for exceed that time."""
     request, waited = AccountRequest(run_id=run_id, account=ACCOUNT), timedelta()
     while waited <= timedelta(minutes=minutes):
-        later = workflow.now + waited
-        answer = cleanup.tick(
-            request, workflow.bucket, workflow.settings, plenty(), clock=lambda at=later: at
-        )
+        answer = _turn(workflow, request, workflow.now + waited)
         if answer["done"]:
             return True
         waited += timedelta(seconds=answer["wait_seconds"])
     return False
+
+
+def _turn(workflow: Workflow, request: AccountRequest, at: datetime) -> dict[str, Any]:
+    return cleanup.tick(request, workflow.bucket, workflow.settings, plenty(), clock=lambda: at)
 
 
 def reasons(workflow: Workflow, run_id: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import boto3
@@ -87,7 +88,7 @@ def test_what_another_account_shares_is_never_planned(
         names.append(acl["NetworkAclId"])
     ec2.create_tags(Resources=names, Tags=EXPIRED)
     for operation, name in OTHERS.items():
-        wire.alter(operation, lambda _, answer, name=name: share(answer[name]))
+        wire.alter(operation, partial(share, name))
     _, plan = planned_run(workflow)
     assert not plan.planned
     assert not plan.undecided
@@ -95,8 +96,8 @@ def test_what_another_account_shares_is_never_planned(
     assert {entry.subject.kind for entry in plan.refused} == set(SHARED)
 
 
-def share(described: list[dict[str, Any]]) -> None:
-    for one in described:
+def share(name: str, _: Any, answer: Any) -> None:
+    for one in answer[name]:
         one["OwnerId"] = "999988887777"
 
 
@@ -121,7 +122,7 @@ def test_a_member_of_a_database_cluster_goes_before_the_cluster(
     )
     asked: list[tuple[str, dict[str, Any]]] = []
     for operation in ("DeleteDBInstance", "DeleteDBCluster"):
-        wire.alter(operation, lambda given, _, name=operation: asked.append((name, given)))
+        wire.alter(operation, partial(note, asked, operation))
     run_id, plan = planned_run(workflow)
     assert subjects(plan) == {"c", "m"}
     workflow.clean(run_id)
@@ -130,6 +131,10 @@ def test_a_member_of_a_database_cluster_goes_before_the_cluster(
     member, cluster = (given for _, given in asked)
     assert "FinalDBSnapshotIdentifier" not in member
     assert cluster["FinalDBSnapshotIdentifier"].startswith("ebbtide-final-")
+
+
+def note(asked: list[tuple[str, Any]], name: str, given: Any, _: Any) -> None:
+    asked.append((name, given))
 
 
 @pytest.mark.parametrize("rule", ["expired", "untagged"])

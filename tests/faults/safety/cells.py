@@ -127,7 +127,7 @@ class World:
         found = dict(_complete())
         del found[slice_]
         error = None if state == "complete" else "x"
-        entry = Coverage(ACCOUNT, *slice_, state, count, error=error)  # type: ignore[arg-type]
+        entry = Coverage(ACCOUNT, *slice_, state, count, error=error)
         return [*found.values(), entry] if state else list(found.values())
 
     def plan(

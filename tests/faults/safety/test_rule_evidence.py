@@ -97,9 +97,7 @@ def cases() -> Mapping[str, InUse]:
         "target group of an Auto Scaling group": InUse(
             unattached, (scaling,), (), (default_edge(scaling, unattached),)
         ),
-        "alarm on a living instance": InUse(
-            alarm, (machine,), (), (default_edge(machine, alarm),)
-        ),
+        "alarm on a living instance": InUse(alarm, (machine,), (), (default_edge(machine, alarm),)),
         **{f"VPC with {kind}": within_vpc(kind) for kind in LIVING_IN_VPC},
     }
 
@@ -161,9 +159,7 @@ def without_users(case: InUse, gap: str) -> Inventory:
         for entry in full_coverage(gaps=states)
         if gap != "not collected" or entry.kind not in kinds
     ]
-    return Inventory(
-        ACCOUNT, seen, edges, coverage, stale_since=stale, enabled_regions=(REGION,)
-    )
+    return Inventory(ACCOUNT, seen, edges, coverage, stale_since=stale, enabled_regions=(REGION,))
 
 
 def test_a_volume_in_use_stays_although_no_instance_is_known() -> None:

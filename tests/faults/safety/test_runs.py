@@ -76,7 +76,7 @@ def test_a_run_id_used_again_carries_out_its_protecting_job(
 
 
 @known_fault("safety 1.14: a run without the claim publishes its snapshot over a newer one")
-def test_a_run_that_lost_its_claim_publishes_nothing(workflow: Workflow, customer: Session) -> None:
+def test_a_run_that_lost_its_claim_publishes_nothing(workflow: Workflow) -> None:
     configure(workflow, VOLUME_KINDS)
     assert workflow.claim("old")["claimed"]
     workflow.discover("old")

@@ -1,4 +1,4 @@
-"""A job must not believe what it finds of a neighbour that was not read or whose tags are unknown."""
+"""A job believes nothing of a neighbour that was not read or whose tags are unknown."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ class Store:
     edges: Iterable[Edge]
 
     def read_lines(self, key: str, wanted: Any = None) -> Iterator[dict[str, Any]]:
+        del wanted
         for line in self.resources if key == "r" else self.edges:
             yield line.to_line()
 
@@ -80,9 +81,7 @@ class Account:
             replace(entry, unknown_tags=1) if unknown and entry.kind == INSTANCE else entry
             for entry in full_coverage(gaps=self.gaps)
         ]
-        return Inventory(
-            ACCOUNT, self.resources, self.edges, coverage, enabled_regions=(REGION,)
-        )
+        return Inventory(ACCOUNT, self.resources, self.edges, coverage, enabled_regions=(REGION,))
 
     def search(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The graph ids that a search finds, and the kinds whose absence it relies on."""
@@ -93,9 +92,7 @@ class Account:
 
     def plan(self, marks: Marks, rules: str = "") -> Plan:
         config = parse_config(rules + LIMITS)
-        return make_plan(
-            self.inventory, config, run_id="r", manifest="m", now=NOW, marks=marks
-        )
+        return make_plan(self.inventory, config, run_id="r", manifest="m", now=NOW, marks=marks)
 
     def cleaned_by(self, text: str) -> set[str]:
         """The ids that a job with this search would have deleted."""
@@ -185,8 +182,7 @@ ABSENCE = {
     "count below 1": "is(aws_cloudwatch_alarm) with(count<1, <-- is(aws_ec2_instance)"
     ' and instance_status == "running")',
     "merge null": "is(aws_cloudwatch_alarm) {i: <-- is(aws_ec2_instance)} /i == null",
-    "ancestor null": "is(aws_cloudwatch_alarm)"
-    " and /ancestors.aws_ec2_instance.reported.id == null",
+    "ancestor null": "is(aws_cloudwatch_alarm) and /ancestors.aws_ec2_instance.reported.id == null",
     "limit": "is(aws_ec2_instance, aws_cloudwatch_alarm) sort kind desc limit 1",
 }
 GAPS = ("denied", "throttled", "failed", "timed_out", "suspect", "skipped")
@@ -208,9 +204,7 @@ SEEN_BADLY: Mapping[str, tuple[Resource | None, Mapping[str, str]]] = {
 @FAILS_OPEN
 @pytest.mark.parametrize("seen", SEEN_BADLY)
 @pytest.mark.parametrize("form", FORMS)
-def test_a_protecting_job_that_could_not_see_protects_all_it_may_mean(
-    form: str, seen: str
-) -> None:
+def test_a_protecting_job_that_could_not_see_protects_all_it_may_mean(form: str, seen: str) -> None:
     machine, gaps = SEEN_BADLY[seen]
     expired = alarm(tags={"ebbtide:expires": "2020-01-01"})
     text = FORMS[form].format(c='tags.env == "prod"')
