@@ -1,4 +1,4 @@
-"""Resources built from an answer of AWS, as collecting builds them, in an inventory of their own."""
+"""Resources built from an answer of AWS as collecting builds them, and their inventory."""
 
 from __future__ import annotations
 
