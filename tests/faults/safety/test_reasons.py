@@ -154,7 +154,10 @@ def test_what_a_function_begins_to_use_during_the_turn_stays(
     # Functions are listed by the first verification; what is read next is the second one.
     armed: list[bool] = []
 
-    def arm(*_: Any) -> None:
+    def arm(_: Any, answer: Any) -> None:
+        for function in answer["Functions"]:
+            # moto does not say where a function sends its failures.
+            function["DeadLetterConfig"] = {"TargetArn": arn}
         if not armed:
             armed.append(True)
             wire.ahead_of(reading, lambda: make_function(customer, arn))
