@@ -7,12 +7,12 @@ from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
-from ebbtide.collect.building import Place, build_resource
+from ebbtide.collect.to_resource import Place, build_resource
 from ebbtide.graph.edges import relation_edges
-from ebbtide.graph.inventory import Inventory
 from ebbtide.kinds import registry
+from ebbtide.model.inventory import Inventory
+from ebbtide.model.resource import GLOBAL, Edge, Resource
 from ebbtide.plan import Plan
-from ebbtide.resource import GLOBAL, Edge, Resource
 from tests.builders import ACCOUNT, NOW, REGION, days_ago, inventory, planned
 
 EXPIRED = {"ebbtide:expires": "2020-01-01"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ebbtide.events import HOOKABLE_EVENTS
+from ebbtide.deployment.events import HOOKABLE_EVENTS
 from tests.faults.known import known_fault
 from tests.unit.interpreter import TaskError
 from tests.unit.test_statemachine import Workflow

@@ -10,9 +10,9 @@ from typing import Any
 import boto3
 import pytest
 
-from ebbtide.errors import PlanError
+from ebbtide.base.errors import PlanError
+from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
 from ebbtide.plan import plan_account, summarise_plans
-from ebbtide.requests import AccountRequest, SnapshotRequest
 from tests.faults.known import known_fault
 from tests.faults.narrow import EXPIRED, EXPIRED_TAGS, about, configure, planned_run
 from tests.faults.safety.estate import (

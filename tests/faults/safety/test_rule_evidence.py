@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from ebbtide.graph.inventory import Inventory
-from ebbtide.resource import Edge, Resource
+from ebbtide.model.inventory import Inventory
+from ebbtide.model.resource import Edge, Resource
 from tests.builders import (
     ACCOUNT,
     ALL_RULES,
