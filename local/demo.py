@@ -184,7 +184,7 @@ def _demonstrate(console: Console, port: int | None) -> int:
         console.print(f"Not as expected: {surprise}", style="red", markup=False, soft_wrap=True)
     verdict = "Something went wrong" if demo.surprises else "Everything happened as expected"
     took = f"in {log.seconds:.0f} seconds"
-    console.print(f"\n[bold]{verdict}, {took}.[/] `make demo-stop` ends the emulated cloud.")
+    console.print(f"[bold]{verdict}, {took}.[/] `make demo-stop` ends the emulated cloud.")
     return 1 if demo.surprises else 0
 
 

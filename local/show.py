@@ -17,10 +17,8 @@ from local.estate import Estate, Key
 from local.session import Record, Run, Session
 
 METRICS = (
-    "CoveragePercent",
     "ResourcesFound",
     "ResourcesPlanned",
-    "ResourcesRefused",
     "ResourcesUndecided",
     "ResourcesCleaned",
     "DeletesFailed",
@@ -175,9 +173,8 @@ def held(console: Console, exceeded: Iterable[str], changes: int, still: int, kn
     """Show why the plan was held, and that nothing was touched."""
     reasons = "; ".join(exceeded)
     console.print(
-        f"\n[bold]Held:[/] {reasons}.\nNothing was deleted: of all API calls that the emulated "
-        f"cloud has recorded, [bold]{changes}[/] changed\nanything in the accounts, and {still} "
-        f"of {known} resources exist."
+        f"\n[bold]Held:[/] {reasons}.\nOf all recorded API calls, [bold]{changes}[/] changed "
+        f"anything in the accounts; {still} of {known} resources exist."
     )
 
 
@@ -265,7 +262,7 @@ def whereabouts(console: Console, session: Session, run: Run) -> None:
     bucket = session.deployment.outputs["BucketName"]
     machine = session.deployment.outputs["StateMachineArn"]
     console.rule("Look further")
-    console.print("The emulated cloud keeps running. Search it, or use the AWS command line:\n")
+    console.print("The emulated cloud keeps running. Search it, or use the AWS command line:")
     for line in (
         f". {access_file(session.cloud)}",
         ".venv/bin/ebbtide search 'is(aws_ec2_volume)'",
@@ -274,4 +271,4 @@ def whereabouts(console: Console, session: Session, run: Run) -> None:
     ):
         console.print(f"  {line}", soft_wrap=True)
     calls = session.cloud.state_dir / "calls.jsonl"
-    console.print(f"\nEvery API call of every account is recorded in {calls}.", soft_wrap=True)
+    console.print(f"Every API call of every account is recorded in {calls}.", soft_wrap=True)
