@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ebbtide.storage import CLAIM
+from ebbtide.storage import CLAIM, CURRENT
 from local.cloud import INTERPRETER, Cloud
 from local.demo import WIDTH, Demo, obstruct
 from local.deploy import MEMBER_STACK, SAM
@@ -217,6 +217,8 @@ def demonstrated(guarded: Stage, blind: Told) -> Shown:
     """The runs of `make demo`, in the stack that now permits a cleanup."""
     session = guarded.session
     session.redeploy(cleanup_enabled=True)
+    # As in a new deployment: no earlier snapshot stands in for what cannot be read.
+    session.bucket.delete(CURRENT)
     output = StringIO()
     log = Log(Console(file=output, width=WIDTH, highlight=False))
     demo = Demo(log, session, guarded.estate, obstruct(session, log))
