@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ebbtide.base.clock import from_text
 from ebbtide.model.resource import Subject
-from ebbtide.plan.model import Plan, Planned, Rejected, Subject
+from ebbtide.plan.model import Plan, Planned, Rejected
 from local.access import access_file
 from local.estate import Estate, Key
 from local.session import Record, Run, Session
