@@ -93,11 +93,14 @@ def _period_seconds(text: str) -> float:
 
 
 def describe(length: timedelta) -> str:
-    """The two largest units of a length, for people: `3d 4h`, `12m`."""
+    """A length in its largest unit and the next smaller one, for people: `3d 4h`, `12m`, `90d`."""
     seconds = int(length.total_seconds())
+    sizes = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+    first = next((place for place, (_, size) in enumerate(sizes) if seconds >= size), None)
+    if first is None:
+        return "0s"
     parts = []
-    for letter, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
-        if seconds >= size:
-            parts.append(f"{seconds // size}{letter}")
-            seconds %= size
-    return " ".join(parts[:2]) or "0s"
+    for letter, size in sizes[first : first + 2]:
+        parts.append(f"{seconds // size}{letter}")
+        seconds %= size
+    return " ".join(part for part in parts if not part.startswith("0"))
