@@ -252,7 +252,7 @@ def _show_empty(console: Console, found: dict[str, Any]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.collect", description=__doc__)
     parser.add_argument("--empty", action="store_true", help="measure only the empty account")
-    parser.add_argument("--size", type=int, action="append", help="measure this size only; repeatable")
+    parser.add_argument("--size", type=int, action="append", help="this size only; repeatable")
     options = parser.parse_args()
     console = Console()
     if options.empty:

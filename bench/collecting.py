@@ -25,7 +25,7 @@ from bench.memory import peak_mb
 from ebbtide.base.deadline import Deadline
 from ebbtide.base.gc_pauses import fewer_collections
 from ebbtide.collect import collect_task
-from ebbtide.collect.listing import Listing
+from ebbtide.collect.calling import Caller
 from ebbtide.collect.probing import PROBES
 from ebbtide.config import parse_config
 from ebbtide.config.scope import is_skippable
@@ -124,13 +124,13 @@ def journal(regions: list[str], target: str) -> dict[str, Any]:
     """Collect like `ours`, but write all calls and the longest chain to a file; not timed."""
     noted = Journal()
     chains: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    timed = Listing.timed
+    timed = Caller.timed
 
-    def watched(self: Listing, function: Callable[..., Any], *arguments: Any) -> Any:
+    def watched(self: Caller, function: Callable[..., Any], *arguments: Any) -> Any:
         chains[self.place.region, self.kind.name][function.__name__] += 1
         return timed(self, function, *arguments)
 
-    Listing.timed = watched  # type: ignore[method-assign,assignment]
+    Caller.timed = watched  # type: ignore[method-assign]
     Collecting(task_of(regions)).run()
     lengths = {
         f"{region} {name}": chain_length(chains, region, name)

@@ -57,7 +57,7 @@ class Estate:
         return self._clients[key]
 
     def fill(self, resources: int) -> int:
-        """Create blocks in each region in turn until there are enough resources; return the count."""
+        """Create blocks region by region until there are enough resources; return their number."""
         made, block = 0, 0
         grounds = {region: self._ground(region) for region in REGIONS}
         while made < resources:

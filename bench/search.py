@@ -232,7 +232,7 @@ def _figure(value: float | None, what: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.search", description=__doc__)
-    parser.add_argument("--size", type=int, action="append", help="measure this size only; repeatable")
+    parser.add_argument("--size", type=int, action="append", help="this size only; repeatable")
     parser.add_argument("--part", choices=PARTS, help="run only this alternative and print JSON")
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
