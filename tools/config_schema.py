@@ -84,7 +84,7 @@ def part(path: str, model: type[BaseModel], schema: Mapping[str, Any]) -> Iterat
         where = f"{path}{name}{'[]' if inner and get_origin(field.annotation) is tuple else ''}"
         (plain if inner is None else nested).append((where, name, field, inner))
     if plain:
-        yield f"## {path.removesuffix('.')}\n"
+        yield f"## {path.removesuffix('.') or 'Top level'}\n"
         if model.__doc__:
             yield f"{model.__doc__.strip()}\n"
         yield "| key | default | values | meaning |"
