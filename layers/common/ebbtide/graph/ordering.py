@@ -1,4 +1,4 @@
-"""The order of deletions: generations of a precedence graph, and the cycles that prevent one."""
+"""The order of deletions: waves from a precedence graph, and the cycles that prevent an order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import networkx as nx
 
 
 def _precedence(after: Mapping[str, Iterable[str]]) -> nx.DiGraph[str]:
-    """An arrow from each resource to those that have to wait for it."""
+    """Build a graph with an arrow from each resource to those that must wait for it."""
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(sorted(after))
     for later, earlier in after.items():
@@ -17,7 +17,7 @@ def _precedence(after: Mapping[str, Iterable[str]]) -> nx.DiGraph[str]:
 
 
 def find_cycles(after: Mapping[str, Iterable[str]]) -> list[list[str]]:
-    """One cycle of each group of resources that wait for each other, in order of waiting.
+    """Return one cycle per group of resources that wait for each other, in order of waiting.
 
     `after` maps each resource to those that must be gone before it.
     """
@@ -32,8 +32,8 @@ def find_cycles(after: Mapping[str, Iterable[str]]) -> list[list[str]]:
 
 
 def waves(after: Mapping[str, Iterable[str]]) -> list[list[str]]:
-    """Resources that can go at the same time, wave by wave, each as early as possible.
+    """Group resources into waves that can be deleted at the same time, each as early as possible.
 
-    Raises networkx.NetworkXUnfeasible when there is a cycle.
+    Raises networkx.NetworkXUnfeasible if there is a cycle.
     """
     return [sorted(generation) for generation in nx.topological_generations(_precedence(after))]
