@@ -206,7 +206,7 @@ def _any_if_none(kinds: Kinds | None) -> Kinds:
 
 
 def _between(start: Kinds, end: Kinds, way: Navigation, types: tuple[str, ...]) -> Kinds:
-    """Return the kinds that can lie on a way of several edges; without them its end is not found."""
+    """Return the kinds that can lie on a way of several edges; without them the way breaks off."""
     if way.maximum <= 1:
         return frozenset()
     used = {*way.out_types, *way.in_types} or set(types)
