@@ -14,6 +14,7 @@ def now() -> datetime:
 
 def to_text(moment: datetime) -> str:
     """Format a time as RFC 3339 in UTC, without zero fractions: 2026-11-22T10:00:00Z."""
+    # isoformat() of an aware time would end in +00:00 instead of Z.
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 

@@ -24,6 +24,7 @@ _AS_IT_IS = frozenset({str, int, float, bool, type(None)})
 
 def stored(value: Any) -> Any:
     """Convert an API answer for storage: snake_case names, times as text, no bytes."""
+    # The exact types cover nearly all values; plain() handles the others, such as subclasses.
     form = type(value)
     if form in _AS_IT_IS:
         return value

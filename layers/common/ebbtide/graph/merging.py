@@ -93,6 +93,7 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
     edges.update(structure_edges(merged.lines.values()))
     edges.update(owner_edges(merged.lines.values(), identities))
     edges.update(carried_edges(_lines(bucket, previous, "edges") if merged.stale else (), merged))
+    # A carried-over edge may lead to a resource that is gone now.
     edges = {edge for edge in edges if edge.source in merged.lines and edge.target in merged.lines}
     entry = _entry(run, account, collected, coverage, merged)
     entry |= {"edge_count": len(edges), "unresolved": unresolved}
@@ -106,6 +107,7 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
         "metrics_asked": collected.metrics_asked,
     }
     bucket.write_json(run.keys.graph(account, "coverage.json"), document)
+    # The entry is last, because publishing counts only accounts that have one.
     bucket.write_json(run.keys.graph(account, "account.json"), entry)
     return {
         "resources": len(merged.lines),
@@ -149,6 +151,7 @@ def read_collected(bucket: Bucket, run: Run, account: str) -> Collected:
 
 
 def not_finished(run: Run, task: Task) -> list[Coverage]:
+    """Return failed coverage for each kind and region that an unfinished task should have read."""
     return [
         Coverage(task.account, region, kind.name, "failed", error=NOT_FINISHED)
         for kind in collected_kinds(run.config.collect.kinds)

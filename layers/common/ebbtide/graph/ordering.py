@@ -10,6 +10,7 @@ import networkx as nx
 def _precedence(after: Mapping[str, Iterable[str]]) -> nx.DiGraph[str]:
     """Build a graph with an arrow from each resource to those that must wait for it."""
     graph: nx.DiGraph[str] = nx.DiGraph()
+    # Sorted, so that the result does not depend on the order of the input.
     graph.add_nodes_from(sorted(after))
     for later, earlier in after.items():
         graph.add_edges_from((name, later) for name in sorted(earlier) if name in after)

@@ -44,6 +44,7 @@ def publish_snapshot(request: RunRequest, bucket: Bucket) -> dict[str, Any]:
 def _entry(
     run: Run, bucket: Bucket, previous: Manifest | None, account: str
 ) -> AccountEntry | None:
+    """Return the account's entry of this run, else its previous entry marked stale, else None."""
     found = bucket.find_json(run.keys.graph(account, "account.json"))
     if found is not None:
         return AccountEntry.from_json(found)

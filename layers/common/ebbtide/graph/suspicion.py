@@ -39,6 +39,7 @@ def weigh(
 
 
 def _expected(before: Coverage | None, deleted: int) -> Coverage | None:
+    """Lower the usual count by Ebbtide's own deletions, which are no reason for suspicion."""
     if before is None or before.usual is None:
         return before
     return replace(before, usual=max(0, before.usual - deleted))

@@ -201,11 +201,13 @@ def _relative_faults(section: str, rest: list[str], sections: frozenset[str]) ->
         if len(rest) > 1 and rest[1] != "reported":
             fault = _unknown(rest[1], "section", ["reported"], f" of /ancestors.{rest[0]}")
             yield fault, rest[1]
+    # A merge may be named ancestors.x or descendants.x; then x need not be a kind.
     elif f"{section}.{rest[0]}" not in sections:
         yield from filter(None, [_kind_fault(rest[0])])
 
 
 def _shortcut_faults(level: str, *rest: str) -> Iterator[_Fault]:
+    """Yield mistakes in a path below cloud, account, region or zone: only id and name are known."""
     if rest and (rest[0] not in OF_SHORTCUTS or len(rest) > 1):
         known = " and ".join(OF_SHORTCUTS)
         message = f"only {known} of the {level} are available here, not {'.'.join(rest)}"

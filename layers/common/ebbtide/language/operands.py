@@ -35,6 +35,7 @@ def predicate_fault(term: Predicate) -> Iterator[str]:
 
 
 def is_duration(path: Path) -> bool:
+    """Return whether a path names a duration, such as `age` or `/reported.age`."""
     names = tuple(step.name for step in path.steps)
     if path.absolute:
         return len(names) == 2 and names[0] == "reported" and names[1] in DURATIONS
@@ -88,6 +89,7 @@ def known_metrics() -> list[str]:
 
 
 def function_fault(term: Function) -> Iterator[str]:
+    """Yield the reasons why a call of a function is invalid."""
     arguments = term.arguments
     if term.name == "has_desired_change":
         yield "has_desired_change is not available; use /desired.clean = true"

@@ -35,6 +35,7 @@ def parse(
     text: str, templates: Mapping[str, str] | None = None, now: datetime | None = None
 ) -> Query:
     """Parse a search without checking its kinds and fields. Raises SearchError if it is invalid."""
+    # Importing lark takes 50 ms, and many functions never parse a search.
     from ebbtide.language.lark_parser import read
 
     moment = (now or clock.now()).astimezone(UTC)

@@ -38,6 +38,7 @@ from ebbtide.language.syntax import (
 from ebbtide.language.texts import write_path, write_template, write_text
 
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+# A single colon is part of a time; a double colon separates two times.
 _MOMENT = re.compile(r"(?!::)(?:[\w+.-]|:(?!:))+", re.ASCII)
 
 
@@ -180,6 +181,7 @@ def _navigation(way: Navigation) -> str:
         case "both" if out_types == in_types:
             return f"<-{in_types}{bounds}->"
         case "both":
+            # Types on both sides need brackets between them.
             return f"<-{in_types}{bounds or '[1]'}{out_types}->"
 
 

@@ -22,6 +22,7 @@ def kinds_of(term: Term) -> frozenset[str] | None:
         case Merged(before, _, after):
             return kinds_of(before) if after is None else kinds_of(And(before, after))
         case _:
+            # Any other term can match any kind, and so can `not is(a)`.
             return None
 
 

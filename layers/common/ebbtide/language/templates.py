@@ -33,6 +33,8 @@ def expand(source: SearchText, templates: Mapping[str, str], now: datetime) -> S
 
 
 class _Expander:
+    """Expand the calls of one search, and limit their number."""
+
     def __init__(self, templates: Mapping[str, str], now: datetime) -> None:
         self.templates, self.now, self.left = templates, now, MAX_EXPANSIONS
 
@@ -44,6 +46,7 @@ class _Expander:
     def _replacements(self, source: SearchText, within: tuple[str, ...]) -> Iterator[Replacement]:
         done = 0
         for match in _CALL.finditer(source.text):
+            # Skip quoted texts and names, and everything inside the previous call.
             if match.start() < done or match[0][0] in '"`':
                 continue
             done = _closing(source, match.end())

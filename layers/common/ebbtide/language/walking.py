@@ -46,6 +46,7 @@ def withs(part: Part) -> Iterator[With]:
 
 
 def navigations(query: Query) -> Iterator[Navigation]:
+    """Yield the navigations between the parts of a query and in their with-clauses."""
     for part in query.parts:
         if part.navigation:
             yield part.navigation
@@ -53,6 +54,7 @@ def navigations(query: Query) -> Iterator[Navigation]:
 
 
 def children(term: Term) -> tuple[Term, ...]:
+    """Return the direct subterms of a term; the queries of merges do not count."""
     match term:
         case And(left, right) | Or(left, right):
             return left, right
@@ -72,6 +74,7 @@ def terms(term: Term) -> Iterator[Term]:
 
 
 def path_of(term: Term) -> Path | None:
+    """Return the path that a term itself names, without those of its subterms."""
     return term.path if isinstance(term, Predicate | Function | ArrayContext) else None
 
 

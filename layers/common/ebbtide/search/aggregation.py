@@ -224,6 +224,7 @@ class Tally:
         found = sorted(
             self._found.items(), key=lambda item: list(map(sort_key, self._shown[item[0]]))
         )
+        # Without groups there is one row, even if nothing matches.
         if not self._aggregate.groups and not found:
             found = [((), self._own(()))]
         return [self._row(self._shown[key], own) for key, own in found]
@@ -317,6 +318,7 @@ def _values_reader(function: AggregateFunction, context: Context) -> ValuesReade
 
 
 def _computed(value: Any, function: AggregateFunction) -> Any:
+    """Apply a function's operations to a value; None if it is not a number or out of range."""
     for sign, number in function.operations:
         if not is_number(value):
             return None

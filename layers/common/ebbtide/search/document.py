@@ -60,6 +60,7 @@ def _reported(line: ResourceLine, context: Context) -> dict[str, Any]:
         name: seconds_since(TIMES[moment], context.now)(line) for name, moment in SPANS.items()
     }
     return {
+        # `usage` has a section of its own.
         **{name: value for name, value in line["properties"].items() if name != "usage"},
         "kind": line["kind"],
         "id": line["id"],

@@ -80,6 +80,7 @@ class Evaluation:
             found = [(number, line) for number, line in found if asked(number)]
         if part.navigation is None and not self.ordered and part.limit is None:
             return found
+        # The merges of the term are attached already; the sort may need more.
         attached = {merge.name for merge in merges_of(part.term)}
         merges = [merge for merge in sorting_merges(part) if merge.name not in attached]
         if merges:
@@ -192,6 +193,7 @@ def sort_lines[T](
         by_default = sorted(found, key=lambda entry: default_order(line_of(entry)))
         return sorted(by_default, key=lambda entry: -relevance(wanted, line_of(entry)))
     found = sorted(found, key=lambda entry: default_order(line_of(entry)))
+    # Sorting is stable, so begin with the least important key.
     for sort in reversed(part.sort):
         found = _sorted_by(found, line_of, _key_of(sort, context), sort.descending)
     return found
@@ -204,6 +206,7 @@ def _sorted_by[T](
 
 
 def _key_of(sort: Sort, context: Context) -> SortKey:
+    """Return the key of a sort; a path through an array sorts by its smallest value."""
     read = compile_field(sort.path, context)
     if read.many:
         return lambda line: min(map(sort_key, read.get(line)), default=sort_key(None))

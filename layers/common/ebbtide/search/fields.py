@@ -93,6 +93,7 @@ def _merged(steps: tuple[Step, ...]) -> Field:
     The name of a merge may contain dots; the longest attached name that is a prefix of the path
     counts.
     """
+    # Only the last step of the name may have an index, as in /users[0].reported.name.
     plain = next((n for n, step in enumerate(steps, 1) if step.indexes), len(steps))
     choices = [
         (
@@ -214,6 +215,7 @@ def _walk_all(
             first, rest = steps[0], steps[1:]
             yield from _walk_all(found.get(first.name), first.indexes, rest, spread)
         elif spread:
+            # In the result of a merge, a missing value counts as null.
             yield None
 
 

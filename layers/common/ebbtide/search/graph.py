@@ -32,6 +32,7 @@ class SearchGraph:
 
     def add(self, lines: Iterable[ResourceLine], edges: Iterable[Mapping[str, Any]] = ()) -> None:
         """Add nodes and edges; each may be added only once."""
+        # The index of texts covers only the nodes that existed when it was built.
         self._equal.clear()
         for line in lines:
             number = self._number(line["graph_id"])

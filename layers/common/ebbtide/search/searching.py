@@ -130,12 +130,14 @@ class _Search:
 
     @property
     def _needs_graph(self) -> bool:
+        """Whether the search depends on neighbours, so that lines cannot be streamed."""
         if len(self.query.parts) > 1 or self.last.with_clause is not None:
             return True
         return bool(merges_of(self.last.term))
 
     @property
     def _in_one_order(self) -> bool:
+        """Whether the matches of all accounts must be sorted together."""
         return bool(self.last.sort or self.last.reverse or texts_of_term(self.last.term))
 
     def _by_graph(self) -> Iterator[ResourceLine]:

@@ -55,6 +55,7 @@ def equals(literal: Value) -> Test:
 
 
 def _equals_text(literal: str) -> Test:
+    """Return a test for a text, or for the number or the time that it denotes."""
     number, moment = _number(literal), _moment(literal)
     if number is None and moment is None:
         return lambda value: bool(value == literal)
