@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
-import tests.empty_moto
-import tests.strict_moto  # noqa: F401
-from tests.integration.workflow import ACCOUNT, REGION, Workflow
+import tests.support.empty_moto
+import tests.support.strict_moto  # noqa: F401
+from tests.integration.workflow import ACCOUNT, REGION, Workflow, account_session
 
 
 @pytest.fixture(autouse=True)
@@ -36,15 +35,3 @@ def workflow() -> Workflow:
 def customer() -> boto3.session.Session:
     """The account that is collected, with all rights, as its owner has them."""
     return account_session(ACCOUNT)
-
-
-def account_session(account: str) -> boto3.session.Session:
-    role = f"arn:aws:iam::{account}:role/Owner"
-    answer: dict[str, Any] = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="owner")
-    credentials = answer["Credentials"]
-    return boto3.session.Session(
-        credentials["AccessKeyId"],
-        credentials["SecretAccessKey"],
-        credentials["SessionToken"],
-        region_name=REGION,
-    )

@@ -18,8 +18,7 @@ from ebbtide.kinds import registry
 from ebbtide.plan.evidence import gather_evidence
 from ebbtide.resource import GLOBAL, Coverage, Resource, graph_id
 from ebbtide.scope import is_skippable
-from tests.integration.conftest import account_session
-from tests.integration.workflow import ACCOUNT, Workflow
+from tests.integration.workflow import ACCOUNT, Workflow, account_session
 
 # In the order in which they have their turn when nothing is known of any.
 FIRST, SECOND, THIRD = "eu-central-1", "eu-west-1", "us-east-1"

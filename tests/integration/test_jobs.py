@@ -15,8 +15,7 @@ from ebbtide.jobs import running
 from ebbtide.plan import Plan, plan_account, read_plan
 from ebbtide.requests import AccountRequest, JobRequest
 from ebbtide.storage import CLAIM, SCHEDULE, RunKeys, protected_key
-from tests.integration.conftest import account_session
-from tests.integration.workflow import ACCOUNT, REGION, Workflow
+from tests.integration.workflow import ACCOUNT, REGION, Workflow, account_session
 
 CLEAN = {
     "name": "old-volumes",

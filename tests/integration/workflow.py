@@ -41,6 +41,18 @@ def plenty() -> Deadline:
     return Deadline.after(600)
 
 
+def account_session(account: str) -> boto3.session.Session:
+    role = f"arn:aws:iam::{account}:role/Owner"
+    answer: dict[str, Any] = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="owner")
+    credentials = answer["Credentials"]
+    return boto3.session.Session(
+        credentials["AccessKeyId"],
+        credentials["SecretAccessKey"],
+        credentials["SessionToken"],
+        region_name=REGION,
+    )
+
+
 @dataclass
 class Workflow:
     """A deployment whose functions are called directly."""
