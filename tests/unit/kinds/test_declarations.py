@@ -10,6 +10,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from ebbtide.bases import BASES
 from ebbtide.kind import Call, Detail, Kind
 from ebbtide.kinds import _special, registry
 from ebbtide.paths import template_paths
+from tests.support.gathering import CALLED, DELETABLE, EVERY, LISTED, for_each, for_each_of
 from tests.support.paths import RECORDS
 from tools.shapes import (
     PSEUDO,
@@ -43,10 +45,6 @@ from tools.shapes import (
     with_pseudo,
 )
 
-KINDS = sorted(registry().values(), key=lambda kind: kind.name)
-LISTED = [kind for kind in KINDS if kind.list or kind.inside]
-CALLED = [kind for kind in KINDS if kind.list]
-DELETABLE = [kind for kind in KINDS if kind.delete]
 MAX_LITERAL_LINES = 37
 
 
@@ -111,13 +109,15 @@ def call_faults(call: Call, document: Any) -> list[str]:
     return [f"{call.service}.{call.operation}: {fault}" for fault in faults]
 
 
+@cache
+def client(service: str) -> Any:
+    """Return a client that is made once: making one reads the model of its service."""
+    return boto3.client(service, region_name="us-east-1")
+
+
 def error_codes(call: Call) -> set[str]:
     shapes = operation(call.service, call.operation).error_shapes
     return {shape.metadata.get("error", {}).get("code", shape.name) for shape in shapes}
-
-
-def per_kind(among: list[Kind]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("kind", among, ids=lambda kind: kind.name)
 
 
 def test_every_module_of_the_folder_is_registered() -> None:
@@ -125,6 +125,22 @@ def test_every_module_of_the_folder_is_registered() -> None:
     modules = {path.stem for path in folder.glob("*.py") if path.stem[0] != "_"}
     assert set(kinds.MODULES) == modules
     assert list(kinds.MODULES) == sorted(kinds.MODULES)
+
+
+def test_every_declaration_of_the_folder_is_registered() -> None:
+    """Count without the registry, so that checks over the registry are known to miss none."""
+    folder = Path(kinds.__file__).parent
+    declared = [
+        statement
+        for path in folder.glob("*.py")
+        for statement in ast.parse(path.read_text()).body
+        if isinstance(statement, ast.Assign) and declares_a_kind(statement)
+    ]
+    assert len(declared) == len(registry()) == len(EVERY.kinds())
+
+
+def declares_a_kind(statement: ast.Assign) -> bool:
+    return ast.unparse(statement.value).startswith("Kind(")
 
 
 def test_two_kinds_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,8 +179,8 @@ def test_what_must_go_before_a_subnet_is_known() -> None:
 
 
 def test_delete_order_between_kinds_has_no_unseverable_cycle() -> None:
-    before: dict[str, set[str]] = {kind.name: set() for kind in KINDS}
-    for kind in KINDS:
+    before: dict[str, set[str]] = {kind.name: set() for kind in EVERY.kinds()}
+    for kind in EVERY.kinds():
         for relation in kind.relations:
             if relation.severable or relation.kind == kind.name:
                 continue
@@ -178,30 +194,30 @@ def test_delete_order_between_kinds_has_no_unseverable_cycle() -> None:
         before = {name: others for name, others in before.items() if name not in free}
 
 
-@per_kind(KINDS)
+@for_each(EVERY)
 def test_kind_can_be_deleted_or_says_why_not(kind: Kind) -> None:
     assert bool(kind.delete) != bool(kind.undeletable)
 
 
-@per_kind(KINDS)
+@for_each(EVERY)
 def test_kind_has_what_its_base_kinds_promise(kind: Kind) -> None:
     assert set(kind.bases) <= set(BASES)
     promised = {name for base in kind.bases for name in BASES[base]}
     assert promised <= {*kind.fields, *kind.computed}
 
 
-@per_kind(KINDS)
+@for_each(EVERY)
 def test_computed_fields_have_a_function(kind: Kind) -> None:
     assert all(callable(getattr(_special, name, None)) for name in kind.computed.values())
 
 
-@per_kind(KINDS)
+@for_each(EVERY)
 def test_relations_name_declared_kinds(kind: Kind) -> None:
     assert {relation.kind for relation in kind.relations} <= set(registry())
     assert kind.each is None or kind.each in registry()
 
 
-@per_kind(KINDS)
+@for_each(EVERY)
 def test_relations_refer_by_an_identity_of_the_other_kind(kind: Kind) -> None:
     for relation in kind.relations:
         assert relation.by in ("id", "arn", "name", *registry()[relation.kind].aliases), relation
@@ -211,12 +227,11 @@ def test_relations_refer_by_an_identity_of_the_other_kind(kind: Kind) -> None:
 TOKEN = re.compile(r"token|marker|^LastEvaluated|^Exclusive", re.IGNORECASE)
 
 
-@per_kind(CALLED)
+@for_each(CALLED)
 def test_every_page_of_a_list_is_asked_for(kind: Kind) -> None:
     """A list whose further pages nobody would ask for would end after the first, in silence."""
     assert kind.list
-    client = boto3.client(kind.list.service, region_name="us-east-1")
-    if client.can_paginate(kind.list.operation):
+    if client(kind.list.service).can_paginate(kind.list.operation):
         return
     model = operation(kind.list.service, kind.list.operation)
     given = set(model.input_shape.members) if model.input_shape else set()
@@ -226,7 +241,7 @@ def test_every_page_of_a_list_is_asked_for(kind: Kind) -> None:
         assert any(name == theirs and ours in given for theirs, ours in TOKENS), name
 
 
-@per_kind(KINDS)
+@for_each(EVERY)
 def test_relations_are_no_contradiction(kind: Kind) -> None:
     for relation in kind.relations:
         assert not (relation.deleted_after and relation.deleted_before), relation
@@ -235,7 +250,7 @@ def test_relations_are_no_contradiction(kind: Kind) -> None:
         assert relation.value is None or relation.pattern, relation
 
 
-@per_kind(LISTED)
+@for_each(LISTED)
 def test_paths_exist_in_what_is_listed(kind: Kind) -> None:
     document = listed(kind)
     paths = [kind.id, kind.label, kind.tags, kind.created, *kind.fields.values()]
@@ -247,20 +262,20 @@ def test_paths_exist_in_what_is_listed(kind: Kind) -> None:
         follow(path, document)
 
 
-@per_kind(LISTED)
+@for_each(LISTED)
 def test_conditions_use_known_names(kind: Kind) -> None:
     document = with_pseudo(listed(kind))
     for condition in filter(None, [kind.ended, *(keep.when for keep in kind.keep)]):
         follow(condition, document)
 
 
-@per_kind(LISTED)
+@for_each(LISTED)
 def test_templates_use_known_names(kind: Kind) -> None:
     templates = [kind.arn or ""] if "{" in (kind.arn or "") else []
     assert not list(template_faults(templates, with_pseudo(listed(kind))))
 
 
-@per_kind(CALLED)
+@for_each(CALLED)
 def test_list_call_is_accepted(kind: Kind) -> None:
     assert kind.list
     parent: Any = parent_form(kind) if kind.each else with_pseudo(Names())
@@ -268,7 +283,7 @@ def test_list_call_is_accepted(kind: Kind) -> None:
     is_list(answer(kind.list)) or pytest.fail("the items path is no list")
 
 
-@per_kind(LISTED)
+@for_each(LISTED)
 def test_items_come_from_a_call_or_from_inside_a_parent(kind: Kind) -> None:
     assert bool(kind.list) != bool(kind.inside)
     if kind.inside:
@@ -280,7 +295,7 @@ def test_items_come_from_a_call_or_from_inside_a_parent(kind: Kind) -> None:
         assert set(re.compile(kind.id_parts).groupindex) == set(kind.inherit)
 
 
-@per_kind(LISTED)
+@for_each(LISTED)
 def test_last_use_can_be_read(kind: Kind) -> None:
     for metric in kind.metrics:
         assert not list(template_faults(dict(metric.dimensions), with_pseudo(listed(kind))))
@@ -294,7 +309,7 @@ def test_last_use_can_be_read(kind: Kind) -> None:
         assert kind.last_use.path.split(".")[0].split("[")[0] in kind.volatile
 
 
-@per_kind(LISTED)
+@for_each(LISTED)
 def test_details_are_accepted_and_can_be_brought_together(kind: Kind) -> None:
     check_details((*kind.details, *last_use_details(kind)), raw(kind))
     if kind.get:
@@ -315,7 +330,7 @@ def check_details(details: tuple[Detail, ...], item: Any) -> None:
         item = with_details(item, (detail,))
 
 
-@per_kind(LISTED)
+@for_each(LISTED)
 def test_tags_come_from_the_list_or_a_detail_of_their_name(kind: Kind) -> None:
     if kind.tags is None:
         return
@@ -328,7 +343,7 @@ def test_tags_come_from_the_list_or_a_detail_of_their_name(kind: Kind) -> None:
         assert kind.tags in roots
 
 
-@per_kind(DELETABLE)
+@for_each(DELETABLE)
 def test_deletable_kind_can_be_read_again(kind: Kind) -> None:
     assert kind.get and kind.fingerprint
     assert not call_faults(kind.get, with_pseudo(Names(parts_of_id(kind))))
@@ -345,14 +360,14 @@ def test_deletable_kind_can_be_read_again(kind: Kind) -> None:
         follow(condition, with_pseudo(document))
 
 
-@per_kind(DELETABLE)
+@for_each(DELETABLE)
 def test_reading_again_needs_no_more_than_the_resource(kind: Kind) -> None:
     assert kind.get
     wanted = set(template_paths(dict(kind.get.args)))
     assert wanted <= {*PSEUDO, *parts_of_id(kind)}
 
 
-@per_kind(DELETABLE)
+@for_each(DELETABLE)
 def test_deletion_is_accepted(kind: Kind) -> None:
     assert kind.delete
     document = with_pseudo(read_again(kind))
@@ -370,7 +385,7 @@ def test_deletion_is_accepted(kind: Kind) -> None:
             assert not call_faults(step.undo, inner)
 
 
-@per_kind(DELETABLE)
+@for_each(DELETABLE)
 def test_error_codes_exist(kind: Kind) -> None:
     assert kind.delete and kind.get
     if kind.get.service == "ec2":
@@ -385,7 +400,7 @@ def test_error_codes_exist(kind: Kind) -> None:
     assert used - known <= {"OperationNotPermitted"}
 
 
-@per_kind(DELETABLE)
+@for_each(DELETABLE)
 def test_what_settles_is_part_of_the_fingerprint_and_has_a_cause(kind: Kind) -> None:
     assert kind.delete
     assert set(kind.settles) <= set(kind.fingerprint)
@@ -394,7 +409,7 @@ def test_what_settles_is_part_of_the_fingerprint_and_has_a_cause(kind: Kind) -> 
         assert kinds.dependent_kinds(kind.name) or kind.delete.prepare
 
 
-@per_kind(KINDS)
+@for_each(EVERY)
 def test_names_follow_the_pattern(kind: Kind) -> None:
     assert kind.name.startswith("aws_")
     assert kind.name == kind.name.lower()
@@ -402,7 +417,7 @@ def test_names_follow_the_pattern(kind: Kind) -> None:
     assert not any(keep.why.endswith(".") for keep in kind.keep)
 
 
-@pytest.mark.parametrize("module", kinds.MODULES)
+@for_each_of(kinds.MODULES)
 def test_declarations_are_data_and_short(module: str) -> None:
     path = Path(kinds.__file__).with_name(f"{module}.py")
     source = path.read_text()
@@ -410,7 +425,7 @@ def test_declarations_are_data_and_short(module: str) -> None:
     for statement in ast.parse(source).body:
         kinds_of_statement = (ast.Expr, ast.ImportFrom, ast.Assign, ast.AnnAssign)
         assert isinstance(statement, kinds_of_statement), f"{path.name}:{statement.lineno}"
-        is_kind = isinstance(statement, ast.Assign) and "Kind(" in ast.unparse(statement.value)[:5]
+        is_kind = isinstance(statement, ast.Assign) and declares_a_kind(statement)
         length = (statement.end_lineno or 0) - statement.lineno + 1
         assert not is_kind or length <= MAX_LITERAL_LINES, f"{path.name}:{statement.lineno}"
 
@@ -422,13 +437,12 @@ def test_cores_are_the_product_of_cores_and_threads() -> None:
 
 
 def test_lists_of_ec2_ask_for_pages() -> None:
-    client = boto3.client("ec2", region_name="us-east-1")
     unpaged = [
         kind.name
         for kind in kinds.registry().values()
         if kind.list is not None
         and kind.list.service == "ec2"
-        and client.can_paginate(kind.list.operation)
+        and client("ec2").can_paginate(kind.list.operation)
         and "MaxResults" not in kind.list.args
     ]
     assert unpaged == []

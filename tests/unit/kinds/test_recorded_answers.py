@@ -15,20 +15,15 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-import botocore.session
-import pytest
-from botocore import xform_name
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 from ebbtide.kind import Call, Detail, Kind, Prepare, Relation
 from ebbtide.kinds import _special, registry
 from ebbtide.paths import getter, render, values
+from tests.support.gathering import DELETABLE, LISTED, for_each
 from tests.support.paths import RECORDS
+from tools.shapes import operation
 
-LISTED = sorted(
-    (kind for kind in registry().values() if kind.list or kind.inside), key=lambda kind: kind.name
-)
-DELETABLE = [kind for kind in LISTED if kind.delete]
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 SCOPE = {"account": ACCOUNT, "region": REGION, "partition": "aws"}
 
@@ -130,10 +125,6 @@ def references(relation: Relation, document: Document) -> Iterator[str]:
             yield str(render(template.replace("{1}", match[1]), SCOPE))
 
 
-def per_kind(among: list[Kind]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("kind", among, ids=lambda kind: kind.name)
-
-
 # What AWS answers although the enumerations of its models lack it: the state of a gateway's
 # attachment and the type of a permissions boundary.
 UNLISTED = ("available", "Policy")
@@ -165,26 +156,23 @@ def listed_in(enumeration: list[str], value: str) -> bool:
 
 
 def test_every_listed_kind_has_a_record() -> None:
-    assert {path.stem for path in RECORDS.iterdir()} == {kind.name for kind in LISTED}
+    assert {path.stem for path in RECORDS.iterdir()} == {kind.name for kind in LISTED.kinds()}
 
 
-@per_kind(LISTED)
+@for_each(LISTED)
 def test_record_is_shaped_as_aws_documents(kind: Kind) -> None:
-    session = botocore.session.get_session()
     for entry in record(kind.name):
-        model = session.get_service_model(entry["service"])
-        names = {xform_name(name): name for name in model.operation_names}
-        shape = model.operation_model(names[entry["operation"]]).output_shape
+        shape = operation(entry["service"], entry["operation"]).output_shape
         assert not list(undocumented(shape, entry["answer"]))
 
 
-@per_kind(LISTED)
+@for_each(LISTED)
 def test_record_names_no_other_account(kind: Kind) -> None:
     numbers = re.findall(r"(?<![0-9A-Za-z])\d{12}(?![0-9A-Za-z])", json.dumps(record(kind.name)))
     assert set(numbers) <= {ACCOUNT}
 
 
-@per_kind(LISTED)
+@for_each(LISTED)
 def test_identity_and_promised_fields_are_filled(kind: Kind) -> None:
     document = list_documents(kind)[0]
     names = named(kind, document)
@@ -198,13 +186,13 @@ def test_identity_and_promised_fields_are_filled(kind: Kind) -> None:
         assert getattr(_special, function)(document) is not None
 
 
-@per_kind(LISTED)
+@for_each(LISTED)
 def test_ids_are_distinct(kind: Kind) -> None:
     ids = [named(kind, document)["id"] for document in list_documents(kind)]
     assert len(set(ids)) == len(ids)
 
 
-@per_kind(LISTED)
+@for_each(LISTED)
 def test_tags_are_filled(kind: Kind) -> None:
     if kind.tags is None:
         return
@@ -213,7 +201,7 @@ def test_tags_are_filled(kind: Kind) -> None:
     assert dict(pairs)["owner"] == "team-shop"
 
 
-@per_kind(LISTED)
+@for_each(LISTED)
 def test_every_relation_finds_a_reference(kind: Kind) -> None:
     documents = list_documents(kind)
     for relation in kind.relations:
@@ -224,7 +212,7 @@ def test_every_relation_finds_a_reference(kind: Kind) -> None:
             assert all(value.startswith("arn:aws:") for value in found), relation
 
 
-@per_kind(DELETABLE)
+@for_each(DELETABLE)
 def test_reading_again_gives_the_same_fingerprint_and_relations(kind: Kind) -> None:
     for listed in list_documents(kind):
         again = get_document(kind, listed)
@@ -235,13 +223,13 @@ def test_reading_again_gives_the_same_fingerprint_and_relations(kind: Kind) -> N
             assert list(references(relation, again)) == list(references(relation, listed))
 
 
-@per_kind(DELETABLE)
+@for_each(DELETABLE)
 def test_fingerprint_is_filled(kind: Kind) -> None:
     document = list_documents(kind)[0]
     assert not [name for name in kind.fingerprint if document.get(name) is None]
 
 
-@per_kind(DELETABLE)
+@for_each(DELETABLE)
 def test_first_recorded_resource_may_be_deleted(kind: Kind) -> None:
     assert kind.delete
     document = get_document(kind, list_documents(kind)[0])
@@ -263,7 +251,7 @@ def texts(value: Any) -> Iterator[str]:
             yield entry
 
 
-@per_kind(LISTED)
+@for_each(LISTED)
 def test_every_reason_to_keep_applies_when_it_should(kind: Kind) -> None:
     cases = stored(kind.name).get("kept", [])
     assert len(cases) == len(kind.keep)
@@ -275,7 +263,7 @@ def test_every_reason_to_keep_applies_when_it_should(kind: Kind) -> None:
         assert getter(keep.when)({**changed, **named(kind, changed)}), keep.why
 
 
-@per_kind(LISTED)
+@for_each(LISTED)
 def test_what_has_ended_is_recognised(kind: Kind) -> None:
     ended = stored(kind.name).get("ended", {})
     assert bool(kind.ended) == bool(ended)

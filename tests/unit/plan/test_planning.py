@@ -1,6 +1,6 @@
 """What of the selected may go, and why the rest stays."""
 
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from tests.support.builders import (
     resource,
     volume,
 )
+from tests.support.gathering import for_each_of
 
 EXPIRED = {"expiration": "1d", "owner": "me"}
 KEPT = {"expiration": "10y", "owner": "me"}
@@ -92,9 +93,13 @@ def test_what_could_not_be_read_again_is_undecided() -> None:
     assert codes(plan.undecided) == {"vol-1": "stale"}
 
 
-@pytest.mark.parametrize("state", ["denied", "throttled", "failed", "timed_out"])
-@pytest.mark.parametrize("kind", sorted(dependent_kinds("aws_ec2_security_group")))
-def test_any_gap_among_possible_dependants_is_undecided(kind: str, state: str) -> None:
+DEPENDANTS = sorted(dependent_kinds("aws_ec2_security_group"))
+GAPS = list(product(DEPENDANTS, ("denied", "throttled", "failed", "timed_out")))
+
+
+@for_each_of(GAPS, "-".join)
+def test_any_gap_among_possible_dependants_is_undecided(gap: tuple[str, str]) -> None:
+    kind, state = gap
     world = inventory([expired("aws_ec2_security_group", "sg-1")], gaps={kind: state})
     plan = planned(world)
     assert codes(plan.undecided) == {"sg-1": "evidence_missing"}
