@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import pytest
 from moto import mock_aws
 
 import tests.support.empty_moto
+import tests.support.shared_clients
 import tests.support.strict_moto  # noqa: F401
 from tests.integration.workflow import ACCOUNT, REGION, Workflow, account_session
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.collects)
 
 
 @pytest.fixture(autouse=True)
@@ -25,9 +33,13 @@ def mocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def workflow() -> Workflow:
+def workflow(request: pytest.FixtureRequest) -> Workflow:
+    """A deployment that collects the kinds the test is about; all of them with `--full`."""
+    about = request.node.get_closest_marker("about")
     deployed = Workflow.deployed()
-    deployed.configure()
+    deployed.configure(
+        kinds=() if about is None or request.config.getoption("full") else about.args
+    )
     return deployed
 
 
