@@ -45,6 +45,7 @@ from ebbtide.query.syntax import (
 )
 from ebbtide.query.texts import read_path
 from tests.support.asts import KEYWORDS, queries
+from tests.support.effort import scaled
 
 NOW = datetime(2026, 11, 25, 10, 20, 30, 999, UTC)
 
@@ -548,10 +549,11 @@ def mutated(text: str, chance: random.Random) -> str:
     return text
 
 
+@pytest.mark.scaled
 def test_no_text_raises_anything_but_a_search_error() -> None:
-    """10,000 texts: valid searches with mistakes, their pieces in any order, and mere noise."""
+    """Parse valid searches with mistakes, their pieces in any order, and mere noise."""
     chance = random.Random(20261125)
-    for number in range(10_000):
+    for number in range(scaled(10_000)):
         if number % 4 == 0:
             text = " ".join(chance.choices(PIECES, k=chance.randint(1, 12)))
         elif number % 4 == 1:
@@ -568,7 +570,7 @@ def test_any_text_parses_or_raises_a_search_error(text: str) -> None:
         parse_search(text, now=NOW)
 
 
-@settings(max_examples=400)
+@settings(max_examples=scaled(400))
 @given(queries)
 def test_what_is_printed_is_read_as_the_same(query: Query) -> None:
     text = print_query(query)

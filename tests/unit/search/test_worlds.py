@@ -15,12 +15,15 @@ from ebbtide.search import find
 from ebbtide.search.evaluation import Evaluation, Match, cut
 from ebbtide.search.graph import SearchGraph
 from ebbtide.search.predicates import texts_of_term
+from tests.support.effort import scaled
 from tests.support.search_estate import NOW
 from tests.support.search_worlds import World, clauses, ordered, queries, worlds
 
 # Defects show in few of them; each takes some milliseconds.
 ROUNDS = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
+    max_examples=scaled(300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 
 
