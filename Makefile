@@ -23,7 +23,7 @@ export AWS_EC2_METADATA_DISABLED := true
 export TMPDIR := $(CURDIR)/.local/tmp
 unexport AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
 
-.PHONY: help setup demo demo-stop test test-full test-unit test-e2e lint format docs bench requirements
+.PHONY: help setup demo demo-stop test test-full test-unit test-e2e lint format docs bench requirements dist sbom
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,7 @@ lint: setup ## check style, types, layers, templates, state machines and generat
 	$(BIN)/ruff format --check $(PRESENT)
 	$(BIN)/mypy layers/common/ebbtide functions tools local cli
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry layers/common/ebbtide cli
 	$(BIN)/cfn-lint template.yaml member/template.yaml examples/automations/*/template.yaml
 	$(BIN)/python -m tools.check_statemachine
 	for generator in $(GENERATORS); do $(BIN)/python -m tools.$$generator --check; done
@@ -74,5 +75,15 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-e
 
 requirements: setup ## pin what the .in files ask for
 	$(COMPILE) --output-file layers/common/requirements.txt layers/common/requirements.in
-	for name in emulator sam dev; do \
+	for name in emulator sam dev release; do \
 		$(COMPILE) --output-file requirements/$$name.txt requirements/$$name.in; done
+
+dist: ## build the packages for the index into build/dist, and check them
+	@tools/setup.sh release
+	rm -rf build/dist
+	.venv-release/bin/python -m build --no-isolation --outdir build/dist .
+	.venv-release/bin/twine check --strict build/dist/*
+
+sbom: ## write the SBOM and the licences of what the layer ships into build/
+	@tools/setup.sh release
+	tools/sbom.sh build

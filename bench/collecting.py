@@ -21,19 +21,20 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config as ClientConfig
 
 from bench.memory import peak_mb
+from ebbtide.base.deadline import Deadline
+from ebbtide.base.gc_pauses import fewer_collections
 from ebbtide.collect import collect_task
 from ebbtide.collect.listing import Listing
 from ebbtide.collect.probing import PROBES
 from ebbtide.config import parse_config
-from ebbtide.deadline import Deadline
-from ebbtide.garbage import fewer_collections
+from ebbtide.config.scope import is_skippable
+from ebbtide.deployment.inputs import CollectRequest, Task
+from ebbtide.deployment.settings import Settings
 from ebbtide.kinds import registry
-from ebbtide.requests import CollectRequest, Task
-from ebbtide.resource import GLOBAL
-from ebbtide.run import Run, store_run
-from ebbtide.scope import is_skippable
-from ebbtide.settings import Settings
-from ebbtide.storage import RunKeys, open_bucket
+from ebbtide.model.resource import GLOBAL
+from ebbtide.store.bucket import open_bucket
+from ebbtide.store.keys import RunKeys
+from ebbtide.store.run import Run, store_run
 
 RUN = "bench"
 
@@ -250,10 +251,10 @@ def _collect_volumes(config: Any, answer: Callable[..., AWSResponse]) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     from ebbtide.aws import own_session
-    from ebbtide.collect.building import Place
-    from ebbtide.collect.reading import Output, SliceReader
-    from ebbtide.lines import LineWriter
-    from ebbtide.scope import collected_kinds
+    from ebbtide.base.json_lines import LineWriter
+    from ebbtide.collect.slice_reader import Output, SliceReader
+    from ebbtide.collect.to_resource import Place
+    from ebbtide.config.scope import collected_kinds
 
     session = own_session("111122223333", "aws")
     session.client("ec2", "us-east-1").meta.events.register("before-send.ec2", answer)

@@ -22,9 +22,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from local import deploy
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 BUILD = REPOSITORY / ".aws-sam" / "build"
-LAYER = BUILD / "CommonLayer" / "python"
+LAYER = BUILD / deploy.layer() / "python"
 RUNS = 7
 TARGET_SECONDS = 0.6
 KINDS_TARGET_SECONDS = 0.05
@@ -42,7 +44,7 @@ print(time.process_time() - started)
 # What ebbtide.kinds itself imports is not counted.
 MEASURE_KINDS = """
 import time
-import ebbtide.bases, ebbtide.kind, ebbtide.paths
+import ebbtide.model.bases, ebbtide.model.kind, ebbtide.base.paths
 started = time.process_time()
 from ebbtide.kinds import registry
 registry()

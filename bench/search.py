@@ -68,12 +68,12 @@ def once(work: Callable[[], Any]) -> tuple[float, Any]:
 def ours(folder: Path) -> dict[str, Any]:
     from datetime import UTC, datetime
 
-    from ebbtide.folder import Folder
-    from ebbtide.query import parse_search
+    from ebbtide.language import parse_search
     from ebbtide.search import Snapshot, aggregate, find
     from ebbtide.search.aggregation import Tally
     from ebbtide.search.evaluation import Evaluation
-    from ebbtide.search.needs import Needs
+    from ebbtide.search.extent import Extent
+    from ebbtide.store.bucket_copy import Folder
 
     now = datetime(2026, 11, 25, 12, tzinfo=UTC)
     manifest = _read_manifest(folder)
@@ -85,7 +85,7 @@ def ours(folder: Path) -> dict[str, Any]:
     rows = parse_search(AGGREGATE)
     found["aggregate, files"], _ = once(lambda: aggregate(rows, snapshot, now))
     found["streaming peak"] = peak_mb()
-    everything = Needs(None, edges=True, types=frozenset({"default", "delete", "owns"}))
+    everything = Extent(None, edges=True, types=frozenset({"default", "delete", "owns"}))
     found["load"], graph = once(lambda: snapshot.graph(snapshot.entries, everything))
     found["peak"] = peak_mb()
     context = snapshot.context(now)
@@ -128,7 +128,7 @@ def loops(folder: Path) -> dict[str, Any]:
     """The traversal as one writes it with networkx: over all nodes, with attributes."""
     import networkx as nx
 
-    from ebbtide.folder import Folder
+    from ebbtide.store.bucket_copy import Folder
 
     store, manifest = Folder(folder), _read_manifest(folder)
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ebbtide.base.json_lines import LineWriter
 from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.kinds import registry
-from ebbtide.lines import LineWriter
-from ebbtide.resource import graph_id
+from ebbtide.model.resource import graph_id
 
 REGIONS = ("us-east-1", "eu-central-1", "ap-southeast-2", "sa-east-1")
 TYPES = (("t3.small", 2), ("m5.large", 2), ("m5.xlarge", 4), ("c5.4xlarge", 16), ("r5.8xlarge", 32))

@@ -136,8 +136,13 @@ def _overrides(parameters: Mapping[str, str]) -> tuple[str, ...]:
     return ("--parameter-overrides", *(f"{key}={value}" for key, value in chosen.items()))
 
 
+def layer() -> str:
+    """Return the logical id of the layer that the emulated cloud deploys."""
+    return "CommonLayerArm64" if _architecture() == "arm64" else "CommonLayerX86"
+
+
 def _architecture() -> str:
-    """The emulator runs functions on this machine, so the layer must be built for it."""
+    """Return the processor of this machine, because the emulator runs functions on it."""
     return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
 
@@ -172,7 +177,7 @@ def _environment(cloud: Cloud, account: str) -> dict[str, str]:
         **kept,
         # The makefile of the layer and sam's own check look for python3.13 on the path.
         "PATH": f"{PYTHON}{os.pathsep}{kept.get('PATH', os.defpath)}",
-        "ARCHITECTURE": _architecture(),
+        "LAYER_ONLY": _architecture(),
         "TMPDIR": str(temporary.resolve()),
         "SAM_CLI_TELEMETRY": "0",
         "SAM_CLI_CHECK_VERSION_UPDATES": "0",

@@ -13,12 +13,13 @@ from urllib.request import Request, urlopen
 import networkx as nx
 import yaml
 
-from ebbtide.clock import from_text
-from ebbtide.events import SOURCE
+from ebbtide.base.clock import from_text
+from ebbtide.deployment.events import SOURCE
 from ebbtide.graph import Manifest, load_graph, read_manifest
 from ebbtide.graph.manifest import read_coverage
 from ebbtide.plan.model import Plan, read_plan
-from ebbtide.storage import Bucket, RunKeys
+from ebbtide.store.bucket import Bucket
+from ebbtide.store.keys import RunKeys
 from local.cloud import Cloud
 from local.deploy import ACCOUNT, REGION, Deployment, deploy, deploy_member
 from local.estate import ACCOUNTS, PAYMENTS, REGIONS, SANDBOX

@@ -11,8 +11,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from ebbtide.clock import from_text
-from ebbtide.plan.model import Plan, Planned, Rejected, Subject
+from ebbtide.base.clock import from_text
+from ebbtide.model.resource import Subject
+from ebbtide.plan.model import Plan, Planned, Rejected
 from local.deploy import ACCOUNT, REGION
 from local.estate import Estate, Key
 from local.session import Record, Run, Session
@@ -194,10 +195,11 @@ def metrics(console: Console, session: Session, run: Run) -> dict[str, float]:
     cloudwatch = session.client("cloudwatch")
     started = session.started(run)
     values: dict[str, float] = {}
-    table = _table("\nMetrics in CloudWatch, namespace Ebbtide", "metric", "value")
+    namespace = session.deployment.outputs["MetricsNamespace"]
+    table = _table(f"\nMetrics in CloudWatch, namespace {namespace}", "metric", "value")
     for name in _METRICS:
         points = cloudwatch.get_metric_statistics(
-            Namespace="Ebbtide",
+            Namespace=namespace,
             MetricName=name,
             StartTime=started - timedelta(seconds=1),
             EndTime=started + timedelta(minutes=5),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ebbtide.events import STEP_EVENTS, WORKFLOW_EVENTS
+from ebbtide.deployment.events import STEP_EVENTS, WORKFLOW_EVENTS
 from tools.template import REPOSITORY, read_template
 
 DEFINITIONS = REPOSITORY / "statemachine"

@@ -12,8 +12,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from ebbtide.base.durations import describe
 from ebbtide.config.model import Config, json_schema
-from ebbtide.durations import describe
 from tools.generated import write_or_check
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,7 +22,7 @@ TARGET = ROOT / "docs" / "configuration.md"
 INTRODUCTION = """\
 # Configuration
 
-<!-- Written by tools/config_schema.py from layers/common/ebbtide/config/model.py. -->
+<!-- Written by tools/config_schema.py from layers/common/ebbtide/config/model.py and the rules. -->
 
 The configuration is one YAML object in the bucket of the stack, `config/ebbtide.yaml`. Every key
 has a default and may be left out; without the object all defaults hold, and nothing is deleted. An
@@ -57,11 +57,6 @@ MEANINGS = {
     "cleanup.limits.percent_of_account": "largest share of an account's resources, in percent",
     "collect.kinds.include": "only these kinds; empty: all",
     "collect.kinds.exclude": "not these kinds; what could depend on them becomes undecided",
-    "rules.untagged.tags": "tag keys that must all be there, whatever their values",
-    "rules.untagged.kinds": "kinds that must have them",
-    "rules.untagged.min_age": "time of grace since the creation",
-    "rules.volumes.min_age": "both the age and the time since the last seen change must exceed it",
-    "rules.load_balancers.min_age": "balancers and target groups must be older",
     "protect.accounts": "accounts in which nothing is deleted",
     "protect.kinds": "kinds or base kinds of which nothing is deleted",
     "automations[].name": "what the automation is called in its own event and in answers",
@@ -69,6 +64,10 @@ MEANINGS = {
     "automations[].on_failure": "what its failure, or an hour of silence, does to the run",
     "metrics.cloudwatch": "whether anything is written to CloudWatch",
 }
+
+
+class UndescribedError(Exception):
+    """A key of the configuration has no text that says what it does."""
 
 
 def page() -> str:
@@ -114,8 +113,13 @@ def definition(schema: Mapping[str, Any], model: type[BaseModel]) -> Mapping[str
 
 
 def meaning(where: str, name: str, field: FieldInfo) -> str:
-    """Raises KeyError for a key that neither the model nor this module explains."""
-    return field.description or MEANINGS.get(where) or MEANINGS[name]
+    """Return the text about a key; raises UndescribedError where the model has none."""
+    found = field.description or MEANINGS.get(where) or MEANINGS.get(name)
+    if found is None:
+        raise UndescribedError(
+            f"{where} has no description: give its Field(...) one, as for the other options"
+        )
+    return found
 
 
 def default(field: FieldInfo) -> str:

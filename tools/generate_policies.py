@@ -15,10 +15,10 @@ from ebbtide.collect.discover import LIST_REGIONS
 from ebbtide.collect.last_use import GET_METRIC_DATA
 from ebbtide.collect.organization import CALLS as ORGANIZATION_CALLS
 from ebbtide.collect.probing import PROBES
-from ebbtide.kind import Call, Kind
+from ebbtide.config.scope import root_of
 from ebbtide.kinds import registry
-from ebbtide.scope import root_of
-from ebbtide.service import service
+from ebbtide.model.kind import Call, Kind
+from ebbtide.model.service import service
 from tools.generated import write_or_check
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,7 +27,7 @@ TARGET = ROOT / "member" / "template.yaml"
 # What the collector itself calls beside listing kinds: regions, accounts, signs of use.
 DISCOVERY = (LIST_REGIONS, *ORGANIZATION_CALLS, *PROBES, GET_METRIC_DATA)
 
-# What ebbtide.aws.tagging calls.
+# What ebbtide.aws.tag_calls calls.
 TAGGING = ("tag:TagResources", "tag:UntagResources")
 
 # Characters that IAM permits, blanks not counted (IAM user guide, IAM and AWS STS quotas): in a

@@ -1,76 +1,157 @@
-"""Writes docs/kinds.md, the table of all kinds, from their declarations; --check only compares."""
+"""Writes the pages of all kinds and their number in the README; --check only compares.
+
+docs/kinds.md is the index; docs/kinds/ has a page for each module that declares kinds.
+"""
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 
-from ebbtide.kind import Delete, Detail, Kind, LastUse, Relation
-from ebbtide.kinds import dependent_kinds, registry
-from ebbtide.scope import is_skippable
+from ebbtide import kinds as declarations
+from ebbtide.config.scope import is_skippable
+from ebbtide.kinds import declared_in, dependent_kinds, registry
+from ebbtide.model.kind import Delete, Detail, Kind, LastUse, Relation
+from ebbtide_cli.properties import Property, promised_fields_of, properties_of, shown
+from ebbtide_cli.references import linked
+from ebbtide_cli.vocabulary import service_of
 from tools.generated import write_or_check
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "kinds.md"
-INTRODUCTION = """\
+README = ROOT / "README.md"
+# Where the modules are, as a reader of the repository finds them.
+FOLDER = Path(str(declarations.__file__)).resolve().parent.relative_to(ROOT)
+NUMBER = re.compile(r"(?<=<!-- BEGIN GENERATED kinds -->).*?(?=<!-- END GENERATED kinds -->)", re.S)
+GENERATED = "<!-- Written by tools/kinds_table.py from the declarations; `make docs` renews it. -->"
+INTRODUCTION = f"""\
 # Kinds of resources
 
-<!-- Written by tools/kinds_table.py from layers/common/ebbtide/kinds; `make docs` renews it. -->
+{GENERATED}
 
-Every kind is one declaration in `layers/common/ebbtide/kinds`. Where the configuration names
-`volume`, it means every kind that has `volume` as a base kind. All that AWS answers is kept as
-properties in snake_case; the promised fields are further names that all kinds of the same base kind
-share.
+Every kind is one declaration in `{FOLDER}`. Where the configuration names `volume`, it means every
+kind that has `volume` as a base kind. Ebbtide keeps everything that AWS answers as properties in
+snake_case. The promised fields are further names, which all kinds of the same base kind share.
 
-**Read by** has the calls as boto3 names them: the one that lists, and those that complete each item
-or several at once. **Edges** are those that the kind declares: *to* the other kind or *from* it,
-and which of the two must be deleted first. **Last use** is read only where
-`collect.last_use.kinds` or a rule asks for it. **Optional** kinds are read only if
-`collect.kinds.also` or `include` names them.
-**Also in regions that look empty**: read in every region in every run
-([operations.md](operations.md#regions-that-look-empty)).
+Each name in the table leads to a page that says how a kind is read, related and deleted, and what
+AWS says about each of its properties. `ebbtide kinds aws_ec2_volume` prints the same. On these
+pages:
+
+- **Read by** has the calls as boto3 names them: the one that lists, and those that complete each
+  item or several at once.
+- **Edges** are those that the kind declares: *to* the other kind or *from* it, and which of the two
+  must be deleted first.
+- **Taken down with**: cleaned up along with a resource of that kind ([rules.md](rules.md#vpcs)).
+- **Last use** is read only where `collect.last_use.kinds` or a rule asks for it.
+- **Optional** kinds are read only if `collect.kinds.also` or `include` names them.
+- **Also in regions that look empty**: read in every region in every run
+  ([operations.md](operations.md#regions-that-look-empty)).
+- A link in parentheses leads to where AWS says what the line claims.
+
+The descriptions of properties are AWS's own, from the service models of botocore (Apache License
+2.0), cut down to a sentence.
 """
 
 
-def text_of(kinds: list[Kind]) -> str:
-    return "\n".join(
-        [INTRODUCTION, *overview(kinds), "", *(line for k in kinds for line in part(k))]
-    )
+def pages(kinds: list[Kind]) -> dict[Path, str]:
+    """Return the text of the index and of the page of each module, by path."""
+    found = {TARGET: ended([INTRODUCTION, *overview(kinds)])}
+    modules = declared_in()
+    for module in sorted({modules[kind.name] for kind in kinds}):
+        inside = [kind for kind in kinds if modules[kind.name] == module]
+        found[page_of(module)] = ended(page(module, inside))
+    return found
+
+
+def page_of(module: str) -> Path:
+    return TARGET.with_suffix("") / f"{module}.md"
+
+
+def ended(lines: list[str] | Iterator[str]) -> str:
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def page(module: str, kinds: list[Kind]) -> Iterator[str]:
+    """The page of one module: its own first sentence as the title, and a section for each kind."""
+    title = (import_module(f"{declarations.__name__}.{module}").__doc__ or module).partition("\n")[
+        0
+    ]
+    yield f"# {title.rstrip('.')}\n"
+    yield f"{GENERATED}\n"
+    yield f"Declared in `{FOLDER / module}.py`. [All kinds](../kinds.md)\n"
+    for kind in kinds:
+        yield from section(kind)
 
 
 def overview(kinds: list[Kind]) -> Iterator[str]:
+    """The number of kinds and a table of all of them."""
     yield f"## All {len(kinds)} kinds\n"
     optional = sum(bool(kind.optional) for kind in kinds)
     deletable = sum(kind.delete is not None for kind in kinds)
-    yield f"Of these, {optional} are optional, and {deletable} can be deleted.\n"
-    yield "| kind | base kinds | service | scope | deleted by |"
-    yield "|---|---|---|---|---|"
+    yield f"{optional} of them are optional, and {deletable} can be deleted.\n"
+    yield "| kind | base kinds | service | scope | deleted by | module |"
+    yield "|---|---|---|---|---|---|"
     for kind in kinds:
         delete = f"`{kind.delete.call.operation}`" if kind.delete else "never"
-        link = f"[`{kind.name}`](#{kind.name})"
+        module = declared_in()[kind.name]
+        link = f"[`{kind.name}`](kinds/{module}.md#{kind.name})"
         scope = f"{kind.scope}, optional" if kind.optional else kind.scope
-        yield f"| {link} | {quoted(kind.bases)} | {service_of(kind)} | {scope} | {delete} |"
+        cells = (link, quoted(kind.bases), service(kind), scope, delete, f"`{module}`")
+        yield f"| {' | '.join(cells)} |"
 
 
-def service_of(kind: Kind) -> str:
-    """The service that lists a kind, or lists what it lies in."""
-    if kind.list is not None:
-        return f"`{kind.list.service}`"
-    return service_of(registry()[kind.each]) if kind.each else "none"
+def readme_with(text: str, kinds: list[Kind]) -> str:
+    """Return the README with the number of kinds between its marks.
+
+    Raises ValueError where the marks are missing.
+    """
+    number = f"{len(kinds)} kinds of resources"
+    found, times = NUMBER.subn(number, text)
+    if times != 1:
+        raise ValueError("README.md needs the marks BEGIN and END GENERATED kinds once")
+    return found
 
 
-def part(kind: Kind) -> Iterator[str]:
-    """The section of one kind."""
+def service(kind: Kind) -> str:
+    name = service_of(kind)
+    return f"`{name}`" if name else "none"
+
+
+def section(kind: Kind) -> Iterator[str]:
+    """The section of one kind: its declaration, and its properties as AWS describes them."""
+    yield from declared(kind)
+    yield from described(promised_fields_of(kind), "promised field")
+    yield from described(properties_of(kind), "property")
+
+
+def described(properties: Mapping[str, Property], title: str) -> Iterator[str]:
+    """A table of properties; nothing where there are none."""
+    if not properties:
+        return
+    yield f"| {title} | type and description |"
+    yield "|---|---|"
+    for one in properties.values():
+        yield f"| `{one.name}` | {plain(shown(one))} |"
+    yield ""
+
+
+def plain(text: str) -> str:
+    """Return text of others so that nothing in it is markup."""
+    return re.sub(r"[\\`*\[\]<|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", text)
+
+
+def declared(kind: Kind) -> Iterator[str]:
+    """What the declaration says, one line a statement."""
     yield f"## {kind.name}\n"
-    yield f"- Service: {service_of(kind)}; {scope_of(kind)}"
+    yield f"- Service: {service(kind)}; {scope_of(kind)}"
     if kind.bases:
         yield f"- Base kinds: {quoted(kind.bases)}"
     yield f"- Read by: {reading(kind)}"
     if kind.optional:
         yield f"- Optional: {sentence(kind.optional)}"
-    if kind.fields or kind.computed:
-        yield f"- Promised fields: {quoted((*kind.fields, *kind.computed))}"
     yield from relations(kind)
     if kind.last_use:
         yield f"- Last use: {use(kind.last_use)}"
@@ -80,8 +161,10 @@ def part(kind: Kind) -> Iterator[str]:
         yield from deletion(kind, kind.delete)
     else:
         yield f"- Never deleted: {sentence(kind.undeletable)}"
-    for keep in kind.keep:
-        yield f"- Kept when {keep.why}."
+    for state in kind.never_delete:
+        yield f"- Never deleted when {state.why}{linked(state.source)}."
+    if kind.taken_down_with:
+        yield f"- Taken down with: {quoted(kind.taken_down_with)}"
     yield ""
 
 
@@ -130,7 +213,8 @@ def relation_text(relation: Relation) -> str:
         text += ", which AWS deletes together with it"
     if relation.owned_by:
         text += ", together with which AWS deletes it"
-    return f"{text}; its own preparation cuts this" if relation.severable else text
+    text += "; its own preparation cuts this" if relation.severable else ""
+    return text + linked(relation.source)
 
 
 def use(last_use: LastUse) -> str:
@@ -149,7 +233,11 @@ def deletion(kind: Kind, delete: Delete) -> Iterator[str]:
     if delete.prepare:
         steps = dict.fromkeys(step.call.operation for step in delete.prepare)
         yield f"- Before the deletion: {quoted(steps)}"
-    yield f"- Must not have changed since the plan: {quoted(kind.fingerprint)}"
+    source = linked(kind.sources.get("fingerprint", ""))
+    yield f"- Must not have changed since the plan: {quoted(kind.fingerprint)}{source}"
+    if kind.settles:
+        source = linked(kind.sources.get("settles", ""))
+        yield f"- May change by the deletions before it: {quoted(kind.settles)}{source}"
     if delete.note:
         yield f"- Note: {delete.note}"
 
@@ -163,8 +251,21 @@ def quoted(names: tuple[str, ...] | list[str] | dict[str, None]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    text = text_of(sorted(registry().values(), key=lambda kind: kind.name)).rstrip("\n") + "\n"
-    return write_or_check(__doc__, {TARGET: text}, arguments)
+    kinds = sorted(registry().values(), key=lambda kind: kind.name)
+    files = pages(kinds) | {README: readme_with(README.read_text(), kinds)}
+    failed = write_or_check(__doc__, files, arguments)
+    return max(failed, orphans(set(files), remove="--check" not in arguments))
+
+
+def orphans(written: set[Path], *, remove: bool) -> int:
+    """Remove the pages of modules that are no more, or return 1 if there are any."""
+    left = set(TARGET.with_suffix("").glob("*.md")) - written
+    for path in left:
+        if remove:
+            path.unlink()
+        else:
+            sys.stderr.write(f"{path.name} is the page of no module: run `make docs`\n")
+    return int(bool(left) and not remove)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ebbtide.metrics.definitions import (
-    FLEET,
-    NOT_IN_CLOUDWATCH,
-    RESOURCES,
-    SUMMED,
-    Metric,
-)
+from ebbtide.metrics.definitions import FLEET, NOT_IN_CLOUDWATCH, RESOURCES, SUMMED, Metric
 from tools.generated import write_or_check
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,7 +21,7 @@ to three places:
 
 - `runs/<run_id>/metrics/samples.json`: every value with all its labels;
 - `runs/<run_id>/metrics/metrics.txt`: the same as OpenMetrics text;
-- CloudWatch, in the namespace of the parameter `MetricsNamespace`: the sum of each metric over all
+- CloudWatch, in the namespace of the output `MetricsNamespace`: the sum of each metric over all
   accounts, without any dimension, and `{RESOURCES.name}` once more per kind, with the dimension
   `Kind`. `metrics.by_kind: false` leaves out the latter, `metrics.cloudwatch: false` all of it.
 

@@ -10,18 +10,15 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from botocore.model import StructureShape
-
-from ebbtide.kind import Kind
+from ebbtide.base.forms import snake
 from ebbtide.kinds import registry
-from ebbtide.paths import snake
+from ebbtide.model.kind import Kind
+from ebbtide_cli.shapes import listed, names_of
 from tools.generated import write_or_check
-from tools.shapes import Either, Names, listed
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGET = ROOT / "layers" / "common" / "ebbtide" / "query" / "fields.json"
+TARGET = ROOT / "layers" / "common" / "ebbtide" / "language" / "fields.json"
 
 
 def text_of(kinds: Iterable[Kind]) -> str:
@@ -38,19 +35,6 @@ def fields_of(kind: Kind) -> list[str] | None:
         return None
     tags = kind.tags.split(".")[0].split("[")[0] if kind.tags else None
     return sorted({snake(name) for name in names - {tags}})
-
-
-def names_of(form: Any) -> frozenset[str] | None:
-    match form:
-        case Names(members):
-            return frozenset(members)
-        case StructureShape():
-            return frozenset(form.members)
-        case Either(forms):
-            names = [names_of(each) for each in forms]
-            return None if None in names else frozenset().union(*filter(None, names))
-        case _:
-            return None
 
 
 def main(arguments: list[str]) -> int:

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Makes the three virtual environments of the repository, each only if missing or outdated.
+# Makes the three virtual environments of the repository, each only if missing or outdated;
+# with the argument `release` the one that a release needs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,6 +21,10 @@ make_environment() {
 
 mkdir -p .local/tmp
 interpreter=
+if [ "${1:-}" = release ]; then
+    make_environment .venv-release requirements/release.txt
+    exit
+fi
 make_environment .venv requirements/dev.txt
 if [ ! -x .venv/bin/ebbtide ]; then
     .venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps \

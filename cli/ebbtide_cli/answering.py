@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
 from ebbtide import search
-from ebbtide.clock import from_text, now
-from ebbtide.query import Query, parse_search
-from ebbtide.search import Match, Snapshot
+from ebbtide.language import Query, parse_search
+from ebbtide.search import Match
+from ebbtide.store.readable import Readable
 from ebbtide_cli.columns import asks_for_marks
 from ebbtide_cli.configuration import templates_of
 from ebbtide_cli.explaining import write_explanation
-from ebbtide_cli.marks import read_marks
 from ebbtide_cli.progress import Watched, watched
 from ebbtide_cli.results import Form, Node, write_aggregates, write_nodes
-from ebbtide_cli.snapshots import require_accounts, snapshot_at
-from ebbtide_cli.sources import Source, Store
+from ebbtide_cli.sources import Source
+from ebbtide_cli.view import View, view_of
 
 type Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SearchRequest:
     """A search as text, the snapshot that it asks, and how much of the answer is wanted."""
 
     text: str
@@ -34,35 +33,13 @@ class Request:
     limit: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """A snapshot that is looked at: the current one now, an older one as of its own time."""
-
-    store: Watched
-    snapshot: Snapshot
-    now: datetime
-
-
-def view_of(
-    store: Watched, at: str | None, accounts: list[str], *, with_marks: bool = False
-) -> View:
-    """Raises SourceError or UsageError when there is no such snapshot or account."""
-    moment = now()
-    manifest = snapshot_at(store, at, moment)
-    require_accounts(manifest, accounts)
-    chosen = frozenset(accounts) if accounts else None
-    as_of = moment if at is None else from_text(manifest.created)
-    marks = read_marks(store, manifest, accounts, as_of) if with_marks else {}
-    return View(store, Snapshot(store, manifest, accounts=chosen, marks=marks), as_of)
-
-
-def parsed(text: str, store: Store, moment: datetime) -> Query:
+def parsed(text: str, store: Readable, moment: datetime) -> Query:
     """Raises SearchError. The configuration is read only for a search that uses its snippets."""
     templates = templates_of(store) if "expand(" in text else None
     return parse_search(text, templates=templates, now=moment)
 
 
-def answer(source: Source, request: Request, form: Form, *, explain: bool = False) -> None:
+def answer(source: Source, request: SearchRequest, form: Form, *, explain: bool = False) -> None:
     """Answer a search, or only tell what that would take."""
     if "expand(" not in request.text:
         # What is wrong with the search alone is told before anything is read.
@@ -70,7 +47,9 @@ def answer(source: Source, request: Request, form: Form, *, explain: bool = Fals
     answer_from(source.open(), request, form, explain=explain)
 
 
-def answer_from(opened: Store, request: Request, form: Form, *, explain: bool = False) -> None:
+def answer_from(
+    opened: Readable, request: SearchRequest, form: Form, *, explain: bool = False
+) -> None:
     """The same, where the source is open already."""
     with watched(opened) as store:
         marked = form.shows_marks or asks_for_marks(request.text)
@@ -113,7 +92,7 @@ def _first(
 
 def nodes_of(matches: Iterable[Match], view: View, query: Query) -> Iterator[Node]:
     for match in matches:
-        yield Node(search.document(match.line, view.snapshot, view.now, query), match.tag)
+        yield Node(search.document_of(match.line, view.snapshot, view.now, query), match.tag)
 
 
 def _begun[T](results: Iterator[T], store: Watched) -> Iterator[T]:
@@ -121,8 +100,3 @@ def _begun[T](results: Iterator[T], store: Watched) -> Iterator[T]:
     first = list(islice(results, 1))
     store.stop()
     return chain(first, results)
-
-
-def limited_to(view: View, account: str) -> View:
-    """The same view of one account only."""
-    return replace(view, snapshot=replace(view.snapshot, accounts=frozenset({account})))

@@ -7,28 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ebbtide.clock import from_text
-from ebbtide.errors import MissingError
+from ebbtide.base.clock import from_text
+from ebbtide.base.errors import MissingError
+from ebbtide.base.forms import snake
 from ebbtide.graph.manifest import Manifest
 from ebbtide.graph.merging import ALWAYS_VOLATILE
 from ebbtide.kinds import known_kinds, registry
-from ebbtide.paths import snake
-from ebbtide.query import Query, SearchError
-from ebbtide.query.syntax import Part
-from ebbtide.query.walking import merges
-from ebbtide.search.fields import Context
+from ebbtide.language import Query, SearchError
+from ebbtide.language.syntax import Part
+from ebbtide.language.walking import merges
+from ebbtide.model.lines import ResourceLine
 from ebbtide.search.merges import implied_merges
+from ebbtide.search.node import Context
 from ebbtide.search.predicates import compile_term
+from ebbtide.store.readable import Readable
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.snapshots import snapshot_chain
-from ebbtide_cli.sources import Store
 
 type Record = dict[str, Any]
-type Line = Mapping[str, Any]
 type Difference = tuple[str, Any, Any]
-
-# What of a line is compared; the times at which it was seen say nothing about it.
-_COMPARED = ("name", "arn", "created", "ended", "keep_reason", "tags", "properties")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ class Changes:
         return cls(manifest.run_id, from_text(manifest.created), keys, names)
 
 
-def changes_between(store: Store, after: datetime, before: datetime) -> list[Changes]:
+def changes_between(store: Readable, after: datetime, before: datetime) -> list[Changes]:
     """What the runs that began in this time recorded, the oldest first."""
     found = []
     for manifest in snapshot_chain(store):
@@ -78,7 +75,7 @@ class Asked:
         if self.query is not None:
             require_filter(self.query)
 
-    def records(self, store: Store, recorded: Changes) -> Iterator[Record]:
+    def records(self, store: Readable, recorded: Changes) -> Iterator[Record]:
         """The changes of one run as history shows them."""
         fulfils = self._filter(recorded)
         for key in recorded.keys:
@@ -87,12 +84,12 @@ class Asked:
                 if self._has(change, line) and fulfils(line):
                     yield record(change, line, recorded.run_id)
 
-    def _has(self, change: Record, line: Line) -> bool:
+    def _has(self, change: Record, line: ResourceLine) -> bool:
         if self.changes and change["change"] not in self.changes:
             return False
         return not self.kinds or not self.kinds.isdisjoint(line["kinds"])
 
-    def _filter(self, recorded: Changes) -> Callable[[Line], bool]:
+    def _filter(self, recorded: Changes) -> Callable[[ResourceLine], bool]:
         if self.query is None:
             return lambda _: True
         # Ages are those that the resources had then.
@@ -100,7 +97,7 @@ class Asked:
         return compile_term(self.query.parts[0].term, context)
 
 
-def _lines(store: Store, key: str) -> Iterator[Record]:
+def _lines(store: Readable, key: str) -> Iterator[Record]:
     try:
         yield from store.read_lines(key)
     except MissingError:
@@ -131,7 +128,7 @@ def _is_shaped(part: Part) -> bool:
     return bool(part.sort) or part.limit is not None or part.reverse or part.tag is not None
 
 
-def record(change: Record, line: Line, run_id: str) -> Record:
+def record(change: Record, line: ResourceLine, run_id: str) -> Record:
     """A change with what identifies the resource; of an update only what differs."""
     before, after = change["before"], change["after"]
     if change["change"] == "updated":
@@ -141,13 +138,17 @@ def record(change: Record, line: Line, run_id: str) -> Record:
         "at": change["at"],
         "run_id": run_id,
         "graph_id": change["graph_id"],
-        **{name: line[name] for name in ("kind", "id", "name", "account", "region")},
+        "kind": line["kind"],
+        "id": line["id"],
+        "name": line["name"],
+        "account": line["account"],
+        "region": line["region"],
         "before": before,
         "after": after,
     }
 
 
-def differing(before: Line, after: Line) -> tuple[Record, Record]:
+def differing(before: ResourceLine, after: ResourceLine) -> tuple[Record, Record]:
     """Those parts of two lines of a resource that are not the same, without what always changes."""
     kind = registry().get(after["kind"])
     volatile = ALWAYS_VOLATILE | {snake(name) for name in (kind.volatile if kind else ())}
@@ -158,14 +159,22 @@ def differing(before: Line, after: Line) -> tuple[Record, Record]:
     return _pruned(old, new)
 
 
-def _compared(line: Line, volatile: frozenset[str]) -> Record:
-    found = {name: line[name] for name in _COMPARED}
-    properties = line["properties"].items()
-    found["properties"] = {name: value for name, value in properties if name not in volatile}
-    return found
+def _compared(line: ResourceLine, volatile: frozenset[str]) -> Record:
+    """Take what is compared of a line; the times at which it was seen say nothing about it."""
+    return {
+        "name": line["name"],
+        "arn": line["arn"],
+        "created": line["created"],
+        "ended": line["ended"],
+        "keep_reason": line["keep_reason"],
+        "tags": line["tags"],
+        "properties": {
+            name: value for name, value in line["properties"].items() if name not in volatile
+        },
+    }
 
 
-def _pruned(before: Line, after: Line) -> tuple[Record, Record]:
+def _pruned(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Record, Record]:
     old: Record = {}
     new: Record = {}
     for name in (*before, *(name for name in after if name not in before)):

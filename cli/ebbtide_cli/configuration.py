@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ebbtide.base.errors import MissingError
 from ebbtide.config import Config, parse_config
-from ebbtide.errors import MissingError
-from ebbtide_cli.sources import Store
+from ebbtide.store.readable import Readable
 
 CONFIG_KEY = "config/ebbtide.yaml"
 
 
-def read_config(store: Store) -> Config:
+def read_config(store: Readable) -> Config:
     """The configuration; an absent one means the defaults. Raises ConfigError."""
     try:
         return parse_config(store.read_text(CONFIG_KEY))
@@ -19,7 +19,7 @@ def read_config(store: Store) -> Config:
         return Config()
 
 
-def templates_of(store: Store) -> Mapping[str, str]:
+def templates_of(store: Readable) -> Mapping[str, str]:
     """The snippets that searches may expand(), by name."""
     found: Mapping[str, str] = getattr(read_config(store), "searches", {})
     return found

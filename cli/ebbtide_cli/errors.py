@@ -25,8 +25,8 @@ class Problem(NamedTuple):
 def problem_of(error: Exception) -> Problem | None:
     """What to tell about an expected error; None for one that is a defect of the program."""
     # Imported late: most commands end well, and these modules take time.
-    from ebbtide.errors import ConfigError, ConflictError, EbbtideError
-    from ebbtide.query.errors import SearchError
+    from ebbtide.base.errors import ConfigError, ConflictError, EbbtideError
+    from ebbtide.language.errors import SearchError
 
     if isinstance(error, UsageError):
         return Problem(str(error), USAGE)

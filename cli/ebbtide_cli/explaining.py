@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ebbtide import search
-from ebbtide.query import Query
+from ebbtide.language import Query
 from ebbtide_cli.output import write_all
-
-if TYPE_CHECKING:
-    from ebbtide_cli.answering import View
+from ebbtide_cli.view import View
 
 
 def write_explanation(query: Query, view: View) -> None:

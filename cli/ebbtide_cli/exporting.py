@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ebbtide_cli.formats import GraphFormat
+from ebbtide_cli.formats import GraphFormat, format_of
 from ebbtide_cli.options import AccountOption, AtOption
 
 app = typer.Typer(no_args_is_help=True, help="The graph as a whole.")
@@ -23,11 +23,15 @@ def _graph() -> None:
 def export(
     ctx: typer.Context,
     output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="A file, or - for stdout.")],
-    format: Annotated[GraphFormat, typer.Option("--format", "-f", help="What to write.")],
+    format: Annotated[
+        GraphFormat | None,
+        typer.Option("--format", "-f", help="Default: the one that the file name ends in."),
+    ] = None,
     at: AtOption = None,
     account: AccountOption = None,
 ) -> None:
     """Write all resources and edges of a snapshot to a file."""
     from ebbtide_cli.graph_file import export_graph
 
-    export_graph(ctx.obj, output, format, at=at, accounts=account or [])
+    chosen = format or format_of(output)
+    export_graph(ctx.obj, output, chosen, at=at, accounts=account or [])

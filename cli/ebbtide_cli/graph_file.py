@@ -9,11 +9,11 @@ from typing import IO, Any
 
 from ebbtide import search
 from ebbtide_cli import output as terminal
-from ebbtide_cli.answering import View, view_of
 from ebbtide_cli.formats.documents import edge_document, node_document, write_documents
 from ebbtide_cli.formats.graphs import write_graph
 from ebbtide_cli.progress import watched
 from ebbtide_cli.sources import Source
+from ebbtide_cli.view import View, view_of
 
 type Record = dict[str, Any]
 
@@ -56,7 +56,7 @@ def _records(view: View) -> Iterator[Record]:
 def _nodes(view: View) -> Iterator[Record]:
     for entry in view.snapshot.entries:
         for line in view.store.read_lines(entry.resources):
-            yield search.document(line, view.snapshot, view.now)
+            yield search.document_of(line, view.snapshot, view.now)
 
 
 def _edges(view: View) -> Iterator[Record]:

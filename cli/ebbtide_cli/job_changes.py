@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ebbtide.base.errors import ConfigError
 from ebbtide.config import parse_config
-from ebbtide.errors import ConfigError
 from ebbtide_cli.configuration import CONFIG_KEY
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.jobs_text import with_activity, with_job, without_job

@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 
 from ebbtide.config.jobs import Job
-from ebbtide.storage import CLAIM
+from ebbtide.store.keys import CLAIM
+from ebbtide.store.readable import Readable
 from ebbtide_cli.configuration import read_config
 from ebbtide_cli.errors import SourceError, UsageError
 from ebbtide_cli.formats import usual_format
@@ -17,7 +18,7 @@ from ebbtide_cli.output import write_all
 from ebbtide_cli.progress import watched
 from ebbtide_cli.results import write_records
 from ebbtide_cli.snapshots import snapshot_chain
-from ebbtide_cli.sources import Source, Store
+from ebbtide_cli.sources import Source
 
 type Record = dict[str, Any]
 
@@ -26,7 +27,7 @@ _LAST = ("last_run", "matched", "error")
 _RUNS = 48
 
 
-def job_of(store: Store, name: str) -> Job:
+def job_of(store: Readable, name: str) -> Job:
     """Raises UsageError when the configuration has no such job."""
     jobs = read_config(store).jobs
     for job in jobs:
@@ -36,7 +37,7 @@ def job_of(store: Store, name: str) -> Job:
     raise UsageError(f"there is no job {name}; there {f'are {known}' if known else 'is none'}")
 
 
-def last_records(store: Store, jobs: list[Job]) -> dict[str, Record]:
+def last_records(store: Readable, jobs: list[Job]) -> dict[str, Record]:
     """The newest record of each job, by name; of the latest runs only."""
     missing = {f"jobs/{job.event}/{job.name}.json": job.name for job in jobs}
     found: dict[str, Record] = {}
@@ -51,7 +52,7 @@ def last_records(store: Store, jobs: list[Job]) -> dict[str, Record]:
     return found
 
 
-def _runs(store: Store) -> list[str]:
+def _runs(store: Readable) -> list[str]:
     """The run under way, and those with the latest snapshots, the newest first."""
     claim = store.find_json(CLAIM)
     runs = [claim["run_id"]] if claim is not None else []

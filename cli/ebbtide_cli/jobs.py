@@ -47,7 +47,7 @@ def run(
     limit: LimitOption = None,
 ) -> None:
     """Show what a job would find in the current snapshot. It changes nothing and marks nothing."""
-    from ebbtide_cli.answering import Request, answer_from
+    from ebbtide_cli.answering import SearchRequest, answer_from
     from ebbtide_cli.job_reports import job_of
     from ebbtide_cli.output import say
     from ebbtide_cli.results import Form
@@ -56,7 +56,7 @@ def run(
     store = ctx.obj.open()
     job = job_of(store, name)
     say(f"What the job {name} finds now, at {job.event}: {job.action.name}. Nothing is changed.")
-    request = Request(job.search, accounts=account or [], limit=limit)
+    request = SearchRequest(job.search, accounts=account or [], limit=limit)
     answer_from(store, request, form, explain=explain)
 
 

@@ -7,16 +7,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from ebbtide.clock import from_text
 from ebbtide.graph.manifest import Manifest
-from ebbtide.plan.marks import FORMAT
-from ebbtide.storage import RunKeys, protected_key, require_format
-from ebbtide_cli.sources import Store
+from ebbtide.store.keys import RunKeys
+from ebbtide.store.readable import Readable
+from ebbtide.verdict.stored_marks import StoredMarks, read_protections, read_stored_marks
 
 type Marks = dict[str, dict[str, Any]]
 
 
-def read_marks(store: Store, manifest: Manifest, accounts: list[str], moment: datetime) -> Marks:
+def read_marks(store: Readable, manifest: Manifest, accounts: list[str], moment: datetime) -> Marks:
     """Marks by graph id, as Snapshot takes them; `accounts`: only of these, empty: of all."""
     wanted = accounts or [entry.account for entry in manifest.accounts]
     marks: Marks = defaultdict(lambda: {"clean": False, "protected": False})
@@ -25,34 +24,22 @@ def read_marks(store: Store, manifest: Manifest, accounts: list[str], moment: da
         for name in made["resources"]:
             marks[name] |= {**mark, "reason": made["reason"]}
     for account in wanted:
-        for name, reason in _lasting(store, account, moment):
-            marks[name] |= {"protected": True, "reason": reason}
+        for name, by_job in read_protections(store, account, moment).items():
+            for given in by_job.values():
+                marks[name] |= {"protected": True, "reason": given["reason"]}
     return dict(marks)
 
 
-def _made_in_run(store: Store, keys: RunKeys, accounts: list[str]) -> Iterator[dict[str, Any]]:
+def _made_in_run(store: Readable, keys: RunKeys, accounts: list[str]) -> Iterator[StoredMarks]:
     """The marks of all jobs that have ended well; of others they do not count."""
     ended: dict[str, bool] = {}
     for key in store.keys(f"{keys.prefix}marks/"):
         if key.split("/")[3] not in accounts:
             continue
-        made = store.read_json(key)
-        require_format(made, FORMAT, "marks")
+        made = read_stored_marks(store, key)
         record_key = keys.job(made["event"], f"{made['job']}.json")
         if record_key not in ended:
             record = store.find_json(record_key)
             ended[record_key] = record is not None and record["error"] is None
         if ended[record_key]:
             yield made
-
-
-def _lasting(store: Store, account: str, moment: datetime) -> Iterator[tuple[str, str]]:
-    """Protections that outlast their run, as long as they hold."""
-    value = store.find_json(protected_key(account))
-    if value is None:
-        return
-    require_format(value, FORMAT, "protections")
-    for name, by_job in value["resources"].items():
-        for given in by_job.values():
-            if from_text(given["until"]) > moment:
-                yield name, given["reason"]

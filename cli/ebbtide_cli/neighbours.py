@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ebbtide import search
-from ebbtide.query import Query
-from ebbtide.query.syntax import MAX_DEPTH, HasId, Navigation, Part, Path, Predicate, Step, Term
-from ebbtide_cli.answering import Request, View, answer_query, limited_to, view_of
+from ebbtide.language import Query
+from ebbtide.language.syntax import MAX_DEPTH, HasId, Navigation, Part, Path, Predicate, Step, Term
+from ebbtide_cli.answering import SearchRequest, answer_query
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.explaining import write_explanation
 from ebbtide_cli.progress import watched
 from ebbtide_cli.results import Form
 from ebbtide_cli.sources import Source
+from ebbtide_cli.view import View, limited_to, view_of
 
 _SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class NeighbourWalk:
     """A direction, one step or as far as it goes, and the types of edges (none: default)."""
 
     direction: Literal["in", "out"]
@@ -34,7 +35,12 @@ class Walk:
 
 
 def answer_walk(
-    source: Source, request: Request, walk: Walk, form: Form, *, explain: bool = False
+    source: Source,
+    request: SearchRequest,
+    walk: NeighbourWalk,
+    form: Form,
+    *,
+    explain: bool = False,
 ) -> None:
     """Write what is found on a walk that begins at the resource `request.text`."""
     with watched(source.open()) as store:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Any
 
-from ebbtide.clock import now, to_text
-from ebbtide.durations import moment_of
+from ebbtide.base.clock import now, to_text
+from ebbtide.base.durations import moment_of
+from ebbtide.store.readable import Readable
 from ebbtide_cli.answering import parsed
 from ebbtide_cli.changes import Asked, Changes, changes_between, differences
 from ebbtide_cli.errors import UsageError
@@ -19,7 +20,7 @@ from ebbtide_cli.formats.rows import write_rows
 from ebbtide_cli.output import cell
 from ebbtide_cli.progress import watched
 from ebbtide_cli.snapshots import snapshot_of_run
-from ebbtide_cli.sources import Source, Store
+from ebbtide_cli.sources import Source
 
 type Record = dict[str, Any]
 
@@ -35,7 +36,7 @@ class Period:
     after: str | None = None
     before: str | None = None
 
-    def changes(self, store: Store, moment: datetime) -> list[Changes]:
+    def changes(self, store: Readable, moment: datetime) -> list[Changes]:
         """Raises UsageError for a text that is neither time nor duration."""
         if self.run is not None:
             return [Changes.of(snapshot_of_run(store, self.run))]

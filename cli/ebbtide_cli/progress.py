@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ebbtide_cli.sources import Store
+from ebbtide.store.readable import Readable
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -19,7 +19,7 @@ _STEP = 1_000
 class Watched:
     """A store that tells how much is read from it, until the first result is there."""
 
-    def __init__(self, store: Store, status: Status | None) -> None:
+    def __init__(self, store: Readable, status: Status | None) -> None:
         self._store, self._status = store, status
         self._objects = self._lines = 0
 
@@ -61,7 +61,7 @@ class Watched:
 
 
 @contextmanager
-def watched(store: Store) -> Iterator[Watched]:
+def watched(store: Readable) -> Iterator[Watched]:
     """Watch what is read from a store; whoever writes results calls `stop` first."""
     if not sys.stderr.isatty():
         yield Watched(store, None)

@@ -29,9 +29,9 @@ def search(
     limit: LimitOption = None,
 ) -> None:
     """Find resources in a snapshot, or count and add them up with aggregate(...)."""
-    from ebbtide_cli.answering import Request, answer
+    from ebbtide_cli.answering import SearchRequest, answer
     from ebbtide_cli.results import Form
 
     form = Form.chosen(format, with_edges=with_edges, columns=columns)
-    request = Request(query, at=at, accounts=account or [], limit=limit)
+    request = SearchRequest(query, at=at, accounts=account or [], limit=limit)
     answer(ctx.obj, request, form, explain=explain)

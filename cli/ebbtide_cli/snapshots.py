@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from ebbtide.clock import from_text, to_text
-from ebbtide.durations import moment_of
-from ebbtide.errors import MissingError
+from ebbtide.base.clock import from_text, to_text
+from ebbtide.base.durations import moment_of
+from ebbtide.base.errors import MissingError
 from ebbtide.graph.manifest import Manifest
-from ebbtide.storage import CURRENT, RunKeys
+from ebbtide.store.keys import CURRENT, RunKeys
+from ebbtide.store.readable import Readable
 from ebbtide_cli.errors import SourceError, UsageError
-from ebbtide_cli.sources import Store
 
 
-def current_snapshot(store: Store) -> Manifest:
+def current_snapshot(store: Readable) -> Manifest:
     """Raises SourceError when there is none."""
     current = store.find_json(CURRENT)
     if current is not None:
@@ -28,7 +28,7 @@ def current_snapshot(store: Store) -> Manifest:
     return found
 
 
-def _newest_of_copy(store: Store) -> Manifest | None:
+def _newest_of_copy(store: Readable) -> Manifest | None:
     """The newest snapshot in a copy of single runs."""
     keys = [key for key in store.keys("runs/") if RunKeys(_run_of(key)).manifest == key]
     manifests = [Manifest.from_json(store.read_json(key)) for key in keys]
@@ -39,7 +39,7 @@ def _run_of(key: str) -> str:
     return key.split("/")[1]
 
 
-def snapshot_chain(store: Store) -> Iterator[Manifest]:
+def snapshot_chain(store: Readable) -> Iterator[Manifest]:
     """The current snapshot and those before it, as far as they have not expired."""
     manifest = current_snapshot(store)
     yield manifest
@@ -51,7 +51,7 @@ def snapshot_chain(store: Store) -> Iterator[Manifest]:
         yield manifest
 
 
-def snapshot_of_run(store: Store, run_id: str) -> Manifest:
+def snapshot_of_run(store: Readable, run_id: str) -> Manifest:
     """Raises UsageError when the run has no snapshot."""
     try:
         return Manifest.from_json(store.read_json(RunKeys(run_id).manifest))
@@ -61,7 +61,7 @@ def snapshot_of_run(store: Store, run_id: str) -> Manifest:
         ) from error
 
 
-def snapshot_at(store: Store, at: str | None, now: datetime) -> Manifest:
+def snapshot_at(store: Readable, at: str | None, now: datetime) -> Manifest:
     """The current snapshot, or the one that a time, a duration ago or a run names."""
     if at is None:
         return current_snapshot(store)

@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from ebbtide.store.readable import Readable
 from ebbtide_cli.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
     import boto3
 
-    from ebbtide.storage import Bucket
+    from ebbtide.store.bucket import Bucket
 
 DEFAULT_STACK = "ebbtide"
 _OUTPUT = "BucketName"
-
-
-class Store(Protocol):
-    """What bucket and folder have in common."""
-
-    @property
-    def name(self) -> str: ...
-
-    def read_lines(
-        self, key: str, wanted: Callable[[bytes], bool] | None = None
-    ) -> Iterator[Any]: ...
-
-    def read_json(self, key: str) -> Any: ...
-
-    def find_json(self, key: str) -> Any | None: ...
-
-    def read_text(self, key: str) -> str: ...
-
-    def keys(self, prefix: str) -> Iterator[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +28,11 @@ class Source:
     region: str | None = None
     profile: str | None = None
 
-    def open(self) -> Store:
+    def open(self) -> Readable:
         """Raises SourceError when there is no such folder or stack."""
         if self.folder is None:
             return self.open_bucket()
-        from ebbtide.folder import Folder
+        from ebbtide.store.bucket_copy import Folder
 
         if not self.folder.is_dir():
             raise SourceError(f"there is no folder {self.folder}")
@@ -64,7 +45,7 @@ class Source:
                 f"{self.folder} is a copy, to change it would have no effect; "
                 "give --stack or --bucket"
             )
-        from ebbtide.storage import Bucket
+        from ebbtide.store.bucket import Bucket
 
         session = self._session()
         name = self.bucket or _bucket_of(session, self.stack or DEFAULT_STACK)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from ebbtide.bases import BASES
-from ebbtide.kind import Call, Kind
-from ebbtide.kinds import dependent_kinds, known_kinds, registry
-from ebbtide.query.fields import COMMON, known_fields
+from ebbtide.kinds import declared_in, dependent_kinds, known_kinds, registry
+from ebbtide.model.bases import BASES
+from ebbtide.model.kind import Call, Kind
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents
@@ -17,6 +17,7 @@ from ebbtide_cli.results import write_records
 
 type Record = dict[str, Any]
 
+_ONE = {"fields": "field", "properties": "property"}
 _COLUMNS = ["kind", "bases", "service", "scope", "deleted_by", "optional"]
 
 
@@ -50,12 +51,12 @@ def write_kind(name: str, format: str | None) -> None:
         close = get_close_matches(name, known_kinds(), n=3)
         hint = f"did you mean {' or '.join(close)}?" if close else "`ebbtide kinds` lists all kinds"
         raise UsageError(f"unknown kind {name!r}; {hint}")
-    found = described(kind) if kind else described_base(name)
+    found = described(kind) | _documented(kind) if kind else described_base(name)
     format = format or usual_format()
     if format in DOCUMENTS:
         write_documents(format, [found])
     else:
-        rows = [(what, _text(value)) for what, value in found.items() if value not in (None, [])]
+        rows = list(_rows(found))
         write_rows(format, ["", name], rows) if format == "table" else _write_pairs(format, rows)
 
 
@@ -64,6 +65,14 @@ def _write_pairs(format: str, rows: list[tuple[str, str]]) -> None:
         write_rows(format, [what for what, _ in rows], [[text for _, text in rows]])
     else:
         write_rows(format, ["what", "value"], rows)
+
+
+def _rows(found: Record) -> Iterator[tuple[str, str]]:
+    for what, value in found.items():
+        if isinstance(value, dict):
+            yield from ((f"{_ONE[what]} {name}", text) for name, text in value.items())
+        elif value not in (None, []):
+            yield what, _text(value)
 
 
 def _text(value: Any) -> str:
@@ -80,7 +89,7 @@ def described_base(name: str) -> Record:
 
 
 def described(kind: Kind) -> Record:
-    """All that the declaration of a kind says to its users."""
+    """Return what the declaration of a kind says to its users; reads no service model."""
     return {
         "kind": kind.name,
         "bases": list(kind.kinds[1:]),
@@ -88,8 +97,8 @@ def described(kind: Kind) -> Record:
         "scope": kind.scope,
         "optional": kind.optional or None,
         "read_by": _reading(kind),
-        "fields": [*kind.fields, *kind.computed],
-        "properties": _properties(kind),
+        "declared_in": f"{registry.__module__}.{declared_in()[kind.name]}",
+        "taken_down_with": list(kind.taken_down_with),
         "edges_to": _edges(kind, outgoing=True),
         "edges_from": _edges(kind, outgoing=False),
         "last_use": _last_use(kind),
@@ -98,14 +107,19 @@ def described(kind: Kind) -> Record:
         "prepared_by": _preparations(kind),
         "note": (kind.delete.note if kind.delete else "") or None,
         "never_deleted": None if kind.delete else kind.undeletable,
-        "kept_when": [keep.why for keep in kind.keep],
+        "never_deleted_when": [state.why for state in kind.never_delete],
     }
 
 
-def _properties(kind: Kind) -> list[str]:
-    """What AWS answers besides, as searches name it; empty where that is not known."""
-    known = known_fields(kind.name) or frozenset()
-    return sorted(known - COMMON - {*kind.fields, *kind.computed})
+def _documented(kind: Kind) -> Record:
+    """Return the fields and properties of a kind with what AWS says about them."""
+    # botocore takes a second to import, which no other command should pay for.
+    from ebbtide_cli.properties import promised_fields_of, properties_of, shown
+
+    promised = {name: shown(one) for name, one in promised_fields_of(kind).items()}
+    answered = {name: shown(one) for name, one in properties_of(kind).items()}
+    others = {name: text for name, text in answered.items() if name not in promised}
+    return {"fields": promised, "properties": others}
 
 
 def _operation(call: Call) -> str:

@@ -47,13 +47,13 @@ def _command(direction: Literal["in", "out"], far: bool, help: str) -> Callable[
         columns: ColumnsOption = None,
         limit: LimitOption = None,
     ) -> None:
-        from ebbtide_cli.answering import Request
-        from ebbtide_cli.neighbours import Walk, answer_walk
+        from ebbtide_cli.answering import SearchRequest
+        from ebbtide_cli.neighbours import NeighbourWalk, answer_walk
         from ebbtide_cli.results import Form
 
         form = Form.chosen(format, with_edges=with_edges, columns=columns)
-        request = Request(id, at=at, accounts=account or [], limit=limit)
-        way = Walk(direction, far, tuple(edge_type or ()))
+        request = SearchRequest(id, at=at, accounts=account or [], limit=limit)
+        way = NeighbourWalk(direction, far, tuple(edge_type or ()))
         answer_walk(ctx.obj, request, way, form, explain=explain)
 
     walk.__doc__ = help

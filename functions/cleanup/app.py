@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 
 from ebbtide import cleanup
-from ebbtide.deadline import Deadline
-from ebbtide.requests import AccountRequest, JobRequest, RunRequest
-from ebbtide.settings import Settings
-from ebbtide.storage import open_bucket
+from ebbtide.base.deadline import Deadline
+from ebbtide.deployment.inputs import AccountRequest, JobRequest, RunRequest
+from ebbtide.deployment.settings import Settings
+from ebbtide.jobs.setting_tags import set_tags
+from ebbtide.store.bucket import open_bucket
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -26,7 +27,7 @@ def tick(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     request = AccountRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id, account=request.account)
     deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000)
-    return cleanup.tick(request, bucket, settings, deadline)
+    return cleanup.run_tick(request, bucket, settings, deadline)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -35,7 +36,7 @@ def tag(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     request = JobRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id, job=request.job)
     deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000)
-    return cleanup.set_tags(request, bucket, settings, deadline)
+    return set_tags(request, bucket, settings, deadline)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 
 from ebbtide import collect, graph
-from ebbtide.deadline import Deadline
-from ebbtide.garbage import fewer_collections
-from ebbtide.requests import AccountRequest, CollectRequest, RunRequest
-from ebbtide.settings import Settings
-from ebbtide.storage import open_bucket
+from ebbtide.base.deadline import Deadline
+from ebbtide.base.gc_pauses import fewer_collections
+from ebbtide.deployment.inputs import AccountRequest, CollectRequest, RunRequest
+from ebbtide.deployment.settings import Settings
+from ebbtide.store.bucket import open_bucket
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -27,7 +27,7 @@ def discover(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """List accounts and regions and cut them into tasks."""
     request = RunRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id)
-    return collect.discover(request, bucket, settings)
+    return collect.discover_accounts(request, bucket, settings)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from ebbtide.garbage import fewer_collections
+from ebbtide.base.gc_pauses import fewer_collections
+from ebbtide.deployment.inputs import JobRequest, RunRequest
+from ebbtide.deployment.settings import Settings
 from ebbtide.jobs.running import run_job
 from ebbtide.jobs.summary import summarise_jobs
-from ebbtide.requests import JobRequest, RunRequest
-from ebbtide.settings import Settings
-from ebbtide.storage import open_bucket
+from ebbtide.store.bucket import open_bucket
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 
 from ebbtide import metrics
-from ebbtide.requests import AccountRequest, SnapshotRequest
-from ebbtide.settings import Settings
-from ebbtide.storage import open_bucket
+from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
+from ebbtide.deployment.settings import Settings
+from ebbtide.store.bucket import open_bucket
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

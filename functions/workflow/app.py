@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 
 from ebbtide import workflow
-from ebbtide.requests import ClaimRequest, RunRequest
-from ebbtide.settings import Settings
-from ebbtide.storage import open_bucket
+from ebbtide.deployment.inputs import ClaimRequest, ReleaseRequest
+from ebbtide.deployment.settings import Settings
+from ebbtide.store.bucket import open_bucket
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -30,6 +30,6 @@ def claim(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 @logger.inject_lambda_context(clear_state=True)
 def release(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Give the right to run back."""
-    request = RunRequest.model_validate(event)
+    request = ReleaseRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id)
     return workflow.release_run(request, bucket)

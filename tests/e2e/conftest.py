@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ebbtide.storage import CLAIM
+from ebbtide.store.keys import CLAIM
 from local.cloud import INTERPRETER, Cloud
 from local.deploy import MEMBER_STACK, SAM
 from local.estate import PAYMENTS, REGIONS, SANDBOX, Estate, build

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from ebbtide.events import STEP_EVENTS
+from ebbtide.deployment.events import STEP_EVENTS
 from local.deploy import ACCOUNT, REGION
 from local.estate import REGIONS, SANDBOX, Estate
 from local.estate.ground import Site, now

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ebbtide.events import STEP_EVENTS
-from ebbtide.storage import CLAIM
+from ebbtide.deployment.events import STEP_EVENTS
+from ebbtide.store.keys import CLAIM
 from local.deploy import ACCOUNT
 from tests.e2e.scenario import Stage, Told
 
@@ -53,7 +53,7 @@ def test_the_last_event_of_a_cleanup_tells_how_it_ended(cleaned: Told) -> None:
 
 def test_metrics_of_a_run_are_in_cloudwatch(stage: Stage, cleaned: Told) -> None:
     points = stage.session.client("cloudwatch").get_metric_statistics(
-        Namespace="Ebbtide",
+        Namespace=stage.session.deployment.outputs["MetricsNamespace"],
         MetricName="ResourcesCleaned",
         StartTime=stage.session.started(cleaned.run),
         EndTime=stage.session.started(cleaned.run).replace(year=2100),

@@ -2,8 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from ebbtide.settings import Settings
-from ebbtide.storage import Bucket
+from ebbtide.deployment.settings import Settings
+from ebbtide.store.bucket import Bucket
 from local.cloud import Cloud
 from tests.integration.workflow import Workflow
 

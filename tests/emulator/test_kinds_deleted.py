@@ -10,8 +10,9 @@ from typing import Any
 import botocore.client
 import pytest
 
-from ebbtide.settings import Settings
-from ebbtide.storage import Bucket, RunKeys
+from ebbtide.deployment.settings import Settings
+from ebbtide.store.bucket import Bucket
+from ebbtide.store.keys import RunKeys
 from local.cloud import Cloud
 from tests.integration.workflow import Workflow
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from ebbtide.errors import ConfigError, ConflictError, InputError, MissingError
-from ebbtide.requests import ClaimRequest
-from ebbtide.run import read_run
-from ebbtide.storage import CLAIM, RunKeys
+from ebbtide.base.errors import ConfigError, ConflictError, InputError, MissingError
+from ebbtide.deployment.inputs import ClaimRequest
+from ebbtide.store.keys import CLAIM, RunKeys
+from ebbtide.store.run import read_run
 from ebbtide.workflow import claim_run
 from tests.integration.workflow import Workflow
 
@@ -67,6 +67,15 @@ def test_an_input_that_is_not_understood_is_refused(workflow: Workflow, given: o
     request = ClaimRequest(run_id="r", execution="e", started_at="2026-11-22", input=given)
     with pytest.raises(InputError):
         claim_run(request, workflow.bucket, workflow.settings)
+
+
+def test_a_name_that_cannot_be_a_run_id_is_refused_and_released(workflow: Workflow) -> None:
+    """The workflow releases after every failure, also after this one."""
+    before = list(workflow.bucket.keys(""))
+    with pytest.raises(InputError, match="'my run', which cannot be a run id"):
+        workflow.claim("my run")
+    workflow.release("my run")
+    assert list(workflow.bucket.keys("")) == before
 
 
 def test_an_event_as_input_means_the_whole_workflow(workflow: Workflow) -> None:

@@ -15,16 +15,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ebbtide import cleanup
-from ebbtide.deadline import Deadline
-from ebbtide.errors import ConflictError, PlanError
-from ebbtide.requests import AccountRequest, RunRequest
-from ebbtide.resource import graph_id
-from ebbtide.rules.vpcs import PARTS
-from ebbtide.storage import RunKeys
+from ebbtide.base.deadline import Deadline
+from ebbtide.base.errors import ConflictError, PlanError
+from ebbtide.deployment.inputs import AccountRequest, RunRequest
+from ebbtide.kinds import taken_down_with
+from ebbtide.model.resource import graph_id
+from ebbtide.store.keys import RunKeys
 from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty
 
 # What an abandoned VPC may hold, and what decides whether it is abandoned.
-NETWORK = ("aws_vpc", "aws_ec2_instance", *PARTS)
+NETWORK = ("aws_vpc", "aws_ec2_instance", *taken_down_with("aws_vpc"))
 
 pytestmark = pytest.mark.about("aws_ec2_volume")
 
@@ -406,7 +406,7 @@ def test_what_is_not_gone_by_the_deadline_has_failed(
         cleaning.tick(run_id)
         request = AccountRequest(run_id=run_id, account=ACCOUNT)
         later = cleaning.now + timedelta(hours=3)
-        answer = cleanup.tick(
+        answer = cleanup.run_tick(
             request, cleaning.bucket, cleaning.settings, plenty(), clock=lambda: later
         )
     assert (answer["done"], answer["failed"]) == (True, 1)
@@ -501,7 +501,7 @@ def test_a_turn_without_time_does_nothing_and_says_so(
     waste = volume(customer)
     run_id = planned(cleaning)
     request = AccountRequest(run_id=run_id, account=ACCOUNT)
-    answer = cleanup.tick(request, cleaning.bucket, cleaning.settings, Deadline.after(1))
+    answer = cleanup.run_tick(request, cleaning.bucket, cleaning.settings, Deadline.after(1))
     assert (answer["done"], answer["remaining"]) == (False, 1)
     assert volumes(customer) == {waste}
 

@@ -11,11 +11,11 @@ import botocore.client
 import pytest
 from botocore.exceptions import ClientError
 
-from ebbtide.deadline import Deadline
+from ebbtide.base.deadline import Deadline
+from ebbtide.deployment.inputs import CollectRequest
 from ebbtide.graph import current_manifest
-from ebbtide.requests import CollectRequest
-from ebbtide.resource import GLOBAL, graph_id
-from ebbtide.storage import RunKeys
+from ebbtide.model.resource import GLOBAL, graph_id
+from ebbtide.store.keys import RunKeys
 from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty
 
 VOLUME = "aws_ec2_volume"

@@ -11,13 +11,14 @@ import botocore.client
 import pytest
 from botocore.exceptions import ClientError
 
+from ebbtide.config.scope import is_skippable
 from ebbtide.graph import current_manifest, load_inventory
-from ebbtide.graph.inventory import Inventory
 from ebbtide.graph.manifest import AccountEntry
 from ebbtide.kinds import registry
-from ebbtide.plan.evidence import gather_evidence
-from ebbtide.resource import GLOBAL, Coverage, Resource, graph_id
-from ebbtide.scope import is_skippable
+from ebbtide.model.coverage import Coverage
+from ebbtide.model.inventory import Inventory
+from ebbtide.model.resource import GLOBAL, Resource, graph_id
+from ebbtide.verdict.evidence import gather_evidence
 from tests.integration.workflow import ACCOUNT, Workflow, account_session
 
 # In the order in which they have their turn when nothing is known of any.

@@ -7,13 +7,13 @@ from typing import Any
 import boto3
 import pytest
 
-import ebbtide.cleanup.tagging as tagging
+import ebbtide.jobs.setting_tags as tagging
 from ebbtide.aws import AccountSession
-from ebbtide.deadline import Deadline
-from ebbtide.errors import AccessError, JobError, PlanError
+from ebbtide.base.deadline import Deadline
+from ebbtide.base.errors import AccessError, JobError, PlanError
+from ebbtide.deployment.inputs import JobRequest
 from ebbtide.jobs import running
-from ebbtide.requests import JobRequest
-from ebbtide.storage import CLAIM, SCHEDULE
+from ebbtide.store.keys import CLAIM, SCHEDULE
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
 
 pytestmark = pytest.mark.about("aws_ec2_volume")

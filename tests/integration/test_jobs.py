@@ -10,11 +10,11 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from ebbtide.errors import JobError, PlanError
+from ebbtide.base.errors import JobError, PlanError
+from ebbtide.deployment.inputs import AccountRequest, JobRequest
 from ebbtide.jobs import running
 from ebbtide.plan import Plan, plan_account, read_plan
-from ebbtide.requests import AccountRequest, JobRequest
-from ebbtide.storage import CLAIM, SCHEDULE, RunKeys, protected_key
+from ebbtide.store.keys import CLAIM, SCHEDULE, RunKeys, protected_key
 from tests.integration.workflow import ACCOUNT, REGION, Workflow, account_session
 
 pytestmark = pytest.mark.about("aws_ec2_volume")

@@ -12,8 +12,8 @@ import boto3
 import botocore.client
 import pytest
 
-from ebbtide.resource import GLOBAL
-from ebbtide.storage import RunKeys
+from ebbtide.model.resource import GLOBAL
+from ebbtide.store.keys import RunKeys
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
 
 TAG = {"ebbtide:expires": "2020-01-01"}

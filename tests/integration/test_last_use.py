@@ -14,12 +14,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ebbtide.aws import own_session
-from ebbtide.clock import from_text
-from ebbtide.collect.building import Place
+from ebbtide.base.clock import from_text
+from ebbtide.collect.calling import Caller, Item
 from ebbtide.collect.last_use import KNOWN_SINCE, LAST_USED, USAGE, UseReader
-from ebbtide.collect.listing import Item, Listing
+from ebbtide.collect.to_resource import Place
 from ebbtide.kinds import registry
-from ebbtide.storage import RunKeys
+from ebbtide.store.keys import RunKeys
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
 
 VOLUME, QUEUE, ROLE, USER, ACCESS_KEY = (
@@ -281,14 +281,14 @@ def read_use(items: list[Item], kind: str = VOLUME) -> UseReader:
     """Adds the last use to items that were listed at NOW."""
     reader = UseReader(NOW, timedelta(days=14))
     with ThreadPoolExecutor(4) as pool:
-        listing = Listing(
+        caller = Caller(
             own_session(ACCOUNT, "aws"),
             registry()[kind],
             Place(ACCOUNT, REGION, "aws"),
             pool,
             lambda: None,
         )
-        assert reader.add(listing, items) is items
+        assert reader.add(caller, items) is items
     return reader
 
 

@@ -11,8 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ebbtide.aws import own_session
-from ebbtide.collect.building import Place, read_tags
+from ebbtide.collect.calling import Caller
 from ebbtide.collect.listing import Listing
+from ebbtide.collect.to_resource import Place, read_tags
 from ebbtide.kinds import registry
 from tests.integration.workflow import ACCOUNT, REGION
 
@@ -41,13 +42,13 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return given
 
 
-def listed(kind: str, pool: Executor) -> tuple[Listing, dict[str, Any]]:
-    """The listing and its completed items by id."""
+def listed(kind: str, pool: Executor) -> tuple[Caller, dict[str, Any]]:
+    """The calls of a listing, and its completed items by id."""
     declared = registry()[kind]
     place = Place(ACCOUNT, REGION, "aws")
-    listing = Listing(own_session(ACCOUNT, "aws"), declared, place, pool, lambda: None)
-    items = [item for page in listing.pages() for item in page]
-    return listing, {str(item[declared.id]): item for item in items}
+    caller = Caller(own_session(ACCOUNT, "aws"), declared, place, pool, lambda: None)
+    items = [item for page in Listing(caller).pages() for item in page]
+    return caller, {str(item[declared.id]): item for item in items}
 
 
 def balancers(*names: str) -> dict[str, Any]:
@@ -83,9 +84,9 @@ def test_one_that_vanished_does_not_spoil_its_batch(
         return "LoadBalancerNotFound" if "gone" in names else tags_of(names)
 
     answers |= {"DescribeLoadBalancers": balancers("a", "gone", "b"), "DescribeTags": tags}
-    listing, items = listed(BALANCER, pool)
+    caller, items = listed(BALANCER, pool)
     assert set(items) == {"a", "b"}
-    assert listing.first_error is None
+    assert caller.first_error is None
 
 
 @pytest.mark.parametrize("answer", ["AccessDenied", {"TagDescriptions": []}])
@@ -93,10 +94,10 @@ def test_tags_that_are_denied_or_passed_over_are_unknown(
     answers: dict[str, Any], pool: Executor, answer: Any
 ) -> None:
     answers |= {"DescribeLoadBalancers": balancers("a"), "DescribeTags": answer}
-    listing, items = listed(BALANCER, pool)
+    caller, items = listed(BALANCER, pool)
     assert read_tags(registry()[BALANCER], items["a"]) is None
-    assert listing.unknown_tags == 1
-    assert listing.first_error is None
+    assert caller.unknown_tags == 1
+    assert caller.first_error is None
 
 
 def test_an_item_whose_detail_fails_is_left_out_and_the_failure_kept(
@@ -112,10 +113,10 @@ def test_an_item_whose_detail_fails_is_left_out_and_the_failure_kept(
         "DescribeTable": describe,
         "ListTagsOfResource": {"Tags": []},
     }
-    listing, items = listed("aws_dynamodb_table", pool)
+    caller, items = listed("aws_dynamodb_table", pool)
     assert set(items) == {"open"}
-    assert listing.first_error is not None
-    assert listing.first_error.code == "AccessDeniedException"
+    assert caller.first_error is not None
+    assert caller.first_error.code == "AccessDeniedException"
 
 
 def test_a_code_that_means_none_leaves_known_empty_tags(
@@ -127,6 +128,6 @@ def test_a_code_that_means_none_leaves_known_empty_tags(
         "GetBucketTagging": "NoSuchTagSet",
         "GetBucketEncryption": "ServerSideEncryptionConfigurationNotFoundError",
     }
-    listing, items = listed("aws_s3_bucket", pool)
+    caller, items = listed("aws_s3_bucket", pool)
     assert read_tags(kind, items["b"]) == {}
-    assert listing.unknown_tags == 0
+    assert caller.unknown_tags == 0

@@ -12,10 +12,10 @@ import botocore.client
 import pytest
 from botocore.exceptions import ClientError
 
-from ebbtide.errors import AccessError, CallError, ConfigError
+from ebbtide.base.errors import AccessError, CallError, ConfigError
 from ebbtide.graph import current_manifest
-from ebbtide.resource import GLOBAL, graph_id
-from ebbtide.storage import RunKeys
+from ebbtide.model.resource import GLOBAL, graph_id
+from ebbtide.store.keys import RunKeys
 from tests.integration.workflow import ACCOUNT, REGION, Workflow, account_session
 
 ACCOUNT_KIND, ROOT_KIND, UNIT_KIND = (

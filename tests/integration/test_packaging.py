@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import threading
@@ -34,6 +35,7 @@ FUNCTIONS = [
     if resource["Type"] == "AWS::Serverless::Function"
 ]
 BUILD = REPOSITORY / deploy.BUILD
+LAYER = BUILD / deploy.layer() / "python"
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def invoke(function: str, event: Any, runtime: Path) -> tuple[str, Any]:
     handler = read_template()["Resources"][function]["Properties"]["Handler"]
     api = RuntimeApi(event)
     server = api.serve()
-    path = [BUILD / function, BUILD / "CommonLayer" / "python", runtime]
+    path = [BUILD / function, LAYER, runtime]
     environment = {
         "PATH": os.defpath,
         "PYTHONPATH": os.pathsep.join(map(str, path)),
@@ -163,13 +165,13 @@ def test_function_without_the_layer_does_not_start(
     """Proves that the test above would notice what the layer lacks."""
     (tmp_path / "ClaimFunction").symlink_to(BUILD / "ClaimFunction")
     monkeypatch.setitem(globals(), "BUILD", tmp_path)
+    monkeypatch.setitem(globals(), "LAYER", tmp_path / "nothing")
     _, answer = invoke("ClaimFunction", {}, runtime)
     assert answer["errorType"] == "Runtime.ImportModuleError"
 
 
 def layer_files(pattern: str) -> Iterator[Path]:
-    layer = BUILD / "CommonLayer" / "python"
-    return (path.relative_to(layer) for path in layer.rglob(pattern))
+    return (path.relative_to(LAYER) for path in LAYER.rglob(pattern))
 
 
 def test_layer_brings_bytecode_that_the_runtime_accepts() -> None:
@@ -179,7 +181,7 @@ def test_layer_brings_bytecode_that_the_runtime_accepts() -> None:
     }
     assert sources - compiled == set()
     (sample,) = layer_files("ebbtide/__pycache__/settings.*.pyc")
-    flags = (BUILD / "CommonLayer" / "python" / sample).read_bytes()[4:8]
+    flags = (LAYER / sample).read_bytes()[4:8]
     assert int.from_bytes(flags, "little") == 0b01, "hash-based and unchecked, PEP 552"
 
 
@@ -204,5 +206,14 @@ def test_layer_is_the_same_when_built_again(tmp_path: Path) -> None:
 
 
 def hash_of(path: Path) -> int | None:
-    full = BUILD / "CommonLayer" / "python" / path
+    full = LAYER / path
     return hash(full.read_bytes()) if full.is_file() else None
+
+
+def test_layer_carries_the_licence_of_everything_it_ships() -> None:
+    names = {path.parent for path in layer_files("*.dist-info/METADATA")}
+    texts = re.compile(r"^(licen[cs]e|copying)", re.IGNORECASE)
+    licensed = {Path(path.parts[0]) for path in layer_files("*") if texts.match(path.name)}
+    pins = (REPOSITORY / "layers" / "common" / "requirements.txt").read_text()
+    assert len(names) == len(re.findall("^[a-z].*==", pins, re.MULTILINE))
+    assert names - licensed == set()

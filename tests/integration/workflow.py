@@ -12,25 +12,28 @@ import boto3
 import yaml
 
 from ebbtide import cleanup, collect, graph, metrics, plan, workflow
-from ebbtide.deadline import Deadline
-from ebbtide.errors import JobError
-from ebbtide.events import HOOKABLE_EVENTS, is_after
-from ebbtide.jobs.running import run_job
-from ebbtide.jobs.summary import summarise_jobs
-from ebbtide.kinds import concrete_kinds, dependent_kinds
-from ebbtide.plan import Plan, read_plan
-from ebbtide.requests import (
+from ebbtide.base.deadline import Deadline
+from ebbtide.base.errors import JobError
+from ebbtide.deployment.events import HOOKABLE_EVENTS, is_after
+from ebbtide.deployment.inputs import (
     AccountRequest,
     ClaimRequest,
     CollectRequest,
     JobRequest,
+    ReleaseRequest,
     RunRequest,
     SnapshotRequest,
     Task,
 )
-from ebbtide.run import read_run
-from ebbtide.settings import Settings
-from ebbtide.storage import Bucket, RunKeys
+from ebbtide.deployment.settings import Settings
+from ebbtide.jobs.running import run_job
+from ebbtide.jobs.setting_tags import set_tags
+from ebbtide.jobs.summary import summarise_jobs
+from ebbtide.kinds import concrete_kinds, dependent_kinds
+from ebbtide.plan import Plan, read_plan
+from ebbtide.store.bucket import Bucket
+from ebbtide.store.keys import RunKeys
+from ebbtide.store.run import read_run
 
 BUCKET = "ebbtide-test"
 ACCOUNT = "111122223333"
@@ -101,7 +104,7 @@ class Workflow:
         return workflow.claim_run(request, self.bucket, self.settings)
 
     def release(self, run_id: str) -> None:
-        workflow.release_run(RunRequest(run_id=run_id), self.bucket)
+        workflow.release_run(ReleaseRequest(run_id=run_id), self.bucket)
 
     def collect(self, run_id: str | None = None) -> str:
         """Claim, collect and publish; returns the run's id."""
@@ -116,7 +119,7 @@ class Workflow:
         return run_id
 
     def discover(self, run_id: str) -> None:
-        collect.discover(RunRequest(run_id=run_id), self.bucket, self.settings)
+        collect.discover_accounts(RunRequest(run_id=run_id), self.bucket, self.settings)
 
     def work(self, run_id: str) -> list[Task]:
         return [Task.model_validate(task) for task in self.bucket.read_json(RunKeys(run_id).work)]
@@ -158,7 +161,7 @@ class Workflow:
 
     def set_tags(self, run_id: str, event: str, name: str) -> dict[str, Any]:
         request = JobRequest(run_id=run_id, event=event, job=name)
-        return cleanup.set_tags(request, self.bucket, self.settings, plenty())
+        return set_tags(request, self.bucket, self.settings, plenty())
 
     def summarise_jobs(self, run_id: str) -> dict[str, Any]:
         return summarise_jobs(RunRequest(run_id=run_id), self.bucket)
@@ -169,7 +172,7 @@ class Workflow:
 
     def tick(self, run_id: str, account: str = ACCOUNT) -> dict[str, Any]:
         request = AccountRequest(run_id=run_id, account=account)
-        return cleanup.tick(request, self.bucket, self.settings, plenty())
+        return cleanup.run_tick(request, self.bucket, self.settings, plenty())
 
     def clean(self, run_id: str, account: str = ACCOUNT, turns: int = 30) -> dict[str, Any]:
         for _ in range(turns):

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ebbtide.query.syntax import (
+from ebbtide.language.syntax import (
     AGGREGATES,
     FUNCTIONS,
     MAX_DEPTH,
@@ -15,7 +15,7 @@ from ebbtide.query.syntax import (
     AggregateFunction,
     All,
     And,
-    Context,
+    ArrayContext,
     Direction,
     FullText,
     Function,
@@ -87,7 +87,7 @@ filters: st.SearchStrategy[Term] = st.recursive(
         st.builds(Not, inner),
         st.builds(And, inner, inner),
         st.builds(Or, inner, inner),
-        st.builds(Context, paths, inner),
+        st.builds(ArrayContext, paths, inner),
     ),
     max_leaves=6,
 )

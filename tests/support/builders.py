@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ebbtide.config import Config, parse_config
-from ebbtide.graph.inventory import Inventory
+from ebbtide.config.scope import in_region
 from ebbtide.kinds import registry
+from ebbtide.model.coverage import Coverage
+from ebbtide.model.inventory import Inventory
+from ebbtide.model.resource import GLOBAL, Edge, Resource
 from ebbtide.plan import Plan, make_plan
-from ebbtide.resource import GLOBAL, Coverage, Edge, Resource
-from ebbtide.scope import in_region
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"

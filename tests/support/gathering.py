@@ -14,8 +14,8 @@ from traceback import extract_tb
 
 import pytest
 
-from ebbtide.kind import Kind
 from ebbtide.kinds import registry
+from ebbtide.model.kind import Kind
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ebbtide.clock import to_text
+from ebbtide.base.clock import to_text
 from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.kinds import registry
-from ebbtide.resource import graph_id
+from ebbtide.model.resource import graph_id
 from ebbtide.search import Snapshot
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -199,7 +199,7 @@ class Lines:
     def read_lines(
         self, key: str, wanted: Callable[[bytes], bool] | None = None
     ) -> Iterator[dict[str, Any]]:
-        from ebbtide.lines import encode_line
+        from ebbtide.base.json_lines import encode_line
 
         self.read.append(key)
         account, name = key.split("/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.query.syntax import Path, Step
+from ebbtide.language.syntax import Path, Step
 
 
 def path(text: str) -> Path:

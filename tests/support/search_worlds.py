@@ -8,9 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ebbtide.base.json_lines import decode_line, encode_line
 from ebbtide.graph.manifest import AccountEntry, Manifest
-from ebbtide.lines import decode_line, encode_line
-from ebbtide.query.syntax import (
+from ebbtide.language.syntax import (
     MAX_DEPTH,
     All,
     And,

@@ -11,12 +11,12 @@ from typing import Any
 
 import zstandard
 
-from ebbtide.clock import to_text
+from ebbtide.base.clock import to_text
+from ebbtide.base.json_lines import encode_line
 from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.kinds import registry
-from ebbtide.lines import encode_line
-from ebbtide.resource import GLOBAL, Edge, Resource, graph_id
-from ebbtide.storage import CURRENT, RunKeys
+from ebbtide.model.resource import GLOBAL, Edge, Resource, graph_id
+from ebbtide.store.keys import CURRENT, RunKeys
 
 DEV, PROD = "111122223333", "444455556666"
 NAMES = {DEV: "dev", PROD: "prod"}

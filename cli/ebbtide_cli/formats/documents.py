@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
-from ebbtide.lines import encode_line
+from ebbtide.base.json_lines import encode_line
 from ebbtide_cli.output import write_all
 
 type Document = Mapping[str, Any]

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from ebbtide.aws import describe_failure, is_not_found, state_of
 from ebbtide.aws.account import Partition, own_session
 from ebbtide.aws.calls import call_pages
-from ebbtide.errors import CallError
-from ebbtide.kind import Call
+from ebbtide.base.errors import CallError
+from ebbtide.model.kind import Call
 
 
 def answered(code: str) -> ClientError:

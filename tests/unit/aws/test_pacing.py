@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from ebbtide.aws import pacing
 from ebbtide.aws.pacing import Pacer, ServiceUsage, TokenBucket
-from ebbtide.service import service
+from ebbtide.model.service import service
 
 REGION = "us-east-1"
 THREADS = 4
@@ -224,7 +224,7 @@ def test_who_waited_for_his_turn_does_not_wait_again(clock: Clock) -> None:
     pacer._gates["sqs", REGION] = threading.Semaphore(1)
     client = paced(pacer, [FINE] * 3)
     for _ in range(2):
-        pacer.turn("sqs", REGION)
+        pacer.wait_for_rate("sqs", REGION)
         with pacer.prepaid():
             client.list_queues()
     assert clock.now - 1000.0 == pytest.approx(10)
@@ -238,7 +238,7 @@ def test_a_repetition_of_a_prepaid_request_waits_for_its_own_turn(clock: Clock) 
     pacer._buckets["sqs", REGION] = TokenBucket(0.01, 1, clock.monotonic)
     pacer._gates["sqs", REGION] = threading.Semaphore(1)
     client = paced(pacer, [THROTTLED, FINE])
-    pacer.turn("sqs", REGION)
+    pacer.wait_for_rate("sqs", REGION)
     with pacer.prepaid():
         client.list_queues()
     assert clock.now - 1000.0 == pytest.approx(100)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebbtide.durations import describe, parse_duration
+from ebbtide.base.durations import describe, parse_duration
 
 UNITS = {"y": 365 * 86400, "M": 31 * 86400, "w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 

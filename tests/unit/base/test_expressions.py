@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jmespath.exceptions import JMESPathError, ParseError
 
-from ebbtide.expressions import compiled
+from ebbtide.base.expressions import compiled
 
 NAMES = st.sampled_from(["a", "B", "c_d", '"e-f"'])
 LITERALS = st.sampled_from(["'x'", "''", "`0`", "`1`", "`true`", "`false`", "`null`", "`[]`"])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebbtide.lines import LineWriter, decode_line, encode_line, read_lines
+from ebbtide.base.json_lines import LineWriter, decode_line, encode_line, read_lines
 
 # Texts with half a surrogate pair, too: AWS passes on what its customers wrote into a description.
 TEXTS = st.text(st.characters(), max_size=5) | st.just("\ud800") | st.just("a\nb\u2028c")

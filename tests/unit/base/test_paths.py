@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebbtide.paths import render, snake, stored, values
+from ebbtide.base.forms import snake, stored
+from ebbtide.base.paths import render, values
 
 NAMES = st.sampled_from(["a", "B", "c_d"])
 DOCUMENTS = st.recursive(

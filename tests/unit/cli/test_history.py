@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ebbtide.clock import to_text
+from ebbtide.base.clock import to_text
 from tests.support.command import Run
 from tests.support.snapshots import OLD, TIMES, Copy
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from moto import mock_aws
 
-from ebbtide.storage import Bucket
+from ebbtide.store.bucket import Bucket
 from tests.support.command import Run, run
 from tests.support.jobs_file import CONFIG, KEY
 from tests.support.snapshots import ATTACHED, DEV, Copy

@@ -26,8 +26,9 @@ def test_every_kind_is_listed_without_any_source() -> None:
 def test_a_kind_is_told_in_detail() -> None:
     (kind,) = json.loads(run("kinds", "aws_ec2_volume", "--format", "json").stdout)
     assert kind["read_by"] == ["ec2.describe_volumes"]
-    assert "volume_size" in kind["fields"]
-    assert "attachments" in kind["properties"]
+    assert kind["fields"]["volume_size"] == "number: The size of the volume, in GiBs."
+    assert "Information about the volume attachments." in kind["properties"]["attachments"]
+    assert kind["declared_in"] == "ebbtide.kinds.ec2_storage"
     assert "aws_ec2_snapshot" in kind["edges_to"]
     assert "aws_ec2_instance" in kind["edges_from"]
     assert "aws_ec2_snapshot" in kind["edges_from"]
@@ -42,7 +43,8 @@ def test_every_kind_can_be_told_and_in_every_format() -> None:
         assert bool(found["deleted_by"]) != bool(found["never_deleted"])
         assert {*found["edges_to"], *found["edges_from"]} <= registry().keys()
     for format in ("table", "csv", "markdown", "yaml"):
-        assert "ec2.delete_volume" in run("kinds", "aws_ec2_volume", "--format", format).stdout
+        told = run("kinds", "aws_ec2_volume", "--format", format).stdout
+        assert "ec2.delete_volume" in told and "in GiBs" in told
 
 
 def test_a_base_kind_tells_its_fields_and_who_has_them() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from ebbtide.clock import to_text
+from ebbtide.base.clock import to_text
 from tests.support.command import Run
 from tests.support.snapshots import ATTACHED, DEV, FREE, OTHER, PROD, TIMES, Copy
 

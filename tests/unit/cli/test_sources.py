@@ -13,8 +13,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ebbtide.errors import MissingError
-from ebbtide.folder import Folder
+from ebbtide.base.errors import MissingError
+from ebbtide.store.bucket_copy import Folder
 from tests.support.command import Run, run
 from tests.support.paths import REPOSITORY
 from tests.support.snapshots import Copy

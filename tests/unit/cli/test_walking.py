@@ -73,6 +73,43 @@ def test_a_whole_graph_is_exported(ebbtide: Run, tmp_path: Path, format: str) ->
     assert on_stdout == text
 
 
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [
+        ("graph.graphml", "graphml"),
+        ("graph.GraphML", "graphml"),
+        ("graph.cyjs", "cytoscape"),
+        ("graph.dot", "dot"),
+        ("graph.gv", "dot"),
+        ("graph.ndjson", "ndjson"),
+        ("of.dev.jsonl", "ndjson"),
+    ],
+)
+def test_the_file_name_gives_the_format_of_an_export(
+    ebbtide: Run, tmp_path: Path, name: str, format: str
+) -> None:
+    assert ebbtide("graph", "export", str(tmp_path / name)).exit_code == 0
+    expected = ebbtide("graph", "export", "--format", format, "-").stdout
+    assert (tmp_path / name).read_text() == expected
+
+
+@pytest.mark.parametrize("name", ["graph", "graph.json", "graphml", "-"])
+def test_an_export_without_a_format_asks_for_one(
+    ebbtide: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = ebbtide("graph", "export", name)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--format" in result.stderr and ".graphml" in result.stderr
+    assert not (tmp_path / name).exists()
+
+
+def test_the_format_option_overrides_the_file_name(ebbtide: Run, tmp_path: Path) -> None:
+    target = tmp_path / "graph.dot"
+    assert ebbtide("graph", "export", "--format", "ndjson", str(target)).exit_code == 0
+    assert target.read_text().startswith("{")
+
+
 def test_an_export_has_the_accounts_and_the_snapshot_that_are_asked_for(
     ebbtide: Run, tmp_path: Path
 ) -> None:

@@ -9,10 +9,11 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebbtide.collect.packing import NEVER_BEGUN, Part, pack, shares, slice_seconds
+from ebbtide.collect.packing import NEVER_BEGUN, TaskScope, pack, shares, slice_seconds
+from ebbtide.config.scope import root_of, services_of
 from ebbtide.kinds import registry
-from ebbtide.resource import GLOBAL, Coverage
-from ebbtide.scope import root_of, services_of
+from ebbtide.model.coverage import Coverage
+from ebbtide.model.resource import GLOBAL
 from tests.support.builders import ACCOUNT, REGION
 
 THREADS, TARGET = 16, 240.0
@@ -32,17 +33,17 @@ def taken(kind: str, tasks: float, *, region: str = REGION, state: str = "comple
     return Coverage(ACCOUNT, region, kind, state, seconds=tasks * TARGET * THREADS)
 
 
-def packed(coverage: Iterable[Coverage], regions: Iterable[str] = REGIONS) -> list[Part]:
+def packed(coverage: Iterable[Coverage], regions: Iterable[str] = REGIONS) -> list[TaskScope]:
     return pack(tuple(regions), coverage, THREADS, TARGET)
 
 
-def parts_of(parts: list[Part], region: str, kind: str) -> list[Part]:
+def parts_of(parts: list[TaskScope], region: str, kind: str) -> list[TaskScope]:
     """The parts in which a kind of a region is read."""
     root = root_of(registry()[kind]).name
     return [part for part in parts if region in part.regions and root in (part.kinds or registry())]
 
 
-def seconds_of(part: Part, coverage: Iterable[Coverage]) -> float:
+def seconds_of(part: TaskScope, coverage: Iterable[Coverage]) -> float:
     """How long a part takes, if every kind takes as long as last time."""
     return sum(
         entry.seconds / THREADS
@@ -100,9 +101,9 @@ def test_an_account_that_fits_is_one_part(regions: list[str], coverage: list[Cov
     coverage = [entry for entry in coverage if entry.state != "timed_out"]
     total = sum(entry.seconds / THREADS for entry in coverage if entry.region in regions)
     if total <= TARGET - 1e-6:
-        assert packed(coverage, regions) == [Part(tuple(regions))]
+        assert packed(coverage, regions) == [TaskScope(tuple(regions))]
     if total > TARGET + 1e-6:
-        assert packed(coverage, regions) != [Part(tuple(regions))]
+        assert packed(coverage, regions) != [TaskScope(tuple(regions))]
 
 
 @given(places, readings())
@@ -114,7 +115,7 @@ def test_what_ran_out_of_time_is_read_alone_the_next_time(
         begun = entry.state == "timed_out" and entry.seconds > 0
         if begun and entry.region in regions and _root(entry.kind):
             (part,) = parts_of(parts, entry.region, entry.kind)
-            assert part == Part((entry.region,), (str(_root(entry.kind)),))
+            assert part == TaskScope((entry.region,), (str(_root(entry.kind)),))
 
 
 @given(readings())
@@ -142,7 +143,7 @@ def test_the_order_of_what_was_read_makes_no_difference(
 
 
 def test_an_account_of_which_nothing_is_known_is_one_part() -> None:
-    assert packed([]) == [Part(REGIONS)]
+    assert packed([]) == [TaskScope(REGIONS)]
 
 
 def test_short_regions_share_a_part() -> None:
@@ -172,7 +173,7 @@ def test_the_time_of_a_child_is_its_parents() -> None:
         taken("aws_iam_role", 0.5, region=GLOBAL),
     ]
     parts = packed(coverage)
-    assert parts_of(parts, GLOBAL, ACCESS_KEY) == [Part((GLOBAL,), (USER,))]
+    assert parts_of(parts, GLOBAL, ACCESS_KEY) == [TaskScope((GLOBAL,), (USER,))]
 
 
 def test_kinds_that_were_never_begun_share_parts() -> None:
@@ -199,7 +200,7 @@ def test_tasks_of_a_region_share_the_rates_of_the_services_that_they_all_call() 
 
 
 def test_regions_have_rates_of_their_own() -> None:
-    assert shares([Part((REGION,)), Part(("eu-west-1",))]) == [{}, {}]
-    parts = [Part((REGION,), (VOLUME,)), Part(("eu-west-1",), (VOLUME,))]
+    assert shares([TaskScope((REGION,)), TaskScope(("eu-west-1",))]) == [{}, {}]
+    parts = [TaskScope((REGION,), (VOLUME,)), TaskScope(("eu-west-1",), (VOLUME,))]
     assert shares(parts) == [{}, {}]
     assert shares([parts[0], parts[0]]) == [{"ec2": 2}, {"ec2": 2}]

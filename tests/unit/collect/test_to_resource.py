@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from ebbtide.collect.building import (
+from ebbtide.base.forms import plain
+from ebbtide.collect.to_resource import (
     UNKNOWN_TAGS,
     Place,
     build_references,
@@ -13,8 +14,7 @@ from ebbtide.collect.building import (
     read_time,
 )
 from ebbtide.kinds import registry
-from ebbtide.paths import plain
-from ebbtide.resource import Resource
+from ebbtide.model.resource import Resource
 
 PLACE = Place("111122223333", "us-east-1", "aws")
 CREATED = datetime(2026, 1, 2, tzinfo=UTC)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ebbtide.base.errors import ConfigError
 from ebbtide.config import Config, parse_config
-from ebbtide.errors import ConfigError
 
 
 def problem(text: str) -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ebbtide.errors import SettingsError
-from ebbtide.settings import Settings
+from ebbtide.base.errors import SettingsError
+from ebbtide.deployment.settings import Settings
 
 
 def test_settings_come_from_the_environment() -> None:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from ebbtide.query import parse_search
+from ebbtide.language import parse_search
 from ebbtide.search import aggregate, find
 from tests.support.paths import REPOSITORY
 from tests.support.search_estate import NOW, snapshot

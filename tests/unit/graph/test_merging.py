@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ebbtide.graph.edges import Identities, owner_edges, relation_edges, resolve, structure_edges
-from ebbtide.graph.merging import Merged, carried_edges, is_changed, merge_lines
-from ebbtide.kind import Relation
-from ebbtide.resource import GLOBAL, Coverage, Edge, Reference, Resource
+from ebbtide.graph.merging import MergedAccount, carried_edges, is_changed, merge_lines
+from ebbtide.model.coverage import Coverage
+from ebbtide.model.kind import Relation
+from ebbtide.model.resource import GLOBAL, Edge, Reference, Resource
 from tests.support.builders import ACCOUNT, REGION, instance, resource, volume
 
 FIRST, SECOND, THIRD = ("2026-11-22T10:00:00Z", "2026-11-22T11:00:00Z", "2026-11-22T12:00:00Z")
@@ -29,15 +30,15 @@ def covered(state: str = "complete", kind: str = VOLUME) -> list[Coverage]:
 
 def merge(
     resources: list[Resource],
-    previous: Merged | None = None,
+    previous: MergedAccount | None = None,
     state: str = "complete",
     at: str = FIRST,
-) -> Merged:
+) -> MergedAccount:
     known = previous.lines if previous else {}
     return merge_lines(fresh(*resources), known, covered(state), at)
 
 
-def changes(merged: Merged) -> list[tuple[str, str]]:
+def changes(merged: MergedAccount) -> list[tuple[str, str]]:
     return sorted((change["change"], change["graph_id"]) for change in merged.changes)
 
 
@@ -121,7 +122,7 @@ RUNS = st.lists(st.tuples(st.sets(st.sampled_from("abcd")), STATES), min_size=1,
 def test_over_any_runs_nothing_vanishes_unless_it_was_proved_to_be_gone(
     runs: list[tuple[set[str], str]],
 ) -> None:
-    merged: Merged | None = None
+    merged: MergedAccount | None = None
     expected: set[str] = set()
     for number, (names, state) in enumerate(runs):
         at = f"2026-11-22T{number:02}:00:00Z"
@@ -137,7 +138,7 @@ def test_over_any_runs_nothing_vanishes_unless_it_was_proved_to_be_gone(
 def test_created_and_deleted_changes_add_up_to_the_snapshot(
     runs: list[tuple[set[str], str]],
 ) -> None:
-    merged: Merged | None = None
+    merged: MergedAccount | None = None
     alive: set[str] = set()
     for number, (names, state) in enumerate(runs):
         at = f"2026-11-22T{number:02}:00:00Z"
@@ -209,7 +210,7 @@ def test_a_stack_owns_what_its_tag_names() -> None:
 
 
 def test_only_edges_of_what_could_not_be_read_are_carried_over() -> None:
-    merged = Merged({}, stale={"a"})
+    merged = MergedAccount({}, stale={"a"})
     previous = [
         Edge("a", "b", "default", "a").to_line(),
         Edge("c", "a", "delete", "a", severable=True).to_line(),

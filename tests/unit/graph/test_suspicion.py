@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebbtide.clock import to_text
+from ebbtide.base.clock import to_text
 from ebbtide.config.model import CollectConfig, SuspicionConfig
 from ebbtide.graph.merging import add_services, empty_regions
 from ebbtide.graph.suspicion import collapsed, weigh
-from ebbtide.resource import GLOBAL, Coverage
+from ebbtide.model.coverage import Coverage
+from ebbtide.model.resource import GLOBAL
 from tests.support.builders import ACCOUNT, NOW, REGION, resource
 
 VOLUME, QUEUE = "aws_ec2_volume", "aws_sqs_queue"

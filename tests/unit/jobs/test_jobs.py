@@ -14,18 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from ebbtide.base.errors import ConfigError
 from ebbtide.config import Config, Job, parse_config
-from ebbtide.errors import ConfigError
-from ebbtide.events import HOOKABLE_EVENTS, WORKFLOWS, events_of, step_of
-from ebbtide.expiry import EXPIRATION_TAGS, EXPIRES_TAGS
-from ebbtide.jobs.finding import Findings, Found
+from ebbtide.deployment.events import HOOKABLE_EVENTS, WORKFLOWS, events_of, step_of
+from ebbtide.jobs.matches import JobMatch, JobMatches
 from ebbtide.jobs.notifying import SHOWN, message
 from ebbtide.jobs.schedule import comes_true
-from ebbtide.jobs.tagging import untaggable
+from ebbtide.jobs.tag_choice import untaggable
+from ebbtide.model.expiry import EXPIRATION_TAGS, EXPIRES_TAGS
+from ebbtide.model.owner_tags import OWNER_TAGS
+from ebbtide.model.resource import Subject
 from ebbtide.plan import Plan, make_plan
-from ebbtide.plan.marks import CleanMarks, Marks
-from ebbtide.plan.protection import OWNER_TAGS
-from ebbtide.run import Run
+from ebbtide.store.run import Run
+from ebbtide.verdict.marks import CleanMarks, Marks
 from tests.support.builders import (
     NOW,
     codes,
@@ -160,7 +161,7 @@ def test_mistakes_in_tags_are_named(tag: dict[str, Any], expected: str) -> None:
         {"delete": ["keep"]},
         {"delete": ["stage"]},
         {"update": {"stage": "test"}},
-        *({"delete": [key]} for key in OWNER_TAGS),
+        *({"delete": [tag.key]} for tag in OWNER_TAGS),
         {"update": {"kubernetes.io/cluster/blue": "owned"}},
     ],
 )
@@ -206,7 +207,7 @@ def test_a_bucket_is_tagged_where_it_lies_if_that_is_known(
     properties: dict[str, Any], place: str
 ) -> None:
     bucket = resource("aws_s3_bucket", "b", region="global", properties=properties)
-    assert Found.of(bucket.to_line(), None).place == place
+    assert JobMatch.of(bucket.to_line(), None).place == place
 
 
 @pytest.mark.parametrize(
@@ -225,7 +226,7 @@ def test_a_protected_resource_is_known_by_its_tag(
     tags: dict[str, str] | None, protected: bool
 ) -> None:
     line = {**resource("aws_ec2_volume", "v").to_line(), "tags": tags}
-    assert (Found.of(line, None).protection is not None) == protected
+    assert (JobMatch.of(line, None).protection is not None) == protected
 
 
 def test_two_jobs_of_one_name_are_refused() -> None:
@@ -477,13 +478,18 @@ def test_nothing_is_planned_while_it_is_unknown_what_a_job_protects() -> None:
 def test_message_shows_the_first_and_names_where_all_are() -> None:
     job: Job = configured({**JOB, "action": {"notify": {"event": "volumes.old"}}}).jobs[0]
     found = [
-        Found(f"a/r/k/{n}", "k", f"{n}", f"{n}", "a", "r", None, None, False, False)
+        JobMatch(
+            Subject(f"a/r/k/{n}", "k", f"{n}", f"{n}", "a", "r", None),
+            None,
+            ended=False,
+            stale=False,
+        )
         for n in range(SHOWN + 5)
     ]
     run = Run("run", "collect_and_cleanup", NOW, Config())
     how = job.action.notify
     assert how is not None
-    detail = message("bucket", run, job, how, Findings(MANIFEST, found, (), 2))
+    detail = message("bucket", run, job, how, JobMatches(MANIFEST, found, (), 2))
     assert (detail.event, detail.step, detail.run_id) == ("job_matched", "cleanup_plan", "run")
     assert (detail.data["matched"], detail.data["undecided"]) == (SHOWN + 5, 2)
     assert [one["id"] for one in detail.data["first"]] == [str(n) for n in range(SHOWN)]

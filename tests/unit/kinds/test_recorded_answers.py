@@ -2,9 +2,9 @@
 
 The records have the form of boto3's answers, with times as text; names and numbers are invented.
 `calls` are the answers; where one operation is asked several times, `args` says which call is
-meant. `kept` holds, for each reason to keep in the declaration's order, what makes it apply;
-`ended` what makes the resource one that has ended; `unmodelled` the error codes that AWS documents
-or answers although botocore's models do not name them.
+meant. `never_delete` holds, for each such state in the order of the declaration, what makes it
+apply; `ended` what makes the resource one that has ended; `unmodelled` the error codes that AWS
+documents or answers although botocore's models do not name them.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
-from ebbtide.kind import Call, Detail, Kind, Prepare, Relation
+from ebbtide.base.paths import getter, render, values
 from ebbtide.kinds import _special, registry
-from ebbtide.paths import getter, render, values
+from ebbtide.model.kind import Call, Detail, Kind, Prepare, Relation
+from ebbtide_cli.shapes import operation
 from tests.support.gathering import DELETABLE, LISTED, for_each
 from tests.support.paths import RECORDS
-from tools.shapes import operation
 
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 SCOPE = {"account": ACCOUNT, "region": REGION, "partition": "aws"}
@@ -234,7 +234,7 @@ def test_first_recorded_resource_may_be_deleted(kind: Kind) -> None:
     assert kind.delete
     document = get_document(kind, list_documents(kind)[0])
     names = {**document, **named(kind, document)}
-    assert not [keep.why for keep in kind.keep if getter(keep.when)(names)]
+    assert not [state.why for state in kind.never_delete if getter(state.when)(names)]
     assert not (kind.ended and getter(kind.ended)(names))
     arguments = render(dict(kind.delete.call.args), names)
     assert not [text for text in texts(arguments) if "{" in text or text == "None"]
@@ -252,15 +252,15 @@ def texts(value: Any) -> Iterator[str]:
 
 
 @for_each(LISTED)
-def test_every_reason_to_keep_applies_when_it_should(kind: Kind) -> None:
-    cases = stored(kind.name).get("kept", [])
-    assert len(cases) == len(kind.keep)
+def test_every_reason_never_to_delete_applies_when_it_should(kind: Kind) -> None:
+    cases = stored(kind.name).get("never_delete", [])
+    assert len(cases) == len(kind.never_delete)
     document = list_documents(kind)[0]
     if kind.get:
         document = get_document(kind, document)
-    for keep, case in zip(kind.keep, cases, strict=True):
+    for state, case in zip(kind.never_delete, cases, strict=True):
         changed = {**document, **case}
-        assert getter(keep.when)({**changed, **named(kind, changed)}), keep.why
+        assert getter(state.when)({**changed, **named(kind, changed)}), state.why
 
 
 @for_each(LISTED)

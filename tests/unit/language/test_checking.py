@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ebbtide.kinds import registry
-from ebbtide.query import SearchError, check, parse_search
-from ebbtide.query.fields import known_fields
-from ebbtide.query.parsing import parse
+from ebbtide.language import SearchError, check, parse_search
+from ebbtide.language.fields import known_fields
+from ebbtide.language.parsing import parse
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from ebbtide.query import SearchError, parse_search
-from ebbtide.query.parsing import parse
-from ebbtide.query.placeholders import NAMES, replace_placeholders
-from ebbtide.query.source import Source
-from ebbtide.query.templates import expand
+from ebbtide.language import SearchError, parse_search
+from ebbtide.language.parsing import parse
+from ebbtide.language.placeholders import NAMES, replace_placeholders
+from ebbtide.language.source import SearchText
+from ebbtide.language.templates import expand
 
 NOW = datetime(2026, 11, 25, 10, 20, 30, 999, UTC)  # a Wednesday
 
@@ -40,7 +40,7 @@ TEMPLATES = {
 
 
 def expanded(text: str) -> str:
-    return expand(Source.of(text), TEMPLATES, NOW).text
+    return expand(SearchText.of(text), TEMPLATES, NOW).text
 
 
 @pytest.mark.parametrize(
@@ -129,14 +129,14 @@ def test_columns_are_those_of_the_text_that_was_typed() -> None:
 )
 def test_placeholders_are_replaced_in_any_case(name: str, value: str) -> None:
     text = f'a < @{name}@ and b == "x @{name.lower()}@" and c == @{name.title()}@'
-    result = replace_placeholders(Source.of(text), NOW).text
+    result = replace_placeholders(SearchText.of(text), NOW).text
     assert result == f'a < {value} and b == "x {value}" and c == {value}'
     assert name in NAMES
 
 
 def test_what_is_no_placeholder_stays() -> None:
     text = '"someone@example.com" or "@today" or "@nobody@NOW@"'
-    result = replace_placeholders(Source.of(text), NOW).text
+    result = replace_placeholders(SearchText.of(text), NOW).text
     assert result == text.replace("@NOW@", "2026-11-25T10:20:30Z")
 
 

@@ -7,9 +7,9 @@ import sys
 
 SCRIPT = """
 import sys
-import ebbtide.query
+import ebbtide.language
 print("lark" in sys.modules)
-ebbtide.query.parse_search("is(volume)")
+ebbtide.language.parse_search("is(volume)")
 print("lark" in sys.modules)
 """
 

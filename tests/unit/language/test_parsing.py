@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ebbtide.query import SearchError, parse_search, print_query
-from ebbtide.query.parsing import MAX_NESTING, parse
-from ebbtide.query.source import MAX_LENGTH
-from ebbtide.query.syntax import (
+from ebbtide.language import SearchError, parse_search, print_query
+from ebbtide.language.parsing import MAX_NESTING, parse
+from ebbtide.language.source import MAX_LENGTH
+from ebbtide.language.syntax import (
     MAX_DEPTH,
     Aggregate,
     AggregateFunction,
     All,
     And,
-    Context,
+    ArrayContext,
     FullText,
     Function,
     Group,
@@ -43,7 +43,7 @@ from ebbtide.query.syntax import (
     Usage,
     With,
 )
-from ebbtide.query.texts import read_path
+from ebbtide.language.texts import read_path
 from tests.support.asts import KEYWORDS, queries
 from tests.support.effort import scaled
 
@@ -132,7 +132,7 @@ EXAMPLES: list[tuple[str, Query]] = [
         found(
             And(
                 GROUP,
-                Context(
+                ArrayContext(
                     read_path(RULES),
                     both(
                         p("from_port", "<=", 22),
@@ -331,8 +331,9 @@ def test_what_only_resotos_documentation_accepts_is_refused(text: str, column: i
         ("not a == 1 and b == 2", And(Not(p("a", "==", 1)), p("b", "==", 2))),
         ("not (a == 1 and b == 2)", Not(And(p("a", "==", 1), p("b", "==", 2)))),
         ("not not all", Not(Not(All()))),
-        ("x.{a == 1 and y[*].{b == 2}}", Context(
-            read_path("x"), And(p("a", "==", 1), Context(read_path("y[*]"), p("b", "==", 2))))),
+        ("x.{a == 1 and y[*].{b == 2}}", ArrayContext(
+            read_path("x"),
+            And(p("a", "==", 1), ArrayContext(read_path("y[*]"), p("b", "==", 2))))),
         ("has_key(tags, a)", Function("has_key", read_path("tags"), ("a",))),
         ("has_desired_change(a)", Function("has_desired_change", read_path("a"))),
     ],

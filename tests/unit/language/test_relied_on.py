@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ebbtide.kinds import concrete_kinds, registry
-from ebbtide.query import evidence, parse_search
+from ebbtide.language import kinds_relied_on, parse_search
 
 EVERYTHING = frozenset(registry())
 INSTANCE = frozenset({"aws_ec2_instance"})
@@ -34,7 +34,7 @@ VOLUME = "is(aws_ec2_volume)"
     ],
 )
 def test_what_must_be_there_needs_no_evidence(text: str) -> None:
-    assert evidence(parse_search(text)) == frozenset()
+    assert kinds_relied_on(parse_search(text)) == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_what_must_be_there_needs_no_evidence(text: str) -> None:
     ],
 )
 def test_what_must_not_be_there_is_named(text: str, kinds: frozenset[str]) -> None:
-    assert evidence(parse_search(text)) == kinds
+    assert kinds_relied_on(parse_search(text)) == kinds
 
 
 SUBNET = "is(aws_ec2_subnet)"
@@ -139,7 +139,7 @@ SUBNET = "is(aws_ec2_subnet)"
 def test_what_must_be_there_for_something_else_to_count_is_named(
     text: str, kinds: frozenset[str]
 ) -> None:
-    assert evidence(parse_search(text)) == kinds
+    assert kinds_relied_on(parse_search(text)) == kinds
 
 
 @pytest.mark.parametrize(
@@ -158,14 +158,14 @@ def test_what_must_be_there_for_something_else_to_count_is_named(
     ],
 )
 def test_what_lies_on_the_way_to_what_counts_is_named(text: str) -> None:
-    assert "aws_ec2_instance" in evidence(parse_search(text))
+    assert "aws_ec2_instance" in kinds_relied_on(parse_search(text))
 
 
 def test_what_may_lie_between_is_named_as_well() -> None:
-    kinds = evidence(parse_search("is(aws_vpc) with(empty, -[1:]-> is(aws_ec2_volume))"))
+    kinds = kinds_relied_on(parse_search("is(aws_vpc) with(empty, -[1:]-> is(aws_ec2_volume))"))
     assert {"aws_ec2_volume", "aws_ec2_subnet", "aws_ec2_instance"} <= kinds
     assert kinds < EVERYTHING
-    kinds = evidence(parse_search("is(aws_ec2_volume) with(empty, <-[1:]- is(aws_vpc))"))
+    kinds = kinds_relied_on(parse_search("is(aws_ec2_volume) with(empty, <-[1:]- is(aws_vpc))"))
     assert {"aws_vpc", "aws_ec2_subnet", "aws_ec2_instance"} <= kinds
     assert kinds < EVERYTHING
 
@@ -179,12 +179,12 @@ def test_what_may_lie_between_is_named_as_well() -> None:
     ],
 )
 def test_ancestors_that_must_not_be_there_are_named(condition: str) -> None:
-    kinds = evidence(parse_search(f"is(aws_ec2_instance) and {condition}"))
+    kinds = kinds_relied_on(parse_search(f"is(aws_ec2_instance) and {condition}"))
     assert {"aws_vpc", "aws_ec2_subnet"} <= kinds < EVERYTHING
 
 
 def test_descendants_that_must_not_be_there_are_named() -> None:
-    kinds = evidence(parse_search("is(aws_vpc) and /descendants.aws_ec2_volume == null"))
+    kinds = kinds_relied_on(parse_search("is(aws_vpc) and /descendants.aws_ec2_volume == null"))
     assert {"aws_ec2_volume", "aws_ec2_instance"} <= kinds < EVERYTHING
 
 
@@ -192,4 +192,4 @@ def test_a_merge_stands_for_the_ancestor_whose_name_it_has() -> None:
     text = (
         "is(aws_ec2_volume) {ancestors.aws_vpc[]: <-- is(aws_ec2_instance)} /ancestors.aws_vpc != a"
     )
-    assert evidence(parse_search(text)) == INSTANCE
+    assert kinds_relied_on(parse_search(text)) == INSTANCE

@@ -10,15 +10,15 @@ from ebbtide.metrics.aggregation import count_resources
 from ebbtide.metrics.definitions import COVERAGE, GIBIBYTE, METRICS, RESOURCES
 from ebbtide.metrics.openmetrics import openmetrics_text
 from ebbtide.metrics.publishing import cloudwatch_data, fleet_samples
-from ebbtide.metrics.sample import Sample, Tally
-from ebbtide.run import Run
+from ebbtide.metrics.sample import Sample, SampleSums
+from ebbtide.store.run import Run
 from tests.support.builders import instance, resource, volume
 
 STARTED = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
 def counted() -> list[Sample]:
-    tally = Tally()
+    tally = SampleSums()
     world = [
         instance("i-1"),
         instance("i-2", "stopped"),

@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ebbtide.expiry import created_override, expiry_of, protecting_tag
+from ebbtide.model.expiry import created_override, expiry_of, protecting_tag
 from tests.support.builders import NOW, days_ago, resource
 
 
 def expiring(tags: dict[str, str], **rest: object):
-    return expiry_of(resource("aws_ec2_volume", "vol-1", tags=tags, **rest))
+    found = resource("aws_ec2_volume", "vol-1", tags=tags, **rest)
+    return expiry_of(found.tags, found.born)
 
 
 def test_an_absolute_time_wins_over_a_duration() -> None:

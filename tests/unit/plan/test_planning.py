@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ebbtide.kinds import dependent_kinds
+from ebbtide.model.resource import Edge, Resource
 from ebbtide.plan import Plan, read_plan
-from ebbtide.resource import Edge, Resource
 from tests.support.builders import (
     ACCOUNT,
     ALL_RULES,

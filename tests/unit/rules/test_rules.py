@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from ebbtide.clock import to_text
+from ebbtide.base.clock import to_text
 from ebbtide.config import parse_config
-from ebbtide.resource import Edge, Resource
-from ebbtide.rules import Finding, Situation, run_rules
+from ebbtide.model.resource import Edge, Resource
+from ebbtide.rules.finding import Finding
+from ebbtide.rules.run import run_rules
+from ebbtide.rules.situation import Situation
 from tests.support.builders import (
     ALL_RULES,
     NOW,

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebbtide.query.syntax import AGGREGATES, Aggregate, AggregateFunction, Group, Path, Step
+from ebbtide.language.syntax import AGGREGATES, Aggregate, AggregateFunction, Group, Path, Step
 from ebbtide.search.aggregation import Tally
-from ebbtide.search.fields import Context
+from ebbtide.search.node import Context
 from tests.support.search_estate import NOW, line
 
 CONTEXT = Context(NOW)

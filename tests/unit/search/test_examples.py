@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ebbtide.query import SearchError, parse_search
+from ebbtide.language import SearchError, parse_search
 from ebbtide.search import aggregate, document, find, find_edges
 from tests.support.search_estate import HOME, NOW, PRODUCTION, SANDBOX, Lines, snapshot
 

@@ -8,9 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebbtide.query.syntax import (
+from ebbtide.language.syntax import (
     All,
     And,
+    ArrayContext,
     FullText,
     Function,
     HasId,
@@ -23,12 +24,9 @@ from ebbtide.query.syntax import (
     Query,
     Term,
 )
-from ebbtide.query.syntax import (
-    Context as ArrayContext,
-)
 from ebbtide.search import find
 from ebbtide.search.document import node_document
-from ebbtide.search.fields import Context
+from ebbtide.search.node import Context
 from tests.support.search_estate import LINES, NOW, snapshot
 from tests.support.search_paths import path
 

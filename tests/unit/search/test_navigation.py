@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebbtide.query.syntax import Navigation
+from ebbtide.language.syntax import Navigation
 from ebbtide.search.graph import SearchGraph
 from ebbtide.search.navigation import walk_of
 

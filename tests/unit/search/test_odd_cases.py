@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from ebbtide.clock import to_text
-from ebbtide.query import SearchError, parse_search
+from ebbtide.base.clock import to_text
+from ebbtide.language import SearchError, parse_search
 from ebbtide.search import Snapshot, aggregate, find
 from ebbtide.search.document import node_document
-from ebbtide.search.fields import Context
+from ebbtide.search.node import Context
 from ebbtide.search.predicates import compile_term
 from tests.support.search_estate import NOW, line, snapshot, volume, vpc, web
 
@@ -119,7 +119,7 @@ def test_half_a_character_is_looked_for_like_any_text() -> None:
     ],
 )
 def test_full_text_is_found_however_it_is_encoded(value: Any, text: str) -> None:
-    from ebbtide.query.texts import write_text
+    from ebbtide.language.texts import write_text
 
     assert holds(write_text(text), volume("vol-1", 1, "x", odd=value))
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from ebbtide.query import SearchError, check, evidence
-from ebbtide.query.evidence import ways_between_kinds
-from ebbtide.query.syntax import Query
+from ebbtide.language import SearchError, check, kinds_relied_on
+from ebbtide.language.relied_on import ways_between_kinds
+from ebbtide.language.syntax import Query
 from ebbtide.search import find
 from ebbtide.search.evaluation import Evaluation, Match, cut
 from ebbtide.search.graph import SearchGraph
@@ -74,7 +74,7 @@ def test_reading_only_what_is_needed_finds_what_reading_all_finds(
 def test_what_could_not_be_read_never_adds_to_what_is_found_unless_it_is_evidence(
     world: World, query: Query, data: st.DataObject
 ) -> None:
-    """Promise 1: whatever kind is missing, a search relies on it only if evidence() names it."""
+    """Promise 1: whatever kind is missing, it matters only if kinds_relied_on names it."""
     assume(is_accepted(query))
     ways, _ = ways_between_kinds()
     kinds = world.kinds
@@ -86,7 +86,7 @@ def test_what_could_not_be_read_never_adds_to_what_is_found_unless_it_is_evidenc
         for account, found in world.edges.items()
     }
     world = World(world.lines, edges)
-    needed = evidence(query)
+    needed = kinds_relied_on(query)
     missing = [name for name, kind in sorted(kinds.items()) if kind not in needed]
     assume(missing)
     gone = set(data.draw(st.lists(st.sampled_from(missing), min_size=1, unique=True)))

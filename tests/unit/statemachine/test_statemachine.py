@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ebbtide.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS, EventDetail
+from ebbtide.deployment.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS, EventDetail
 from tests.support.interpreter import Interpreter, TaskError
 from tools import check_statemachine
 from tools.check_statemachine import (
@@ -484,6 +484,21 @@ def test_second_run_waits_if_asked_to(status: str) -> None:
     run.run()
     assert run.states.count("Wait For Holder") == 2
     assert run.take_overs == [None] * 3
+
+
+def test_run_may_wait_for_a_day_within_the_history_of_an_execution() -> None:
+    """25,000 events an execution, Step Functions quotas; a Task has five events, others two."""
+    machine = read_definition(WORKFLOW)
+    run = Workflow("metrics", wait=True, claims=[LOST, LOST, {}])
+    run.run()
+    first, second = (n for n, state in enumerate(run.states) if state == "Wait For Holder")
+    events = sum(
+        5 if machine["States"][state]["Type"] == "Task" else 2
+        for state in run.states[first + 1 : second + 1]
+    )
+    rounds = machine["TimeoutSeconds"] / machine["States"]["Wait For Holder"]["Seconds"]
+    # The rest is left for the run itself.
+    assert events * rounds < 0.6 * 25_000
 
 
 @pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED", "SUCCEEDED"])

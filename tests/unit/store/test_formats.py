@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from ebbtide.base.errors import FormatError
 from ebbtide.cleanup.state import State
-from ebbtide.errors import FormatError
 from ebbtide.graph import Manifest
 from ebbtide.plan import read_plan
 from tests.support.builders import inventory, planned, volume

@@ -5,15 +5,18 @@ from __future__ import annotations
 import ast
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import ebbtide
 from tools.check_statemachine import DEFINITIONS, read_definition
 from tools.template import REPOSITORY, read_template
 
 TEMPLATE = read_template()
 MEMBER = read_template(REPOSITORY / "member" / "template.yaml")
+EXAMPLES = sorted((REPOSITORY / "examples").rglob("template.yaml"))
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 
 
@@ -24,6 +27,7 @@ def of_type(kind: str) -> dict[str, Any]:
 
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
+NAMESPACE = {"Ref": "MetricsNamespace"}
 LOG_GROUPS = of_type("AWS::Logs::LogGroup")
 MACHINES = of_type("AWS::Serverless::StateMachine")
 
@@ -192,7 +196,8 @@ def test_other_roles_are_limited_by_the_boundary_if_given() -> None:
 def test_bucket_is_private_versioned_encrypted_and_kept() -> None:
     bucket = RESOURCES["Bucket"]
     properties = bucket["Properties"]
-    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert bucket["UpdateReplacePolicy"] == "Retain"
     assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
     assert properties["BucketEncryption"]
     assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
@@ -267,16 +272,113 @@ def test_announcement_may_last_as_long_as_its_machine() -> None:
             assert state["TimeoutSeconds"] > announce["TimeoutSeconds"]
 
 
-def test_missing_and_failed_runs_and_failed_jobs_raise_an_alarm() -> None:
-    alarms = of_type("AWS::CloudWatch::Alarm")
-    metrics = {alarm["MetricName"]: alarm for alarm in alarms.values()}
-    assert metrics.keys() >= {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsSucceeded"}
-    watched = [one["Dimensions"] for one in alarms.values() if one["MetricName"] == "Errors"]
-    assert watched == [
-        [{"Name": "FunctionName", "Value": {"Ref": name}}]
-        for name in ("JobFunction", "TagFunction")
+# Every property that ends in Name, except those that refer to something else by its name.
+NAMED = [
+    (logical_id, name, value)
+    for logical_id, resource in RESOURCES.items()
+    for name, value in resource["Properties"].items()
+    if name.endswith("Name") and name != "MetricName"
+]
+
+
+@pytest.mark.parametrize(("logical_id", "name", "value"), NAMED)
+def test_physical_name_holds_that_of_the_stack(logical_id: str, name: str, value: object) -> None:
+    """Two stacks in one region must not collide."""
+    assert "${AWS::StackName}" in json.dumps(value), f"{logical_id}.{name}"
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
+def test_example_gives_nothing_a_fixed_name(path: Path) -> None:
+    """Names of its own would collide; those of other resources come from parameters and Ref."""
+    fixed = {
+        f"{logical_id}.{name}": value
+        for logical_id, resource in read_template(path)["Resources"].items()
+        for name, value in resource["Properties"].items()
+        if name.endswith("Name") and isinstance(value, str)
+    }
+    assert fixed == {}
+
+
+def test_roles_in_the_accounts_are_named_by_parameters() -> None:
+    """All accounts are entered by the same name, which two installations can choose."""
+    named = {
+        logical_id: resource["Properties"]["RoleName"]
+        for logical_id, resource in MEMBER["Resources"].items()
+        if resource["Type"] == "AWS::IAM::Role"
+    }
+    assert named == {
+        "ReaderRole": {"Ref": "ReaderRoleName"},
+        "CleanerRole": {"Ref": "CleanerRoleName"},
+    }
+    policies = [
+        one for one in MEMBER["Resources"].values() if one["Type"].endswith("ManagedPolicy")
     ]
-    assert metrics["ExecutionsSucceeded"]["TreatMissingData"] == "breaching"
+    assert policies and not [one for one in policies if "ManagedPolicyName" in one["Properties"]]
+
+
+def test_names_of_bus_machines_and_log_groups_are_among_the_names() -> None:
+    named = {RESOURCES[logical_id]["Type"] for logical_id, _, _ in NAMED}
+    assert named >= {
+        "AWS::Events::EventBus",
+        "AWS::Logs::LogGroup",
+        "AWS::Serverless::StateMachine",
+    }
+
+
+def test_metrics_of_two_stacks_are_apart_unless_told_otherwise() -> None:
+    own = {"Fn::If": ["OwnNamespace", {"Fn::Sub": "Ebbtide/${AWS::StackName}"}, NAMESPACE]}
+    assert TEMPLATE["Parameters"]["MetricsNamespace"]["Default"] == ""
+    assert TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["METRICS_NAMESPACE"] == own
+    assert TEMPLATE["Outputs"]["MetricsNamespace"]["Value"] == own
+    (statement,) = [
+        one
+        for one in statements("PublishMetricsFunction")
+        if actions_of(one) == ["cloudwatch:PutMetricData"]
+    ]
+    assert statement["Condition"] == {"StringEqualsIfExists": {"cloudwatch:namespace": own}}
+
+
+def test_events_are_put_on_the_bus_of_the_output_and_on_no_other() -> None:
+    bus = {"Fn::If": ["OwnBus", {"Ref": "EventBus"}, {"Ref": "EventBusName"}]}
+    assert TEMPLATE["Outputs"]["EventBusName"]["Value"] == bus
+    assert TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["EVENT_BUS"] == bus
+    announce = RESOURCES["AnnounceRole"]["Properties"]["Policies"]
+    permitted = [
+        statement["Resource"]["Fn::Sub"]
+        for policies in (announce, FUNCTIONS["JobFunction"]["Policies"])
+        for policy in policies
+        for statement in policy.get("PolicyDocument", policy)["Statement"]
+        if statement.get("Action") == "events:PutEvents"
+    ]
+    assert len(permitted) == 2
+    for arn, names in permitted:
+        assert arn.endswith(":event-bus/${Bus}")
+        assert names == {"Bus": bus}
+
+
+@pytest.mark.parametrize("architecture", TEMPLATE["Parameters"]["Architecture"]["AllowedValues"])
+def test_functions_use_the_layer_of_their_processor(architecture: str) -> None:
+    conditions = TEMPLATE["Conditions"]
+    (selected,) = TEMPLATE["Globals"]["Function"]["Layers"]
+    assert TEMPLATE["Globals"]["Function"]["Architectures"] == [{"Ref": "Architecture"}]
+    condition, then, otherwise = selected["Fn::If"]
+    holds = conditions[condition] == {"Fn::Equals": [{"Ref": "Architecture"}, architecture]}
+    layer = RESOURCES[(then if holds else otherwise)["Ref"]]
+    assert layer["Properties"]["CompatibleArchitectures"] == [architecture]
+    assert layer["Metadata"]["BuildArchitecture"] == architecture
+    assert conditions[layer["Condition"]] == {"Fn::Equals": [{"Ref": "Architecture"}, architecture]}
+
+
+def test_published_version_is_that_of_the_package() -> None:
+    published = TEMPLATE["Metadata"]["AWS::ServerlessRepo::Application"]
+    assert published["SemanticVersion"] == ebbtide.__version__
+    assert {published["LicenseUrl"], published["ReadmeUrl"]} == {"LICENSE", "README.md"}
+    # The patterns of CreateApplication in the API reference of the repository.
+    assert re.fullmatch(r"[a-z0-9](([a-z0-9]|-(?!-))*[a-z0-9])?", published["Author"])
+    assert re.fullmatch(r"[a-zA-Z0-9-]{1,140}", published["Name"])
+    assert len(published["Description"]) <= 256
+    assert len(published["Labels"]) <= 10
+    assert all(re.fullmatch(r"[a-zA-Z0-9+\-_:/@]{1,127}", one) for one in published["Labels"])
 
 
 @pytest.mark.parametrize("template", [TEMPLATE, MEMBER])
@@ -378,6 +480,19 @@ def test_cleaner_role_is_denied_what_is_protected_or_belongs_to_aws() -> None:
     assert denied["WhatIsProtected"]["Condition"] == {
         "StringEqualsIgnoreCase": {"aws:ResourceTag/ebbtide:protected": "true"}
     }
+
+
+def test_documented_actions_of_the_cleaner_are_those_that_it_has() -> None:
+    page = (REPOSITORY / "docs" / "safety.md").read_text()
+    section = page.partition("## 2.")[2].partition("## 3.")[0]
+    (clean,) = documents_of("CleanerRole")["Clean"]["Statement"]
+    counted = re.search(r"for (\d+) of the (\d+) actions\s+of the cleaner role", section)
+    readme = re.search(r"save for \[(\d+) actions\]", (REPOSITORY / "README.md").read_text())
+    assert counted and readme
+    assert (counted[1], counted[2]) == (readme[1], str(len(clean["Action"])))
+    named = re.findall(r"`(?!aws:)([a-z0-9]+:[A-Z]\w+)`", section)
+    assert len(named) > 14
+    assert set(named) - set(clean["Action"]) == set()
 
 
 @pytest.mark.parametrize("role", ["ReaderRole", "CleanerRole"])

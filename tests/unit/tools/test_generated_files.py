@@ -10,8 +10,8 @@ from types import ModuleType
 import pytest
 from policy_sentry.querying.all import get_all_actions
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Prepare, Relation
 from ebbtide.kinds import registry
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Prepare, Relation, UseMetric
 from tests.support.paths import REPOSITORY
 
 TOOLS = REPOSITORY / "tools"
@@ -117,13 +117,19 @@ def test_table_of_kinds_is_current() -> None:
 
 
 def test_table_names_every_kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(table, "ROOT", tmp_path)
+    (tmp_path / "docs" / "kinds").mkdir(parents=True)
+    (tmp_path / "README.md").write_text(table.README.read_text())
+    monkeypatch.setattr(table, "README", tmp_path / "README.md")
     monkeypatch.setattr(table, "TARGET", tmp_path / "docs" / "kinds.md")
     assert table.main(["--check"]) == 1
     assert table.main([]) == 0
     assert table.main(["--check"]) == 0
-    text = (tmp_path / "docs" / "kinds.md").read_text()
+    text = pages_of_kinds()
     assert all(f"## {name}\n" in text for name in registry())
+
+
+def pages_of_kinds() -> str:
+    return "".join(path.read_text() for path in table.TARGET.with_suffix("").glob("*.md"))
 
 
 def test_section_of_a_kind_tells_how_it_is_read_related_and_deleted() -> None:
@@ -138,7 +144,7 @@ def test_section_of_a_kind_tells_how_it_is_read_related_and_deleted() -> None:
             Detail(Call("sqs", "list_queue_tags"), batch=20),
         ),
         optional="nobody needs it",
-        last_use=LastUse(metrics=(Metric("AWS/SQS", "NumberOfMessagesSent", {}),)),
+        last_use=LastUse(metrics=(UseMetric("AWS/SQS", "NumberOfMessagesSent", {}),)),
         relations=(
             Relation("A", "aws_vpc", reverse=True, deleted_before=True),
             Relation("B", "aws_kms_key", deleted_after=True, severable=True),
@@ -149,7 +155,7 @@ def test_section_of_a_kind_tells_how_it_is_read_related_and_deleted() -> None:
         ),
         undeletable="it is a test",
     )
-    assert list(table.part(kind)) == [
+    assert list(table.declared(kind)) == [
         "## aws_test\n",
         "- Service: `sqs`; regional, also in regions that look empty",
         "- Base kinds: `queue`",
@@ -169,7 +175,7 @@ def test_section_of_a_kind_tells_how_it_is_read_related_and_deleted() -> None:
 
 
 def test_table_names_every_call_and_reason() -> None:
-    text = table.TARGET.read_text()
+    text = pages_of_kinds()
     for kind in registry().values():
         section = text.partition(f"## {kind.name}\n")[2].partition("\n## ")[0]
         calls = [call for call in (kind.list, *(one.call for one in kind.details)) if call]

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from ebbtide.kinds import registry
-from ebbtide.plan.evidence import gather_evidence, needed_slices
-from ebbtide.resource import GLOBAL, Coverage
+from ebbtide.model.coverage import Coverage
+from ebbtide.model.resource import GLOBAL
+from ebbtide.verdict.evidence import gather_evidence, needed_slices
 from tests.support.builders import ACCOUNT, REGION, inventory, resource
 
 FUNCTION = "aws_lambda_function"

@@ -18,9 +18,9 @@ from ebbtide import __version__
 from ebbtide.aws.models import shared_loader
 from ebbtide.aws.pacing import Pacer
 from ebbtide.aws.timestamps import read_timestamp
-from ebbtide.errors import AccessError
-from ebbtide.resource import GLOBAL
-from ebbtide.service import service as particulars
+from ebbtide.base.errors import AccessError
+from ebbtide.model.resource import GLOBAL
+from ebbtide.model.service import service as particulars
 
 # Where the global services of a partition answer.
 _GLOBAL_REGIONS = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}
@@ -101,9 +101,9 @@ class AccountSession:
                 self._clients[key] = client
             return self._clients[key]
 
-    def turn(self, service: str, region: str) -> None:
+    def wait_for_rate(self, service: str, region: str) -> None:
         """Wait until the service's rate lets another call begin, which is then `prepaid`."""
-        self.pacer.turn(service, self.place(service, region))
+        self.pacer.wait_for_rate(service, self.place(service, region))
 
     def paginator(self, service: str, region: str, operation: str) -> Any | None:
         """What follows the pages of an operation, made once; None if botocore knows no way."""

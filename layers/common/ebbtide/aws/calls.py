@@ -10,10 +10,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ebbtide.aws.account import AccountSession
 from ebbtide.aws.failures import call_error
-from ebbtide.errors import CallError
-from ebbtide.kind import Call
-from ebbtide.paths import getter, render
-from ebbtide.service import service as particulars
+from ebbtide.base.errors import CallError
+from ebbtide.base.paths import getter, render
+from ebbtide.model.kind import Call
+from ebbtide.model.service import service as particulars
 
 # Pairs of (name in the answer, name in the request) for lists that botocore has no paginator for.
 TOKENS = (

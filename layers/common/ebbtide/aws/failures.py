@@ -6,8 +6,8 @@ import re
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ebbtide.errors import AccessError, CallError
-from ebbtide.kind import State
+from ebbtide.base.errors import AccessError, CallError
+from ebbtide.model.coverage import CoverageState
 
 _DENIED = re.compile(
     r"AccessDenied|Unauthorized|AuthFailure|Forbidden|OptInRequired|SubscriptionRequired"
@@ -31,7 +31,7 @@ def message_of(error: Exception) -> str:
     return error.message if isinstance(error, CallError) else str(error)
 
 
-def state_of(error: Exception) -> State:
+def state_of(error: Exception) -> CoverageState:
     """The coverage state in which a failed call leaves its kind."""
     code = code_of(error)
     if code == "ServiceNotInRegion":

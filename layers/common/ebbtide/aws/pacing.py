@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ebbtide.aws.failures import is_throttling
-from ebbtide.service import service
+from ebbtide.model.service import service
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ class Pacer:
             for field_name, amount in amounts.items():
                 setattr(usage, field_name, getattr(usage, field_name) + amount)
 
-    def turn(self, name: str, region: str) -> None:
+    def wait_for_rate(self, name: str, region: str) -> None:
         """Wait until a request to a service may begin.
 
         For whoever hands calls to other threads: they shall not wait there, where they would hold

@@ -8,11 +8,12 @@ from typing import Any, Literal
 
 from ebbtide.aws import AccountSession, call_answer, is_not_found
 from ebbtide.aws.failures import is_throttled
-from ebbtide.cleanup.reading import Description
-from ebbtide.errors import CallError
-from ebbtide.kind import Call, Delete, Prepare
+from ebbtide.base.errors import CallError
+from ebbtide.base.forms import plain
+from ebbtide.base.paths import getter, render, values
+from ebbtide.cleanup.read_again import Description
 from ebbtide.kinds import registry
-from ebbtide.paths import getter, plain, render, values
+from ebbtide.model.kind import Call, Delete, Prepare
 from ebbtide.plan.model import Planned
 
 type Ending = Literal["done", "gone", "again", "refused", "failed"]

@@ -7,13 +7,14 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
 from ebbtide.aws import AccountSession
-from ebbtide.cleanup.reading import Description
-from ebbtide.collect.building import Place, build_references, build_resource
-from ebbtide.collect.listing import Item, Listing
+from ebbtide.cleanup.read_again import Description
+from ebbtide.collect.calling import Caller, Item
+from ebbtide.collect.listing import Listing
+from ebbtide.collect.to_resource import Place, build_references, build_resource
 from ebbtide.graph.edges import identities_of
-from ebbtide.kind import Kind
 from ebbtide.kinds import registry
-from ebbtide.resource import GLOBAL, Reference, Resource
+from ebbtide.model.kind import Kind
+from ebbtide.model.resource import GLOBAL, Reference, Resource
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class Dependants:
     def unplanned(self, description: Description) -> list[str]:
         """Graph ids of living, unplanned resources that must go first. Raises CallError."""
         resource = description.resource
-        names = set(identities_of(resource.to_line()))
+        names = set(identities_of(resource.subject, resource.properties))
         found = []
         for kind in _kinds_that_name(resource.kind):
             for region in self._regions_of(kind, resource):
@@ -73,14 +74,14 @@ class Dependants:
         place = Place(self.session.account, region, self.session.partition.name)
         # Tags say nothing about dependence, and reading them is most of the calls.
         needed = replace(kind, details=tuple(d for d in kind.details if d.into != kind.tags))
-        listing = Listing(self.session, needed, place, self.pool, lambda: None)
+        caller = Caller(self.session, needed, place, self.pool, lambda: None)
         found = []
-        for page in listing.pages(parents):
+        for page in Listing(caller).pages(parents):
             for item in page:
                 resource = build_resource(kind, item, place)
                 found.append((resource, list(build_references(kind, item, resource))))
-        if listing.first_error is not None:
-            raise listing.first_error
+        if caller.first_error is not None:
+            raise caller.first_error
         return found
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
 from ebbtide.plan.model import Plan, Planned
-from ebbtide.storage import require_format
+from ebbtide.store.formats import require_format
 
 FORMAT = 1
 

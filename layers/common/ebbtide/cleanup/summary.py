@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.cleanup.state import FINAL, State
-from ebbtide.requests import RunRequest
-from ebbtide.run import read_run
-from ebbtide.storage import Bucket
+from ebbtide.deployment.inputs import RunRequest
+from ebbtide.store.run import read_run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 ENDINGS = (*sorted(FINAL), "unfinished")
 

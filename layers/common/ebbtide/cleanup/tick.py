@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import enter_account, own_session
+from ebbtide.base.clock import Clock, from_text, now, to_text
+from ebbtide.base.deadline import Deadline
+from ebbtide.base.errors import AccessError, PlanError
 from ebbtide.cleanup.dependants import Dependants
-from ebbtide.cleanup.reading import Reader
+from ebbtide.cleanup.read_again import Reader
+from ebbtide.cleanup.rounds import Round
 from ebbtide.cleanup.state import FINAL, State
-from ebbtide.cleanup.store import StateStore
-from ebbtide.cleanup.turn import Turn
+from ebbtide.cleanup.state_store import StateStore
 from ebbtide.cleanup.verification import Verifier
-from ebbtide.clock import Clock, from_text, now, to_text
-from ebbtide.deadline import Deadline
-from ebbtide.errors import AccessError, PlanError
-from ebbtide.plan.marks import Marks, read_marks
+from ebbtide.deployment.inputs import AccountRequest
+from ebbtide.deployment.settings import Settings
 from ebbtide.plan.model import Plan, read_plan
-from ebbtide.requests import AccountRequest
-from ebbtide.run import Run, holds_claim, read_run
-from ebbtide.settings import Settings
-from ebbtide.storage import Bucket
+from ebbtide.store.run import Run, holds_claim, read_run
+from ebbtide.verdict.marks import Marks, read_marks
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 # Between two turns; NAT gateways and databases take minutes.
 FIRST_WAIT_SECONDS = 3
 LONGEST_WAIT_SECONDS = 30
 
 
-def tick(
+def run_tick(
     request: AccountRequest,
     bucket: Bucket,
     settings: Settings,
@@ -129,4 +131,4 @@ def _take_turn(
         reader = Reader(session, details)
         dependants = Dependants(session, details, planned, plan.regions)
         verifier = Verifier(reader, dependants, run.config.protect, marks)
-        Turn(session, store, verifier, reader, pool, deadline, clock).run()
+        Round(session, store, verifier, reader, pool, deadline, clock).run()

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ebbtide.cleanup.dependants import Dependants
-from ebbtide.cleanup.reading import Description, Reader
+from ebbtide.cleanup.read_again import Description, Reader
 from ebbtide.config import ProtectConfig
-from ebbtide.fingerprint import fingerprint
 from ebbtide.kinds import registry
-from ebbtide.plan.marks import Marks
+from ebbtide.model.owner_tags import owner_in_tags
+from ebbtide.model.resource import Resource
 from ebbtide.plan.model import Planned
-from ebbtide.plan.protection import owner_in_tags, protection_of, undeletable_reason
-from ebbtide.resource import Resource
+from ebbtide.verdict.fingerprint import fingerprint
+from ebbtide.verdict.marks import Marks
+from ebbtide.verdict.protection import protection_of, undeletable_reason
 
 
 @dataclass(frozen=True, slots=True)

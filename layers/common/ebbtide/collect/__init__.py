@@ -1,6 +1,6 @@
 """Collecting: which accounts and regions, reading one account, and how completely it was read."""
 
-from ebbtide.collect.discover import discover
+from ebbtide.collect.discover import discover_accounts
 from ebbtide.collect.task import collect_task
 
-__all__ = ["collect_task", "discover"]
+__all__ = ["collect_task", "discover_accounts"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ebbtide.aws import AccountSession, enter_account
-from ebbtide.run import Run
-from ebbtide.settings import Settings
+from ebbtide.deployment.settings import Settings
+from ebbtide.store.run import Run
 
 
 def enter_as_reader(

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ebbtide.aws import call_answer, is_not_found
-from ebbtide.collect.building import identify
-from ebbtide.errors import CallError
-from ebbtide.kind import Call, Detail
-from ebbtide.paths import getter, render, template_paths
-
-if TYPE_CHECKING:
-    from ebbtide.collect.listing import Item, Listing
+from ebbtide.base.errors import CallError
+from ebbtide.base.paths import getter, render, template_paths
+from ebbtide.collect.calling import Caller, Item
+from ebbtide.collect.to_resource import identify
+from ebbtide.model.kind import Call, Detail
 
 
 @dataclass(frozen=True, slots=True)
 class DetailReader:
     """Reads one detail for the items of a page; without a `needed` one they survive its failure."""
 
-    listing: Listing
+    caller: Caller
     detail: Detail
     needed: bool = True
 
@@ -36,19 +34,19 @@ class DetailReader:
         if len(chunks) == 1:
             return others + read(chunks[0])
         service = self.detail.call.service
-        calls = [self.listing.submit(service, read, chunk) for chunk in chunks]
+        calls = [self.caller.submit(service, read, chunk) for chunk in chunks]
         return others + [item for call in calls for item in call.result()]
 
     def _applies(self, item: Mapping[str, Any]) -> bool:
         return self.detail.when is None or bool(getter(self.detail.when)(item))
 
     def _call(self, call: Call, document: Mapping[str, Any]) -> Any:
-        listing = self.listing
-        return listing.timed(call_answer, listing.session, call, listing.place.region, document)
+        caller = self.caller
+        return caller.timed(call_answer, caller.session, call, caller.place.region, document)
 
     def _single(self, items: list[Item]) -> list[Item]:
         (item,) = items
-        document = identify(self.listing.kind, item, self.listing.place)
+        document = identify(self.caller.kind, item, self.caller.place)
         try:
             answer = self._call(self.detail.call, document)
         except CallError as error:
@@ -63,10 +61,10 @@ class DetailReader:
         return items
 
     def _failed(self, items: list[Item], error: CallError) -> list[Item]:
-        return self.listing.failed(self.detail, items, error) if self.needed else items
+        return self.caller.failed(self.detail, items, error) if self.needed else items
 
     def _batched(self, items: list[Item]) -> list[Item]:
-        documents = [identify(self.listing.kind, item, self.listing.place) for item in items]
+        documents = [identify(self.caller.kind, item, self.caller.place) for item in items]
         try:
             entries = self._call(_batch_call(self.detail.call, documents), {})
         except CallError as error:
@@ -95,7 +93,7 @@ class DetailReader:
         return kept
 
     def _passed_over(self, name: Any) -> CallError:
-        call, place = self.detail.call, self.listing.place
+        call, place = self.detail.call, self.caller.place
         message = f"the answer passes over {name}"
         return CallError(
             call.service, call.operation, "IncompleteAnswer", message, place.account, place.region

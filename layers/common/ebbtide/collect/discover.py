@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import AccountSession, call_pages, own_session
-from ebbtide.clock import from_text
+from ebbtide.base.clock import from_text
+from ebbtide.base.errors import AccessError, CallError, ConfigError
 from ebbtide.collect.access import enter_as_reader
 from ebbtide.collect.organization import (
     Member,
@@ -19,14 +20,16 @@ from ebbtide.collect.organization import (
 )
 from ebbtide.collect.packing import pack, shares
 from ebbtide.config import Config
-from ebbtide.errors import AccessError, CallError, ConfigError
+from ebbtide.deployment.inputs import RunRequest, Task
+from ebbtide.deployment.settings import Settings
 from ebbtide.graph.manifest import AccountEntry, Manifest, current_manifest, read_coverage
-from ebbtide.kind import Call
-from ebbtide.requests import RunRequest, Task
-from ebbtide.resource import GLOBAL, Coverage
-from ebbtide.run import Run, read_run
-from ebbtide.settings import Settings
-from ebbtide.storage import Bucket
+from ebbtide.model.coverage import Coverage
+from ebbtide.model.kind import Call
+from ebbtide.model.resource import GLOBAL
+from ebbtide.store.run import Run, read_run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +53,7 @@ class Discovery:
         return self.previous.find(account) if self.previous else None
 
 
-def discover(request: RunRequest, bucket: Bucket, settings: Settings) -> dict[str, Any]:
+def discover_accounts(request: RunRequest, bucket: Bucket, settings: Settings) -> dict[str, Any]:
     """Write the work list and the list of accounts; returns their keys and the number of tasks.
 
     An account whose regions cannot be listed keeps those of the last snapshot, so that what is

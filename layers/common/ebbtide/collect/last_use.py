@@ -10,25 +10,23 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ebbtide.aws import call_answer
-from ebbtide.clock import to_text
-from ebbtide.collect.building import identify, read_time
+from ebbtide.base.clock import to_text
+from ebbtide.base.errors import CallError
+from ebbtide.base.paths import getter, render
+from ebbtide.collect.calling import Caller, Item
 from ebbtide.collect.details import DetailReader
-from ebbtide.errors import CallError
-from ebbtide.kind import Call, LastUse, Metric
-from ebbtide.paths import getter, render
-
-if TYPE_CHECKING:
-    from ebbtide.collect.listing import Item, Listing
+from ebbtide.collect.to_resource import identify, read_time
+from ebbtide.model.kind import Call, LastUse, UseMetric
 
 type Series = dict[datetime, float]
 
 # Properties of a resource whose last use was asked for. The latter is the start of the time that
 # was looked at: before that, nothing is known.
 LAST_USED, KNOWN_SINCE = "last_used", "last_use_known_since"
-# Metric -> day -> value, for each day of that time for which CloudWatch has one.
+# UseMetric -> day -> value, for each day of that time for which CloudWatch has one.
 USAGE = "usage"
 
 GET_METRIC_DATA = Call("cloudwatch", "get_metric_data", "MetricDataResults[]")
@@ -56,15 +54,15 @@ class UseReader:
         end = self.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         self._window = (end - self.period - timedelta(days=1), end)
 
-    def add(self, listing: Listing, items: list[Item]) -> list[Item]:
+    def add(self, caller: Caller, items: list[Item]) -> list[Item]:
         """The same items, with these properties where they could be read."""
-        if listing.kind.metrics:
-            self._add_metrics(listing, items)
-        use = listing.kind.last_use
+        if caller.kind.metrics:
+            self._add_metrics(caller, items)
+        use = caller.kind.last_use
         if use is None or use.metrics:
             return items
         if use.detail is not None:
-            items = DetailReader(listing, use.detail, needed=False).read(items)
+            items = DetailReader(caller, use.detail, needed=False).read(items)
         for item in items:
             if use.detail is not None and use.detail.into not in item:
                 self._count(unknown=1)
@@ -79,14 +77,14 @@ class UseReader:
             self.asked += asked
             self.unknown += unknown
 
-    def _add_metrics(self, listing: Listing, items: list[Item]) -> None:
-        metrics = listing.kind.metrics
+    def _add_metrics(self, caller: Caller, items: list[Item]) -> None:
+        metrics = caller.kind.metrics
         size = max(1, MAX_QUERIES // len(metrics))
         chunks = [items[start : start + size] for start in range(0, len(items), size)]
-        list(listing.pool.map(lambda chunk: self._add_chunk(listing, metrics, chunk), chunks))
+        list(caller.pool.map(lambda chunk: self._add_chunk(caller, metrics, chunk), chunks))
 
-    def _add_chunk(self, listing: Listing, metrics: tuple[Metric, ...], items: list[Item]) -> None:
-        documents = [identify(listing.kind, item, listing.place) for item in items]
+    def _add_chunk(self, caller: Caller, metrics: tuple[UseMetric, ...], items: list[Item]) -> None:
+        documents = [identify(caller.kind, item, caller.place) for item in items]
         queries = [
             _query(f"m{row}_{column}", metric, document)
             for row, document in enumerate(documents)
@@ -94,11 +92,11 @@ class UseReader:
         ]
         self._count(asked=len(queries))
         try:
-            results = listing.timed(
+            results = caller.timed(
                 call_answer,
-                listing.session,
+                caller.session,
                 _get_metric_data(queries, *self._window),
-                listing.place.region,
+                caller.place.region,
                 {},
             )
         except CallError:
@@ -114,9 +112,9 @@ class UseReader:
                 metric.usage_name: {f"{day:%Y-%m-%d}": value for day, value in found[name].items()}
                 for metric, name in zip(metrics, names, strict=True)
             }
-            if listing.kind.last_use is not None:
+            if caller.kind.last_use is not None:
                 # Those that tell of the last use come first.
-                self._add_last(item, [found[name] for name in names], listing.kind.last_use)
+                self._add_last(item, [found[name] for name in names], caller.kind.last_use)
 
     def _add_last(self, item: Item, series: list[Series], use: LastUse) -> None:
         days = [
@@ -128,7 +126,7 @@ class UseReader:
         item[KNOWN_SINCE] = to_text(self._window[0])
 
 
-def _query(name: str, metric: Metric, document: Mapping[str, Any]) -> dict[str, Any]:
+def _query(name: str, metric: UseMetric, document: Mapping[str, Any]) -> dict[str, Any]:
     dimensions = [
         {"Name": key, "Value": metric.cut(str(render(template, document)))}
         for key, template in metric.dimensions.items()

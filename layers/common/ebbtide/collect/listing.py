@@ -5,43 +5,32 @@ The collector streams pages through it; the cleanup uses it to read single resou
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ebbtide.aws import AccountSession, call_pages, is_not_found
-from ebbtide.collect.building import UNKNOWN_TAGS, Place, identify
+from ebbtide.aws import call_pages, is_not_found
+from ebbtide.base.errors import CallError
+from ebbtide.base.paths import getter, values
+from ebbtide.collect.calling import Caller, Item
 from ebbtide.collect.details import DetailReader
 from ebbtide.collect.last_use import UseReader
-from ebbtide.errors import CallError
-from ebbtide.kind import Detail, Kind
+from ebbtide.collect.to_resource import identify
 from ebbtide.kinds import registry
-from ebbtide.paths import getter, values
-
-type Item = dict[str, Any]
+from ebbtide.model.kind import Detail, Kind
 
 
 @dataclass(slots=True)
 class Listing:
-    """Reads one kind in one slice; `first_error` is set when an item could not be completed.
+    """Reads one kind in one slice; `use` reads when items were used last, None if nobody asked."""
 
-    An item whose detail fails is left out (its last known state is kept by the merge step),
-    except for tags: those become unknown. `use` reads when items were used last, None if nobody
-    asked. `busy_seconds` is the time that its calls took, which several threads spend side by side.
-    """
-
-    session: AccountSession
-    kind: Kind
-    place: Place
-    pool: Executor
-    check_time: Callable[[], None]
+    caller: Caller
     use: UseReader | None = None
-    first_error: Exception | None = None
-    unknown_tags: int = 0
-    busy_seconds: float = 0.0
     _seen: set[str] = field(default_factory=set)
+
+    @property
+    def kind(self) -> Kind:
+        return self.caller.kind
 
     def pages(self, parents: list[Item] | None = None) -> Iterator[list[Item]]:
         """Completed items, page by page; raises CallError when listing itself fails."""
@@ -59,15 +48,17 @@ class Listing:
         if self.kind.inside is not None:
             yield values(self.kind.inside, document)
         elif self.kind.list is not None:
-            for page in call_pages(self.session, self.kind.list, self.place.region, document):
-                self.check_time()
+            for page in call_pages(
+                self.caller.session, self.kind.list, self.caller.place.region, document
+            ):
+                self.caller.check_time()
                 yield page
 
     def parent_document(self, parent: Item) -> Mapping[str, Any]:
         """What a child's call and inherited names may use of its parent."""
         if not parent or self.kind.each is None:
-            return {**parent, **self.place.names}
-        return identify(registry()[self.kind.each], parent, self.place)
+            return {**parent, **self.caller.place.names}
+        return identify(registry()[self.kind.each], parent, self.caller.place)
 
     def means_none(self, error: Exception) -> bool:
         """Whether an error of the list call says that there is nothing of this kind at all."""
@@ -85,8 +76,8 @@ class Listing:
 
     def completed(self, items: list[Item]) -> list[Item]:
         """The items that could be completed by their details."""
-        items = complete_items(self, self.kind.details, items)
-        return self.use.add(self, items) if self.use else items
+        items = complete_items(self.caller, self.kind.details, items)
+        return self.use.add(self.caller, items) if self.use else items
 
     def _distinct(self, items: list[Item]) -> list[Item]:
         kept = []
@@ -97,41 +88,9 @@ class Listing:
                 kept.append(item)
         return kept
 
-    def failed(self, detail: Detail, items: list[Item], error: Exception) -> list[Item]:
-        """Items that survive the failure of one of their details."""
-        if detail.into is not None and self.kind.tags == detail.into:
-            for item in items:
-                item[detail.into] = UNKNOWN_TAGS
-            self.unknown_tags += len(items)
-            return items
-        self.first_error = self.first_error or error
-        return []
 
-    def submit[R](self, service: str, function: Callable[..., R], *arguments: Any) -> Future[R]:
-        """Have a thread of the pool make a call to a service, once its rate allows it.
-
-        The waiting is done here, so that no service holds up the pool for the others.
-        """
-        self.check_time()
-        self.session.turn(service, self.place.region)
-        return self.pool.submit(self._prepaid, function, *arguments)
-
-    def _prepaid[R](self, function: Callable[..., R], *arguments: Any) -> R:
-        with self.session.pacer.prepaid():
-            return function(*arguments)
-
-    def timed[R](self, function: Callable[..., R], *arguments: Any) -> R:
-        """Call a function that waits for AWS, and count the time as this kind's."""
-        self.check_time()
-        started = time.monotonic()
-        try:
-            return function(*arguments)
-        finally:
-            self.busy_seconds += time.monotonic() - started
-
-
-def complete_items(listing: Listing, details: tuple[Detail, ...], items: list[Item]) -> list[Item]:
+def complete_items(caller: Caller, details: tuple[Detail, ...], items: list[Item]) -> list[Item]:
     """Run the details over the items of a page, side by side."""
     for detail in details:
-        items = DetailReader(listing, detail).read(items)
+        items = DetailReader(caller, detail).read(items)
     return items

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ebbtide.aws import AccountSession, call_pages
-from ebbtide.clock import optional_text
-from ebbtide.collect.building import read_time
+from ebbtide.base.clock import optional_text
+from ebbtide.collect.to_resource import read_time
 from ebbtide.config.model import OrganizationConfig
-from ebbtide.kind import Call
-from ebbtide.resource import GLOBAL
+from ebbtide.model.kind import Call
+from ebbtide.model.resource import GLOBAL
 
 LIST_ROOTS = Call("organizations", "list_roots", "Roots[]")
 LIST_UNITS = Call(

@@ -12,16 +12,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ebbtide.config.scope import root_of, services_of
 from ebbtide.kinds import registry
-from ebbtide.resource import Coverage
-from ebbtide.scope import root_of, services_of
+from ebbtide.model.coverage import Coverage
 
 # So many kinds that were never begun are put into one task.
 NEVER_BEGUN = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TaskScope:
     """Some regions, or some kinds of one region; kinds None means all."""
 
     regions: tuple[str, ...]
@@ -52,7 +52,7 @@ def _seconds(entry: Coverage, threads: int, target: float) -> float:
 
 def pack(
     regions: Sequence[str], coverage: Iterable[Coverage], threads: int, target: float
-) -> list[Part]:
+) -> list[TaskScope]:
     """The parts of an account, each as long as the target or shorter where that is possible.
 
     Every region, and in a region that is cut every kind, is in exactly one part.
@@ -60,17 +60,17 @@ def pack(
     coverage = list(coverage)
     seconds = slice_seconds(coverage, threads, target)
     if sum(seconds.get(region, 0.0) for region in regions) <= target:
-        return [Part(tuple(regions))]
+        return [TaskScope(tuple(regions))]
     long = [region for region in regions if seconds.get(region, 0.0) > target]
     short = {region: seconds.get(region, 0.0) for region in regions if region not in long}
-    parts = [Part(tuple(found)) for found in _bins(short, target)]
+    parts = [TaskScope(tuple(found)) for found in _bins(short, target)]
     for region in long:
         entries = [entry for entry in coverage if entry.region == region]
         parts += _cut(region, entries, threads, target)
     return parts
 
 
-def shares(parts: Iterable[Part]) -> list[dict[str, int]]:
+def shares(parts: Iterable[TaskScope]) -> list[dict[str, int]]:
     """For each part, the services that other parts of the same region call, too, and how many do.
 
     Parts are read side by side, and a service's rate is meant for all of them together.
@@ -93,7 +93,7 @@ def shares(parts: Iterable[Part]) -> list[dict[str, int]]:
     ]
 
 
-def _cut(region: str, coverage: list[Coverage], threads: int, target: float) -> list[Part]:
+def _cut(region: str, coverage: list[Coverage], threads: int, target: float) -> list[TaskScope]:
     """Parts of one region by kinds; what nothing is known of fits into any that has room."""
     roots: dict[str, float] = {
         name: 0.0 for name, kind in sorted(registry().items()) if kind.each is None
@@ -102,7 +102,7 @@ def _cut(region: str, coverage: list[Coverage], threads: int, target: float) -> 
         kind = registry().get(entry.kind)
         if kind is not None:
             roots[root_of(kind).name] += _seconds(entry, threads, target)
-    return [Part((region,), tuple(sorted(found))) for found in _bins(roots, target)]
+    return [TaskScope((region,), tuple(sorted(found))) for found in _bins(roots, target)]
 
 
 def _bins(seconds: Mapping[str, float], target: float) -> list[list[str]]:

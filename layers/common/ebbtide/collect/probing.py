@@ -8,7 +8,7 @@ with a network interface, or anything that ever logged gives a region away; what
 from __future__ import annotations
 
 from ebbtide.aws import AccountSession, call_pages
-from ebbtide.kind import Call
+from ebbtide.model.kind import Call
 
 PROBES = (
     Call("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList[]",

@@ -6,39 +6,41 @@ import logging
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import AccountSession, own_session, state_of
+from ebbtide.base.deadline import Deadline
+from ebbtide.base.errors import AccessError, CallError
+from ebbtide.base.json_lines import LineWriter
 from ebbtide.collect.access import enter_as_reader
-from ebbtide.collect.building import Place
 from ebbtide.collect.last_use import UseReader
 from ebbtide.collect.organization import organization_items
 from ebbtide.collect.probing import looks_empty
-from ebbtide.collect.reading import Output, SliceReader
+from ebbtide.collect.slice_reader import Output, SliceReader
+from ebbtide.collect.to_resource import Place
 from ebbtide.config import Config
-from ebbtide.deadline import Deadline
-from ebbtide.errors import AccessError, CallError
-from ebbtide.kind import Kind
-from ebbtide.kinds import registry
-from ebbtide.lines import LineWriter
-from ebbtide.requests import CollectRequest, Task
-from ebbtide.resource import GLOBAL, Coverage
-from ebbtide.run import Run, read_run
-from ebbtide.scope import (
+from ebbtide.config.scope import (
     collected_kinds,
     in_region,
     is_skippable,
     kinds_whose_use_matters,
     root_of,
 )
-from ebbtide.settings import Settings
-from ebbtide.storage import Bucket
+from ebbtide.deployment.inputs import CollectRequest, Task
+from ebbtide.deployment.settings import Settings
+from ebbtide.kinds import registry
+from ebbtide.model.coverage import TASK_COVERAGE_FORMAT, Coverage
+from ebbtide.model.kind import Kind
+from ebbtide.model.resource import GLOBAL
+from ebbtide.store.run import Run, read_run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 logger = logging.getLogger(__name__)
 
 # Time kept back to upload what was read and to write the coverage.
 WRAP_UP_SECONDS = 20
-FORMAT = 1
 
 # A region that looks empty is read all the same if that takes no more calls than to look.
 WORTH_PROBING = 4
@@ -231,7 +233,7 @@ def _write_coverage(
 ) -> None:
     # Written last: a task without coverage was not finished and does not count.
     document = {
-        "format": FORMAT,
+        "format": TASK_COVERAGE_FORMAT,
         "kinds": [
             entry.to_line() for entry in sorted(coverage, key=lambda one: (one.region, one.kind))
         ],

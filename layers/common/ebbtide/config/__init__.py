@@ -9,10 +9,9 @@ from ebbtide.config.model import (
     Limits,
     MetricsConfig,
     ProtectConfig,
-    RulesConfig,
 )
-from ebbtide.config.reading import parse_config
-from ebbtide.config.tagging import Tag
+from ebbtide.config.parse import parse_config
+from ebbtide.config.tag_action import Tag
 
 __all__ = [
     "Action",
@@ -27,7 +26,6 @@ __all__ = [
     "Notify",
     "Protect",
     "ProtectConfig",
-    "RulesConfig",
     "Tag",
     "parse_config",
 ]

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from ebbtide.config.section import Duration, HookableEvent, Section
-from ebbtide.config.tagging import Tag
-from ebbtide.durations import MAX_SECONDS
-from ebbtide.events import is_after
+from ebbtide.base.durations import MAX_SECONDS
+from ebbtide.config.tag_action import Tag
+from ebbtide.deployment.events import is_after
+from ebbtide.options.section import Duration, HookableEvent, Section
 
 # A mark to clean is made on the snapshot that the same run's plan is made of, or not at all.
 CLEAN_EVENTS = ("post_collect", "pre_cleanup_plan", "cleanup_plan")
@@ -70,7 +70,7 @@ def problem_of(search: str, searches: Mapping[str, str] | None = None) -> str:
 def _problem_of(search: str, searches: tuple[tuple[str, str], ...]) -> str:
     # A function that stays warm asks only once. The parser takes 0.1 s to load, which a
     # configuration without jobs need not wait for.
-    from ebbtide.query import SearchError, parse_search
+    from ebbtide.language import SearchError, parse_search
 
     try:
         query = parse_search(search, dict(searches))

@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
-    BeforeValidator,
     Field,
     StringConstraints,
-    WithJsonSchema,
     field_validator,
     model_validator,
 )
 
 from ebbtide.config.jobs import Job, problem_of
-from ebbtide.config.section import Duration, HookableEvent, Section
-from ebbtide.kinds import known_kinds, registry
+from ebbtide.options.names import AccountId, KindName
+from ebbtide.options.section import Duration, HookableEvent, Section
+from ebbtide.rules import registry, section
 
+if TYPE_CHECKING:
+    # Its fields are known at run time only; `Rules.of` types the options of each rule.
+    from ebbtide.rules import Rules as RulesConfig
+else:
+    RulesConfig = section()
 
-def _account_text(value: object) -> object:
-    # YAML reads an unquoted account number as an integer. With a leading zero it reads another
-    # one (octal), which is shorter and therefore refused.
-    if isinstance(value, int) and not isinstance(value, bool) and len(str(value)) == 12:
-        return str(value)
-    return value
-
-
-def _known_kind(value: str) -> str:
-    if value not in known_kinds():
-        raise ValueError(f"unknown kind {value!r}; docs/kinds.md lists all kinds")
-    return value
-
-
-AccountId = Annotated[
-    str,
-    BeforeValidator(_account_text),
-    StringConstraints(pattern=r"^\d{12}$"),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{12}$"}),
-]
-KindName = Annotated[str, BeforeValidator(_known_kind)]
 SnippetName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*$")]
 UnitId = Annotated[
     str, StringConstraints(pattern=r"^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$")
@@ -168,75 +151,6 @@ class CollectConfig(Section):
         return value
 
 
-class Rule(Section):
-    enabled: bool = False
-
-
-class ExpiredRule(Rule):
-    """Resources whose expiration tag says that their time is over."""
-
-
-class UntaggedRule(Rule):
-    """Resources that lack one of the required tags after a time of grace."""
-
-    tags: tuple[str, ...] = Field(default=("owner", "expiration"), min_length=1)
-    kinds: tuple[KindName, ...] = (
-        "aws_ec2_instance",
-        "aws_ec2_volume",
-        "aws_vpc",
-        "aws_cloudformation_stack",
-        "aws_elb",
-        "aws_alb",
-        "aws_alb_target_group",
-    )
-    min_age: Duration = timedelta(hours=2)
-    accounts: dict[AccountId, Duration | None] = Field(
-        default_factory=dict,
-        description="only these accounts, each with its own min_age or null; empty: all accounts",
-    )
-
-
-class VolumesRule(Rule):
-    """Volumes attached to nothing whose age and last change are both older than min_age."""
-
-    min_age: Duration = timedelta(days=14)
-    assume_unchanged: bool = Field(
-        default=False,
-        description="a volume that was never seen in use counts as unused since its creation; "
-        "else only what was watched for min_age is selected",
-    )
-    last_use: bool = Field(
-        default=False,
-        description="ask CloudWatch when a volume was last read or written, instead of watching it "
-        "for min_age; collect.last_use.period must be as long",
-    )
-
-
-class LoadBalancersRule(Rule):
-    """Load balancers and target groups that serve nothing."""
-
-    min_age: Duration = timedelta(days=7)
-
-
-class AlarmsRule(Rule):
-    """Alarms that watch only instances which do not exist any more."""
-
-    accounts: tuple[AccountId, ...] = Field(default=(), description="empty: all accounts")
-
-
-class VpcsRule(Rule):
-    """Whatever lies in a VPC that another rule selected, unless something in it still lives."""
-
-
-class RulesConfig(Section):
-    expired: ExpiredRule = ExpiredRule()
-    untagged: UntaggedRule = UntaggedRule()
-    volumes: VolumesRule = VolumesRule()
-    load_balancers: LoadBalancersRule = LoadBalancersRule()
-    alarms: AlarmsRule = AlarmsRule()
-    vpcs: VpcsRule = VpcsRule()
-
-
 class ProtectConfig(Section):
     """What is never deleted, whatever selects it."""
 
@@ -334,12 +248,15 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _looks_back_far_enough(self) -> Config:
-        wanted, asked = self.rules.volumes.min_age, self.collect.last_use.period
-        if self.rules.volumes.enabled and self.rules.volumes.last_use and asked < wanted:
-            raise ValueError(
-                "rules.volumes.last_use: collect.last_use.period is shorter than "
-                "rules.volumes.min_age, so that no volume could ever be selected"
-            )
+        asked = self.collect.last_use.period
+        for rule in registry().values():
+            options = self.rules.of(rule)
+            wanted = rule.looks_back(options) if options.enabled else None
+            if wanted is not None and asked < wanted:
+                raise ValueError(
+                    f"rules.{rule.name}.last_use: collect.last_use.period is shorter than "
+                    f"rules.{rule.name}.min_age, so that nothing could ever be selected"
+                )
         return self
 
     @model_validator(mode="after")
@@ -347,14 +264,6 @@ class Config(Section):
         given = self.collect.organization != OrganizationConfig()
         if given and self.collect.accounts != "organization":
             raise ValueError("collect.organization needs collect.accounts: organization")
-        return self
-
-    @model_validator(mode="after")
-    def _taggable(self) -> Config:
-        for name in self.rules.untagged.kinds:
-            kind = registry().get(name)
-            if kind is not None and kind.tags is None:
-                raise ValueError(f"rules.untagged.kinds: {name} cannot carry tags in AWS")
         return self
 
 

@@ -2,17 +2,16 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ebbtide.graph.inventory import Inventory, load_inventory
+from ebbtide.graph.inventory_loader import load_inventory
 from ebbtide.graph.manifest import AccountEntry, Manifest, current_manifest, read_manifest
 from ebbtide.graph.merging import merge_account
 from ebbtide.graph.publishing import publish_snapshot
 
 if TYPE_CHECKING:
-    from ebbtide.graph.loading import load_graph
+    from ebbtide.graph.as_networkx import load_graph
 
 __all__ = [
     "AccountEntry",
-    "Inventory",
     "Manifest",
     "current_manifest",
     "load_graph",
@@ -26,7 +25,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # networkx takes 0.1 s of every cold start, and most functions never make such a graph.
     if name == "load_graph":
-        from ebbtide.graph.loading import load_graph
+        from ebbtide.graph.as_networkx import load_graph
 
         return load_graph
     raise AttributeError(name)

@@ -6,28 +6,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ebbtide.kind import Relation
+from ebbtide.base.paths import values
 from ebbtide.kinds import registry, relation_at
-from ebbtide.paths import values
-from ebbtide.resource import GLOBAL, Edge, Reference, graph_id
-
-type Line = Mapping[str, Any]
-
-# Tags that AWS itself puts on what one of its services made, and the owner they name.
-OWNER_TAGS = {
-    "aws:cloudformation:stack-id": ("aws_cloudformation_stack", "arn"),
-    "aws:autoscaling:groupName": ("aws_autoscaling_group", "name"),
-}
+from ebbtide.model.containers import ACCOUNT, REGION
+from ebbtide.model.kind import Relation
+from ebbtide.model.lines import ResourceLine
+from ebbtide.model.owner_tags import owners_by_identity
+from ebbtide.model.resource import GLOBAL, Edge, Reference, Subject, graph_id
 
 
-def identities_of(line: Line) -> Iterator[tuple[str, str]]:
-    """Everything a resource can be referred to by: id, arn, name and its kind's aliases."""
-    for by in ("id", "arn", "name"):
-        if line[by]:
-            yield by, line[by]
-    kind = registry().get(line["kind"])
+def identities_of(subject: Subject, properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield all that a resource can be referred to by: id, arn, name and its kind's aliases."""
+    for by, known in (("id", subject.id), ("arn", subject.arn), ("name", subject.name)):
+        if known:
+            yield by, known
+    kind = registry().get(subject.kind)
     for by, path in kind.aliases.items() if kind else ():
-        for value in values(path, line["properties"]):
+        for value in values(path, properties):
             yield by, normal(by, str(value))
 
 
@@ -39,13 +34,13 @@ def normal(by: str, value: str) -> str:
 class Identities:
     """Finds resources of an account by kind and id, ARN or name."""
 
-    def __init__(self, lines: Iterable[Line]) -> None:
-        self._found: dict[tuple[str, str, str], list[Line]] = defaultdict(list)
+    def __init__(self, lines: Iterable[ResourceLine]) -> None:
+        self._found: dict[tuple[str, str, str], list[ResourceLine]] = defaultdict(list)
         for line in lines:
-            for by, value in identities_of(line):
+            for by, value in identities_of(Subject.of_line(line), line["properties"]):
                 self._found[line["kind"], by, value].append(line)
 
-    def find(self, kind: str, by: str, value: str, region: str) -> Line | None:
+    def find(self, kind: str, by: str, value: str, region: str) -> ResourceLine | None:
         """The resource meant from within a region: there, else global, else the only one."""
         found = self._found.get((kind, by, value), [])
         for place in (region, GLOBAL):
@@ -56,7 +51,7 @@ class Identities:
 
 
 def resolve(
-    references: Iterable[Reference], lines: Mapping[str, Line], identities: Identities
+    references: Iterable[Reference], lines: Mapping[str, ResourceLine], identities: Identities
 ) -> tuple[set[Edge], int]:
     """Edges of all references whose ends exist, and how many references led nowhere."""
     edges: set[Edge] = set()
@@ -75,7 +70,9 @@ def resolve(
     return edges, unresolved
 
 
-def relation_edges(relation: Relation, source: Line, target: Line) -> Iterator[Edge]:
+def relation_edges(
+    relation: Relation, source: ResourceLine, target: ResourceLine
+) -> Iterator[Edge]:
     """The edges that one relation makes between the resource that declares it and the other.
 
     What has ended neither waits for anything nor keeps anything from being deleted.
@@ -95,24 +92,23 @@ def relation_edges(relation: Relation, source: Line, target: Line) -> Iterator[E
         yield Edge(other, one, "owns", one)
 
 
-def structure_edges(lines: Iterable[Line]) -> Iterator[Edge]:
+def structure_edges(lines: Iterable[ResourceLine]) -> Iterator[Edge]:
     """account -> region -> everything in it."""
     for line in lines:
         account, region, own = line["account"], line["region"], line["graph_id"]
-        home = graph_id(account, region, "aws_region", region)
-        if line["kind"] == "aws_region":
-            yield Edge(graph_id(account, GLOBAL, "aws_account", account), own, "default", own)
-        elif line["kind"] != "aws_account":
+        home = graph_id(account, region, REGION, region)
+        if line["kind"] == REGION:
+            yield Edge(graph_id(account, GLOBAL, ACCOUNT, account), own, "default", own)
+        elif line["kind"] != ACCOUNT:
             yield Edge(home, own, "default", own)
 
 
-def owner_edges(lines: Iterable[Line], identities: Identities) -> Iterator[Edge]:
+def owner_edges(lines: Iterable[ResourceLine], identities: Identities) -> Iterator[Edge]:
     """From each stack or group to what AWS's own tags say it made."""
     for line in lines:
-        for tag, (kind, by) in OWNER_TAGS.items():
-            value = (line["tags"] or {}).get(tag)
-            if value is None or line["ended"]:
-                continue
-            owner = identities.find(kind, by, value, line["region"])
+        if line["ended"]:
+            continue
+        for named in owners_by_identity(line["tags"]):
+            owner = identities.find(named.kind, named.by, named.value, line["region"])
             if owner is not None and owner is not line:
                 yield Edge(owner["graph_id"], line["graph_id"], "owns", line["graph_id"])

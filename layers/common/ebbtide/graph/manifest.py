@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from ebbtide.errors import MissingError
-from ebbtide.resource import Coverage
-from ebbtide.storage import CURRENT, Bucket, require_format
+from ebbtide.base.errors import MissingError
+from ebbtide.model.coverage import Coverage
+from ebbtide.store.formats import require_format
+from ebbtide.store.keys import CURRENT
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 FORMAT = 2
 COVERAGE_FORMAT = 2

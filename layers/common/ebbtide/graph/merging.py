@@ -6,28 +6,29 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ebbtide.clock import to_text
-from ebbtide.errors import MissingError
-from ebbtide.garbage import bulk_load
-from ebbtide.graph.edges import Identities, Line, owner_edges, resolve, structure_edges
+from ebbtide.base.clock import to_text
+from ebbtide.base.errors import MissingError
+from ebbtide.base.forms import snake
+from ebbtide.base.gc_pauses import bulk_load
+from ebbtide.config.scope import collected_kinds, in_region, is_skippable, root_of
+from ebbtide.deployment.inputs import AccountRequest, Task
+from ebbtide.graph.edges import Identities, owner_edges, resolve, structure_edges
 from ebbtide.graph.manifest import COVERAGE_FORMAT, AccountEntry, previous_manifest, read_coverage
 from ebbtide.graph.suspicion import Known, weigh
 from ebbtide.kinds import registry
-from ebbtide.paths import snake
-from ebbtide.requests import AccountRequest, Task
-from ebbtide.resource import GLOBAL, Coverage, Edge, Reference
-from ebbtide.run import Run, read_run
-from ebbtide.scope import (
-    collected_kinds,
-    in_region,
-    is_skippable,
-    root_of,
-)
-from ebbtide.storage import Bucket, RunKeys
+from ebbtide.model.coverage import TASK_COVERAGE_FORMAT, Coverage
+from ebbtide.model.lines import ChangeLine, ChangeType, EdgeLine, ResourceLine
+from ebbtide.model.resource import GLOBAL, Edge, Reference
+from ebbtide.store.formats import require_format
+from ebbtide.store.keys import RunKeys
+from ebbtide.store.run import Run, read_run
 
-type Lines = dict[str, dict[str, Any]]
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
+
+type Lines = dict[str, ResourceLine]
 
 NOT_FINISHED = "the task was not finished"
 
@@ -37,11 +38,11 @@ ALWAYS_VOLATILE = frozenset({"last_used", "last_use_known_since", "usage"})
 
 
 @dataclass(slots=True)
-class Merged:
+class MergedAccount:
     """The outcome of a merge, before it is written."""
 
     lines: Lines
-    changes: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[ChangeLine] = field(default_factory=list)
     stale: set[str] = field(default_factory=set)
 
 
@@ -114,6 +115,12 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
     }
 
 
+def _coverage_of(document: Mapping[str, Any]) -> Iterator[Coverage]:
+    """Read the coverage that a task wrote; raises FormatError for another version's."""
+    require_format(document, TASK_COVERAGE_FORMAT, "coverage of a task")
+    return map(Coverage.from_line, document["kinds"])
+
+
 def read_collected(bucket: Bucket, run: Run, account: str) -> Collected:
     """What the tasks of an account wrote; one that did not finish failed for all its kinds."""
     tasks = tuple(
@@ -128,7 +135,7 @@ def read_collected(bucket: Bucket, run: Run, account: str) -> Collected:
         task for task, document in zip(tasks, documents, strict=True) if document is not None
     )
     coverage = chain.from_iterable(
-        not_finished(run, task) if document is None else map(Coverage.from_line, document["kinds"])
+        not_finished(run, task) if document is None else _coverage_of(document)
         for task, document in zip(tasks, documents, strict=True)
     )
     read = [document for document in documents if document is not None]
@@ -162,7 +169,7 @@ def add_services(
 
 
 def empty_regions(
-    lines: Iterable[Line],
+    lines: Iterable[ResourceLine],
     coverage: Iterable[Coverage],
     tried: Mapping[str, str | None],
     started: str,
@@ -194,18 +201,18 @@ def _known(bucket: Bucket, previous: AccountEntry | None) -> Known:
 
 
 def merge_lines(
-    fresh: Iterable[dict[str, Any]],
-    previous: Mapping[str, Line],
+    fresh: Iterable[ResourceLine],
+    previous: Mapping[str, ResourceLine],
     coverage: list[Coverage],
     started: str,
-) -> Merged:
+) -> MergedAccount:
     """Bring what was read together with what was known; pure.
 
     What was known and is not there any more is deleted only where its kind was read completely;
     elsewhere it is carried over with `stale_since`. What has left the scope of the configuration
     is dropped without being called deleted.
     """
-    merged = Merged({})
+    merged = MergedAccount({})
     for line in fresh:
         before = previous.get(line["graph_id"])
         _remember(line, before, started)
@@ -231,7 +238,7 @@ def merge_lines(
     return merged
 
 
-def _remember(line: dict[str, Any], before: Line | None, started: str) -> None:
+def _remember(line: ResourceLine, before: ResourceLine | None, started: str) -> None:
     line["first_seen"] = before["first_seen"] if before else started
     line["last_seen"] = started
     if before is None:
@@ -241,16 +248,20 @@ def _remember(line: dict[str, Any], before: Line | None, started: str) -> None:
         line["updated"] = started if is_changed(before, line) else before["updated"]
 
 
-def is_changed(before: Line, after: Line) -> bool:
+def is_changed(before: ResourceLine, after: ResourceLine) -> bool:
     """Whether anything differs that is not declared to change all the time."""
     kind = registry().get(after["kind"])
     volatile = {snake(name) for name in kind.volatile} if kind else set()
     volatile |= ALWAYS_VOLATILE
+    if (before["name"], before["arn"], before["ended"], before["created"]) != (
+        after["name"],
+        after["arn"],
+        after["ended"],
+        after["created"],
+    ):
+        return True
     # Tags that could not be read on either side say nothing about a change.
-    names = ["name", "arn", "ended", "created"]
-    if before["tags"] is not None and after["tags"] is not None:
-        names.append("tags")
-    if any(before[name] != after[name] for name in names):
+    if before["tags"] is not None and after["tags"] is not None and before["tags"] != after["tags"]:
         return True
     return _without(before["properties"], volatile) != _without(after["properties"], volatile)
 
@@ -259,8 +270,11 @@ def _without(properties: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
     return {name: value for name, value in properties.items() if name not in names}
 
 
-def _change(change: str, at: str, before: Line | None, after: Line | None) -> dict[str, Any]:
-    line = after or before or {}
+def _change(
+    change: ChangeType, at: str, before: ResourceLine | None, after: ResourceLine | None
+) -> ChangeLine:
+    line = after or before
+    assert line is not None  # a change has at least one side
     return {
         "change": change,
         "at": at,
@@ -271,7 +285,7 @@ def _change(change: str, at: str, before: Line | None, after: Line | None) -> di
     }
 
 
-def carried_edges(previous: Iterable[Line], merged: Merged) -> Iterator[Edge]:
+def carried_edges(previous: Iterable[EdgeLine], merged: MergedAccount) -> Iterator[Edge]:
     """Edges that resources declared which could not be read again."""
     for line in previous:
         if line["declared_by"] in merged.stale:
@@ -304,7 +318,7 @@ def _task_lines(bucket: Bucket, run: Run, collected: Collected, name: str) -> It
 
 
 def _entry(
-    run: Run, account: str, collected: Collected, coverage: list[Coverage], merged: Merged
+    run: Run, account: str, collected: Collected, coverage: list[Coverage], merged: MergedAccount
 ) -> dict[str, Any]:
     changes = Counter(change["change"] for change in merged.changes)
     first = collected.tasks[0] if collected.tasks else None
@@ -329,7 +343,9 @@ def _entry(
     return asdict(entry)
 
 
-def _write(bucket: Bucket, run: Run, account: str, merged: Merged, edges: Iterable[Edge]) -> None:
+def _write(
+    bucket: Bucket, run: Run, account: str, merged: MergedAccount, edges: Iterable[Edge]
+) -> None:
     def key(name: str) -> str:
         return run.keys.graph(account, name)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ebbtide.clock import to_text
-from ebbtide.errors import PlanError
+from ebbtide.base.clock import to_text
+from ebbtide.base.errors import PlanError
+from ebbtide.deployment.inputs import RunRequest
 from ebbtide.graph.manifest import AccountEntry, Manifest, previous_manifest
-from ebbtide.requests import RunRequest
-from ebbtide.run import Run, read_run
-from ebbtide.storage import CURRENT, Bucket
+from ebbtide.store.keys import CURRENT
+from ebbtide.store.run import Run, read_run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 
 def publish_snapshot(request: RunRequest, bucket: Bucket) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from ebbtide.clock import from_text
+from ebbtide.base.clock import from_text
 from ebbtide.config.model import CollectConfig, SuspicionConfig
-from ebbtide.resource import Coverage
+from ebbtide.model.coverage import Coverage
 
 type Known = Mapping[tuple[str, str], Coverage]
 

@@ -4,42 +4,48 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
-from ebbtide.clock import from_text, to_text
+from ebbtide.base.clock import from_text, to_text
+from ebbtide.base.errors import ConflictError, MissingError
 from ebbtide.config import Job
-from ebbtide.errors import ConflictError, MissingError
-from ebbtide.jobs.finding import Findings, Found
-from ebbtide.plan.marks import FORMAT
-from ebbtide.run import Run
-from ebbtide.storage import Bucket, Stored, protected_key, require_format
+from ebbtide.jobs.matches import JobMatch, JobMatches
+from ebbtide.store.keys import protected_key
+from ebbtide.store.run import Run
+from ebbtide.verdict.stored_marks import (
+    FORMAT,
+    Protection,
+    Protections,
+    StoredMarks,
+    protections_in_force,
+)
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket, Stored
 
 ROUNDS = 5
 
-type Protections = dict[str, dict[str, dict[str, str]]]
 
-
-def mark(bucket: Bucket, run: Run, job: Job, findings: Findings) -> dict[str, int]:
+def mark(bucket: Bucket, run: Run, job: Job, matches: JobMatches) -> dict[str, int]:
     """Mark what was found and still exists; returns how many in each account.
 
     Written over what an earlier attempt of the same run may have left, which is the same: the
     snapshot and the run's time are. Marks count only with the job's record.
     """
-    by_account = _by_account(findings.found, keeping=job.action.clean is None)
+    by_account = _by_account(matches.found, keeping=job.action.clean is None)
     for account, names in by_account.items():
-        bucket.write_json(run.keys.marks(account, job.name), _marks(run, job, findings, names))
+        bucket.write_json(run.keys.marks(account, job.name), _marks(run, job, matches, names))
         if job.action.protect is not None and job.action.protect.expires is not None:
             _prolong(bucket, run, job, account, names)
     return {account: len(names) for account, names in by_account.items()}
 
 
-def _by_account(found: Iterable[Found], keeping: bool) -> dict[str, list[str]]:
+def _by_account(found: Iterable[JobMatch], keeping: bool) -> dict[str, list[str]]:
     # That nobody knows of a use is a reason to keep, not to clean.
     names: dict[str, list[str]] = defaultdict(list)
     for one in found:
         if not one.ended and (keeping or not one.unread):
-            names[one.account].append(one.graph_id)
+            names[one.subject.account].append(one.subject.graph_id)
     return names
 
 
@@ -49,7 +55,7 @@ def _reason(job: Job) -> str:
     return action.reason
 
 
-def _marks(run: Run, job: Job, findings: Findings, names: list[str]) -> dict[str, Any]:
+def _marks(run: Run, job: Job, matches: JobMatches, names: list[str]) -> StoredMarks:
     return {
         "format": FORMAT,
         "run_id": run.run_id,
@@ -58,8 +64,8 @@ def _marks(run: Run, job: Job, findings: Findings, names: list[str]) -> dict[str
         "action": job.action.name,
         "reason": _reason(job),
         "search": job.search,
-        "manifest": findings.manifest,
-        "negates": list(findings.negates),
+        "manifest": matches.manifest,
+        "negates": list(matches.negates),
         "resources": sorted(names),
     }
 
@@ -71,10 +77,10 @@ def _prolong(bucket: Bucket, run: Run, job: Job, account: str, names: Iterable[s
     """
     assert job.action.protect is not None and job.action.protect.expires is not None
     until = run.started + job.action.protect.expires
-    given = {"reason": _reason(job), "until": to_text(until), "run_id": run.run_id}
+    given: Protection = {"reason": _reason(job), "until": to_text(until), "run_id": run.run_id}
     for _ in range(ROUNDS):
         stored = _read(bucket, account)
-        resources = _in_force({} if stored is None else stored.value["resources"], run.started)
+        resources = {} if stored is None else protections_in_force(stored.value, run.started)
         for name in names:
             by_job = resources.setdefault(name, {})
             if job.name not in by_job or from_text(by_job[job.name]["until"]) < until:
@@ -87,21 +93,11 @@ def _prolong(bucket: Bucket, run: Run, job: Job, account: str, names: Iterable[s
     raise ConflictError(f"s3://{bucket.name}/{protected_key(account)} keeps changing")
 
 
-def _in_force(resources: Protections, now: datetime) -> Protections:
-    kept = {
-        name: {job: given for job, given in by_job.items() if from_text(given["until"]) > now}
-        for name, by_job in resources.items()
-    }
-    return {name: by_job for name, by_job in kept.items() if by_job}
-
-
 def _read(bucket: Bucket, account: str) -> Stored | None:
     try:
-        stored = bucket.read(protected_key(account))
+        return bucket.read(protected_key(account))
     except MissingError:
         return None
-    require_format(stored.value, FORMAT, "protections")
-    return stored
 
 
 def _write(bucket: Bucket, account: str, resources: Protections, stored: Stored | None) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ebbtide.base.errors import ConflictError, JobError
 from ebbtide.config import Job, Notify
-from ebbtide.errors import ConflictError, JobError
-from ebbtide.events import SOURCE, EventDetail, step_of
-from ebbtide.jobs.finding import Findings
-from ebbtide.run import Run
-from ebbtide.settings import Settings
-from ebbtide.storage import Bucket
+from ebbtide.deployment.events import SOURCE, EventDetail, step_of
+from ebbtide.deployment.settings import Settings
+from ebbtide.jobs.matches import JobMatches
+from ebbtide.store.run import Run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 # A message holds so many of them; the bucket holds all. An event may be 256 KiB long.
 SHOWN = 20
@@ -23,14 +25,14 @@ type Clients = Callable[[str, str], Any]
 
 
 def notify(
-    bucket: Bucket, run: Run, job: Job, findings: Findings, settings: Settings, clients: Clients
+    bucket: Bucket, run: Run, job: Job, matches: JobMatches, settings: Settings, clients: Clients
 ) -> int:
     """Send the message, if anything was found; returns of how many resources it tells.
 
     The intention is stored first, so that it is never sent twice. Raises JobError when an earlier
     attempt stored it and ended: then nobody knows whether the message went out.
     """
-    if not findings.found:
+    if not matches.found:
         return 0
     intention = run.keys.job(job.event, f"{job.name}.sending.json")
     try:
@@ -42,17 +44,17 @@ def notify(
         ) from error
     how = job.action.notify
     assert how is not None
-    detail = message(bucket.name, run, job, how, findings).model_dump(mode="json")
+    detail = message(bucket.name, run, job, how, matches).model_dump(mode="json")
     if how.topic is not None:
-        _publish(clients, how.topic, job, len(findings.found), detail)
+        _publish(clients, how.topic, job, len(matches.found), detail)
     else:
         _put_event(clients, settings, detail)
-    return len(findings.found)
+    return len(matches.found)
 
 
-def message(bucket: str, run: Run, job: Job, how: Notify, findings: Findings) -> EventDetail:
+def message(bucket: str, run: Run, job: Job, how: Notify, matches: JobMatches) -> EventDetail:
     """The same for both ways: the envelope of all events, around what was found."""
-    found = findings.found
+    found = matches.found
     return EventDetail(
         run_id=run.run_id,
         workflow=run.workflow,
@@ -65,7 +67,7 @@ def message(bucket: str, run: Run, job: Job, how: Notify, findings: Findings) ->
             "name": how.event,
             "search": job.search,
             "matched": len(found),
-            "undecided": findings.undecided,
+            "undecided": matches.undecided,
             "first": [one.to_line() for one in found[:SHOWN]],
             "matches": run.keys.job(job.event, f"{job.name}.jsonl.zst"),
         },

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ebbtide.base.errors import ConflictError, JobError, PlanError
 from ebbtide.config import Job
-from ebbtide.errors import ConflictError, JobError, PlanError
+from ebbtide.deployment.inputs import JobRequest
 from ebbtide.jobs.schedule import use_up
-from ebbtide.requests import JobRequest
-from ebbtide.run import Run, holds_claim
-from ebbtide.storage import Bucket
+from ebbtide.store.run import Run, holds_claim
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 _COUNTS = ("job", "matched", "acted", "undecided")
 

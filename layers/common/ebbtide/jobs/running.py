@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import own_session
 from ebbtide.config import Job
-from ebbtide.jobs.finding import Findings, search_for
+from ebbtide.deployment.inputs import JobRequest
+from ebbtide.deployment.settings import Settings
 from ebbtide.jobs.marking import mark
+from ebbtide.jobs.matches import JobMatches, search_for
 from ebbtide.jobs.notifying import Clients, notify
 from ebbtide.jobs.records import answer, ended, job_of, record_key, recorded, require_claim
-from ebbtide.jobs.tagging import draft, failures, found_key, lines_of, may_tag
-from ebbtide.requests import JobRequest
-from ebbtide.run import Run, read_run
-from ebbtide.settings import Settings
-from ebbtide.storage import Bucket
+from ebbtide.jobs.tag_choice import draft, failures, found_key, lines_of, may_tag
+from ebbtide.store.run import Run, read_run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 FORMAT = 1
 
@@ -66,35 +68,35 @@ def _carry_out(
     if job.action.tag is not None:
         record |= {"manifest": None, "would_tag": 0, **failures([])}
     try:
-        findings = search_for(bucket, run, job)
-        record |= {"matched": len(findings.found), "undecided": findings.undecided}
-        record["matches"] = _write_matches(bucket, run, job, findings)
+        matches = search_for(bucket, run, job)
+        record |= {"matched": len(matches.found), "undecided": matches.undecided}
+        record["matches"] = _write_matches(bucket, run, job, matches)
         if job.action.tag is not None:
-            record |= draft(findings)
+            record |= draft(matches)
         else:
-            record |= _act(bucket, run, job, findings, settings)
+            record |= _act(bucket, run, job, matches, settings)
     # A job that fails must not take the run with it; the record and the event say what it was.
     except Exception as error:
         record["error"] = f"{type(error).__name__}: {error}"
     return {**record, "seconds": round(seconds() - began, 3)}
 
 
-def _write_matches(bucket: Bucket, run: Run, job: Job, findings: Findings) -> str | None:
+def _write_matches(bucket: Bucket, run: Run, job: Job, matches: JobMatches) -> str | None:
     """All that was found, one a line; another attempt writes the same again."""
-    if not findings.found:
+    if not matches.found:
         return None
     key = run.keys.job(job.event, f"{job.name}.jsonl.zst")
-    plain = (one.to_line() for one in findings.found)
-    bucket.write_lines(key, plain if job.action.tag is None else lines_of(findings))
+    plain = (one.to_line() for one in matches.found)
+    bucket.write_lines(key, plain if job.action.tag is None else lines_of(matches))
     return key
 
 
 def _act(
-    bucket: Bucket, run: Run, job: Job, findings: Findings, settings: Settings
+    bucket: Bucket, run: Run, job: Job, matches: JobMatches, settings: Settings
 ) -> dict[str, Any]:
     if job.action.notify is not None:
-        return {"acted": notify(bucket, run, job, findings, settings, _clients(settings))}
-    marked = mark(bucket, run, job, findings)
+        return {"acted": notify(bucket, run, job, matches, settings, _clients(settings))}
+    marked = mark(bucket, run, job, matches)
     return {"acted": sum(marked.values()), "accounts": marked}
 
 

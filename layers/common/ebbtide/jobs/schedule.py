@@ -8,17 +8,21 @@ cron, begins at the start of that run: what lies before does not count.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
-from ebbtide.clock import from_text, to_text
+from ebbtide.base.clock import from_text, to_text
+from ebbtide.base.errors import ConflictError, MissingError
 from ebbtide.config import Config, Job
 from ebbtide.config.jobs import PROTECT_UNTIL
-from ebbtide.errors import ConflictError, MissingError
-from ebbtide.events import HOOKABLE_EVENTS, WORKFLOWS, events_of, is_after
-from ebbtide.storage import SCHEDULE, Bucket, Stored, require_format
+from ebbtide.deployment.events import HOOKABLE_EVENTS, WORKFLOWS, events_of, is_after
+from ebbtide.store.formats import require_format
+from ebbtide.store.keys import SCHEDULE
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket, Stored
 
 FORMAT = 1
 ROUNDS = 5

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ebbtide.requests import RunRequest
-from ebbtide.run import read_run
-from ebbtide.storage import Bucket
+from ebbtide.deployment.inputs import RunRequest
+from ebbtide.store.run import read_run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 FORMAT = 1
 # The answer travels through the state machine and in an event; the bucket has all of them.

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
 
-from ebbtide.kind import Kind, Relation
+from ebbtide.model.kind import Kind, Relation
 
 MODULES = tuple(sorted(found.name for found in iter_modules(__path__) if found.name[0] != "_"))
 
 
 @cache
 def registry() -> Mapping[str, Kind]:
-    """Every declared kind by name; raises ValueError when two share a name."""
+    """Return every declared kind by name; raises ValueError when two share a name."""
     found: dict[str, Kind] = {}
+    for _, kind in _declarations():
+        if found.setdefault(kind.name, kind) is not kind:
+            raise ValueError(f"two kinds are called {kind.name}")
+    return MappingProxyType(found)
+
+
+@cache
+def declared_in() -> Mapping[str, str]:
+    """Return for each kind the module of this folder that declares it, e.g. `ec2_storage`."""
+    return MappingProxyType({kind.name: module for module, kind in _declarations()})
+
+
+def _declarations() -> Iterator[tuple[str, Kind]]:
     for module in MODULES:
         for value in vars(import_module(f"{__name__}.{module}")).values():
-            if isinstance(value, Kind) and found.setdefault(value.name, value) is not value:
-                raise ValueError(f"two kinds are called {value.name}")
-    return MappingProxyType(found)
+            if isinstance(value, Kind):
+                yield module, value
 
 
 def known_kinds() -> frozenset[str]:
@@ -50,6 +62,12 @@ def dependent_kinds(name: str) -> frozenset[str]:
         if relation.kind == name and relation.deleted_before
     }
     return frozenset(own | others)
+
+
+@cache
+def taken_down_with(name: str) -> frozenset[str]:
+    """Return the kinds that are cleaned up with a resource of this kind."""
+    return frozenset(kind.name for kind in registry().values() if name in kind.taken_down_with)
 
 
 def relation_at(kind: str, position: int) -> Relation:

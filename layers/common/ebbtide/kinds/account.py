@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Kind
+from ebbtide.model.kind import Kind
 
 ACCOUNT = Kind(
     name="aws_account",

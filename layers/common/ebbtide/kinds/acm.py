@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete
 
 # Without the filter the list leaves out most kinds of keys.
 _ALL: dict[str, Any] = {
@@ -41,7 +41,10 @@ CERTIFICATE = Kind(
     arn="CertificateArn",
     created="CreatedAt || ImportedAt",
     fields={"expires": "NotAfter", "dns_names": "SubjectAlternativeNameSummaries"},
-    keep=(Keep("InUse", "it is in use"), Keep("ManagedBy", "an AWS service manages it")),
+    never_delete=(
+        NeverDelete("InUse", "it is in use", "acm:DeleteCertificate"),
+        NeverDelete("ManagedBy", "an AWS service manages it", "acm:CertificateSummary"),
+    ),
     fingerprint=("NotAfter", "Status"),
     delete=Delete(
         Call("acm", "delete_certificate", CertificateArn="{id}"),

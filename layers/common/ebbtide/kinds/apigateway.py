@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 
 # Every answer of this service is a GET, whatever the operation is called.
 GET, DELETE = "apigateway:GET", "apigateway:DELETE"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Relation
 from ebbtide.kinds.apigateway import DELETE, FUNCTION_ARN, GET, PART_OF_API
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
 # {id} is composed of the API's id and their own, which therefore gets a name of its own.
 _RESOURCES = "items[].merge(@, {resourceId: id})"
@@ -91,7 +91,7 @@ RESOURCE = Kind(
     arn="arn:{partition}:apigateway:{region}::/restapis/{restApiId}/resources/{resourceId}",
     tags=None,
     relations=_RESOURCE_RELATIONS,
-    keep=(Keep("path == '/'", "it is the root of its API"),),
+    never_delete=(NeverDelete("path == '/'", "it is the root of its API"),),
     fingerprint=("path", "resourceMethods"),
     delete=_RESOURCE_DELETE,
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.apigateway import DELETE, FUNCTION_ARN, GET
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _API_DETAILS = (
     Detail(
@@ -64,7 +64,9 @@ API = Kind(
     arn="arn:{partition}:apigateway:{region}::/apis/{id}",
     created="CreatedDate",
     relations=_API_RELATIONS,
-    keep=(Keep("ApiGatewayManaged", "an AWS service manages it"),),
+    never_delete=(
+        NeverDelete("ApiGatewayManaged", "an AWS service manages it", "apigatewayv2:Api"),
+    ),
     fingerprint=("CreatedDate", "Name", "ProtocolType"),
     delete=Delete(
         Call("apigatewayv2", "delete_api", action=DELETE, ApiId="{id}"),

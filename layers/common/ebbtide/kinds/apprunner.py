@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
 _TAGS = Detail(
     Call("apprunner", "list_tags_for_resource", "Tags[]", ResourceArn="{ServiceArn}"), into="Tags"
@@ -48,7 +48,7 @@ SERVICE = Kind(
     ended="Status == 'DELETED'",
     last_use=LastUse(
         metrics=(
-            Metric(
+            UseMetric(
                 "AWS/AppRunner",
                 "Requests",
                 {"ServiceName": "{ServiceName}", "ServiceID": "{ServiceId}"},

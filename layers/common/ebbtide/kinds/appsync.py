@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _SOURCES = Detail(
     Call("appsync", "list_data_sources", "dataSources[]", apiId="{apiId}"), into="dataSources"
@@ -54,7 +54,11 @@ GRAPHQL_API = Kind(
     arn="arn",
     tags="tags",
     relations=_RELATIONS,
-    keep=(Keep("owner && owner != account", "it belongs to another account"),),
+    never_delete=(
+        NeverDelete(
+            "owner && owner != account", "it belongs to another account", "appsync:GraphqlApi"
+        ),
+    ),
     fingerprint=("arn", "authenticationType", "name"),
     delete=Delete(
         Call("appsync", "delete_graphql_api", apiId="{id}"),

@@ -6,8 +6,8 @@ not like; that is why the resources are read again from lists, which simply leav
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 # The work group and the catalog that AWS puts in every region: nobody pays for them.
 _OWN_GROUP = "Name != 'primary'"
@@ -49,7 +49,13 @@ WORK_GROUP = Kind(
         Relation(_GROUP_KEYS, "aws_kms_key", deleted_before=True, pattern=KEY_ID),
         Relation("Configuration.ExecutionRole", "aws_iam_role", by="arn", deleted_before=True),
     ),
-    keep=(Keep("Name == 'primary'", "AWS created it as the region's default and keeps it"),),
+    never_delete=(
+        NeverDelete(
+            "Name == 'primary'",
+            "AWS created it as the region's default and keeps it",
+            "athena:DeleteWorkGroup",
+        ),
+    ),
     fingerprint=("CreationTime", "State"),
     delete=Delete(
         Call("athena", "delete_work_group", WorkGroup="{id}"),
@@ -89,11 +95,14 @@ DATA_CATALOG = Kind(
         ),
     ),
     ended="Status == 'DELETE_COMPLETE'",
-    keep=(
-        Keep("CatalogName == 'AwsDataCatalog'", "it is the region's Glue catalog, AWS's default"),
-        Keep(
+    never_delete=(
+        NeverDelete(
+            "CatalogName == 'AwsDataCatalog'", "it is the region's Glue catalog, AWS's default"
+        ),
+        NeverDelete(
             "Type == 'FEDERATED'",
             "Athena keeps a connection, a function and a stack for it, which would go with it",
+            "athena:DataCatalog",
         ),
     ),
     fingerprint=("CatalogName", "Type", "Parameters"),
@@ -129,7 +138,13 @@ NAMED_QUERY = Kind(
     label="Name",
     tags=None,
     relations=(
-        Relation("WorkGroup", "aws_athena_work_group", reverse=True, deleted_before=True),
+        Relation(
+            "WorkGroup",
+            "aws_athena_work_group",
+            reverse=True,
+            deleted_before=True,
+            source="athena:DeleteWorkGroup",
+        ),
         Relation("Database", "aws_glue_database"),
     ),
     fingerprint=("Name", "WorkGroup", "Database", "QueryString"),

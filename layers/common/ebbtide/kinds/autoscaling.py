@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
 _RELATIONS = (
-    Relation("Instances[].InstanceId", "aws_ec2_instance", owns=True),
+    Relation(
+        "Instances[].InstanceId",
+        "aws_ec2_instance",
+        owns=True,
+        source="autoscaling:DeleteAutoScalingGroup",
+    ),
     Relation("LaunchTemplate.LaunchTemplateId", "aws_ec2_launch_template", deleted_before=True),
     Relation(
         "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateId",
@@ -49,9 +54,17 @@ GROUP = Kind(
     created="CreatedTime",
     fields={"min_size": "MinSize", "max_size": "MaxSize"},
     relations=_RELATIONS,
-    keep=(
-        Keep("Operator.Principal", "an AWS service manages this group"),
-        Keep("DeletionProtection && DeletionProtection != 'none'", "its deletion protection is on"),
+    never_delete=(
+        NeverDelete(
+            "Operator.Principal",
+            "an AWS service manages this group",
+            "autoscaling:AutoScalingGroup",
+        ),
+        NeverDelete(
+            "DeletionProtection && DeletionProtection != 'none'",
+            "its deletion protection is on",
+            "autoscaling:AutoScalingGroup",
+        ),
     ),
     fingerprint=("CreatedTime", "MinSize", "MaxSize", "DesiredCapacity"),
     delete=Delete(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
 
 # AWS makes a plan, a selection and a vault of these names for the automatic backups of EFS.
 _PLAN_DETAILS = (
@@ -41,7 +41,9 @@ PLAN = Kind(
     ended="DeletionDate",
     volatile=("LastExecutionDate",),
     last_use=LastUse(path="LastExecutionDate"),
-    keep=(Keep("starts_with(BackupPlanName, 'aws/')", "AWS made it for automatic backups"),),
+    never_delete=(
+        NeverDelete("starts_with(BackupPlanName, 'aws/')", "AWS made it for automatic backups"),
+    ),
     fingerprint=("CreationDate", "VersionId"),
     delete=Delete(
         Call("backup", "delete_backup_plan", BackupPlanId="{id}"),
@@ -69,7 +71,9 @@ SELECTION = Kind(
         Relation("planId", "aws_backup_plan", reverse=True, deleted_before=True),
         Relation("IamRoleArn", "aws_iam_role", by="arn", deleted_before=True),
     ),
-    keep=(Keep("contains(IamRoleArn, ':role/aws-service-role/')", "AWS made it for itself"),),
+    never_delete=(
+        NeverDelete("contains(IamRoleArn, ':role/aws-service-role/')", "AWS made it for itself"),
+    ),
     fingerprint=("CreationDate", "SelectionId", "IamRoleArn"),
     delete=Delete(
         Call(
@@ -98,11 +102,19 @@ VAULT = Kind(
     created="CreationDate",
     relations=(Relation("EncryptionKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),),
     volatile=("NumberOfRecoveryPoints",),
-    keep=(
-        Keep("BackupVaultName == 'Default'", "it is the region's default vault"),
-        Keep("starts_with(BackupVaultName, 'aws/')", "AWS made it for automatic backups"),
-        Keep("Locked", "it is locked"),
-        Keep(
+    never_delete=(
+        NeverDelete(
+            "BackupVaultName == 'Default'",
+            "it is the region's default vault",
+            "https://docs.aws.amazon.com/aws-backup/latest/devguide/delete-a-vault.html",
+        ),
+        NeverDelete(
+            "starts_with(BackupVaultName, 'aws/')",
+            "AWS made it for automatic backups",
+            "https://docs.aws.amazon.com/aws-backup/latest/devguide/delete-a-vault.html",
+        ),
+        NeverDelete("Locked", "it is locked", "backup:BackupVaultListMember"),
+        NeverDelete(
             "VaultType && VaultType != 'BACKUP_VAULT'",
             "it is no ordinary vault: it is air-gapped or gives access to another account's",
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Kind, Relation
+from ebbtide.model.kind import Call, Kind, Relation
 
 _PLAN = Relation("CreatedBy.BackupPlanId", "aws_backup_plan", reverse=True)
 

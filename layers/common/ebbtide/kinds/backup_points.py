@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 # A recovery point of some services is a snapshot, an image or a backup of theirs, which goes with
 # it and which they do not let anybody else delete.
@@ -38,11 +38,21 @@ _POINT_RELATIONS = (
     ),
 )
 
-_POINT_KEEP = (
-    Keep("CalculatedLifecycle.DeleteAt", "AWS Backup deletes it itself when its time is over"),
-    Keep("starts_with(BackupVaultName, 'aws/')", "it is one of AWS's automatic backups"),
-    Keep("VaultType && VaultType != 'BACKUP_VAULT'", "it is in a logically air-gapped vault"),
-    Keep("IsParent || ParentRecoveryPointArn", "it is part of a composite recovery point"),
+_POINT_NEVER = (
+    NeverDelete(
+        "CalculatedLifecycle.DeleteAt",
+        "AWS Backup deletes it itself when its time is over",
+        "backup:CalculatedLifecycle",
+    ),
+    NeverDelete("starts_with(BackupVaultName, 'aws/')", "it is one of AWS's automatic backups"),
+    NeverDelete(
+        "VaultType && VaultType != 'BACKUP_VAULT'", "it is in a logically air-gapped vault"
+    ),
+    NeverDelete(
+        "IsParent || ParentRecoveryPointArn",
+        "it is part of a composite recovery point",
+        "backup:RecoveryPointByBackupVault",
+    ),
 )
 
 # One call per point would be too much for the many that go by themselves anyway.
@@ -89,7 +99,7 @@ RECOVERY_POINT = Kind(
     created="CreationDate",
     relations=_POINT_RELATIONS,
     volatile=("LastRestoreTime", "IndexStatus", "IndexStatusMessage", "AggregatedScanResult"),
-    keep=_POINT_KEEP,
+    never_delete=_POINT_NEVER,
     fingerprint=("CreationDate", "Status", "ResourceArn"),
     delete=_POINT_DELETE,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Kind, Relation
+from ebbtide.model.kind import Call, Kind, Relation
 
 JOB_QUEUE = Kind(
     name="aws_batch_job_queue",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _APPLICATION_TAGS = Detail(
     Call(
@@ -94,7 +94,11 @@ _ENVIRONMENT_RELATIONS = (
         value="awseb-{1}-stack",
     ),
     Relation(
-        f"{_OWN}.AutoScalingGroups[].Name", "aws_autoscaling_group", deleted_before=True, owns=True
+        f"{_OWN}.AutoScalingGroups[].Name",
+        "aws_autoscaling_group",
+        deleted_before=True,
+        owns=True,
+        source="elasticbeanstalk:TerminateEnvironment",
     ),
     Relation(f"{_OWN}.Instances[].Id", "aws_ec2_instance", deleted_before=True),
     # A load balancer may be shared with others, a queue be somebody's own.
@@ -154,10 +158,11 @@ ENVIRONMENT = Kind(
     relations=_ENVIRONMENT_RELATIONS,
     ended="Status == 'Terminated'",
     volatile=("Health", "HealthStatus", "AbortableOperationInProgress"),
-    keep=(
-        Keep(
+    never_delete=(
+        NeverDelete(
             "Options[?OptionName == 'HasCoupledDatabase' && Value == 'true']",
             "a database belongs to it, which could go with it",
+            "ours",
         ),
     ),
     fingerprint=("EnvironmentArn", "DateCreated", "VersionLabel"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _TAGS = Detail(
     Call("bedrock", "list_tags_for_resource", "tags[]", resourceARN="{arn}"), into="tags"
@@ -74,7 +74,11 @@ PROVISIONED_MODEL_THROUGHPUT = Kind(
             pattern=_CUSTOM_ARN,
         ),
     ),
-    keep=(Keep("commitmentDuration", "it is bought for a term, which is paid in any case"),),
+    never_delete=(
+        NeverDelete(
+            "commitmentDuration", "it is bought for a term, which is paid in any case", "ours"
+        ),
+    ),
     fingerprint=("creationTime", "status", "modelArn"),
     delete=Delete(
         Call("bedrock", "delete_provisioned_model_throughput", provisionedModelId="{id}"),

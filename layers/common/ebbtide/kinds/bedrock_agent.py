@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 
 _TAGS = Detail(
     Call("bedrock-agent", "list_tags_for_resource", "tags", resourceArn="{arn}"), into="tags"

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
-_KEEP = (
-    Keep("starts_with(not_null(Description, ''), 'Ebbtide')", "it is a stack of Ebbtide itself"),
-    Keep("ParentId", "it is nested; its parent removes it"),
-    Keep("starts_with(StackName, 'StackSet-')", "it belongs to a stack set"),
-    Keep("EnableTerminationProtection", "its termination protection is on"),
-    Keep(
+_NEVER = (
+    NeverDelete(
+        "starts_with(not_null(Description, ''), 'Ebbtide')",
+        "it is a stack of Ebbtide itself",
+        "ours",
+    ),
+    NeverDelete("ParentId", "it is nested; its parent removes it", "cloudformation:Stack"),
+    NeverDelete("starts_with(StackName, 'StackSet-')", "it belongs to a stack set"),
+    NeverDelete(
+        "EnableTerminationProtection", "its termination protection is on", "cloudformation:Stack"
+    ),
+    NeverDelete(
         "contains(StackStatus, '_IN_PROGRESS') && StackStatus != 'DELETE_IN_PROGRESS'",
         "an operation on it is under way",
     ),
@@ -36,13 +42,14 @@ STACK = Kind(
     ),
     ended="StackStatus == 'DELETE_COMPLETE'",
     volatile=("DriftInformation",),
-    keep=_KEEP,
+    never_delete=_NEVER,
     fingerprint=("CreationTime", "LastUpdatedTime", "StackStatus"),
     delete=Delete(
         Call("cloudformation", "delete_stack", StackName="{id}"),
         blocked=("TokenAlreadyExistsException",),
         refused=("ValidationError",),
         note="Deletes what the stack made, with the stack's own role or else with the cleaner's.",
+        source="https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html",
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _DISTRIBUTION_TAGS = Detail(
     Call("cloudfront", "list_tags_for_resource", "Tags.Items[]", Resource="{ARN}"), into="Tags"
@@ -106,7 +106,11 @@ DISTRIBUTION = Kind(
     arn="ARN",
     relations=_DISTRIBUTION_RELATIONS,
     aliases={"dns": "domain_name"},
-    keep=(Keep("Enabled", "it is enabled; it has to be disabled first"),),
+    never_delete=(
+        NeverDelete(
+            "Enabled", "it is enabled; it has to be disabled first", "cloudfront:DeleteDistribution"
+        ),
+    ),
     fingerprint=("ARN", "Enabled", "LastModifiedTime", "Status"),
     delete=Delete(
         Call("cloudfront", "delete_distribution", Id="{id}", IfMatch="{ETag}"),

@@ -5,7 +5,7 @@ The service's own policies are left out by asking for custom ones only.
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Kind, Relation
 
 PUBLIC_KEY = Kind(
     name="aws_cloudfront_public_key",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _RELATIONS = (
     Relation("S3BucketName", "aws_s3_bucket", deleted_before=True),
@@ -43,9 +43,11 @@ TRAIL = Kind(
     label="Name",
     arn="TrailARN",
     relations=_RELATIONS,
-    keep=(
-        Keep("IsOrganizationTrail", "it records for a whole organization"),
-        Keep("starts_with(Name, 'aws-controltower-')", "AWS Control Tower manages it"),
+    never_delete=(
+        NeverDelete(
+            "IsOrganizationTrail", "it records for a whole organization", "cloudtrail:Trail"
+        ),
+        NeverDelete("starts_with(Name, 'aws-controltower-')", "AWS Control Tower manages it"),
     ),
     fingerprint=("TrailARN", "HomeRegion", "S3BucketName"),
     delete=Delete(

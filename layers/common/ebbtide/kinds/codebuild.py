@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
 # Variables in plain text may be secrets; only references to where a value lies are kept.
 _VARIABLES = (
@@ -93,7 +93,7 @@ _RELATIONS = (
     ),
 )
 
-_LAST_USE = LastUse(metrics=(Metric("AWS/CodeBuild", "Builds", {"ProjectName": "{name}"}),))
+_LAST_USE = LastUse(metrics=(UseMetric("AWS/CodeBuild", "Builds", {"ProjectName": "{name}"}),))
 
 PROJECT = Kind(
     name="aws_codebuild_project",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Detail, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Detail, Kind, Relation
 
 _DETAILS = (
     Detail(

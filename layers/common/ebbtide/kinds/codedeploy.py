@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind
+from ebbtide.model.kind import Call, Delete, Detail, Kind
 
 _TAGS = Detail(
     Call("codedeploy", "list_tags_for_resource", "Tags[]", ResourceArn="{arn}"), into="Tags"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 
 _TAGS = Detail(
     Call("codepipeline", "list_tags_for_resource", "tags[]", resourceArn="{arn}"), into="tags"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Prepare, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
 
 _POOL_RELATIONS = (
     # A dozen events may call a function each, some of them one level deeper.
@@ -38,9 +38,13 @@ USER_POOL = Kind(
     created="CreationDate",
     relations=_POOL_RELATIONS,
     volatile=("EstimatedNumberOfUsers",),
-    keep=(
-        Keep("DeletionProtection == 'ACTIVE'", "its deletion protection is on"),
-        Keep("CustomDomain", "it has a custom domain, which has to be deleted first"),
+    never_delete=(
+        NeverDelete(
+            "DeletionProtection == 'ACTIVE'",
+            "its deletion protection is on",
+            "cognito-idp:UserPoolType",
+        ),
+        NeverDelete("CustomDomain", "it has a custom domain, which has to be deleted first"),
     ),
     fingerprint=("CreationDate", "LastModifiedDate"),
     settles=("LastModifiedDate",),
@@ -73,7 +77,13 @@ GROUP = Kind(
     tags=None,
     created="CreationDate",
     relations=(
-        Relation("UserPoolId", "aws_cognito_user_pool", reverse=True, owned_by=True),
+        Relation(
+            "UserPoolId",
+            "aws_cognito_user_pool",
+            reverse=True,
+            owned_by=True,
+            source="cognito-idp:DeleteUserPool",
+        ),
         Relation("RoleArn", "aws_iam_role", by="arn", deleted_before=True),
     ),
     fingerprint=("CreationDate", "LastModifiedDate"),
@@ -106,7 +116,15 @@ USER = Kind(
     label="Username",
     tags=None,
     created="UserCreateDate",
-    relations=(Relation("UserPoolId", "aws_cognito_user_pool", reverse=True, owned_by=True),),
+    relations=(
+        Relation(
+            "UserPoolId",
+            "aws_cognito_user_pool",
+            reverse=True,
+            owned_by=True,
+            source="cognito-idp:DeleteUserPool",
+        ),
+    ),
     optional="a pool may have millions of users, and they are people",
     undeletable="It is the account of a person, not of the infrastructure.",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 RECORDER = Kind(
     name="aws_config_recorder",
@@ -22,9 +22,13 @@ RECORDER = Kind(
     label="name",
     arn="arn",
     relations=(Relation("roleARN", "aws_iam_role", by="arn", deleted_before=True),),
-    keep=(
-        Keep("servicePrincipal", "an AWS service made it and manages it"),
-        Keep("starts_with(name, 'aws-controltower-')", "AWS Control Tower manages it"),
+    never_delete=(
+        NeverDelete(
+            "servicePrincipal",
+            "an AWS service made it and manages it",
+            "config:ConfigurationRecorder",
+        ),
+        NeverDelete("starts_with(name, 'aws-controltower-')", "AWS Control Tower manages it"),
     ),
     fingerprint=("arn", "roleARN"),
     delete=Delete(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _TASK_DETAILS = (
     Detail(Call("datasync", "describe_task", TaskArn="{TaskArn}")),
@@ -40,7 +40,7 @@ TASK = Kind(
     created="CreationTime",
     relations=_TASK_RELATIONS,
     volatile=("Status", "CurrentTaskExecutionArn"),
-    keep=(Keep('contains(`["RUNNING", "QUEUED"]`, Status)', "it is at work"),),
+    never_delete=(NeverDelete('contains(`["RUNNING", "QUEUED"]`, Status)', "it is at work"),),
     fingerprint=("CreationTime", "SourceLocationArn", "DestinationLocationArn"),
     delete=Delete(
         Call("datasync", "delete_task", TaskArn="{id}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 
 # All but the settings for RADIUS, which hold a secret.
 _DIRECTORIES = (

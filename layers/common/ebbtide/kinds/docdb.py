@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Metric, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 # The lists are those of the RDS kinds, so that they cost no call of their own. DocumentDB's own
 # descriptions, by which one is read again, lack the tags.
@@ -44,7 +44,7 @@ _INSTANCE_RELATIONS = (
     Relation("PerformanceInsightsKMSKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
 )
 
-_CONNECTIONS = Metric(
+_CONNECTIONS = UseMetric(
     "AWS/DocDB",
     "DatabaseConnections",
     {"DBInstanceIdentifier": "{DBInstanceIdentifier}"},
@@ -155,8 +155,11 @@ CLUSTER = Kind(
     },
     relations=_CLUSTER_RELATIONS,
     volatile=("EarliestRestorableTime", "LatestRestorableTime"),
-    keep=(Keep("DeletionProtection", "its deletion protection is on"),),
+    never_delete=(
+        NeverDelete("DeletionProtection", "its deletion protection is on", "docdb:DBCluster"),
+    ),
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
     settles=("DBClusterMembers",),
+    sources={"settles": "docdb:DBCluster"},
     delete=_CLUSTER_DELETE,
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Metric, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 _TABLE = Call("dynamodb", "describe_table", "Table", TableName="{TableName}")
 _TAGS = Detail(
@@ -31,8 +31,8 @@ _TABLE_RELATIONS = (
 
 _TABLE_USE = LastUse(
     metrics=(
-        Metric("AWS/DynamoDB", "ConsumedReadCapacityUnits", {"TableName": "{TableName}"}),
-        Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", {"TableName": "{TableName}"}),
+        UseMetric("AWS/DynamoDB", "ConsumedReadCapacityUnits", {"TableName": "{TableName}"}),
+        UseMetric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", {"TableName": "{TableName}"}),
     )
 )
 
@@ -52,9 +52,13 @@ TABLE = Kind(
     relations=_TABLE_RELATIONS,
     # The indexes carry sizes and counts of their own.
     volatile=("TableSizeBytes", "ItemCount", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"),
-    keep=(
-        Keep("DeletionProtectionEnabled", "its deletion protection is on"),
-        Keep("Replicas", "it is replicated to other regions"),
+    never_delete=(
+        NeverDelete(
+            "DeletionProtectionEnabled",
+            "its deletion protection is on",
+            "dynamodb:TableDescription",
+        ),
+        NeverDelete("Replicas", "it is replicated to other regions", "dynamodb:TableDescription"),
     ),
     fingerprint=("TableId", "CreationDateTime", "TableStatus"),
     delete=Delete(
@@ -63,6 +67,7 @@ TABLE = Kind(
         blocked=("ResourceInUseException", "LimitExceededException"),
         refused=("ValidationException",),
         note="No backup is made; with point-in-time recovery on, AWS keeps one for 35 days.",
+        source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html",
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
 HOST = Kind(
     name="aws_ec2_host",
@@ -12,13 +12,18 @@ HOST = Kind(
     arn="arn:{partition}:ec2:{region}:{account}:dedicated-host/{id}",
     created="AllocationTime",
     ended='contains(`["released", "released-permanent-failure"]`, State)',
-    keep=(
-        Keep("OwnerId != account", "it belongs to another account, which shares it"),
-        Keep("MemberOfServiceLinkedResourceGroup", "an AWS service manages this host"),
+    never_delete=(
+        NeverDelete(
+            "OwnerId != account", "it belongs to another account, which shares it", "ec2:Host"
+        ),
+        NeverDelete(
+            "MemberOfServiceLinkedResourceGroup", "an AWS service manages this host", "ec2:Host"
+        ),
     ),
     volatile=("AvailableCapacity",),
     fingerprint=("AllocationTime", "State", "Instances"),
     settles=("Instances",),
+    sources={"settles": "ec2:Host"},
     delete=Delete(
         Call("ec2", "release_hosts", HostIds=["{id}"]),
         errors="Unsuccessful[].Error",
@@ -63,11 +68,21 @@ CAPACITY_RESERVATION = Kind(
         Relation("PlacementGroupArn", "aws_ec2_placement_group", by="arn"),
     ),
     ended=_CAPACITY_OVER,
-    keep=(
-        Keep("OwnerId != account", "it belongs to another account, which shares it"),
-        Keep("ReservationType == 'capacity-block'", "a capacity block is paid for in advance"),
-        Keep("CapacityReservationFleetId", "a capacity reservation fleet manages it"),
-        Keep("CommitmentInfo", "it is bound by a commitment"),
+    never_delete=(
+        NeverDelete(
+            "OwnerId != account",
+            "it belongs to another account, which shares it",
+            "ec2:CapacityReservation",
+        ),
+        NeverDelete(
+            "ReservationType == 'capacity-block'", "a capacity block is paid for in advance"
+        ),
+        NeverDelete(
+            "CapacityReservationFleetId",
+            "a capacity reservation fleet manages it",
+            "ec2:CapacityReservation",
+        ),
+        NeverDelete("CommitmentInfo", "it is bound by a commitment", "ec2:CapacityReservation"),
     ),
     volatile=("AvailableInstanceCount", "CapacityAllocations"),
     fingerprint=("State", "CreateDate"),
@@ -87,9 +102,11 @@ PLACEMENT_GROUP = Kind(
     label="GroupName",
     arn="GroupArn",
     ended="State == 'deleted'",
-    keep=(
-        Keep("Operator.Managed", "an AWS service manages this group"),
-        Keep("GroupArn && !contains(GroupArn, account)", "it belongs to another account"),
+    never_delete=(
+        NeverDelete(
+            "Operator.Managed", "an AWS service manages this group", "ec2:OperatorResponse"
+        ),
+        NeverDelete("GroupArn && !contains(GroupArn, account)", "it belongs to another account"),
     ),
     fingerprint=("GroupName", "Strategy", "State"),
     delete=Delete(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Metric, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation, UseMetric
 
 _INSTANCE_RELATIONS = (
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
@@ -30,14 +30,22 @@ _INSTANCE_RELATIONS = (
         "BlockDeviceMappings[?Ebs.DeleteOnTermination].Ebs.VolumeId",
         "aws_ec2_volume",
         owns=True,
+        source="ec2:TerminateInstances",
     ),
     Relation(
         "NetworkInterfaces[?Attachment.DeleteOnTermination].NetworkInterfaceId",
         "aws_ec2_network_interface",
         owns=True,
+        source="ec2:InstanceNetworkInterfaceAttachment",
     ),
     Relation("InstanceType", "aws_ec2_instance_type", reverse=True),
-    Relation("Placement.HostId", "aws_ec2_host", reverse=True, deleted_before=True),
+    Relation(
+        "Placement.HostId",
+        "aws_ec2_host",
+        reverse=True,
+        deleted_before=True,
+        source="ec2:ReleaseHosts",
+    ),
     Relation(
         "Placement.GroupName",
         "aws_ec2_placement_group",
@@ -62,11 +70,15 @@ INSTANCE = Kind(
     relations=_INSTANCE_RELATIONS,
     ended="State.Name == 'terminated'",
     usage=(
-        Metric("AWS/EC2", "CPUUtilization", {"InstanceId": "{id}"}, statistic="Average"),
-        Metric("AWS/EC2", "NetworkIn", {"InstanceId": "{id}"}),
-        Metric("AWS/EC2", "NetworkOut", {"InstanceId": "{id}"}),
+        UseMetric("AWS/EC2", "CPUUtilization", {"InstanceId": "{id}"}, statistic="Average"),
+        UseMetric("AWS/EC2", "NetworkIn", {"InstanceId": "{id}"}),
+        UseMetric("AWS/EC2", "NetworkOut", {"InstanceId": "{id}"}),
     ),
-    keep=(Keep("Operator.Managed", "an AWS service manages this instance"),),
+    never_delete=(
+        NeverDelete(
+            "Operator.Managed", "an AWS service manages this instance", "ec2:OperatorResponse"
+        ),
+    ),
     fingerprint=("State", "LaunchTime"),
     delete=Delete(
         Call("ec2", "terminate_instances", InstanceIds=["{id}"]),
@@ -141,7 +153,13 @@ LAUNCH_TEMPLATE = Kind(
     arn="arn:{partition}:ec2:{region}:{account}:launch-template/{id}",
     created="CreateTime",
     relations=_TEMPLATE_RELATIONS,
-    keep=(Keep("Operator.Managed", "an AWS service manages this launch template"),),
+    never_delete=(
+        NeverDelete(
+            "Operator.Managed",
+            "an AWS service manages this launch template",
+            "ec2:OperatorResponse",
+        ),
+    ),
     fingerprint=("CreateTime", "DefaultVersionNumber", "LatestVersionNumber"),
     delete=Delete(
         Call("ec2", "delete_launch_template", LaunchTemplateId="{id}"),

@@ -1,8 +1,8 @@
-"""VPCs and the parts they are made of; what connects them is in ec2_gateway."""
+"""VPCs, subnets, security groups, route tables and network ACLs."""
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Prepare, Relation
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Prepare, Relation
 
 VPC = Kind(
     name="aws_vpc",
@@ -18,9 +18,11 @@ VPC = Kind(
             "DhcpOptionsId", "aws_ec2_dhcp_options", deleted_before=True, pattern=r"^(dopt-\w+)$"
         ),
     ),
-    keep=(
-        Keep("IsDefault", "it is the default VPC of its region"),
-        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+    never_delete=(
+        NeverDelete("IsDefault", "it is the default VPC of its region", "ec2:Vpc"),
+        NeverDelete(
+            "OwnerId != account", "it belongs to another account, which shares it", "ec2:Vpc"
+        ),
     ),
     fingerprint=("State", "CidrBlock", "DhcpOptionsId"),
     delete=Delete(
@@ -40,11 +42,14 @@ SUBNET = Kind(
     arn="SubnetArn",
     relations=(Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),),
     volatile=("AvailableIpAddressCount",),
-    keep=(
-        Keep("DefaultForAz", "it is the default subnet of its zone"),
-        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+    never_delete=(
+        NeverDelete("DefaultForAz", "it is the default subnet of its zone", "ec2:Subnet"),
+        NeverDelete(
+            "OwnerId != account", "it belongs to another account, which shares it", "ec2:Subnet"
+        ),
     ),
     fingerprint=("State", "VpcId", "CidrBlock"),
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_subnet", SubnetId="{id}"),
         gone=("InvalidSubnetID.NotFound",),
@@ -97,7 +102,13 @@ _GROUP_PREPARE = (
 _GROUP_RELATIONS = (
     Relation("[@][?!(GroupName == 'default')].VpcId", "aws_vpc", reverse=True, deleted_before=True),
     # AWS made this one with the VPC and deletes it with the VPC.
-    Relation("[@][?GroupName == 'default'].VpcId", "aws_vpc", reverse=True, owned_by=True),
+    Relation(
+        "[@][?GroupName == 'default'].VpcId",
+        "aws_vpc",
+        reverse=True,
+        owned_by=True,
+        source="ec2:DeleteVpc",
+    ),
     # Two groups whose rules name each other are common: each gives up its own rules first.
     Relation(
         "[IpPermissions, IpPermissionsEgress][].UserIdGroupPairs[].GroupId",
@@ -126,12 +137,22 @@ SECURITY_GROUP = Kind(
         "group_ip_permissions_egress": "IpPermissionsEgress",
     },
     relations=_GROUP_RELATIONS,
-    keep=(
-        Keep("GroupName == 'default'", "it is the default security group of its VPC"),
-        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+    never_delete=(
+        NeverDelete(
+            "GroupName == 'default'",
+            "it is the default security group of its VPC",
+            "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html",
+        ),
+        NeverDelete(
+            "OwnerId != account",
+            "it belongs to another account, which shares it",
+            "ec2:SecurityGroup",
+        ),
     ),
     fingerprint=("VpcId", "GroupName", "IpPermissions", "IpPermissionsEgress"),
     settles=("IpPermissions", "IpPermissionsEgress"),
+    sources={"settles": "ec2:RevokeSecurityGroupIngress"},
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_security_group", GroupId="{id}"),
         prepare=_GROUP_PREPARE,
@@ -144,7 +165,13 @@ SECURITY_GROUP = Kind(
 _TABLE_RELATIONS = (
     Relation("[@][?!(Associations[?Main])].VpcId", "aws_vpc", reverse=True, deleted_before=True),
     # AWS made this one with the VPC and deletes it with the VPC.
-    Relation("[@][?Associations[?Main]].VpcId", "aws_vpc", reverse=True, owned_by=True),
+    Relation(
+        "[@][?Associations[?Main]].VpcId",
+        "aws_vpc",
+        reverse=True,
+        owned_by=True,
+        source="ec2:DeleteVpc",
+    ),
     Relation("Associations[].SubnetId", "aws_ec2_subnet", deleted_after=True),
     Relation("Routes[].NatGatewayId", "aws_ec2_nat_gateway"),
     Relation("Routes[].GatewayId", "aws_ec2_internet_gateway", pattern=r"^(igw-\w+)$"),
@@ -182,12 +209,18 @@ ROUTE_TABLE = Kind(
     id="RouteTableId",
     arn="arn:{partition}:ec2:{region}:{account}:route-table/{id}",
     relations=_TABLE_RELATIONS,
-    keep=(
-        Keep("Associations[?Main]", "it is the main route table of its VPC"),
-        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+    never_delete=(
+        NeverDelete(
+            "Associations[?Main]", "it is the main route table of its VPC", "ec2:DeleteRouteTable"
+        ),
+        NeverDelete(
+            "OwnerId != account", "it belongs to another account, which shares it", "ec2:RouteTable"
+        ),
     ),
     fingerprint=("VpcId", "Associations"),
     settles=("Associations",),
+    sources={"settles": "ec2:RouteTable"},
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_route_table", RouteTableId="{id}"),
         gone=("InvalidRouteTableID.NotFound",),
@@ -206,15 +239,23 @@ NETWORK_ACL = Kind(
     relations=(
         Relation("[@][?!IsDefault].VpcId", "aws_vpc", reverse=True, deleted_before=True),
         # AWS made this one with the VPC and deletes it with the VPC.
-        Relation("[@][?IsDefault].VpcId", "aws_vpc", reverse=True, owned_by=True),
+        Relation(
+            "[@][?IsDefault].VpcId", "aws_vpc", reverse=True, owned_by=True, source="ec2:DeleteVpc"
+        ),
         Relation("Associations[].SubnetId", "aws_ec2_subnet", deleted_after=True),
     ),
-    keep=(
-        Keep("IsDefault", "it is the default network ACL of its VPC"),
-        Keep("OwnerId != account", "it belongs to another account, which shares it"),
+    never_delete=(
+        NeverDelete(
+            "IsDefault", "it is the default network ACL of its VPC", "ec2:DeleteNetworkAcl"
+        ),
+        NeverDelete(
+            "OwnerId != account", "it belongs to another account, which shares it", "ec2:NetworkAcl"
+        ),
     ),
     fingerprint=("VpcId", "Associations"),
     settles=("Associations",),
+    sources={"settles": "ec2:NetworkAcl"},
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_network_acl", NetworkAclId="{id}"),
         gone=("InvalidNetworkAclID.NotFound",),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ebbtide.kind import Call, Delete, Keep, Kind, LastUse, Metric, Relation
+from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 _VOLUME_USE = LastUse(
     metrics=(
-        Metric("AWS/EBS", "VolumeReadOps", {"VolumeId": "{id}"}),
-        Metric("AWS/EBS", "VolumeWriteOps", {"VolumeId": "{id}"}),
+        UseMetric("AWS/EBS", "VolumeReadOps", {"VolumeId": "{id}"}),
+        UseMetric("AWS/EBS", "VolumeWriteOps", {"VolumeId": "{id}"}),
     )
 )
 
@@ -36,10 +36,15 @@ VOLUME = Kind(
         Relation("VolumeType", "aws_ec2_volume_type", reverse=True),
         Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     ),
-    keep=(Keep("Operator.Managed", "an AWS service manages this volume"),),
+    never_delete=(
+        NeverDelete(
+            "Operator.Managed", "an AWS service manages this volume", "ec2:OperatorResponse"
+        ),
+    ),
     last_use=_VOLUME_USE,
     fingerprint=("State", "Attachments", "CreateTime"),
     settles=("State", "Attachments"),
+    sources={"settles": "ec2:Volume"},
     delete=Delete(
         Call("ec2", "delete_volume", VolumeId="{id}"),
         gone=("InvalidVolume.NotFound",),
@@ -71,7 +76,9 @@ SNAPSHOT = Kind(
         Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     ),
     volatile=("Progress",),
-    keep=(Keep("OwnerId != account", "it belongs to another account"),),
+    never_delete=(
+        NeverDelete("OwnerId != account", "it belongs to another account", "ec2:Snapshot"),
+    ),
     fingerprint=("State", "StartTime", "VolumeId"),
     delete=Delete(
         Call("ec2", "delete_snapshot", SnapshotId="{id}"),
@@ -102,12 +109,13 @@ IMAGE = Kind(
     ),
     ended="State == 'deregistered'",
     volatile=("LastLaunchedTime",),
-    keep=(
-        Keep("OwnerId != account", "it belongs to another account"),
-        Keep("Public", "it is public, so that other accounts may use it"),
-        Keep(
+    never_delete=(
+        NeverDelete("OwnerId != account", "it belongs to another account", "ec2:Image"),
+        NeverDelete("Public", "it is public, so that other accounts may use it", "ours"),
+        NeverDelete(
             "DeregistrationProtection && DeregistrationProtection != 'disabled'",
             "it is protected against deregistration",
+            "ec2:Image",
         ),
     ),
     fingerprint=("State", "CreationDate"),

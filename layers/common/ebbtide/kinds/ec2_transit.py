@@ -1,8 +1,8 @@
-"""Transit gateways, what is attached to them and their route tables."""
+"""What joins networks: VPC peerings, transit gateways, their attachments and route tables."""
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 TRANSIT_GATEWAY = Kind(
     name="aws_ec2_transit_gateway",
@@ -13,7 +13,13 @@ TRANSIT_GATEWAY = Kind(
     arn="TransitGatewayArn",
     created="CreationTime",
     ended="State == 'deleted'",
-    keep=(Keep("OwnerId != account", "it belongs to another account, which shares it"),),
+    never_delete=(
+        NeverDelete(
+            "OwnerId != account",
+            "it belongs to another account, which shares it",
+            "ec2:TransitGateway",
+        ),
+    ),
     fingerprint=("State", "CreationTime"),
     delete=Delete(
         Call("ec2", "delete_transit_gateway", TransitGatewayId="{id}"),
@@ -86,9 +92,17 @@ ATTACHMENT = Kind(
     created="CreationTime",
     relations=_ATTACHMENT_RELATIONS,
     ended='contains(`["deleted", "failed", "rejected"]`, State)',
-    keep=(
-        Keep("ResourceType != 'vpc'", "only the attachment of a VPC can go by itself"),
-        Keep("ResourceOwnerId != account", "it belongs to another account"),
+    never_delete=(
+        NeverDelete(
+            "ResourceType != 'vpc'",
+            "only the attachment of a VPC can go by itself",
+            "ec2:DeleteTransitGatewayVpcAttachment",
+        ),
+        NeverDelete(
+            "ResourceOwnerId != account",
+            "it belongs to another account",
+            "ec2:TransitGatewayAttachment",
+        ),
     ),
     fingerprint=("State", "CreationTime", "ResourceId"),
     delete=Delete(
@@ -137,12 +151,46 @@ ROUTE_TABLE = Kind(
     created="CreationTime",
     relations=_TABLE_RELATIONS,
     ended="State == 'deleted'",
-    keep=(Keep(_IS_DEFAULT, "it is a default route table of its transit gateway"),),
+    never_delete=(
+        NeverDelete(
+            _IS_DEFAULT,
+            "it is a default route table of its transit gateway",
+            "ec2:DeleteTransitGatewayRouteTable",
+        ),
+    ),
     fingerprint=("State", "CreationTime"),
     delete=Delete(
         Call("ec2", "delete_transit_gateway_route_table", TransitGatewayRouteTableId="{id}"),
         gone=("InvalidRouteTableID.NotFound", "InvalidRouteTableId.NotFound"),
         blocked=("IncorrectState",),
         note="Its routes and propagations go with it.",
+    ),
+)
+
+VPC_PEERING_CONNECTION = Kind(
+    name="aws_vpc_peering_connection",
+    bases=("peering_connection",),
+    list=Call("ec2", "describe_vpc_peering_connections", "VpcPeeringConnections[]", MaxResults=500),
+    get=Call(
+        "ec2",
+        "describe_vpc_peering_connections",
+        "VpcPeeringConnections[]",
+        VpcPeeringConnectionIds=["{id}"],
+    ),
+    id="VpcPeeringConnectionId",
+    arn="arn:{partition}:ec2:{region}:{account}:vpc-peering-connection/{id}",
+    relations=(
+        Relation("RequesterVpcInfo.VpcId", "aws_vpc", reverse=True, deleted_before=True),
+        Relation("AccepterVpcInfo.VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    ),
+    ended='contains(`["deleted", "rejected", "expired", "failed"]`, Status.Code)',
+    fingerprint=("Status",),
+    taken_down_with=("aws_vpc",),
+    delete=Delete(
+        Call("ec2", "delete_vpc_peering_connection", VpcPeeringConnectionId="{id}"),
+        gone=("InvalidVpcPeeringConnectionID.NotFound",),
+        blocked=(),
+        refused=("InvalidStateTransition", "OperationNotPermitted"),
+        note="The other side loses the connection too; routes to it become black holes.",
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Detail, Kind
+from ebbtide.model.kind import Call, Detail, Kind
 
 _TYPE_BASES = ("type", "quota", "phantom_resource")
 

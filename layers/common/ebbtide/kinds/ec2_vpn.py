@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Prepare, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
 
 VPN_GATEWAY = Kind(
     name="aws_ec2_vpn_gateway",
@@ -22,6 +22,7 @@ VPN_GATEWAY = Kind(
     ended="State == 'deleted'",
     fingerprint=("State", "VpcAttachments"),
     settles=("VpcAttachments",),
+    sources={"settles": "ec2:DetachVpnGateway"},
     delete=Delete(
         Call("ec2", "delete_vpn_gateway", VpnGatewayId="{id}"),
         prepare=(
@@ -146,10 +147,11 @@ CLIENT_ENDPOINT = Kind(
     created="CreationTime",
     relations=_ENDPOINT_RELATIONS,
     ended="Status.Code == 'deleted'",
-    keep=(
-        Keep(
+    never_delete=(
+        NeverDelete(
             "TargetNetworks[?Status.Code != 'disassociated']",
             "it serves networks, from which it must be taken first",
+            "ec2:DeleteClientVpnEndpoint",
         ),
     ),
     fingerprint=("Status", "CreationTime"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation
 
 _REPOSITORY_DELETE = Delete(
     Call("ecr", "delete_repository", repositoryName="{name}", force=False),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _CLUSTER_PARTS = ["TAGS", "SETTINGS", "CONFIGURATIONS"]
 
@@ -71,8 +71,8 @@ CLUSTER = Kind(
         "pendingTasksCount",
         "activeServicesCount",
     ),
-    keep=(
-        Keep(
+    never_delete=(
+        NeverDelete(
             "starts_with(clusterName, 'AWSBatch-')",
             "AWS Batch made it and removes it with its compute environment",
         ),
@@ -145,9 +145,13 @@ CAPACITY_PROVIDER = Kind(
     relations=_PROVIDER_RELATIONS,
     ended="status == 'INACTIVE'",
     volatile=("updateStatus", "updateStatusReason"),
-    keep=(
-        Keep("managedInstancesProvider", "ECS runs instances of its own for it"),
-        Keep("status == 'DEPROVISIONING'", "it is being deleted already"),
+    never_delete=(
+        NeverDelete(
+            "managedInstancesProvider",
+            "ECS runs instances of its own for it",
+            "ecs:CapacityProvider",
+        ),
+        NeverDelete("status == 'DEPROVISIONING'", "it is being deleted already"),
     ),
     fingerprint=("capacityProviderArn", "status", "autoScalingGroupProvider"),
     delete=Delete(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 # ARNs of before 2021 do not name the cluster, without which ECS finds nothing again.
 _OLD_ARN = "its ARN is of the old form, which does not name its cluster"
@@ -78,9 +78,13 @@ SERVICE = Kind(
     relations=_SERVICE_RELATIONS,
     ended='contains(`["DRAINING", "INACTIVE"]`, status)',
     volatile=("runningCount", "pendingCount", "deployments", "taskSets", "events"),
-    keep=(
-        Keep(f"!contains(serviceArn, {_IN_CLUSTER})", _OLD_ARN),
-        Keep("resourceManagementType == 'ECS'", "ECS manages it for an express service"),
+    never_delete=(
+        NeverDelete(f"!contains(serviceArn, {_IN_CLUSTER})", _OLD_ARN, "ours"),
+        NeverDelete(
+            "resourceManagementType == 'ECS'",
+            "ECS manages it for an express service",
+            "ecs:Service",
+        ),
     ),
     fingerprint=("serviceArn", "createdAt", "status"),
     delete=Delete(
@@ -144,9 +148,11 @@ TASK = Kind(
     relations=_TASK_RELATIONS,
     ended="lastStatus == 'STOPPED'",
     volatile=("version", "connectivityAt"),
-    keep=(
-        Keep(f"!contains(taskArn, {_IN_CLUSTER})", _OLD_ARN),
-        Keep("starts_with(group || '', 'service:')", "a service would start another in its place"),
+    never_delete=(
+        NeverDelete(f"!contains(taskArn, {_IN_CLUSTER})", _OLD_ARN, "ours"),
+        NeverDelete(
+            "starts_with(group || '', 'service:')", "a service would start another in its place"
+        ),
     ),
     fingerprint=("taskArn", "createdAt", "desiredStatus"),
     delete=Delete(
@@ -212,7 +218,9 @@ CONTAINER_INSTANCE = Kind(
     relations=_INSTANCE_RELATIONS,
     ended="status == 'INACTIVE'",
     volatile=("version", "remainingResources", "runningTasksCount", "pendingTasksCount"),
-    keep=(Keep(f"!contains(containerInstanceArn, {_IN_CLUSTER})", _OLD_ARN),),
+    never_delete=(
+        NeverDelete(f"!contains(containerInstanceArn, {_IN_CLUSTER})", _OLD_ARN, "ours"),
+    ),
     fingerprint=("containerInstanceArn", "registeredAt", "ec2InstanceId"),
     delete=_INSTANCE_DELETE,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 
 _RELATIONS = (
     Relation("taskRoleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
@@ -49,6 +49,7 @@ _RELATIONS = (
         "volumes[].efsVolumeConfiguration.authorizationConfig.accessPointId",
         "aws_efs_access_point",
         deleted_before=True,
+        source="efs:DeleteAccessPoint",
     ),
 )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, LastUse, Metric, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 FILE_SYSTEM = Kind(
     name="aws_efs_file_system",
@@ -22,12 +22,17 @@ FILE_SYSTEM = Kind(
     relations=(Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),),
     ended="LifeCycleState == 'deleted'",
     volatile=("SizeInBytes",),
-    last_use=LastUse(metrics=(Metric("AWS/EFS", "ClientConnections", {"FileSystemId": "{id}"}),)),
-    keep=(
-        Keep("OwnerId != account", "it belongs to another account"),
-        Keep(
+    last_use=LastUse(
+        metrics=(UseMetric("AWS/EFS", "ClientConnections", {"FileSystemId": "{id}"}),)
+    ),
+    never_delete=(
+        NeverDelete(
+            "OwnerId != account", "it belongs to another account", "efs:FileSystemDescription"
+        ),
+        NeverDelete(
             "FileSystemProtection.ReplicationOverwriteProtection == 'REPLICATING'",
             "it is the copy of a file system that is replicated to it",
+            "efs:FileSystemProtectionDescription",
         ),
     ),
     fingerprint=("CreationTime", "CreationToken", "LifeCycleState"),
@@ -44,7 +49,13 @@ _TARGET_RELATIONS = (
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
     Relation("SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
     # The interface knows the security groups; a call per target would say no more.
-    Relation("NetworkInterfaceId", "aws_ec2_network_interface", reverse=True, owns=True),
+    Relation(
+        "NetworkInterfaceId",
+        "aws_ec2_network_interface",
+        reverse=True,
+        owns=True,
+        source="efs:DeleteMountTarget",
+    ),
 )
 
 MOUNT_TARGET = Kind(
@@ -56,7 +67,13 @@ MOUNT_TARGET = Kind(
     tags=None,
     relations=_TARGET_RELATIONS,
     ended="LifeCycleState == 'deleted'",
-    keep=(Keep("OwnerId && OwnerId != account", "it belongs to another account"),),
+    never_delete=(
+        NeverDelete(
+            "OwnerId && OwnerId != account",
+            "it belongs to another account",
+            "efs:MountTargetDescription",
+        ),
+    ),
     fingerprint=("FileSystemId", "SubnetId", "NetworkInterfaceId", "LifeCycleState"),
     delete=Delete(
         Call(
@@ -79,7 +96,13 @@ ACCESS_POINT = Kind(
     arn="AccessPointArn",
     relations=(Relation("FileSystemId", "aws_efs_file_system", reverse=True, deleted_before=True),),
     ended="LifeCycleState == 'deleted'",
-    keep=(Keep("OwnerId && OwnerId != account", "it belongs to another account"),),
+    never_delete=(
+        NeverDelete(
+            "OwnerId && OwnerId != account",
+            "it belongs to another account",
+            "efs:AccessPointDescription",
+        ),
+    ),
     fingerprint=("FileSystemId", "ClientToken", "RootDirectory"),
     delete=Delete(
         Call("efs", "delete_access_point", AccessPointId="{id}"),

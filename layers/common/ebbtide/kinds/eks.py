@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _VPC = "resourcesVpcConfig"
 
@@ -53,7 +53,9 @@ CLUSTER = Kind(
     created="createdAt",
     fields={"version": "version", "endpoint": "endpoint"},
     relations=_CLUSTER_RELATIONS,
-    keep=(Keep("deletionProtection", "its deletion protection is on"),),
+    never_delete=(
+        NeverDelete("deletionProtection", "its deletion protection is on", "eks:Cluster"),
+    ),
     fingerprint=("arn", "createdAt", "status"),
     delete=Delete(
         Call("eks", "delete_cluster", name="{id}"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _TAGS = Detail(
     Call("elasticache", "list_tags_for_resource", "TagList[]", ResourceName="{ARN}"), into="Tags"
@@ -28,7 +28,11 @@ _CLUSTER_RELATIONS = (
         "CacheSubnetGroupName", "aws_elasticache_subnet_group", reverse=True, deleted_before=True
     ),
     Relation(
-        "ReplicationGroupId", "aws_elasticache_replication_group", reverse=True, owned_by=True
+        "ReplicationGroupId",
+        "aws_elasticache_replication_group",
+        reverse=True,
+        owned_by=True,
+        source="elasticache:DeleteReplicationGroup",
     ),
     Relation("NotificationConfiguration.TopicArn", "aws_sns_topic"),
     _LOG_GROUP,
@@ -68,7 +72,13 @@ CACHE_CLUSTER = Kind(
     arn="ARN",
     created="CacheClusterCreateTime",
     relations=_CLUSTER_RELATIONS,
-    keep=(Keep("ReplicationGroupId", "it is a node of a replication group and goes with it"),),
+    never_delete=(
+        NeverDelete(
+            "ReplicationGroupId",
+            "it is a node of a replication group and goes with it",
+            "elasticache:CacheCluster",
+        ),
+    ),
     fingerprint=("ARN", "CacheClusterCreateTime", "CacheClusterStatus"),
     delete=_CLUSTER_DELETE,
 )
@@ -113,10 +123,11 @@ REPLICATION_GROUP = Kind(
         _LOG_GROUP,
         _LOG_STREAM,
     ),
-    keep=(
-        Keep(
+    never_delete=(
+        NeverDelete(
             "GlobalReplicationGroupInfo.GlobalReplicationGroupId",
             "it is part of a global datastore",
+            "elasticache:GlobalReplicationGroupInfo",
         ),
     ),
     fingerprint=("ARN", "ReplicationGroupCreateTime", "Status"),

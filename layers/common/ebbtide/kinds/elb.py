@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
 _INTERNET_GATEWAY = Relation(
     "[@][?Scheme == 'internet-facing'].VPCId",
@@ -28,7 +28,7 @@ _CERTIFICATES = (
     ),
 )
 
-_USE = LastUse(metrics=(Metric("AWS/ELB", "RequestCount", {"LoadBalancerName": "{id}"}),))
+_USE = LastUse(metrics=(UseMetric("AWS/ELB", "RequestCount", {"LoadBalancerName": "{id}"}),))
 
 _RELATIONS = (
     Relation("VPCId", "aws_vpc", reverse=True, deleted_before=True),
@@ -64,6 +64,7 @@ LOAD_BALANCER = Kind(
     relations=_RELATIONS,
     last_use=_USE,
     fingerprint=("CreatedTime", "DNSName", "Instances"),
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("elb", "delete_load_balancer", LoadBalancerName="{id}"),
         gone=("LoadBalancerNotFound",),

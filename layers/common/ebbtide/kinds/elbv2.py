@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
 _BALANCER_DETAILS = (
     Detail(
@@ -55,13 +55,13 @@ _BALANCER_RELATIONS = (
 
 _BALANCER_USE = LastUse(
     metrics=(
-        Metric(
+        UseMetric(
             "AWS/ApplicationELB",
             "RequestCount",
             {"LoadBalancer": "{LoadBalancerArn}"},
             pattern=r":loadbalancer/(.+)$",
         ),
-        Metric(
+        UseMetric(
             "AWS/NetworkELB",
             "ActiveFlowCount",
             {"LoadBalancer": "{LoadBalancerArn}"},
@@ -85,6 +85,7 @@ LOAD_BALANCER = Kind(
     relations=_BALANCER_RELATIONS,
     last_use=_BALANCER_USE,
     fingerprint=("LoadBalancerArn", "CreatedTime", "State"),
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("elbv2", "delete_load_balancer", LoadBalancerArn="{arn}"),
         gone=("LoadBalancerNotFound",),
@@ -141,6 +142,8 @@ TARGET_GROUP = Kind(
     relations=_GROUP_RELATIONS,
     fingerprint=("TargetGroupArn", "LoadBalancerArns", "TargetHealth"),
     settles=("LoadBalancerArns",),
+    sources={"settles": "elbv2:TargetGroup"},
+    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("elbv2", "delete_target_group", TargetGroupArn="{arn}"),
         gone=("TargetGroupNotFound",),

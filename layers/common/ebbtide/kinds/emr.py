@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _EC2 = "Ec2InstanceAttributes"
 
@@ -64,7 +64,9 @@ CLUSTER = Kind(
     # AWS describes a cluster for two months after its end.
     ended="starts_with(Status.State, 'TERMINATED')",
     volatile=("NormalizedInstanceHours",),
-    keep=(Keep("TerminationProtected", "its termination protection is on"),),
+    never_delete=(
+        NeverDelete("TerminationProtected", "its termination protection is on", "emr:Cluster"),
+    ),
     fingerprint=("ClusterArn", "ServiceRole", "ReleaseLabel"),
     delete=Delete(
         Call("emr", "terminate_job_flows", JobFlowIds=["{id}"]),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Prepare, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
 
 # Every region has a default bus; what is asked about it has to be asked in empty accounts, too.
 _OWN_BUS = "Name != 'default'"
@@ -29,9 +29,13 @@ EVENT_BUS = Kind(
         Relation("KmsKeyIdentifier", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
         Relation("DeadLetterConfig.Arn", "aws_sqs_queue", by="arn", deleted_before=True),
     ),
-    keep=(
-        Keep("Name == 'default'", "every region has it, and AWS deletes it in none"),
-        Keep("ManagedBy", "an AWS service manages this bus"),
+    never_delete=(
+        NeverDelete(
+            "Name == 'default'",
+            "every region has it, and AWS deletes it in none",
+            "events:DeleteEventBus",
+        ),
+        NeverDelete("ManagedBy", "an AWS service manages this bus", "events:EventBus"),
     ),
     fingerprint=("Arn", "CreationTime"),
     delete=Delete(
@@ -162,9 +166,10 @@ RULE = Kind(
     label="Name",
     arn="Arn",
     relations=_RULE_RELATIONS,
-    keep=(Keep("ManagedBy", "an AWS service manages this rule"),),
+    never_delete=(NeverDelete("ManagedBy", "an AWS service manages this rule", "events:Rule"),),
     fingerprint=("Arn", "State", "Targets"),
     settles=("Targets",),
+    sources={"settles": "events:RemoveTargets"},
     delete=_RULE_DELETE,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
 _STREAM = Call(
     "firehose",
@@ -107,9 +107,11 @@ _RELATIONS = (
 # Those that are written to directly, and those that read from a stream themselves.
 _USE = LastUse(
     metrics=(
-        Metric("AWS/Firehose", "IncomingRecords", {"DeliveryStreamName": "{id}"}),
-        Metric("AWS/Firehose", "DataReadFromKinesisStream.Records", {"DeliveryStreamName": "{id}"}),
-        Metric("AWS/Firehose", "DataReadFromSource.Records", {"DeliveryStreamName": "{id}"}),
+        UseMetric("AWS/Firehose", "IncomingRecords", {"DeliveryStreamName": "{id}"}),
+        UseMetric(
+            "AWS/Firehose", "DataReadFromKinesisStream.Records", {"DeliveryStreamName": "{id}"}
+        ),
+        UseMetric("AWS/Firehose", "DataReadFromSource.Records", {"DeliveryStreamName": "{id}"}),
     )
 )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
 _RELATIONS = (
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
@@ -54,11 +54,14 @@ FILE_SYSTEM = Kind(
     },
     relations=_RELATIONS,
     volatile=("AdministrativeActions",),
-    keep=(
-        Keep("OwnerId && OwnerId != account", "it belongs to another account"),
-        Keep(
+    never_delete=(
+        NeverDelete(
+            "OwnerId && OwnerId != account", "it belongs to another account", "fsx:FileSystem"
+        ),
+        NeverDelete(
             "FileSystemType == 'ONTAP'",
             "its volumes and virtual machines, which hold the data, have to be deleted by hand",
+            "fsx:DeleteFileSystem",
         ),
     ),
     fingerprint=("CreationTime", "FileSystemType", "Lifecycle", "StorageCapacity"),

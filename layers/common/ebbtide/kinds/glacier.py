@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 VAULT = Kind(
     name="aws_glacier_vault",
@@ -22,7 +22,13 @@ VAULT = Kind(
     arn="VaultARN",
     created="CreationDate",
     volatile=("LastInventoryDate", "NumberOfArchives", "SizeInBytes"),
-    keep=(Keep("NumberOfArchives > `0`", "it held archives when AWS last counted them"),),
+    never_delete=(
+        NeverDelete(
+            "NumberOfArchives > `0`",
+            "it held archives when AWS last counted them",
+            "glacier:DeleteVault",
+        ),
+    ),
     fingerprint=("CreationDate", "VaultARN"),
     delete=Delete(
         Call("glacier", "delete_vault", accountId="-", vaultName="{id}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete
 
 ACCELERATOR = Kind(
     name="aws_globalaccelerator_accelerator",
@@ -24,7 +24,11 @@ ACCELERATOR = Kind(
     label="Name",
     arn="AcceleratorArn",
     created="CreatedTime",
-    keep=(Keep("Enabled", "it is enabled and may carry traffic"),),
+    never_delete=(
+        NeverDelete(
+            "Enabled", "it is enabled and may carry traffic", "globalaccelerator:Accelerator"
+        ),
+    ),
     volatile=("Events",),
     fingerprint=("CreatedTime", "Enabled", "Status"),
     delete=Delete(

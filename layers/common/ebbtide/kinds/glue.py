@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
 
 _TAGS = Detail(Call("glue", "get_tags", "Tags", ResourceArn="{arn}"), into="Tags")
 
@@ -35,10 +35,16 @@ DATABASE = Kind(
             "aws_glue_database",
         ),
     ),
-    keep=(
-        Keep("Name == 'default'", "it is the default database, which Spark and Athena expect"),
-        Keep("CatalogId && CatalogId != account", "it belongs to another catalog"),
-        Keep("FederatedDatabase", "it stands for a database of another source"),
+    never_delete=(
+        NeverDelete(
+            "Name == 'default'", "it is the default database, which Spark and Athena expect"
+        ),
+        NeverDelete(
+            "CatalogId && CatalogId != account", "it belongs to another catalog", "glue:Database"
+        ),
+        NeverDelete(
+            "FederatedDatabase", "it stands for a database of another source", "glue:Database"
+        ),
     ),
     fingerprint=("CreateTime", "CatalogId"),
     delete=Delete(

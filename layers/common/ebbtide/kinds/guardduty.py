@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Detail, Kind, Relation
 
 DETECTOR = Kind(
     name="aws_guardduty_detector",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Prepare, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Prepare, Relation
 
 _ROLE_GET_DETAILS = (
     Detail(
@@ -93,9 +93,9 @@ ROLE = Kind(
     relations=_ROLE_RELATIONS,
     last_use=LastUse(path="RoleLastUsed.LastUsedDate"),
     volatile=("RoleLastUsed",),
-    keep=(
-        Keep("starts_with(Path, '/aws-service-role/')", "it is linked to an AWS service"),
-        Keep("starts_with(Path, '/aws-reserved/')", "AWS made it and manages it"),
+    never_delete=(
+        NeverDelete("starts_with(Path, '/aws-service-role/')", "it is linked to an AWS service"),
+        NeverDelete("starts_with(Path, '/aws-reserved/')", "AWS made it and manages it"),
     ),
     fingerprint=("RoleId", "CreateDate", "AssumeRolePolicyDocument"),
     delete=Delete(
@@ -136,7 +136,7 @@ POLICY = Kind(
     label="PolicyName",
     arn="Arn",
     created="CreateDate",
-    keep=(Keep("contains(Arn, ':iam::aws:')", "it is managed by AWS"),),
+    never_delete=(NeverDelete("contains(Arn, ':iam::aws:')", "it is managed by AWS"),),
     fingerprint=(
         "PolicyId",
         "DefaultVersionId",
@@ -144,6 +144,7 @@ POLICY = Kind(
         "PermissionsBoundaryUsageCount",
     ),
     settles=("AttachmentCount", "PermissionsBoundaryUsageCount"),
+    sources={"settles": "iam:ManagedPolicyDetail"},
     delete=Delete(
         Call("iam", "delete_policy", PolicyArn="{arn}"),
         prepare=_POLICY_PREPARE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, Prepare, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, Prepare, Relation
 
 _GET_DETAILS = (
     Detail(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete
 
 _OIDC_DETAILS = (
     Detail(
@@ -50,8 +50,10 @@ SAML_PROVIDER = Kind(
     label_pattern=r":saml-provider/(.+)$",
     arn="Arn",
     created="CreateDate",
-    keep=(
-        Keep("contains(Arn, ':saml-provider/AWSSSO_')", "IAM Identity Center made it and needs it"),
+    never_delete=(
+        NeverDelete(
+            "contains(Arn, ':saml-provider/AWSSSO_')", "IAM Identity Center made it and needs it"
+        ),
     ),
     fingerprint=("CreateDate", "ValidUntil"),
     delete=Delete(

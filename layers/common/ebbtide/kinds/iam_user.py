@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Prepare, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Prepare, Relation
 
 _USER_GET_DETAILS = (
     Detail(

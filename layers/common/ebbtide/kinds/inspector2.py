@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Kind, Relation
+from ebbtide.model.kind import Call, Kind, Relation
 
 _RELATIONS = (
     Relation("resources[].id", "aws_ec2_instance", reverse=True, pattern=r"^(i-\w+)$"),

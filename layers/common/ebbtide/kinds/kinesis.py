@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Metric, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 _SUMMARY = Call(
     "kinesis", "describe_stream_summary", "StreamDescriptionSummary", StreamName="{StreamName}"
@@ -28,11 +28,13 @@ STREAM = Kind(
     volatile=("WarmThroughput",),
     last_use=LastUse(
         metrics=(
-            Metric("AWS/Kinesis", "IncomingRecords", {"StreamName": "{id}"}),
-            Metric("AWS/Kinesis", "GetRecords.Records", {"StreamName": "{id}"}),
+            UseMetric("AWS/Kinesis", "IncomingRecords", {"StreamName": "{id}"}),
+            UseMetric("AWS/Kinesis", "GetRecords.Records", {"StreamName": "{id}"}),
         )
     ),
-    keep=(Keep("ConsumerCount > `0`", "it has registered consumers"),),
+    never_delete=(
+        NeverDelete("ConsumerCount > `0`", "it has registered consumers", "kinesis:DeleteStream"),
+    ),
     fingerprint=("StreamCreationTimestamp", "StreamARN", "StreamStatus"),
     delete=Delete(
         Call("kinesis", "delete_stream", StreamName="{id}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete
 
 # Services name a key by its id or its ARN; an alias cannot be resolved from its text.
 KEY_ID = r"(?:.*/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$"
@@ -27,13 +27,14 @@ KEY = Kind(
     created="CreationDate",
     fields={"access_key_status": "KeyState"},
     ended='contains(`["PendingDeletion", "PendingReplicaDeletion"]`, KeyState)',
-    keep=(
-        Keep("KeyManager == 'AWS'", "it is managed by AWS"),
-        Keep("AWSAccountId != account", "it belongs to another account"),
-        Keep(
+    never_delete=(
+        NeverDelete("KeyManager == 'AWS'", "it is managed by AWS", "kms:KeyMetadata"),
+        NeverDelete("AWSAccountId != account", "it belongs to another account", "kms:KeyMetadata"),
+        NeverDelete(
             "MultiRegionConfiguration.MultiRegionKeyType == 'PRIMARY'"
             " && MultiRegionConfiguration.ReplicaKeys",
             "it has replicas in other regions",
+            "kms:MultiRegionConfiguration",
         ),
     ),
     fingerprint=("CreationDate", "KeyState"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
 _RELATIONS = (
     Relation("VpcConfig.VpcId", "aws_vpc", reverse=True, deleted_before=True),
@@ -43,6 +43,7 @@ _RELATIONS = (
         by="arn",
         deleted_before=True,
         pattern=r"^(arn:[^:]+:elasticfilesystem:.+)$",
+        source="efs:DeleteAccessPoint",
     ),
 )
 
@@ -58,7 +59,7 @@ FUNCTION = Kind(
     fields={"memory_size": "MemorySize"},
     relations=_RELATIONS,
     last_use=LastUse(
-        metrics=(Metric("AWS/Lambda", "Invocations", {"FunctionName": "{FunctionName}"}),)
+        metrics=(UseMetric("AWS/Lambda", "Invocations", {"FunctionName": "{FunctionName}"}),)
     ),
     fingerprint=("FunctionArn", "CodeSha256", "LastModified", "Role"),
     delete=Delete(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Kind
+from ebbtide.model.kind import Call, Delete, Kind
 
 INSTANCE = Kind(
     name="aws_lightsail_instance",

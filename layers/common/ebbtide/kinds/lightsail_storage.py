@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
 # A change that is under way would show the new password.
 _NO_PASSWORD = '`{"pendingModifiedValues": null}`'
@@ -74,9 +74,12 @@ DISK = Kind(
     },
     relations=(Relation("attachedTo", "aws_lightsail_instance", reverse=True, deleted_after=True),),
     volatile=("gbInUse",),
-    keep=(Keep("isSystemDisk", "it is the system disk of an instance"),),
+    never_delete=(
+        NeverDelete("isSystemDisk", "it is the system disk of an instance", "lightsail:Disk"),
+    ),
     fingerprint=("arn", "createdAt", "state", "attachedTo"),
     settles=("state", "attachedTo"),
+    sources={"settles": "lightsail:Disk"},
     delete=Delete(
         Call("lightsail", "delete_disk", diskName="{id}"),
         gone=("NotFoundException",),
@@ -101,6 +104,7 @@ STATIC_IP = Kind(
     relations=(Relation("attachedTo", "aws_lightsail_instance", reverse=True, deleted_after=True),),
     fingerprint=("arn", "ipAddress", "attachedTo"),
     settles=("attachedTo",),
+    sources={"settles": "lightsail:StaticIp"},
     delete=Delete(
         Call("lightsail", "release_static_ip", staticIpName="{id}"),
         gone=("NotFoundException",),

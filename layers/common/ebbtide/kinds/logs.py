@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Metric, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 _TAGS = Detail(
     Call(
@@ -27,10 +27,12 @@ LOG_GROUP = Kind(
     created="creationTime",
     relations=(Relation("kmsKeyId", "aws_kms_key", by="arn", deleted_before=True),),
     last_use=LastUse(
-        metrics=(Metric("AWS/Logs", "IncomingBytes", {"LogGroupName": "{logGroupName}"}),)
+        metrics=(UseMetric("AWS/Logs", "IncomingBytes", {"LogGroupName": "{logGroupName}"}),)
     ),
     volatile=("storedBytes",),
-    keep=(Keep("deletionProtectionEnabled", "its deletion protection is on"),),
+    never_delete=(
+        NeverDelete("deletionProtectionEnabled", "its deletion protection is on", "logs:LogGroup"),
+    ),
     fingerprint=("creationTime", "logGroupClass"),
     delete=Delete(
         Call("logs", "delete_log_group", logGroupName="{id}"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _TAGS = Detail(Call("memorydb", "list_tags", "TagList[]", ResourceArn="{ARN}"), into="Tags")
 
@@ -62,7 +62,11 @@ CLUSTER = Kind(
         "volume_encrypted": "`true`",
     },
     relations=_RELATIONS,
-    keep=(Keep("MultiRegionClusterName", "it is part of a multi-Region cluster"),),
+    never_delete=(
+        NeverDelete(
+            "MultiRegionClusterName", "it is part of a multi-Region cluster", "memorydb:Cluster"
+        ),
+    ),
     fingerprint=("ARN", "Status", "Shards"),
     delete=_DELETE,
 )

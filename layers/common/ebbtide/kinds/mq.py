@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 BROKER = Kind(
     name="aws_mq_broker",
@@ -21,7 +21,9 @@ BROKER = Kind(
         Relation("EncryptionOptions.KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
         Relation("Logs.[GeneralLogGroup, AuditLogGroup]", "aws_cloudwatch_log_group"),
     ),
-    keep=(Keep("DataReplicationMode == 'CRDR'", "it is replicated to another region"),),
+    never_delete=(
+        NeverDelete("DataReplicationMode == 'CRDR'", "it is replicated to another region"),
+    ),
     fingerprint=("BrokerArn", "Created", "BrokerState", "EngineType"),
     delete=Delete(
         Call("mq", "delete_broker", BrokerId="{id}"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Kind, Relation
 
 _RELATIONS = (
     Relation(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 # The lists are those of the RDS kinds, so that they cost no call of their own. Neptune's own
 # descriptions, by which one is read again, lack the tags.
@@ -17,7 +17,7 @@ _CLUSTER_TAGS = Detail(
     Call("neptune", "list_tags_for_resource", "TagList[]", ResourceName="{DBClusterArn}"),
     into="TagList",
 )
-_PROTECTED = Keep("DeletionProtection", "its deletion protection is on")
+_PROTECTED = NeverDelete("DeletionProtection", "its deletion protection is on", "neptune:DBCluster")
 _SECURITY_GROUPS = Relation(
     "VpcSecurityGroups[].VpcSecurityGroupId",
     "aws_ec2_security_group",
@@ -73,7 +73,7 @@ INSTANCE = Kind(
     },
     relations=_INSTANCE_RELATIONS,
     volatile=("LatestRestorableTime",),
-    keep=(_PROTECTED,),
+    never_delete=(_PROTECTED,),
     fingerprint=("DbiResourceId", "InstanceCreateTime", "DBInstanceStatus"),
     delete=Delete(
         # The data belongs to the cluster, of whose members AWS makes no final snapshot.
@@ -154,8 +154,9 @@ CLUSTER = Kind(
     },
     relations=_CLUSTER_RELATIONS,
     volatile=("EarliestRestorableTime", "LatestRestorableTime"),
-    keep=(_PROTECTED,),
+    never_delete=(_PROTECTED,),
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
     settles=("DBClusterMembers",),
+    sources={"settles": "neptune:DBCluster"},
     delete=_CLUSTER_DELETE,
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _SERVICE = "network-firewall"
 _KEY = Relation("EncryptionConfiguration.KeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID)
-_FOREIGN = Keep("!contains(Arn, account)", "it belongs to another account, which shares it")
+_FOREIGN = NeverDelete("!contains(Arn, account)", "it belongs to another account, which shares it")
 
 _FIREWALL = (
     "{FirewallName: Firewall.FirewallName, FirewallArn: Firewall.FirewallArn,"
@@ -41,9 +41,13 @@ FIREWALL = Kind(
     label="FirewallName",
     arn="FirewallArn",
     relations=_FIREWALL_RELATIONS,
-    keep=(
-        Keep("DeleteProtection", "its deletion protection is on"),
-        Keep("!contains(FirewallArn, account)", "it belongs to another account, which shares it"),
+    never_delete=(
+        NeverDelete(
+            "DeleteProtection", "its deletion protection is on", "network-firewall:Firewall"
+        ),
+        NeverDelete(
+            "!contains(FirewallArn, account)", "it belongs to another account, which shares it"
+        ),
     ),
     volatile=("SyncStates",),
     fingerprint=("FirewallId", "FirewallPolicyArn", "Status"),
@@ -89,7 +93,7 @@ POLICY = Kind(
         ),
         _KEY,
     ),
-    keep=(_FOREIGN,),
+    never_delete=(_FOREIGN,),
     fingerprint=("FirewallPolicyId", "Status", "LastModifiedTime"),
     delete=Delete(
         Call(_SERVICE, "delete_firewall_policy", FirewallPolicyArn="{id}"),
@@ -131,7 +135,7 @@ RULE_GROUP = Kind(
         ),
         _KEY,
     ),
-    keep=(_FOREIGN,),
+    never_delete=(_FOREIGN,),
     fingerprint=("RuleGroupId", "Status", "LastModifiedTime"),
     delete=Delete(
         Call(_SERVICE, "delete_rule_group", RuleGroupArn="{id}"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _TAGS = Detail(Call("opensearch", "list_tags", "TagList[]", ARN="{ARN}"), into="TagList")
 _DOMAIN_DETAILS = (
@@ -101,7 +101,13 @@ COLLECTION = Kind(
     created="createdDate",
     # AWS's own key is called "auto".
     relations=(Relation("kmsKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),),
-    keep=(Keep("deletionProtection == 'ENABLED'", "its deletion protection is on"),),
+    never_delete=(
+        NeverDelete(
+            "deletionProtection == 'ENABLED'",
+            "its deletion protection is on",
+            "opensearchserverless:CollectionDetail",
+        ),
+    ),
     fingerprint=("arn", "createdDate", "status"),
     delete=Delete(
         Call("opensearchserverless", "delete_collection", id="{id}"),

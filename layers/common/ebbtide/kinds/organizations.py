@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Kind, Relation
+from ebbtide.model.kind import Kind, Relation
 
 ROOT = Kind(
     name="aws_organizational_root",

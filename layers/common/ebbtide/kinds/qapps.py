@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 
 _SIGNED_IN = "AWS lists them for a signed-in person, and a role is none"
 _APPLICATION = Relation(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Kind, Relation
+from ebbtide.model.kind import Call, Kind, Relation
 
 _CONVERSATION_ID = "join('/', [applicationId, conversationId])"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _SHARED = "resources[].arn"
 _RELATIONS = (
@@ -63,7 +63,13 @@ RESOURCE_SHARE = Kind(
     created="creationTime",
     relations=_RELATIONS,
     ended="status == 'DELETED'",
-    keep=(Keep("featureSet != 'STANDARD'", "AWS made it from the policy of what it shares"),),
+    never_delete=(
+        NeverDelete(
+            "featureSet != 'STANDARD'",
+            "AWS made it from the policy of what it shares",
+            "ram:ResourceShare",
+        ),
+    ),
     fingerprint=("creationTime", "status"),
     delete=Delete(
         Call("ram", "delete_resource_share", resourceShareArn="{id}"),

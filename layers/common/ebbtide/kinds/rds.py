@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, LastUse, Metric, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 # DocumentDB and Neptune answer to the same calls; they are kinds of their own.
 _INSTANCES = 'DBInstances[?!contains(`["docdb", "neptune"]`, Engine)][]'
 _CLUSTERS = 'DBClusters[?!contains(`["docdb", "neptune"]`, Engine)][]'
-_PROTECTED = Keep("DeletionProtection", "its deletion protection is on")
+_PROTECTED = NeverDelete("DeletionProtection", "its deletion protection is on", "rds:DBCluster")
 # AWS refuses a final snapshot of a cluster's member and of a read replica: their data lives
 # elsewhere. The database's resource id tells two databases of the same name apart.
 _NO_FINAL_SNAPSHOT = "(DBClusterIdentifier || ReadReplicaSourceDBInstanceIdentifier)"
@@ -43,7 +43,13 @@ _COMMON = (
     Relation("ActivityStreamKinesisStreamName", "aws_kinesis_stream"),
     Relation("MonitoringRoleArn", "aws_iam_role", by="arn", deleted_before=True),
     Relation("AssociatedRoles[].RoleArn", "aws_iam_role", by="arn", deleted_before=True),
-    Relation("MasterUserSecret.SecretArn", "aws_secretsmanager_secret", by="arn", owns=True),
+    Relation(
+        "MasterUserSecret.SecretArn",
+        "aws_secretsmanager_secret",
+        by="arn",
+        owns=True,
+        source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html",
+    ),
 )
 
 _INSTANCE_RELATIONS = (
@@ -115,7 +121,7 @@ _INSTANCE_DELETE = Delete(
     note="Leaves a final snapshot, ebbtide-final-..., and the automated backups, if it can.",
 )
 
-_CONNECTIONS = Metric(
+_CONNECTIONS = UseMetric(
     "AWS/RDS",
     "DatabaseConnections",
     {"DBInstanceIdentifier": "{DBInstanceIdentifier}"},
@@ -146,7 +152,7 @@ INSTANCE = Kind(
     },
     relations=_INSTANCE_RELATIONS,
     volatile=("LatestRestorableTime",),
-    keep=(_PROTECTED,),
+    never_delete=(_PROTECTED,),
     fingerprint=("DbiResourceId", "InstanceCreateTime", "DBInstanceStatus"),
     delete=_INSTANCE_DELETE,
 )
@@ -231,8 +237,9 @@ CLUSTER = Kind(
     },
     relations=_CLUSTER_RELATIONS,
     volatile=("EarliestRestorableTime", "LatestRestorableTime", "Capacity"),
-    keep=(_PROTECTED,),
+    never_delete=(_PROTECTED,),
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
     settles=("DBClusterMembers",),
+    sources={"settles": "rds:DBCluster"},
     delete=_CLUSTER_DELETE,
 )

@@ -5,7 +5,7 @@ The groups that AWS makes by itself, called `default`, are left out.
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _SUBNET_GROUPS = "DBSubnetGroups[?DBSubnetGroupName != 'default'][]"
 _SUBNET_GROUP_TAGS = Detail(
@@ -25,8 +25,8 @@ SUBNET_GROUP = Kind(
         Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
         Relation("Subnets[].SubnetIdentifier", "aws_ec2_subnet", reverse=True, deleted_before=True),
     ),
-    keep=(
-        Keep(
+    never_delete=(
+        NeverDelete(
             "starts_with(DBSubnetGroupName, 'default-')",
             "the RDS console made it as the default of its VPC",
         ),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
-_AUTOMATIC = Keep("SnapshotType != 'manual'", "AWS made it on a schedule and removes it itself")
+_AUTOMATIC = NeverDelete(
+    "SnapshotType != 'manual'",
+    "AWS made it on a schedule and removes it itself",
+)
 _LAST_COPY = "it is the last copy of a database that Ebbtide deleted; remove it by hand"
 
 SNAPSHOT = Kind(
@@ -31,7 +34,10 @@ SNAPSHOT = Kind(
         Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     ),
     volatile=("PercentProgress",),
-    keep=(_AUTOMATIC, Keep("starts_with(DBSnapshotIdentifier, 'ebbtide-final-')", _LAST_COPY)),
+    never_delete=(
+        _AUTOMATIC,
+        NeverDelete("starts_with(DBSnapshotIdentifier, 'ebbtide-final-')", _LAST_COPY, "ours"),
+    ),
     fingerprint=("SnapshotCreateTime", "Status", "SnapshotType"),
     delete=Delete(
         Call("rds", "delete_db_snapshot", DBSnapshotIdentifier="{id}"),
@@ -75,9 +81,11 @@ CLUSTER_SNAPSHOT = Kind(
     },
     relations=_CLUSTER_SNAPSHOT_RELATIONS,
     volatile=("PercentProgress",),
-    keep=(
+    never_delete=(
         _AUTOMATIC,
-        Keep("starts_with(DBClusterSnapshotIdentifier, 'ebbtide-final-')", _LAST_COPY),
+        NeverDelete(
+            "starts_with(DBClusterSnapshotIdentifier, 'ebbtide-final-')", _LAST_COPY, "ours"
+        ),
     ),
     fingerprint=("SnapshotCreateTime", "Status", "SnapshotType"),
     delete=Delete(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Kind, LastUse, Metric, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Kind, LastUse, Relation, UseMetric
 
 _CLUSTER_RELATIONS = (
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
@@ -44,7 +44,7 @@ _CLUSTER_DELETE = Delete(
     note="Leaves a final snapshot, ebbtide-final-...; the automated ones go.",
 )
 
-_CONNECTIONS = Metric(
+_CONNECTIONS = UseMetric(
     "AWS/Redshift",
     "DatabaseConnections",
     {"ClusterIdentifier": "{ClusterIdentifier}"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _ZONE_DETAILS = (
     Detail(
@@ -40,7 +40,7 @@ ZONE = Kind(
     fields={"private": "Config.PrivateZone"},
     relations=(Relation("VPCs[].VPCId", "aws_vpc", reverse=True),),
     volatile=("ResourceRecordSetCount",),
-    keep=(Keep("LinkedService", "an AWS service manages it"),),
+    never_delete=(NeverDelete("LinkedService", "an AWS service manages it", "route53:HostedZone"),),
     fingerprint=("CallerReference", "Name"),
     delete=Delete(
         Call("route53", "delete_hosted_zone", Id="{id}"),
@@ -127,10 +127,10 @@ _RECORD_GET_DETAILS = (
     ),
 )
 
-_RECORD_KEEP = (
-    Keep(_OF_ZONE_ITSELF, "every zone has it"),
-    Keep("Zone.LinkedService", "an AWS service manages its zone"),
-    Keep("TrafficPolicyInstanceId", "a traffic policy made it"),
+_RECORD_NEVER = (
+    NeverDelete(_OF_ZONE_ITSELF, "every zone has it", "route53:DeleteHostedZone"),
+    NeverDelete("Zone.LinkedService", "an AWS service manages its zone", "route53:HostedZone"),
+    NeverDelete("TrafficPolicyInstanceId", "a traffic policy made it", "route53:ResourceRecordSet"),
 )
 
 _RECORD_DELETE = Delete(
@@ -173,7 +173,7 @@ RECORD_SET = Kind(
         "record_values": "Values",
     },
     relations=_RECORD_RELATIONS,
-    keep=_RECORD_KEEP,
+    never_delete=_RECORD_NEVER,
     fingerprint=("Name", "Type", "Values"),
     delete=_RECORD_DELETE,
 )
@@ -234,7 +234,9 @@ HEALTH_CHECK = Kind(
     id="Id",
     arn="arn:{partition}:route53:::healthcheck/{id}",
     relations=_CHECK_RELATIONS,
-    keep=(Keep("LinkedService", "an AWS service manages it"),),
+    never_delete=(
+        NeverDelete("LinkedService", "an AWS service manages it", "route53:HealthCheck"),
+    ),
     fingerprint=("CallerReference", "HealthCheckVersion"),
     delete=Delete(
         Call("route53", "delete_health_check", HealthCheckId="{id}"),

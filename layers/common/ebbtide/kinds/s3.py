@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 
 _DETAILS = (
     Detail(
@@ -54,6 +54,7 @@ BUCKET = Kind(
         blocked=("OperationAborted",),
         refused=("BucketNotEmpty",),
         note="Only an empty bucket: objects, versions and delete markers are never removed.",
+        source="https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html",
     ),
 )
 

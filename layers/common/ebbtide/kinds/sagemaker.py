@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, LastUse, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
 
 # What SageMaker reads or writes is named by s3://bucket/prefix.
 BUCKET = r"s3://([^/]+)"
@@ -30,7 +30,12 @@ _NOTEBOOK_RELATIONS = (
     Relation("RoleArn", "aws_iam_role", by="arn", deleted_before=True),
     Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     # AWS deletes the interface together with the notebook instance.
-    Relation("NetworkInterfaceId", "aws_ec2_network_interface", owns=True),
+    Relation(
+        "NetworkInterfaceId",
+        "aws_ec2_network_interface",
+        owns=True,
+        source="sagemaker:DeleteNotebookInstance",
+    ),
     # A repository is named by its name in SageMaker or by its URL.
     Relation(
         _REPOSITORIES,
@@ -64,10 +69,11 @@ NOTEBOOK = Kind(
     arn="NotebookInstanceArn",
     created="CreationTime",
     relations=_NOTEBOOK_RELATIONS,
-    keep=(
-        Keep(
+    never_delete=(
+        NeverDelete(
             '!contains(`["Stopped", "Failed"]`, NotebookInstanceStatus)',
             "it is not stopped, and AWS deletes only stopped notebook instances",
+            "sagemaker:DeleteNotebookInstance",
         ),
     ),
     fingerprint=("NotebookInstanceArn", "CreationTime", "NotebookInstanceStatus"),

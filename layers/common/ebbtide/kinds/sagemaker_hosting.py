@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.kinds.sagemaker import BUCKET, INVALID, TAGS
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 ALGORITHM = Kind(
     name="aws_sagemaker_algorithm",
@@ -30,7 +30,7 @@ ALGORITHM = Kind(
             "ValidationSpecification.ValidationRole", "aws_iam_role", by="arn", deleted_before=True
         ),
     ),
-    keep=(Keep("ProductId", "it is a product of the AWS Marketplace"),),
+    never_delete=(NeverDelete("ProductId", "it is a product of the AWS Marketplace"),),
     fingerprint=("AlgorithmArn", "CreationTime", "AlgorithmStatus"),
     delete=Delete(
         Call("sagemaker", "delete_algorithm", AlgorithmName="{id}"),
@@ -133,7 +133,12 @@ ENDPOINT_CONFIG = Kind(
 )
 
 _ENDPOINT_RELATIONS = (
-    Relation("EndpointConfigName", "aws_sagemaker_endpoint_config", deleted_before=True),
+    Relation(
+        "EndpointConfigName",
+        "aws_sagemaker_endpoint_config",
+        deleted_before=True,
+        source="sagemaker:DeleteEndpointConfig",
+    ),
     Relation(
         f"[DataCaptureConfig.KmsKeyId, {_OUTPUT}.KmsKeyId]",
         "aws_kms_key",

@@ -5,10 +5,10 @@ As with training, only those that run are described.
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Detail, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.kinds.sagemaker import BUCKET
 from ebbtide.kinds.sagemaker_training import HISTORY, JOB
+from ebbtide.model.kind import Call, Detail, Kind, Relation
 
 _PROCESSES = 'contains(`["InProgress", "Stopping"]`, ProcessingJobStatus)'
 # Not the environment, where people put passwords.

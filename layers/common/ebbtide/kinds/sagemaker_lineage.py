@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Prepare, Relation
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.kinds.sagemaker import BUCKET, INVALID, TAGS
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
 
 EXPERIMENT = Kind(
     name="aws_sagemaker_experiment",
@@ -38,7 +38,13 @@ _COMPONENTS = Detail(
 )
 
 _TRIAL_RELATIONS = (
-    Relation("ExperimentName", "aws_sagemaker_experiment", reverse=True, deleted_before=True),
+    Relation(
+        "ExperimentName",
+        "aws_sagemaker_experiment",
+        reverse=True,
+        deleted_before=True,
+        source="sagemaker:DeleteExperiment",
+    ),
     Relation("CreatedBy.DomainId", "aws_sagemaker_domain", reverse=True),
     Relation("CreatedBy.UserProfileArn", "aws_sagemaker_user_profile", by="arn", reverse=True),
     Relation(
@@ -155,7 +161,11 @@ FEATURE_GROUP = Kind(
     created="CreationTime",
     relations=_GROUP_RELATIONS,
     volatile=("OnlineStoreTotalSizeBytes",),
-    keep=(Keep("!OfflineStoreConfig", "its online store is the only one to hold its records"),),
+    never_delete=(
+        NeverDelete(
+            "!OfflineStoreConfig", "its online store is the only one to hold its records", "ours"
+        ),
+    ),
     fingerprint=("FeatureGroupArn", "CreationTime", "FeatureGroupStatus"),
     delete=Delete(
         Call("sagemaker", "delete_feature_group", FeatureGroupName="{id}"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.kinds.sagemaker import BUCKET, TAGS
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _DEFAULTS = "[DefaultUserSettings, DefaultSpaceSettings]"
 _APP_SETTINGS = "[JupyterServerAppSettings, JupyterLabAppSettings]"
@@ -65,8 +65,8 @@ DOMAIN = Kind(
     arn="DomainArn",
     created="CreationTime",
     relations=_DOMAIN_RELATIONS,
-    keep=(
-        Keep(
+    never_delete=(
+        NeverDelete(
             "DomainSettings.UnifiedStudioSettings.DomainId",
             "it belongs to a project of SageMaker Unified Studio",
         ),

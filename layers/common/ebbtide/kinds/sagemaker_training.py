@@ -5,9 +5,9 @@ There can be very many, so only those that run are described: only these still u
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Detail, Kind, Relation
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.kinds.sagemaker import BUCKET
+from ebbtide.model.kind import Call, Detail, Kind, Relation
 
 JOB = ("aws_sagemaker_job", "ai_job", "ai_resource")
 HISTORY = "It is history: a job ends by itself, and what it uses and costs ends with it."

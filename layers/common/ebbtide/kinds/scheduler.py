@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Kind, Relation
 
 _TARGET = "Target.Arn"
 

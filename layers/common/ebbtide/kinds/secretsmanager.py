@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Keep, Kind, LastUse, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation
 
 SECRET = Kind(
     name="aws_secretsmanager_secret",
@@ -20,10 +20,14 @@ SECRET = Kind(
     ended="DeletedDate",
     last_use=LastUse(path="LastAccessedDate"),
     volatile=("LastAccessedDate",),
-    keep=(
-        Keep("OwningService", "an AWS service manages it"),
+    never_delete=(
+        NeverDelete("OwningService", "an AWS service manages it", "secretsmanager:SecretListEntry"),
         # AWS deletes a replica at once, without a recovery window.
-        Keep("PrimaryRegion && PrimaryRegion != region", "it is the replica of another secret"),
+        NeverDelete(
+            "PrimaryRegion && PrimaryRegion != region",
+            "it is the replica of another secret",
+            "secretsmanager:SecretListEntry",
+        ),
     ),
     fingerprint=("CreatedDate", "LastChangedDate"),
     delete=Delete(

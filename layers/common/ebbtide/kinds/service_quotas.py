@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Kind
+from ebbtide.model.kind import Call, Kind
 
 QUOTA = Kind(
     name="aws_service_quota",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _TAGS = Detail(
     Call("servicediscovery", "list_tags_for_resource", "Tags[]", ResourceARN="{Arn}"), into="Tags"
@@ -58,7 +58,13 @@ SERVICE = Kind(
         ),
     ),
     volatile=("InstanceCount",),
-    keep=(Keep("InstanceCount > `0`", "instances are registered with it"),),
+    never_delete=(
+        NeverDelete(
+            "InstanceCount > `0`",
+            "instances are registered with it",
+            "servicediscovery:ServiceSummary",
+        ),
+    ),
     fingerprint=("CreateDate", "NamespaceId"),
     delete=Delete(
         Call("servicediscovery", "delete_service", Id="{id}"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
 _ATTRIBUTES = Call("sns", "get_topic_attributes", "Attributes", TopicArn="{TopicArn}")
 _TAGS = Detail(
@@ -36,7 +36,7 @@ TOPIC = Kind(
     arn="TopicArn",
     relations=_TOPIC_RELATIONS,
     last_use=LastUse(
-        metrics=(Metric("AWS/SNS", "NumberOfMessagesPublished", {"TopicName": "{name}"}),)
+        metrics=(UseMetric("AWS/SNS", "NumberOfMessagesPublished", {"TopicName": "{name}"}),)
     ),
     fingerprint=("TopicArn", "SubscriptionsConfirmed", "SubscriptionsPending"),
     delete=Delete(

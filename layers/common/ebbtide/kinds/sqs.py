@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
 _DETAILS = (
     Detail(
@@ -37,8 +37,8 @@ _RELATIONS = (
 # Polling an empty queue counts in neither.
 _USE = LastUse(
     metrics=(
-        Metric("AWS/SQS", "NumberOfMessagesReceived", {"QueueName": "{name}"}),
-        Metric("AWS/SQS", "NumberOfMessagesSent", {"QueueName": "{name}"}),
+        UseMetric("AWS/SQS", "NumberOfMessagesReceived", {"QueueName": "{name}"}),
+        UseMetric("AWS/SQS", "NumberOfMessagesSent", {"QueueName": "{name}"}),
     )
 )
 

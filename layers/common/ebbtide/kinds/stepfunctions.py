@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
 _TAGS = Detail(
     Call("stepfunctions", "list_tags_for_resource", "tags[]", resourceArn="{stateMachineArn}"),
@@ -61,7 +61,7 @@ STATE_MACHINE = Kind(
     ended="status == 'DELETING'",
     last_use=LastUse(
         metrics=(
-            Metric("AWS/States", "ExecutionsStarted", {"StateMachineArn": "{stateMachineArn}"}),
+            UseMetric("AWS/States", "ExecutionsStarted", {"StateMachineArn": "{stateMachineArn}"}),
         )
     ),
     fingerprint=("stateMachineArn", "creationDate", "roleArn"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Kind, LastUse, Metric, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
 _RELATIONS = (
     Relation("EndpointDetails.VpcId", "aws_vpc", reverse=True, deleted_before=True),
@@ -64,8 +64,8 @@ SERVER = Kind(
     relations=_RELATIONS,
     last_use=LastUse(
         metrics=(
-            Metric("AWS/Transfer", "BytesIn", {"ServerId": "{id}"}),
-            Metric("AWS/Transfer", "BytesOut", {"ServerId": "{id}"}),
+            UseMetric("AWS/Transfer", "BytesIn", {"ServerId": "{id}"}),
+            UseMetric("AWS/Transfer", "BytesOut", {"ServerId": "{id}"}),
         )
     ),
     fingerprint=("Arn", "State", "EndpointType", "IdentityProviderType"),

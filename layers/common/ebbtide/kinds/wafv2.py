@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.kind import Call, Delete, Detail, Keep, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _SCOPE = "{region == 'global' && 'CLOUDFRONT' || 'REGIONAL'}"
 
@@ -103,7 +103,9 @@ WEB_ACL = Kind(
     label="Name",
     arn="ARN",
     relations=_ACL_RELATIONS,
-    keep=(Keep("ManagedByFirewallManager", "AWS Firewall Manager manages it"),),
+    never_delete=(
+        NeverDelete("ManagedByFirewallManager", "AWS Firewall Manager manages it", "wafv2:WebACL"),
+    ),
     # The token changes whenever somebody changes the ACL.
     fingerprint=("LockToken",),
     delete=_ACL_DELETE,

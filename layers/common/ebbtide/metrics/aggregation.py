@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.cleanup.state import State
+from ebbtide.deployment.inputs import AccountRequest
 from ebbtide.graph import read_manifest
 from ebbtide.graph.manifest import AccountEntry, read_coverage
 from ebbtide.kinds import concrete_kinds
@@ -20,18 +21,19 @@ from ebbtide.metrics.definitions import (
     UNDECIDED,
     ResourceMetric,
 )
-from ebbtide.metrics.sample import Tally
+from ebbtide.metrics.sample import SampleSums
 from ebbtide.plan.model import Plan, read_plan
-from ebbtide.requests import AccountRequest
-from ebbtide.run import Run, read_run
-from ebbtide.storage import Bucket
+from ebbtide.store.run import Run, read_run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 
 def aggregate_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
     """Write the account's samples; publishing adds them up."""
     run = read_run(bucket, request.run_id)
     entry = read_manifest(bucket, request.manifest).find(request.account)
-    tally = Tally()
+    tally = SampleSums()
     if entry is not None:
         count_resources(tally, bucket.read_lines(entry.resources))
         _count_coverage(tally, bucket, entry)
@@ -41,7 +43,7 @@ def aggregate_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]
     return {"samples": len(samples)}
 
 
-def count_resources(tally: Tally, lines: Iterable[Mapping[str, Any]]) -> None:
+def count_resources(tally: SampleSums, lines: Iterable[Mapping[str, Any]]) -> None:
     by_kind = _metrics_by_kind()
     for line in lines:
         place = {"account": line["account"], "region": line["region"], "kind": line["kind"]}
@@ -68,14 +70,14 @@ def _value(measured: ResourceMetric, properties: Mapping[str, Any]) -> float:
     return (properties.get(measured.property) or 0) * measured.factor
 
 
-def _count_coverage(tally: Tally, bucket: Bucket, entry: AccountEntry) -> None:
+def _count_coverage(tally: SampleSums, bucket: Bucket, entry: AccountEntry) -> None:
     for known in read_coverage(bucket, entry):
         # A graph that stands in for one that could not be made proves nothing about this run.
         state = "failed" if entry.stale_since else known.state
         tally.add(COVERAGE, {**known.to_line(), "state": state})
 
 
-def _count_cleanup(tally: Tally, run: Run, bucket: Bucket, account: str) -> None:
+def _count_cleanup(tally: SampleSums, run: Run, bucket: Bucket, account: str) -> None:
     stored = bucket.find_json(run.keys.plan(account))
     if stored is None:
         return
@@ -91,7 +93,7 @@ def _count_cleanup(tally: Tally, run: Run, bucket: Bucket, account: str) -> None
         _count_outcomes(tally, plan, State.from_json(state))
 
 
-def _count_outcomes(tally: Tally, plan: Plan, state: State) -> None:
+def _count_outcomes(tally: SampleSums, plan: Plan, state: State) -> None:
     for planned in plan.planned:
         # A resource that has not come to an end although the workflow did is not gone.
         status = state.resources[planned.subject.graph_id].status

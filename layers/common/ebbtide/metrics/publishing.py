@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import call_answer, own_session
+from ebbtide.deployment.inputs import SnapshotRequest
+from ebbtide.deployment.settings import Settings
 from ebbtide.graph import Manifest, read_manifest
-from ebbtide.kind import Call
 from ebbtide.metrics.definitions import (
     ACCOUNTS,
     ACCOUNTS_INCOMPLETE,
@@ -20,10 +21,11 @@ from ebbtide.metrics.definitions import (
 )
 from ebbtide.metrics.openmetrics import openmetrics_text
 from ebbtide.metrics.sample import Sample
-from ebbtide.requests import SnapshotRequest
-from ebbtide.run import Run, read_run
-from ebbtide.settings import Settings
-from ebbtide.storage import Bucket
+from ebbtide.model.kind import Call
+from ebbtide.store.run import Run, read_run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 # PutMetricData takes 1,000 values and 1 MB; 500 stay well below both.
 VALUES_PER_CALL = 500

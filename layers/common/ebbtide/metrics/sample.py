@@ -25,7 +25,7 @@ class Sample:
 
 
 @dataclass(slots=True)
-class Tally:
+class SampleSums:
     """Adds up values per metric and labels."""
 
     _values: dict[tuple[str, tuple[tuple[str, str], ...]], float] = field(

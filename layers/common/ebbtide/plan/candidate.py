@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ebbtide.plan.marks import RULE_PREFIX
-from ebbtide.resource import Resource
-from ebbtide.rules import Finding
+from ebbtide.model.resource import Resource
+from ebbtide.rules.finding import Finding
+from ebbtide.verdict.marks import RULE_PREFIX
 
 
 @dataclass(slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ebbtide.config import Config
-from ebbtide.graph.inventory import Inventory
+from ebbtide.model.inventory import Inventory
+from ebbtide.model.resource import Resource
 from ebbtide.plan.candidate import Candidate
-from ebbtide.plan.marks import Marks
-from ebbtide.plan.model import Rejected, Subject
-from ebbtide.plan.protection import protection_of
-from ebbtide.resource import Resource
+from ebbtide.plan.model import Rejected
+from ebbtide.verdict.marks import Marks
+from ebbtide.verdict.protection import protection_of
 
 
 @dataclass(slots=True)
@@ -42,22 +42,10 @@ class Draft:
     def _rejected(self, name: str, code: str, reason: str, blockers: tuple[str, ...]) -> Rejected:
         candidate = self.found[name]
         return Rejected(
-            subject_of(candidate.resource),
+            candidate.resource.subject,
             candidate.rules,
             candidate.reason,
             code,
             reason,
             blockers,
         )
-
-
-def subject_of(resource: Resource) -> Subject:
-    return Subject(
-        resource.graph_id,
-        resource.kind,
-        resource.id,
-        resource.name,
-        resource.account,
-        resource.region,
-        resource.arn,
-    )

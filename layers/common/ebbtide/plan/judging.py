@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ebbtide.clock import to_text
+from ebbtide.base.clock import to_text
 from ebbtide.kinds import dependent_kinds
 from ebbtide.plan.candidate import Candidate
 from ebbtide.plan.draft import Draft
-from ebbtide.plan.evidence import gather_evidence
-from ebbtide.plan.protection import undeletable_reason
+from ebbtide.verdict.evidence import gather_evidence
+from ebbtide.verdict.protection import undeletable_reason
 
 
 def judge(draft: Draft, name: str) -> None:

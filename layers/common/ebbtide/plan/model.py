@@ -8,24 +8,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
-from ebbtide.storage import require_format
+from ebbtide.model.resource import Subject
+from ebbtide.store.formats import require_format
 
 FORMAT = 1
 
 type Action = Literal["delete", "goes_with"]
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Which resource an entry of a plan is about."""
-
-    graph_id: str
-    kind: str
-    id: str
-    name: str
-    account: str
-    region: str
-    arn: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ebbtide.model.owner_tags import owner_in_tags
 from ebbtide.plan.draft import Draft
-from ebbtide.plan.protection import owner_in_tags
 
 
 def find_owners(draft: Draft, active: set[str]) -> dict[str, str]:

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ebbtide.clock import to_text
+from ebbtide.base.clock import to_text
 from ebbtide.config import Config
-from ebbtide.fingerprint import fingerprint
-from ebbtide.graph.inventory import Inventory
 from ebbtide.graph.ordering import find_cycles, waves
+from ebbtide.model.inventory import Inventory
 from ebbtide.plan.blocking import check_blockers, check_part
 from ebbtide.plan.candidate import candidates
-from ebbtide.plan.draft import Draft, subject_of
+from ebbtide.plan.draft import Draft
 from ebbtide.plan.judging import judge
-from ebbtide.plan.marks import NO_MARKS, Marks, marked_findings
 from ebbtide.plan.model import Plan, Planned, Rejected
 from ebbtide.plan.ownership import check_owned, check_owner, find_owners, root_owner
-from ebbtide.rules import Finding, Situation, run_rules
+from ebbtide.rules.finding import Finding
+from ebbtide.rules.run import run_rules
+from ebbtide.rules.situation import Situation
+from ebbtide.verdict.fingerprint import fingerprint
+from ebbtide.verdict.marks import NO_MARKS, Marks, marked_findings
 
 
 def make_plan(
@@ -76,7 +78,7 @@ def _unselected(
         if finding.verdict == "select" or finding.resource in going:
             continue
         if finding.resource not in draft.found:
-            subject = subject_of(draft.inventory[finding.resource])
+            subject = draft.inventory[finding.resource].subject
             code = "vetoed" if finding.verdict == "veto" else "unreadable"
             rejected = Rejected(subject, (finding.rule,), "", code, finding.reason)
             lists[finding.verdict].append(rejected)
@@ -144,7 +146,7 @@ def _planned_one(
     candidate = None if draft.is_rejected(name) else draft.found.get(name)
     chosen = candidate or draft.found[root_owner(name, owners)]
     return Planned(
-        subject=subject_of(resource),
+        subject=resource.subject,
         action="delete" if owner is None else "goes_with",
         goes_with=owner,
         rules=chosen.rules,

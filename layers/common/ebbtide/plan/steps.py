@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ebbtide.clock import to_text
-from ebbtide.errors import PlanError
-from ebbtide.graph import Inventory, load_inventory, read_manifest
+from ebbtide.base.clock import to_text
+from ebbtide.base.errors import PlanError
+from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
+from ebbtide.graph import load_inventory, read_manifest
+from ebbtide.model.inventory import Inventory
 from ebbtide.plan.limits import exceeded_limits
-from ebbtide.plan.marks import read_marks
 from ebbtide.plan.model import Plan, read_plan
 from ebbtide.plan.planning import make_plan
-from ebbtide.requests import AccountRequest, SnapshotRequest
-from ebbtide.run import read_run
-from ebbtide.storage import Bucket
+from ebbtide.store.run import read_run
+from ebbtide.verdict.marks import read_marks
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
 
 
 def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ebbtide.config.model import AlarmsRule
-from ebbtide.resource import Resource
-from ebbtide.rules.finding import Finding, Situation
+from pydantic import Field
 
-RULE = "alarms"
+from ebbtide.model.resource import Resource
+from ebbtide.options.names import AccountId
+from ebbtide.rules.finding import Finding
+from ebbtide.rules.rule import Rule, RuleOptions
+from ebbtide.rules.situation import Situation
+
+NAME = "alarms"
 INSTANCE = "aws_ec2_instance"
 
 
-def orphaned_alarms(situation: Situation, options: AlarmsRule) -> Iterator[Finding]:
+class AlarmsOptions(RuleOptions):
+    """Alarms that watch only instances that no longer exist."""
+
+    accounts: tuple[AccountId, ...] = Field(default=(), description="empty: all accounts")
+
+
+def orphaned_alarms(situation: Situation, options: AlarmsOptions) -> Iterator[Finding]:
     """One living instance among an alarm's dimensions is enough to keep it."""
     inventory = situation.inventory
     if options.accounts and inventory.account not in options.accounts:
@@ -28,7 +38,7 @@ def orphaned_alarms(situation: Situation, options: AlarmsRule) -> Iterator[Findi
             continue
         yield Finding(
             alarm.graph_id,
-            RULE,
+            NAME,
             "select",
             f"watches only what does not exist any more: {', '.join(watched)}",
             {"instances": watched},
@@ -39,3 +49,6 @@ def orphaned_alarms(situation: Situation, options: AlarmsRule) -> Iterator[Findi
 def _watched(alarm: Resource) -> list[str]:
     dimensions = alarm.get("dimensions") or []
     return [entry["value"] for entry in dimensions if entry.get("name") == "InstanceId"]
+
+
+ALARMS = Rule(NAME, AlarmsOptions, orphaned_alarms)

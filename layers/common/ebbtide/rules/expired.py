@@ -4,30 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ebbtide.clock import optional_text, to_text
-from ebbtide.config.model import ExpiredRule
-from ebbtide.durations import describe
-from ebbtide.expiry import expiry_of
-from ebbtide.rules.finding import Finding, Situation
+from ebbtide.base.clock import optional_text, to_text
+from ebbtide.base.durations import describe
+from ebbtide.model.expiry import expiry_of
+from ebbtide.rules.finding import Finding
+from ebbtide.rules.rule import Rule, RuleOptions
+from ebbtide.rules.situation import Situation
 
-RULE = "expired"
+NAME = "expired"
 
 
-def expired(situation: Situation, _: ExpiredRule) -> Iterator[Finding]:
+class ExpiredOptions(RuleOptions):
+    """Resources whose expiration tag says that their time is over."""
+
+
+def expired(situation: Situation, _: ExpiredOptions) -> Iterator[Finding]:
     """A tag that cannot be read never expires anything; it is reported as a doubt."""
     for resource in situation.inventory.resources.values():
-        expiry = None if resource.ended else expiry_of(resource)
+        expiry = None if resource.ended else expiry_of(resource.tags, resource.born)
         if expiry is None:
             continue
         facts = {"tag": expiry.tag, "value": expiry.value}
         if expiry.problem is not None:
             reason = f"tag {expiry.tag}={expiry.value} cannot be read: {expiry.problem}"
-            yield Finding(resource.graph_id, RULE, "doubt", reason, facts)
+            yield Finding(resource.graph_id, NAME, "doubt", reason, facts)
         elif expiry.at is not None and expiry.at < situation.now:
             ago = describe(situation.now - expiry.at)
             facts |= {
                 "expired_at": to_text(expiry.at),
-                "created": optional_text(resource.created or resource.first_seen) or "",
+                "created": optional_text(resource.born) or "",
             }
             reason = f"expired {ago} ago by its tag {expiry.tag}={expiry.value}"
-            yield Finding(resource.graph_id, RULE, "select", reason, facts)
+            yield Finding(resource.graph_id, NAME, "select", reason, facts)
+
+
+EXPIRED = Rule(NAME, ExpiredOptions, expired)

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any, Literal
-
-from ebbtide.graph.inventory import Inventory
-from ebbtide.resource import Resource
 
 type Verdict = Literal["select", "veto", "doubt"]
 
@@ -29,23 +25,3 @@ class Finding:
     negates: tuple[str, ...] = ()
     part_of: str | None = None
     overriding: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What every rule looks at: one account's inventory and the run's time."""
-
-    inventory: Inventory
-    now: datetime
-
-    def age(self, resource: Resource) -> timedelta | None:
-        """Time since the creation, or since it was first seen where AWS tells no creation."""
-        born = resource.created or resource.first_seen
-        return None if born is None else self.now - born
-
-    def watched_for(self, resource: Resource) -> timedelta:
-        """How long Ebbtide itself has known the resource."""
-        return self.now - (resource.first_seen or self.now)
-
-    def unchanged_for(self, resource: Resource) -> timedelta | None:
-        return None if resource.updated is None else self.now - resource.updated

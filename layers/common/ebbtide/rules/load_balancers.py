@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
-from ebbtide.config.model import LoadBalancersRule
-from ebbtide.durations import describe
-from ebbtide.resource import Resource
-from ebbtide.rules.finding import Finding, Situation
+from pydantic import Field
 
-RULE = "load_balancers"
+from ebbtide.base.durations import describe
+from ebbtide.model.resource import Resource
+from ebbtide.options.section import Duration
+from ebbtide.rules.finding import Finding
+from ebbtide.rules.rule import Rule, RuleOptions
+from ebbtide.rules.situation import Situation
+
+NAME = "load_balancers"
 INSTANCE = "aws_ec2_instance"
 GROUP = "aws_autoscaling_group"
 TARGET_GROUP = "aws_alb_target_group"
@@ -19,7 +24,15 @@ TARGET_GROUP = "aws_alb_target_group"
 SELF_SUFFICIENT = frozenset({"redirect", "fixed-response"})
 
 
-def idle_load_balancers(situation: Situation, options: LoadBalancersRule) -> Iterator[Finding]:
+class LoadBalancersOptions(RuleOptions):
+    """Load balancers and target groups that serve nothing."""
+
+    min_age: Duration = Field(
+        default=timedelta(days=7), description="balancers and target groups must be older"
+    )
+
+
+def idle_load_balancers(situation: Situation, options: LoadBalancersOptions) -> Iterator[Finding]:
     inventory = situation.inventory
     for balancer in inventory.of_kind("aws_elb"):
         if _is_old(situation, options, balancer):
@@ -32,7 +45,7 @@ def idle_load_balancers(situation: Situation, options: LoadBalancersRule) -> Ite
             yield from _unattached(situation, group)
 
 
-def _is_old(situation: Situation, options: LoadBalancersRule, resource: Resource) -> bool:
+def _is_old(situation: Situation, options: LoadBalancersOptions, resource: Resource) -> bool:
     age = situation.age(resource)
     return not resource.ended and age is not None and age > options.min_age
 
@@ -42,7 +55,7 @@ def _select(
 ) -> Finding:
     age = situation.age(resource)
     known = {"age": describe(age) if age else "", **facts}
-    return Finding(resource.graph_id, RULE, "select", reason, known, negates)
+    return Finding(resource.graph_id, NAME, "select", reason, known, negates)
 
 
 def _classic(situation: Situation, balancer: Resource) -> Iterator[Finding]:
@@ -55,7 +68,7 @@ def _classic(situation: Situation, balancer: Resource) -> Iterator[Finding]:
 
 
 def _modern(
-    situation: Situation, options: LoadBalancersRule, balancer: Resource
+    situation: Situation, options: LoadBalancersOptions, balancer: Resource
 ) -> Iterator[Finding]:
     groups = [
         group
@@ -86,7 +99,7 @@ def _without_groups(situation: Situation, balancer: Resource) -> Iterator[Findin
     if answers:
         words = sorted(map(str, answers))
         reason = f"has no targets, but answers by itself: {', '.join(words)}"
-        yield Finding(balancer.graph_id, RULE, "veto", reason, {"actions": words})
+        yield Finding(balancer.graph_id, NAME, "veto", reason, {"actions": words})
     else:
         yield _select(
             situation, balancer, "has no target groups", (TARGET_GROUP,), target_groups=[]
@@ -99,7 +112,7 @@ def _unattached(situation: Situation, group: Resource) -> Iterator[Finding]:
     yield _select(situation, group, "belongs to no load balancer", (GROUP,))
 
 
-def _is_idle(situation: Situation, options: LoadBalancersRule, group: Resource) -> bool:
+def _is_idle(situation: Situation, options: LoadBalancersOptions, group: Resource) -> bool:
     """Whether a group of instances has none left; groups of addresses or functions never are."""
     if group.get("target_type") != "instance" or not _is_old(situation, options, group):
         return False
@@ -122,3 +135,6 @@ def _fed_by_group(situation: Situation, resource: Resource) -> bool:
     sources = situation.inventory.sources(resource.graph_id)
     targets = situation.inventory.targets(resource.graph_id)
     return any(other.kind == GROUP and not other.ended for other in (*sources, *targets))
+
+
+LOAD_BALANCERS = Rule(NAME, LoadBalancersOptions, idle_load_balancers)

@@ -1,38 +1,28 @@
-"""Runs the enabled rules over an inventory, in a fixed order."""
+"""Runs the enabled rules over one account, in the order of the registry."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import replace
 
-from ebbtide.config import RulesConfig
-from ebbtide.rules.alarms import orphaned_alarms
-from ebbtide.rules.expired import expired
-from ebbtide.rules.finding import Finding, Situation
-from ebbtide.rules.load_balancers import idle_load_balancers
-from ebbtide.rules.untagged import untagged
-from ebbtide.rules.volumes import detached_volumes
-from ebbtide.rules.vpcs import abandoned_vpcs
-
-# Each takes the situation and its own options. The vpcs rule comes last, because it extends what
-# the others selected.
-RULES: dict[str, Callable[..., Iterable[Finding]]] = {
-    "expired": expired,
-    "untagged": untagged,
-    "volumes": detached_volumes,
-    "load_balancers": idle_load_balancers,
-    "alarms": orphaned_alarms,
-}
+from ebbtide.rules import Rules, registry
+from ebbtide.rules.finding import Finding
+from ebbtide.rules.situation import Situation
 
 
-def run_rules(
-    situation: Situation, config: RulesConfig, marked: Iterable[Finding] = ()
-) -> list[Finding]:
-    """What the enabled rules find, after what was marked before: the vpcs rule extends both."""
-    findings: list[Finding] = list(marked)
-    for name, rule in RULES.items():
-        options = getattr(config, name)
+def run_rules(situation: Situation, config: Rules, marked: Iterable[Finding] = ()) -> list[Finding]:
+    """Return `marked`, which jobs found before, and what the enabled rules find.
+
+    A rule that extends others also sees what the rules before it selected.
+    """
+    findings = list(marked)
+    for rule in registry().values():
+        options = config.of(rule)
         if options.enabled:
-            findings.extend(rule(situation, options))
-    if config.vpcs.enabled:
-        findings.extend(abandoned_vpcs(situation, findings))
+            seen = replace(situation, selected=_selected(findings)) if rule.extends else situation
+            findings.extend(rule.find(seen, options))
     return findings
+
+
+def _selected(findings: Iterable[Finding]) -> frozenset[str]:
+    return frozenset(finding.resource for finding in findings if finding.verdict == "select")

@@ -5,15 +5,59 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from ebbtide.config.model import UntaggedRule
-from ebbtide.durations import describe
-from ebbtide.resource import Resource
-from ebbtide.rules.finding import Finding, Situation
+from pydantic import Field, field_validator
 
-RULE = "untagged"
+from ebbtide.base.durations import describe
+from ebbtide.kinds import registry as kinds
+from ebbtide.model.resource import Resource
+from ebbtide.options.names import AccountId, KindName
+from ebbtide.options.section import Duration
+from ebbtide.rules.finding import Finding
+from ebbtide.rules.rule import Rule, RuleOptions
+from ebbtide.rules.situation import Situation
+
+NAME = "untagged"
 
 
-def untagged(situation: Situation, options: UntaggedRule) -> Iterator[Finding]:
+class UntaggedOptions(RuleOptions):
+    """Resources that lack one of the required tags after a grace period."""
+
+    tags: tuple[str, ...] = Field(
+        default=("owner", "expiration"),
+        min_length=1,
+        description="tag keys that a resource must have, with any value",
+    )
+    kinds: tuple[KindName, ...] = Field(
+        default=(
+            "aws_ec2_instance",
+            "aws_ec2_volume",
+            "aws_vpc",
+            "aws_cloudformation_stack",
+            "aws_elb",
+            "aws_alb",
+            "aws_alb_target_group",
+        ),
+        description="kinds that must have them",
+    )
+    min_age: Duration = Field(
+        default=timedelta(hours=2), description="grace period since the resource was created"
+    )
+    accounts: dict[AccountId, Duration | None] = Field(
+        default_factory=dict,
+        description="only these accounts, each with its own min_age or null; empty: all accounts",
+    )
+
+    @field_validator("kinds")
+    @classmethod
+    def _taggable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            kind = kinds().get(name)
+            if kind is not None and kind.tags is None:
+                raise ValueError(f"{name} cannot carry tags in AWS")
+        return value
+
+
+def untagged(situation: Situation, options: UntaggedOptions) -> Iterator[Finding]:
     min_age = _min_age(situation, options)
     if min_age is None:
         return
@@ -23,7 +67,7 @@ def untagged(situation: Situation, options: UntaggedRule) -> Iterator[Finding]:
             yield from _finding(resource, options, age, min_age)
 
 
-def _min_age(situation: Situation, options: UntaggedRule) -> timedelta | None:
+def _min_age(situation: Situation, options: UntaggedOptions) -> timedelta | None:
     """None when the account is not among those the rule is limited to."""
     account = situation.inventory.account
     if options.accounts and account not in options.accounts:
@@ -33,18 +77,21 @@ def _min_age(situation: Situation, options: UntaggedRule) -> timedelta | None:
 
 
 def _finding(
-    resource: Resource, options: UntaggedRule, age: timedelta, min_age: timedelta
+    resource: Resource, options: UntaggedOptions, age: timedelta, min_age: timedelta
 ) -> Iterator[Finding]:
     if resource.tags is None:
-        yield Finding(resource.graph_id, RULE, "doubt", "its tags could not be read")
+        yield Finding(resource.graph_id, NAME, "doubt", "its tags could not be read")
         return
     missing = [tag for tag in options.tags if tag not in resource.tags]
     if missing:
         word = "tag" if len(missing) == 1 else "tags"
         yield Finding(
             resource.graph_id,
-            RULE,
+            NAME,
             "select",
             f"lacks the required {word} {', '.join(missing)} after {describe(age)}",
             {"missing": missing, "age": describe(age), "min_age": describe(min_age)},
         )
+
+
+UNTAGGED = Rule(NAME, UntaggedOptions, untagged)

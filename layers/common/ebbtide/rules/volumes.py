@@ -6,16 +6,39 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from ebbtide.clock import from_text
-from ebbtide.config.model import VolumesRule
-from ebbtide.durations import describe
-from ebbtide.resource import Resource
-from ebbtide.rules.finding import Finding, Situation
+from pydantic import Field
 
-RULE = "volumes"
+from ebbtide.base.clock import from_text
+from ebbtide.base.durations import describe
+from ebbtide.model.resource import Resource
+from ebbtide.options.section import Duration
+from ebbtide.rules.finding import Finding
+from ebbtide.rules.rule import Rule, RuleOptions
+from ebbtide.rules.situation import Situation
+
+NAME = "volumes"
 
 
-def detached_volumes(situation: Situation, options: VolumesRule) -> Iterator[Finding]:
+class VolumesOptions(RuleOptions):
+    """Volumes attached to nothing whose age and last change are both older than min_age."""
+
+    min_age: Duration = Field(
+        default=timedelta(days=14),
+        description="both the age and the time since the last seen change must exceed it",
+    )
+    assume_unchanged: bool = Field(
+        default=False,
+        description="a volume that was never seen in use counts as unused since its creation; "
+        "else only what was watched for min_age is selected",
+    )
+    last_use: bool = Field(
+        default=False,
+        description="ask CloudWatch when a volume was last read or written, instead of watching it "
+        "for min_age; collect.last_use.period must be as long",
+    )
+
+
+def detached_volumes(situation: Situation, options: VolumesOptions) -> Iterator[Finding]:
     """AWS does not tell when a volume was detached, so it has to be watched for a while.
 
     Before it has been watched long enough it is a doubt, unless the options say to assume that
@@ -51,20 +74,20 @@ def _unused_for(situation: Situation, use: Mapping[str, Any]) -> timedelta:
     return situation.now - from_text(use["last_used"] or use["last_use_known_since"])
 
 
-def _doubt(volume: Resource, watched: timedelta, options: VolumesRule) -> Finding:
+def _doubt(volume: Resource, watched: timedelta, options: VolumesOptions) -> Finding:
     reason = (
         f"attached to nothing, but watched for only {describe(watched)}: "
         f"it may have been in use until then (min_age {describe(options.min_age)})"
     )
     facts = {"watched_for": describe(watched), "min_age": describe(options.min_age)}
-    return Finding(volume.graph_id, RULE, "doubt", reason, facts)
+    return Finding(volume.graph_id, NAME, "doubt", reason, facts)
 
 
 def _selection(
     volume: Resource,
     age: timedelta,
     unchanged: timedelta,
-    options: VolumesRule,
+    options: VolumesOptions,
     use: Mapping[str, Any] | None = None,
 ) -> Finding:
     reason = f"attached to nothing, {describe(age)} old, unchanged for {describe(unchanged)}"
@@ -79,4 +102,13 @@ def _selection(
         "min_age": describe(options.min_age),
         **(use or {}),
     }
-    return Finding(volume.graph_id, RULE, "select", reason, facts)
+    return Finding(volume.graph_id, NAME, "select", reason, facts)
+
+
+VOLUMES = Rule(
+    NAME,
+    VolumesOptions,
+    detached_volumes,
+    last_use=lambda options: ("volume",) if options.last_use else (),
+    looks_back=lambda options: options.min_age if options.last_use else None,
+)

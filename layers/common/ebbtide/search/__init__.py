@@ -1,21 +1,21 @@
-"""Searches over a snapshot; the language itself is ebbtide.query."""
+"""Searches over a snapshot; the language itself is ebbtide.language."""
 
 from ebbtide.search.evaluation import Match
 from ebbtide.search.explaining import Explanation, explain
-from ebbtide.search.needs import Needs, needs
-from ebbtide.search.searching import aggregate, document, find, find_edges
+from ebbtide.search.extent import Extent, extent_of
+from ebbtide.search.searching import aggregate, document_of, find, find_edges
 from ebbtide.search.snapshot import LineStore, Snapshot
 
 __all__ = [
     "Explanation",
+    "Extent",
     "LineStore",
     "Match",
-    "Needs",
     "Snapshot",
     "aggregate",
-    "document",
+    "document_of",
     "explain",
+    "extent_of",
     "find",
     "find_edges",
-    "needs",
 ]

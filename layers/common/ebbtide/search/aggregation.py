@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import product
 from typing import Any, Self
 
-from ebbtide.query.syntax import Aggregate, AggregateFunction, Group, Path, Template
-from ebbtide.query.texts import write_path
-from ebbtide.search.fields import Context, Line, compile_field
+from ebbtide.language.syntax import Aggregate, AggregateFunction, Group, Path, Template
+from ebbtide.language.texts import write_path
+from ebbtide.model.lines import ResourceLine
+from ebbtide.search.fields import compile_field
+from ebbtide.search.node import Context
 from ebbtide.search.values import sort_key
 
-type Reader = Callable[[Line], Any]
-type ValuesReader = Callable[[Line], Iterable[Any]]
+type Reader = Callable[[ResourceLine], Any]
+type ValuesReader = Callable[[ResourceLine], Iterable[Any]]
 
 _OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
     "+": lambda one, other: one + other,
@@ -184,7 +186,7 @@ class Tally:
         self._found: dict[tuple[Any, ...], list[Any]] = {}
         self._shown: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
-    def add(self, line: Line) -> None:
+    def add(self, line: ResourceLine) -> None:
         """Count a node, once for each combination of elements of groups that are arrays."""
         values = [reader(line) for reader in self._readers]
         if self._single:
@@ -284,7 +286,7 @@ def _written(value: Any) -> str:
 
 
 def _one(get: Reader) -> Reader:
-    def one(line: Line) -> Any:
+    def one(line: ResourceLine) -> Any:
         found = get(line)
         if isinstance(found, list):
             found = next(iter(found), None)

@@ -5,23 +5,23 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from ebbtide.durations import describe
-from ebbtide.query.fields import SHORTCUTS
-from ebbtide.query.syntax import Path, Step
-from ebbtide.search.fields import (
-    MERGED,
+from ebbtide.base.durations import describe
+from ebbtide.language.fields import SHORTCUTS
+from ebbtide.model.lines import ResourceLine
+from ebbtide.search.node import (
     SPANS,
+    TIMES,
     Context,
-    Line,
     ancestor_getter,
-    compile_field,
     expires,
     is_protected,
+    merged_of,
+    seconds_since,
 )
 from ebbtide.search.usage import usage_of
 
 
-def node_document(line: Line, context: Context) -> dict[str, Any]:
+def node_document(line: ResourceLine, context: Context) -> dict[str, Any]:
     """All that can be asked of a node: id, kinds, reported, desired, metadata, ancestors, usage.
 
     Ages are texts here, such as `3d 4h`; what merges found stands next to the sections.
@@ -50,18 +50,15 @@ def node_document(line: Line, context: Context) -> dict[str, Any]:
             for level in SHORTCUTS
         },
         "usage": usage_of(line["properties"], context.span),
-        **line.get(MERGED, {}),
+        **merged_of(line),
     }
 
 
-def _reported(line: Line, context: Context) -> dict[str, Any]:
-    times = {
-        name: compile_field(Path((Step(name),)), context).get(line)
-        for name in (*SPANS.values(), *SPANS)
+def _reported(line: ResourceLine, context: Context) -> dict[str, Any]:
+    times = {name: moment(line) for name, moment in TIMES.items()}
+    spans = {
+        name: seconds_since(TIMES[moment], context.now)(line) for name, moment in SPANS.items()
     }
-    for span in SPANS:
-        if times[span] is not None:
-            times[span] = describe(timedelta(seconds=times[span]))
     return {
         **{name: value for name, value in line["properties"].items() if name != "usage"},
         "kind": line["kind"],
@@ -70,4 +67,8 @@ def _reported(line: Line, context: Context) -> dict[str, Any]:
         "arn": line["arn"],
         "tags": line["tags"],
         **times,
+        **{
+            name: None if seconds is None else describe(timedelta(seconds=seconds))
+            for name, seconds in spans.items()
+        },
     }

@@ -7,22 +7,15 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
-from ebbtide.query.restricting import kinds_of
-from ebbtide.query.syntax import (
-    Limit,
-    Merge,
-    Navigation,
-    Part,
-    Query,
-    Sort,
-    Term,
-    With,
-)
+from ebbtide.language.restricting import kinds_of
+from ebbtide.language.syntax import Limit, Merge, Navigation, Part, Query, Sort, Term, With
+from ebbtide.model.lines import ResourceLine
 from ebbtide.search.document import node_document
-from ebbtide.search.fields import MERGED, Context, Line, compile_field
+from ebbtide.search.fields import compile_field
 from ebbtide.search.graph import SearchGraph
 from ebbtide.search.merges import implied_merges, merges_of, sorting_merges, without_merges
 from ebbtide.search.navigation import Walk, walk_of
+from ebbtide.search.node import Context, with_merged
 from ebbtide.search.predicates import (
     compile_term,
     relevance,
@@ -33,14 +26,14 @@ from ebbtide.search.predicates import (
 from ebbtide.search.usage import span_of
 from ebbtide.search.values import sort_key, test_of
 
-type SortKey = Callable[[Line], tuple[Any, ...]]
+type SortKey = Callable[[ResourceLine], tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """A resource that was found, with the #tag of the part that it matched."""
 
-    line: Line
+    line: ResourceLine
     tag: str | None = None
 
 
@@ -70,12 +63,12 @@ class Evaluation:
     def _walk(self, navigation: Navigation) -> Walk:
         return walk_of(navigation, self.query.edge_types, self.graph)
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[ResourceLine]:
         """The lines of what the last part finds; in no order, unless a limit needs one."""
         self.ordered = False
         return (match.line for match in self.matches())
 
-    def _part(self, part: Part, nodes: Iterable[int] | None) -> list[tuple[int, Line]]:
+    def _part(self, part: Part, nodes: Iterable[int] | None) -> list[tuple[int, ResourceLine]]:
         context = context_of(part, self.context)
         if nodes is None:
             candidates, term = self._candidates(part.term)
@@ -105,7 +98,7 @@ class Evaluation:
 
     def _filtered(
         self, term: Term, candidates: Iterable[int], context: Context
-    ) -> list[tuple[int, Line]]:
+    ) -> list[tuple[int, ResourceLine]]:
         lines, fulfils = self.graph.lines, compile_term(term, context)
         merges = merges_of(term)
         if not merges:
@@ -122,14 +115,14 @@ class Evaluation:
         )
         return [(number, line) for number, line in attached if fulfils(line)]
 
-    def _attached(self, number: int, line: Line, merges: list[Merge]) -> Line:
+    def _attached(self, number: int, line: ResourceLine, merges: list[Merge]) -> ResourceLine:
         found: dict[str, Any] = {}
         for merge in merges:
             inner = Evaluation(merge.query, self.graph, self.context).matches(number)
             context = context_of(merge.query.parts[-1], self.context)
             results = [node_document(match.line, context) for match in inner]
             found[merge.name] = results if merge.many else next(iter(results), None)
-        return {**line, MERGED: {**line.get(MERGED, {}), **found}}
+        return with_merged(line, found)
 
     def _with(self, clause: With, context: Context) -> Callable[[int], bool]:
         """Whether the number of neighbours that fulfil the clause is as it says."""
@@ -154,7 +147,7 @@ class Evaluation:
         lines, known = self.graph.lines, {}
         compiled, merges = compile_term(clause.term, context), implied_merges(clause.term)
 
-        def term(number: int, line: Line) -> bool:
+        def term(number: int, line: ResourceLine) -> bool:
             return compiled(self._attached(number, line, merges) if merges else line)
 
         def fulfils(number: int) -> bool:
@@ -175,7 +168,9 @@ def context_of(part: Part, context: Context) -> Context:
     return replace(context, span=span_of(part.usage, context.now))
 
 
-def ordered(found: list[tuple[int, Line]], part: Part, context: Context) -> list[tuple[int, Line]]:
+def ordered(
+    found: list[tuple[int, ResourceLine]], part: Part, context: Context
+) -> list[tuple[int, ResourceLine]]:
     """The nodes of a part in its order, and no more than it asks for."""
     if part.sort or part.limit or part.navigation is None:
         found = sort_lines(found, lambda entry: entry[1], part, context)
@@ -189,7 +184,7 @@ def cut[T](found: list[T], limit: Limit | None) -> list[T]:
 
 
 def sort_lines[T](
-    found: list[T], line_of: Callable[[T], Line], part: Part, context: Context
+    found: list[T], line_of: Callable[[T], ResourceLine], part: Part, context: Context
 ) -> list[T]:
     """By what the part says; else by how well they fit a full text; else by kind, name and id."""
     wanted = texts_of_term(part.term)
@@ -203,7 +198,7 @@ def sort_lines[T](
 
 
 def _sorted_by[T](
-    found: list[T], line_of: Callable[[T], Line], key: SortKey, descending: bool
+    found: list[T], line_of: Callable[[T], ResourceLine], key: SortKey, descending: bool
 ) -> list[T]:
     return sorted(found, key=lambda entry: key(line_of(entry)), reverse=descending)
 
@@ -215,5 +210,5 @@ def _key_of(sort: Sort, context: Context) -> SortKey:
     return lambda line: sort_key(read.get(line))
 
 
-def default_order(line: Line) -> tuple[str, str, str]:
+def default_order(line: ResourceLine) -> tuple[str, str, str]:
     return (line["kind"], line["name"], line["graph_id"])

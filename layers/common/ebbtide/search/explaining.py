@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ebbtide.query.syntax import Query
-from ebbtide.search.needs import needs
+from ebbtide.language.syntax import Query
+from ebbtide.search.extent import extent_of
 from ebbtide.search.snapshot import Snapshot
 
 
@@ -37,18 +37,18 @@ class Explanation:
 
 def explain(query: Query, snapshot: Snapshot) -> Explanation:
     """How much of a snapshot a query reads, from the counts in its manifest."""
-    need, entries = needs(query), snapshot.entries
+    extent, entries = extent_of(query), snapshot.entries
     resources = sum(
         count
         for entry in entries
         for kind, count in entry.counts.items()
-        if need.kinds is None or kind in need.kinds
+        if extent.kinds is None or kind in extent.kinds
     )
     return Explanation(
         accounts=len(entries),
-        objects=len(entries) * (2 if need.edges else 1),
-        kinds=None if need.kinds is None else tuple(sorted(need.kinds)),
+        objects=len(entries) * (2 if extent.edges else 1),
+        kinds=None if extent.kinds is None else tuple(sorted(extent.kinds)),
         resources=resources,
-        edges=sum(entry.edge_count for entry in entries) if need.edges else 0,
-        in_memory=len(entries) if need.whole else min(1, len(entries)),
+        edges=sum(entry.edge_count for entry in entries) if extent.edges else 0,
+        in_memory=len(entries) if extent.whole else min(1, len(entries)),
     )

@@ -7,39 +7,35 @@ resource has. Absolute ones begin at the node: /reported, /metadata, /desired, /
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from ebbtide.clock import from_text
-from ebbtide.expiry import CREATED_TAGS, EXPIRATION_TAGS, EXPIRES_TAGS, expiry_of, protecting_tag
-from ebbtide.query.fields import SHORTCUTS
-from ebbtide.query.operands import DURATIONS
-from ebbtide.query.syntax import Path, Step
-from ebbtide.resource import Resource
-from ebbtide.search.usage import Span, usage_of
+from ebbtide.language.fields import SHORTCUTS
+from ebbtide.language.syntax import Path, Step
+from ebbtide.model.lines import ResourceLine
+from ebbtide.search.document import node_document
+from ebbtide.search.node import (
+    SPANS,
+    TIMES,
+    Context,
+    Getter,
+    ancestor_getter,
+    expires,
+    is_protected,
+    merged_of,
+    seconds_since,
+)
+from ebbtide.search.usage import usage_of
 
-type Line = Mapping[str, Any]
-type Getter = Callable[[Line], Any]
-
-# Where a node that a merge was evaluated for keeps what it found.
-MERGED = "$merged"
 # Names that are looked up in the line itself.
-OWN = ("id", "name", "kind", "arn", "tags")
-# The time that each of them counts from; their values are seconds.
-SPANS = dict(zip(DURATIONS, ("ctime", "mtime", "atime"), strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a node does not know by itself: the time, accounts' names, and marks by graph id."""
-
-    now: datetime
-    accounts: Mapping[str, str] = field(default_factory=dict)
-    marks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    # What /usage looks at; None: all that was read.
-    span: Span | None = None
+OWN: Mapping[str, Getter] = {
+    "id": lambda line: line["id"],
+    "name": lambda line: line["name"],
+    "kind": lambda line: line["kind"],
+    "arn": lambda line: line["arn"],
+    "tags": lambda line: line["tags"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +84,6 @@ def _absolute(steps: tuple[Step, ...], context: Context) -> Field:
 
 def _section(name: str, context: Context) -> Getter:
     """A whole section, as the document of a node has it."""
-    from ebbtide.search.document import node_document
-
     return lambda line: node_document(line, context)[name]
 
 
@@ -105,8 +99,8 @@ def _merged(steps: tuple[Step, ...]) -> Field:
     ]
     missing = choices[-1][1].get
 
-    def get(line: Line) -> Any:
-        attached = line.get(MERGED, {})
+    def get(line: ResourceLine) -> Any:
+        attached = merged_of(line)
         for name, found in choices:
             if name in attached:
                 return found.get(attached[name])
@@ -123,11 +117,11 @@ def _reported(steps: tuple[Step, ...], context: Context, shortcuts: bool = True)
     if name == "usage":
         return _usage(rest, context)
     if name in OWN:
-        return _within(lambda line: line[name], rest, first.indexes)
+        return _within(OWN[name], rest, first.indexes)
     if name in SPANS:
-        return Field(_span(_TIMES[SPANS[name]], context.now))
-    if name in _TIMES:
-        return Field(_TIMES[name])
+        return Field(seconds_since(TIMES[SPANS[name]], context.now))
+    if name in TIMES:
+        return Field(TIMES[name])
     if not rest and not first.indexes:
         return Field(lambda line: line["properties"].get(name), name=name)
     return _within(lambda line: line["properties"].get(name), rest, first.indexes)
@@ -139,39 +133,15 @@ def _usage(steps: tuple[Step, ...], context: Context) -> Field:
     return _within(lambda line: usage_of(line["properties"], span) or None, steps)
 
 
-def _created(line: Line) -> str | None:
-    found: str | None = line["created"]
-    return found
-
-
-def _changed(line: Line) -> str | None:
-    found: str | None = line["updated"] or line["created"]
-    return found
-
-
-def _used(line: Line) -> str | None:
-    """When it was used last, or the time since which it was not; None if that was not read."""
-    properties = line["properties"]
-    found: str | None = properties.get("last_used") or properties.get("last_use_known_since")
-    return found
-
-
-_TIMES: dict[str, Getter] = {"ctime": _created, "mtime": _changed, "atime": _used}
-
-
-def _span(moment: Getter, now: datetime) -> Getter:
-    """Seconds since a time, None where that is unknown or no time."""
-
-    def span(line: Line) -> float | None:
-        text = moment(line)
-        if not isinstance(text, str):
-            return None
-        try:
-            return (now - from_text(text)).total_seconds()
-        except (ValueError, OverflowError):
-            return None
-
-    return span
+# What /metadata tells of a node from its line alone.
+METADATA: Mapping[str, Getter] = {
+    "cleaned": lambda line: line["ended"],
+    "first_seen": lambda line: line["first_seen"],
+    "last_seen": lambda line: line["last_seen"],
+    "stale_since": lambda line: line["stale_since"],
+    "ended": lambda line: line["ended"],
+    "keep_reason": lambda line: line["keep_reason"],
+}
 
 
 def _metadata(name: str, context: Context) -> Getter:
@@ -179,30 +149,7 @@ def _metadata(name: str, context: Context) -> Getter:
         return expires
     if name == "protected":
         return lambda line: is_protected(line, context)
-    if name == "cleaned":
-        return lambda line: line["ended"]
-    if name in ("first_seen", "last_seen", "stale_since", "ended", "keep_reason"):
-        return lambda line: line[name]
-    return lambda _: None
-
-
-def expires(line: Line) -> str | None:
-    """When its tags say that it expires."""
-    tags = line["tags"]
-    if not tags or not any(tag in tags for tag in (*EXPIRES_TAGS, *EXPIRATION_TAGS, *CREATED_TAGS)):
-        return None
-    try:
-        found = expiry_of(Resource.from_line(line))
-    except OverflowError:
-        # Later than any time can be.
-        return None
-    return None if found is None or found.at is None else found.at.isoformat()
-
-
-def is_protected(line: Line, context: Context) -> bool:
-    """Whether its tags or a mark protect it."""
-    mark = context.marks.get(line["graph_id"], {})
-    return bool(mark.get("protected")) or protecting_tag(line["tags"] or {}) is not None
+    return METADATA.get(name, lambda _: None)
 
 
 def _mark(name: str, context: Context) -> Getter:
@@ -219,28 +166,6 @@ def _container(level: str, context: Context) -> Getter:
     """What is known of the cloud, account, region or zone that a node lies in."""
     known = {name: ancestor_getter(level, name, context) for name in ("id", "name")}
     return lambda line: {name: get(line) for name, get in known.items()}
-
-
-def ancestor_getter(level: str, attribute: str, context: Context) -> Getter:
-    """The id or name of the cloud, account, region or zone that a node lies in."""
-    if level == "cloud":
-        return lambda _: "aws"
-    if level == "zone":
-        return zone
-    if level == "account" and attribute == "name":
-        names = context.accounts
-        return lambda line: names.get(line["account"], line["account"])
-    return lambda line: line[level]
-
-
-def zone(line: Line) -> str | None:
-    """Availability zones are no resources here; most answers name theirs in one of two places."""
-    properties = line["properties"]
-    placement = properties.get("placement")
-    found: str | None = properties.get("availability_zone") or (
-        placement.get("availability_zone") if isinstance(placement, dict) else None
-    )
-    return found
 
 
 def _within(

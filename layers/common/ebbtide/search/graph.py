@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ebbtide.search.fields import Line
+from ebbtide.model.lines import ResourceLine
 
 type Neighbours = Mapping[int, Sequence[int]]
 
@@ -19,8 +19,10 @@ _NONE: tuple[int, ...] = ()
 class SearchGraph:
     """Nodes and edges of one account or of many; graph ids are unique over all of them."""
 
-    def __init__(self, lines: Iterable[Line] = (), edges: Iterable[Mapping[str, Any]] = ()) -> None:
-        self.lines: list[Line | None] = []
+    def __init__(
+        self, lines: Iterable[ResourceLine] = (), edges: Iterable[Mapping[str, Any]] = ()
+    ) -> None:
+        self.lines: list[ResourceLine | None] = []
         self._numbers: dict[str, int] = {}
         self._by_kind: dict[str, list[int]] = {}
         self._out: dict[str, dict[int, list[int]]] = {}
@@ -28,7 +30,7 @@ class SearchGraph:
         self._equal: dict[tuple[str, str], dict[Any, list[int]]] = {}
         self.add(lines, edges)
 
-    def add(self, lines: Iterable[Line], edges: Iterable[Mapping[str, Any]] = ()) -> None:
+    def add(self, lines: Iterable[ResourceLine], edges: Iterable[Mapping[str, Any]] = ()) -> None:
         """Add nodes and edges; the same node or edge may not come twice."""
         self._equal.clear()
         for line in lines:
@@ -52,7 +54,7 @@ class SearchGraph:
     def __len__(self) -> int:
         return sum(map(len, self._by_kind.values()))
 
-    def line(self, number: int) -> Line:
+    def line(self, number: int) -> ResourceLine:
         """The node with this number; only for those that were loaded."""
         found = self.lines[number]
         assert found is not None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ebbtide.query.fields import SHORTCUTS
-from ebbtide.query.syntax import (
+from ebbtide.language.fields import SHORTCUTS
+from ebbtide.language.syntax import (
     MAX_DEPTH,
     All,
     And,
@@ -19,7 +19,7 @@ from ebbtide.query.syntax import (
     Query,
     Term,
 )
-from ebbtide.query.walking import merges, paths_of
+from ebbtide.language.walking import merges, paths_of
 
 
 def implied_merges(term: Term) -> list[Merge]:

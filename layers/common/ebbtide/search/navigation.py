@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ebbtide.query.syntax import Navigation
+from ebbtide.language.syntax import Navigation
 from ebbtide.search.graph import SearchGraph
 
 type Neighbours = Callable[[int], Sequence[int]]

@@ -6,15 +6,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ebbtide.durations import parse_duration
+from ebbtide.base.durations import parse_duration
+from ebbtide.base.json_lines import encode_line
 from ebbtide.kinds import concrete_kinds
-from ebbtide.lines import encode_line
-from ebbtide.query.errors import SearchError
-from ebbtide.query.fields import SHORTCUTS
-from ebbtide.query.operands import is_duration
-from ebbtide.query.syntax import (
+from ebbtide.language.errors import SearchError
+from ebbtide.language.fields import SHORTCUTS
+from ebbtide.language.operands import is_duration
+from ebbtide.language.syntax import (
     All,
     And,
+    ArrayContext,
     FullText,
     Function,
     HasId,
@@ -27,19 +28,9 @@ from ebbtide.query.syntax import (
     Step,
     Term,
 )
-from ebbtide.query.syntax import (
-    Context as ArrayContext,
-)
-from ebbtide.search.fields import (
-    MERGED,
-    OWN,
-    SPANS,
-    Context,
-    Field,
-    Line,
-    compile_element_field,
-    compile_field,
-)
+from ebbtide.model.lines import ResourceLine
+from ebbtide.search.fields import OWN, Field, compile_element_field, compile_field
+from ebbtide.search.node import MERGED, SPANS, Context
 from ebbtide.search.values import (
     COMPARE,
     Test,
@@ -53,7 +44,7 @@ from ebbtide.search.values import (
 # Texts that an encoded line has as they are: nothing to escape, no part of a number with exponent.
 _READS_THE_SAME = re.compile(r"""(?=.*[^0-9.e+-])[ !#-\[\]-~]+|[1-9][0-9.]*""")
 
-type Filter = Callable[[Line], bool]
+type Filter = Callable[[ResourceLine], bool]
 type FieldMaker = Callable[[Path], Field]
 
 
@@ -129,7 +120,7 @@ def _of_property(name: str, term: Predicate, test: Test) -> Filter:
     literal = term.value
     if term.operator == "==" and isinstance(literal, str) and equals_only_itself(literal):
 
-        def is_text(line: Line) -> bool:
+        def is_text(line: ResourceLine) -> bool:
             same: bool = line["properties"].get(name) == literal
             return same
 
@@ -137,7 +128,7 @@ def _of_property(name: str, term: Predicate, test: Test) -> Filter:
     compare = COMPARE.get(term.operator)
     if compare is not None and type(literal) in (int, float):
 
-        def is_beyond(line: Line) -> bool:
+        def is_beyond(line: ResourceLine) -> bool:
             value = line["properties"].get(name)
             return compare(value, literal) if type(value) is int else test(value)
 
@@ -181,7 +172,7 @@ def _function(term: Function) -> Test:
 def _array_context(field: Field, inner: Filter) -> Filter:
     get = field.get
 
-    def some_element(line: Line) -> bool:
+    def some_element(line: ResourceLine) -> bool:
         found = get(line)
         return isinstance(found, list) and any(map(inner, found))
 
@@ -192,7 +183,7 @@ def _full_text(text: str) -> Filter:
     wanted = text.lower()
     encoded = wanted.encode() if _READS_THE_SAME.fullmatch(wanted) else b""
 
-    def contains(line: Line) -> bool:
+    def contains(line: ResourceLine) -> bool:
         # The encoded line is searched first, which is fast, but also finds names of properties.
         if encoded:
             found = encode_line(line).lower()
@@ -203,7 +194,7 @@ def _full_text(text: str) -> Filter:
     return contains
 
 
-def texts_of_node(line: Line) -> Iterator[str]:
+def texts_of_node(line: ResourceLine) -> Iterator[str]:
     """All values of a node itself, and not of what merges attached to it."""
     for name, value in line.items():
         if name != MERGED:
@@ -222,7 +213,7 @@ def texts(value: Any) -> Iterator[str]:
         yield str(value).lower()
 
 
-def relevance(texts_wanted: tuple[str, ...], line: Line) -> int:
+def relevance(texts_wanted: tuple[str, ...], line: ResourceLine) -> int:
     """How well a node fits what was looked for: values that hold it, those that are it thrice."""
     found = list(texts_of_node(line))
     return sum(

@@ -9,21 +9,16 @@ from datetime import datetime
 from typing import Any
 
 from ebbtide.graph.manifest import AccountEntry
-from ebbtide.query.errors import SearchError
-from ebbtide.query.syntax import Limit, Merged, Part, Query
-from ebbtide.query.walking import paths_of_aggregate
+from ebbtide.language.errors import SearchError
+from ebbtide.language.syntax import Limit, Merged, Part, Query
+from ebbtide.language.walking import paths_of_aggregate
+from ebbtide.model.lines import ResourceLine
 from ebbtide.search.aggregation import Tally
 from ebbtide.search.document import node_document
-from ebbtide.search.evaluation import (
-    Evaluation,
-    Match,
-    context_of,
-    cut,
-    sort_lines,
-)
-from ebbtide.search.fields import Context, Line
+from ebbtide.search.evaluation import Evaluation, Match, context_of, cut, sort_lines
+from ebbtide.search.extent import Extent, extent_of
 from ebbtide.search.merges import merges_of, merges_of_paths
-from ebbtide.search.needs import Needs, needs
+from ebbtide.search.node import Context
 from ebbtide.search.predicates import compile_term, texts_of_term
 from ebbtide.search.snapshot import Snapshot
 
@@ -52,8 +47,8 @@ def aggregate(query: Query, snapshot: Snapshot, now: datetime) -> list[dict[str,
     return tally.rows()
 
 
-def document(
-    line: Line, snapshot: Snapshot, now: datetime, query: Query | None = None
+def document_of(
+    line: ResourceLine, snapshot: Snapshot, now: datetime, query: Query | None = None
 ) -> dict[str, Any]:
     """A node of the snapshot in the form in which searches name its parts (document.py).
 
@@ -109,16 +104,16 @@ class _Search:
         return self.query.parts[-1]
 
     def matches(self) -> Iterator[Match]:
-        need, entries = needs(self.query), self.snapshot.entries
-        if need.whole:
-            graph = self.snapshot.graph(entries, need)
+        extent, entries = extent_of(self.query), self.snapshot.entries
+        if extent.whole:
+            graph = self.snapshot.graph(entries, extent)
             return Evaluation(self.query, graph, self.context).matches()
-        found = (match for entry in entries for match in self._of_account(entry, need))
+        found = (match for entry in entries for match in self._of_account(entry, extent))
         if self._in_one_order:
             return iter(self._ordered(found))
         return _first(found, self.last.limit)
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[ResourceLine]:
         """The lines of all matches, in any order unless a limit makes the order matter."""
         last = self.last
         if last.limit is not None:
@@ -138,25 +133,25 @@ class _Search:
     def _in_one_order(self) -> bool:
         return bool(self.last.sort or self.last.reverse or texts_of_term(self.last.term))
 
-    def _by_graph(self) -> Iterator[Line]:
-        need, entries = needs(self.query), self.snapshot.entries
-        for group in [entries] if need.whole else [[entry] for entry in entries]:
-            graph = self.snapshot.graph(group, need)
+    def _by_graph(self) -> Iterator[ResourceLine]:
+        extent, entries = extent_of(self.query), self.snapshot.entries
+        for group in [entries] if extent.whole else [[entry] for entry in entries]:
+            graph = self.snapshot.graph(group, extent)
             yield from Evaluation(self.query, graph, self.context).lines()
 
-    def _streamed(self) -> Iterator[Line]:
-        kinds = needs(self.query).kinds
+    def _streamed(self) -> Iterator[ResourceLine]:
+        kinds = extent_of(self.query).kinds
         fulfils = compile_term(self.last.term, context_of(self.last, self.context))
         for entry in self.snapshot.entries:
             yield from filter(fulfils, self.snapshot.resources(entry, kinds))
 
-    def _of_account(self, entry: AccountEntry, need: Needs) -> Iterator[Match]:
+    def _of_account(self, entry: AccountEntry, extent: Extent) -> Iterator[Match]:
         query = self.query
         if self.last.limit is not None:
             # Each account may have to give them all, offset included.
             limit = Limit(self.last.limit.offset + self.last.limit.length)
             query = replace(query, parts=(*query.parts[:-1], replace(self.last, limit=limit)))
-        return Evaluation(query, self.snapshot.graph([entry], need), self.context).matches()
+        return Evaluation(query, self.snapshot.graph([entry], extent), self.context).matches()
 
     def _ordered(self, found: Iterable[Match]) -> list[Match]:
         context = context_of(self.last, self.context)

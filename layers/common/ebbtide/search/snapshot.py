@@ -9,11 +9,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-from ebbtide.garbage import bulk_load
+from ebbtide.base.gc_pauses import bulk_load
 from ebbtide.graph.manifest import AccountEntry, Manifest
-from ebbtide.search.fields import Context, Line
+from ebbtide.model.lines import ResourceLine
+from ebbtide.search.extent import FEW_KINDS, Extent
 from ebbtide.search.graph import SearchGraph
-from ebbtide.search.needs import FEW_KINDS, Needs
+from ebbtide.search.node import Context
 
 type Wanted = Callable[[bytes], bool]
 
@@ -51,17 +52,19 @@ class Snapshot:
         """What nodes of this snapshot do not know by themselves."""
         return Context(now, self.account_names, self.marks)
 
-    def resources(self, entry: AccountEntry, kinds: frozenset[str] | None) -> Iterator[Line]:
+    def resources(
+        self, entry: AccountEntry, kinds: frozenset[str] | None
+    ) -> Iterator[ResourceLine]:
         """The resources of an account, of these kinds or of all."""
         yield from self.store.read_lines(entry.resources, _of_kinds(kinds))
 
-    def graph(self, entries: list[AccountEntry], needs: Needs) -> SearchGraph:
+    def graph(self, entries: list[AccountEntry], extent: Extent) -> SearchGraph:
         """The nodes and edges that a search needs, in memory."""
         graph = SearchGraph()
         with bulk_load():
             for entry in entries:
-                edges = self.store.read_lines(entry.edges, _of_types(needs.types))
-                graph.add(self.resources(entry, needs.kinds), edges if needs.edges else ())
+                edges = self.store.read_lines(entry.edges, _of_types(extent.types))
+                graph.add(self.resources(entry, extent.kinds), edges if extent.edges else ())
         return graph
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ebbtide.durations import moment_of
-from ebbtide.query.syntax import Usage
+from ebbtide.base.durations import moment_of
+from ebbtide.language.syntax import Usage
 
 DAY = timedelta(days=1)
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from ebbtide.clock import from_text
-from ebbtide.query.syntax import Operator, Quantifier, Value
+from ebbtide.base.clock import from_text
+from ebbtide.language.syntax import Operator, Quantifier, Value
 
 type Test = Callable[[Any], bool]
 

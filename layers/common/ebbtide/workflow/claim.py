@@ -5,18 +5,22 @@ Called by the state machine, which alone knows whether the run that holds a clai
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
-from ebbtide.clock import Clock, from_text, now, to_text
+from ebbtide.base.clock import Clock, from_text, now, to_text
+from ebbtide.base.errors import ConflictError, InputError, MissingError
 from ebbtide.config import Config
-from ebbtide.errors import ConflictError, InputError, MissingError
-from ebbtide.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS
+from ebbtide.deployment.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS
+from ebbtide.deployment.inputs import RUN_ID, ClaimRequest, ReleaseRequest
+from ebbtide.deployment.settings import Settings
 from ebbtide.graph.manifest import Manifest, current_manifest_key, read_manifest
 from ebbtide.jobs.schedule import due_jobs
-from ebbtide.requests import ClaimRequest, RunRequest
-from ebbtide.run import Run, load_config, store_run
-from ebbtide.settings import Settings
-from ebbtide.storage import CLAIM, Bucket, RunKeys, Stored
+from ebbtide.store.keys import CLAIM, RunKeys
+from ebbtide.store.run import Run, load_config, store_run
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket, Stored
 
 # Two writers that keep crossing would be a defect; a few rounds are plenty.
 CLAIM_ROUNDS = 5
@@ -30,6 +34,7 @@ def claim_run(
     Raises InputError or ConfigError before anything is written. Asking again for the same run
     gives the same answer.
     """
+    require_run_id(request.run_id)
     workflow, wait = parse_input(request.input)
     config = load_config(bucket, settings.config_key)
     holder = _claim(request, bucket, workflow, clock)
@@ -58,6 +63,15 @@ def claim_run(
     return answer
 
 
+def require_run_id(name: str) -> None:
+    """Raise InputError unless the execution's name can be a run id."""
+    if not re.fullmatch(RUN_ID, name):
+        raise InputError(
+            f"the execution is named {name!r}, which cannot be a run id: start it again with a name"
+            " of 1 to 80 letters (A-Z, a-z), digits, '_', '.' and '-'"
+        )
+
+
 def parse_input(given: Any) -> tuple[str, bool]:
     """Workflow and whether to wait for a running one; raises InputError with what is accepted.
 
@@ -79,7 +93,7 @@ def parse_input(given: Any) -> tuple[str, bool]:
     return workflow, wait
 
 
-def release_run(request: RunRequest, bucket: Bucket) -> dict[str, bool]:
+def release_run(request: ReleaseRequest, bucket: Bucket) -> dict[str, bool]:
     """Give the claim back, if it is this run's; doing so twice is harmless."""
     try:
         claim = bucket.read(CLAIM)

@@ -1,0 +1,210 @@
+"""The forms of AWS's answers as botocore describes them, and where a path leads within one.
+
+Importing this reads no service model; each is read when the first of its operations is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import botocore.session
+import jmespath
+from botocore import xform_name
+from botocore.model import (
+    ListShape,
+    MapShape,
+    OperationModel,
+    ServiceModel,
+    StructureShape,
+)
+
+from ebbtide.kinds import registry
+from ebbtide.model.kind import Call, Detail, Kind
+
+# What templates know of an item besides what AWS answers.
+PSEUDO = ("id", "arn", "name", "account", "region", "partition")
+
+
+@dataclass(frozen=True)
+class Anything:
+    """A value about whose inside nothing is known."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """A document with exactly these names."""
+
+    members: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Many:
+    """A list of something."""
+
+    entry: Any
+
+
+@dataclass(frozen=True)
+class Either:
+    """A document merged from several, or one of several."""
+
+    forms: tuple[Any, ...]
+
+
+class UnknownNameError(Exception):
+    """A path that leads nowhere."""
+
+
+def member(form: Any, name: str) -> Any:
+    match form:
+        case Anything():
+            return form
+        case Names(members) if name in members:
+            return members[name]
+        case StructureShape() if name in form.members:
+            return form.members[name]
+        case MapShape() if name in (getattr(form.key, "enum", None) or [name]):
+            return form.value
+        case Either(forms):
+            for each in forms:
+                try:
+                    return member(each, name)
+                except UnknownNameError:
+                    continue
+    raise UnknownNameError(name)
+
+
+def names_of(form: Any) -> frozenset[str] | None:
+    """Return the names in a document of this form; None where botocore does not know them."""
+    match form:
+        case Names(members):
+            return frozenset(members)
+        case StructureShape():
+            return frozenset(form.members)
+        case Either(forms):
+            names = [names_of(each) for each in forms]
+            return None if None in names else frozenset().union(*filter(None, names))
+        case _:
+            return None
+
+
+def entry(form: Any) -> Any:
+    match form:
+        case Anything():
+            return form
+        case Many(inner):
+            return inner
+        case ListShape():
+            return form.member
+        case Either(forms) if any(is_list(each) for each in forms):
+            return Either(tuple(entry(each) for each in forms if is_list(each)))
+    raise UnknownNameError(f"{form} is no list")
+
+
+def is_list(form: Any) -> bool:
+    if isinstance(form, Either):
+        return any(is_list(each) for each in form.forms)
+    return isinstance(form, Many | ListShape)
+
+
+def follow(path: str, form: Any) -> Any:
+    """The form of what a path finds in a document of this form; raises UnknownNameError."""
+    return _follow(jmespath.compile(path).parsed, form)
+
+
+def _follow(node: Mapping[str, Any], form: Any) -> Any:
+    children = node["children"]
+    match node["type"]:
+        case "field":
+            return member(form, node["value"])
+        case "subexpression" | "index_expression" | "pipe":
+            for child in children:
+                form = _follow(child, form)
+            return form
+        case "current" | "identity":
+            return form
+        case "index":
+            return entry(form)
+        case "projection":
+            return Many(_follow(children[1], entry(_follow(children[0], form))))
+        case "filter_projection":
+            found = entry(_follow(children[0], form))
+            _follow(children[2], found)
+            return Many(_follow(children[1], found))
+        case "flatten":
+            found = entry(_follow(children[0], form))
+            return Many(entry(found) if is_list(found) else found)
+        case "multi_select_list":
+            return Many(Either(tuple(_follow(child, form) for child in children)))
+        case "multi_select_dict":
+            return Names(
+                {child["value"]: _follow(child["children"][0], form) for child in children}
+            )
+        case _:  # literals, comparisons, functions: their parts must exist, their value is free
+            for child in children:
+                _follow(child, form)
+            return Anything()
+
+
+@cache
+def _session() -> Any:
+    return botocore.session.get_session()
+
+
+@cache
+def service(name: str) -> ServiceModel:
+    return _session().get_service_model(name)
+
+
+@cache
+def operation(call_service: str, name: str) -> OperationModel:
+    names = {xform_name(each): each for each in service(call_service).operation_names}
+    return service(call_service).operation_model(names[name])
+
+
+def answer(call: Call) -> Any:
+    form: Any = operation(call.service, call.operation).output_shape
+    return follow(call.items, form) if call.items else form
+
+
+def with_details(item: Any, details: tuple[Detail, ...]) -> Any:
+    """The form of an item once its details are there, as they come: one after the other."""
+    for detail in details:
+        form = answer(detail.call)
+        if detail.batch:
+            form = follow(detail.take, entry(form))
+        item = Either((Names({detail.into: form}) if detail.into else form, item))
+    return item
+
+
+def raw(kind: Kind) -> Any:
+    """The form of an item before its details, with what it inherits from its parent."""
+    found = parent_form(kind) if kind.each else Names()
+    if kind.list:
+        items = answer(kind.list)
+    else:
+        assert kind.inside
+        items = follow(kind.inside, found)
+    inherited = Names({name: follow(path, found) for name, path in kind.inherit.items()})
+    return Either((inherited, entry(items)))
+
+
+def parent_form(kind: Kind) -> Any:
+    assert kind.each
+    return with_pseudo(listed(registry()[kind.each]))
+
+
+def listed(kind: Kind) -> Any:
+    form = with_details(raw(kind), kind.details)
+    return with_details(form, last_use_details(kind))
+
+
+def last_use_details(kind: Kind) -> tuple[Detail, ...]:
+    return (kind.last_use.detail,) if kind.last_use and kind.last_use.detail else ()
+
+
+def with_pseudo(form: Any, **more: Any) -> Any:
+    return Either((Names(dict.fromkeys(PSEUDO, Anything()) | more), form))

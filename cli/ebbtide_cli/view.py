@@ -1,0 +1,39 @@
+"""The snapshot that a command looks at, and the time as of which it looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ebbtide.base.clock import from_text, now
+from ebbtide.search import Snapshot
+from ebbtide_cli.marks import read_marks
+from ebbtide_cli.progress import Watched
+from ebbtide_cli.snapshots import require_accounts, snapshot_at
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A snapshot that is looked at: the current one now, an older one as of its own time."""
+
+    store: Watched
+    snapshot: Snapshot
+    now: datetime
+
+
+def view_of(
+    store: Watched, at: str | None, accounts: list[str], *, with_marks: bool = False
+) -> View:
+    """Raises SourceError or UsageError when there is no such snapshot or account."""
+    moment = now()
+    manifest = snapshot_at(store, at, moment)
+    require_accounts(manifest, accounts)
+    chosen = frozenset(accounts) if accounts else None
+    as_of = moment if at is None else from_text(manifest.created)
+    marks = read_marks(store, manifest, accounts, as_of) if with_marks else {}
+    return View(store, Snapshot(store, manifest, accounts=chosen, marks=marks), as_of)
+
+
+def limited_to(view: View, account: str) -> View:
+    """The same view of one account only."""
+    return replace(view, snapshot=replace(view.snapshot, accounts=frozenset({account})))

@@ -1,0 +1,1 @@
+"""What knows nothing of AWS: time, texts, paths into documents, lines, errors."""

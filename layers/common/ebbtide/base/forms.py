@@ -1,0 +1,56 @@
+"""Convert API answers to the form in which documents are stored: snake_case names, JSON values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from ebbtide.base.clock import to_text
+
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+@lru_cache(maxsize=16384)
+def snake(name: str) -> str:
+    """An API's name in snake_case: DBInstanceArn -> db_instance_arn."""
+    return _WORD_START.sub("_", name).lower()
+
+
+_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
+
+
+def stored(value: Any) -> Any:
+    """A copy of an API answer as it is kept: names in snake_case, times as text, no bytes."""
+    form = type(value)
+    if form in _AS_IT_IS:
+        return value
+    if form is dict:
+        return stored_members(value)
+    if form is list:
+        return [stored(entry) for entry in value]
+    return to_text(value) if form is datetime else plain(value)
+
+
+def stored_members(answer: Mapping[str, Any], without: str | None = None) -> dict[str, Any]:
+    """The members of an answer as they are kept, but for the one called `without`."""
+    return {
+        snake(str(key)): entry if type(entry) in _AS_IT_IS else stored(entry)
+        for key, entry in answer.items()
+        if key != without
+    }
+
+
+def plain(value: Any) -> Any:
+    """A copy that JSON can hold: times as text, bytes and streams by their length."""
+    if isinstance(value, dict):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(entry) for entry in value]
+    if isinstance(value, datetime):
+        return to_text(value)
+    if isinstance(value, (str, int, float, bool, type(None))):
+        return value
+    return f"<{len(value)} bytes>" if isinstance(value, bytes) else str(value)

@@ -1,0 +1,244 @@
+"""Reads kinds of one slice page by page, children along with their parents, and keeps the tally.
+
+No more than a page per thread is ever in memory: a page is completed, written, and its children
+are read before the next page is looked at.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from ebbtide.aws import (
+    AccountSession,
+    call_answers,
+    describe_failure,
+    is_not_found,
+    items_of,
+    state_of,
+)
+from ebbtide.base.json_lines import LineWriter
+from ebbtide.base.paths import values
+from ebbtide.collect.calling import Caller, Item
+from ebbtide.collect.last_use import UseReader
+from ebbtide.collect.listing import Listing
+from ebbtide.collect.to_resource import Place, build_references, build_resource
+from ebbtide.model.coverage import Coverage
+from ebbtide.model.kind import Kind
+
+logger = logging.getLogger(__name__)
+
+# Parents whose children are asked for side by side, and children completed together.
+WINDOW = 32
+CHUNK = 100
+
+
+@dataclass(slots=True)
+class Output:
+    """Where a task's resources and references go."""
+
+    resources: LineWriter
+    references: LineWriter
+
+    def write(self, kind: Kind, items: Sequence[Item], place: Place) -> int:
+        """The number of them that still live; AWS lists some for an hour after their end."""
+        resources = [build_resource(kind, item, place) for item in items]
+        self.resources.write(resource.to_line() for resource in resources)
+        self.references.write(
+            reference.to_line()
+            for item, resource in zip(items, resources, strict=True)
+            for reference in build_references(kind, item, resource)
+        )
+        return sum(not resource.ended for resource in resources)
+
+
+@dataclass(slots=True)
+class SliceReader:
+    """Reads the kinds of one slice. `pool` makes the calls; several groups may be read at once."""
+
+    session: AccountSession
+    place: Place
+    pool: Executor
+    output: Output
+    kinds: Sequence[Kind]
+    check_time: Callable[[], None]
+    use: UseReader | None = None
+    use_kinds: frozenset[str] = frozenset()
+    _listings: dict[str, Listing] = field(default_factory=dict)
+    _failures: dict[str, Exception] = field(default_factory=dict)
+    _counts: dict[str, int] = field(default_factory=dict)
+    _below: dict[str, list[Kind]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for kind in self.kinds:
+            if kind.each is not None:
+                self._below.setdefault(kind.each, []).append(kind)
+
+    def groups(self) -> list[tuple[Kind, ...]]:
+        """The kinds that have no parent, those that make the very same call together."""
+        found: dict[str, list[Kind]] = {}
+        for kind in self.kinds:
+            if kind.list is not None and kind.each is None:
+                found.setdefault(call_key(kind), []).append(kind)
+        return [tuple(group) for group in found.values()]
+
+    def read(self, group: tuple[Kind, ...]) -> None:
+        """Read one group and everything below it; what goes wrong becomes its coverage."""
+        first = group[0]
+        assert first.list is not None
+        listing = self._listing(first)
+        document = listing.parent_document({})
+        # One kind that cannot be read must not lose the others; it becomes this kind's coverage.
+        try:
+            answers = call_answers(self.session, first.list, self.place.region, document)
+            for answer in self._ahead(listing, answers):
+                for kind in group:
+                    assert kind.list is not None
+                    self._take(kind, self._listing(kind), document, items_of(kind.list, answer))
+        except Exception as error:
+            for kind in group:
+                if not self._listing(kind).means_none(error):
+                    self._fail(kind, error)
+
+    def _ahead(
+        self, listing: Listing, answers: Iterator[dict[str, Any]]
+    ) -> Iterator[dict[str, Any]]:
+        """The answers in turn; from the second on, the next call is under way meanwhile.
+
+        Most lists have one page only, which this thread can as well ask for itself.
+        """
+        answer = listing.caller.timed(next, answers, None)
+        if answer is not None:
+            yield answer
+            answer = listing.caller.timed(next, answers, None)
+        while answer is not None:
+            waiting = self.pool.submit(listing.caller.timed, next, answers, None)
+            yield answer
+            answer = waiting.result()
+
+    def _take(
+        self, kind: Kind, listing: Listing, document: Mapping[str, Any], raw: list[Any]
+    ) -> None:
+        self._write(kind, listing.complete(document, raw))
+
+    def _write(self, kind: Kind, items: list[Item]) -> None:
+        living = self.output.write(kind, items, self.place)
+        self._counts[kind.name] = self._counts.get(kind.name, 0) + living
+        for child in self._children(kind):
+            if child.name not in self._failures:
+                self._read_children(child, items)
+
+    def _children(self, kind: Kind) -> list[Kind]:
+        return self._below.get(kind.name, [])
+
+    def _read_children(self, child: Kind, parents: list[Item]) -> None:
+        listing = self._listing(child)
+        documents = [listing.parent_document(parent) for parent in parents]
+        try:
+            if child.inside is not None:
+                found = [
+                    item
+                    for document in documents
+                    for item in listing.inherit(document, values(child.inside, document))
+                ]
+                self._write(child, listing.completed(found))
+            else:
+                self._call_for_children(child, listing, documents)
+        # As above: this child's coverage tells, and its parent is not to blame.
+        except Exception as error:
+            self._fail(child, error)
+
+    def _call_for_children(
+        self, child: Kind, listing: Listing, documents: list[Mapping[str, Any]]
+    ) -> None:
+        """Ask for the children of several parents side by side; raises what stopped it."""
+        gathered: list[Item] = []
+        for document, answer in self._answers_of(child, listing, documents):
+            assert child.list is not None
+            gathered += listing.inherit(document, items_of(child.list, answer))
+            if len(gathered) >= CHUNK:
+                self._write(child, listing.completed(gathered))
+                gathered = []
+        self._write(child, listing.completed(gathered))
+
+    def _answers_of(
+        self, child: Kind, listing: Listing, documents: list[Mapping[str, Any]]
+    ) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
+        """Every page of every parent's call; the calls of up to WINDOW parents overlap."""
+        assert child.list is not None
+        waiting: list[tuple[Mapping[str, Any], Iterator[Any], Future[Any]]] = []
+        pending = iter(documents)
+
+        def begin() -> bool:
+            document = next(pending, None)
+            if document is not None and child.list is not None:
+                answers = call_answers(self.session, child.list, self.place.region, document)
+                call = listing.caller.submit(
+                    child.list.service, listing.caller.timed, next, answers, None
+                )
+                waiting.append((document, answers, call))
+            return document is not None
+
+        while len(waiting) < WINDOW and begin():
+            pass
+        while waiting:
+            document, answers, call = waiting.pop(0)
+            try:
+                answer = call.result()
+            except Exception as error:
+                # A parent that vanished since it was listed has no children any more.
+                if not (is_not_found(error) or listing.means_none(error)):
+                    raise
+                answer = None
+            if answer is None:
+                begin()
+            else:
+                following = self.pool.submit(listing.caller.timed, next, answers, None)
+                waiting.append((document, answers, following))
+                yield document, answer
+
+    def _listing(self, kind: Kind) -> Listing:
+        if kind.name not in self._listings:
+            use = self.use if kind.name in self.use_kinds else None
+            caller = Caller(self.session, kind, self.place, self.pool, self.check_time)
+            self._listings[kind.name] = Listing(caller, use)
+        return self._listings[kind.name]
+
+    def _fail(self, kind: Kind, error: Exception) -> None:
+        self._failures.setdefault(kind.name, error)
+        logger.warning(
+            "not completely read",
+            extra={"kind": kind.name, "region": self.place.region, "error": str(error)},
+        )
+
+    def coverage(self, kind: Kind) -> Coverage:
+        """How completely a kind was read; a child is never read better than its parent."""
+        listing = self._listings.get(kind.name)
+        failure = self._failure(kind)
+        return Coverage(
+            self.place.account,
+            self.place.region,
+            kind.name,
+            "complete" if failure is None else state_of(failure),
+            self._counts.get(kind.name, 0),
+            None if failure is None else describe_failure(failure),
+            seconds=listing.caller.busy_seconds if listing else 0.0,
+            unknown_tags=listing.caller.unknown_tags if listing else 0,
+        )
+
+    def _failure(self, kind: Kind) -> Exception | None:
+        listing = self._listings.get(kind.name)
+        own = self._failures.get(kind.name) or (listing.caller.first_error if listing else None)
+        if own is not None or kind.each is None:
+            return own
+        parent = next((other for other in self.kinds if other.name == kind.each), None)
+        return None if parent is None else self._failure(parent)
+
+
+def call_key(kind: Kind) -> str:
+    """The same for kinds whose list calls are the same but for the items they take."""
+    assert kind.list is not None
+    return f"{kind.list.service}.{kind.list.operation}({sorted(kind.list.args.items())!r})"

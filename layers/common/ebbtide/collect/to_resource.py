@@ -1,0 +1,193 @@
+"""Turns an item of an API's answer into a resource and its references; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+from typing import Any
+
+from ebbtide.base.clock import from_text
+from ebbtide.base.forms import stored, stored_members
+from ebbtide.base.paths import getter, render, values
+from ebbtide.kinds import _special
+from ebbtide.model.expiry import created_override
+from ebbtide.model.kind import Kind, Relation
+from ebbtide.model.relations import reference_values
+from ebbtide.model.resource import Reference, Resource
+
+_EPOCH = re.compile(r"\d+(\.\d+)?")
+# Epoch numbers above this are milliseconds: as seconds they would lie beyond the year 5000.
+_MILLISECONDS_FROM = 100_000_000_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an item was read: what templates know besides the item itself."""
+
+    account: str
+    region: str
+    partition: str
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        return {"account": self.account, "region": self.region, "partition": self.partition}
+
+
+class Unknown:
+    """Stands for tags that could not be read, which is not the same as no tags."""
+
+
+UNKNOWN_TAGS = Unknown()
+
+
+def parts_of_id(kind: Kind, id: str) -> dict[str, str]:
+    """What the declaration cuts out of an id: what a child got from its parent when listed."""
+    match = re.fullmatch(kind.id_parts, id) if kind.id_parts else None
+    return match.groupdict() if match else {}
+
+
+def identify(kind: Kind, item: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """The item plus the names every template of the kind may use."""
+    document = {**item, **place.names}
+    found = getter(kind.id)(item)
+    if found in (None, ""):
+        raise ValueError(f"{kind.name}: an answer without {kind.id}")
+    document["id"] = str(found)
+    document["arn"] = _arn(kind, document)
+    document["name"] = _label(kind, item) or document["id"]
+    return document
+
+
+def build_resource(kind: Kind, item: Mapping[str, Any], place: Place) -> Resource:
+    """The resource of an item that its details have completed; times become text."""
+    document = identify(kind, item, place)
+    tags = read_tags(kind, item)
+    reported = getter(kind.created)(item) if kind.created else None
+    return Resource(
+        kind=kind.name,
+        kinds=kind.kinds,
+        id=document["id"],
+        name=_name(kind, document, tags),
+        account=place.account,
+        region=place.region,
+        arn=document["arn"],
+        tags=tags,
+        created=created_override(tags) or read_time(reported),
+        properties=_properties(kind, item),
+        ended=bool(kind.ended and getter(kind.ended)(item)),
+        keep_reason=next(
+            (state.why for state in kind.never_delete if getter(state.when)(document)), None
+        ),
+    )
+
+
+def build_references(
+    kind: Kind, item: Mapping[str, Any], resource: Resource
+) -> Iterator[Reference]:
+    """What the relations of its kind find in an item, each once."""
+    source = resource.graph_id
+    for position, relation in enumerate(kind.relations):
+        # Most paths of most resources find nothing, and most values are references as they are.
+        value = getter(relation.path)(item)
+        if value is None or value == []:
+            continue
+        if relation.pattern is None and isinstance(value, str) and value:
+            yield Reference(source, position, value)
+            continue
+        place = _names_of_place(resource)
+        found = (
+            text
+            for value in _relation_values(relation, item)
+            for text in reference_values(relation, value, place)
+        )
+        yield from (Reference(source, position, text) for text in dict.fromkeys(found))
+
+
+def _names_of_place(resource: Resource) -> dict[str, str]:
+    return {
+        "account": resource.account,
+        "region": resource.region,
+        "partition": (resource.arn or "arn:aws").split(":")[1],
+    }
+
+
+def _relation_values(relation: Relation, item: Mapping[str, Any]) -> Iterator[str]:
+    for value in values(relation.path, item):
+        entries = value if isinstance(value, list) else [value]
+        yield from (str(entry) for entry in entries if entry not in (None, ""))
+
+
+def _arn(kind: Kind, document: Mapping[str, Any]) -> str | None:
+    if kind.arn is None:
+        return None
+    found = render(kind.arn, document) if "{" in kind.arn else getter(kind.arn)(document)
+    return None if found is None else str(found)
+
+
+def _label(kind: Kind, item: Mapping[str, Any]) -> str | None:
+    """The display name that the declaration points at, cut out of a longer text if need be."""
+    found = getter(kind.label)(item) if kind.label else None
+    if not found:
+        return None
+    match = re.search(kind.label_pattern, str(found)) if kind.label_pattern else None
+    return match[1] if match else str(found)
+
+
+def _name(kind: Kind, document: Mapping[str, Any], tags: Mapping[str, str] | None) -> str:
+    if kind.label:
+        return str(document["name"])
+    return (tags or {}).get("Name") or str(document["id"])
+
+
+def read_tags(kind: Kind, item: Mapping[str, Any]) -> dict[str, str] | None:
+    """Tags as a mapping; {} when known to be none, None when they could not be read.
+
+    A kind that cannot carry tags has none.
+    """
+    if kind.tags is None:
+        return {}
+    found = getter(kind.tags)(item)
+    if isinstance(found, Unknown):
+        return None
+    if isinstance(found, Mapping):
+        return {str(key): str(value) for key, value in found.items()}
+    return dict(_tag_pair(entry) for entry in found or ())
+
+
+def _tag_pair(entry: Mapping[str, Any]) -> tuple[str, str]:
+    # AWS spells the same two fields in three ways: EC2, ECS and KMS are examples of each.
+    for key, value in (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue")):
+        if key in entry:
+            return str(entry[key]), str(entry.get(value) or "")
+    raise ValueError(f"a tag of an unknown form: {sorted(entry)}")
+
+
+def read_time(value: Any) -> datetime | None:
+    """A time as AWS gives it: datetime, RFC 3339 text, or epoch seconds or milliseconds."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    text = str(value)
+    if _EPOCH.fullmatch(text):
+        number = float(text)
+        return datetime.fromtimestamp(number / 1000 if number > _MILLISECONDS_FROM else number, UTC)
+    return from_text(text)
+
+
+@lru_cache(maxsize=1024)
+def _first_name(path: str) -> str:
+    return path.split(".")[0].split("[")[0]
+
+
+def _properties(kind: Kind, item: Mapping[str, Any]) -> dict[str, Any]:
+    tags_key = _first_name(kind.tags) if kind.tags else None
+    properties = stored_members(item, without=tags_key)
+    for name, path in kind.fields.items():
+        properties[name] = stored(getter(path)(item))
+    for name, function in kind.computed.items():
+        properties[name] = getattr(_special, function)(item)
+    return properties

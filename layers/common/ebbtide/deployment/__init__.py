@@ -1,0 +1,1 @@
+"""What the deployment promises: settings, events, and the inputs of each function."""

@@ -1,0 +1,36 @@
+"""The deployment's settings: the only reader of the process's environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from ebbtide.base.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the template tells every function; fields are the variables' names in lower case."""
+
+    bucket: str
+    account_id: str
+    partition: str = "aws"
+    config_key: str = "config/ebbtide.yaml"
+    reader_role: str = "EbbtideReader"
+    cleaner_role: str = "EbbtideCleaner"
+    external_id: str = ""
+    metrics_namespace: str = "Ebbtide"
+    event_bus: str = "ebbtide"
+    aws_region: str = "us-east-1"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Raises SettingsError naming every variable that is missing."""
+        names = {name: name.upper() for name in cls.__dataclass_fields__}
+        found = {name: environ[variable] for name, variable in names.items() if variable in environ}
+        missing = [names[name] for name in ("bucket", "account_id") if not found.get(name)]
+        if missing:
+            raise SettingsError(f"environment variables are missing: {', '.join(missing)}")
+        return cls(**found)

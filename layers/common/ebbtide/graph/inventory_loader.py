@@ -1,0 +1,26 @@
+"""Load one account's snapshot from the bucket into an inventory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ebbtide.base.gc_pauses import bulk_load
+from ebbtide.graph.manifest import AccountEntry, read_coverage
+from ebbtide.model.inventory import Inventory
+from ebbtide.model.resource import Edge, Resource
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
+
+
+def load_inventory(bucket: Bucket, entry: AccountEntry) -> Inventory:
+    """Raises MissingError when the snapshot's objects have expired."""
+    with bulk_load():
+        return Inventory(
+            entry.account,
+            [Resource.from_line(line) for line in bucket.read_lines(entry.resources)],
+            [Edge.from_line(line) for line in bucket.read_lines(entry.edges)],
+            read_coverage(bucket, entry),
+            stale_since=entry.stale_since,
+            enabled_regions=entry.enabled_regions,
+        )

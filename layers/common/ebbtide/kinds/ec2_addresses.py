@@ -1,0 +1,149 @@
+"""Network interfaces and Elastic IP addresses."""
+
+from __future__ import annotations
+
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
+
+_OTHERS_INTERFACE = (
+    'InterfaceType && !contains(`["interface", "efa", "efa-only", "trunk", "branch"]`,'
+    " InterfaceType)"
+)
+
+# Services name the owner of their interface only in its description.
+_INTERFACE_OWNERS = (
+    Relation(
+        "Description",
+        "aws_alb",
+        by="arn",
+        reverse=True,
+        owned_by=True,
+        pattern=r"^ELB ((?:app|net|gwy)/[^/]+/[0-9a-f]+)$",
+        value="arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/{1}",
+        source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html",
+    ),
+    Relation(
+        "Description",
+        "aws_elb",
+        by="name",
+        reverse=True,
+        owned_by=True,
+        pattern=r"^ELB ([^/]+)$",
+        source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html",
+    ),
+    # Functions with the same subnet and groups share an interface; it names the first of them.
+    Relation(
+        "Description",
+        "aws_lambda_function",
+        by="name",
+        reverse=True,
+        owned_by=True,
+        pattern=r"^AWS Lambda VPC ENI-(.+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+    ),
+    Relation(
+        "Description",
+        "aws_ec2_transit_gateway_attachment",
+        reverse=True,
+        deleted_after=True,
+        pattern=r"^Network Interface for Transit Gateway Attachment (tgw-attach-\w+)$",
+    ),
+)
+
+_INTERFACE_FIELDS = {
+    "network_interface_status": "Status",
+    "network_interface_type": "InterfaceType",
+    "mac": "MacAddress",
+    "private_ips": "PrivateIpAddresses[].PrivateIpAddress",
+    "public_ips": "PrivateIpAddresses[].Association.PublicIp",
+    "v6_ips": "Ipv6Addresses[].Ipv6Address",
+    "description": "Description",
+}
+
+_INTERFACE_GATEWAY = Relation(
+    "[@][?Association.PublicIp].VpcId",
+    "aws_ec2_internet_gateway",
+    by="vpc",
+    reverse=True,
+    deleted_before=True,
+)
+
+NETWORK_INTERFACE = Kind(
+    name="aws_ec2_network_interface",
+    bases=("network_interface",),
+    list=Call("ec2", "describe_network_interfaces", "NetworkInterfaces[]", MaxResults=500),
+    get=Call(
+        "ec2", "describe_network_interfaces", "NetworkInterfaces[]", NetworkInterfaceIds=["{id}"]
+    ),
+    everywhere=True,
+    id="NetworkInterfaceId",
+    arn="arn:{partition}:ec2:{region}:{account}:network-interface/{id}",
+    tags="TagSet",
+    fields=_INTERFACE_FIELDS,
+    relations=(
+        Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
+        Relation("SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
+        Relation("Groups[].GroupId", "aws_ec2_security_group", reverse=True, deleted_before=True),
+        Relation("Attachment.InstanceId", "aws_ec2_instance", reverse=True, deleted_after=True),
+        _INTERFACE_GATEWAY,
+        *_INTERFACE_OWNERS,
+    ),
+    never_delete=(
+        NeverDelete(
+            "RequesterManaged",
+            "an AWS service made it and removes it",
+            "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html",
+        ),
+        NeverDelete(
+            "Operator.Managed", "an AWS service manages this interface", "ec2:OperatorResponse"
+        ),
+        NeverDelete(_OTHERS_INTERFACE, "it belongs to another resource, which removes it"),
+        NeverDelete("OwnerId != account", "it belongs to another account", "ec2:NetworkInterface"),
+    ),
+    fingerprint=("Status", "Attachment", "Groups"),
+    settles=("Status", "Attachment"),
+    sources={"settles": "ec2:NetworkInterface"},
+    taken_down_with=("aws_vpc",),
+    delete=Delete(
+        Call("ec2", "delete_network_interface", NetworkInterfaceId="{id}"),
+        gone=("InvalidNetworkInterfaceID.NotFound",),
+        # AWS answers InvalidParameterValue while an interface is still attached.
+        blocked=("InvalidNetworkInterface.InUse", "InvalidParameterValue", "DependencyViolation"),
+    ),
+)
+
+ELASTIC_IP = Kind(
+    name="aws_ec2_elastic_ip",
+    bases=("ip_address",),
+    list=Call("ec2", "describe_addresses", "Addresses[]"),
+    get=Call("ec2", "describe_addresses", "Addresses[]", AllocationIds=["{id}"]),
+    everywhere=True,
+    id="AllocationId",
+    aliases={"ip": "public_ip"},
+    arn="arn:{partition}:ec2:{region}:{account}:elastic-ip/{id}",
+    fields={"ip_address": "PublicIp"},
+    relations=(
+        Relation("InstanceId", "aws_ec2_instance", reverse=True, deleted_after=True),
+        Relation(
+            "NetworkInterfaceId", "aws_ec2_network_interface", reverse=True, deleted_after=True
+        ),
+    ),
+    never_delete=(
+        NeverDelete("ServiceManaged", "an AWS service manages this address", "ec2:Address"),
+    ),
+    fingerprint=("PublicIp", "AssociationId", "NetworkInterfaceId"),
+    settles=("AssociationId", "NetworkInterfaceId"),
+    sources={"settles": "ec2:Address"},
+    taken_down_with=("aws_vpc",),
+    delete=Delete(
+        Call(
+            "ec2",
+            "release_address",
+            AllocationId="{id}",
+            NetworkBorderGroup="{NetworkBorderGroup}",
+        ),
+        gone=("InvalidAllocationID.NotFound",),
+        blocked=("InvalidIPAddress.InUse",),
+        # AWS answers AuthFailure for an address in the hands of another service.
+        refused=("AuthFailure", "OperationNotPermitted", "InvalidAddress.Locked"),
+        note="The address itself is as good as lost: it goes back to AWS's pool.",
+    ),
+)

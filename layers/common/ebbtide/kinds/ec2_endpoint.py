@@ -1,0 +1,82 @@
+"""VPC endpoints, and the services that they reach."""
+
+from __future__ import annotations
+
+from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
+
+# A service cannot go before the endpoints that consume it; AWS's own are named otherwise.
+_OFFERED_SERVICE = Relation(
+    "ServiceName",
+    "aws_vpc_endpoint_service",
+    reverse=True,
+    deleted_before=True,
+    pattern=r"^com\.amazonaws\.vpce\..+\.(vpce-svc-\w+)$",
+)
+
+VPC_ENDPOINT = Kind(
+    name="aws_vpc_endpoint",
+    bases=("endpoint",),
+    list=Call("ec2", "describe_vpc_endpoints", "VpcEndpoints[]", MaxResults=500),
+    get=Call("ec2", "describe_vpc_endpoints", "VpcEndpoints[]", VpcEndpointIds=["{id}"]),
+    id="VpcEndpointId",
+    arn="arn:{partition}:ec2:{region}:{account}:vpc-endpoint/{id}",
+    created="CreationTimestamp",
+    relations=(
+        Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
+        Relation("SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
+        Relation("Groups[].GroupId", "aws_ec2_security_group", reverse=True, deleted_before=True),
+        Relation("RouteTableIds", "aws_ec2_route_table", reverse=True, deleted_before=True),
+        Relation(
+            "NetworkInterfaceIds",
+            "aws_ec2_network_interface",
+            owns=True,
+            source="ec2:DeleteVpcEndpoints",
+        ),
+        _OFFERED_SERVICE,
+    ),
+    # The reference writes the states in capitals, the API answers in small letters.
+    ended='contains(`["deleted", "Deleted"]`, State)',
+    never_delete=(
+        NeverDelete("RequesterManaged", "an AWS service made it and removes it", "ec2:VpcEndpoint"),
+        NeverDelete("OwnerId != account", "it belongs to another account", "ec2:VpcEndpoint"),
+    ),
+    fingerprint=("State", "ServiceName", "CreationTimestamp"),
+    taken_down_with=("aws_vpc",),
+    delete=Delete(
+        Call("ec2", "delete_vpc_endpoints", VpcEndpointIds=["{id}"]),
+        errors="Unsuccessful[].Error",
+        gone=("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"),
+        blocked=("DependencyViolation",),
+    ),
+)
+
+ENDPOINT_SERVICE = Kind(
+    name="aws_vpc_endpoint_service",
+    list=Call(
+        "ec2",
+        "describe_vpc_endpoint_service_configurations",
+        "ServiceConfigurations[]",
+        MaxResults=500,
+    ),
+    get=Call(
+        "ec2",
+        "describe_vpc_endpoint_service_configurations",
+        "ServiceConfigurations[]",
+        ServiceIds=["{id}"],
+    ),
+    id="ServiceId",
+    arn="arn:{partition}:ec2:{region}:{account}:vpc-endpoint-service/{id}",
+    relations=(
+        Relation("NetworkLoadBalancerArns", "aws_alb", by="arn", deleted_before=True),
+        Relation("GatewayLoadBalancerArns", "aws_alb", by="arn", deleted_before=True),
+    ),
+    ended="ServiceState == 'Deleted'",
+    fingerprint=("ServiceName", "ServiceState"),
+    delete=Delete(
+        Call("ec2", "delete_vpc_endpoint_service_configurations", ServiceIds=["{id}"]),
+        errors="Unsuccessful[].Error",
+        gone=("InvalidVpcEndpointServiceId.NotFound", "InvalidVpcEndpointService.NotFound"),
+        blocked=("ExistingVpcEndpointConnections", "DependencyViolation"),
+        note="A new service has another name: whoever consumes it must change over.",
+    ),
+)

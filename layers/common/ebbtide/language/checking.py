@@ -1,0 +1,230 @@
+"""What a search must not say: kinds and fields that do not exist, and what is not collected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from ebbtide.kinds import known_kinds
+from ebbtide.language.errors import SearchError
+from ebbtide.language.fields import METADATA, OF_SHORTCUTS, SECTIONS, SHORTCUTS, known_fields
+from ebbtide.language.operands import function_fault, known_metrics, predicate_fault, usage_faults
+from ebbtide.language.restricting import named_kind
+from ebbtide.language.syntax import (
+    ArrayContext,
+    FullText,
+    Function,
+    HasId,
+    IsKind,
+    Navigation,
+    Part,
+    Path,
+    Predicate,
+    Query,
+    Term,
+)
+from ebbtide.language.walking import (
+    children,
+    merges,
+    navigations,
+    path_of,
+    paths_of_aggregate,
+    queries,
+    terms,
+    withs,
+)
+
+EDGE_TYPES = ("default", "delete", "owns")
+_OTHER_CLOUDS = ("azure", "gcp", "k8s", "kubernetes", "digitalocean", "hcloud", "hetzner", "github")
+_RELATIVES = ("ancestors", "descendants")
+_OF_METRICS = ("avg", "max", "min")
+
+type _Fault = tuple[str, str | None]
+
+
+def check(query: Query, text: str = "") -> None:
+    """Raises SearchError for the first thing in a query that cannot be answered.
+
+    With the text of the search the error has the column of the word that it is about.
+    """
+    for message, word in _faults(query):
+        raise SearchError(message, text, None if word is None else _column(text, word))
+
+
+def _column(text: str, word: str) -> int | None:
+    """Where a word stands first; what came out of a template stands nowhere."""
+    match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)
+    return match.start() + 1 if match else None
+
+
+def _faults(query: Query) -> Iterator[_Fault]:
+    """Each thing that is wrong, and the word of the search that is wrong."""
+    everything = list(queries(query))
+    names = [m.name for one in everything for part in one.parts for m in merges(part.term)]
+    sections = frozenset({*SECTIONS, *names, *(name.partition(".")[0] for name in names)})
+    for one in everything:
+        yield from _edge_type_faults(one.edge_types)
+        for navigation in navigations(one):
+            yield from _navigation_faults(navigation)
+        for part in one.parts:
+            yield from _part_faults(part, sections)
+        kind = named_kind(one.parts[-1].term)
+        for path in paths_of_aggregate(one.aggregate) if one.aggregate else ():
+            yield from _path_faults(path, kind, sections)
+
+
+def _edge_type_faults(types: Iterable[str]) -> Iterator[_Fault]:
+    for name in types:
+        if name == "iam":
+            message = "iam edges are not collected: who may do what is only in the policies"
+            yield f"{message}; there are default, delete and owns", name
+        elif name not in EDGE_TYPES:
+            yield _unknown(name, "type of edges", EDGE_TYPES), name
+
+
+def _navigation_faults(navigation: Navigation) -> Iterator[_Fault]:
+    yield from _edge_type_faults((*navigation.out_types, *navigation.in_types))
+    if navigation.edge_filter is not None:
+        first = next(filter(None, map(path_of, terms(navigation.edge_filter))), None)
+        word = first.first if first else None
+        yield "edges have no properties that a condition in braces could ask for", word
+
+
+def _part_faults(part: Part, sections: frozenset[str]) -> Iterator[_Fault]:
+    if part.usage:
+        yield from usage_faults(part.usage)
+    kind = named_kind(part.term)
+    yield from _term_faults(part.term, kind, sections)
+    for merge in merges(part.term):
+        if len(merge.query.parts) == 1:
+            yield f"{merge.name}: needs a navigation, such as --> is(volume)", merge.name
+        if merge.query.aggregate:
+            yield f"{merge.name}: cannot be an aggregate", merge.name
+        if _is_taken(merge.name):
+            yield f"{merge.name}: is what every resource has; a merge needs a name of its own", None
+    for clause in withs(part):
+        yield from _term_faults(clause.term, named_kind(clause.term), sections)
+    for sort in part.sort:
+        yield from _path_faults(sort.path, kind, sections)
+
+
+# --- terms ---------------------------------------------------------------------------------------
+
+
+def _term_faults(term: Term, kind: str | None, sections: frozenset[str]) -> Iterator[_Fault]:
+    """`kind` is the one that all of this is about, if it is one."""
+    yield from _own_faults(term)
+    path = path_of(term)
+    if path is not None:
+        yield from _path_faults(path, kind, sections)
+    if isinstance(term, ArrayContext):
+        # Within an element of an array its names are unknown.
+        for inner in terms(term.term):
+            yield from _own_faults(inner)
+            yield from _element_faults(inner)
+        return
+    for child in children(term):
+        # `is(a) and x == 1 or is(b)`: only what is joined by `and` is about the same kind.
+        yield from _term_faults(child, kind or named_kind(child), sections)
+
+
+def _own_faults(term: Term) -> Iterator[_Fault]:
+    match term:
+        case IsKind(names):
+            yield from filter(None, map(_kind_fault, names))
+        case Predicate():
+            yield from ((message, term.path.first) for message in predicate_fault(term))
+        case Function():
+            yield from ((message, term.name) for message in function_fault(term))
+
+
+def _element_faults(term: Term) -> Iterator[_Fault]:
+    """What can be asked of a resource, but not of an element of an array."""
+    match term:
+        case IsKind(names):
+            yield "within braces an element of an array is meant, which is of no kind", names[0]
+        case HasId(names):
+            yield "within braces an element of an array is meant, which has no id()", names[0]
+        case FullText():
+            message = "within braces an element of an array is meant; full text stands outside"
+            yield message, None
+    path = path_of(term)
+    if path is not None and path.absolute:
+        message = "within braces a path begins at an element of the array, without a slash"
+        yield message, path.first
+
+
+def _is_taken(name: str) -> bool:
+    """Whether a path with the name of a merge would lead somewhere else."""
+    first, _, second = name.partition(".")
+    if first in _RELATIVES:
+        return not second or (first == "ancestors" and second.partition(".")[0] in SHORTCUTS)
+    return first in SECTIONS
+
+
+def _kind_fault(name: str) -> _Fault | None:
+    if name in known_kinds():
+        return None
+    cloud = name.partition("_")[0]
+    if cloud in _OTHER_CLOUDS:
+        return f"{name} is a kind of another cloud; only AWS is collected", name
+    return _unknown(name, "kind", known_kinds()), name
+
+
+def _path_faults(path: Path, kind: str | None, sections: frozenset[str]) -> Iterator[_Fault]:
+    names = [step.name for step in path.steps]
+    if path.absolute:
+        section, *rest = names
+        if section == "security":
+            yield "no security findings are kept, so that /security has nothing", section
+        elif section not in sections:
+            yield _unknown(section, "section", sections), section
+        elif section in _RELATIVES:
+            yield from _relative_faults(section, rest, sections)
+        elif section == "metadata" and rest and rest[0] not in METADATA:
+            yield _unknown(rest[0], "field of /metadata", METADATA), rest[0]
+        elif section == "usage":
+            yield from _usage_faults(rest)
+        if section != "reported" or not rest:
+            return
+        names = rest
+    elif names[0] in SHORTCUTS:
+        yield from _shortcut_faults(*names)
+    elif names[0] == "usage":
+        yield from _usage_faults(names[1:])
+    fields = known_fields(kind) if kind else None
+    if fields and names[0] not in fields:
+        yield _unknown(names[0], f"field of {kind}", fields), names[0]
+
+
+def _relative_faults(section: str, rest: list[str], sections: frozenset[str]) -> Iterator[_Fault]:
+    if not rest:
+        yield f"/{section} needs a kind, as in /{section}.aws_vpc.reported.name", section
+    elif section == "ancestors" and rest[0] in SHORTCUTS:
+        yield from _shortcut_faults(rest[0], *rest[2:])
+        if len(rest) > 1 and rest[1] != "reported":
+            yield _unknown(rest[1], f"section of /ancestors.{rest[0]}", ["reported"]), rest[1]
+    elif f"{section}.{rest[0]}" not in sections:
+        yield from filter(None, [_kind_fault(rest[0])])
+
+
+def _shortcut_faults(level: str, *rest: str) -> Iterator[_Fault]:
+    if rest and (rest[0] not in OF_SHORTCUTS or len(rest) > 1):
+        known = " and ".join(OF_SHORTCUTS)
+        message = f"of the {level} only {known} are known here, not {'.'.join(rest)}"
+        more = "" if level in ("cloud", "zone") else f"; see /ancestors.aws_{level}.reported"
+        yield message + more, rest[0]
+
+
+def _usage_faults(rest: list[str]) -> Iterator[_Fault]:
+    known = known_metrics()
+    if rest and rest[0] not in known:
+        yield _unknown(rest[0], "metric that is read", known), rest[0]
+    elif len(rest) > 1 and rest[1] not in _OF_METRICS:
+        yield _unknown(rest[1], "number of a metric", _OF_METRICS), rest[1]
+
+
+def _unknown(name: str, what: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, sorted(known), 1)
+    return f"{name} is no known {what}" + (f"; did you mean {close[0]}?" if close else "")

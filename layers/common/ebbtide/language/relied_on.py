@@ -1,0 +1,242 @@
+"""Which kinds must have been read completely before the answer of a search can be believed.
+
+A search may select a resource because something is not there: no instance behind a load balancer.
+What could not be read looks the same. Where in doubt a kind is named rather than left out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Literal
+
+from ebbtide.kinds import concrete_kinds, registry
+from ebbtide.language.fields import SHORTCUTS
+from ebbtide.language.restricting import kinds_of
+from ebbtide.language.syntax import (
+    MAX_DEPTH,
+    ArrayContext,
+    Function,
+    Merge,
+    Navigation,
+    Not,
+    Part,
+    Path,
+    Predicate,
+    Query,
+    Term,
+    With,
+)
+from ebbtide.language.walking import children, merges, queries, withs
+from ebbtide.model.containers import ACCOUNT, CONTAINERS, REGION
+
+type Kinds = frozenset[str]
+# Kind -> the kinds that an edge leads to.
+type Ways = Mapping[str, Iterable[str]]
+
+_DENYING = ("!=", "!~", "not in")
+
+
+def kinds_relied_on(query: Query) -> Kinds:
+    """The declared kinds of whose absence the search makes use; aggregates add none."""
+    found: set[str] = set(_of_choices(query))
+    for one in queries(query):
+        for part in one.parts:
+            found |= _of_clauses(part, one.edge_types)
+            found |= _of_terms(part)
+    return frozenset(found)
+
+
+# --- limits and least depths ---------------------------------------------------------------------
+
+
+def _of_choices(query: Query) -> set[str]:
+    """A limit lets in what others would have kept out, and so does a least number of steps.
+
+    Up to the last limit everything counts that a resource needs to be among those counted.
+    """
+    found: set[str] = set()
+    parts, types = query.parts, query.edge_types
+    limited = max((place for place, part in enumerate(parts) if part.limit), default=-1)
+    for place, part in enumerate(parts):
+        kinds = _any_if_none(kinds_of(part.term))
+        if place <= limited:
+            found |= kinds | _of_clauses(part, types, absent=True) | _of_terms(part, denied=True)
+            for sort in part.sort:
+                if sort.path.absolute and len(sort.path.steps) > 1:
+                    found |= _of_relative(sort.path, kinds)
+        way = part.navigation
+        if way is not None and (place < limited or way.minimum > 1):
+            found |= _between(kinds, _any_if_none(kinds_of(parts[place + 1].term)), way, types)
+    return found
+
+
+# --- with-clauses --------------------------------------------------------------------------------
+
+
+def _of_clauses(part: Part, types: tuple[str, ...], absent: bool = False) -> set[str]:
+    """`absent`: the part counts for the search where nothing fulfils it, too."""
+    found: set[str] = set()
+    start = _any_if_none(kinds_of(part.term))
+    for clause in withs(part):
+        # Below a clause that fewer neighbours fulfil, a neighbour too few counts as well.
+        absent = absent or _holds_with_fewer(clause)
+        kinds = _any_if_none(kinds_of(clause.term))
+        if absent:
+            found |= kinds
+        if absent or clause.navigation.minimum > 1:
+            found |= _between(start, kinds, clause.navigation, types)
+        for path, denies in _paths(clause.term, denied=absent):
+            if denies and path.absolute and len(path.steps) > 1:
+                found |= _of_relative(path, kinds)
+        start = kinds
+    return found
+
+
+def _holds_with_fewer(clause: With) -> bool:
+    match clause.operator:
+        case ">" | ">=":
+            return False
+        case "!=":
+            return clause.count != 0
+        case _:
+            return True
+
+
+# --- terms on what is merged, or on ancestors and descendants ------------------------------------
+
+
+def _of_terms(part: Part, denied: bool = False) -> set[str]:
+    attached = {merge.name: merge for merge in merges(part.term)}
+    start = _any_if_none(kinds_of(part.term))
+    found: set[str] = set()
+    for path, denies in _paths(part.term, denied):
+        if not path.absolute:
+            continue
+        merge = _merge_at(path, attached)
+        if merge is not None:
+            if denies or _chooses(merge):
+                found |= _of_merge(merge, start)
+        elif denies and len(path.steps) > 1:
+            found |= _of_relative(path, start)
+    return found
+
+
+def _paths(term: Term, denied: bool) -> Iterator[tuple[Path, bool]]:
+    """Every path that a term compares, and whether the term may hold where it leads nowhere."""
+    match term:
+        case Predicate(path):
+            yield path, denied or _may_hold_without(term)
+        case Function(_, path):
+            yield path, denied
+        case ArrayContext(path, inner):
+            # Conditions within are on an element, which there may be or not.
+            yield path, denied or any(denies for _, denies in _paths(inner, denied))
+        case _:
+            for child in children(term):
+                yield from _paths(child, denied or isinstance(term, Not))
+
+
+def _may_hold_without(term: Predicate) -> bool:
+    if term.operator in _DENYING or term.quantifier in ("all", "none"):
+        return True
+    value = term.value
+    return value is None or (isinstance(value, list) and None in value)
+
+
+def _merge_at(path: Path, attached: Mapping[str, Merge]) -> Merge | None:
+    names = [step.name for step in path.steps]
+    for length in range(len(names), 0, -1):
+        if (name := ".".join(names[:length])) in attached:
+            return attached[name]
+    return None
+
+
+def _chooses(merge: Merge) -> bool:
+    """Whether what is attached depends on all that there is, such as the first of several."""
+    if not merge.many or merge.query.aggregate is not None:
+        return True
+    ways = (part.navigation for part in merge.query.parts)
+    return any(part.limit for part in merge.query.parts) or any(
+        way is not None and way.minimum > 1 for way in ways
+    )
+
+
+def _of_merge(merge: Merge, start: Kinds) -> set[str]:
+    """All kinds on the way: what is attached is missing as well if one before it is.
+
+    So it is if what it must have itself is missing: neighbours, ancestors and merges of its own.
+    """
+    found: set[str] = set()
+    types = merge.query.edge_types
+    navigation: Navigation | None = None
+    for part in merge.query.parts:
+        kinds = kinds_of(part.term)
+        if navigation is not None:
+            end = _any_if_none(kinds)
+            found |= end | _between(start, end, navigation, types)
+            start = end
+        elif kinds is not None:
+            start = kinds
+        found |= _of_clauses(part, types, absent=True) | _of_terms(part, denied=True)
+        for inner in merges(part.term):
+            found |= _of_merge(inner, start)
+        navigation = part.navigation
+    return found
+
+
+def _of_relative(path: Path, start: Kinds) -> Kinds:
+    """/ancestors.<kind> and /descendants.<kind>; the account and the region are always known."""
+    relation, name = path.steps[0].name, path.steps[1].name
+    if relation not in ("ancestors", "descendants") or name in SHORTCUTS:
+        return frozenset()
+    direction: Literal["in", "out"] = "in" if relation == "ancestors" else "out"
+    kinds = concrete_kinds([name])
+    return kinds | _between(start, kinds, Navigation(direction, 1, MAX_DEPTH), ())
+
+
+# --- what may lie between ------------------------------------------------------------------------
+
+
+def _any_if_none(kinds: Kinds | None) -> Kinds:
+    return frozenset(registry()) if kinds is None else kinds
+
+
+def _between(start: Kinds, end: Kinds, way: Navigation, types: tuple[str, ...]) -> Kinds:
+    """The kinds of what may lie on a way of several edges; without it the end is not found."""
+    if way.maximum <= 1:
+        return frozenset()
+    used = {*way.out_types, *way.in_types} or set(types)
+    if way.direction == "both" or not used <= {"default"}:
+        return frozenset(registry())
+    out, back = ways_between_kinds()
+    there, home = (out, back) if way.direction == "out" else (back, out)
+    return _reached(start, there) & _reached(end, home)
+
+
+def _reached(start: Iterable[str], ways: Ways) -> Kinds:
+    seen: set[str] = set()
+    left = list(start)
+    while left:
+        new = set(ways.get(left.pop(), ())) - seen
+        seen |= new
+        left += new
+    return frozenset(seen)
+
+
+@cache
+def ways_between_kinds() -> tuple[Ways, Ways]:
+    """Along the default edges and against them, as the relations of the kinds declare them."""
+    out: dict[str, set[str]] = defaultdict(set)
+    back: dict[str, set[str]] = defaultdict(set)
+    account, region = ACCOUNT, REGION
+    pairs = [(account, region), *((region, name) for name in registry() if name not in CONTAINERS)]
+    for kind in registry().values():
+        for relation in kind.relations:
+            ends = (kind.name, relation.kind)
+            pairs.append(ends[::-1] if relation.reverse else ends)
+    for source, target in pairs:
+        out[source].add(target)
+        back[target].add(source)
+    return out, back

@@ -1,0 +1,1 @@
+"""What things are: kinds and their vocabulary, services, resources, edges, coverage, owners."""

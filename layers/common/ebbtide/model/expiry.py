@@ -1,0 +1,83 @@
+"""What a resource's tags say about its lifetime and protection; Resoto's tag names are accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ebbtide.base.clock import from_text
+from ebbtide.base.durations import parse_duration
+
+# In this order: the first one that is present decides, absolute times before durations.
+EXPIRES_TAGS = ("ebbtide:expires", "resoto:expires", "fix:expires")
+EXPIRATION_TAGS = ("ebbtide:expiration", "resoto:expiration", "fix:expiration", "expiration")
+CREATED_TAGS = ("ebbtide:created", "resoto:ctime", "fix:ctime")
+PROTECTED_TAG = "ebbtide:protected"
+NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """When a resource expires and the tag that says so; `problem` when that tag is unreadable."""
+
+    tag: str
+    value: str
+    at: datetime | None = None
+    problem: str | None = None
+
+    @property
+    def never(self) -> bool:
+        return self.value.strip().lower() == NEVER
+
+
+def expiry_of(tags: Mapping[str, str] | None, born: datetime | None) -> Expiry | None:
+    """Read the expiration tags of a resource; None if it has none.
+
+    Durations count from `born`, the time of creation. A tag that cannot be read never expires
+    anything: its `problem` says why.
+    """
+    for tag in (*EXPIRES_TAGS, *EXPIRATION_TAGS):
+        if tags and tag in tags:
+            return _read_expiry(born, tag, tags[tag])
+    return None
+
+
+def _read_expiry(born: datetime | None, tag: str, value: str) -> Expiry:
+    if value.strip().lower() == NEVER:
+        return Expiry(tag, value)
+    try:
+        if tag in EXPIRES_TAGS:
+            return Expiry(tag, value, from_text(value))
+        length = parse_duration(value)
+    except ValueError as error:
+        return Expiry(tag, value, problem=str(error))
+    if born is None:
+        return Expiry(tag, value, problem="the time of creation is unknown")
+    try:
+        return Expiry(tag, value, born + length)
+    except OverflowError:
+        return Expiry(tag, value, problem="the time of its end lies beyond the year 9999")
+
+
+def created_override(tags: Mapping[str, str] | None) -> datetime | None:
+    """The creation time that a tag states in place of the one AWS reports."""
+    for tag in CREATED_TAGS:
+        if tags and tag in tags:
+            try:
+                return from_text(tags[tag])
+            except ValueError:
+                return None
+    return None
+
+
+def protecting_tag(tags: Mapping[str, str]) -> str | None:
+    """The tag that forbids any deletion: ebbtide:protected, or an expiration of `never`."""
+    value = tags.get(PROTECTED_TAG)
+    # Whoever sets the tag means protection; only a plain denial turns it off.
+    if value is not None and value.strip().lower() not in ("false", "no", "0"):
+        return f"{PROTECTED_TAG}={value}"
+    for tag in (*EXPIRES_TAGS, *EXPIRATION_TAGS):
+        if tags.get(tag, "").strip().lower() == NEVER:
+            return f"{tag}={tags[tag]}"
+    return None

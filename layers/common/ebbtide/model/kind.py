@@ -1,0 +1,351 @@
+"""The vocabulary in which a kind of resource is declared; data only, no control flow.
+
+Paths are JMESPath over the API's answer (its own spelling). Templates hold `{path}`; besides the
+answer's names they know {id} {arn} {name} {account} {region} {partition} and, in a preparation
+that runs once per value, {each}. Conditions are JMESPath, true when the result is truthy, and know
+the same names: `OwnerId != account`. In the slice of the global services {region} is `global`.
+
+A `source` says where AWS makes the statement that a declaration repeats, because nothing else could
+check it: `ec2:DeleteVpc`, an operation, or `ec2:Vpc`, a type, in the API reference of a service by
+boto3's name; else the URL of a page; or `ours` where Ebbtide decides and AWS says nothing.
+tests/data/claims_without_source.json counts the statements that still lack one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ebbtide.base.forms import snake
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Call:
+    """One API operation with its arguments: `Call("ec2", "describe_volumes", "Volumes[]")`."""
+
+    service: str  # boto3's name of the client, e.g. "ec2"
+    operation: str  # boto3's name of the method, e.g. "describe_volumes"
+    # Path to what we want of the answer; None takes the whole answer. E.g. "Volumes[]".
+    items: str | None
+    # The IAM actions that the call needs, where they are not `<service>:<OperationName>`; the
+    # roles are generated from it. E.g. "apigateway:GET" for everything that API Gateway reads.
+    action: tuple[str, ...]
+    # Arguments by AWS's names; strings in it are templates, e.g. VolumeId="{id}". Lists of EC2 name
+    # a page size (MaxResults=500): calls without one share a budget of 10 instead of 20 requests
+    # a second (EC2 API throttling).
+    args: Mapping[str, Any]
+
+    def __init__(
+        self,
+        service: str,
+        operation: str,
+        items: str | None = None,
+        /,
+        *,
+        action: str | tuple[str, ...] = (),
+        **args: Any,
+    ) -> None:
+        object.__setattr__(self, "service", service)
+        object.__setattr__(self, "operation", operation)
+        object.__setattr__(self, "items", items)
+        object.__setattr__(self, "action", (action,) if isinstance(action, str) else action)
+        object.__setattr__(self, "args", args)
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A further call that completes a listed item before it becomes a resource.
+
+    Details run in the order of their declaration.
+    """
+
+    call: Call
+    # Key under which the answer is kept, e.g. "Tags" for sqs.list_queue_tags; None merges the
+    # answer into the item, as with eks.describe_nodegroup, whose list has only names.
+    into: str | None = None
+    # Condition under which the call is made at all; it sees what earlier details brought. E.g.
+    # "Config.PrivateZone": only private hosted zones have VPCs.
+    when: str | None = None
+    # Error codes that mean "it has none" instead of "unreadable": NoSuchTagSet of a bucket.
+    absent: tuple[str, ...] = ()
+    # How many items one call serves at most (elbv2.describe_tags: 20); 0 makes one call per item.
+    # The one list argument that holds a template gets a value for each of the items.
+    batch: int = 0
+    # Brings a batch's answers back to their items: (path in an entry of the answer, path in the
+    # item), e.g. ("ResourceArn", "LoadBalancerArn").
+    match: tuple[str, str] = ("", "")
+    # Path to the wanted part of such an entry, e.g. "Tags".
+    take: str = "@"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What a path says about resources of another kind.
+
+    A relation always makes an edge of structure. The flags below say whether it also orders
+    deletions; a relation without any of them orders nothing.
+    """
+
+    # Where the reference stands in this resource's document, e.g. "Attachments[].InstanceId".
+    path: str
+    # The kind that it refers to, e.g. "aws_ec2_instance".
+    kind: str
+    # What the value is: "id", "arn" or "name" of the other, or one of its kind's aliases. E.g. a
+    # volume names its KMS key by ARN.
+    by: str = "id"
+    # Edges run from this resource to the other. True turns the edge around, because containers
+    # point at their contents: the VPC at the subnet that names it.
+    reverse: bool = False
+    # This one can go only after the other is gone: a volume after the instance that it is attached
+    # to.
+    deleted_after: bool = False
+    # The other can go only after this one: a subnet before its VPC. AWS refuses otherwise
+    # (DependencyViolation), or something would break.
+    deleted_before: bool = False
+    # AWS deletes the other together with this one, so we must not: the interface of a NAT gateway.
+    owns: bool = False
+    # The same, declared by the owned one, where only that names the other: the interface of a load
+    # balancer names it in its description.
+    owned_by: bool = False
+    # This resource's own preparation removes the dependency first, so that a cycle through it is
+    # no deadlock: two security groups whose rules name each other.
+    severable: bool = False
+    # Regular expression that picks references out of the value; each match is one, its group 1 the
+    # value, and no match is no reference. E.g. `:s3:::([^/]+)` finds the bucket in a destination.
+    pattern: str | None = None
+    # Template that builds the reference from that group, {1}: the ARN of a load balancer from the
+    # "app/my-lb/50dc6c49" in the description of its interface.
+    value: str | None = None
+    # Where AWS says which of the two must go first, or that it deletes the other along.
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NeverDelete:
+    """A state in which a resource is never deleted, although its kind can be.
+
+    Others rely on such a resource, or somebody else manages it. What people want to keep is not
+    declared here: they tag it, or name it under `protect`.
+    """
+
+    # Condition, e.g. "IsDefault" of a VPC.
+    when: str
+    # Completes "it stays because ...", for plans and searches: "it is the default VPC of its
+    # region".
+    why: str
+    # Where AWS says what the condition means: "ec2:Vpc".
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """A call that must precede the deletion, e.g. detaching an internet gateway from its VPC."""
+
+    call: Call
+    # Path to values for each of which the call is made once; templates know the value as {each}.
+    # E.g. "Attachments[]" of an internet gateway.
+    each: str | None = None
+    # Condition under which it is needed at all: only a user pool that has a Domain loses it.
+    when: str | None = None
+    # The call that reverses it; stored with its arguments filled in before `call` is made, so that
+    # a deletion that gets stuck can be taken back: attach_internet_gateway.
+    undo: Call | None = None
+    # Error codes that mean that it is done already: Gateway.NotAttached.
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """The call that deletes, what must precede it, and what AWS's refusals mean.
+
+    A code in none of the three tuples ends the deletion as failed, with AWS's message.
+    """
+
+    call: Call
+    # Calls before it, in this order.
+    prepare: tuple[Prepare, ...] = ()
+    # Codes, of the call or of the confirming read, that mean it exists no more:
+    # InvalidVolume.NotFound.
+    gone: tuple[str, ...] = ()
+    # Codes that mean something still depends on it; it is tried again in a later round. E.g.
+    # VolumeInUse while the instance of a volume is shutting down.
+    blocked: tuple[str, ...] = ("DependencyViolation", "ResourceInUse", "DeleteConflict")
+    # Codes that mean AWS protects it and nobody asked us to lift that: OperationNotPermitted for
+    # an instance with termination protection.
+    refused: tuple[str, ...] = ("OperationNotPermitted",)
+    # Path to errors, each with a Code, in an answer that is otherwise a success: DeleteFlowLogs
+    # answers 200 with "Unsuccessful[].Error".
+    errors: str | None = None
+    # Tells people what the deletion leaves behind and whether it can be undone: "Its Elastic IPs
+    # stay allocated".
+    note: str = ""
+    # Where AWS lists those of the codes that botocore's model of the service lacks. Those of EC2,
+    # whose model has none at all, are in tests/data/error_codes.json.
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UseMetric:
+    """A CloudWatch metric that is above zero while a resource is used."""
+
+    namespace: str  # e.g. "AWS/EBS"
+    name: str  # e.g. "VolumeReadOps"
+    # Name of each dimension -> template over the item, e.g. {"VolumeId": "{id}"}.
+    dimensions: Mapping[str, str]
+    # The statistic of a day that counts; Maximum for gauges such as DatabaseConnections.
+    statistic: str = "Sum"
+    # Regular expression whose group 1 is the value of the dimension, where the template gives
+    # more: a load balancer's dimension is the end of its ARN.
+    pattern: str | None = None
+
+    @property
+    def usage_name(self) -> str:
+        """Return the metric's name in searches: `cpu_utilization` for CPUUtilization."""
+        return snake(self.name.replace(".", ""))
+
+    def cut(self, value: str) -> str:
+        """Return the part of a dimension's value that `pattern` picks; all of it without one."""
+        match = re.search(self.pattern, value) if self.pattern else None
+        return match[1] if match else value
+
+
+@dataclass(frozen=True, slots=True)
+class LastUse:
+    """How AWS says when a resource was last used; read only if the configuration asks for it."""
+
+    # Path to a time in the item: LastAccessedDate of a secret. Either this or `metrics`.
+    path: str | None = None
+    # The call that brings it, where the list lacks it: iam.get_role for RoleLastUsed.
+    detail: Detail | None = None
+    # The last day with a value above zero counts: VolumeReadOps and VolumeWriteOps of a volume.
+    metrics: tuple[UseMetric, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of resource: how it is listed, identified, read again, related and deleted."""
+
+    # Identity: what it is called, by AWS, by us and by other resources.
+
+    # What searches and the configuration call it. Resoto's name where it has one, so that its
+    # users' searches keep working: "aws_ec2_volume".
+    name: str
+    # Base kinds that it also is; each promises `fields`: ("volume",).
+    bases: tuple[str, ...] = ()
+    # Path to what AWS identifies it by within account and region: "VolumeId".
+    id: str
+    # Path to the ARN, or a template when it holds braces, for the services that do not answer it.
+    # None where AWS gives it none.
+    arn: str | None = None
+    # Path to the display name. Default: the tag Name, else the id. E.g. "RoleName".
+    label: str | None = None
+    # Regular expression whose group 1 is the name, where the label holds more: the ARN of an ECS
+    # service.
+    label_pattern: str | None = None
+    # Name -> path in the stored properties (snake_case) of a further identity by which other kinds
+    # refer to this one: an Elastic IP by its address instead of its allocation id.
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    # Path to a list of Key and Value or to a mapping; None where the kind cannot be tagged. A
+    # resource whose tags could not be read is not deleted.
+    tags: str | None = "Tags"
+    # Path to the time of creation; None where AWS does not say, and age is counted from the first
+    # snapshot that had it.
+    created: str | None = None
+    # Names that the base kinds promise -> path: {"volume_size": "Size"}.
+    fields: Mapping[str, str] = field(default_factory=dict)
+    # Promised names that no path expresses -> function in kinds/_special.py: instance_cores is a
+    # product.
+    computed: Mapping[str, str] = field(default_factory=dict)
+
+    # Reading: how all of them are found, and completed.
+
+    # The call that lists all of a region. None for what the collector makes itself (the account)
+    # and for what lies inside another kind's answer (see `inside`).
+    list: Call | None
+    # Where it is listed: in each region, once for the account (IAM roles), or in both because the
+    # service keeps global ones in us-east-1 (the web ACLs of WAF).
+    scope: Literal["regional", "global", "both"] = "regional"
+    # A kind for each of whose resources the list call is made once; the call's arguments know the
+    # parent's names. E.g. "aws_ecs_cluster" for services.
+    each: str | None = None
+    # Path in the parent's item under which these items lie, instead of a list call: the values of
+    # a DNS record.
+    inside: str | None = None
+    # Name -> path in the parent's document, which every item gets as if AWS had answered it: the
+    # stage of a REST API does not say of which API.
+    inherit: Mapping[str, str] = field(default_factory=dict)
+    # Regular expression whose named groups bring `inherit` back from the id when one item is read
+    # again without its parent.
+    id_parts: str | None = None
+    # Several items are the same resource and only the first counts: instance types lie in the
+    # instances, each of which names its own.
+    distinct: bool = False
+    # Error codes of the list call that mean "none at all": Glacier answers
+    # NoLongerSupportedException to accounts that keep nothing there.
+    absent: tuple[str, ...] = ()
+    # Read also in regions that look empty, because the call is cheap and its answer shows whether
+    # the region is in use: volumes, interfaces, addresses.
+    everywhere: bool = False
+    # Why it is read only where the configuration names it, e.g. too many calls for what it tells.
+    optional: str = ""
+    # Calls that complete each listed item: the tags of a queue.
+    details: tuple[Detail, ...] = ()
+    # How to find out when one was last used: the reads and writes of a volume.
+    last_use: LastUse | None = None
+    # Metrics that say how much one is used, but not whether: the CPU of an instance.
+    usage: tuple[UseMetric, ...] = ()
+    # Condition for what AWS lists although it is gone: an instance that is "terminated" stays in
+    # the list for an hour.
+    ended: str | None = None
+    # Top-level names of the answer that change by themselves, so that no run reports them as
+    # "updated": the Progress of a snapshot.
+    volatile: tuple[str, ...] = ()
+
+    # Relations to other resources.
+
+    relations: tuple[Relation, ...] = ()
+
+    # Deleting: what may be deleted, when, together with what, and how it is confirmed.
+
+    # Why no resource of the kind is ever deleted: "Regions belong to AWS.".
+    undeletable: str = ""
+    # States in which it is never deleted: the default VPC.
+    never_delete: tuple[NeverDelete, ...] = ()
+    # None only where `undeletable` says why.
+    delete: Delete | None = None
+    # Kinds with which it is cleaned up, because it has no life of its own apart from them; what
+    # lives blocks them instead. E.g. a subnet with its VPC: ("aws_vpc",).
+    taken_down_with: tuple[str, ...] = ()
+    # Reads one again before it is deleted, and confirms that it is gone. Of the answer only the
+    # item with the same id counts; none means gone. E.g. describe_volumes with VolumeIds=["{id}"].
+    get: Call | None = None
+    # Details of that reading, where it needs others than the list: App Runner's describe_service
+    # answers everything but the tags.
+    get_details: tuple[Detail, ...] | None = None
+    # Top-level names of the answer that must be the same at plan and at deletion; a difference
+    # skips the resource. Chosen to change whenever somebody begins to use it: State and
+    # Attachments of a volume.
+    fingerprint: tuple[str, ...] = ()
+    # Those of them that our own deletions change: a volume's Attachments after its instance is
+    # gone.
+    settles: tuple[str, ...] = ()
+    # Name of a field above -> where AWS says what it claims, for fields whose value cannot carry a
+    # source itself: {"settles": "ec2:Volume"}.
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Return the kind and everything it is also an instance of; `is()` matches any of them."""
+        return (self.name, *self.bases, "aws_resource", "resource")
+
+    @property
+    def metrics(self) -> tuple[UseMetric, ...]:
+        """Return all metrics that are read of one where somebody asks for its use."""
+        return (*(self.last_use.metrics if self.last_use else ()), *self.usage)
+
+    @property
+    def read_details(self) -> tuple[Detail, ...]:
+        """Return the calls that complete one that is read again."""
+        return self.details if self.get_details is None else self.get_details

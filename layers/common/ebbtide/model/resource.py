@@ -1,0 +1,195 @@
+"""The one model of a resource, an edge between two, and a reference still to be resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, Self
+
+from ebbtide.base.clock import optional_text, optional_time
+from ebbtide.model.lines import EdgeLine, EdgeType, ResourceLine
+
+GLOBAL = "global"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slice:
+    """One account and one region, or `global` for the services that have none."""
+
+    account: str
+    region: str
+
+
+def graph_id(account: str, region: str, kind: str, id: str) -> str:
+    """The identity of a resource in the graph: unique over all accounts, readable, stable."""
+    return f"{account}/{region}/{kind}/{id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Which resource is meant: what plans, ledgers and notifications say of it."""
+
+    graph_id: str
+    kind: str
+    id: str
+    name: str
+    account: str
+    region: str
+    arn: str | None
+
+    @classmethod
+    def of_line(cls, line: ResourceLine) -> Self:
+        return cls(
+            line["graph_id"],
+            line["kind"],
+            line["id"],
+            line["name"],
+            line["account"],
+            line["region"],
+            line["arn"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource as it was read; `tags` None means that they could not be read."""
+
+    kind: str
+    kinds: tuple[str, ...]
+    id: str
+    name: str
+    account: str
+    region: str
+    arn: str | None
+    tags: Mapping[str, str] | None
+    created: datetime | None
+    properties: Mapping[str, Any]
+    # True for what AWS still lists although it is gone, such as a terminated instance.
+    ended: bool = False
+    # Why a resource of this kind and in this state is never deleted, such as "the default VPC".
+    keep_reason: str | None = None
+    updated: datetime | None = None
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    stale_since: datetime | None = None
+
+    @property
+    def graph_id(self) -> str:
+        return graph_id(self.account, self.region, self.kind, self.id)
+
+    @property
+    def slice(self) -> Slice:
+        return Slice(self.account, self.region)
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(
+            self.graph_id, self.kind, self.id, self.name, self.account, self.region, self.arn
+        )
+
+    @property
+    def born(self) -> datetime | None:
+        """When it was created, or first seen where AWS does not say when it was created."""
+        return self.created or self.first_seen
+
+    def get(self, name: str) -> Any:
+        return self.properties.get(name)
+
+    def to_line(self) -> ResourceLine:
+        """The resource as one JSON line of the snapshot (docs/data.md)."""
+        return {
+            "graph_id": self.graph_id,
+            "id": self.id,
+            "kind": self.kind,
+            "kinds": list(self.kinds),
+            "name": self.name,
+            "account": self.account,
+            "region": self.region,
+            "arn": self.arn,
+            "tags": None if self.tags is None else dict(self.tags),
+            "created": optional_text(self.created),
+            "updated": optional_text(self.updated),
+            "first_seen": optional_text(self.first_seen),
+            "last_seen": optional_text(self.last_seen),
+            "stale_since": optional_text(self.stale_since),
+            "ended": self.ended,
+            "keep_reason": self.keep_reason,
+            "properties": dict(self.properties),
+        }
+
+    @classmethod
+    def from_line(cls, line: ResourceLine) -> Self:
+        return cls(
+            kind=line["kind"],
+            kinds=tuple(line["kinds"]),
+            id=line["id"],
+            name=line["name"],
+            account=line["account"],
+            region=line["region"],
+            arn=line["arn"],
+            tags=line["tags"],
+            created=optional_time(line["created"]),
+            properties=line["properties"],
+            ended=line["ended"],
+            keep_reason=line["keep_reason"],
+            updated=optional_time(line["updated"]),
+            first_seen=optional_time(line["first_seen"]),
+            last_seen=optional_time(line["last_seen"]),
+            stale_since=optional_time(line["stale_since"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A directed edge; `declared_by` is the end whose description names the other.
+
+    default: structure or relation. delete: the source can only be deleted once the target is
+    gone. owns: AWS deletes the target together with the source. A `severable` delete edge is one
+    that the target's own preparation removes, so that it may be part of a cycle.
+    """
+
+    source: str
+    target: str
+    type: EdgeType
+    declared_by: str
+    severable: bool = False
+
+    def to_line(self) -> EdgeLine:
+        line: EdgeLine = {
+            "source": self.source,
+            "target": self.target,
+            "type": self.type,
+            "declared_by": self.declared_by,
+        }
+        if self.severable:
+            line["severable"] = True
+        return line
+
+    @classmethod
+    def from_line(cls, line: EdgeLine) -> Self:
+        return cls(
+            line["source"],
+            line["target"],
+            line["type"],
+            line["declared_by"],
+            line.get("severable", False),
+        )
+
+
+class Reference(NamedTuple):
+    """What a resource says about another one; becomes edges once the account is complete.
+
+    `position` is the place of the relation in the declaration of the source's kind.
+    """
+
+    source: str
+    position: int
+    value: str
+
+    def to_line(self) -> list[Any]:
+        return list(self)
+
+    @classmethod
+    def from_line(cls, line: list[Any]) -> Self:
+        return cls(*line)

@@ -1,0 +1,32 @@
+"""Field types for names that AWS or the registry of kinds has to know."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
+
+from ebbtide.kinds import known_kinds
+
+
+def _account_text(value: object) -> object:
+    # YAML reads an unquoted account number as an integer. With a leading zero it reads another
+    # one (octal), which is shorter and therefore refused.
+    if isinstance(value, int) and not isinstance(value, bool) and len(str(value)) == 12:
+        return str(value)
+    return value
+
+
+def _known_kind(value: str) -> str:
+    if value not in known_kinds():
+        raise ValueError(f"unknown kind {value!r}; docs/kinds.md lists all kinds")
+    return value
+
+
+AccountId = Annotated[
+    str,
+    BeforeValidator(_account_text),
+    StringConstraints(pattern=r"^\d{12}$"),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{12}$"}),
+]
+KindName = Annotated[str, BeforeValidator(_known_kind)]

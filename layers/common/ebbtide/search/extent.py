@@ -1,0 +1,78 @@
+"""What a search has to read: which kinds, which edges, and of how many accounts at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ebbtide.language.restricting import kinds_of
+from ebbtide.language.syntax import Merge, Query, Term
+from ebbtide.language.walking import navigations, paths_of_aggregate, withs
+from ebbtide.search.merges import merges_of, merges_of_paths, sorting_merges
+from ebbtide.search.navigation import DEFAULT_TYPES
+
+# More kinds than this are not worth a look at each line before it is decoded.
+FEW_KINDS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """`kinds`: the declared kinds of the nodes that any term can match, None for all kinds.
+
+    `edges`: whether anything is asked along edges; `types`: which types of edges. `whole`: a limit
+    of an earlier part counts over all accounts, so that they are searched as one.
+    """
+
+    kinds: frozenset[str] | None
+    edges: bool
+    types: frozenset[str] = frozenset()
+    whole: bool = False
+
+
+def extent_of(query: Query) -> Extent:
+    """What has to be read to answer a query."""
+    terms = list(_terms(query))
+    kinds: set[str] | None = set()
+    for term in terms:
+        found = kinds_of(term)
+        kinds = None if kinds is None or found is None else kinds | found
+    types = frozenset(_types(query))
+    return Extent(
+        None if kinds is None else frozenset(kinds),
+        edges=bool(types),
+        types=types,
+        whole=any(part.limit is not None for part in query.parts[:-1]),
+    )
+
+
+def _terms(query: Query) -> Iterator[Term]:
+    for inner in _queries(query):
+        for part in inner.parts:
+            # A way that begins a merge starts at one node, whatever that is.
+            if inner is query or part is not inner.parts[0]:
+                yield part.term
+            yield from (clause.term for clause in withs(part))
+
+
+def _queries(query: Query) -> Iterator[Query]:
+    """The query and those of all its merges."""
+    yield query
+    for part in query.parts:
+        for term in (part.term, *(clause.term for clause in withs(part))):
+            yield from _queries_of(merges_of(term))
+        yield from _queries_of(sorting_merges(part))
+    if query.aggregate is not None:
+        yield from _queries_of(merges_of_paths(paths_of_aggregate(query.aggregate)))
+
+
+def _queries_of(merges: Iterable[Merge]) -> Iterator[Query]:
+    for merge in merges:
+        yield from _queries(merge.query)
+
+
+def _types(query: Query) -> Iterator[str]:
+    for inner in _queries(query):
+        # A merge is a query of its own: the types of the outer one do not hold for it.
+        usual = inner.edge_types or DEFAULT_TYPES
+        for navigation in navigations(inner):
+            yield from (*navigation.out_types, *navigation.in_types) or usual

@@ -1,0 +1,65 @@
+"""A folder that holds a copy of the bucket, or of a part of it, read as the bucket itself is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ebbtide.base.errors import MissingError
+from ebbtide.base.json_lines import read_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Keys are paths below the folder; reads raise MissingError for what is not there."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return str(self.path)
+
+    def read_text(self, key: str) -> str:
+        return self._bytes(key).decode()
+
+    def read_json(self, key: str) -> Any:
+        return json.loads(self._bytes(key))
+
+    def find_json(self, key: str) -> Any | None:
+        """The object, or None when there is none."""
+        try:
+            return self.read_json(key)
+        except MissingError:
+            return None
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """All keys that begin with a prefix, in order."""
+        # As in S3, a prefix may end in the middle of a name.
+        start = self.path / prefix.rpartition("/")[0]
+        files = (path for path in start.rglob("*") if path.is_file())
+        found = (file.relative_to(self.path).as_posix() for file in files)
+        yield from sorted(key for key in found if key.startswith(prefix))
+
+    def read_lines(self, key: str, wanted: Callable[[bytes], bool] | None = None) -> Iterator[Any]:
+        """Stream the JSON lines of a zstd file; raises MissingError before the first one.
+
+        `wanted` is asked about each line before it is decoded.
+        """
+        try:
+            file = (self.path / key).open("rb")
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            raise self._missing(key) from error
+        with file:
+            yield from read_lines(file, wanted)
+
+    def _bytes(self, key: str) -> bytes:
+        try:
+            return (self.path / key).read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            raise self._missing(key) from error
+
+    def _missing(self, key: str) -> MissingError:
+        return MissingError(f"{self.path / key} does not exist")

@@ -1,0 +1,83 @@
+"""Name every object in the bucket; the layout is public (docs/data.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RunKeys:
+    """Where a run keeps its objects; the layout is public (docs/data.md)."""
+
+    run_id: str
+
+    @property
+    def prefix(self) -> str:
+        return f"runs/{self.run_id}/"
+
+    @property
+    def run(self) -> str:
+        return f"{self.prefix}run.json"
+
+    @property
+    def work(self) -> str:
+        return f"{self.prefix}work.json"
+
+    @property
+    def accounts(self) -> str:
+        return f"{self.prefix}accounts.json"
+
+    @property
+    def organization(self) -> str:
+        return f"{self.prefix}organization.json"
+
+    def task(self, account: str, task: str, name: str) -> str:
+        return f"{self.prefix}tasks/{account}/{task}/{name}"
+
+    def graph(self, account: str, name: str) -> str:
+        return f"{self.prefix}graph/{account}/{name}"
+
+    @property
+    def manifest(self) -> str:
+        return f"{self.prefix}graph/manifest.json"
+
+    def plan(self, account: str) -> str:
+        return f"{self.prefix}plan/{account}.json"
+
+    def job(self, event: str, name: str) -> str:
+        return f"{self.prefix}jobs/{event}/{name}"
+
+    @property
+    def jobs_summary(self) -> str:
+        return f"{self.prefix}jobs/summary.json"
+
+    def marks(self, account: str, job: str) -> str:
+        return f"{self.prefix}marks/{account}/{job}.json"
+
+    @property
+    def plan_summary(self) -> str:
+        return f"{self.prefix}plan/summary.json"
+
+    def cleanup(self, account: str, name: str) -> str:
+        return f"{self.prefix}cleanup/{account}/{name}"
+
+    @property
+    def cleanup_summary(self) -> str:
+        return f"{self.prefix}cleanup/summary.json"
+
+    def metrics(self, name: str) -> str:
+        return f"{self.prefix}metrics/{name}"
+
+
+CURRENT = "graph/current.json"
+
+
+CLAIM = "graph/claim.json"
+
+
+SCHEDULE = "jobs/schedule.json"
+
+
+def protected_key(account: str) -> str:
+    """Where protections are kept that outlast the run that made them."""
+    return f"jobs/protected/{account}.json"

@@ -1,0 +1,75 @@
+"""A run's own record: workflow, start, and the configuration as it was when the run began."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ebbtide.base.clock import from_text, to_text
+from ebbtide.base.errors import ConfigError, MissingError
+from ebbtide.config import Config, parse_config
+from ebbtide.store.keys import CLAIM, RunKeys
+
+if TYPE_CHECKING:
+    from ebbtide.store.bucket import Bucket
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of the workflow.
+
+    `started` is the run's "now" in every step: a step that is repeated computes the same ages.
+    `jobs` are the names of the jobs that are to be carried out in it, by event.
+    """
+
+    run_id: str
+    workflow: str
+    started: datetime
+    config: Config
+    jobs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> RunKeys:
+        return RunKeys(self.run_id)
+
+
+def load_config(bucket: Bucket, key: str) -> Config:
+    """The configuration object of the deployment; an absent one means the defaults."""
+    try:
+        text = bucket.read_text(key)
+    except MissingError:
+        return Config()
+    try:
+        return parse_config(text)
+    except ConfigError as error:
+        raise ConfigError(f"s3://{bucket.name}/{key}: {error}") from error
+
+
+def store_run(bucket: Bucket, run: Run) -> None:
+    record = {
+        "run_id": run.run_id,
+        "workflow": run.workflow,
+        "started": to_text(run.started),
+        "config": run.config.model_dump(mode="json"),
+        "jobs": {event: list(names) for event, names in run.jobs.items()},
+    }
+    bucket.write_json(run.keys.run, record)
+
+
+def read_run(bucket: Bucket, run_id: str) -> Run:
+    record = bucket.read_json(RunKeys(run_id).run)
+    return Run(
+        run_id,
+        record["workflow"],
+        from_text(record["started"]),
+        Config.model_validate(record["config"]),
+        {event: tuple(names) for event, names in record.get("jobs", {}).items()},
+    )
+
+
+def holds_claim(bucket: Bucket, run_id: str) -> bool:
+    """Whether the workflow is still claimed by this run, and not by one that took it over."""
+    claim = bucket.find_json(CLAIM)
+    return claim is not None and claim["run_id"] == run_id

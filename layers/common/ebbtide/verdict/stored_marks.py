@@ -1,0 +1,68 @@
+"""The marks of jobs as the bucket holds them (docs/data.md); the one place that reads their form.
+
+Jobs write them; plans, cleanup and searches read them. Marks belong to one run. Protections that
+outlast their run lie beside the graph until they expire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypedDict, cast
+
+from ebbtide.base.clock import from_text
+from ebbtide.store.formats import require_format
+from ebbtide.store.keys import protected_key
+from ebbtide.store.readable import Readable
+
+FORMAT = 1
+
+
+class StoredMarks(TypedDict):
+    """What one job marked in one account in one run; `action` is `clean` or `protect`."""
+
+    format: int
+    run_id: str
+    job: str
+    event: str
+    action: str
+    reason: str
+    search: str
+    manifest: str
+    negates: list[str]
+    resources: list[str]
+
+
+class Protection(TypedDict):
+    """How long a job protects a resource; `until` is an RFC 3339 time."""
+
+    reason: str
+    until: str
+    run_id: str
+
+
+# graph id -> name of the job -> its protection
+type Protections = dict[str, dict[str, Protection]]
+
+
+def read_stored_marks(store: Readable, key: str) -> StoredMarks:
+    """Read the marks of one job; raises MissingError or FormatError."""
+    value: Mapping[str, Any] = store.read_json(key)
+    require_format(value, FORMAT, "marks")
+    return cast(StoredMarks, value)
+
+
+def read_protections(store: Readable, account: str, now: datetime) -> Protections:
+    """Read the protections of an account that are in force; raises FormatError."""
+    value = store.find_json(protected_key(account))
+    return {} if value is None else protections_in_force(value, now)
+
+
+def protections_in_force(value: Mapping[str, Any], now: datetime) -> Protections:
+    """Take the protections in force out of a stored object; raises FormatError."""
+    require_format(value, FORMAT, "protections")
+    kept = {
+        name: {job: given for job, given in by_job.items() if from_text(given["until"]) > now}
+        for name, by_job in value["resources"].items()
+    }
+    return {name: by_job for name, by_job in kept.items() if by_job}

@@ -1,0 +1,149 @@
+"""What botocore's models of the services say about deletions, beside what the kinds declare."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore import xform_name
+from ebbtide.kind import Call, Delete, Kind
+
+from ebbtide.aws.failures import is_throttling
+from ebbtide.kinds import registry
+
+FAILURE = re.compile(r"delet\w*[_-]?fail|fail\w*[_-]?delet|releas\w*-perm\w*-fail", re.IGNORECASE)
+PROTECTION = re.compile(
+    r"(delet|terminat|stop)\w*protect|disable(api)?(termination|stop)", re.IGNORECASE
+)
+# Some services keep protections as text in a list of attributes; only the documentation has them.
+ATTRIBUTE = re.compile(r"<code>([a-z_.]*(?:deletion|termination)_protection[a-z_.]*)</code>")
+DEEPEST = 5
+
+type Path = tuple[str, ...]
+
+
+@cache
+def _session() -> Any:
+    return botocore.session.get_session()
+
+
+@cache
+def model(service: str) -> Any:
+    return _session().get_service_model(service)
+
+
+@cache
+def _names(service: str) -> dict[str, str]:
+    return {xform_name(name): name for name in model(service).operation_names}
+
+
+def operation(call: Call) -> Any:
+    return model(call.service).operation_model(_names(call.service)[call.operation])
+
+
+def deletable() -> list[Kind]:
+    return [kind for kind in registry().values() if kind.delete is not None]
+
+
+def _enums(shape: Any, path: Path = (), above: Path = ()) -> Iterator[tuple[Path, list[str]]]:
+    if shape is None or shape.name in above or len(path) > DEEPEST:
+        return
+    if shape.type_name == "structure":
+        for name, member in shape.members.items():
+            yield from _enums(member, (*path, name), (*above, shape.name))
+    elif shape.type_name == "list":
+        yield from _enums(shape.member, path, above)
+    elif getattr(shape, "enum", None):
+        yield path, list(shape.enum)
+
+
+def has_path(call: Call, path: str) -> bool:
+    """Whether the answer of a call has a member of that dotted path, through lists."""
+    shape = operation(call).output_shape
+    for name in path.split("."):
+        while shape.type_name == "list":
+            shape = shape.member
+        if shape.type_name != "structure" or name not in shape.members:
+            return False
+        shape = shape.members[name]
+    return True
+
+
+def failure_states() -> dict[str, dict[str, list[str]]]:
+    """Kind -> path in its description -> the states there that mean a failed deletion."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for kind in deletable():
+        if kind.get is None:
+            continue
+        for path, values in _enums(operation(kind.get).output_shape):
+            failed = [value for value in values if FAILURE.search(value)]
+            if failed:
+                found.setdefault(kind.name, {})[".".join(path)] = failed
+    return found
+
+
+def _code(shape: Any) -> str:
+    return str((shape.metadata.get("error") or {}).get("code") or shape.name)
+
+
+def unclassified_codes() -> dict[str, list[str]]:
+    """Kind -> the errors that its deleting call may answer, and of which nothing says what for."""
+    found = {}
+    for kind in deletable():
+        assert kind.delete is not None
+        delete = kind.delete
+        classed = {*delete.gone, *delete.blocked, *delete.refused}
+        codes = {_code(shape) for shape in operation(delete.call).error_shapes}
+        left = sorted(code for code in codes - classed if not is_throttling(code))
+        if left:
+            found[kind.name] = left
+    return found
+
+
+def undeclared_codes() -> dict[str, list[str]]:
+    """Kind -> declared codes that the model of its deleting call does not list."""
+    found = {}
+    for kind in deletable():
+        assert kind.delete is not None
+        delete = kind.delete
+        shapes = operation(delete.call).error_shapes
+        known = {_code(shape) for shape in shapes} | {shape.name for shape in shapes}
+        declared = {*delete.gone, *delete.blocked, *delete.refused} - _default_codes()
+        if known and declared - known:
+            found[kind.name] = sorted(declared - known)
+    return found
+
+
+@cache
+def _default_codes() -> frozenset[str]:
+    """The codes that every declaration has unless it says otherwise."""
+    plain = Delete(Call("ec2", "delete_volume"))
+    return frozenset((*plain.blocked, *plain.refused))
+
+
+def protections() -> dict[str, list[str]]:
+    """Service with deletable kinds -> members and attributes that protect from a deletion."""
+    found = {}
+    for service in sorted({kind.delete.call.service for kind in deletable() if kind.delete}):
+        names = sorted(set(_protecting(model(service))))
+        if names:
+            found[service] = names
+    return found
+
+
+def _protecting(service: Any) -> Iterator[str]:
+    for name in service.shape_names:
+        shape = service.shape_for(name)
+        yield from ATTRIBUTE.findall(shape.documentation or "")
+        yield from (value for value in getattr(shape, "enum", None) or () if _protects(value))
+        for member, inner in getattr(shape, "members", {}).items():
+            yield from ATTRIBUTE.findall(inner.documentation or "")
+            if _protects(member):
+                yield member
+
+
+def _protects(name: str) -> bool:
+    return bool(PROTECTION.search(name))

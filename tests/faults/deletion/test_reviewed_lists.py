@@ -1,0 +1,81 @@
+"""What the services' models say of deletions was looked at: every hit has a decision."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ebbtide.kinds import registry
+from tests.faults.deletion.service_models import (
+    failure_states,
+    has_path,
+    protections,
+    unclassified_codes,
+    undeclared_codes,
+)
+
+REVIEWED = Path(__file__).parents[2] / "data" / "reviewed"
+DECISIONS: Mapping[str, frozenset[str]] = {
+    "delete_codes": frozenset({"gone", "blocked", "refused", "failed", "undecided"}),
+    "unlisted_codes": frozenset({"documented", "undecided"}),
+    "protections": frozenset({"kept", "undecided"}),
+}
+HITS: Mapping[str, Callable[[], dict[str, list[str]]]] = {
+    "delete_codes": unclassified_codes,
+    "unlisted_codes": undeclared_codes,
+    "protections": protections,
+}
+
+
+def reviewed(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((REVIEWED / f"{name}.yaml").read_text())
+    return found
+
+
+@pytest.mark.parametrize("name", HITS)
+def test_every_hit_has_one_decision_and_every_decision_a_hit(name: str) -> None:
+    listed = {
+        subject: sorted(value for values in decided.values() for value in values)
+        for subject, decided in reviewed(name).items()
+    }
+    assert listed == HITS[name]()
+
+
+@pytest.mark.parametrize("name", HITS)
+def test_decisions_are_of_the_known_words(name: str) -> None:
+    words = Counter(word for decided in reviewed(name).values() for word in decided)
+    assert words.keys() <= DECISIONS[name]
+
+
+def test_every_failure_state_has_one_decision_and_every_decision_a_state() -> None:
+    listed = {
+        kind: {path: entry["states"] for path, entry in paths.items()}
+        for kind, paths in reviewed("failure_states").items()
+    }
+    assert listed == failure_states()
+
+
+def test_a_failure_state_names_where_aws_says_the_reason() -> None:
+    for kind, paths in reviewed("failure_states").items():
+        call = registry()[kind].get
+        assert call is not None
+        for entry in paths.values():
+            assert entry["decision"] in ("undecided", "declared", "irrelevant")
+            assert entry["reason"] is None or has_path(call, entry["reason"]), (kind, entry)
+
+
+def test_a_protection_that_counts_as_kept_is_in_a_declaration() -> None:
+    for service, decided in reviewed("protections").items():
+        conditions = [
+            keep.when
+            for kind in registry().values()
+            if kind.delete is not None and kind.delete.call.service == service
+            for keep in kind.keep
+        ]
+        for name in decided.get("kept", ()):
+            assert any(name in condition for condition in conditions), (service, name)

@@ -1,0 +1,56 @@
+"""Resources built from an answer of AWS as collecting builds them, and their inventory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import permutations
+from typing import Any
+
+from ebbtide.collect.building import Place, build_resource
+from ebbtide.graph.inventory import Inventory
+from ebbtide.resource import GLOBAL, Edge, Resource
+
+from ebbtide.graph.edges import relation_edges
+from ebbtide.kinds import registry
+from ebbtide.plan import Plan
+from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, inventory, planned
+
+EXPIRED = {"ebbtide:expires": "2020-01-01"}
+EXPIRED_ONLY = "rules: {expired: {enabled: true}}\ncleanup: {limits: {percent_of_account: 100}}"
+
+
+def described(
+    kind: str, item: Mapping[str, Any], tags: Mapping[str, str] | None = None
+) -> Resource:
+    """The resource of an item in the API's spelling, known for long and expired by its tag."""
+    region = GLOBAL if registry()[kind].scope == "global" else REGION
+    built = build_resource(registry()[kind], item, Place(ACCOUNT, region, "aws"))
+    created = built.created or days_ago(200)
+    return replace(
+        built,
+        tags={**EXPIRED, **(tags or {})},
+        created=created,
+        first_seen=created,
+        updated=created,
+        last_seen=NOW,
+    )
+
+
+def every_edge(resources: Iterable[Resource]) -> set[Edge]:
+    """The edges that the declarations make between any two, whether they name each other or not."""
+    found: set[Edge] = set()
+    for one, other in permutations([resource.to_line() for resource in resources], 2):
+        for relation in registry()[one["kind"]].relations:
+            if relation.kind == other["kind"]:
+                found.update(relation_edges(relation, one, other))
+    return found
+
+
+def related(*resources: Resource, gaps: Mapping[str, str] | None = None) -> Inventory:
+    """An account of these resources, all of them related as far as their kinds can be."""
+    return inventory(resources, every_edge(resources), gaps=gaps)
+
+
+def plan_of(*resources: Resource) -> Plan:
+    return planned(related(*resources), EXPIRED_ONLY)

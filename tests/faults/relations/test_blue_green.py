@@ -1,0 +1,99 @@
+"""The idle target group of a blue/green pair is in use, although no load balancer names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.known import known_fault
+from tests.faults.relations.estate import arn, target_group
+from tests.faults.relations.reading import Document, Reading, plan_of, read
+from tests.support.builders import ids
+
+RULE = "rules: {load_balancers: {enabled: true, min_age: 7d}}"
+IDLE = target_group("green", target_type="ip", load_balancer_arns=[], backends=[])
+
+
+def deployment_group() -> Reading:
+    pair = {"targetGroups": [{"name": "blue"}, {"name": IDLE.id}]}
+    group = {
+        "applicationName": "shop",
+        "deploymentGroupName": "production",
+        "serviceRoleArn": "arn:aws:iam::111122223333:role/deploy",
+        "loadBalancerInfo": {"targetGroupPairInfoList": [pair]},
+    }
+    return read(
+        ["aws_codedeploy_application"],
+        {
+            "codedeploy.ListApplications": {"applications": ["shop"]},
+            "codedeploy.BatchGetApplications": {
+                "applicationsInfo": [{"applicationName": "shop", "computePlatform": "ECS"}]
+            },
+            "codedeploy.ListDeploymentGroups": {
+                "applicationName": "shop",
+                "deploymentGroups": ["production"],
+            },
+            "codedeploy.BatchGetDeploymentGroups": {"deploymentGroupsInfo": [group]},
+            "codedeploy.GetDeploymentGroup": {"deploymentGroupInfo": group},
+        },
+    )
+
+
+def service(**members: object) -> Reading:
+    cluster = {"clusterArn": arn("ecs", "cluster/shop"), "clusterName": "shop", "status": "ACTIVE"}
+    found: Document = {
+        "serviceArn": arn("ecs", "service/shop/web"),
+        "serviceName": "web",
+        "clusterArn": cluster["clusterArn"],
+        "status": "ACTIVE",
+        **members,
+    }
+    return read(
+        ["aws_ecs_cluster", "aws_ecs_service"],
+        {
+            "ecs.ListClusters": {"clusterArns": [cluster["clusterArn"]]},
+            "ecs.DescribeClusters": {"clusters": [cluster]},
+            "ecs.ListServices": {"serviceArns": [found["serviceArn"]]},
+            "ecs.DescribeServices": {"services": [found]},
+        },
+    )
+
+
+def serving() -> Reading:
+    """The service names the group as the one that it uses now."""
+    return service(loadBalancers=[{"targetGroupArn": IDLE.arn}])
+
+
+def task_set() -> Reading:
+    """An external or CodeDeploy deployment keeps one task set per group of the pair."""
+    return service(taskSets=[{"id": "ecs-svc/1", "loadBalancers": [{"targetGroupArn": IDLE.arn}]}])
+
+
+def alternate() -> Reading:
+    """The blue/green deployment of ECS itself names the other group beside the first."""
+    other = {"alternateTargetGroupArn": IDLE.arn}
+    blue = arn("elasticloadbalancing", "targetgroup/blue/0a1b2c3d4e5f6072")
+    return service(loadBalancers=[{"targetGroupArn": blue, "advancedConfiguration": other}])
+
+
+FAULT = "relations F4: the idle target group of a blue/green pair is planned: "
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        serving,
+        pytest.param(deployment_group, marks=known_fault(f"{FAULT}deployment group")),
+        pytest.param(task_set, marks=known_fault(f"{FAULT}task set of a service")),
+        pytest.param(alternate, marks=known_fault(f"{FAULT}alternate group of a service")),
+    ],
+)
+def test_a_target_group_that_waits_for_the_next_deployment_stays(
+    user: Callable[[], Reading],
+) -> None:
+    assert ids(plan_of(user(), IDLE, config=RULE).planned) == set()
+
+
+def test_a_target_group_that_nothing_names_is_planned() -> None:
+    assert ids(plan_of(Reading(), IDLE, config=RULE).planned) == {IDLE.id}

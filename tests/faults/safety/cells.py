@@ -1,0 +1,197 @@
+"""One resource that a rule selects, one neighbour that must keep it, and what was read of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from ebbtide.clock import to_text
+from ebbtide.graph.inventory import Inventory
+from ebbtide.kind import Kind, Relation
+from ebbtide.resource import GLOBAL, Coverage, Edge, Resource
+from ebbtide.scope import in_region
+
+from ebbtide.config import parse_config
+from ebbtide.graph.edges import relation_edges
+from ebbtide.graph.merging import carried_edges, merge_lines
+from ebbtide.graph.suspicion import weigh
+from ebbtide.kinds import registry
+from ebbtide.plan import Plan, make_plan
+from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, resource
+
+CONFIG = parse_config(
+    "rules: {expired: {enabled: true}}\ncleanup: {limits: {percent_of_account: 100}}"
+)
+STARTED, YESTERDAY = to_text(NOW), to_text(days_ago(1))
+FILLERS = 12
+
+type Line = dict[str, Any]
+type Form = Literal["needs", "owner", "owned"]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """needs: the neighbour must go first. owner: it owns the target. owned: the target owns it.
+
+    In each form the neighbour stays, so that the target must stay too.
+    """
+
+    form: Form
+    target: str
+    neighbour: str
+    declaring: str
+    position: int
+
+    def __str__(self) -> str:
+        return f"{self.target}, {self.form}: {self.neighbour}"
+
+    @property
+    def relation(self) -> Relation:
+        return registry()[self.declaring].relations[self.position]
+
+
+def pairs() -> list[Pair]:
+    """Every relation of a deletable kind that decides over a deletion, once for each form."""
+    found: dict[tuple[str, str, str], Pair] = {}
+    for kind in registry().values():
+        for position, relation in enumerate(kind.relations):
+            for form, target, neighbour in _forms(kind, relation):
+                pair = Pair(form, target, neighbour, kind.name, position)
+                if registry()[target].delete and target != neighbour:
+                    found.setdefault((form, target, neighbour), pair)
+    return list(found.values())
+
+
+def _forms(kind: Kind, relation: Relation) -> Iterator[tuple[Form, str, str]]:
+    own, other = kind.name, relation.kind
+    if relation.deleted_before:
+        yield "needs", other, own
+    if relation.deleted_after:
+        yield "needs", own, other
+    if relation.owns:
+        yield "owner", other, own
+        yield "owned", own, other
+    if relation.owned_by:
+        yield "owner", own, other
+        yield "owned", other, own
+
+
+def _region(kind: str) -> str:
+    return GLOBAL if registry()[kind].scope == "global" else REGION
+
+
+def _line(kind: str, id: str, tags: Mapping[str, str] | None = None) -> Line:
+    return resource(kind, id, region=_region(kind), tags=tags, age_days=200).to_line()
+
+
+@cache
+def _complete() -> dict[tuple[str, str], Coverage]:
+    return {
+        (region, kind.name): Coverage(ACCOUNT, region, kind.name, "complete")
+        for region in (REGION, GLOBAL)
+        for kind in registry().values()
+        if in_region(kind, region)
+    }
+
+
+@dataclass(frozen=True)
+class World:
+    """What AWS has; each method is one way of reading it, and returns the plan made of that."""
+
+    pair: Pair
+
+    @property
+    def target(self) -> Line:
+        return _line(self.pair.target, "target", {"ebbtide:expires": "2020-01-01"})
+
+    @property
+    def neighbours(self) -> list[Line]:
+        """The neighbour and others of its kind, so that one more or less is not suspicious."""
+        kind, kept = self.pair.neighbour, {"ebbtide:protected": "true"}
+        neighbour = _line(kind, "neighbour", kept if self.pair.form == "owned" else None)
+        return [neighbour, *(_line(kind, f"filler{number}") for number in range(FILLERS))]
+
+    def edges(self, lines: Mapping[str, Line]) -> set[Edge]:
+        target, neighbour = self.target["graph_id"], self.neighbours[0]["graph_id"]
+        declares = self.pair.declaring == self.pair.target
+        ends = (target, neighbour) if declares else (neighbour, target)
+        if not all(end in lines for end in ends):
+            return set()
+        one, other = (lines[end] for end in ends)
+        return set(relation_edges(self.pair.relation, one, other))
+
+    def covered(self, state: str = "complete", count: int = 0) -> list[Coverage]:
+        """The coverage, complete but for the neighbour's kind; the state "" leaves it out."""
+        slice_ = (_region(self.pair.neighbour), self.pair.neighbour)
+        found = dict(_complete())
+        del found[slice_]
+        error = None if state == "complete" else "x"
+        entry = Coverage(ACCOUNT, *slice_, state, count, error=error)
+        return [*found.values(), entry] if state else list(found.values())
+
+    def plan(
+        self,
+        fresh: list[Line],
+        coverage: list[Coverage],
+        *,
+        known: bool = False,
+        stale_since: str | None = None,
+    ) -> Plan:
+        """Merge with what was known yesterday, if anything, and plan, as the workflow does."""
+        before, before_coverage = self._yesterday() if known else ({}, {})
+        weighed = weigh(coverage, before_coverage, CONFIG.collect, STARTED)
+        merged = merge_lines([dict(line) for line in fresh], before, weighed, STARTED)
+        edges = self.edges(merged.lines)
+        old = [edge.to_line() for edge in self.edges(before)]
+        edges |= set(carried_edges(old, merged))
+        inventory = Inventory(
+            ACCOUNT,
+            [Resource.from_line(line) for line in merged.lines.values()],
+            edges,
+            weighed,
+            stale_since=stale_since,
+            enabled_regions=(REGION,),
+        )
+        return make_plan(inventory, CONFIG, run_id="r", manifest="m", now=NOW)
+
+    def _yesterday(self) -> tuple[dict[str, Line], dict[tuple[str, str], Coverage]]:
+        seen = {"first_seen": to_text(days_ago(50)), "last_seen": YESTERDAY}
+        lines = [{**line, **seen} for line in (self.target, *self.neighbours)]
+        coverage = weigh(self.covered(count=FILLERS + 1), {}, CONFIG.collect, YESTERDAY)
+        known = {(entry.region, entry.kind): entry for entry in coverage}
+        return {line["graph_id"]: line for line in lines}, known
+
+
+def is_planned(plan: Plan) -> bool:
+    return "target" in {entry.subject.id for entry in plan.planned}
+
+
+# What may go wrong with the reading of the neighbour's kind.
+UNREAD: Mapping[str, Callable[[World], Plan]] = {
+    "denied": lambda w: w.plan([w.target], w.covered("denied")),
+    "throttled": lambda w: w.plan([w.target], w.covered("throttled")),
+    "failed": lambda w: w.plan([w.target], w.covered("failed")),
+    "timed out": lambda w: w.plan([w.target], w.covered("timed_out")),
+    "not collected": lambda w: w.plan([w.target], w.covered("")),
+    "no longer collected": lambda w: w.plan([w.target], w.covered(""), known=True),
+    "region skipped": lambda w: w.plan([w.target], w.covered("skipped")),
+}
+# What else must keep the target; here the neighbour is known, or known to be in doubt.
+KNOWN: Mapping[str, Callable[[World], Plan]] = {
+    "read": lambda w: w.plan([w.target, *w.neighbours], w.covered(count=FILLERS + 1)),
+    "denied now": lambda w: w.plan([w.target], w.covered("denied"), known=True),
+    "empty now": lambda w: w.plan([w.target], w.covered(), known=True),
+    "account stale": lambda w: w.plan(
+        [w.target, *w.neighbours[1:]], w.covered(count=FILLERS), stale_since=STARTED
+    ),
+    "tags unknown": lambda w: w.plan(
+        [{**w.target, "tags": None}, *w.neighbours], w.covered(count=FILLERS + 1)
+    ),
+}
+
+
+def alone(world: World) -> Plan:
+    """Nothing but the target exists, and everything was read."""
+    return world.plan([world.target], world.covered())

@@ -1,0 +1,62 @@
+"""Every relation that decides over a deletion, with every gap that hides the other end of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ebbtide.kinds import dependent_kinds
+from tests.faults.known import known_fault
+from tests.faults.safety.cells import KNOWN, UNREAD, Pair, World, alone, is_planned, pairs
+
+PAIRS = pairs()
+NEEDS = [pair for pair in PAIRS if pair.form == "needs"]
+OWNERSHIP = [pair for pair in PAIRS if pair.form != "needs"]
+FAULTS = {
+    "owned": known_fault("safety 1.1: what an owner carries is no evidence"),
+    "owner": known_fault("safety 1.1: that an owner is missing needs no evidence"),
+}
+
+
+def unsafe(pairs: list[Pair], fault: str) -> list[str]:
+    reading = {**UNREAD, **KNOWN}[fault]
+    return [str(pair) for pair in pairs if is_planned(reading(World(pair)))]
+
+
+def test_there_are_relations_of_every_form() -> None:
+    assert {pair.form for pair in PAIRS} == {"needs", "owner", "owned"}
+    assert len(NEEDS) > 500
+    assert len(OWNERSHIP) > 90
+
+
+def test_a_target_without_neighbours_is_planned() -> None:
+    """Otherwise the cells below would prove nothing."""
+    targets = {pair.target: pair for pair in PAIRS}.values()
+    assert [str(pair) for pair in targets if not is_planned(alone(World(pair)))] == []
+
+
+@pytest.mark.parametrize("fault", [*UNREAD, *KNOWN])
+def test_what_may_have_to_go_first_keeps_a_resource(fault: str) -> None:
+    assert unsafe(NEEDS, fault) == []
+
+
+@pytest.mark.parametrize("fault", KNOWN)
+def test_an_owner_or_an_owned_resource_that_is_known_keeps_a_resource(fault: str) -> None:
+    assert unsafe(OWNERSHIP, fault) == []
+
+
+def ownership_cells() -> list[object]:
+    """A kind that may have to go first is asked for anyway; of the others nobody asks."""
+    return [
+        pytest.param(
+            pair,
+            id=str(pair),
+            marks=() if pair.neighbour in dependent_kinds(pair.target) else FAULTS[pair.form],
+        )
+        for pair in OWNERSHIP
+    ]
+
+
+@pytest.mark.parametrize("pair", ownership_cells())
+def test_an_owner_or_an_owned_resource_that_was_not_read_keeps_a_resource(pair: Pair) -> None:
+    planned = [fault for fault, reading in UNREAD.items() if is_planned(reading(World(pair)))]
+    assert planned == []

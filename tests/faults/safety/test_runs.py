@@ -1,0 +1,191 @@
+"""What a run may do while others claim, replace or repeat what it relies on."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+from ebbtide.errors import ConflictError, EbbtideError, PlanError
+from ebbtide.requests import SnapshotRequest
+from ebbtide.storage import CLAIM, RunKeys
+
+from ebbtide import graph
+from ebbtide.plan import summarise_plans
+from tests.faults.known import known_fault
+from tests.faults.narrow import EXPIRED, EXPIRED_TAGS, about, configure, planned_run
+from tests.faults.safety.estate import make_balancer, make_target_group
+from tests.faults.wire import Wire
+from tests.integration.test_cleanup import name_of, volume, volumes
+from tests.integration.workflow import ACCOUNT, Workflow
+
+type Session = boto3.session.Session
+
+VOLUME_KINDS = about("aws_ec2_volume")
+
+
+@known_fault("safety 1.12: the percentage limit counts what AWS itself put into the account")
+def test_all_that_a_small_account_owns_is_beyond_the_limits(
+    workflow: Workflow, customer: Session, wire: Wire
+) -> None:
+    configure(workflow, [*VOLUME_KINDS, "aws_ec2_subnet"], limits={})
+    for _ in range(24):
+        volume(customer)
+    wire.alter("DescribeSubnets", lambda _, answer: multiply(answer["Subnets"], 300))
+    run_id, plan = planned_run(workflow)
+    assert len(plan.planned) == 24
+    assert workflow.bucket.read_json(RunKeys(run_id).plan_summary)["held"]
+    workflow.clean(run_id)
+    assert len(volumes(customer)) == 24
+
+
+def multiply(subnets: list[dict[str, Any]], times: int) -> None:
+    """Many default subnets, as an account with all regions has them."""
+    assert all(subnet["DefaultForAz"] for subnet in subnets)
+    for number in range(times):
+        subnets.append({**subnets[0], "SubnetId": f"subnet-{number:08x}"})
+
+
+@known_fault("safety 1.13: a run id that is used again believes the records of the first run")
+def test_a_run_id_used_again_carries_out_its_protecting_job(
+    workflow: Workflow, customer: Session
+) -> None:
+    keep = {
+        "name": "keep",
+        "event": "post_collect",
+        "search": 'is(aws_ec2_volume) and tags.env == "prod"',
+        "action": {"protect": {"reason": "prod"}},
+    }
+    configure(workflow, VOLUME_KINDS, jobs=[keep])
+    workflow.collect("nightly")
+    workflow.run_jobs("nightly", "post_collect")
+    workflow.release("nightly")
+    # Step Functions lets a name be used again after 90 days.
+    workflow.now += timedelta(days=91)
+    found = volume(customer, tags=[*EXPIRED, {"Key": "env", "Value": "prod"}])
+    # Refusing the run is right as well.
+    with suppress(EbbtideError, AssertionError):
+        workflow.collect("nightly")
+        workflow.run_jobs("nightly", "post_collect")
+        workflow.plan("nightly")
+        workflow.clean("nightly")
+    assert volumes(customer) == {found}
+
+
+@known_fault("safety 1.14: a run without the claim publishes its snapshot over a newer one")
+def test_a_run_that_lost_its_claim_publishes_nothing(workflow: Workflow) -> None:
+    configure(workflow, VOLUME_KINDS)
+    assert workflow.claim("old")["claimed"]
+    workflow.discover("old")
+    for task in workflow.work("old"):
+        workflow.collect_task("old", task)
+    workflow.merge("old")
+    workflow.release("old")
+    workflow.now += timedelta(days=13)
+    workflow.release(workflow.collect("new"))
+    with suppress(EbbtideError):
+        workflow.publish("old")
+    current = graph.current_manifest(workflow.bucket)
+    assert current is not None
+    assert current.run_id == "new"
+
+
+@known_fault("safety 1.16: a plan may be replaced after it was summarised")
+def test_a_plan_other_than_the_summarised_one_is_not_carried_out(
+    workflow: Workflow, customer: Session
+) -> None:
+    configure(workflow, VOLUME_KINDS, limits={"per_run": 1, "percent_of_account": 100})
+    waste = {volume(customer) for _ in range(3)}
+    run_id, plan = planned_run(workflow)
+    keys = RunKeys(run_id)
+    assert workflow.bucket.read_json(keys.plan_summary)["held"]
+    small = replace(plan, planned=plan.planned[:1]).sealed()
+    workflow.bucket.write_json(keys.plan(ACCOUNT), small.to_json())
+    request = SnapshotRequest(run_id=run_id, manifest=keys.manifest)
+    assert not summarise_plans(request, workflow.bucket)["held"]
+    workflow.bucket.write_json(keys.plan(ACCOUNT), plan.to_json())
+    with suppress(PlanError):
+        workflow.clean(run_id)
+    assert volumes(customer) == waste
+
+
+@known_fault("safety 2.1: one long name stops the cleanup of its account")
+def test_a_long_name_does_not_stop_the_cleanup_of_its_account(
+    workflow: Workflow, customer: Session, wire: Wire
+) -> None:
+    configure(workflow, about("aws_ec2_volume", "aws_ssm_parameter"))
+    # AWS allows 15 levels and 1,011 characters.
+    name = "/" + "/".join(["parameter" * 7] * 15)
+    customer.client("ssm").put_parameter(Name=name, Value="x", Type="String", Tags=EXPIRED)
+    waste = volume(customer)
+    run_id, plan = planned_run(workflow)
+    assert len(plan.planned) == 2
+    # moto knows no limit of keys.
+    wire.examine("PutObject", refuse_long_key)
+    for _ in range(3):
+        with suppress(ClientError):
+            workflow.tick(run_id)
+    assert waste not in volumes(customer)
+    assert workflow.outcomes(run_id)[name_of(waste)] == "gone"
+
+
+def refuse_long_key(arguments: Any) -> None:
+    if len(arguments["Key"].encode()) > 1024:
+        answer: Any = {"Error": {"Code": "KeyTooLongError", "Message": "Your key is too long"}}
+        raise ClientError(answer, "PutObject")
+
+
+@known_fault("safety 2.2: a turn goes on deleting after its claim was taken")
+def test_a_turn_whose_claim_was_taken_begins_no_further_deletion(
+    workflow: Workflow, customer: Session, wire: Wire
+) -> None:
+    configure(workflow, about("aws_alb", "aws_alb_target_group"))
+    make_target_group(customer, make_balancer(customer, Tags=EXPIRED), Tags=EXPIRED)
+    run_id, plan = planned_run(workflow)
+    assert [entry.subject.kind for entry in plan.planned] == ["aws_alb", "aws_alb_target_group"]
+    claim = {"run_id": "other", "execution": "arn:x", "workflow": "collect", "claimed_at": "x"}
+    wire.ahead_of("DeleteLoadBalancer", lambda: workflow.bucket.write_json(CLAIM, claim))
+    with suppress(PlanError):
+        workflow.tick(run_id)
+    assert "DeleteLoadBalancer" in wire.changes
+    assert "DeleteTargetGroup" not in wire.changes
+
+
+@known_fault("safety 2.3: two turns make the same deleting call")
+def test_a_second_turn_does_not_repeat_the_call_of_the_first(
+    workflow: Workflow, customer: Session, wire: Wire
+) -> None:
+    configure(workflow, VOLUME_KINDS)
+    volume(customer)
+    run_id, _ = planned_run(workflow)
+
+    def second_turn() -> None:
+        with suppress(ConflictError):
+            workflow.tick(run_id)
+
+    # The first has stored its intention and is about to make the call.
+    wire.ahead_of("DeleteVolume", second_turn)
+    with suppress(ConflictError):
+        workflow.tick(run_id)
+    assert wire.changes.count("DeleteVolume") == 1
+
+
+@known_fault("safety 1.8: what a detail does not find is taken for gone, and its kind for complete")
+def test_a_detail_that_finds_nothing_once_leaves_the_kind_incomplete(
+    workflow: Workflow, customer: Session, wire: Wire
+) -> None:
+    configure(workflow, about("aws_sqs_queue"))
+    sqs, events = customer.client("sqs"), customer.client("events")
+    sqs.create_queue(QueueName="jobs", tags=EXPIRED_TAGS)
+    arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:jobs"
+    events.put_rule(Name="r", ScheduleExpression="rate(1 hour)")
+    events.put_targets(Rule="r", Targets=[{"Id": "1", "Arn": arn}])
+    wire.refuse("ListTargetsByRule", "ResourceNotFoundException")
+    run_id = workflow.collect()
+    wire.allow("ListTargetsByRule")
+    workflow.plan(run_id)
+    workflow.clean(run_id)
+    assert len(sqs.list_queues().get("QueueUrls", [])) == 1

@@ -1,0 +1,243 @@
+"""A job believes nothing of a neighbour that was not read or whose tags are unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from ebbtide.clock import to_text
+from ebbtide.graph.inventory import Inventory
+from ebbtide.plan.marks import CleanMarks, Marks
+from ebbtide.query import evidence, parse_search
+from ebbtide.resource import Edge, Resource
+
+from ebbtide.config import parse_config
+from ebbtide.graph.manifest import AccountEntry, Manifest
+from ebbtide.plan import Plan, make_plan
+from ebbtide.search import Snapshot, find
+from tests.faults.known import known_fault
+from tests.support.builders import (
+    ACCOUNT,
+    NOW,
+    REGION,
+    days_ago,
+    default_edge,
+    full_coverage,
+    ids,
+    instance,
+    resource,
+    volume,
+)
+
+ENTRY = AccountEntry(
+    ACCOUNT, "a", "run", "r", "e", "c", "v", regions=(REGION,), enabled_regions=(REGION,)
+)
+MANIFEST = Manifest("run", to_text(NOW), None, (ENTRY,))
+LIMITS = "cleanup: {limits: {percent_of_account: 100}}"
+INSTANCE = "aws_ec2_instance"
+
+
+@dataclass(frozen=True)
+class Store:
+    """A snapshot in memory."""
+
+    resources: Iterable[Resource]
+    edges: Iterable[Edge]
+
+    def read_lines(self, key: str, wanted: Any = None) -> Iterator[dict[str, Any]]:
+        del wanted
+        for line in self.resources if key == "r" else self.edges:
+            yield line.to_line()
+
+
+@dataclass(frozen=True)
+class Account:
+    """An alarm, the instance it hangs at if that is known, and a VPC above it."""
+
+    alarm: Resource
+    machine: Resource | None
+    gaps: Mapping[str, str]
+
+    @property
+    def resources(self) -> list[Resource]:
+        above = resource("aws_vpc", "v1", tags={"owner": "x"})
+        return [self.alarm, above, *([self.machine] if self.machine else [])]
+
+    @property
+    def edges(self) -> list[Edge]:
+        if self.machine is None:
+            return []
+        return [
+            default_edge(self.machine, self.alarm),
+            default_edge(self.resources[1], self.machine),
+        ]
+
+    @property
+    def inventory(self) -> Inventory:
+        unknown = self.machine is not None and self.machine.tags is None
+        coverage = [
+            replace(entry, unknown_tags=1) if unknown and entry.kind == INSTANCE else entry
+            for entry in full_coverage(gaps=self.gaps)
+        ]
+        return Inventory(ACCOUNT, self.resources, self.edges, coverage, enabled_regions=(REGION,))
+
+    def search(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The graph ids that a search finds, and the kinds whose absence it relies on."""
+        query = parse_search(text, {}, NOW)
+        store: Any = Store(self.resources, self.edges)
+        found = find(query, Snapshot(store, MANIFEST), NOW)
+        return tuple(one.line["graph_id"] for one in found), tuple(sorted(evidence(query)))
+
+    def plan(self, marks: Marks, rules: str = "") -> Plan:
+        config = parse_config(rules + LIMITS)
+        return make_plan(self.inventory, config, run_id="r", manifest="m", now=NOW, marks=marks)
+
+    def cleaned_by(self, text: str) -> set[str]:
+        """The ids that a job with this search would have deleted."""
+        found, negates = self.search(text)
+        mark = CleanMarks("job", "post_collect", "why", text, "m", negates, found)
+        return ids(self.plan(Marks((mark,))).planned)
+
+    def expired_but_kept_by(self, text: str) -> set[str]:
+        """The ids that the rule `expired` deletes although a job protects what the search finds."""
+        found, _ = self.search(text)
+        marks = Marks((), dict.fromkeys(found, "job keep"), "")
+        return ids(self.plan(marks, "rules: {expired: {enabled: true}}\n").planned)
+
+
+FORMS = {
+    "navigation": "is(aws_ec2_instance) and {c} --> is(aws_cloudwatch_alarm)",
+    "any": "is(aws_cloudwatch_alarm) with(any, <-- is(aws_ec2_instance) and {c})",
+    "count": "is(aws_cloudwatch_alarm) with(count>0, <-- is(aws_ec2_instance) and {c})",
+    "nested": "is(aws_cloudwatch_alarm) with(any, <-- is(aws_ec2_instance) and {c}"
+    " with(any, <-- is(aws_vpc)))",
+    "merge": "is(aws_cloudwatch_alarm) {{i: <-- is(aws_ec2_instance)}} /i.reported.{c}",
+    "ancestors": "is(aws_cloudwatch_alarm) and /ancestors.aws_ec2_instance.reported.{c}",
+    "two steps": "is(aws_vpc) --> is(aws_ec2_instance) and {c} --> is(aws_cloudwatch_alarm)",
+}
+STALE = {
+    "state": ('instance_status == "stopped"', {"status": "stopped"}, "denied"),
+    "tag": ('tags.env == "dev"', {"tags": {"env": "dev"}}, "throttled"),
+}
+UNKNOWN_TAGS = {
+    "null": "tags.owner == null",
+    "other": 'tags.env != "prod"',
+    "not": 'not tags.env == "prod"',
+    "not in": 'tags.env not in ["prod","stage"]',
+    "no match": 'tags.env !~ "prod"',
+}
+BELIEVED = known_fault("safety 1.6: a condition on a neighbour is believed whatever is known of it")
+FAILS_OPEN = known_fault("safety 1.6: a protecting job fails open where its search could not see")
+
+
+def alarm(**rest: Any) -> Resource:
+    return resource("aws_cloudwatch_alarm", "a1", **rest)
+
+
+def stale_cells() -> Iterator[object]:
+    for form in FORMS:
+        for name in STALE:
+            marks = () if form == "merge" else BELIEVED
+            yield pytest.param(form, name, marks=marks, id=f"{form}, {name}")
+
+
+@pytest.mark.parametrize(("form", "condition"), list(stale_cells()))
+def test_a_neighbour_that_was_not_read_again_selects_nothing(form: str, condition: str) -> None:
+    text, known, gap = STALE[condition]
+    machine = instance("i1", stale_since=days_ago(5), **known)  # type: ignore[arg-type]
+    account = Account(alarm(), machine, {INSTANCE: gap})
+    assert account.cleaned_by(FORMS[form].format(c=text)) == set()
+
+
+@pytest.mark.parametrize(("form", "condition"), [(f, c) for f in FORMS for c in STALE])
+def test_a_neighbour_that_was_read_selects(form: str, condition: str) -> None:
+    """Otherwise the cells of stale neighbours would prove nothing."""
+    text, known, _ = STALE[condition]
+    account = Account(alarm(), instance("i1", **known), {})  # type: ignore[arg-type]
+    assert account.cleaned_by(FORMS[form].format(c=text)) == {"a1"}
+
+
+def unknown_cells() -> Iterator[object]:
+    for form in FORMS:
+        for name in UNKNOWN_TAGS:
+            # `not` needs a term of its own, which a path cannot be.
+            if name == "not" and form in ("merge", "ancestors"):
+                continue
+            marks = () if form in ("merge", "ancestors") else BELIEVED
+            yield pytest.param(form, name, marks=marks, id=f"{form}, {name}")
+
+
+@pytest.mark.parametrize(("form", "condition"), list(unknown_cells()))
+def test_a_neighbour_whose_tags_are_unknown_selects_nothing(form: str, condition: str) -> None:
+    account = Account(alarm(), instance("i1", unknown_tags=True), {})
+    text = FORMS[form].format(c=UNKNOWN_TAGS[condition])
+    assert account.cleaned_by(text) == set()
+
+
+ABSENCE = {
+    "empty": "is(aws_cloudwatch_alarm) with(empty, <-- is(aws_ec2_instance))",
+    "count 0": "is(aws_cloudwatch_alarm) with(count==0, <-- is(aws_ec2_instance))",
+    "count below 1": "is(aws_cloudwatch_alarm) with(count<1, <-- is(aws_ec2_instance)"
+    ' and instance_status == "running")',
+    "merge null": "is(aws_cloudwatch_alarm) {i: <-- is(aws_ec2_instance)} /i == null",
+    "ancestor null": "is(aws_cloudwatch_alarm) and /ancestors.aws_ec2_instance.reported.id == null",
+    "limit": "is(aws_ec2_instance, aws_cloudwatch_alarm) sort kind desc limit 1",
+}
+GAPS = ("denied", "throttled", "failed", "timed_out", "suspect", "skipped")
+
+
+@pytest.mark.parametrize("gap", GAPS)
+@pytest.mark.parametrize("form", ABSENCE)
+def test_a_neighbour_that_could_not_be_looked_for_is_not_absent(form: str, gap: str) -> None:
+    assert Account(alarm(), None, {INSTANCE: gap}).cleaned_by(ABSENCE[form]) == set()
+
+
+SEEN_BADLY: Mapping[str, tuple[Resource | None, Mapping[str, str]]] = {
+    "denied": (None, {INSTANCE: "denied"}),
+    "tags unknown": (instance("i1", unknown_tags=True), {}),
+    "stale": (instance("i1", stale_since=days_ago(5)), {INSTANCE: "throttled"}),
+}
+
+
+@FAILS_OPEN
+@pytest.mark.parametrize("seen", SEEN_BADLY)
+@pytest.mark.parametrize("form", FORMS)
+def test_a_protecting_job_that_could_not_see_protects_all_it_may_mean(form: str, seen: str) -> None:
+    machine, gaps = SEEN_BADLY[seen]
+    expired = alarm(tags={"ebbtide:expires": "2020-01-01"})
+    text = FORMS[form].format(c='tags.env == "prod"')
+    assert Account(expired, machine, gaps).expired_but_kept_by(text) == set()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_protecting_job_that_saw_protects_only_what_it_found(form: str) -> None:
+    expired = alarm(tags={"ebbtide:expires": "2020-01-01"})
+    text = FORMS[form].format(c='tags.env == "prod"')
+    prod = Account(expired, instance("i1", tags={"env": "prod"}), {})
+    assert prod.expired_but_kept_by(text) == set()
+    dev = Account(expired, instance("i1", tags={"env": "dev"}), {})
+    assert dev.expired_but_kept_by(text) == {"a1"}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-12-31",
+        *(
+            pytest.param(text, marks=known_fault("safety 1.7: a date is compared as text"))
+            for text in ("01.12.2031", "12/31/2030", "1 year after the audit", "")
+        ),
+    ],
+)
+def test_a_tag_that_is_no_moment_is_before_no_date(written: str) -> None:
+    found = Account(volume("vol-1", tags={"delete_after": written}), None, {})
+    text = 'is(aws_ec2_volume) and tags.delete_after < "2026-11-27"'
+    assert found.cleaned_by(text) == set()
+
+
+def test_a_tag_of_an_earlier_moment_is_before_a_date() -> None:
+    found = Account(volume("vol-1", tags={"delete_after": "2026-11-01"}), None, {})
+    text = 'is(aws_ec2_volume) and tags.delete_after < "2026-11-27"'
+    assert found.cleaned_by(text) == {"vol-1"}

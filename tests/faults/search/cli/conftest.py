@@ -1,0 +1,7 @@
+"""The command as a person runs it, on the folder of its unit tests."""
+
+from __future__ import annotations
+
+from tests.unit.cli.conftest import copy, ebbtide, fixed_time, no_environment
+
+__all__ = ["copy", "ebbtide", "fixed_time", "no_environment"]

@@ -1,0 +1,143 @@
+"""Calls of every command of `ebbtide`, each with the exit code that docs/cli.md gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+
+from ebbtide_cli.main import app
+
+FOLDER, BUCKET, STACK = "folder", "bucket", "stack"
+# Names of places that do not exist; the last word is the option.
+NO_FOLDER, NO_BUCKET, NO_STACK = "absent folder", "absent bucket", "absent stack"
+USAGE, SOURCE = 2, 3
+MISSING = "Missing argument"
+
+VOLUMES = "is(volume)"
+WALK = "is(aws_ec2_instance) -[0:]->"
+ADD = ("keep", VOLUMES, "--event", "post_collect")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One command line.
+
+    `command` is the path of the command, such as "jobs add"; `source` names the option that says
+    where to read, None for no such option; `shows` is part of what goes to stdout or stderr.
+    """
+
+    command: str
+    arguments: tuple[str, ...] = ()
+    code: int = 0
+    shows: str = ""
+    source: str | None = FOLDER
+
+    def words(self, places: dict[str, str]) -> list[str]:
+        """Return the arguments of `ebbtide`; `places` has the value of each source's option."""
+        options: list[str] = []
+        if self.source is not None:
+            options = [f"--{self.source.split()[-1]}", places[self.source]]
+        return [*options, *self.command.split(), *self.arguments]
+
+    def fault(self, code: int, output: str) -> str | None:
+        """Return what is wrong with how the call ended, None if it ended as it should."""
+        if code == self.code and self.shows in output:
+            return None
+        expected = f"expected exit code {self.code} and {self.shows!r}"
+        return f"{self}\n{expected}, got exit code {code} and:\n{output}"
+
+
+# In this order on one copy and one bucket: what `jobs add` adds, a later call deletes.
+CALLS = (
+    Call("", ("--version",), shows="ebbtide ", source=None),
+    Call("search", code=USAGE, shows=MISSING),
+    Call("search", (VOLUMES,), shows="vol-9"),
+    Call("search", (VOLUMES,), shows="vol-9", source=BUCKET),
+    Call("search", (VOLUMES,), shows="vol-9", source=STACK),
+    Call("search", (VOLUMES, "--format", "table"), shows="vol-9"),
+    Call("search", (VOLUMES, "--format", "csv", "--columns", "id"), shows="vol-9"),
+    Call("search", (VOLUMES, "--format", "markdown"), shows="vol-9"),
+    Call("search", (WALK, "--format", "json", "--with-edges"), shows='"edge"'),
+    Call("search", (VOLUMES, "--format", "yaml"), shows="id: vol-9"),
+    Call("search", (VOLUMES, "--format", "graphml"), shows="<graphml"),
+    Call("search", (f"{VOLUMES} and age > 1d", "--at", "1d", "--limit", "1"), shows="vol-"),
+    Call("search", ("aggregate(kind as kind: sum(1) as n): is(volume)",), shows="n=3"),
+    Call("search", (f"{VOLUMES} with(empty, <-- is(aws_ec2_instance))",), shows="vol-2"),
+    Call("search", (VOLUMES, "--explain"), shows="object"),
+    Call("search", ("is(volum)",), code=USAGE, shows="volum"),
+    Call("predecessors", code=USAGE, shows=MISSING),
+    Call("predecessors", ("vol-1",), shows="i-1"),
+    Call("ancestors", code=USAGE, shows=MISSING),
+    Call("ancestors", ("vol-1", "--format", "dot"), shows=" -> "),
+    Call("successors", code=USAGE, shows=MISSING),
+    Call("successors", ("vol-1", "--edge-type", "delete"), shows="i-1"),
+    Call("descendants", code=USAGE, shows=MISSING),
+    Call("descendants", ("i-1", "--columns", "id"), shows="vol-1"),
+    Call("descendants", ("logs",), code=USAGE, shows="logs"),
+    Call("history", shows="vol-9"),
+    Call("history", (VOLUMES, "--after", "30d", "--change", "deleted"), shows="vol-old"),
+    Call("history", ("--run", "run-2", "--format", "json"), shows="vol-1"),
+    Call("history", ("--run", "none"), code=USAGE, shows="none"),
+    Call("kinds", shows="aws_ec2_volume", source=None),
+    Call("kinds", ("aws_ec2_volume",), shows="volume_size", source=None),
+    Call("kinds", ("volume", "--format", "json"), shows="aws_ec2_volume", source=None),
+    Call("kinds", ("aws_ec2_volum",), code=USAGE, shows="aws_ec2_volume", source=None),
+    Call("graph export", code=USAGE, shows=MISSING),
+    Call("graph export", ("-",), code=USAGE, shows="--format"),
+    Call("graph export", ("exported.graphml",), shows="run-3"),
+    Call("graph export", ("exported.cyjs",), shows="run-3"),
+    Call("graph export", ("-", "--format", "ndjson", "--at", "run-1"), shows='"type":"edge"'),
+    Call("jobs list", shows="old-volumes"),
+    Call("jobs list", ("--format", "yaml"), shows="wipe", source=BUCKET),
+    Call("jobs show", code=USAGE, shows=MISSING),
+    Call("jobs show", ("wipe",), shows="is(instance)"),
+    Call("jobs show", ("none",), code=USAGE, shows="none"),
+    Call("jobs run", code=USAGE, shows=MISSING),
+    Call("jobs run", ("old-volumes",), shows="vol-1"),
+    Call("jobs add", code=USAGE, shows=MISSING),
+    Call("jobs add", (*ADD, "--clean", "old"), code=USAGE, shows="--bucket"),
+    Call("jobs add", (*ADD, "--cron", "never", "--clean", "x"), code=USAGE, source=BUCKET),
+    Call(
+        "jobs add",
+        (*ADD, "--cron", "0 22 * * fri", "--timezone", "Europe/Berlin", "--clean", "weekend"),
+        shows="was added",
+        source=BUCKET,
+    ),
+    Call("jobs run", ("keep",), shows="vol-9", source=BUCKET),
+    Call("jobs deactivate", code=USAGE, shows=MISSING),
+    Call("jobs deactivate", ("keep",), shows="inactive", source=BUCKET),
+    Call("jobs activate", code=USAGE, shows=MISSING),
+    Call("jobs activate", ("keep",), shows="active", source=BUCKET),
+    Call("jobs delete", code=USAGE, shows=MISSING),
+    Call("jobs delete", ("keep",), shows="was deleted", source=BUCKET),
+    Call("jobs delete", ("keep",), code=USAGE, shows="keep", source=BUCKET),
+    Call("search", (VOLUMES,), code=SOURCE, shows="there is no folder", source=NO_FOLDER),
+    Call("search", (VOLUMES,), code=SOURCE, shows="NoSuchBucket", source=NO_BUCKET),
+    Call("search", (VOLUMES,), code=SOURCE, shows="there is no stack", source=NO_STACK),
+)
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Yield the path and the command of everything that `ebbtide` offers, groups included."""
+    root: Any = typer.main.get_command(app)
+    yield "", root
+    yield from _below(root, "")
+
+
+def _below(group: Any, path: str) -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        yield f"{path}{name}", command
+        if hasattr(command, "commands"):
+            yield from _below(command, f"{path}{name} ")
+
+
+def leaves() -> set[str]:
+    """Return the paths of all commands that do something themselves."""
+    return {path for path, command in commands() if not hasattr(command, "commands")}
+
+
+def help_calls() -> list[Call]:
+    return [Call(path, ("--help",), shows="Usage", source=None) for path, _ in commands()]

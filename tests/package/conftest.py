@@ -1,0 +1,108 @@
+"""What the calls of `ebbtide` read and change: a folder, and the same in a bucket of a stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.package.calls import BUCKET, FOLDER, NO_BUCKET, NO_FOLDER, NO_STACK, STACK
+from tests.support.snapshots import Copy, write_copy
+
+NAME = "ebbtide-data"
+CONFIG = """\
+jobs:
+  - name: old-volumes
+    event: post_collect
+    search: is(volume) and age > 30d
+    action: {clean: {reason: old}}
+  - name: wipe
+    event: cleanup_plan
+    search: is(instance)
+    action: {clean: {reason: friday}}
+    active: false
+"""
+TEMPLATE = {
+    "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+    "Outputs": {"BucketName": {"Value": NAME}},
+}
+CREDENTIALS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """An emulated AWS in which each test makes its own bucket and stack."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """All environment variables of a call: those of the tests must not reach it."""
+    return {
+        "PATH": os.defpath,
+        "HOME": str(tmp_path),
+        "COLUMNS": "200",
+        "NO_COLOR": "1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Copy:
+    """A copy of a bucket with three runs and two jobs."""
+    copy = write_copy(tmp_path / "copy")
+    copy.write_text("config/ebbtide.yaml", CONFIG)
+    return copy
+
+
+@pytest.fixture
+def places(
+    endpoint: str, folder: Copy, environment: dict[str, str], tmp_path: Path
+) -> dict[str, str]:
+    """Map each option that says where to read to a value; a stack is in `stack` below."""
+    environment["AWS_ENDPOINT_URL"] = endpoint
+    # Each test begins with an empty cloud.
+    request = urllib.request.Request(f"{endpoint}/moto-api/reset", method="POST")
+    urllib.request.urlopen(request).close()
+    _upload(folder, client("s3", endpoint))
+    return {
+        FOLDER: str(folder.path),
+        BUCKET: NAME,
+        NO_FOLDER: str(tmp_path / "absent"),
+        NO_BUCKET: "absent-bucket",
+    }
+
+
+@pytest.fixture
+def all_places(endpoint: str, places: dict[str, str]) -> dict[str, str]:
+    """The places, and a stack; emulating CloudFormation takes seconds."""
+    template = json.dumps(TEMPLATE)
+    client("cloudformation", endpoint).create_stack(StackName="ebbtide", TemplateBody=template)
+    return places | {STACK: "ebbtide", NO_STACK: "absent"}
+
+
+def client(service: Any, endpoint: str) -> Any:
+    """Return a client of the emulated AWS."""
+    untyped: Any = boto3.session.Session(region_name="us-east-1", **CREDENTIALS)
+    return untyped.client(service, endpoint_url=endpoint)
+
+
+def _upload(copy: Copy, s3: Any) -> None:
+    s3.create_bucket(Bucket=NAME)
+    for path in copy.path.rglob("*"):
+        if path.is_file():
+            key = path.relative_to(copy.path).as_posix()
+            s3.put_object(Bucket=NAME, Key=key, Body=path.read_bytes())

@@ -1,0 +1,32 @@
+"""The classes in which kinds are declared explain themselves where they are read: at each field."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from ebbtide.model import kind as vocabulary
+
+# The name says it all, or the class does.
+PLAIN = {"Detail.call", "Prepare.call", "Delete.call", "Kind.relations"}
+
+
+def uncommented(source: str) -> Iterator[str]:
+    """Fields of classes without a comment beside or above them."""
+    lines = source.splitlines()
+    for node in ast.parse(source).body:
+        for field in node.body if isinstance(node, ast.ClassDef) else ():
+            if isinstance(field, ast.AnnAssign):
+                beside, above = lines[field.lineno - 1], lines[field.lineno - 2]
+                if "  # " not in beside and not above.lstrip().startswith("# "):
+                    yield f"{node.name}.{ast.unparse(field.target)}"
+
+
+def test_every_field_of_the_vocabulary_has_a_comment() -> None:
+    assert set(uncommented(Path(vocabulary.__file__).read_text())) == PLAIN
+
+
+def test_a_field_without_a_comment_is_noticed() -> None:
+    source = "class A:\n    # why\n    a: int\n    b: int\n    c: int  # why\n"
+    assert list(uncommented(source)) == ["A.b"]

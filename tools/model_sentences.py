@@ -1,0 +1,188 @@
+"""Keeps a reviewed list of what AWS's API models say in prose about the operations that we call.
+
+Only the prose says that AWS pages a list on request, omits what the caller has no right to, or
+limits the rate of an operation. This tool collects such sentences into
+tools/reviewed/model_sentences.yaml and keeps the decisions there. It marks new sentences as
+`undecided`. --check only compares.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from botocore.model import OperationModel, StructureShape
+
+from ebbtide.collect.discover import LIST_REGIONS
+from ebbtide.collect.last_use import GET_METRIC_DATA
+from ebbtide.collect.organization import CALLS as ORGANIZATION_CALLS
+from ebbtide.collect.probing import PROBES
+from ebbtide.kinds import registry
+from ebbtide.model.kind import Call
+from ebbtide_cli.shapes import Either, answer, entry, is_list, operation
+from tools.generate_policies import collecting, reading_again
+from tools.generated import write_or_check
+
+REVIEWED = Path(__file__).parent / "reviewed" / "model_sentences.yaml"
+HEADER = """\
+# What AWS's API models say about the operations that read resources, and what we decided about it.
+# tools/model_sentences.py writes the sentences, people write the decision and why:
+#   fine: the declarations heed the sentence, or it does not matter to them
+#   fault: the declarations do not heed it yet; `why` names the finding
+#   undecided: nobody has decided yet
+"""
+
+type Topic = Literal["paging", "condition", "rights", "consistency", "rate", "whole"]
+
+# `condition` is looked for in the members of an answer, `paging` in the text of the operation and
+# of the arguments that ask for pages and are not sent, the others in the text of the operation.
+TOPICS: dict[Topic, str] = {
+    "paging": r"(must|have to) (set|specify|use|include|provide) [^.]*(max|limit|token|page)"
+    r"|if (you )?(do not|don.t|omit|did not)[^.]*(maxresults|maxrecords|maxitems|limit|page)"
+    r"|if this parameter (is not|isn.t) (used|specified)|if no value"
+    r"|maximum of [\d,]+ (results|items|queues|records)|unpaginated|paginated requests",
+    "condition": r"only (returned|included|present|populated|available) (if|when|for)"
+    r"|(returned|included|present) only (if|when)|if the request contains"
+    r"|(is|are) (not|n.t) (returned|included) (if|when|unless|by)",
+    "rights": r"permissions? (to|needed to) access|that you have permission|have access to"
+    r"|only returns information about|leaves out|not authorized to (see|view)",
+    "consistency": r"eventual(ly)? consisten|recently (created|added|deleted|terminated|enabled)"
+    r"|not in the available state|most recent (results|changes)|cached",
+    "rate": r"(calls|transactions|requests|times) (per|a) (second|minute)|\bTPS\b|once every",
+    "whole": r"(may|might|can) return (an )?(empty|fewer)|return fewer"
+    r"|(does not|doesn.t|do not) (return|list|include) ",
+}
+_OF_OPERATIONS: tuple[Topic, ...] = ("paging", "rights", "consistency", "rate", "whole")
+_PATTERNS: dict[Topic, re.Pattern[str]] = {
+    topic: re.compile(pattern, re.IGNORECASE) for topic, pattern in TOPICS.items()
+}
+# Sentences that lead elsewhere, and one that stands in every text of Secrets Manager.
+_IDLE = re.compile(r"For (more information|guidance|example)|Do not include sensitive information")
+_PAGE_ARGUMENT = re.compile(r"max|limit|token|marker|page", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Sentence:
+    """Hold one sentence of a model. `where` is the member it describes, "" the operation."""
+
+    operation: str
+    where: str
+    topic: Topic
+    says: str
+
+
+def calls() -> Iterator[Call]:
+    """Yield each call that reads something."""
+    yield from (LIST_REGIONS, *ORGANIZATION_CALLS, *PROBES, GET_METRIC_DATA)
+    for kind in registry().values():
+        yield from collecting(kind)
+        yield from reading_again(kind)
+
+
+def sentences(text: str) -> Iterator[str]:
+    """Yield the sentences of a documentation, whose markup is HTML."""
+    without_inline = re.sub(r"</?(a|b|code|i)\b[^>]*>", "", text)
+    plain = " ".join(unescape(re.sub(r"<[^>]+>", " ", without_inline)).split())
+    yield from (each for each in re.split(r"(?<=[.!?])\s+", plain) if not _IDLE.match(each))
+
+
+def found_in(model: OperationModel, call: Call) -> Iterator[Sentence]:
+    """Yield what a model says about one call of its operation."""
+    name = f"{call.service}.{model.name}"
+    members = model.input_shape.members if model.input_shape else {}
+    texts = {"": model.documentation or ""}
+    texts |= {
+        argument: shape.documentation or ""
+        for argument, shape in members.items()
+        if argument not in call.args and _PAGE_ARGUMENT.search(argument)
+    }
+    for where, text in texts.items():
+        for topic in ("paging",) if where else _OF_OPERATIONS:
+            yield from (Sentence(name, where, topic, one) for one in about(topic, text))
+    for where, text in answered(call):
+        yield from (Sentence(name, where, "condition", one) for one in about("condition", text))
+
+
+def about(topic: Topic, text: str) -> Iterator[str]:
+    """Yield the sentences of a documentation that are about a topic."""
+    return (says for says in sentences(text) if _PATTERNS[topic].search(says))
+
+
+def answered(call: Call) -> Iterator[tuple[str, str]]:
+    """Yield the name and documentation of each member of an answered item."""
+    form: Any = answer(call)
+    form = entry(form) if is_list(form) else form
+    for each in form.forms if isinstance(form, Either) else [form]:
+        if isinstance(each, StructureShape):
+            for name, shape in each.members.items():
+                yield name, shape.documentation or ""
+
+
+def all_sentences(declared: Iterable[Call]) -> list[Sentence]:
+    """Return the sentences about all calls, each once, sorted."""
+    found = {
+        sentence
+        for call in declared
+        for sentence in found_in(operation(call.service, call.operation), call)
+    }
+    return sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Hold a sentence and the decision about it; `per_second` is the rate that it grants."""
+
+    sentence: Sentence
+    decision: str = "undecided"
+    why: str = ""
+    per_second: float | None = None
+
+    def to_yaml(self) -> dict[str, Any]:
+        sentence = self.sentence
+        named = {"where": sentence.where, "topic": sentence.topic, "says": sentence.says}
+        decided = {"decision": self.decision, "why": self.why, "per_second": self.per_second}
+        return {name: value for name, value in (named | decided).items() if value}
+
+
+def read_reviewed() -> list[Review]:
+    """Read the committed list, which is empty if there is none yet."""
+    stored = yaml.safe_load(REVIEWED.read_text()) if REVIEWED.exists() else {}
+    return [
+        Review(
+            Sentence(name, one.get("where", ""), one["topic"], one["says"]),
+            one["decision"],
+            one.get("why", ""),
+            one.get("per_second"),
+        )
+        for name, entries in stored.items()
+        for one in entries
+    ]
+
+
+def merged(found: Iterable[Sentence], reviewed: Iterable[Review]) -> list[Review]:
+    """Return a review for each sentence found: the committed one, or an undecided one."""
+    known = {review.sentence: review for review in reviewed}
+    return [known.get(sentence, Review(sentence)) for sentence in found]
+
+
+def written(reviews: Iterable[Review]) -> str:
+    """Return the text of the list, a mapping of operation to reviews."""
+    document: dict[str, list[Any]] = {}
+    for review in reviews:
+        document.setdefault(review.sentence.operation, []).append(review.to_yaml())
+    return HEADER + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=96)
+
+
+def main(arguments: list[str]) -> int:
+    reviews = merged(all_sentences(calls()), read_reviewed())
+    return write_or_check(__doc__, {REVIEWED: written(reviews)}, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
