@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ebbtide.language import SearchError, parse_search
-from ebbtide.search import aggregate, document, find, find_edges
+from ebbtide.search import aggregate, document_of, find, find_edges
 from tests.support.search_estate import HOME, NOW, PRODUCTION, SANDBOX, Lines, snapshot
 
 REGION = HOME
@@ -366,7 +366,7 @@ def test_a_document_shows_the_usage_that_was_asked_for() -> None:
     query = parse_search("with_usage(1d, cpu_utilization) id(x) or name = web", now=NOW)
     world = snapshot()
     (line,) = [match.line for match in find(query, world, NOW) if match.line["id"] == "i-web"]
-    assert document(line, world, NOW, query)["usage"] == {
+    assert document_of(line, world, NOW, query)["usage"] == {
         "cpu_utilization": {"min": 4.0, "avg": 4.0, "max": 4.0}
     }
-    assert document(line, world, NOW)["usage"]["cpu_utilization"]["max"] == 50.0
+    assert document_of(line, world, NOW)["usage"]["cpu_utilization"]["max"] == 50.0
