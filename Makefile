@@ -8,6 +8,9 @@ BIN := .venv/bin
 SOURCES := layers/common/ebbtide functions tools local cli bench tests examples
 GENERATORS := instance_types generate_policies kinds_table parameters_table config_schema metrics_table query_fields
 PRESENT = $(wildcard $(SOURCES))
+EMULATED := e2e or emulator
+# Those marked full or scaled, all properties, and the workflow in process once more with all kinds.
+FULL := (full or scaled or hypothesis or collects)
 
 export PYTHONPATH := $(CURDIR)/layers/common:$(CURDIR)/cli:$(CURDIR)
 export SAM_CLI_TELEMETRY := 0
@@ -20,7 +23,7 @@ export AWS_EC2_METADATA_DISABLED := true
 export TMPDIR := $(CURDIR)/.local/tmp
 unexport AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
 
-.PHONY: help setup demo demo-stop test test-unit test-e2e lint format docs bench requirements dist sbom
+.PHONY: help setup demo demo-stop test test-full test-unit test-e2e lint format docs bench requirements dist sbom
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,14 +37,18 @@ demo: setup ## run everything against an emulated cloud on this machine and prin
 demo-stop: setup ## stop the emulated cloud of `make demo`
 	@$(BIN)/python -m local.demo --stop
 
-test: setup ## run all tests
-	$(BIN)/python -m pytest --cov --cov-report=term
+test: setup ## run all tests except the long ones: six minutes on two cores
+	@tools/run_tests.sh
+
+test-full: setup ## run what `make test` leaves out or shortens
+	$(BIN)/python -m pytest --full -n 2 --dist worksteal -m "$(FULL) and not ($(EMULATED))"
+	$(BIN)/python -m pytest --full -m "(full or scaled) and ($(EMULATED))"
 
 test-unit: setup ## run the tests that need no emulated cloud
-	$(BIN)/python -m pytest -m "not e2e and not emulator"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not ($(EMULATED))"
 
 test-e2e: setup ## run the tests that need the emulated cloud
-	$(BIN)/python -m pytest -m "e2e or emulator"
+	$(BIN)/python -m pytest -m "$(EMULATED)"
 
 lint: setup ## check style, types, layers, templates, state machines and generated files
 	$(BIN)/ruff check $(PRESENT)

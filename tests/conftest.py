@@ -1,7 +1,48 @@
-"""How properties are tested everywhere: thoroughly, and without a clock."""
+"""How tests run everywhere: how thoroughly, without a clock, and what `make test` leaves out."""
 
+from __future__ import annotations
+
+import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.effort import FULL, ORDINARY
+
 # Machines are noisy: a slow example says nothing about the code.
-settings.register_profile("ebbtide", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("ebbtide")
+_UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+# `make test` runs many times a day and finds something else each time; `make test-full` looks long.
+settings.register_profile(ORDINARY, _UNTIMED, max_examples=25)
+settings.register_profile(FULL, _UNTIMED, max_examples=300)
+settings.load_profile(ORDINARY)
+
+_LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--full",
+        action="store_true",
+        help="run the tests marked full, too, let properties look longer, and collect all kinds",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("full"):
+        settings.load_profile(FULL)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("full"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("full")]
+    config.stash[_LEFT_OUT] = len(left_out)
+    if left_out:
+        items[:] = [item for item in items if not item.get_closest_marker("full")]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    left_out = config.stash.get(_LEFT_OUT, 0)
+    if left_out:
+        terminalreporter.write_line(f"{left_out} tests are marked full: run them by make test-full")

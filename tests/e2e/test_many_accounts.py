@@ -1,4 +1,6 @@
-"""Fifty accounts in one run of the deployed application: it succeeds, stays small, and is priced.
+"""Many accounts in one run of the deployed application: it succeeds, stays small, and is priced.
+
+They are fifty in `make test-full`, and twelve in `make test`, which has to be quick.
 
 The figures go to .local/many-accounts.json. Transitions and requests are those that AWS would bill;
 seconds are wall time of two cores that also run the emulator, hence not those of Lambda.
@@ -24,10 +26,13 @@ from ebbtide.graph.manifest import read_coverage
 from local.cloud import STATE_DIR, Cloud
 from local.deploy import deploy
 from local.session import Run, Session
+from tests.support.effort import is_full
 
-ACCOUNTS = tuple(f"5{number:011d}" for number in range(50))
+pytestmark = pytest.mark.scaled
+
+ACCOUNTS = tuple(f"5{number:011d}" for number in range(50 if is_full() else 12))
 REGIONS = ("us-east-1", "eu-central-1", "ap-southeast-2", "sa-east-1")
-USED = {account: REGIONS[number % 4] for number, account in enumerate(ACCOUNTS) if number % 5 == 0}
+USED = {account: REGIONS[number % 4] for number, account in enumerate(ACCOUNTS) if number % 3 == 0}
 TAGS = [{"Key": "owner", "Value": "somebody"}]
 # AWS permits 256 KiB; an eighth leaves room for a thousand accounts and for whoever adds a field.
 LARGEST_PAYLOAD = 32 * 1024

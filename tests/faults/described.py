@@ -13,7 +13,7 @@ from ebbtide.kinds import registry
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import GLOBAL, Edge, Resource
 from ebbtide.plan import Plan
-from tests.builders import ACCOUNT, NOW, REGION, days_ago, inventory, planned
+from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, inventory, planned
 
 EXPIRED = {"ebbtide:expires": "2020-01-01"}
 EXPIRED_ONLY = "rules: {expired: {enabled: true}}\ncleanup: {limits: {percent_of_account: 100}}"

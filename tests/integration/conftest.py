@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
 
 import boto3
 import pytest
 from moto import mock_aws
 
-import tests.empty_moto
-import tests.strict_moto  # noqa: F401
-from tests.integration.workflow import ACCOUNT, REGION, Workflow
+import tests.support.empty_moto
+import tests.support.shared_clients
+import tests.support.strict_moto  # noqa: F401
+from tests.integration.workflow import ACCOUNT, REGION, Workflow, account_session
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.collects)
 
 
 @pytest.fixture(autouse=True)
@@ -26,9 +33,13 @@ def mocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def workflow() -> Workflow:
+def workflow(request: pytest.FixtureRequest) -> Workflow:
+    """A deployment that collects the kinds the test is about; all of them with `--full`."""
+    about = request.node.get_closest_marker("about")
     deployed = Workflow.deployed()
-    deployed.configure()
+    deployed.configure(
+        kinds=() if about is None or request.config.getoption("full") else about.args
+    )
     return deployed
 
 
@@ -36,15 +47,3 @@ def workflow() -> Workflow:
 def customer() -> boto3.session.Session:
     """The account that is collected, with all rights, as its owner has them."""
     return account_session(ACCOUNT)
-
-
-def account_session(account: str) -> boto3.session.Session:
-    role = f"arn:aws:iam::{account}:role/Owner"
-    answer: dict[str, Any] = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="owner")
-    credentials = answer["Credentials"]
-    return boto3.session.Session(
-        credentials["AccessKeyId"],
-        credentials["SecretAccessKey"],
-        credentials["SessionToken"],
-        region_name=REGION,
-    )

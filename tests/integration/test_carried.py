@@ -11,6 +11,8 @@ from ebbtide.cleanup.rounds import Round
 from tests.integration.test_jobs import CLEAN, DELETING, KEEP, exists, job, planned
 from tests.integration.workflow import Workflow
 
+pytestmark = pytest.mark.about("aws_ec2_instance", "aws_ec2_volume")
+
 INSTANCES = job(CLEAN, search="is(aws_ec2_instance) and tags.purpose == scratch")
 
 

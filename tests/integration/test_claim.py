@@ -9,6 +9,8 @@ from ebbtide.store.run import read_run
 from ebbtide.workflow import claim_run
 from tests.integration.workflow import Workflow
 
+pytestmark = pytest.mark.about("aws_ec2_volume")
+
 
 def test_the_first_run_gets_the_claim_and_the_second_learns_who_has_it(workflow: Workflow) -> None:
     assert workflow.claim("one")["claimed"]

@@ -18,9 +18,15 @@ from ebbtide import cleanup
 from ebbtide.base.deadline import Deadline
 from ebbtide.base.errors import ConflictError, PlanError
 from ebbtide.deployment.inputs import AccountRequest, RunRequest
+from ebbtide.kinds import taken_down_with
 from ebbtide.model.resource import graph_id
 from ebbtide.store.keys import RunKeys
 from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty
+
+# What an abandoned VPC may hold, and what decides whether it is abandoned.
+NETWORK = ("aws_vpc", "aws_ec2_instance", *taken_down_with("aws_vpc"))
+
+pytestmark = pytest.mark.about("aws_ec2_volume")
 
 EXPIRED = [{"Key": "ebbtide:expires", "Value": "2020-01-01"}]
 READING = ("Describe", "List", "Get", "Assume", "Head")
@@ -149,6 +155,7 @@ def test_the_description_is_kept_before_the_deletion(
     assert kept["collected"]["properties"]["volume_size"] == 8
 
 
+@pytest.mark.about(*NETWORK)
 def test_what_goes_with_its_owner_is_described_before_the_owner_goes(
     cleaning: Workflow, customer: boto3.session.Session
 ) -> None:
@@ -326,6 +333,7 @@ def vpcs(customer: boto3.session.Session) -> set[str]:
     return {entry["VpcId"] for entry in customer.client("ec2").describe_vpcs()["Vpcs"]}
 
 
+@pytest.mark.about(*NETWORK)
 def test_an_abandoned_vpc_is_taken_down_in_order(
     cleaning: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -343,6 +351,7 @@ def test_an_abandoned_vpc_is_taken_down_in_order(
     assert calls.index("RevokeSecurityGroupIngress") < calls.index("DeleteSecurityGroup")
 
 
+@pytest.mark.about(*NETWORK)
 def test_a_vpc_in_which_something_new_runs_is_not_touched_at_all(
     cleaning: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -357,6 +366,7 @@ def test_a_vpc_in_which_something_new_runs_is_not_touched_at_all(
     assert set(cleaning.outcomes(run_id).values()) == {"skipped"}
 
 
+@pytest.mark.about(*NETWORK)
 def test_what_waits_for_something_that_stays_is_skipped(
     cleaning: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -424,6 +434,7 @@ KILLING_CALLS = (
 )
 
 
+@pytest.mark.about("aws_ec2_volume", *NETWORK)
 @pytest.mark.parametrize("operation", KILLING_CALLS)
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_turn_that_is_killed_anywhere_loses_and_doubles_nothing(

@@ -20,6 +20,9 @@ from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty
 
 VOLUME = "aws_ec2_volume"
 
+pytestmark = pytest.mark.about(VOLUME)
+EVERY_KIND = pytest.mark.about()  # as a configuration that names none
+
 
 @contextmanager
 def failing(
@@ -83,12 +86,14 @@ def test_a_resource_is_found_with_its_place_tags_and_edges(
     assert graph.has_edge(account, region, key="default")
 
 
+@EVERY_KIND
 def test_everything_that_can_be_read_is_covered(workflow: Workflow) -> None:
     run_id = workflow.collect()
     states = {entry["state"] for entry in coverage(workflow, run_id).values()}
     assert states == {"complete"}
 
 
+@EVERY_KIND
 def test_collecting_twice_changes_nothing(
     workflow: Workflow, customer: boto3.session.Session
 ) -> None:
@@ -165,6 +170,7 @@ def test_a_reset_in_the_middle_of_a_listing_loses_nothing(
     assert changes(workflow, second) == []
 
 
+@pytest.mark.about("aws_iam_role")
 def test_a_page_that_announces_more_without_a_marker_is_not_the_last(
     workflow: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +198,7 @@ def test_a_page_that_announces_more_without_a_marker_is_not_the_last(
     assert changes(workflow, second) == []
 
 
+@pytest.mark.about("aws_sns_topic")
 def test_tags_that_cannot_be_read_are_unknown_not_empty(
     workflow: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,6 +213,7 @@ def test_tags_that_cannot_be_read_are_unknown_not_empty(
     assert (entry["state"], entry["unknown_tags"]) == ("complete", 1)
 
 
+@pytest.mark.about("aws_dynamodb_table")
 def test_a_detail_that_fails_keeps_what_was_known(
     workflow: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,6 +235,7 @@ def test_a_detail_that_fails_keeps_what_was_known(
     assert [data["stale_since"] is not None for data in tables] == [True]
 
 
+@pytest.mark.about("aws_iam_access_key")
 def test_children_of_what_cannot_be_read_are_not_read_either(
     workflow: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

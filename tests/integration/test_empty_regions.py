@@ -19,8 +19,7 @@ from ebbtide.model.coverage import Coverage
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import GLOBAL, Resource, graph_id
 from ebbtide.verdict.evidence import gather_evidence
-from tests.integration.conftest import account_session
-from tests.integration.workflow import ACCOUNT, Workflow
+from tests.integration.workflow import ACCOUNT, Workflow, account_session
 
 # In the order in which they have their turn when nothing is known of any.
 FIRST, SECOND, THIRD = "eu-central-1", "eu-west-1", "us-east-1"

@@ -16,6 +16,8 @@ from ebbtide.jobs import running
 from ebbtide.store.keys import CLAIM, SCHEDULE
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
 
+pytestmark = pytest.mark.about("aws_ec2_volume")
+
 JOB: dict[str, Any] = {
     "name": "own",
     "event": "post_collect",
@@ -77,6 +79,7 @@ def test_what_a_job_finds_is_tagged_and_on_record(
     assert record["manifest"].startswith(f"runs/{record['run_id']}/")
 
 
+@pytest.mark.about("aws_sns_topic", "aws_s3_bucket", "aws_cloudwatch_log_group")
 def test_services_are_tagged_through_one_api_each_where_it_is(
     workflow: Workflow, customer: boto3.session.Session, calls: list[Any]
 ) -> None:
@@ -103,6 +106,7 @@ def test_services_are_tagged_through_one_api_each_where_it_is(
     }
 
 
+@pytest.mark.about("aws_ec2_volume", "aws_sqs_queue")
 def test_what_the_api_does_not_take_is_told_of(
     workflow: Workflow, customer: boto3.session.Session
 ) -> None:
@@ -154,6 +158,7 @@ def test_a_protected_volume_gets_no_tags_and_is_told_of(
     assert (record["acted"], record["failed_count"], record["error"]) == (1, 1, None)
 
 
+@pytest.mark.about("aws_ec2_volume", "aws_iam_role")
 def test_nothing_is_tagged_if_nothing_or_only_what_is_left_out_was_found(
     workflow: Workflow, customer: boto3.session.Session, calls: list[Any]
 ) -> None:
@@ -168,6 +173,7 @@ def test_nothing_is_tagged_if_nothing_or_only_what_is_left_out_was_found(
     assert calls == []
 
 
+@pytest.mark.about("aws_ec2_volume", "aws_ec2_instance")
 def test_what_was_found_through_something_unread_is_left_alone(
     workflow: Workflow, customer: boto3.session.Session
 ) -> None:

@@ -15,8 +15,9 @@ from ebbtide.deployment.inputs import AccountRequest, JobRequest
 from ebbtide.jobs import running
 from ebbtide.plan import Plan, plan_account, read_plan
 from ebbtide.store.keys import CLAIM, SCHEDULE, RunKeys, protected_key
-from tests.integration.conftest import account_session
-from tests.integration.workflow import ACCOUNT, REGION, Workflow
+from tests.integration.workflow import ACCOUNT, REGION, Workflow, account_session
+
+pytestmark = pytest.mark.about("aws_ec2_volume")
 
 CLEAN = {
     "name": "old-volumes",
@@ -325,6 +326,7 @@ def test_marks_of_a_job_that_was_killed_before_its_record_do_not_count(
     assert set(by_id(workflow.plan(run_id))) == {scratch}
 
 
+@pytest.mark.about("aws_sqs_queue", "aws_sns_subscription")
 def test_what_the_search_relies_on_and_was_not_read_leaves_it_undecided(
     workflow: Workflow, customer: boto3.session.Session
 ) -> None:
@@ -342,6 +344,7 @@ def test_what_the_search_relies_on_and_was_not_read_leaves_it_undecided(
     assert workflow.job_record(run_id, "cleanup_plan", "old-volumes")["undecided"] == 1
 
 
+@pytest.mark.about("volume")
 def test_what_a_limit_leaves_relies_on_all_of_its_kind(
     workflow: Workflow, customer: boto3.session.Session
 ) -> None:

@@ -260,6 +260,7 @@ def test_each_expired_resource_is_deleted_and_each_other_stays(
     assert kept <= set(graph.nodes)
 
 
+@pytest.mark.about("aws_s3_bucket")
 def test_a_bucket_that_is_not_empty_stays(cleaning: Workflow, customer: Session) -> None:
     bucket(customer)
     customer.client("s3").put_object(Bucket="empty-and-old", Key="precious", Body=b"data")
@@ -270,6 +271,7 @@ def test_a_bucket_that_is_not_empty_stays(cleaning: Workflow, customer: Session)
     customer.client("s3").head_object(Bucket="empty-and-old", Key="precious")
 
 
+@pytest.mark.about("aws_iam_user")
 def test_a_user_with_an_access_key_is_in_use(cleaning: Workflow, customer: Session) -> None:
     user(customer)
     customer.client("iam").create_access_key(UserName="ann")
@@ -280,6 +282,7 @@ def test_a_user_with_an_access_key_is_in_use(cleaning: Workflow, customer: Sessi
     assert "aws_iam_access_key" in refused.reason
 
 
+@pytest.mark.about("aws_iam_role")
 def test_a_role_that_a_function_began_to_use_is_skipped(
     cleaning: Workflow, customer: Session
 ) -> None:
@@ -302,6 +305,7 @@ def test_a_role_that_a_function_began_to_use_is_skipped(
     assert len(attached["AttachedPolicies"]) == 1
 
 
+@pytest.mark.about("aws_iam_role")
 def test_the_restore_description_of_a_role_says_how_to_undo_its_preparation(
     cleaning: Workflow, customer: Session
 ) -> None:
@@ -317,6 +321,7 @@ def test_the_restore_description_of_a_role_says_how_to_undo_its_preparation(
     assert "inline" in json.dumps(kept)
 
 
+@pytest.mark.about("aws_iam_role")
 def test_a_role_is_undecided_while_some_region_is_not_collected(
     workflow: Workflow, customer: Session
 ) -> None:

@@ -16,8 +16,7 @@ from ebbtide.base.errors import AccessError, CallError, ConfigError
 from ebbtide.graph import current_manifest
 from ebbtide.model.resource import GLOBAL, graph_id
 from ebbtide.store.keys import RunKeys
-from tests.integration.conftest import account_session
-from tests.integration.workflow import ACCOUNT, REGION, Workflow
+from tests.integration.workflow import ACCOUNT, REGION, Workflow, account_session
 
 ACCOUNT_KIND, ROOT_KIND, UNIT_KIND = (
     "aws_account",

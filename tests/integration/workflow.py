@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -28,6 +29,7 @@ from ebbtide.deployment.settings import Settings
 from ebbtide.jobs.running import run_job
 from ebbtide.jobs.setting_tags import set_tags
 from ebbtide.jobs.summary import summarise_jobs
+from ebbtide.kinds import concrete_kinds, dependent_kinds
 from ebbtide.plan import Plan, read_plan
 from ebbtide.store.bucket import Bucket
 from ebbtide.store.keys import RunKeys
@@ -40,8 +42,26 @@ REGION = "us-east-1"
 _numbers = count(1)
 
 
+def with_evidence(kinds: Iterable[str]) -> list[str]:
+    """Add the kinds that a plan must know to be absent before it deletes one of these."""
+    named = concrete_kinds(kinds)
+    return sorted(named.union(*(dependent_kinds(kind) for kind in named)))
+
+
 def plenty() -> Deadline:
     return Deadline.after(600)
+
+
+def account_session(account: str) -> boto3.session.Session:
+    role = f"arn:aws:iam::{account}:role/Owner"
+    answer: dict[str, Any] = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="owner")
+    credentials = answer["Credentials"]
+    return boto3.session.Session(
+        credentials["AccessKeyId"],
+        credentials["SecretAccessKey"],
+        credentials["SessionToken"],
+        region_name=REGION,
+    )
 
 
 @dataclass
@@ -51,6 +71,7 @@ class Workflow:
     settings: Settings
     bucket: Bucket
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    kinds: tuple[str, ...] = ()  # what configurations include unless they say it themselves
 
     @classmethod
     def deployed(cls) -> Workflow:
@@ -59,8 +80,18 @@ class Workflow:
         settings = Settings(bucket=BUCKET, account_id=ACCOUNT, aws_region=REGION)
         return cls(settings, Bucket(client, BUCKET))
 
-    def configure(self, **sections: Any) -> None:
-        sections.setdefault("collect", {"regions": [REGION]})
+    def configure(self, *, kinds: Iterable[str] | None = None, **sections: Any) -> None:
+        """Write the configuration. It includes `kinds`, once given, and what plans of them need.
+
+        Reading all kinds takes seconds; a test names the few that it is about.
+        """
+        if kinds is not None:
+            self.kinds = tuple(kinds)
+        collect = sections.get("collect", {"regions": [REGION]})
+        chosen = dict(collect.get("kinds", {}))
+        if self.kinds:
+            chosen.setdefault("include", with_evidence(self.kinds))
+        sections["collect"] = {**collect, "kinds": chosen}
         self.bucket.write_text("config/ebbtide.yaml", yaml.safe_dump(sections))
 
     def claim(self, run_id: str, **given: Any) -> dict[str, Any]:

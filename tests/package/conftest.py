@@ -14,7 +14,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.package.calls import BUCKET, FOLDER, NO_BUCKET, NO_FOLDER, NO_STACK, STACK
-from tests.unit.cli.snapshots import Copy, write_copy
+from tests.support.snapshots import Copy, write_copy
 
 NAME = "ebbtide-data"
 CONFIG = """\

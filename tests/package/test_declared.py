@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from tests.package.calls import CALLS, FOLDER, Call, commands, help_calls, leaves
 from tests.package.running import faults
-from tests.unit.cli.snapshots import Copy
+from tests.support.snapshots import Copy
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 OWN = (REPOSITORY / "layers" / "common", REPOSITORY / "cli")

@@ -10,13 +10,13 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.builders import codes, ids, inventory, owns_edge, planned, resource, volume
 from tests.faults.deletion.test_endings import queue_stack
 from tests.faults.described import EXPIRED_ONLY
 from tests.faults.known import known_fault
 from tests.faults.narrow import EXPIRED, about, configure, planned_run, subjects
 from tests.faults.wire import Wire
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
+from tests.support.builders import codes, ids, inventory, owns_edge, planned, resource, volume
 
 type Session = boto3.session.Session
 

@@ -9,13 +9,13 @@ import boto3
 import pytest
 
 from ebbtide.kinds import registry
-from tests.builders import codes
 from tests.faults.described import described, plan_of
 from tests.faults.known import known_fault
 from tests.faults.narrow import EXPIRED, VPC_PARTS, about, configure, planned_run
 from tests.faults.wire import Wire
 from tests.integration.test_cleanup import network
 from tests.integration.workflow import REGION, Workflow
+from tests.support.builders import codes
 
 type Session = boto3.session.Session
 

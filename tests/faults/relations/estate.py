@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ebbtide.model.resource import GLOBAL, Resource
-from tests.builders import ACCOUNT, REGION, resource
 from tests.faults.relations.reading import OLD
+from tests.support.builders import ACCOUNT, REGION, resource
 
 KEY_ID = "11111111-2222-3333-4444-555555555555"
 

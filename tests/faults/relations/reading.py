@@ -23,7 +23,7 @@ from ebbtide.graph.edges import Identities, owner_edges, resolve
 from ebbtide.kinds import registry
 from ebbtide.model.resource import GLOBAL, Reference, Resource
 from ebbtide.plan import Plan
-from tests.builders import ACCOUNT, NOW, REGION, days_ago, inventory, planned
+from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, inventory, planned
 
 EXPIRED = "rules: {expired: {enabled: true}}"
 # Past its time, as the rule `expired` reads it.

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.builders import ids
 from tests.faults.known import known_fault
 from tests.faults.relations.estate import arn, target_group
 from tests.faults.relations.reading import Document, Reading, plan_of, read
+from tests.support.builders import ids
 
 RULE = "rules: {load_balancers: {enabled: true, min_age: 7d}}"
 IDLE = target_group("green", target_type="ip", load_balancer_arns=[], backends=[])

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from ebbtide.model.resource import Resource
-from tests.builders import ACCOUNT, REGION, codes, days_ago
 from tests.faults.known import known_fault
 from tests.faults.relations import estate
 from tests.faults.relations.estate import KEY_ID, arn
 from tests.faults.relations.reading import Reading, plan_of, read, read_global
+from tests.support.builders import ACCOUNT, REGION, codes, days_ago
 
 ALIAS = "alias/orders"
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from ebbtide.model.resource import Resource
-from tests.builders import codes, days_ago
 from tests.faults.known import known_fault
 from tests.faults.relations import estate
 from tests.faults.relations.estate import arn
 from tests.faults.relations.reading import Document, Reading, plan_of, read
+from tests.support.builders import codes, days_ago
 
 GROUP = {
     "AutoScalingGroupName": "web",

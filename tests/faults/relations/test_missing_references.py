@@ -8,9 +8,9 @@ import pytest
 
 from ebbtide.collect.to_resource import Place, build_references, build_resource
 from ebbtide.kinds import registry
-from tests.builders import ACCOUNT, REGION
 from tests.faults.known import known_fault
 from tests.faults.relations.estate import arn
+from tests.support.builders import ACCOUNT, REGION
 
 PLACE = Place(ACCOUNT, REGION, "aws")
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/scoring:3"

@@ -10,9 +10,9 @@ import pytest
 from ebbtide.collect.to_resource import Place, build_resource
 from ebbtide.kinds import registry
 from ebbtide.model.resource import GLOBAL, Resource
-from tests.builders import ACCOUNT, NOW, REGION, days_ago, ids, inventory, planned, resource
 from tests.faults.known import known_fault
 from tests.faults.relations.estate import arn, role_arn
+from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, ids, inventory, planned, resource
 
 # The expiration is in the past, and the rule for volumes selects what is attached to nothing.
 CONFIG = """

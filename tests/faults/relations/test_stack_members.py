@@ -11,13 +11,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-import tests.empty_moto
-import tests.strict_moto  # noqa: F401
+import tests.support.empty_moto
+import tests.support.strict_moto  # noqa: F401
 from ebbtide.kinds import dependent_kinds
-from tests.builders import codes
 from tests.faults.known import known_fault
 from tests.integration.conftest import account_session
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
+from tests.support.builders import codes
 
 MEMBERS = ("aws_dynamodb_table", "aws_ec2_internet_gateway", "aws_sqs_queue")
 PROTECTED = [{"Key": "ebbtide:protected", "Value": "true"}]

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from ebbtide.model.resource import Resource
-from tests.builders import codes, ids
 from tests.faults.known import known_fault
 from tests.faults.relations import estate
 from tests.faults.relations.estate import KEY_ID, arn, role_arn
 from tests.faults.relations.reading import Document, Reading, plan_of, read, read_global
+from tests.support.builders import codes, ids
 
 BREAKS = "relations F6: what breaks silently without it is planned while it is used: "
 UNREAD = "relations F7: a use is not read, so that what is used is planned: "

@@ -19,7 +19,7 @@ from ebbtide.model.inventory import Inventory
 from ebbtide.model.kind import Kind, Relation
 from ebbtide.model.resource import GLOBAL, Edge, Resource
 from ebbtide.plan import Plan, make_plan
-from tests.builders import ACCOUNT, NOW, REGION, days_ago, resource
+from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, resource
 
 CONFIG = parse_config(
     "rules: {expired: {enabled: true}}\ncleanup: {limits: {percent_of_account: 100}}"

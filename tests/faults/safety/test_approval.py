@@ -8,8 +8,8 @@ import pytest
 
 from ebbtide.deployment.events import HOOKABLE_EVENTS
 from tests.faults.known import known_fault
-from tests.unit.interpreter import TaskError
-from tests.unit.test_statemachine import Workflow
+from tests.support.interpreter import TaskError
+from tests.unit.statemachine.test_statemachine import Workflow
 
 CLOSED = "StepFunctions.ExecutionAlreadyExistsException"
 

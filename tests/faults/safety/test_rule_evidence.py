@@ -9,7 +9,8 @@ import pytest
 
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Edge, Resource
-from tests.builders import (
+from tests.faults.known import known_fault
+from tests.support.builders import (
     ACCOUNT,
     ALL_RULES,
     REGION,
@@ -23,7 +24,6 @@ from tests.builders import (
     resource,
     volume,
 )
-from tests.faults.known import known_fault
 
 RULES = ALL_RULES.replace(
     "untagged: {enabled: true}", "untagged: {enabled: true, kinds: [aws_ec2_instance]}"

@@ -17,7 +17,8 @@ from ebbtide.model.resource import Edge, Resource
 from ebbtide.plan import Plan, make_plan
 from ebbtide.search import Snapshot, find
 from ebbtide.verdict.marks import CleanMarks, Marks
-from tests.builders import (
+from tests.faults.known import known_fault
+from tests.support.builders import (
     ACCOUNT,
     NOW,
     REGION,
@@ -29,7 +30,6 @@ from tests.builders import (
     resource,
     volume,
 )
-from tests.faults.known import known_fault
 
 ENTRY = AccountEntry(
     ACCOUNT, "a", "run", "r", "e", "c", "v", regions=(REGION,), enabled_regions=(REGION,)

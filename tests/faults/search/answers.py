@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ebbtide.language import SearchError, parse_search
 from ebbtide.search import find
-from tests.unit.search_estate import NOW, snapshot
+from tests.support.search_estate import NOW, snapshot
 
 
 def found(text: str) -> list[str]:

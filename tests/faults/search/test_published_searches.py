@@ -11,7 +11,7 @@ from ebbtide.language import parse_search
 from ebbtide.search import aggregate
 from tests.faults.known import known_fault
 from tests.faults.search.answers import found_or_refused, refusal
-from tests.unit.search_estate import NOW, snapshot
+from tests.support.search_estate import NOW, snapshot
 
 FOLDER = Path(__file__).parents[2] / "data" / "searches"
 LINES = [

@@ -12,7 +12,7 @@ from ebbtide.search.predicates import compile_term
 from tests.faults.known import known_fault
 from tests.faults.search.answers import found, found_or_refused, refusal
 from tests.faults.search.tables import marked
-from tests.unit.search_estate import NOW, ago, volume
+from tests.support.search_estate import NOW, ago, volume
 
 TEXT = "collection F3: a moment is compared as text"
 TYPE = "collection F3: a value of another type is compared in silence"

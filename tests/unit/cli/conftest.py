@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from ebbtide_cli.main import app
-from tests.unit.cli.snapshots import NOW, Copy, write_copy
-
-type Run = Callable[..., Result]
+from tests.support.command import Run, run
+from tests.support.snapshots import NOW, Copy, write_copy
 
 
 @pytest.fixture(autouse=True)
@@ -38,11 +34,3 @@ def copy(tmp_path: Path) -> Copy:
 def ebbtide(copy: Copy) -> Run:
     """Runs the command on the folder."""
     return lambda *arguments: run("--folder", str(copy.path), *arguments)
-
-
-def run(*arguments: str) -> Result:
-    """Run the command; an error that it did not expect fails the test."""
-    result = CliRunner().invoke(app, arguments)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result

@@ -12,11 +12,12 @@ import pytest
 import typer
 
 from ebbtide_cli.main import app
-from tests.unit.cli.conftest import run
-from tests.unit.cli.snapshots import Copy
-from tests.unit.cli.test_jobs_command import CONFIG, KEY
+from tests.support.command import run
+from tests.support.jobs_file import CONFIG, KEY
+from tests.support.paths import REPOSITORY
+from tests.support.snapshots import Copy
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "cli.md"
+PAGE = REPOSITORY / "docs" / "cli.md"
 # What needs AWS, changes a configuration, or would install something.
 NOT_RUN = re.compile(r"--stack|--folder|--install-completion|jobs (add|delete|(de)?activate)")
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from ebbtide_cli.columns import parse_columns
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats.graphs import _quoted, write_graph
-from tests.unit.cli.conftest import Run
-from tests.unit.cli.snapshots import ATTACHED, DEV, FREE, INSTANCE
+from tests.support.command import Run
+from tests.support.snapshots import ATTACHED, DEV, FREE, INSTANCE
 
 QUERY = "is(aws_ec2_instance, aws_ec2_volume)"
 

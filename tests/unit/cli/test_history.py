@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from ebbtide.base.clock import to_text
-from tests.unit.cli.conftest import Run
-from tests.unit.cli.snapshots import OLD, TIMES, Copy
+from tests.support.command import Run
+from tests.support.snapshots import OLD, TIMES, Copy
 
 
 def found(ebbtide: Run, *arguments: str) -> list[dict[str, Any]]:

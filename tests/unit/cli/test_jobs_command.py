@@ -12,25 +12,10 @@ import yaml
 from moto import mock_aws
 
 from ebbtide.store.bucket import Bucket
-from tests.unit.cli.conftest import Run, run
-from tests.unit.cli.snapshots import ATTACHED, DEV, Copy
+from tests.support.command import Run, run
+from tests.support.jobs_file import CONFIG, KEY
+from tests.support.snapshots import ATTACHED, DEV, Copy
 
-KEY = "config/ebbtide.yaml"
-CONFIG = """\
-# ours
-jobs:
-  - name: old-volumes   # every run
-    event: post_collect
-    search: is(volume) and age > 30d
-    action: {clean: {reason: old}}
-  - name: wipe
-    event: cleanup_plan
-    cron: 0 22 * * fri
-    timezone: Europe/Berlin
-    search: is(instance)
-    action: {clean: {reason: friday}}
-    active: false
-"""
 ADD = ("jobs", "add", "keep", "is(volume) and name == vol-1", "--event", "post_collect")
 
 type Writer = Callable[[str], None]

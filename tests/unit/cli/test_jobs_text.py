@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.jobs_text import jobs_of, with_activity, with_job, without_job
+from tests.support.effort import scaled
 
 JOB = {
     "name": "new",
@@ -124,7 +125,7 @@ def test_names_are_checked() -> None:
 words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=30)
 
 
-@settings(max_examples=40)
+@settings(max_examples=scaled(40))
 @given(st.lists(st.tuples(words, words), max_size=4), st.integers(0, 10), st.booleans())
 def test_any_text_survives(found: list[tuple[str, str]], indent: int, flow: bool) -> None:
     jobs: list[dict[str, Any]] = [

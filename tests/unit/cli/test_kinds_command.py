@@ -6,7 +6,7 @@ import json
 
 from ebbtide.kinds import registry
 from ebbtide_cli.vocabulary import described
-from tests.unit.cli.conftest import run
+from tests.support.command import run
 
 
 def test_every_kind_is_listed_without_any_source() -> None:

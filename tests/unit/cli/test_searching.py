@@ -6,8 +6,8 @@ import json
 from datetime import timedelta
 
 from ebbtide.base.clock import to_text
-from tests.unit.cli.conftest import Run
-from tests.unit.cli.snapshots import ATTACHED, DEV, FREE, OTHER, PROD, TIMES, Copy
+from tests.support.command import Run
+from tests.support.snapshots import ATTACHED, DEV, FREE, OTHER, PROD, TIMES, Copy
 
 
 def test_a_pipe_gets_one_line_per_resource_in_the_order_kind_name_id(ebbtide: Run) -> None:

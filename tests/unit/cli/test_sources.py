@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -16,10 +15,10 @@ from moto import mock_aws
 
 from ebbtide.base.errors import MissingError
 from ebbtide.store.bucket_copy import Folder
-from tests.unit.cli.conftest import Run, run
-from tests.unit.cli.snapshots import Copy
+from tests.support.command import Run, run
+from tests.support.paths import REPOSITORY
+from tests.support.snapshots import Copy
 
-ROOT = Path(__file__).resolve().parents[3]
 TEMPLATE = {
     "Resources": {
         "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "ebbtide-data"}}
@@ -145,7 +144,7 @@ def test_a_folder_reads_as_a_bucket_does(copy: Copy) -> None:
 
 def program(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
     """The command in a process of its own."""
-    path = os.pathsep.join([str(ROOT / "layers/common"), str(ROOT / "cli")])
+    path = os.pathsep.join([str(REPOSITORY / "layers/common"), str(REPOSITORY / "cli")])
     return subprocess.Popen(
         [sys.executable, "-m", "ebbtide_cli", *arguments],
         env={**os.environ, "PYTHONPATH": path},
@@ -169,7 +168,7 @@ def test_help_and_version_need_none_of_the_large_libraries() -> None:
         "CliRunner().invoke(app, ['--help']);"
         "print(sorted({'boto3', 'networkx', 'lark', 'pydantic', 'yaml'} & set(sys.modules)))"
     )
-    path = os.pathsep.join([str(ROOT / "layers/common"), str(ROOT / "cli")])
+    path = os.pathsep.join([str(REPOSITORY / "layers/common"), str(REPOSITORY / "cli")])
     found = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": path},

@@ -8,8 +8,8 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from tests.unit.cli.conftest import Run
-from tests.unit.cli.snapshots import ATTACHED, DEV, INSTANCE, PROD, REGION, SHARED, Copy, id_of
+from tests.support.command import Run
+from tests.support.snapshots import ATTACHED, DEV, INSTANCE, PROD, REGION, SHARED, Copy, id_of
 
 
 def ids(ebbtide: Run, *arguments: str) -> set[str]:

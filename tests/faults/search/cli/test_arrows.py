@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.known import known_fault
-from tests.unit.cli.conftest import Run
+from tests.support.command import Run
 
 FAULT = "newcomer F2b: an arrow the wrong way round is silent in a search: "
 # The search and the step that it should have made.

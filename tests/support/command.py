@@ -1,0 +1,19 @@
+"""Runs `ebbtide` in this process, as a person would type it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from typer.testing import CliRunner, Result
+
+from ebbtide_cli.main import app
+
+type Run = Callable[..., Result]
+
+
+def run(*arguments: str) -> Result:
+    """Run the command; raises the error that the command did not expect."""
+    result = CliRunner().invoke(app, arguments)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result

@@ -1,0 +1,6 @@
+"""Where tests find the repository and the recorded answers."""
+
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+RECORDS = REPOSITORY / "tests" / "data" / "kinds"

@@ -1,0 +1,95 @@
+"""What holds of every search over every estate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from ebbtide.language import SearchError, check, kinds_relied_on
+from ebbtide.language.relied_on import ways_between_kinds
+from ebbtide.language.syntax import Query
+from ebbtide.search import find
+from ebbtide.search.evaluation import Evaluation, Match, cut
+from ebbtide.search.graph import SearchGraph
+from ebbtide.search.predicates import texts_of_term
+from tests.support.effort import scaled
+from tests.support.search_estate import NOW
+from tests.support.search_worlds import World, clauses, ordered, queries, worlds
+
+# Defects show in few of them; each takes some milliseconds.
+ROUNDS = settings(
+    max_examples=scaled(300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+
+
+def is_accepted(query: Query) -> bool:
+    try:
+        check(query)
+    except SearchError:
+        return False
+    return True
+
+
+def shown(found: Iterable[Match]) -> list[tuple[str, str | None]]:
+    return [(match.line["graph_id"], match.tag) for match in found]
+
+
+def with_all_loaded(query: Query, world: World, accounts: Iterable[str]) -> list[Match]:
+    """The same query over one graph of these accounts, of which nothing was left out."""
+    graph = SearchGraph(
+        [one for account in accounts for one in world.read_lines(f"{account}/lines")],
+        [one for account in accounts for one in world.read_lines(f"{account}/edges")],
+    )
+    return list(Evaluation(query, graph, world.snapshot().context(NOW)).matches())
+
+
+def expected(query: Query, world: World) -> list[Match]:
+    *before, last = query.parts
+    in_one_order = last.sort or last.reverse or texts_of_term(last.term)
+    if in_one_order or any(part.limit for part in before):
+        return with_all_loaded(query, world, world.lines)
+    unlimited = replace(query, parts=(*before, replace(last, limit=None)))
+    found = [
+        match for account in world.lines for match in with_all_loaded(unlimited, world, [account])
+    ]
+    return cut(found, last.limit)
+
+
+@ROUNDS
+@given(worlds(), queries() | ordered())
+def test_reading_only_what_is_needed_finds_what_reading_all_finds(
+    world: World, query: Query
+) -> None:
+    assume(is_accepted(query))
+    assert shown(find(query, world.snapshot(), NOW)) == shown(expected(query, world))
+
+
+@ROUNDS
+@given(worlds(), queries() | clauses(), st.data())
+def test_what_could_not_be_read_never_adds_to_what_is_found_unless_it_is_evidence(
+    world: World, query: Query, data: st.DataObject
+) -> None:
+    """Promise 1: whatever kind is missing, it matters only if kinds_relied_on names it."""
+    assume(is_accepted(query))
+    ways, _ = ways_between_kinds()
+    kinds = world.kinds
+    # Edges between kinds that no relation joins do not exist.
+    edges = {
+        account: [
+            one for one in found if kinds[one["target"]] in ways.get(kinds[one["source"]], ())
+        ]
+        for account, found in world.edges.items()
+    }
+    world = World(world.lines, edges)
+    needed = kinds_relied_on(query)
+    missing = [name for name, kind in sorted(kinds.items()) if kind not in needed]
+    assume(missing)
+    gone = set(data.draw(st.lists(st.sampled_from(missing), min_size=1, unique=True)))
+    before = {name for name, _ in shown(find(query, world.snapshot(), NOW))}
+    after = {name for name, _ in shown(find(query, world.without(gone).snapshot(), NOW))}
+    assert after <= before

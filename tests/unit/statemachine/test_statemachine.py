@@ -1,0 +1,652 @@
+"""The state machines: what the static check finds, and what every way through them announces."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from ebbtide.deployment.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS, EventDetail
+from tests.support.interpreter import Interpreter, TaskError
+from tools import check_statemachine
+from tools.check_statemachine import (
+    DEFINITIONS,
+    EVENTS,
+    check_definition,
+    check_events,
+    check_substitutions,
+    read_definition,
+)
+
+WORKFLOW = DEFINITIONS / "collect_and_cleanup.asl.json"
+ANNOUNCE = DEFINITIONS / "announce.asl.json"
+RUN_ID = "r" * 80
+SNAPSHOT = {"manifest": "runs/old/graph/manifest.json", "accounts": "runs/old/accounts.json"}
+JOBS = {"summary": "j", "ran": 2, "failed": 1, "failures": ["b"]}
+ACCOUNTS = [{"account": "111111111111"}, {"account": "222222222222"}]
+
+
+def test_definitions_have_no_problems() -> None:
+    assert check_statemachine.check_repository() == []
+    assert check_statemachine.main() == 0
+
+
+# What the static check must find: one change to a sound machine, and what is said about it.
+
+
+def sound() -> dict[str, Any]:
+    """A small machine without any problem."""
+    catch = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.caught", "Next": "Failed"}]
+    retry = [{"ErrorEquals": ["States.TaskFailed"], "MaxAttempts": 2}]
+    task = {
+        "Type": "Task",
+        "Resource": "${TickFunction}",
+        "TimeoutSeconds": 60,
+        "Retry": retry,
+        "Catch": catch,
+    }
+    start = {
+        **task,
+        "Resource": "arn:${Partition}:states:::states:startExecution.sync:2",
+        "Parameters": {"Name.$": "$.name", "Input": {}},
+        "Retry": [{"ErrorEquals": ["StepFunctions.ThrottlingException"]}],
+        "Next": "Each",
+    }
+    each = {
+        "Type": "Map",
+        "ItemReader": {},
+        "MaxConcurrency": 4,
+        "ResultPath": None,
+        "Catch": copy.deepcopy(catch),
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED"},
+            "StartAt": "Child",
+            "States": {"Child": {"Type": "Pass", "End": True}},
+        },
+        "Next": "Choose",
+    }
+    choose = {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.x", "IsNull": True, "Next": "Done"}],
+        "Default": "Failed",
+    }
+    return {
+        "StartAt": "Act",
+        "States": {
+            "Act": {**copy.deepcopy(task), "Next": "Start"},
+            "Start": copy.deepcopy(start),
+            "Each": each,
+            "Choose": choose,
+            "Done": {"Type": "Succeed"},
+            "Failed": {"Type": "Fail", "Error": "E", "Cause": "c"},
+        },
+    }
+
+
+def put(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
+    def change(machine: dict[str, Any]) -> None:
+        *way, last = path.split("/")
+        for part in way:
+            machine = machine[part]
+        machine[last] = value
+
+    return change
+
+
+def drop(path: str) -> Callable[[dict[str, Any]], None]:
+    def change(machine: dict[str, Any]) -> None:
+        *way, last = path.split("/")
+        for part in way:
+            machine = machine[part]
+        del machine[last]
+
+    return change
+
+
+def test_sound_machine_has_no_problems() -> None:
+    assert check_definition("m", sound()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (put("StartAt", "Nowhere"), "StartAt 'Nowhere' does not exist"),
+        (put("States/Act/Next", "Nowhere"), "goes to 'Nowhere', which does not exist"),
+        (put("States/Choose/Default", "Nowhere"), "goes to 'Nowhere'"),
+        (
+            put("States/Act/Catch", [{"ErrorEquals": ["States.ALL"], "Next": "Nowhere"}]),
+            "goes to 'Nowhere'",
+        ),
+        (
+            put("States/Choose/Choices", [{"Variable": "$", "IsNull": True, "Next": "Nowhere"}]),
+            "goes to 'Nowhere'",
+        ),
+        (put("States/Island", {"Type": "Succeed"}), "is never reached"),
+        (
+            put("States/Each/ItemProcessor/States/Island", {"Type": "Succeed"}),
+            "is never reached",
+        ),
+        (
+            put("States/Each/ItemProcessor/States/Child", {"Type": "Pass", "Next": "Done"}),
+            "goes to 'Done'",
+        ),
+        (
+            put("States/Each/ItemProcessor/States", {"Act": {"Type": "Pass", "End": True}}),
+            "two states are called 'Act'",
+        ),
+        (drop("States/Act/Next"), "needs either Next or End"),
+        (put("States/Act/End", True), "needs either Next or End"),
+        (drop("States/Act/Retry"), "has no Retry"),
+        (drop("States/Act/Catch"), "has no Catch"),
+        (
+            put("States/Act/Catch", [{"ErrorEquals": ["Other"], "Next": "Failed"}]),
+            "has no Catch",
+        ),
+        (drop("States/Each/Catch"), "has no Catch"),
+        (drop("States/Act/TimeoutSeconds"), "has no literal TimeoutSeconds"),
+        (put("States/Act/TimeoutSeconds", "$.seconds"), "has no literal TimeoutSeconds"),
+        (put("States/Act/TimeoutSecondsPath", "$.seconds"), "TimeoutSecondsPath is banned"),
+        (put("States/Act/HeartbeatSecondsPath", "$.seconds"), "HeartbeatSecondsPath is banned"),
+        (put("States/Act/Assign", {}), "Assign is banned"),
+        (put("States/Act/Arguments", {}), "Arguments is banned"),
+        (put("States/Act/QueryLanguage", "JSONata"), "QueryLanguage is banned"),
+        (put("States/Act/Parameters", {"x": "{% $states.input %}"}), "JSONata expression"),
+        (put("States/Act/Paramters", {}), "Paramters is not a field of Task"),
+        (put("States/Choose/Next", "Done"), "Next is not a field of Choice"),
+        (drop("States/Choose/Default"), "has no Default"),
+        (put("States/Act/Type", "Parallel"), "type 'Parallel' is not used here"),
+        (
+            put("States/Act/Resource", "arn:aws:states:::aws-sdk:s3:putObject"),
+            "aws-sdk integration of S3",
+        ),
+        (put("States/Start/Parameters", {"Input": {}}), "without a Name"),
+        (
+            put("States/Start/Retry", [{"ErrorEquals": ["States.TaskFailed"]}]),
+            "retries a failed child",
+        ),
+        (put("States/Start/Retry", [{"ErrorEquals": ["States.ALL"]}]), "retries a failed child"),
+        (drop("States/Each/ItemReader"), "is distributed without an ItemReader"),
+        (drop("States/Each/MaxConcurrency"), "has no literal MaxConcurrency"),
+        (put("States/Each/MaxConcurrencyPath", "$.n"), "MaxConcurrencyPath is banned"),
+        (put("States/Each/ItemBatcher", {}), "ItemBatcher is banned"),
+        (put("States/Each/ResultWriter", {}), "ResultWriter is banned"),
+        (put("States/Each/ResultPath", "$.all"), "which grow with the estate"),
+        (put("States/Each/ItemProcessor/ProcessorConfig", {}), "has no processor mode"),
+    ],
+)
+def test_every_violation_is_found(change: Callable[[dict[str, Any]], None], said: str) -> None:
+    machine = sound()
+    change(machine)
+    assert any(said in str(problem) for problem in check_definition("m", machine))
+
+
+def test_long_state_names_are_found() -> None:
+    machine = {"StartAt": "x" * 81, "States": {"x" * 81: {"Type": "Succeed"}}}
+    assert "longer than 80" in str(check_definition("m", machine))
+
+
+def test_substitutions_are_compared_both_ways() -> None:
+    problems = check_substitutions("m", '{"a": "${Here}", "n": ${Number}}', {"Here": 1, "Gone": 2})
+    assert [problem.what for problem in problems] == [
+        "${Number} is not substituted",
+        "Gone is never used",
+    ]
+
+
+def announcing(event: str, change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    machine = read_definition(WORKFLOW)
+    change(machine["States"][f"Announce {event}"])
+    return machine
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (put("Parameters/Input/event", "pre_colect"), "announces pre_colect"),
+        (put("Parameters/Input/event", "collect"), "events missing, unknown or twice"),
+        (put("Parameters/Input/detail/event", "collect"), "event and detail.event differ"),
+        (put("Parameters/Name.$", "$$.Execution.Name"), "Name does not begin with the event"),
+    ],
+)
+def test_wrong_announcements_are_found(change: Callable[[dict[str, Any]], None], said: str) -> None:
+    problems = check_events("m", announcing("pre_collect", change))
+    assert any(said in str(problem) for problem in problems)
+
+
+# What every way through the machine announces.
+
+
+class Workflow:
+    """The real definition with functions that answer as the contract says."""
+
+    def __init__(self, workflow: str = "collect_and_cleanup", **changes: Any) -> None:
+        self.permitted = changes.pop("permitted", "true")
+        self.fails: dict[str, str] = changes.pop("fails", {})
+        self.claims: list[dict[str, Any]] = changes.pop("claims", [{}])
+        self.holder_status: str = changes.pop("holder_status", "RUNNING")
+        self.held: bool = changes.pop("held", False)
+        self.claim = {
+            "claimed": True,
+            "holder": None,
+            "workflow": workflow,
+            "wait": False,
+            "steps": {step: step in WORKFLOWS[workflow] for step in STEPS},
+            "cleanup_enabled": True,
+            "dry_run": True,
+            **SNAPSHOT,
+            "automations": {event: [] for event in HOOKABLE_EVENTS},
+            "jobs": {event: [] for event in HOOKABLE_EVENTS},
+            "has_jobs": False,
+            **changes,
+        }
+        self.announced: list[dict[str, Any]] = []
+        self.names: list[str] = []
+        self.asked: list[tuple[str, Any]] = []
+        self.ticks = 0
+
+    def run(self) -> Any:
+        values = {"CleanupEnabled": self.permitted, "Partition": "aws", "Bucket": "bucket"}
+        execution = {
+            "Name": RUN_ID,
+            "Id": f"arn:{RUN_ID}",
+            "StartTime": "2026-01-01T00:00:00Z",
+            "Input": {"workflow": self.claim["workflow"]},
+        }
+        machine = read_definition(WORKFLOW, values)
+        self.interpreter = Interpreter(self.answer, self.items, {"Execution": execution})
+        return self.interpreter.run(machine, execution["Input"])
+
+    def items(self, key: str) -> list[Any]:
+        if key.endswith("work.json"):
+            return [{"account": "111111111111", "name": "x", "regions": ["eu-west-1"], "task": "0"}]
+        return ACCOUNTS
+
+    def answer(self, state: str, resource: str, given: Any) -> Any:
+        json.dumps(given)
+        self.asked.append((state, given))
+        if state in self.fails:
+            raise TaskError(self.fails[state])
+        if "startExecution" in resource:
+            self.announced.append(EventDetail(**given["Input"]["detail"]).model_dump())
+            self.names.append(given["Name"])
+            return {"Output": {}}
+        return {
+            "Claim Run": lambda: {**self.claim, **self.claims.pop(0)},
+            "Look At Holder": lambda: {"Status": self.holder_status},
+            "Discover Work": lambda: {
+                "work": f"runs/{RUN_ID}/work.json",
+                "accounts": f"runs/{RUN_ID}/accounts.json",
+                "tasks": 1,
+            },
+            "Publish Snapshot": lambda: {"manifest": "new", "accounts": 2, "resources": 7},
+            "Summarise Plans": lambda: {"summary": "s", "selected": 3, "held": self.held},
+            "Tick": self.tick,
+            "Summarise Cleanup": lambda: {"summary": "c", "gone": 3},
+            "Publish Metrics": lambda: {"samples": 9, "series": 4},
+            "Summarise Jobs": lambda: JOBS,
+        }.get(state, dict)()
+
+    def tick(self) -> Mapping[str, Any]:
+        self.ticks += 1
+        return {"done": self.ticks % 2 == 0, "wait_seconds": 5}
+
+    @property
+    def events(self) -> list[str]:
+        return [detail["event"] for detail in self.announced]
+
+    @property
+    def states(self) -> list[str]:
+        return self.interpreter.entered
+
+    @property
+    def take_overs(self) -> list[str | None]:
+        return [given["take_over"] for state, given in self.asked if state == "Claim Run"]
+
+    def data_of(self, event: str) -> Any:
+        return next(one["data"] for one in self.announced if one["event"] == event)
+
+
+def events_of(*steps: str) -> list[str]:
+    return [event for step in steps for event in (f"pre_{step}", step, f"post_{step}")]
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_each_workflow_announces_exactly_its_steps(workflow: str) -> None:
+    run = Workflow(workflow)
+    run.run()
+    expected = ["workflow_started", *events_of(*WORKFLOWS[workflow]), "workflow_succeeded"]
+    assert run.events == expected
+    assert run.states[-2:] == ["Release Claim", "Succeeded"]
+
+
+def test_exactly_the_hookable_events_await_automations() -> None:
+    awaited = {event: [{"name": event}] for event in HOOKABLE_EVENTS}
+    run = Workflow(held=True, automations=awaited)
+    run.run()
+    asked = {
+        given["Input"]["event"]
+        for state, given in run.asked
+        if state.startswith("Announce") and given["Input"]["automations"]
+    }
+    assert asked == set(HOOKABLE_EVENTS)
+
+
+def test_exactly_the_hookable_events_run_their_jobs() -> None:
+    run = Workflow(held=True, has_jobs=True, jobs={event: [event] for event in HOOKABLE_EVENTS})
+    run.run()
+    asked = {
+        event: given["Input"]["jobs"]
+        for state, given in run.asked
+        if state.startswith("Announce") and (event := given["Input"]["event"])
+    }
+    assert {event: jobs for event, jobs in asked.items() if jobs} == {
+        event: [event] for event in HOOKABLE_EVENTS
+    }
+    assert run.data_of("workflow_succeeded")["jobs"] == JOBS
+
+
+def test_run_without_jobs_asks_nobody_about_them() -> None:
+    run = Workflow()
+    run.run()
+    assert "Summarise Jobs" not in run.states
+    assert run.data_of("workflow_succeeded")["jobs"]["ran"] == 0
+
+
+def test_run_succeeds_although_its_jobs_cannot_be_counted() -> None:
+    run = Workflow("metrics", has_jobs=True, fails={"Summarise Jobs": "Boom"})
+    run.run()
+    assert run.events[-1] == "workflow_succeeded"
+
+
+def test_announcement_names_are_unique_and_fit() -> None:
+    run = Workflow()
+    run.run()
+    assert len(set(run.names)) == len(run.names)
+    assert max(map(len, run.names)) <= 80
+
+
+def test_later_steps_use_the_published_snapshot() -> None:
+    run = Workflow()
+    assert run.run() == {"manifest": "new", "accounts": f"runs/{RUN_ID}/accounts.json"}
+    plan = [given for state, given in run.asked if state == "Plan Account"]
+    assert plan == [{"run_id": RUN_ID, "manifest": "new", **account} for account in ACCOUNTS]
+
+
+def test_workflow_without_collect_uses_the_current_snapshot() -> None:
+    run = Workflow("cleanup")
+    assert run.run() == SNAPSHOT
+    assert run.data_of("pre_cleanup_plan") == {"manifest": SNAPSHOT["manifest"]}
+
+
+def test_cleanup_ticks_until_every_account_is_done() -> None:
+    run = Workflow()
+    run.run()
+    assert run.ticks == 4
+    assert run.states.count("Wait For Deletions") == 2
+    assert run.data_of("pre_cleanup")["enabled"] is True
+
+
+@pytest.mark.parametrize("change", [{"permitted": "false"}, {"cleanup_enabled": False}])
+def test_cleanup_needs_both_keys(change: dict[str, Any]) -> None:
+    run = Workflow(**change)
+    run.run()
+    assert run.ticks == 0
+    assert run.events == ["workflow_started", *events_of(*STEPS), "workflow_succeeded"]
+    assert run.data_of("cleanup")["enabled"] is False
+
+
+def test_held_plan_is_announced_and_not_carried_out() -> None:
+    run = Workflow(held=True)
+    run.run()
+    assert run.ticks == 0
+    assert run.events[run.events.index("cleanup") + 1] == "cleanup_held"
+    assert run.data_of("post_cleanup")["held"] is True
+
+
+@pytest.mark.parametrize(
+    ("state", "lost"),
+    [
+        ("Collect Task", "Lose Task"),
+        ("Merge Account", "Lose Merge"),
+        ("Plan Account", "Lose Plan"),
+        ("Tick", "Lose Cleanup"),
+        ("Aggregate Account", "Lose Aggregate"),
+    ],
+)
+def test_lost_child_never_fails_the_run(state: str, lost: str) -> None:
+    run = Workflow(fails={state: "Sandbox.Timedout"})
+    run.run()
+    assert lost in run.states
+    assert run.events[-1] == "workflow_succeeded"
+
+
+@pytest.mark.parametrize(
+    ("state", "step"),
+    [
+        ("Claim Run", None),
+        ("Announce workflow_started", None),
+        ("Announce pre_collect", "collect"),
+        ("Discover Work", "collect"),
+        ("Publish Snapshot", "collect"),
+        ("Summarise Plans", "cleanup_plan"),
+        ("Summarise Cleanup", "cleanup"),
+        ("Announce post_cleanup", "cleanup"),
+        ("Publish Metrics", "generate_metrics"),
+        ("Announce workflow_succeeded", "generate_metrics"),
+    ],
+)
+def test_failure_is_announced_with_its_step_and_releases(state: str, step: str | None) -> None:
+    run = Workflow(fails={state: "Boom"})
+    with pytest.raises(TaskError, match="Boom"):
+        run.run()
+    assert run.events[-1] == "workflow_failed"
+    assert run.data_of("workflow_failed") == {"step": step, "error": "Boom", "cause": "made up"}
+    assert run.asked[-1] == ("Release After Failure", {"run_id": RUN_ID})
+
+
+def test_claim_is_released_when_nothing_can_be_announced() -> None:
+    run = Workflow(fails={f"Announce {event}": "Boom" for event in EVENTS})
+    with pytest.raises(TaskError, match="Boom"):
+        run.run()
+    assert run.states[-3:] == ["Announce workflow_failed", "Release After Failure", "Failed"]
+
+
+def test_announcement_that_a_retry_finds_made_counts_as_made() -> None:
+    error = "StepFunctions.ExecutionAlreadyExistsException"
+    run = Workflow("metrics", fails={"Announce pre_generate_metrics": error})
+    run.run()
+    assert run.events[-1] == "workflow_succeeded"
+
+
+def test_failed_release_does_not_undo_a_success() -> None:
+    run = Workflow("metrics", fails={"Release Claim": "Boom"})
+    run.run()
+    assert run.events[-1] == "workflow_succeeded"
+
+
+HOLDER = {"run_id": "other", "execution": "arn:other", "etag": "e1"}
+LOST = {"claimed": False, "holder": HOLDER}
+
+
+def test_second_run_is_skipped() -> None:
+    run = Workflow(claims=[LOST])
+    assert run.run() == HOLDER
+    assert run.events == ["workflow_skipped"]
+    assert run.data_of("workflow_skipped") == {"holder": "other"}
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "PENDING_REDRIVE"])
+def test_second_run_waits_if_asked_to(status: str) -> None:
+    run = Workflow("metrics", wait=True, claims=[LOST, LOST, {}], holder_status=status)
+    run.run()
+    assert run.states.count("Wait For Holder") == 2
+    assert run.take_overs == [None] * 3
+
+
+def test_run_may_wait_for_a_day_within_the_history_of_an_execution() -> None:
+    """25,000 events an execution, Step Functions quotas; a Task has five events, others two."""
+    machine = read_definition(WORKFLOW)
+    run = Workflow("metrics", wait=True, claims=[LOST, LOST, {}])
+    run.run()
+    first, second = (n for n, state in enumerate(run.states) if state == "Wait For Holder")
+    events = sum(
+        5 if machine["States"][state]["Type"] == "Task" else 2
+        for state in run.states[first + 1 : second + 1]
+    )
+    rounds = machine["TimeoutSeconds"] / machine["States"]["Wait For Holder"]["Seconds"]
+    # The rest is left for the run itself.
+    assert events * rounds < 0.6 * 25_000
+
+
+@pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED", "SUCCEEDED"])
+def test_claim_of_an_ended_run_is_taken_over(status: str) -> None:
+    run = Workflow("metrics", claims=[LOST, {}], holder_status=status)
+    run.run()
+    assert [given["take_over"] for state, given in run.asked if state == "Claim Run"] == [
+        None,
+        "e1",
+    ]
+
+
+@pytest.mark.parametrize("error", ["Sfn.ExecutionDoesNotExistException", "Sfn.InvalidArnException"])
+def test_claim_of_an_unknown_run_is_taken_over(error: str) -> None:
+    run = Workflow("metrics", claims=[LOST, {}], fails={"Look At Holder": error})
+    run.run()
+    assert run.events[-1] == "workflow_succeeded"
+
+
+def test_run_fails_when_the_holder_cannot_be_looked_at() -> None:
+    run = Workflow(claims=[LOST], fails={"Look At Holder": "Sfn.AccessDeniedException"})
+    with pytest.raises(TaskError, match=r"Sfn\.AccessDenied"):
+        run.run()
+    assert run.events == ["workflow_failed"]
+
+
+# The nested machine that announces.
+
+
+def announce(
+    automations: list[dict[str, str]], fails: Mapping[str, str], jobs: tuple[str, ...] = ()
+) -> tuple[Any, list[Any]]:
+    """The machine's answer, and what was put on the bus or asked of the jobs' function."""
+    put_entries: list[Any] = []
+
+    def answer(state: str, _resource: str, given: Any) -> Any:
+        if state == "Run Job":
+            put_entries.append(given)
+            if given["job"] in fails:
+                raise TaskError(fails[given["job"]])
+            outcome = "to_tag" if given["job"].startswith("tag") else "done"
+            return {"job": given["job"], "outcome": outcome}
+        if state == "Set Tags":
+            put_entries.append({**given, "sets": "tags"})
+            if "tagging" in fails:
+                raise TaskError(fails["tagging"])
+            return {"job": given["job"], "outcome": "done", "acted": 3}
+        (entry,) = given["Entries"]
+        put_entries.append(entry)
+        who = entry["DetailType"]
+        who = entry["Detail"].get("automation", who if who in fails else "bus")
+        if who in fails:
+            raise TaskError(fails[who])
+        return {}
+
+    detail = EventDetail(run_id="r", workflow="collect", event="post_collect", bucket="b")
+    given = {
+        "event": "post_collect",
+        "automations": automations,
+        "jobs": list(jobs),
+        "detail": detail.model_dump(),
+    }
+    interpreter = Interpreter(answer, lambda _key: [], {})
+    return interpreter.run(read_definition(ANNOUNCE, {"EventBus": "bus"}), given), put_entries
+
+
+def test_event_is_put_once_and_nobody_is_awaited() -> None:
+    answer, entries = announce([], {})
+    assert answer == {"automations": [], "jobs": []}
+    assert [entry["DetailType"] for entry in entries] == ["post_collect"]
+    assert EventDetail(**entries[0]["Detail"]).event == "post_collect"
+
+
+def test_each_awaited_automation_gets_its_own_token() -> None:
+    answer, entries = announce([{"name": "a"}, {"name": "b", "on_failure": "fail"}], {})
+    assert [one["outcome"] for one in answer["automations"]] == ["done", "done"]
+    assert [entry["DetailType"] for entry in entries[1:]] == ["await_post_collect"] * 2
+    assert {"automation": "b", "task_token": "token"}.items() <= entries[2]["Detail"].items()
+
+
+@pytest.mark.parametrize("error", ["States.Timeout", "Nope"])
+@pytest.mark.parametrize("automation", [{"name": "a"}, {"name": "a", "on_failure": "continue"}])
+def test_failing_automation_is_recorded(automation: dict[str, str], error: str) -> None:
+    answer, _ = announce([automation], {"a": error})
+    assert answer["automations"] == [{"automation": "a", "outcome": "failed", "error": error}]
+
+
+def test_failing_automation_stops_the_run_if_it_must_succeed() -> None:
+    with pytest.raises(TaskError, match="AutomationFailed"):
+        announce([{"name": "a", "on_failure": "fail"}], {"a": "Nope"})
+
+
+def test_jobs_run_in_their_order_after_the_automations_have_answered() -> None:
+    answer, entries = announce([{"name": "a"}], {}, ("one", "two"))
+    assert [entry.get("DetailType", entry.get("job")) for entry in entries] == [
+        "post_collect",
+        "await_post_collect",
+        "one",
+        "two",
+    ]
+    assert entries[2] == {"run_id": "r", "event": "post_collect", "job": "one"}
+    assert [one["outcome"] for one in answer["jobs"]] == ["done", "done"]
+
+
+@pytest.mark.parametrize("error", ["JobError", "States.Timeout", "Runtime.ExitError"])
+def test_failing_job_is_announced_and_stops_nothing(error: str) -> None:
+    answer, entries = announce([], {"one": error}, ("one", "two"))
+    assert answer["jobs"] == [
+        {"job": "one", "outcome": "failed", "error": error},
+        {"job": "two", "outcome": "done"},
+    ]
+    (failed,) = [entry for entry in entries if entry.get("DetailType") == "job_failed"]
+    detail = EventDetail(**failed["Detail"])
+    assert detail.data == {"job": "one", "at": "post_collect", "error": error, "cause": "made up"}
+    assert detail.event == "job_failed"
+
+
+def test_failing_job_stops_nothing_even_if_the_bus_refuses_to_hear_of_it() -> None:
+    fails = {"one": "JobError", "job_failed": "EventBridge.FailedEntry"}
+    answer, _ = announce([], fails, ("one", "two"))
+    assert [one["outcome"] for one in answer["jobs"]] == ["failed", "done"]
+
+
+def test_tags_are_set_by_a_function_of_their_own_before_the_next_job_begins() -> None:
+    answer, entries = announce([], {}, ("one", "tag-two", "three"))
+    asked = {"run_id": "r", "event": "post_collect"}
+    assert entries[1:] == [
+        {**asked, "job": "one"},
+        {**asked, "job": "tag-two"},
+        {**asked, "job": "tag-two", "sets": "tags"},
+        {**asked, "job": "three"},
+    ]
+    assert answer["jobs"] == [
+        {"job": "one", "outcome": "done"},
+        {"job": "tag-two", "outcome": "done", "acted": 3},
+        {"job": "three", "outcome": "done"},
+    ]
+
+
+@pytest.mark.parametrize("error", ["JobError", "States.Timeout", "Runtime.ExitError"])
+def test_failing_to_set_tags_is_announced_and_stops_nothing(error: str) -> None:
+    answer, entries = announce([], {"tagging": error}, ("tag-one", "two"))
+    assert [one["outcome"] for one in answer["jobs"]] == ["failed", "done"]
+    (failed,) = [entry for entry in entries if entry.get("DetailType") == "job_failed"]
+    assert failed["Detail"]["data"]["job"] == "tag-one"
+    assert failed["Detail"]["data"]["error"] == error
+
+
+def test_event_that_cannot_be_put_fails() -> None:
+    with pytest.raises(TaskError, match="EventRefused"):
+        announce([], {"bus": "EventBridge.FailedEntry"})

@@ -1,0 +1,64 @@
+"""Which coverage has to be complete before absence may be concluded."""
+
+from dataclasses import replace
+
+from ebbtide.kinds import registry
+from ebbtide.model.coverage import Coverage
+from ebbtide.model.resource import GLOBAL
+from ebbtide.verdict.evidence import gather_evidence, needed_slices
+from tests.support.builders import ACCOUNT, REGION, inventory, resource
+
+FUNCTION = "aws_lambda_function"
+
+
+def test_a_regional_resource_needs_its_own_region() -> None:
+    world = inventory([])
+    group = resource("aws_ec2_security_group", "sg-1")
+    assert needed_slices(world, group, FUNCTION) == [REGION]
+    assert needed_slices(world, group, "aws_iam_role") == [GLOBAL]
+
+
+def test_a_global_resource_needs_every_region() -> None:
+    role = resource("aws_iam_role", "AROA", region=GLOBAL)
+    world = inventory([role])
+    world.coverage["eu-central-1", FUNCTION] = Coverage(
+        ACCOUNT, "eu-central-1", FUNCTION, "denied", error="no"
+    )
+    world.enabled_regions = [REGION, "eu-central-1"]
+    proofs, gaps = gather_evidence(world, role, {FUNCTION})
+    assert proofs == [f"{REGION}/{FUNCTION}: complete"]
+    assert gaps == [f"eu-central-1/{FUNCTION}: denied (no)"]
+
+
+def test_a_region_that_is_not_collected_leaves_a_gap_for_what_is_global() -> None:
+    role = resource("aws_iam_role", "AROA", region=GLOBAL)
+    world = inventory([role])
+    world.enabled_regions = [REGION, "eu-west-1"]
+    _, gaps = gather_evidence(world, role, {FUNCTION})
+    assert gaps == [f"eu-west-1/{FUNCTION}: not collected"]
+
+
+def test_regions_that_could_not_be_listed_leave_a_gap_for_what_is_global() -> None:
+    role = resource("aws_iam_role", "AROA", region=GLOBAL)
+    world = inventory([role])
+    world.enabled_regions = None
+    _, gaps = gather_evidence(world, role, {FUNCTION})
+    assert gaps == [f"some region/{FUNCTION}: not collected"]
+
+
+def test_tags_that_a_search_may_have_asked_for_must_be_known() -> None:
+    world = inventory([])
+    group = resource("aws_ec2_security_group", "sg-1")
+    known = world.coverage[REGION, FUNCTION]
+    world.coverage[REGION, FUNCTION] = replace(known, unknown_tags=2)
+    assert gather_evidence(world, group, {FUNCTION})[1] == []
+    _, gaps = gather_evidence(world, group, {FUNCTION}, {FUNCTION})
+    assert gaps == [f"{REGION}/{FUNCTION}: the tags of 2 are unknown"]
+
+
+def test_what_lies_in_regions_and_outside_of_them_is_needed_from_both() -> None:
+    world = inventory([])
+    group = resource("aws_ec2_security_group", "sg-1")
+    both = sorted(name for name, kind in registry().items() if kind.scope == "both")
+    assert both
+    assert needed_slices(world, group, both[0]) == [GLOBAL, REGION]
