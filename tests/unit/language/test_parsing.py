@@ -571,6 +571,7 @@ def test_any_text_parses_or_raises_a_search_error(text: str) -> None:
         parse_search(text, now=NOW)
 
 
+@pytest.mark.scaled
 @settings(max_examples=scaled(400))
 @given(queries)
 def test_what_is_printed_is_read_as_the_same(query: Query) -> None:
