@@ -1,4 +1,4 @@
-"""The root of all commands: turns errors into a message and an exit code."""
+"""The root of all commands: turn errors into a message and an exit code."""
 
 from __future__ import annotations
 
@@ -7,13 +7,30 @@ import sys
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from ebbtide_cli.errors import INTERRUPTED, problem_of
+from ebbtide_cli.help import Group
+from ebbtide_cli.output import report, say
 
 
-class Commands(TyperGroup):
-    """Ends quietly when it is interrupted, or when nobody reads its output any more."""
+class Commands(Group):
+    """End without a traceback on errors, on an interrupt and when the reader of a pipe is gone."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run a command line and exit, as Typer does, but report errors of usage in plain text."""
+        standalone = options.get("standalone_mode", True)
+        options["standalone_mode"] = False
+        if not standalone:
+            return super().main(*arguments, **options)
+        try:
+            code = super().main(*arguments, **options)
+        except Exception as error:
+            # Typer does not publish the class of its errors; only they have this method.
+            if not hasattr(error, "format_message"):
+                raise
+            _report_usage(error)
+            code = error.exit_code  # type: ignore[attr-defined]
+        sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -23,18 +40,33 @@ class Commands(TyperGroup):
             _drop_output()
             raise typer.Exit(0) from None
         except KeyboardInterrupt:
-            typer.echo("Interrupted.", err=True)
+            say("Interrupted.")
             raise typer.Exit(INTERRUPTED) from None
-        # The one place where every error arrives; what is not expected goes on as it is.
+        # Every error of a command arrives here. Unexpected ones keep their traceback.
         except Exception as error:
             problem = problem_of(error)
             if problem is None:
                 raise
-            typer.echo(problem.message, err=True)
+            report(problem.message)
             raise typer.Exit(problem.code) from None
         return result
 
 
+def _report_usage(error: Any) -> None:
+    message = error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        say(message)
+        return
+    # Ebbtide's own messages begin with a small letter and end without a full stop.
+    message = message.replace(": Value error, ", ": ")  # from pydantic
+    report(message[:1].lower() + message[1:].removesuffix("."))
+    if getattr(error, "ctx", None) is not None:
+        say(f"Try '{error.ctx.command_path} --help' for help.")
+
+
 def _drop_output() -> None:
-    """Let the interpreter flush what is left to nowhere (Python's own advice for SIGPIPE)."""
+    """Point stdout at nothing, as Python's documentation of SIGPIPE advises.
+
+    Otherwise the interpreter's last flush would fail once more, with a traceback.
+    """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""`ebbtide ancestors`, `descendants`, `predecessors` and `successors`: along the edges."""
+"""`ebbtide predecessors`, `successors`, `ancestors` and `descendants`: walks along the edges."""
 
 from __future__ import annotations
 
@@ -25,15 +25,21 @@ class EdgeType(StrEnum):
     OWNS = "owns"
 
 
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Graph id, ARN or resource id.")]
+IdArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="Graph id, ARN or resource id of the resource.")
+]
 EdgeTypeOption = Annotated[
     list[EdgeType] | None,
-    typer.Option("--edge-type", help="Edges to follow; repeatable; default: default."),
+    typer.Option(
+        "--edge-type",
+        metavar="TYPE",
+        help="Follow edges of this type: default, delete or owns. Repeatable. Default: default.",
+    ),
 ]
 
 
 def _command(direction: Literal["in", "out"], far: bool, help: str) -> Callable[..., None]:
-    """A command that walks in one direction, one step or as far as it goes."""
+    """Return a command that walks in one direction: one step, or with `far` all the way."""
 
     def walk(
         ctx: typer.Context,
@@ -60,7 +66,17 @@ def _command(direction: Literal["in", "out"], far: bool, help: str) -> Callable[
     return walk
 
 
-ancestors = _command("in", True, "What leads to a resource, over any number of steps.")
-descendants = _command("out", True, "What a resource leads to, over any number of steps.")
-predecessors = _command("in", False, "What leads to a resource in one step.")
-successors = _command("out", False, "What a resource leads to in one step.")
+COMMANDS = {
+    "ancestors": _command("in", True, "List all resources that lead to a resource."),
+    "descendants": _command("out", True, "List all resources that a resource leads to."),
+    "predecessors": _command("in", False, "List the resources with an edge to a resource."),
+    "successors": _command("out", False, "List the resources that a resource has an edge to."),
+}
+
+
+def examples_of(command: str) -> str:
+    """Return the examples for the help of one of the COMMANDS."""
+    return f"""
+    ebbtide {command} vol-1 --columns kind,name
+    ebbtide {command} vol-1 --edge-type delete --format dot
+    """
