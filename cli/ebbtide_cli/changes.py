@@ -42,7 +42,7 @@ class Changes:
 
     @classmethod
     def of(cls, manifest: Manifest) -> Changes:
-        # An account that the run could not collect keeps its entry, and changes, of an older run.
+        # An account that the run could not collect keeps the entry of an older run.
         keys = tuple(
             entry.changes
             for entry in manifest.accounts
@@ -98,7 +98,7 @@ class Asked:
     def _filter(self, recorded: Changes) -> Callable[[ResourceLine], bool]:
         if self.query is None:
             return lambda _: True
-        # Ages count until the run, not until today.
+        # Ages are relative to the time of the run, not to now.
         context = Context(recorded.at, recorded.accounts)
         return compile_term(self.query.parts[0].term, context)
 
@@ -169,7 +169,7 @@ def differing(before: ResourceLine, after: ResourceLine) -> tuple[Record, Record
 
 
 def _compared(line: ResourceLine, volatile: frozenset[str]) -> Record:
-    """Return the parts of a line to compare; the times when runs saw it are not among them."""
+    """Return the parts of a line to compare, without the times when runs saw it."""
     return {
         "name": line["name"],
         "arn": line["arn"],

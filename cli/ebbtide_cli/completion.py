@@ -16,33 +16,33 @@ if TYPE_CHECKING:
 
 
 def complete_kind(incomplete: str) -> list[str]:
-    """Return the kinds and base kinds that begin with a text."""
+    """Return the kinds and base kinds that start with `incomplete`."""
     from ebbtide.kinds import known_kinds
 
     return sorted(name for name in known_kinds() if name.startswith(incomplete))
 
 
 def complete_event(incomplete: str) -> list[str]:
-    """Return the events that trigger jobs and begin with a text, in the order of a run."""
+    """Return the events for jobs that start with `incomplete`, in the order of a run."""
     from ebbtide.deployment.events import HOOKABLE_EVENTS
 
     return [name for name in HOOKABLE_EVENTS if name.startswith(incomplete)]
 
 
 def complete_timezone(incomplete: str) -> list[str]:
-    """Return the names of time zones that begin with a text."""
+    """Return the names of time zones that start with `incomplete`."""
     from zoneinfo import available_timezones
 
     return sorted(name for name in available_timezones() if name.startswith(incomplete))
 
 
 def complete_account(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the ids of accounts in the current snapshot that begin with a text."""
+    """Return the ids of accounts in the current snapshot that start with `incomplete`."""
     return [name for name in _read(ctx, _accounts) if name.startswith(incomplete)]
 
 
 def complete_job(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the names of configured jobs that begin with a text."""
+    """Return the names of configured jobs that start with `incomplete`."""
     return [name for name in _read(ctx, _jobs) if name.startswith(incomplete)]
 
 

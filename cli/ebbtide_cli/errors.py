@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 USAGE, SOURCE, CONFLICT, INTERRUPTED = 2, 3, 4, 130
 
-# What to do about the answers of AWS that users meet most.
+# Advice for the AWS errors that users see most often.
 _ADVICE = {
     "AccessDenied": "see docs/cli.md for the permissions that the command needs",
     "AccessDeniedException": "see docs/cli.md for the permissions that the command needs",
@@ -55,12 +55,12 @@ def problem_of(error: Exception) -> Problem | None:
 
 def _search_message(error: Any) -> str:
     text = error.pointed()
-    # The search stands in a line of its own, so that the mark below it points at the right column.
+    # The search is on its own line, so that the mark below it points to the right column.
     return f"invalid search:\n{indent(text, '  ')}" if "\n" in text else f"invalid search: {text}"
 
 
 def _aws_message(error: Exception) -> str | None:
-    """Return what to say if AWS refused a call or could not be reached; None for other errors."""
+    """Return the message for a failed AWS call; None for other errors."""
     if "botocore.exceptions" not in sys.modules:
         return None
     from boto3.exceptions import Boto3Error
@@ -82,7 +82,7 @@ def _aws_message(error: Exception) -> str | None:
 
 
 def _refusal(error: Any) -> str:
-    """Return one sentence for botocore's ClientError, with advice where there is any."""
+    """Return one sentence for botocore's ClientError, with advice if there is any."""
     answer = error.response.get("Error", {})
     code, text = answer.get("Code", "unknown error"), str(answer.get("Message", "")).rstrip(".")
     reason = f"{text} ({code})" if text else code
@@ -91,7 +91,7 @@ def _refusal(error: Any) -> str:
 
 
 def _file_message(error: Exception) -> str | None:
-    """Return what to say if a file cannot be used or is damaged; None for other errors."""
+    """Return the message for an unreadable or damaged file; None for other errors."""
     from zstandard import ZstdError
 
     if isinstance(error, OSError):

@@ -43,7 +43,7 @@ def export(
             "--format",
             "-f",
             metavar="FORMAT",
-            help=f"Output format: {', '.join(GraphFormat)}. Default: by the ending of OUTPUT.",
+            help=f"Output format: {', '.join(GraphFormat)}. Default: from the extension of OUTPUT.",
         ),
     ] = None,
     at: AtOption = None,

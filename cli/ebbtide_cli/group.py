@@ -14,10 +14,10 @@ from ebbtide_cli.output import report, say
 
 
 class Commands(Group):
-    """End without a traceback on errors, on an interrupt and when the reader of a pipe is gone."""
+    """Exit without a traceback on an expected error, an interrupt or a closed pipe."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
-        """Run a command line and exit, as Typer does, but report errors of usage in plain text."""
+        """Run a command line and exit, as Typer does, but report usage errors in plain text."""
         standalone = options.get("standalone_mode", True)
         options["standalone_mode"] = False
         if not standalone:
@@ -25,8 +25,7 @@ class Commands(Group):
         try:
             code = super().main(*arguments, **options)
         except Exception as error:
-            # Typer does not publish the class of its errors; only they have this method.
-            if not hasattr(error, "format_message"):
+            if not _is_typers(error):
                 raise
             _report_usage(error)
             code = error.exit_code  # type: ignore[attr-defined]
@@ -44,7 +43,8 @@ class Commands(Group):
             raise typer.Exit(INTERRUPTED) from None
         # Every error of a command arrives here. Unexpected ones keep their traceback.
         except Exception as error:
-            problem = problem_of(error)
+            # `--help` of a command ends here as well, and problem_of() takes time to import.
+            problem = None if _is_typers(error) else problem_of(error)
             if problem is None:
                 raise
             report(problem.message)
@@ -52,12 +52,18 @@ class Commands(Group):
         return result
 
 
+def _is_typers(error: Exception) -> bool:
+    """Return whether Typer itself raised an error, to exit or to report wrong usage."""
+    # Typer does not publish the class of its usage errors; only they have this method.
+    return isinstance(error, typer.Exit) or hasattr(error, "format_message")
+
+
 def _report_usage(error: Any) -> None:
     message = error.format_message()
     if type(error).__name__ == "NoArgsIsHelpError":
         say(message)
         return
-    # Ebbtide's own messages begin with a small letter and end without a full stop.
+    # Ebbtide's own messages start in lower case and end without a period.
     message = message.replace(": Value error, ", ": ")  # from pydantic
     report(message[:1].lower() + message[1:].removesuffix("."))
     if getattr(error, "ctx", None) is not None:
@@ -65,8 +71,8 @@ def _report_usage(error: Any) -> None:
 
 
 def _drop_output() -> None:
-    """Point stdout at nothing, as Python's documentation of SIGPIPE advises.
+    """Redirect stdout to the null device, as Python's documentation of SIGPIPE advises.
 
-    Otherwise the interpreter's last flush would fail once more, with a traceback.
+    Otherwise the interpreter's final flush would fail again, with a traceback.
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

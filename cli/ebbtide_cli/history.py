@@ -66,7 +66,7 @@ def history(
     ] = None,
     format: RowFormatOption = None,
 ) -> None:
-    """List the resources that were created, updated or deleted, oldest change first."""
+    """List created, updated and deleted resources, oldest change first."""
     from ebbtide_cli.errors import UsageError
     from ebbtide_cli.past import Period, write_history
 

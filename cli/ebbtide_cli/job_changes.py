@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -9,7 +10,7 @@ from ebbtide.base.errors import ConfigError
 from ebbtide.config import parse_config
 from ebbtide_cli.configuration import CONFIG_KEY
 from ebbtide_cli.errors import UsageError
-from ebbtide_cli.jobs_text import with_activity, with_job, without_job
+from ebbtide_cli.jobs_text import jobs_of, with_activity, with_job, without_job
 from ebbtide_cli.output import say
 from ebbtide_cli.sources import Source
 
@@ -64,7 +65,7 @@ def tags_of(tag: Iterable[str], untag: Iterable[str]) -> Job | None:
 
 
 def add_job(source: Source, job: Job) -> None:
-    _change(source, lambda text: with_job(text, job))
+    _change(source, lambda text: with_job(text, job), added=job["name"])
     say(f"Added job {job['name']}. Preview it with `ebbtide jobs run {job['name']}`.")
 
 
@@ -79,9 +80,10 @@ def switch_job(source: Source, name: str, *, active: bool) -> None:
     say(f"Job {name} is now {state}." if changed else f"Job {name} is already {state}.")
 
 
-def _change(source: Source, edit: Callable[[str], str]) -> bool:
+def _change(source: Source, edit: Callable[[str], str], added: str | None = None) -> bool:
     """Edit the configuration in the bucket; return whether that changed anything.
 
+    `added` is the name of a job that the edit adds, which errors then name.
     Raises ConfigError if the configuration is invalid, UsageError if the edit would make it so, and
     ConflictError if somebody else wrote it in the meantime.
     """
@@ -94,6 +96,21 @@ def _change(source: Source, edit: Callable[[str], str]) -> bool:
     try:
         parse_config(after)
     except ConfigError as error:
-        raise UsageError(f"the change would make the configuration invalid: {error}") from error
+        raise _invalid(error, added, len(jobs_of(before.text))) from error
     bucket.replace_text(CONFIG_KEY, after, before, "application/yaml")
     return True
+
+
+def _invalid(error: ConfigError, added: str | None, position: int) -> UsageError:
+    """Return the error for an edit that would make the configuration invalid.
+
+    `position` is the index of the added job in the section `jobs`.
+    """
+    problems = str(error).splitlines()
+    # Line numbers of a text that was never written would mislead; name the job instead.
+    start = re.compile(rf"line \d+: jobs\.{position}(?:\.|: )")
+    if added is not None and all(map(start.match, problems)):
+        return UsageError(
+            f"job {added!r} is invalid: {'; '.join(start.sub('', p) for p in problems)}"
+        )
+    return UsageError(f"the change would make the configuration invalid: {error}")

@@ -26,7 +26,7 @@ app = typer.Typer(
     """,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Manage jobs: searches with an action, executed by every run.",
+    help="Manage jobs, which search in each run and act on the matches.",
 )
 
 NameArgument = Annotated[
@@ -109,7 +109,7 @@ def add(
         typer.Option(
             metavar="EVENT",
             autocompletion=complete_event,
-            help="Event of a run at which the job runs, such as post_collect.",
+            help="Event of a run that triggers the job, such as post_collect.",
         ),
     ],
     clean: Annotated[
@@ -120,13 +120,15 @@ def add(
     ] = None,
     protect: Annotated[
         str | None,
-        typer.Option(metavar="REASON", help="Protect the matches; the plan shows REASON."),
+        typer.Option(
+            metavar="REASON", help="Protect the matches from deletion; the plan shows REASON."
+        ),
     ] = None,
     expires: Annotated[
         str | None,
         typer.Option(
             metavar="DURATION",
-            help="Protect for this long, such as 30d, instead of one run. Needs --protect.",
+            help="How long --protect lasts, such as 30d. Default: until the end of the run.",
         ),
     ] = None,
     notify_topic: Annotated[
@@ -135,7 +137,10 @@ def add(
     ] = None,
     notify_event: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Publish the matches to the event bus as job_matched."),
+        typer.Option(
+            metavar="NAME",
+            help="Publish the matches to the event bus, as job_matched with this name.",
+        ),
     ] = None,
     tag: Annotated[
         list[str] | None,
@@ -158,7 +163,7 @@ def add(
         ),
     ] = None,
     inactive: Annotated[
-        bool, typer.Option("--inactive", help="Add the job without activating it.")
+        bool, typer.Option("--inactive", help="Add the job, but leave it inactive.")
     ] = False,
 ) -> None:
     """Add a job to the configuration.

@@ -56,7 +56,7 @@ def jobs_of(text: str) -> list[dict[str, Any]]:
 
 
 def unknown_job(name: str, names: Sequence[str]) -> UsageError:
-    """Return the error for a job that the configuration, which has `names`, lacks."""
+    """Return the error for an unknown job; `names` are the jobs in the configuration."""
     known = f"the configuration has {', '.join(names)}" if names else "the configuration has none"
     return UsageError(f"job not found: {name}; {known}")
 

@@ -71,8 +71,8 @@ def _root(
 ) -> None:
     """Search, compare and export the resources that Ebbtide collected, and manage its jobs.
 
-    Put one of --stack, --bucket and --folder before the command to choose where to read. Results go
-    to stdout, messages to stderr.
+    To choose what to read, put --stack, --bucket or --folder before the command. Results go to
+    stdout, messages to stderr.
     """
     output.prepare()
     options = {"stack": stack, "bucket": bucket, "folder": folder}

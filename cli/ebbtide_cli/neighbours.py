@@ -22,9 +22,9 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class NeighbourWalk:
-    """A walk in one direction: one step, or with `far` all the way.
+    """A walk in one direction: one step, or any number of steps if `far`.
 
-    It follows edges of these types; with none, those of type default.
+    No `types` means edges of type default.
     """
 
     direction: Literal["in", "out"]

@@ -14,7 +14,7 @@ from ebbtide.base.forms import snake
 from ebbtide.model.kind import Kind
 from ebbtide_cli.shapes import Either, Many, Names, UnknownNameError, follow, listed, names_of
 
-# Characters. A description must fit into a line of a table.
+# Characters. A description must fit on one line of a table.
 MAX_TEXT = 200
 MAX_VALUES = 10
 _ASIDE = re.compile(r"<(note|important)>.*?</\1>", re.DOTALL)
@@ -52,7 +52,7 @@ class Property:
 def properties_of(kind: Kind) -> dict[str, Property]:
     """Return the properties that AWS reports of a kind, by name and sorted, without its tags.
 
-    Empty if botocore does not know the names of an answer, and for kinds that the collector makes.
+    Empty if botocore does not know the names in a response, and for kinds that the collector makes.
     """
     if not (kind.list or kind.inside):
         return {}

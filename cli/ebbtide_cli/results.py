@@ -26,7 +26,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of the output: its format, edges and columns; without columns, the usual ones."""
+    """The form of the output: format, edges and columns; `columns` None means the default ones."""
 
     format: str
     with_edges: bool = False
@@ -36,14 +36,16 @@ class Form:
     def chosen(
         cls, format: str | None, *, with_edges: bool = False, columns: str | None = None
     ) -> Form:
-        """Return the form that the options name; without `format`, the usual one.
+        """Return the form for these options; `format` None means the default format.
 
         Raises UsageError for options that are mutually exclusive.
         """
         found = cls(format or usual_format(), with_edges, columns)
         if with_edges and found.format in ROWS:
             possible = ", ".join(sorted(DOCUMENTS | GRAPHS))
-            raise UsageError(f"--with-edges needs another --format than {found.format}: {possible}")
+            raise UsageError(
+                f"{found.format} cannot show edges; use --with-edges with --format {possible}"
+            )
         if columns is not None and (found.format in GRAPHS or with_edges):
             raise UsageError("--columns is mutually exclusive with --with-edges and graph formats")
         return found

@@ -26,7 +26,8 @@ ebbtide search 'is(aws_ec2_instance) -->' --with-edges --format json --at 2d
 def search(
     ctx: typer.Context,
     query: Annotated[
-        str, typer.Argument(metavar="QUERY", help="Search, such as 'is(volume) and age > 30d'.")
+        str,
+        typer.Argument(metavar="QUERY", help="Search to run, such as 'is(volume) and age > 30d'."),
     ],
     format: FormatOption = None,
     at: AtOption = None,
@@ -36,7 +37,7 @@ def search(
     columns: ColumnsOption = None,
     limit: LimitOption = None,
 ) -> None:
-    """Find resources in a snapshot, or total them with aggregate(...)."""
+    """Find resources in a snapshot, or count and sum them with aggregate(...)."""
     from ebbtide_cli.answering import SearchRequest, answer
     from ebbtide_cli.results import Form
 

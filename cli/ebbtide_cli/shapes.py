@@ -1,4 +1,4 @@
-"""The forms of AWS's answers as botocore describes them, and the paths within them.
+"""The forms of AWS responses as botocore describes them, and the paths within them.
 
 A form is a botocore shape or one of the classes here. Importing this module reads no service
 model; each is read on first use.
@@ -25,7 +25,7 @@ from botocore.model import (
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Call, Detail, Kind
 
-# Names that templates can use besides those of AWS's answer.
+# Names that templates can use besides those in the response of AWS.
 PSEUDO = ("id", "arn", "name", "account", "region", "partition")
 
 
@@ -164,13 +164,13 @@ def service(name: str) -> ServiceModel:
 
 @cache
 def operation(call_service: str, name: str) -> OperationModel:
-    """Return the model of an operation that boto3 names so, such as `describe_volumes`."""
+    """Return the model of an operation by its boto3 name, such as `describe_volumes`."""
     names = {xform_name(each): each for each in service(call_service).operation_names}
     return service(call_service).operation_model(names[name])
 
 
 def answer(call: Call) -> Any:
-    """Return the form of what a call answers, or of its `items`."""
+    """Return the form of the response to a call, or of the items in it."""
     form: Any = operation(call.service, call.operation).output_shape
     return follow(call.items, form) if call.items else form
 

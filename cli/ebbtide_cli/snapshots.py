@@ -29,7 +29,7 @@ def current_snapshot(store: Readable) -> Manifest:
 
 
 def _newest_of_copy(store: Readable) -> Manifest | None:
-    """Return the newest snapshot in a copy of single runs, which lacks the pointer to it."""
+    """Return the newest snapshot in a copy of single runs; None if there is none."""
     keys = [key for key in store.keys("runs/") if RunKeys(_run_of(key)).manifest == key]
     manifests = [Manifest.from_json(store.read_json(key)) for key in keys]
     return max(manifests, key=lambda manifest: from_text(manifest.created), default=None)
@@ -56,7 +56,7 @@ def snapshot_of_run(store: Readable, run_id: str) -> Manifest:
     try:
         return Manifest.from_json(store.read_json(RunKeys(run_id).manifest))
     except MissingError as error:
-        raise UsageError(f"no snapshot found of run {run_id!r}") from error
+        raise UsageError(f"no snapshot found for run {run_id!r}") from error
 
 
 def _named_snapshot(store: Readable, name: str) -> Manifest:

@@ -24,7 +24,7 @@ _PLACES = ("stack", "bucket", "folder")
 class Source:
     """A stack, a bucket or a folder; with none of the three, the stack `ebbtide`.
 
-    `hurried` gives up after a few seconds, for callers that may go without an answer.
+    `hurried` shortens time-outs to a few seconds, for shell completion.
     """
 
     stack: str | None = None
@@ -70,14 +70,20 @@ class Source:
     def _client(self, session: boto3.session.Session, service: str) -> Any:
         from botocore.config import Config
 
-        # A person waits for the answer; botocore would try to connect for 60 s.
+        # A person is waiting, and by default botocore tries to connect for 60 s.
         options: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 60}
         if self.hurried:
             options = {"connect_timeout": 1, "read_timeout": 3}
         attempts = {"total_max_attempts": 1} if self.hurried else {}
         config = Config(**options, retries={"mode": "standard", **attempts})
         untyped: Any = session
-        return untyped.client(service, config=config)
+        try:
+            return untyped.client(service, config=config)
+        # botocore raises a plain ValueError if the region yields an invalid endpoint.
+        except ValueError as error:
+            raise SourceError(
+                f"cannot call AWS: {str(error).rstrip('.')}; check --region"
+            ) from error
 
     def _bucket_of(self, session: boto3.session.Session, stack: str) -> str:
         """Return the bucket of a deployed stack, from the stack's outputs.
@@ -101,7 +107,7 @@ class Source:
             if output["OutputKey"] == _OUTPUT:
                 return str(output["OutputValue"])
         raise SourceError(
-            f"stack {stack} in {region} has no output {_OUTPUT}; give the stack of Ebbtide"
+            f"stack {stack} in {region} has no output {_OUTPUT}; give the name of an Ebbtide stack"
         )
 
 

@@ -1,4 +1,4 @@
-"""The snapshot that a command reads, and the time that ages count until."""
+"""The snapshot that a command reads, and the time that ages are relative to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ebbtide_cli.snapshots import require_accounts, snapshot_at
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A snapshot to search. Ages count until `now`, or in an older snapshot until its own time."""
+    """A snapshot to search. `now`, which ages are relative to, is in the past for an older one."""
 
     store: Watched
     snapshot: Snapshot

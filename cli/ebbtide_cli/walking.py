@@ -25,21 +25,19 @@ class EdgeType(StrEnum):
     OWNS = "owns"
 
 
-IdArgument = Annotated[
-    str, typer.Argument(metavar="ID", help="Graph id, ARN or resource id of the resource.")
-]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Graph id, ARN or resource id.")]
 EdgeTypeOption = Annotated[
     list[EdgeType] | None,
     typer.Option(
         "--edge-type",
         metavar="TYPE",
-        help="Follow edges of this type: default, delete or owns. Repeatable. Default: default.",
+        help="Follow edges of type default (the default), delete or owns. Repeatable.",
     ),
 ]
 
 
 def _command(direction: Literal["in", "out"], far: bool, help: str) -> Callable[..., None]:
-    """Return a command that walks in one direction: one step, or with `far` all the way."""
+    """Return a command that walks one step, or any number of steps if `far`."""
 
     def walk(
         ctx: typer.Context,
@@ -67,10 +65,16 @@ def _command(direction: Literal["in", "out"], far: bool, help: str) -> Callable[
 
 
 COMMANDS = {
-    "ancestors": _command("in", True, "List all resources that lead to a resource."),
-    "descendants": _command("out", True, "List all resources that a resource leads to."),
-    "predecessors": _command("in", False, "List the resources with an edge to a resource."),
-    "successors": _command("out", False, "List the resources that a resource has an edge to."),
+    "ancestors": _command("in", True, "List all resources with a path to the given resource."),
+    "descendants": _command(
+        "out", True, "List all resources that are reachable from the given resource."
+    ),
+    "predecessors": _command(
+        "in", False, "List the resources that have an edge to the given resource."
+    ),
+    "successors": _command(
+        "out", False, "List the resources that the given resource has an edge to."
+    ),
 }
 
 

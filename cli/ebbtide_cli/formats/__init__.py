@@ -43,7 +43,7 @@ class GraphFormat(StrEnum):
     NDJSON = "ndjson"
 
 
-# .cyjs is Cytoscape's own ending, .gv the one that Graphviz recommends.
+# .cyjs is Cytoscape's own extension, .gv the one that Graphviz recommends.
 SUFFIXES = {
     ".graphml": GraphFormat.GRAPHML,
     ".cyjs": GraphFormat.CYTOSCAPE,
@@ -64,12 +64,12 @@ def usual_format() -> str:
 
 
 def format_of(target: Path) -> GraphFormat:
-    """Return the format for the ending of a file name. Raises UsageError for an unknown one."""
+    """Return the format for a file extension. Raises UsageError for an unknown one."""
     found = SUFFIXES.get(target.suffix.lower())
     if found is None:
         formats = ", ".join(GraphFormat)
         raise UsageError(
             f"unknown format of {target}; give --format ({formats}), "
-            f"or a file name that ends in {', '.join(SUFFIXES)}"
+            f"or one of the extensions {', '.join(SUFFIXES)}"
         )
     return found

@@ -69,7 +69,7 @@ def _cytoscape(nodes: Iterable[Document], edges: Iterable[Mapping[str, Any]]) ->
 
 
 def _graph(nodes: Iterable[Document], edges: Iterable[Mapping[str, Any]]) -> nx.MultiDiGraph[str]:
-    """Return a graph with plain attributes, and a unique key for each edge as GraphML needs."""
+    """Return a graph with plain attributes, and the unique edge keys that GraphML requires."""
     import networkx as nx
 
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()

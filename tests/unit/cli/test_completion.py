@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 
 import boto3
 import pytest
@@ -27,11 +28,17 @@ def completed(*words: str) -> list[str]:
 
 
 @pytest.fixture
-def no_aws(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: object, **__: object) -> None:
-        raise AssertionError("a completion called AWS")
+def no_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fails the test if a completion opens a session of AWS, whose errors it would hide."""
+    opened: list[object] = []
+
+    def refused(*_: object, **options: object) -> None:
+        opened.append(options)
+        raise RuntimeError
 
     monkeypatch.setattr(boto3.session, "Session", refused)
+    yield
+    assert opened == []
 
 
 @pytest.mark.usefixtures("no_aws")

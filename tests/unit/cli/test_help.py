@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from email.message import Message
 from importlib import metadata
 from pathlib import Path
@@ -99,3 +101,18 @@ def test_help_without_an_installed_package_names_the_page(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(metadata, "metadata", missing)
     assert help_of("search").endswith("\nDocumentation:\n  docs/cli.md\n")
+
+
+def test_no_help_imports_the_search_or_boto3() -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from ebbtide_cli.main import app;"
+        f"[CliRunner().invoke(app, [*name.split(), '--help']) for name in {NAMES}];"
+        "print(*sys.modules)"
+    )
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = set(ended.stdout.split())
+    assert "ebbtide_cli.jobs" in loaded
+    # Typer imports pydantic itself, to convert the global options before a command.
+    slow = {"boto3", "botocore", "ebbtide.search", "ebbtide.kinds", "lark", "rich", "yaml"}
+    assert loaded & slow == set()
