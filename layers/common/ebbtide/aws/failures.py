@@ -1,4 +1,4 @@
-"""What an AWS error means: a coverage state, a text for people, or simply "not there"."""
+"""Classifies AWS errors: as a coverage state, as throttling, or as not found."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def message_of(error: Exception) -> str:
 
 
 def state_of(error: Exception) -> CoverageState:
-    """The coverage state in which a failed call leaves its kind."""
+    """Return the coverage state of a kind whose call failed with this error."""
     code = code_of(error)
     if code == "ServiceNotInRegion":
         return "unavailable"
@@ -44,7 +44,7 @@ def state_of(error: Exception) -> CoverageState:
 
 
 def is_throttling(code: str) -> bool:
-    """Whether an error code means that AWS wants to be asked more slowly."""
+    """Say whether an error code means that AWS throttled the call."""
     return bool(_THROTTLED.search(code))
 
 
@@ -53,7 +53,7 @@ def is_throttled(error: Exception) -> bool:
 
 
 def is_not_found(error: Exception) -> bool:
-    """Whether AWS says that the resource itself does not exist."""
+    """Say whether an error means that the resource does not exist."""
     return bool(_NOT_FOUND.search(code_of(error)))
 
 

@@ -1,4 +1,4 @@
-"""Samples as OpenMetrics text, which Prometheus and its relatives read."""
+"""Renders samples as OpenMetrics text, the format that Prometheus reads."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Samples(Collector):
 
 
 def openmetrics_text(samples: Iterable[Sample], timestamp: float) -> str:
-    """`timestamp`: seconds since the epoch at which all samples were true."""
+    """Render samples; `timestamp`, in epoch seconds, applies to all of them."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Samples(samples, timestamp))
     text: bytes = generate_latest(registry)  # type: ignore[no-untyped-call]

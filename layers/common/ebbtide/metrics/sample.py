@@ -1,4 +1,4 @@
-"""One measured value with its labels."""
+"""Samples: single values of a metric with their labels."""
 
 from __future__ import annotations
 
