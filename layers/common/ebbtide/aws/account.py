@@ -63,6 +63,7 @@ def client_config(threads: int) -> Config:
 
 
 def _new_session(**credentials: str) -> boto3.session.Session:
+    """Create a session with the shared model loader and the fast timestamp parser."""
     core = botocore.session.get_session()
     core.register_component("data_loader", shared_loader())
     parsers: Any = core.get_component("response_parser_factory")

@@ -86,6 +86,7 @@ def call_answers(
 def _requests(
     session: AccountSession, call: Call, region: str, arguments: dict[str, Any]
 ) -> Iterator[dict[str, Any]]:
+    """Yield the answers of all pages, following TOKENS where botocore has no paginator."""
     paginator = session.paginator(call.service, region, call.operation)
     if paginator is not None:
         yield from paginator.paginate(**arguments)
@@ -104,6 +105,7 @@ def _requests(
             for ours, theirs in tokens
             if part.get(ours)
         }
+        # A token that repeats would loop forever.
         if not following or following.items() <= arguments.items():
             return
         arguments = {**arguments, **following}
@@ -115,6 +117,7 @@ def _parts(answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _without_prefix(value: Any, prefix: re.Pattern[str]) -> Any:
+    """Strip a prefix from all texts: Route 53 answers ids such as /hostedzone/Z1."""
     if isinstance(value, dict):
         return {key: _without_prefix(entry, prefix) for key, entry in value.items()}
     if isinstance(value, list):

@@ -20,6 +20,7 @@ _NOT_FOUND = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist|Malformed$")
 
 
 def code_of(error: Exception) -> str:
+    """Return AWS's error code; for an error without one, the name of its type."""
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", "Unknown"))
     return error.code if isinstance(error, (AccessError, CallError)) else type(error).__name__

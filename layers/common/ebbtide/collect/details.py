@@ -45,6 +45,7 @@ class DetailReader:
         return caller.timed(call_answer, caller.session, call, caller.place.region, document)
 
     def _single(self, items: list[Item]) -> list[Item]:
+        """Complete one item; one that no longer exists is dropped without an error."""
         (item,) = items
         document = identify(self.caller.kind, item, self.caller.place)
         try:

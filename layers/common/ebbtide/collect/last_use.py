@@ -84,6 +84,7 @@ class UseReader:
         list(caller.pool.map(lambda chunk: self._add_chunk(caller, metrics, chunk), chunks))
 
     def _add_chunk(self, caller: Caller, metrics: tuple[UseMetric, ...], items: list[Item]) -> None:
+        """Request all metrics of up to MAX_QUERIES // len(metrics) items in one call."""
         documents = [identify(caller.kind, item, caller.place) for item in items]
         queries = [
             _query(f"m{row}_{column}", metric, document)
@@ -105,6 +106,7 @@ class UseReader:
         found = _series(results)
         for row, item in enumerate(items):
             names = [f"m{row}_{column}" for column in range(len(metrics))]
+            # One missing metric could be the one that shows the use, so none of them counts.
             if not all(name in found for name in names):
                 self._count(unknown=1)
                 continue

@@ -136,6 +136,7 @@ class SliceReader:
         return self._below.get(kind.name, [])
 
     def _read_children(self, child: Kind, parents: list[Item]) -> None:
+        """Read the children of a page of parents; a failure is recorded for the child kind only."""
         listing = self._listing(child)
         documents = [listing.parent_document(parent) for parent in parents]
         try:
@@ -231,6 +232,7 @@ class SliceReader:
         )
 
     def _failure(self, kind: Kind) -> Exception | None:
+        """Return why a kind is incomplete: its own error, or that of its nearest failed parent."""
         listing = self._listings.get(kind.name)
         own = self._failures.get(kind.name) or (listing.caller.first_error if listing else None)
         if own is not None or kind.each is None:

@@ -109,6 +109,7 @@ def task_kinds(config: Config, task: Task) -> list[Kind]:
 def _record_denied(
     bucket: Bucket, run: Run, task: Task, kinds: list[Kind], error: AccessError
 ) -> dict[str, Any]:
+    """Write a task without resources, so that the merge step keeps those of the last snapshot."""
     logger.warning("account not entered", extra={"account": task.account, "error": str(error)})
     coverage = [
         Coverage(task.account, region, kind.name, state_of(error), error=f"{error.code}: {error}")

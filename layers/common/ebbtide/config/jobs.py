@@ -34,6 +34,7 @@ def _cron(value: str) -> str:
             f"{value!r} is not a cron expression of five fields, such as '0 22 * * fri'"
         )
     try:
+        # The first match is computed to find expressions that are well-formed but never match.
         next(CronSim(value, _SOME_MOMENT))
     except StopIteration as error:
         raise ValueError(f"{value!r} never comes true") from error
@@ -183,6 +184,7 @@ class Job(Section):
 
     @model_validator(mode="after")
     def _in_time(self) -> Job:
+        """Refuse events at which the action would come too late to have an effect."""
         event = self.event
         if self.action.clean and event not in CLEAN_EVENTS:
             raise ValueError(

@@ -233,6 +233,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _jobs_expand_what_there_is(self) -> Config:
+        """Check searches that use expand(), which need the snippets in `searches`."""
         for job in self.jobs:
             problem = problem_of(job.search, self.searches) if "expand(" in job.search else ""
             if problem:
@@ -241,6 +242,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _jobs_lift_no_protection(self) -> Config:
+        """Refuse jobs that would delete or change a tag in protect.tags."""
         tags = [(job, job.action.tag) for job in self.jobs if job.action.tag is not None]
         for job, tag in tags:
             for key, value in self.protect.tags.items():
@@ -253,6 +255,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _looks_back_far_enough(self) -> Config:
+        """Refuse a period of last use that is shorter than a rule needs."""
         asked = self.collect.last_use.period
         for rule in registry().values():
             options = self.rules.of(rule)
@@ -266,6 +269,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _organization_is_meant(self) -> Config:
+        """Refuse options of the organization that would have no effect."""
         given = self.collect.organization != OrganizationConfig()
         if given and self.collect.accounts != "organization":
             raise ValueError("collect.organization needs collect.accounts: organization")

@@ -62,6 +62,7 @@ def _children(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
 
 
 def _problem(entry: Any, lines: dict[Place, int]) -> str:
+    """Return one error of pydantic as a line: the line in the text, the key, and the problem."""
     # pydantic adds the names of union members to a location; keep only the steps in the text.
     place: Place = ()
     for step in entry["loc"]:

@@ -64,6 +64,7 @@ class Tag(Section):
 
     @model_validator(mode="after")
     def _lifts_no_protection(self) -> Tag:
+        """Refuse changes of tags that could lift the protection of a resource."""
         for key in self.delete:
             if key in (PROTECTED_TAG, *_EXPIRATIONS):
                 raise ValueError(

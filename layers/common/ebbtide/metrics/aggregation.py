@@ -44,6 +44,7 @@ def aggregate_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]
 
 
 def count_resources(tally: SampleSums, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Count each resource, whether it is stale, and what the metrics of its kind measure."""
     by_kind = _metrics_by_kind()
     for line in lines:
         place = {"account": line["account"], "region": line["region"], "kind": line["kind"]}
@@ -57,6 +58,7 @@ def count_resources(tally: SampleSums, lines: Iterable[Mapping[str, Any]]) -> No
 
 
 def _metrics_by_kind() -> dict[str, list[ResourceMetric]]:
+    """Return the resource metrics of each kind, because definitions name base kinds."""
     found: dict[str, list[ResourceMetric]] = {}
     for measured in RESOURCE_METRICS:
         for kind in concrete_kinds(measured.kinds):
@@ -65,6 +67,7 @@ def _metrics_by_kind() -> dict[str, list[ResourceMetric]]:
 
 
 def _value(measured: ResourceMetric, properties: Mapping[str, Any]) -> float:
+    """Return what a resource adds to a metric; 0 if its property is missing."""
     if measured.property is None:
         return 1
     return (properties.get(measured.property) or 0) * measured.factor
@@ -78,6 +81,7 @@ def _count_coverage(tally: SampleSums, bucket: Bucket, entry: AccountEntry) -> N
 
 
 def _count_cleanup(tally: SampleSums, run: Run, bucket: Bucket, account: str) -> None:
+    """Count the plan and the outcome of the cleanup, if the run has them."""
     stored = bucket.find_json(run.keys.plan(account))
     if stored is None:
         return

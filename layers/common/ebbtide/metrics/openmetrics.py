@@ -13,6 +13,8 @@ from ebbtide.metrics.sample import Sample
 
 
 class _Samples(Collector):
+    """Hands samples to prometheus_client, whose exposition code asks a Collector for them."""
+
     def __init__(self, samples: Iterable[Sample], timestamp: float) -> None:
         self._samples, self._timestamp = list(samples), timestamp
 

@@ -121,11 +121,11 @@ def _claim(
             bucket.create_json(CLAIM, wanted)
             return None
         except ConflictError:
-            pass
+            pass  # another run holds the claim
         try:
             held = bucket.read(CLAIM)
         except MissingError:
-            continue
+            continue  # released in the meantime, so it is free again
         if held.value["run_id"] == request.run_id or _taken_over(request, bucket, wanted, held):
             return None
         return {
@@ -139,6 +139,7 @@ def _claim(
 def _taken_over(
     request: ClaimRequest, bucket: Bucket, wanted: dict[str, str], held: Stored
 ) -> bool:
+    """Replace a dead run's claim, unless somebody else has replaced or released it first."""
     if request.take_over != held.etag:
         return False
     try:
