@@ -14,6 +14,6 @@ QUOTA = Kind(
     # Reading the tags would take a call per quota.
     tags=None,
     fields={"quota": "Value"},
-    optional="EC2 alone has about a hundred quotas per region, and they rarely change",
+    optional="EC2 alone has more than a hundred quotas per region, and they rarely change",
     undeletable="A quota is a limit that AWS sets.",
 )
