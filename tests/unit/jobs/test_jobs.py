@@ -139,12 +139,12 @@ def test_mistakes_are_named_with_their_place(change: dict[str, Any], expected: s
         ({"update": {"a": "<b>"}}, "jobs.0.action.tag.update.a"),
         ({"update": {"a": 5}}, "jobs.0.action.tag.update.a"),
         ({"update": {"a\n": "b"}}, "jobs.0.action.tag.update"),
-        ({"update": {" a": "b"}}, "begins or ends with a blank"),
-        ({"update": {"AWS:cost": "b"}}, "are set by AWS only"),
-        ({"delete": ["aws:cloudformation:stack-name"]}, "are set by AWS only"),
-        ({"delete": [f"k{number}" for number in range(21)]}, "21 keys are too many; at most 20"),
-        ({"update": {"a": "b"}, "delete": ["a"]}, "a is named twice"),
-        ({"delete": ["a", "a"]}, "a is named twice"),
+        ({"update": {" a": "b"}}, "begins or ends with a space"),
+        ({"update": {"AWS:cost": "b"}}, "only AWS may set tags"),
+        ({"delete": ["aws:cloudformation:stack-name"]}, "only AWS may set tags"),
+        ({"delete": [f"k{number}" for number in range(21)]}, "too many keys: 21; use at most 20"),
+        ({"update": {"a": "b"}, "delete": ["a"]}, "a is given twice"),
+        ({"delete": ["a", "a"]}, "a is given twice"),
     ],
 )
 def test_mistakes_in_tags_are_named(tag: dict[str, Any], expected: str) -> None:
