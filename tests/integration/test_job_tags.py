@@ -150,7 +150,7 @@ def test_a_protected_volume_gets_no_tags_and_is_told_of(
     assert tags_of(customer, denied)["owner"] == "nobody"
     (failed,) = record["failed"]
     assert failed["graph_id"].endswith(kept)
-    assert failed["why"] == "its tag ebbtide:protected=yes protects it"
+    assert failed["why"] == "protected by its tag ebbtide:protected=yes"
     assert (record["acted"], record["failed_count"], record["error"]) == (1, 1, None)
 
 
@@ -164,7 +164,7 @@ def test_nothing_is_tagged_if_nothing_or_only_what_is_left_out_was_found(
     roles = {**JOB, "name": "roles", "search": "is(aws_iam_role) and tags.team == search"}
     nothing = {**JOB, "name": "nothing", "search": "is(volume) and tags.team == none"}
     record = ran(workflow, roles, JOB, nothing, **ALLOWED)
-    assert record["failed"][0]["why"] == "tagging of this service is not known"
+    assert record["failed"][0]["why"] == "Ebbtide cannot tag resources of this service"
     assert calls == []
 
 
