@@ -551,6 +551,6 @@ def test_a_run_that_was_taken_over_deletes_nothing(
     run_id = planned(cleaning)
     cleaning.release(run_id)
     assert cleaning.claim("successor")["claimed"]
-    with pytest.raises(PlanError, match="does not hold the claim"):
+    with pytest.raises(PlanError, match="no longer holds the claim"):
         cleaning.tick(run_id)
     assert volumes(customer) == {waste}

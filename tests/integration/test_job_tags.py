@@ -310,7 +310,7 @@ def test_what_there_is_no_time_for_is_told(
     run_id = workflow.collect()
     request = JobRequest(run_id=run_id, event="post_collect", job="own")
     assert running.run_job(request, workflow.bucket, workflow.settings)["outcome"] == "to_tag"
-    with pytest.raises(JobError, match="time was used up"):
+    with pytest.raises(JobError, match="ran out of time"):
         tagging.set_tags(request, workflow.bucket, workflow.settings, Deadline.after(1))
     assert calls == []
 
@@ -324,6 +324,6 @@ def test_a_run_that_lost_its_claim_tags_nothing(
     request = JobRequest(run_id=run_id, event="post_collect", job="own")
     running.run_job(request, workflow.bucket, workflow.settings)
     workflow.bucket.write_json(CLAIM, {"run_id": "another"})
-    with pytest.raises(PlanError, match="does not hold the claim"):
+    with pytest.raises(PlanError, match="no longer holds the claim"):
         workflow.set_tags(run_id, "post_collect", "own")
     assert calls == []

@@ -414,7 +414,7 @@ def test_a_run_that_lost_its_claim_does_nothing(workflow: Workflow) -> None:
     workflow.configure(jobs=[CLEAN])
     run_id = workflow.collect()
     workflow.bucket.write_json(CLAIM, {"run_id": "another"})
-    with pytest.raises(PlanError, match="does not hold the claim"):
+    with pytest.raises(PlanError, match="no longer holds the claim"):
         workflow.run_job(run_id, "cleanup_plan", "old-volumes")
 
 

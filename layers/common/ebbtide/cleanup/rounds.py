@@ -31,6 +31,7 @@ from ebbtide.plan.model import Planned
 
 # No work starts with less time left than this: the longest call may take 30 s.
 RESERVE_SECONDS = 45
+# Resources verified between two looks at the deadline.
 VERIFIED_AT_ONCE = 32
 
 

@@ -23,6 +23,7 @@ from ebbtide.verdict.stored_marks import (
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket, Stored
 
+# Attempts at a compare and swap before giving up.
 ROUNDS = 5
 
 

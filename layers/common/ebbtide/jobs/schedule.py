@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket, Stored
 
 FORMAT = 1
+# Attempts at a compare and swap before giving up.
 ROUNDS = 5
 
 # No time zone has ever changed its clocks by more at once.

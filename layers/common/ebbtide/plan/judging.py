@@ -17,6 +17,7 @@ def judge(draft: Draft, name: str) -> None:
     stale = resource.stale_since or draft.inventory.stale_since
     protected = draft.protection_of(resource)
     never = undeletable_reason(resource)
+    # Protection comes first: even a stale resource may be known to be protected.
     if protected is not None:
         draft.refuse(name, "protected", protected)
     elif stale is not None:

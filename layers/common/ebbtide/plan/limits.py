@@ -36,6 +36,7 @@ def _above(what: str, counts: Counter[str], limit: int) -> list[str]:
 
 def _above_percentage(plan: Plan, limits: Limits) -> list[str]:
     count = len(plan.planned)
+    # A few resources can be a large share of a small account.
     if count < limits.percent_applies_from or not plan.resource_count:
         return []
     percent = 100 * count / plan.resource_count

@@ -56,6 +56,7 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
     run = read_run(bucket, request.run_id)
     accounts = [entry["account"] for entry in bucket.read_json(run.keys.accounts)]
     stored = {account: bucket.find_json(run.keys.plan(account)) for account in accounts}
+    # An account whose planning failed has no plan; the summary names it.
     plans = [read_plan(value) for value in stored.values() if value is not None]
     if not plans:
         raise PlanError("no account could be planned; see the log of the plan function")
