@@ -11,11 +11,11 @@ from botocore.exceptions import (
     ProfileNotFound,
     UnknownServiceError,
 )
+from tests.unit.cli.snapshots import Copy
 
 from ebbtide.store.bucket_copy import Folder
 from ebbtide_cli.errors import SOURCE, problem_of
 from tests.unit.cli.conftest import Run, run
-from tests.unit.cli.snapshots import Copy
 
 PREFIX = "ebbtide: error: "
 

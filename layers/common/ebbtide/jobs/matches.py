@@ -39,7 +39,7 @@ _USE = {
 
 @dataclass(frozen=True, slots=True)
 class JobMatch:
-    """One resource that a search found, reduced to what actions need.
+    """One resource that a search found, reduced to what actions extent.
 
     `unread`: the search asks for its last use, which was not read. `place` is the region in which
     its tags are set. `protection` says why its own tags forbid that, or is None.
