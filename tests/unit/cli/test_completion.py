@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
-from tests.unit.cli.snapshots import DEV, PROD, Copy
 from typer.testing import CliRunner
 
 from ebbtide.kinds import known_kinds
 from ebbtide_cli.main import app
+from tests.support.snapshots import DEV, PROD, Copy
 from tests.unit.cli.test_jobs_command import CONFIG, KEY
 
 

@@ -11,10 +11,10 @@ from botocore.exceptions import (
     ProfileNotFound,
     UnknownServiceError,
 )
-from tests.unit.cli.snapshots import Copy
 
 from ebbtide.store.bucket_copy import Folder
 from ebbtide_cli.errors import SOURCE, problem_of
+from tests.support.snapshots import Copy
 from tests.unit.cli.conftest import Run, run
 
 PREFIX = "ebbtide: error: "
