@@ -80,7 +80,7 @@ def test_a_protection_that_counts_as_kept_is_in_a_declaration() -> None:
             keep.when
             for kind in registry().values()
             if kind.delete is not None and kind.delete.call.service == service
-            for keep in kind.keep
+            for keep in kind.never_delete
         ]
         for name in decided.get("kept", ()):
             assert any(name in condition for condition in conditions), (service, name)

@@ -487,7 +487,7 @@ def test_documented_actions_of_the_cleaner_are_those_that_it_has() -> None:
     section = page.partition("## 2.")[2].partition("## 3.")[0]
     (clean,) = documents_of("CleanerRole")["Clean"]["Statement"]
     counted = re.search(r"for (\d+) of the (\d+) actions\s+of the cleaner role", section)
-    readme = re.search(r"save for \[(\d+) actions\]", (REPOSITORY / "README.md").read_text())
+    readme = re.search(r"except for\s+\[(\d+) actions\]", (REPOSITORY / "README.md").read_text())
     assert counted and readme
     assert counted[1] == readme[1]
     number = len(clean["Action"])
