@@ -50,7 +50,7 @@ test-unit: setup ## run the tests that need no emulated cloud
 test-e2e: setup ## run the tests that need the emulated cloud
 	$(BIN)/python -m pytest -m "$(EMULATED)"
 
-lint: setup ## check style, types, layers, templates, state machines and generated files
+lint: setup ## check style, types, layers, templates, state machines, spelling and generated files
 	$(BIN)/ruff check $(PRESENT)
 	$(BIN)/ruff format --check $(PRESENT)
 	$(BIN)/mypy layers/common/ebbtide functions tools local cli
@@ -58,6 +58,7 @@ lint: setup ## check style, types, layers, templates, state machines and generat
 	$(BIN)/deptry layers/common/ebbtide cli
 	$(BIN)/cfn-lint template.yaml member/template.yaml examples/automations/*/template.yaml
 	$(BIN)/python -m tools.check_statemachine
+	$(BIN)/codespell $$(git ls-files)
 	for generator in $(GENERATORS); do $(BIN)/python -m tools.$$generator --check; done
 
 format: setup ## format the code and fix what ruff can fix
