@@ -21,10 +21,12 @@ make_environment() {
 
 mkdir -p .local/tmp
 interpreter=
-if [ "${1:-}" = release ]; then
-    make_environment .venv-release requirements/release.txt
-    exit
-fi
+case ${1:-} in
+    release | audit)
+        make_environment ".venv-$1" "requirements/$1.txt"
+        exit
+        ;;
+esac
 make_environment .venv requirements/dev.txt
 if [ ! -x .venv/bin/ebbtide ]; then
     .venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps \
