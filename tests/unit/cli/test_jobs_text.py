@@ -125,6 +125,8 @@ def test_names_are_checked() -> None:
 words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=30)
 
 
+@pytest.mark.scaled
+@pytest.mark.no_cover
 @settings(max_examples=scaled(40))
 @given(st.lists(st.tuples(words, words), max_size=4), st.integers(0, 10), st.booleans())
 def test_any_text_survives(found: list[tuple[str, str]], indent: int, flow: bool) -> None:

@@ -551,6 +551,7 @@ def mutated(text: str, chance: random.Random) -> str:
 
 
 @pytest.mark.scaled
+@pytest.mark.no_cover
 def test_no_text_raises_anything_but_a_search_error() -> None:
     """Parse valid searches with mistakes, their pieces in any order, and mere noise."""
     chance = random.Random(20261125)
@@ -571,6 +572,7 @@ def test_any_text_parses_or_raises_a_search_error(text: str) -> None:
         parse_search(text, now=NOW)
 
 
+@pytest.mark.scaled
 @settings(max_examples=scaled(400))
 @given(queries)
 def test_what_is_printed_is_read_as_the_same(query: Query) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +61,7 @@ def expected(query: Query, world: World) -> list[Match]:
     return cut(found, last.limit)
 
 
+@pytest.mark.scaled
 @ROUNDS
 @given(worlds(), queries() | ordered())
 def test_reading_only_what_is_needed_finds_what_reading_all_finds(
@@ -69,6 +71,7 @@ def test_reading_only_what_is_needed_finds_what_reading_all_finds(
     assert shown(find(query, world.snapshot(), NOW)) == shown(expected(query, world))
 
 
+@pytest.mark.scaled
 @ROUNDS
 @given(worlds(), queries() | clauses(), st.data())
 def test_what_could_not_be_read_never_adds_to_what_is_found_unless_it_is_evidence(
