@@ -1,4 +1,4 @@
-# The only commands a person must remember; `make help` lists them.
+# The commands for working on the repository; `make help` lists them.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -19,38 +19,38 @@ export AWS_DEFAULT_REGION ?= us-east-1
 export AWS_CONFIG_FILE := $(CURDIR)/.local/no-aws-configuration
 export AWS_SHARED_CREDENTIALS_FILE := $(CURDIR)/.local/no-aws-configuration
 export AWS_EC2_METADATA_DISABLED := true
-# Nor is anything left behind outside this folder.
+# Temporary files stay inside this folder, too.
 export TMPDIR := $(CURDIR)/.local/tmp
 unexport AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
 
 .PHONY: help setup demo demo-stop test test-full test-unit test-e2e lint format docs bench requirements dist sbom
 
-help: ## show this list
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## make the three virtual environments, if missing or outdated
+setup: ## create the three virtual environments, if missing or outdated
 	@tools/setup.sh
 
-demo: setup ## run everything against an emulated cloud on this machine and show what it found
+demo: setup ## run everything against an emulated cloud on this machine and print the results
 	@$(BIN)/python -m local.demo
 
-demo-stop: setup ## end the emulated cloud of `make demo`
+demo-stop: setup ## stop the emulated cloud of `make demo`
 	@$(BIN)/python -m local.demo --stop
 
-test: setup ## run all tests but for the long ones, in six minutes on two cores
+test: setup ## run all tests except the long ones: six minutes on two cores
 	@tools/run_tests.sh
 
 test-full: setup ## run what `make test` leaves out or shortens
 	$(BIN)/python -m pytest --full -n 2 --dist worksteal -m "$(FULL) and not ($(EMULATED))"
 	$(BIN)/python -m pytest --full -m "(full or scaled) and ($(EMULATED))"
 
-test-unit: setup ## run the tests that need no emulator
+test-unit: setup ## run the tests that need no emulated cloud
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not ($(EMULATED))"
 
-test-e2e: setup ## run the tests in the emulated cloud
+test-e2e: setup ## run the tests that need the emulated cloud
 	$(BIN)/python -m pytest -m "$(EMULATED)"
 
-lint: setup ## check style, types, layers, templates, state machines and generated files
+lint: setup ## check style, types, layers, templates, state machines, spelling and generated files
 	$(BIN)/ruff check $(PRESENT)
 	$(BIN)/ruff format --check $(PRESENT)
 	$(BIN)/mypy layers/common/ebbtide functions tools local cli
@@ -58,32 +58,33 @@ lint: setup ## check style, types, layers, templates, state machines and generat
 	$(BIN)/deptry layers/common/ebbtide cli
 	$(BIN)/cfn-lint template.yaml member/template.yaml examples/automations/*/template.yaml
 	$(BIN)/python -m tools.check_statemachine
+	$(BIN)/codespell $$(git ls-files)
 	for generator in $(GENERATORS); do $(BIN)/python -m tools.$$generator --check; done
 
-format: setup ## put the code into shape
+format: setup ## format the code and fix what ruff can fix
 	$(BIN)/ruff check --fix $(PRESENT)
 	$(BIN)/ruff format $(PRESENT)
 
-docs: setup ## write the generated files
+docs: setup ## update the generated files
 	for generator in $(GENERATORS); do $(BIN)/python -m tools.$$generator; done
 
-bench: setup ## measure; every figure is compared with another way in the same run
+bench: setup ## run the benchmarks; each compares with an alternative in the same run
 	$(BIN)/python -m bench
 
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-header
 
-requirements: setup ## pin what the .in files ask for
+requirements: setup ## pin the requirements of the .in files
 	$(COMPILE) --output-file layers/common/requirements.txt layers/common/requirements.in
 	for name in emulator sam dev release; do \
 		$(COMPILE) --output-file requirements/$$name.txt requirements/$$name.in; done
 
-dist: ## build the packages for the index into build/dist, and check them
+dist: ## build the sdist and the wheel in build/dist, and check them
 	@tools/setup.sh release
 	rm -rf build/dist
 	.venv-release/bin/python -m build --no-isolation --outdir build/dist .
 	.venv-release/bin/twine check --strict build/dist/*
 
-sbom: ## write the SBOM and the licences of what the layer ships into build/
+sbom: ## write the SBOM and the licenses of the layer's packages to build/
 	@tools/setup.sh release
 	tools/sbom.sh build

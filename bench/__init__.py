@@ -1,1 +1,1 @@
-"""Benchmarks; each compares with another way of doing the same thing in the same run."""
+"""Benchmarks; each compares Ebbtide with an alternative in the same run."""

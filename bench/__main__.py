@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints their tables: `make bench`."""
+"""Run all benchmarks and print their tables: `make bench`."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Measures collecting: wall, CPU, calls and memory, beside a plain loop and the ideal.
+"""Measure collecting (wall time, CPU, calls, memory) against a plain loop and the ideal.
 
-One mocked account of each size behind a proxy that adds a constant latency. In the same run:
-ours, one task in a process of its own; a plain single-threaded boto3 loop over the very same calls,
-likewise; and the ideal, which is the longer of the longest chain of calls that must follow each
-other and of the sum of all calls divided by the allowed concurrency, with each call as long as it
-took the plain loop.
+For each size, a mocked account runs behind a proxy that adds a constant latency. The same run
+measures Ebbtide, as one task in its own process, and a single-threaded boto3 loop over the same
+calls, also in its own process. The ideal is the longer of two times: the longest chain of calls
+that must follow each other, and the sum of all calls divided by the allowed concurrency. Each call
+counts with its duration in the plain loop.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LATENCIES = (0.0, 0.03, 0.1)
 ACCOUNT = "111122223333"
 CREDENTIALS = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench"}
 
-# Those that every account has enabled without asking (AWS account management reference).
+# Regions that are enabled by default in every account (AWS account management reference).
 DEFAULT_REGIONS = (
     "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1",
     "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2",
@@ -45,7 +45,7 @@ DEFAULT_REGIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one process did; seconds and MB."""
+    """The figures of one process; seconds and MB."""
 
     wall: float
     cpu: float
@@ -64,7 +64,7 @@ def free_port() -> int:
 
 @contextmanager
 def server(*command: str, port: int, **environment: str) -> Iterator[str]:
-    """A server of this benchmark on the loopback interface, ended with it."""
+    """Start a server of this benchmark on the loopback interface, yield its URL, and end it."""
     SCRATCH.mkdir(parents=True, exist_ok=True)
     with (SCRATCH / f"server-{port}.log").open("w") as log:
         process = subprocess.Popen(
@@ -81,17 +81,17 @@ def server(*command: str, port: int, **environment: str) -> Iterator[str]:
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
     for _ in range(300):
         if process.poll() is not None:
-            raise SystemExit(f"a server ended; see {SCRATCH}/server-{port}.log")
+            raise SystemExit(f"a server ended early: see {SCRATCH}/server-{port}.log")
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    raise SystemExit(f"no server answers on port {port}")
+    raise SystemExit(f"no server answered on port {port} within 30 seconds")
 
 
 @contextmanager
 def cloud(resources: int) -> Iterator[tuple[str, int]]:
-    """A mocked account with so many resources behind the proxy; yields its URL and the number."""
+    """Start a mocked account behind the proxy; yield its URL and its number of resources."""
     moto, proxy = free_port(), free_port()
     quiet = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_PORT": str(moto)}
     with server("bench.mock", str(moto), port=moto, **quiet) as target:
@@ -133,13 +133,13 @@ def set_latency(url: str, seconds: float) -> None:
 
 
 def run(url: str, part: str, regions: tuple[str, ...], *more: str) -> dict[str, Any]:
-    """One measured process; returns what it printed."""
+    """Run one measured process; return the JSON that it prints."""
     environment = os.environ | {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
         "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
         "AWS_DEFAULT_REGION": "us-east-1",
-        # Names with something in front of the host do not exist on the loopback.
+        # Host names with a prefix do not resolve to the loopback interface.
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "BUCKET": "ebbtide-bench",
         "ACCOUNT_ID": ACCOUNT,
@@ -157,12 +157,12 @@ def outcome(found: dict[str, Any]) -> Outcome:
 
 
 def measure(sizes: tuple[int, ...] = SIZES) -> list[tuple[int, float, Outcome, Outcome]]:
-    """Ours and the plain loop for each size and latency."""
+    """Return size, latency, our outcome and that of the plain loop, for each size and latency."""
     found = []
     calls = SCRATCH / "calls.json"
     for size in sizes:
         with cloud(size) as (url, _):
-            # The proxy asks moto for everything once, before anything is timed.
+            # The proxy fetches every answer from moto once, before anything is timed.
             run(url, "journal", REGIONS, str(calls))
             for latency in LATENCIES:
                 set_latency(url, latency)
@@ -174,7 +174,7 @@ def measure(sizes: tuple[int, ...] = SIZES) -> list[tuple[int, float, Outcome, O
 
 
 def empty_account() -> dict[str, Any]:
-    """The calls that an account without anything takes, by service and by why they are made."""
+    """Return the number of calls for an empty account, by their reason and in total."""
     with cloud(0) as (url, _):
         return run(url, "empty", DEFAULT_REGIONS)
 
@@ -208,7 +208,7 @@ def show(console: Console) -> None:
 
 
 def _show_slopes(console: Console, found: list[tuple[int, float, Outcome, Outcome]]) -> None:
-    """CPU per further resource: what starting up takes is the same for every size."""
+    """Print the CPU per additional resource, which excludes the constant cost of starting."""
     for latency in LATENCIES:
         rows = [row for row in found if row[1] == latency]
         if len(rows) < 2:
@@ -218,7 +218,7 @@ def _show_slopes(console: Console, found: list[tuple[int, float, Outcome, Outcom
         ours = (large.cpu - small.cpu) / more
         plain = (plain_large.cpu - plain_small.cpu) / more
         console.print(
-            f"latency {1000 * latency:.0f} ms: {1000 * ours:.3f} ms of CPU per further resource, "
+            f"latency {1000 * latency:.0f} ms: {1000 * ours:.3f} ms of CPU per added resource, "
             f"botocore alone {1000 * plain:.3f} ms: {ours / plain:.2f} times"
         )
 
@@ -251,8 +251,8 @@ def _show_empty(console: Console, found: dict[str, Any]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.collect", description=__doc__)
-    parser.add_argument("--empty", action="store_true", help="only the empty account")
-    parser.add_argument("--size", type=int, action="append", help="only these sizes")
+    parser.add_argument("--empty", action="store_true", help="measure only the empty account")
+    parser.add_argument("--size", type=int, action="append", help="this size only; repeatable")
     options = parser.parse_args()
     console = Console()
     if options.empty:

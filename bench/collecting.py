@@ -1,7 +1,8 @@
-"""The measured processes of bench.collect; each prints one line of JSON and ends.
+"""The measured processes of bench.collect; each prints one line of JSON and exits.
 
-`ours` collects one task of all regions and notes its calls; `plain` makes the same calls in turn;
-`empty` counts why calls are made; `memory` reads generated pages of volumes without any network.
+`journal` records the calls of one task, `ours` collects this task, and `plain` makes the same calls
+one after the other. `empty` counts the calls for an empty account by reason. `memory` reads
+generated pages of volumes without a network.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from bench.memory import peak_mb
 from ebbtide.base.deadline import Deadline
 from ebbtide.base.gc_pauses import fewer_collections
 from ebbtide.collect import collect_task
-from ebbtide.collect.listing import Listing
+from ebbtide.collect.calling import Caller
 from ebbtide.collect.probing import PROBES
 from ebbtide.config import parse_config
 from ebbtide.config.scope import is_skippable
@@ -50,7 +51,7 @@ def measured(work: Callable[[], None]) -> dict[str, Any]:
 
 
 class Journal:
-    """Notes every call with service, region, operation and arguments, and for which kind it is."""
+    """A record of every call: service, region, operation and arguments."""
 
     def __init__(self) -> None:
         self.calls: list[dict[str, Any]] = []
@@ -83,12 +84,12 @@ def task_of(regions: list[str], probe: tuple[str, ...] = ()) -> Task:
 
 
 class Collecting:
-    """One task in a bucket that is ready for it, as the step's function finds it."""
+    """One task, and a bucket with everything that the function of the step expects."""
 
     def __init__(self, task: Task) -> None:
         self.task, self.settings = task, Settings.from_env()
         self.bucket = open_bucket(self.settings.bucket, self.settings.aws_region)
-        # S3 Control puts the account before the host's name, which the loopback does not know.
+        # S3 Control puts the account before the host name, which does not resolve on the loopback.
         config = parse_config("collect: {kinds: {exclude: [aws_s3_account_settings]}}")
         store_run(self.bucket, Run(RUN, "collect", datetime.now(UTC), config))
 
@@ -120,16 +121,16 @@ def ours(regions: list[str]) -> dict[str, Any]:
 
 
 def journal(regions: list[str], target: str) -> dict[str, Any]:
-    """As ours, but notes the calls and what each kind's chain of calls is; not to be timed."""
+    """Collect like `ours`, but write all calls and the longest chain to a file; not timed."""
     noted = Journal()
     chains: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    timed = Listing.timed
+    timed = Caller.timed
 
-    def watched(self: Listing, function: Callable[..., Any], *arguments: Any) -> Any:
+    def watched(self: Caller, function: Callable[..., Any], *arguments: Any) -> Any:
         chains[self.place.region, self.kind.name][function.__name__] += 1
         return timed(self, function, *arguments)
 
-    Listing.timed = watched  # type: ignore[method-assign,assignment]
+    Caller.timed = watched  # type: ignore[method-assign]
     Collecting(task_of(regions)).run()
     lengths = {
         f"{region} {name}": chain_length(chains, region, name)
@@ -146,10 +147,10 @@ def journal(regions: list[str], target: str) -> dict[str, Any]:
 def chain_length(
     chains: dict[tuple[str, str], Counter[str]], region: str, name: str, parents: int = 1
 ) -> int:
-    """How many calls of a kind must follow each other: its pages, a detail each, its children.
+    """Return how many calls of a kind must follow each other: pages, details, then children.
 
-    The pages of one parent follow each other, those of different parents need not; each `next`
-    that found the end made no call.
+    The pages of one parent follow each other; the pages of different parents are independent. Each
+    `next` that finds the end makes no call.
     """
     kind = registry()[name]
     counted = chains[region, name]
@@ -164,7 +165,7 @@ def chain_length(
 
 
 def plain(source: str) -> dict[str, Any]:
-    """The same calls in turn, one client per service and region: what botocore itself takes."""
+    """Make the same calls one after the other: the cost of botocore alone."""
     noted = json.loads(Path(source).read_text())
     clients: dict[tuple[str, str], Any] = {}
     durations: list[float] = []
@@ -185,7 +186,7 @@ def plain(source: str) -> dict[str, Any]:
     figures = measured(loop)
     total = sum(durations)
     mean = total / len(durations)
-    # The account is entered before anything is read: two calls that nothing can be beside.
+    # Two calls enter the account before anything is read, so nothing runs in parallel with them.
     return {
         **figures,
         "calls": len(durations),
@@ -195,7 +196,7 @@ def plain(source: str) -> dict[str, Any]:
 
 
 def empty(regions: list[str]) -> dict[str, Any]:
-    """Why the calls for an empty account are made, on the first run: one region is in turn."""
+    """Count by reason the calls of the first run for an empty account, which reads one region."""
     noted = Journal()
     Collecting(task_of(regions, probe=tuple(regions[1:]))).run()
     probes = {(probe.service, _camel(probe.operation), str(dict(probe.args))) for probe in PROBES}
@@ -227,8 +228,8 @@ def _camel(operation: str) -> str:
 
 
 def memory(count: int) -> dict[str, Any]:
-    """One slice of so many volumes, in pages of 500 that botocore parses as AWS sends them."""
-    # Every page has the same volumes, so that the answers themselves take no memory.
+    """Read one slice of `count` volumes, in pages of 500 in AWS's format."""
+    # Every page has the same volumes, so that the answers themselves need no memory.
     items = _items()
     last = count // 500 - 1
 
@@ -309,7 +310,7 @@ def _response(url: str, content: bytes) -> AWSResponse:
 
 def main(arguments: list[str]) -> None:
     part, regions, more = arguments[0], arguments[1].split(","), arguments[2:]
-    fewer_collections()  # as functions/collect does; the loops beside it get the same
+    fewer_collections()  # like functions/collect; for fairness, also for the loops
     if part == "ours":
         found = ours(regions)
     elif part == "journal":

@@ -1,7 +1,7 @@
-"""What a run costs a month, from what was counted in it; prices of us-east-1, arm64; pure.
+"""Monthly costs of hourly runs, from the counts of one run; pure.
 
-Hourly runs, free tiers not subtracted. Only what was counted is priced: state transitions, and the
-seconds and requests of functions. What else there is: docs/costs.md.
+Prices are those of us-east-1 and arm64, free tiers not subtracted. Covers state transitions, and
+the seconds and requests of functions only; docs/costs.md has the other parts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MB_IN_GB = 1024
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How a function was used in one run."""
+    """The use of a function in one run."""
 
     name: str
     memory_mb: int
@@ -27,12 +27,12 @@ class Use:
 
 
 def transitions_a_month(transitions: int) -> float:
-    """US dollars for the state transitions of one run, made every hour."""
+    """Return the US dollars per month for the state transitions of one run, every hour."""
     return transitions * RUNS_A_MONTH * TRANSITION
 
 
 def function_a_month(use: Use) -> float:
-    """US dollars for what a function did in one run, done every hour."""
+    """Return the US dollars per month for the use of a function in one run, every hour."""
     gigabytes = use.memory_mb / MB_IN_GB
     return RUNS_A_MONTH * (use.seconds * gigabytes * GB_SECOND + use.requests * REQUEST)
 

@@ -1,7 +1,7 @@
-"""Fills a mocked account with resources of many kinds, as many as asked for, in three regions.
+"""A generator that fills a mocked account with resources of many kinds in three regions.
 
-The mixture is that of an account in which teams work: networks, machines with their disks and
-interfaces, functions with their logs, queues, topics, tables, buckets, roles, alarms.
+The mix is typical for an account of several teams: networks, instances with their volumes and
+interfaces, functions with their log groups, queues, topics, tables, buckets, roles, alarms.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def tags(number: int) -> list[dict[str, str]]:
 
 
 class Estate:
-    """Makes blocks of about 100 resources in one account behind one endpoint."""
+    """One account behind an endpoint, to be filled with blocks of about 100 resources."""
 
     def __init__(self, endpoint: str | None, credentials: dict[str, str]) -> None:
         self._session = boto3.session.Session(**credentials)
@@ -57,7 +57,7 @@ class Estate:
         return self._clients[key]
 
     def fill(self, resources: int) -> int:
-        """Make blocks in turn in each region until there are so many; returns their number."""
+        """Create blocks region by region until there are enough resources; return their number."""
         made, block = 0, 0
         grounds = {region: self._ground(region) for region in REGIONS}
         while made < resources:
@@ -103,7 +103,7 @@ class Estate:
             SecurityGroupIds=groups[:1],
             TagSpecifications=named,
         )["Instances"]
-        # Each instance comes with a disk and an interface.
+        # Each instance comes with a volume and an interface.
         yield from (None for _ in range(3 * len(found)))
         for _ in range(14):
             volume = ec2.create_volume(

@@ -1,9 +1,8 @@
-"""How long each handler, and the registry of kinds, takes to import from the built layer.
+"""Measure importing each handler, and loading all kinds, from the built layer.
 
-Each with the layer's bytecode and without.
-
-`sam build` alone ships no bytecode, and /opt is read-only in Lambda, so that every cold start
-would compile everything anew. CPU seconds are compared, since machines are noisy.
+Compares the layer with and without bytecode. `sam build` alone ships no bytecode, and /opt is
+read-only in Lambda, so every cold start would compile all modules again. The figures are CPU
+seconds, because wall time on a shared machine is noisy.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ RUNS = 7
 TARGET_SECONDS = 0.6
 KINDS_TARGET_SECONDS = 0.05
 
-# What Lambda's own runtime brings, always with bytecode.
+# Packages of Lambda's own runtime, which always come with bytecode.
 RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "dateutil", "urllib3", "six.py", "jmespath")
 
 MEASURE = """
@@ -41,7 +40,7 @@ import app
 print(time.process_time() - started)
 """
 
-# What ebbtide.kinds itself imports is not counted.
+# Imports of ebbtide.kinds itself are not counted.
 MEASURE_KINDS = """
 import time
 import ebbtide.model.bases, ebbtide.model.kind, ebbtide.base.paths
@@ -61,9 +60,12 @@ class Timing:
 
 
 def measure() -> list[Timing]:
-    """One timing per function folder; raises SystemExit when nothing has been built."""
+    """Return one timing per function folder, and one for all kinds.
+
+    Raises SystemExit if the layer has not been built.
+    """
     if not LAYER.is_dir():
-        raise SystemExit("nothing is built yet: run `make demo` or `make test-e2e` first")
+        raise SystemExit("the layer has not been built: run `make demo` or `make test-e2e` first")
     with _runtime() as runtime, _stripped_layer() as stripped:
         folders = sorted(file.parent for file in (REPOSITORY / "functions").glob("*/app.py"))
         measured = [(folder.name, MEASURE, folder) for folder in folders]
@@ -80,7 +82,7 @@ def measure() -> list[Timing]:
 
 @contextmanager
 def _runtime() -> Iterator[Path]:
-    """A folder with just the packages that the Lambda runtime has of its own."""
+    """Yield a folder with only the packages of the Lambda runtime."""
     import boto3
 
     site = Path(boto3.__file__).parent.parent
@@ -92,7 +94,7 @@ def _runtime() -> Iterator[Path]:
 
 @contextmanager
 def _stripped_layer() -> Iterator[Path]:
-    """The layer as `sam build` would make it by itself: source only."""
+    """Yield the layer as `sam build` alone would create it: source only."""
     with tempfile.TemporaryDirectory() as name:
         target = Path(name) / "python"
         shutil.copytree(LAYER, target, ignore=shutil.ignore_patterns("__pycache__"))

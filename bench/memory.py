@@ -1,4 +1,4 @@
-"""How much memory a measured process has had at most."""
+"""The peak memory of a measured process."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ STATUS = Path("/proc/self/status")
 
 
 def peak_mb() -> float:
-    """The peak of the resident set of this process in MB; Linux only.
+    """Return the peak resident set of this process in MB; Linux only.
 
-    getrusage would count what the parent had when it started this process.
+    getrusage would include the memory of the parent at the time it started this process.
     """
     found = re.search(r"VmHWM:\s+(\d+) kB", STATUS.read_text())
     if found is None:

@@ -1,4 +1,4 @@
-"""Starts the moto server of the benchmark: `python -m bench.mock PORT`."""
+"""Start the moto server of the benchmark: `python -m bench.mock PORT`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Stands between a client and the mocked AWS: adds a constant time to each request, and remembers.
+"""A proxy between a client and the mocked AWS that adds a constant latency and caches answers.
 
-An answer to a read is asked for once and then given from memory, byte by byte, so that what is
-measured is the client and not the mock, which takes longer for many answers than AWS does. Reads
-that the mock does not know are answered with nothing, as an account without such things would be.
+It fetches each answer to a read once and then returns the cached bytes. So the benchmark measures
+the client and not the mock, which is often slower than AWS. Reads that the mock does not support
+get an empty answer, like that of an account without such resources.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from aiohttp import ClientSession, ClientTimeout, web
 from local.emulator.absent import empty_answer, is_unknown
 from local.emulator.wire import read_call
 
-# The bucket of the deployment is written to and read from while the clock runs.
+# Ebbtide writes and reads this bucket during the measurement, so its answers are not cached.
 OWN_BUCKET = "ebbtide-bench"
 _SCOPE = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/")
 _HOP_BY_HOP = {"transfer-encoding", "connection", "content-encoding", "content-length", "server"}
@@ -25,7 +25,7 @@ type Answer = tuple[int, dict[str, str], bytes]
 
 
 class Proxy:
-    """`latency`: seconds that are added to each request."""
+    """The proxy; `latency` is the minimum duration of each request in seconds."""
 
     def __init__(self, target: str, latency: float) -> None:
         self._target, self._latency = target, latency
@@ -72,7 +72,7 @@ class Proxy:
         if self._session is None:
             self._session = ClientSession(timeout=ClientTimeout(total=300), auto_decompress=True)
         url = f"{self._target}{request.raw_path}"
-        # moto tells services apart by the name of the host that the client thinks it speaks to.
+        # moto recognizes services by the host name in the client's request.
         async with self._session.request(
             request.method, url, headers=request.headers, data=body, allow_redirects=False
         ) as found:

@@ -1,8 +1,8 @@
-"""Measures searching: loading, a selective filter, a traversal and an aggregate.
+"""Measure searching a generated estate: loading, a selective filter, a traversal, an aggregate.
 
-A generated estate, written as snapshots are. In the same run: DuckDB over the very same files, and
-over a table loaded from them, for what is relational; plain loops over a networkx graph for the
-traversal. Each of the two loads in a process of its own, so that memory is that of one.
+The estate is written in the format of snapshots. The alternatives are DuckDB for the filter and the
+aggregate, over the same files and over a table loaded from them, and plain loops over a networkx
+graph for the traversal. Each runs in its own process, so memory is measured separately.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ SQL_AGGREGATE = """SELECT account, region, properties.instance_type, count(*),
 
 
 def best(work: Callable[[], Any]) -> tuple[float, int]:
-    """The least seconds of some repetitions, and how much was found."""
+    """Return the shortest time of several repetitions in seconds, and the number of results."""
     seconds, found = [], 0
     for _ in range(REPEATS):
         started = time.perf_counter()
@@ -125,7 +125,7 @@ def duckdb(folder: Path) -> dict[str, Any]:
 
 
 def loops(folder: Path) -> dict[str, Any]:
-    """The traversal as one writes it with networkx: over all nodes, with attributes."""
+    """Measure the traversal in plain networkx: a loop over all nodes, with attributes."""
     import networkx as nx
 
     from ebbtide.store.bucket_copy import Folder
@@ -188,7 +188,7 @@ def _in_process(part: str, folder: Path) -> dict[str, Any]:
 
 
 def measure(size: int) -> dict[str, dict[str, Any]]:
-    """The figures of each way over an estate of so many resources; seconds and MB."""
+    """Return the figures of each alternative for an estate of `size` resources; seconds and MB."""
     folder = SCRATCH / f"search-{size}"
     shutil.rmtree(folder, ignore_errors=True)
     manifest = write_estate(folder, size)
@@ -217,7 +217,7 @@ def show(console: Console, sizes: tuple[int, ...] = SIZES) -> None:
 def _row(found: dict[str, dict[str, Any]], what: str) -> list[str]:
     counts = {own[f"{what}, found"] for own in found.values() if f"{what}, found" in own}
     if len(counts) > 1:
-        raise SystemExit(f"{what}: the ways differ in what they find: {counts}")
+        raise SystemExit(f"{what}: the alternatives find different numbers of results: {counts}")
     figures = [_figure(own.get(what), what) for own in found.values()]
     return ["".join(f"{count:,}" for count in counts), *figures]
 
@@ -232,8 +232,8 @@ def _figure(value: float | None, what: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.search", description=__doc__)
-    parser.add_argument("--size", type=int, action="append", help="only these sizes")
-    parser.add_argument("--part", choices=PARTS, help="one way only, prints JSON")
+    parser.add_argument("--size", type=int, action="append", help="this size only; repeatable")
+    parser.add_argument("--part", choices=PARTS, help="run only this alternative and print JSON")
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     if options.part:

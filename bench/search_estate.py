@@ -1,4 +1,4 @@
-"""Writes the snapshot of a generated estate: accounts of 10,000 resources each, in four regions."""
+"""The snapshot of a generated estate: accounts with 10,000 resources each, in four regions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TYPES = (("t3.small", 2), ("m5.large", 2), ("m5.xlarge", 4), ("c5.4xlarge", 16),
 ACCOUNT_SIZE = 10_000
 CREATED, SEEN = "2026-08-01T10:00:00Z", "2026-11-25T10:00:00Z"
 
-# Of 100 resources of a region beside its networks: how many of which kind.
+# The number of resources of each kind per 100 resources of a region, without its networks.
 MIX = (
     ("aws_ec2_instance", 16),
     ("aws_ec2_volume", 24),
@@ -30,7 +30,7 @@ MIX = (
 
 
 class Account:
-    """The lines and edges of one account, the same for the same number."""
+    """The lines and edges of one account; the same number always gives the same account."""
 
     def __init__(self, number: int, size: int) -> None:
         self.id = f"{100_000_000_000 + number}"
@@ -65,7 +65,7 @@ class Account:
                 self._edge(home, own)
                 if kind == "aws_ec2_instance":
                     instances.append(own)
-                    # Half of the subnets have no instances.
+                    # Half of the subnets stay without instances.
                     self._edge(subnets[self._random.randrange((len(subnets) + 1) // 2)], own)
                 elif kind == "aws_ec2_volume" and self._random.random() < 0.8:
                     self._edge(self._random.choice(instances), own)
@@ -115,7 +115,7 @@ class Account:
 
 
 def write_estate(folder: Path, resources: int) -> Manifest:
-    """Write an estate of so many resources below a folder; returns its manifest."""
+    """Write an estate of about `resources` resources below a folder; return its manifest."""
     entries = [_write(folder, number) for number in range(max(1, resources // ACCOUNT_SIZE))]
     return Manifest("bench", SEEN, None, tuple(entries))
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,7 +20,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 STATE_DIR = REPOSITORY / ".local"
 INTERPRETER = REPOSITORY / ".venv-emulator" / "bin" / "python"
 HOST = "127.0.0.1"
-_START_SECONDS = 30
+_START_SECONDS = 300  # half a second on a quiet machine; only a process that hangs takes all of it
+_ANSWER_SECONDS = 20
+_PORTS_TRIED = 3
 _STOP_SECONDS = 10  # the emulator ends its function workers first, which takes up to 6 seconds
 
 _children: dict[int, "subprocess.Popen[bytes]"] = {}  # started by this process, to be reaped
@@ -49,16 +50,40 @@ class Cloud:
         auth: bool = False,
         interpreter: Path = INTERPRETER,
     ) -> "Cloud":
-        """Start an emulator with empty state and return when it answers."""
+        """Start an emulator with empty state and return when it answers.
+
+        Without a port it takes a free one, so that several clones of the repository can each run
+        an emulator of their own. Raises CloudError with the reason when it does not start.
+        """
         if cls.running(state_dir):
             raise CloudError(f"An emulator already runs from {state_dir}; stop it first.")
         if not interpreter.exists():
             raise CloudError(f"The emulator's Python {interpreter} is missing; run `make setup`.")
-        port = port or free_port()
-        if _in_use(port):
-            raise CloudError(f"Port {port} of {HOST} is in use; choose another or leave it out.")
-        temporary = state_dir / "tmp"
-        shutil.rmtree(temporary, ignore_errors=True)  # a hard end leaves unpacked functions there
+        if port is not None:
+            if _in_use(port):
+                raise CloudError(
+                    f"Port {port} of {HOST} is in use; choose another or leave it out."
+                )
+            return cls._launch(state_dir, port, auth, interpreter)
+        return cls._launch_on_a_free_port(state_dir, auth, interpreter)
+
+    @classmethod
+    def _launch_on_a_free_port(cls, state_dir: Path, auth: bool, interpreter: Path) -> "Cloud":
+        """Try other ports when another program takes the free one before the emulator does."""
+        for _ in range(_PORTS_TRIED):
+            port = free_port()
+            try:
+                return cls._launch(state_dir, port, auth, interpreter)
+            except CloudError as error:
+                if not _in_use(port):
+                    raise
+                reason = error
+        raise reason
+
+    @classmethod
+    def _launch(cls, state_dir: Path, port: int, auth: bool, interpreter: Path) -> "Cloud":
+        temporary = state_dir / "emulator"
+        _discard(temporary)  # a hard end leaves unpacked functions there
         temporary.mkdir(parents=True)
         (state_dir / "calls.jsonl").unlink(missing_ok=True)
         command = [str(interpreter), "-m", "local.emulator"]
@@ -89,11 +114,11 @@ class Cloud:
         except (FileNotFoundError, ValueError):
             return None
         cloud = cls(facts["pid"], facts["port"], facts["url"], state_dir)
-        return cloud if _alive(cloud.pid) and cloud.healthy() else None
+        return cloud if _alive(cloud.pid) and cloud.answers() else None
 
     def _await(self, process: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + _START_SECONDS
-        while not self.healthy():
+        while not self.answers():
             if process.poll() is not None or time.monotonic() > deadline:
                 log = (self.state_dir / "emulator.log").read_text().strip().splitlines()
                 reason = log[-1] if log else f"it did not answer within {_START_SECONDS} seconds"
@@ -101,12 +126,12 @@ class Cloud:
                 raise CloudError(f"The emulator did not start: {reason}")
             time.sleep(0.05)
 
-    def healthy(self) -> bool:
-        """Say whether the emulator answers."""
+    def answers(self) -> bool:
+        """Say whether this emulator answers, and not another one that has taken its port."""
         try:
-            with urlopen(f"{self.url}/_ministack/health", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (URLError, OSError):
+            with urlopen(f"{self.url}/_local/process", timeout=_ANSWER_SECONDS) as answer:
+                return bool(json.loads(answer.read())["pid"] == self.pid)
+        except (URLError, OSError, ValueError, KeyError, TypeError):
             return False
 
     def stop(self) -> None:
@@ -175,6 +200,15 @@ def free_port() -> int:
 def _in_use(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex((HOST, port)) == 0
+
+
+def _discard(folder: Path) -> None:
+    """Remove a folder without waiting for it: tens of thousands of files take many seconds."""
+    if folder.exists():
+        old = folder.with_name(f"{folder.name}.old-{os.getpid()}")
+        folder.rename(old)
+        left = [str(path) for path in folder.parent.glob(f"{folder.name}.old-*")]
+        subprocess.run(["sh", "-c", 'nice rm -rf "$@" &', "sh", *left], check=True)
 
 
 def _environment(temporary: Path) -> dict[str, str]:

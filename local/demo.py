@@ -4,81 +4,138 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from dataclasses import dataclass, field
 
 from rich.console import Console
 
 from local import show
+from local.access import access_file
 from local.cloud import Cloud, CloudError
 from local.deploy import DeployError
-from local.estate import Estate, Key, build, existing, is_listed
-from local.session import Run, RunError, Session, cleanup
-from local.watch import Steps, watch
+from local.estate import ACCOUNTS, NAMES, Estate, Key, build, existing, is_listed
+from local.estate.obstacles import (
+    CLOSED,
+    CLOSED_NAME,
+    DENIED_ACCOUNT,
+    DENIED_ACTION,
+    DENIED_REGION,
+    deny,
+    fill_closed,
+)
+from local.session import Run, RunError, Session
+from local.watch import Log, watch
 
-DRY_RUN, REAL_RUN = "demo-dry-run", "demo-cleanup"
-WIDTH = 120
+HELD_RUN, CLEANUP_RUN = "demo-held", "demo-cleanup"
+WIDTH = 100
+ALL_NAMES = {**NAMES, CLOSED: CLOSED_NAME}
+RAISED_PERCENT = 40.0
 
 
 @dataclass(slots=True)
 class Demo:
-    """The story of the demonstration, told to a console; notes what did not go as expected."""
+    """The parts of the demonstration, and what did not happen as expected."""
 
-    console: Console
+    log: Log
     session: Session
     estate: Estate
+    closed: Estate
     surprises: list[str] = field(default_factory=list)
+
+    @property
+    def console(self) -> Console:
+        return self.log.console
 
     def expect(self, holds: bool, surprise: str) -> None:
         if not holds:
             self.surprises.append(surprise)
 
-    def look(self) -> None:
-        """Collect and plan, touching nothing."""
-        self.console.rule("First run: collect, plan, and only pretend to clean up")
-        self.session.configure(cleanup=cleanup(dry_run=True))
+    def hold(self) -> Run:
+        """Collect and plan with the default limits, which hold the plan."""
+        self.console.rule("Run 1: collect everything, plan, and clean up within the default limits")
+        self._configure()
         mark = self.session.cloud.mark()
-        run = watch(self.console, self.session, DRY_RUN)
+        run = watch(self.log, self.session, HELD_RUN, ALL_NAMES)
         plans = self.session.plans(run)
         show.snapshot(self.console, self.session, run)
-        show.plan(self.console, plans)
-        show.rejected(self.console, plans)
-        show.waves(self.console, plans)
-        changes = self.session.changes_since(mark)
-        still = self._existing()
-        show.dry_run(self.console, len(changes), len(still), len(self._known()))
-        self.expect(not changes, f"the dry run changed something: {changes[:3]}")
-        self.expect(still == self._known(), "something vanished during the dry run")
+        show.plan(self.console, plans, ALL_NAMES)
+        denied = f"{DENIED_ACTION} in {DENIED_REGION}"
+        show.undecided(self.console, plans, self.estate, ALL_NAMES, denied)
+        changes, still, summary = (
+            self.session.changes_since(mark),
+            self.existing(),
+            self.session.summary(run),
+        )
+        reasons = [_named(reason) for reason in summary["exceeded"]]
+        show.held(self.console, reasons, len(changes), len(still), len(self.known()))
         planned = {show.key_of(entry) for plan in plans for entry in plan.planned}
-        missed, wrong = self.estate.wasted() - planned, planned & self.estate.keep.keys()
+        undecided = self.undecided(run)
+        missed = self.estate.wasted() - planned - undecided
+        wrong = planned & self.keep().keys()
+        self.expect(summary["held"], "the plan was not held")
+        self.expect(not changes, f"the held run changed something: {changes[:3]}")
+        self.expect(still == self.known(), "something vanished during the held run")
         self.expect(not missed, f"not found: {sorted(missed)}")
         self.expect(not wrong, f"planned although it must stay: {sorted(wrong)}")
+        self.expect(bool(undecided), "nothing is undecided although an API is denied")
+        return run
 
     def clean(self) -> Run:
-        """Clean up for real."""
-        self.console.rule("Second run: the same with cleanup.dry_run: false")
-        self.session.configure(cleanup=cleanup(dry_run=False))
-        run = watch(self.console, self.session, REAL_RUN)
+        """Raise the limit that held the plan, and clean up."""
+        limit = f"cleanup.limits.percent_of_account: {RAISED_PERCENT:g}"
+        self.console.rule(f"Run 2: the same snapshot, with {limit}")
+        self._configure(percent_of_account=RAISED_PERCENT)
+        workflow = {"workflow": "cleanup"}
+        run = watch(self.log, self.session, CLEANUP_RUN, ALL_NAMES, workflow)
         plans = self.session.plans(run)
         ledgers = [line for plan in plans for line in self.session.ledger(run, plan.account)]
-        show.ledger(self.console, plans, ledgers)
-        still = self._existing()
-        show.stayed(self.console, self.estate, still)
-        left, lost = self.estate.wasted() & still, self.estate.keep.keys() - still
+        show.ledger(self.console, plans, ledgers, ALL_NAMES)
+        still, undecided, keep = self.existing(), self.undecided(run), self.keep()
+        show.stayed(self.console, plans, keep, self._labels(), still)
+        left = (self.estate.wasted() - undecided) & still
+        lost = (keep.keys() | undecided) - still
         self.expect(not left, f"not cleaned up: {sorted(left)}")
         self.expect(not lost, f"deleted although it must stay: {sorted(lost)}")
         events = self.session.events(run.run_id)
-        show.events(self.console, events)
+        show.heard(self.console, events)
         self.expect(events[-1:] != [] and events[-1]["event"] == "workflow_succeeded", "no end")
         values = show.metrics(self.console, self.session, run)
         self.expect(values.get("ResourcesCleaned", 0) > 0, "CloudWatch knows of nothing cleaned")
         return run
 
-    def _known(self) -> set[Key]:
-        return {item.key for item in self.estate.resources if is_listed(item)}
+    def undecided(self, run: Run) -> set[Key]:
+        """Return the keys of what a run could not judge."""
+        plans = self.session.plans(run)
+        return {show.key_of(entry) for plan in plans for entry in plan.undecided}
 
-    def _existing(self) -> set[Key]:
-        return existing(self.session.client) & self._known()
+    def _configure(self, **limits: float) -> None:
+        cleanup = {"enabled": True, "dry_run": False, "limits": limits}
+        self.session.configure(also={CLOSED: CLOSED_NAME}, cleanup=cleanup)
+
+    def keep(self) -> dict[Key, str]:
+        """Return what must stay, and why."""
+        return {**self.estate.keep, **self.closed.keep}
+
+    def _labels(self) -> dict[str, str]:
+        items = (*self.estate.resources, *self.closed.resources)
+        return ALL_NAMES | {item.id: item.name or item.id.rpartition("/")[2] for item in items}
+
+    def known(self) -> set[Key]:
+        """Return the keys of all that was created and that AWS can list."""
+        items = (*self.estate.resources, *self.closed.resources)
+        return {item.key for item in items if is_listed(item)}
+
+    def existing(self) -> set[Key]:
+        """Return the keys of all that was created for the demonstration and still exists."""
+        return existing(self.session.client, (*ACCOUNTS, CLOSED)) & self.known()
+
+
+def obstruct(session: Session, log: Log) -> Estate:
+    """Fill an account that Ebbtide may not enter, and deny it an API in another."""
+    log(f"Opening a fourth account, {CLOSED_NAME}, in which Ebbtide has no role")
+    closed = fill_closed(session.client)
+    log(f"Denying Ebbtide {DENIED_ACTION} in {NAMES[DENIED_ACCOUNT]}, {DENIED_REGION}")
+    deny(session.client)
+    return closed
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -90,8 +147,8 @@ def main(arguments: list[str] | None = None) -> int:
     # A file or a pipe has no width of its own, and 80 columns break every table.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     try:
-        stopped = stop()
         if options.stop:
+            stopped = stop()
             console.print("The emulated cloud has ended." if stopped else "None was running.")
             return 0
         return _demonstrate(console, options.port)
@@ -101,7 +158,10 @@ def main(arguments: list[str] | None = None) -> int:
         console.print("Interrupted.")
     if (cloud := Cloud.running()) is not None:
         log = cloud.state_dir / "emulator.log"
-        console.print(f"The cloud goes on running, its log is {log}; `make demo-stop` ends it.")
+        console.print(
+            f"The emulated cloud keeps running; its log is {log}. `make demo-stop` ends it.",
+            soft_wrap=True,
+        )
     return 1
 
 
@@ -114,31 +174,42 @@ def stop() -> bool:
 
 
 def _demonstrate(console: Console, port: int | None) -> int:
-    begun = time.monotonic()
-    console.rule("An organisation of three accounts on this machine")
-    demo = _prepared(console, port)
-    demo.look()
-    run = demo.clean()
+    console.rule("An organisation of four accounts on this machine")
+    with Log(console) as log:
+        demo = _prepared(log, port)
+        demo.hold()
+        run = demo.clean()
     show.whereabouts(console, demo.session, run)
     for surprise in demo.surprises:
         console.print(f"Not as expected: {surprise}", style="red", markup=False, soft_wrap=True)
-    took = time.monotonic() - begun
-    verdict = "Everything went as expected" if not demo.surprises else "Something went wrong"
-    console.print(f"\n[bold]{verdict}, in {took:.0f} seconds.[/] `make demo-stop` ends the cloud.")
+    verdict = "Something went wrong" if demo.surprises else "Everything happened as expected"
+    took = f"in {log.seconds:.0f} seconds"
+    console.print(f"[bold]{verdict}, {took}.[/] `make demo-stop` ends the emulated cloud.")
     return 1 if demo.surprises else 0
 
 
-def _prepared(console: Console, port: int | None) -> Demo:
-    with Steps(console) as say:
-        say("Starting the emulated cloud")
-        cloud = Cloud.start(port=port)
-        try:
-            session = Session.deployed(cloud, say=say)
-            say("Creating the estate: what the accounts hold, its waste, and what resembles waste")
-            return Demo(console, session, build(session.client))
-        except BaseException:
-            cloud.stop()
-            raise
+def _prepared(log: Log, port: int | None) -> Demo:
+    if Cloud.running():
+        log("Ending the emulated cloud of the last demonstration")
+        stop()
+    log("Starting the emulated cloud, which enforces every IAM policy")
+    cloud = Cloud.start(port=port, auth=True)
+    try:
+        session = Session.deployed(cloud, say=log)
+        log(f"From now on you can look around yourself: . {access_file(cloud)}")
+        log("Filling the accounts: things in use, waste, and what resembles waste")
+        estate = build(session.client)
+        return Demo(log, session, estate, obstruct(session, log))
+    except BaseException:
+        cloud.stop()
+        raise
+
+
+def _named(text: str) -> str:
+    """Write accounts with their names instead of their numbers."""
+    for account, name in ALL_NAMES.items():
+        text = text.replace(account, name)
+    return text
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Self
 from urllib.request import Request, urlopen
 
@@ -20,14 +20,18 @@ from ebbtide.graph.manifest import read_coverage
 from ebbtide.plan.model import Plan, read_plan
 from ebbtide.store.bucket import Bucket
 from ebbtide.store.keys import RunKeys
+from local.access import write_access
 from local.cloud import Cloud
 from local.deploy import ACCOUNT, REGION, Deployment, deploy, deploy_member
-from local.estate import ACCOUNTS, PAYMENTS, REGIONS, SANDBOX
+from local.estate import ACCOUNTS, NAMES, REGIONS, SANDBOX
+from local.observation import ENDED, Look, Observer
+from local.patience import Patience
 
 CONFIG_KEY = "config/ebbtide.yaml"
+SAM_BUCKET = "aws-sam-cli-managed-default-samclisourcebucket"
 SUBSCRIBER = "ebbtide-subscriber"  # the queue and the rule of somebody who listens
-ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
-RUN_SECONDS = 300
+_POLL_SECONDS = 0.2
+_LOOK_SECONDS = 2.0  # a look costs several calls, so it is taken less often than the status
 # Of Ebbtide's functions the first, of whoever starts a run and listens to it the others.
 _OWN_CALLS = {
     ("cloudwatch", "PutMetricData"),
@@ -81,11 +85,13 @@ class Session:
         say: Progress = lambda _: None,
     ) -> Self:
         """Build and deploy the application, let it into every account, and listen."""
-        say("Building and deploying the application with sam")
+        say("Building and deploying Ebbtide with sam")
         deployment = deploy(cloud, parameters(cleanup_enabled, external_id))
+        write_access(cloud, deployment)
         session = cls(cloud, deployment, external_id)
+        session.allow_plain_http()
+        say(f"Creating the roles with which Ebbtide enters {', '.join(NAMES.values())}")
         for account in ACCOUNTS:
-            say(f"Creating the reader and the cleaner role in account {account}")
             session.admit(account)
         session.listen()
         return session
@@ -93,6 +99,13 @@ class Session:
     def redeploy(self, *, cleanup_enabled: bool) -> None:
         """Deploy again with the other value of the parameter CleanupEnabled."""
         self.deployment = deploy(self.cloud, parameters(cleanup_enabled, self.external_id))
+
+    def allow_plain_http(self) -> None:
+        """Open the bucket of sam, whose policy refuses the plain HTTP that the emulator speaks."""
+        s3 = self.client("s3")
+        for bucket in s3.list_buckets()["Buckets"]:
+            if bucket["Name"].startswith(SAM_BUCKET):
+                s3.delete_bucket_policy(Bucket=bucket["Name"])
 
     def admit(self, account: str) -> None:
         """Create the roles through which the application enters an account."""
@@ -110,9 +123,15 @@ class Session:
     def bucket(self) -> Bucket:
         return Bucket(self.client("s3"), self.deployment.outputs["BucketName"])
 
-    def configure(self, text: str | None = None, **sections: Any) -> None:
-        """Put the configuration: a text as it is, or the usual one with other sections."""
-        body = text if text is not None else yaml.safe_dump(configuration(**sections))
+    def configure(
+        self, text: str | None = None, *, also: Mapping[str, str] | None = None, **sections: Any
+    ) -> None:
+        """Put the configuration: a text as it is, or the usual one with other sections.
+
+        `also` names further accounts to collect: number -> name.
+        """
+        usual = configuration(also=also, **sections)
+        body = text if text is not None else yaml.safe_dump(usual)
         self.bucket.write_text(CONFIG_KEY, body, "application/yaml")
 
     def scale_waits(self, scale: float) -> None:
@@ -134,24 +153,49 @@ class Session:
         found = self.client("stepfunctions").describe_execution(executionArn=execution)
         return str(found["status"])
 
-    def wait(self, execution: str, seconds: float = RUN_SECONDS) -> Run:
-        """Wait for the end of a run, whatever it is."""
-        states, begun = self.client("stepfunctions"), time.monotonic()
-        while time.monotonic() - begun < seconds:
-            found = states.describe_execution(executionArn=execution)
-            if found["status"] in ENDED:
-                took = (found["stopDate"] - found["startDate"]).total_seconds()
-                cause = readable(found.get("cause", ""))
-                return Run(found["name"], found["status"], found.get("error", ""), cause, took)
-            time.sleep(0.2)
-        raise RunError(f"{execution} has not ended after {seconds:.0f} seconds.")
+    def wait(
+        self,
+        execution: str,
+        patience: Patience | None = None,
+        seen: Callable[[Look], None] = lambda _: None,
+        look_seconds: float = _LOOK_SECONDS,
+    ) -> Run:
+        """Wait for the end of a run, whatever it is; raises RunError when it stalls.
+
+        A run may take as long as it wants while it advances. `seen` gets every look at it, one
+        each `look_seconds` and one after its end.
+        """
+        observer, patience = Observer.of(self, execution), patience or Patience()
+        next_look = patience.clock()
+        while True:
+            ended = self.ended(execution)
+            if ended or patience.clock() >= next_look:
+                look = observer.look()
+                seen(look)
+                if ended:
+                    return ended
+                self._check(execution, look, patience)
+                next_look = patience.clock() + look_seconds
+            patience.sleep(_POLL_SECONDS)
+
+    def ended(self, execution: str) -> Run | None:
+        """Return how a run ended, None while it is under way."""
+        found = self.client("stepfunctions").describe_execution(executionArn=execution)
+        if found["status"] not in ENDED:
+            return None
+        took = (found["stopDate"] - found["startDate"]).total_seconds()
+        cause = readable(found.get("cause", ""))
+        return Run(found["name"], found["status"], found.get("error", ""), cause, took)
+
+    def _check(self, execution: str, look: Look, patience: Patience) -> None:
+        """Note what a look at a run has shown; raises RunError when the run has stalled."""
+        patience.saw(look.signs)
+        if patience.stalled:
+            raise RunError(stalled(execution, look, patience, self.cloud.state_dir))
 
     def run(self, run_id: str, given: Mapping[str, Any] | None = None) -> Run:
         """Run the workflow; raises RunError with the reason when it does not succeed."""
-        ended = self.wait(self.start(run_id, given))
-        if ended.status != "SUCCEEDED":
-            raise RunError(f"Run {run_id} ended as {ended.status}: {ended.error}: {ended.cause}")
-        return ended
+        return succeeded(self.wait(self.start(run_id, given)))
 
     def listen(self) -> None:
         """Subscribe a queue to all events of Ebbtide, as any user would."""
@@ -223,7 +267,11 @@ class Session:
 
     def progress(self, run: Run, account: str) -> Record:
         """Return how far the cleanup of an account came: graph id -> its last state."""
-        state = self.bucket.find_json(run.keys.cleanup(account, "state.json"))
+        return self.outcomes(run.keys, account)
+
+    def outcomes(self, keys: RunKeys, account: str) -> Record:
+        """Return the same for a run that may still be under way."""
+        state = self.bucket.find_json(keys.cleanup(account, "state.json"))
         found: Record = state["resources"] if state else {}
         return found
 
@@ -249,8 +297,11 @@ def parameters(cleanup_enabled: bool, external_id: str) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def configuration(**sections: Any) -> Record:
-    """Return the configuration for the estate; a section given replaces that of the same name."""
+def configuration(*, also: Mapping[str, str] | None = None, **sections: Any) -> Record:
+    """Return the configuration for the estate; a section given replaces that of the same name.
+
+    `also` names further accounts to collect: number -> name.
+    """
     rules: Record = {
         name: {"enabled": True}
         for name in ("expired", "untagged", "volumes", "load_balancers", "alarms", "vpcs")
@@ -258,10 +309,11 @@ def configuration(**sections: Any) -> Record:
     rules["untagged"]["accounts"] = {SANDBOX: None}
     # Nothing here has been watched before, so the first look has to do.
     rules["volumes"]["assume_unchanged"] = True
+    names = {**NAMES, **(also or {})}
     return {
         "collect": {
-            "accounts": list(ACCOUNTS),
-            "names": {ACCOUNT: "platform", PAYMENTS: "payments", SANDBOX: "sandbox"},
+            "accounts": list(names),
+            "names": names,
             "regions": list(REGIONS),
             # S3 Control is called at a host name with the account in front; none such exists here.
             "kinds": {"exclude": ["aws_s3_account_settings"]},
@@ -276,6 +328,27 @@ def cleanup(*, dry_run: bool, **options: Any) -> Record:
     """Return a cleanup section; a third of the small sandbox is waste, hence the high limits."""
     limits = {"per_run": 200, "per_account": 100, "per_rule": 100, "percent_of_account": 50}
     return {"enabled": True, "dry_run": dry_run, "limits": limits, **options}
+
+
+def succeeded(run: Run) -> Run:
+    """Return the run; raises RunError with the reason unless it succeeded."""
+    if run.status != "SUCCEEDED":
+        raise RunError(f"Run {run.run_id} ended as {run.status}: {run.error}: {run.cause}")
+    return run
+
+
+def stalled(execution: str, look: Look, patience: Patience, state_dir: Path) -> str:
+    """Say what a run was waited for, since when it stands still, and where to look."""
+    run_id = execution.rpartition(":")[2]
+    since = f" since {look.since:%H:%M:%S}" if look.since else ""
+    return (
+        f"Run {run_id} has stalled: it has done nothing for {patience.still:.0f} seconds "
+        f"({patience.waited:.0f} seconds after it started). It has been in the state "
+        f"'{look.state or 'not started'}'{since}; its last event was "
+        f"'{look.last_event or 'none'}'. Look at {state_dir / 'emulator.log'}, at the last lines "
+        f"of {state_dir / 'calls.jsonl'}, or run, after `. {state_dir / 'demo.env'}`: "
+        f"aws stepfunctions get-execution-history --reverse-order --execution-arn {execution}"
+    )
 
 
 def readable(cause: str) -> str:

@@ -1,12 +1,11 @@
-"""The tables of the demonstration: what was found, planned, done, announced and measured."""
+"""The tables of the demonstration: what was read, planned, held, done and kept."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -14,22 +13,22 @@ from rich.table import Table
 from ebbtide.base.clock import from_text
 from ebbtide.model.resource import Subject
 from ebbtide.plan.model import Plan, Planned, Rejected
-from local.deploy import ACCOUNT, REGION
+from local.access import access_file
 from local.estate import Estate, Key
 from local.session import Record, Run, Session
 
-_KINDS_SHOWN = 12
-_PER_RULE = 7
-_METRICS = (
+METRICS = (
     "ResourcesFound",
     "ResourcesPlanned",
-    "ResourcesRefused",
     "ResourcesUndecided",
     "ResourcesCleaned",
     "DeletesFailed",
-    "CoveragePercent",
-    "AccountsCollected",
 )
+# AWS names the action that it denied, and Ebbtide the role that it could not enter.
+_DENIED_ACTION = re.compile(r"not authorized to perform: (?!sts:)([\w:-]+)")
+_CLOSED_ROLE = re.compile(r"cannot assume \S+:role/([\w+=,.@-]+)")
+
+Names = Mapping[str, str]
 
 
 def key_of(entry: Planned | Rejected) -> Key:
@@ -39,165 +38,212 @@ def key_of(entry: Planned | Rejected) -> Key:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 1))
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        padding=(0, 1),
+        collapse_padding=True,
+        pad_edge=False,
+    )
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
 
 
-def _short(subject: Subject) -> str:
-    """Name a resource the way people know it."""
-    name = subject.id.rpartition("/")[2] if "://" in subject.id else subject.id
-    label = subject.name if subject.name not in ("", subject.id) else ""
-    return f"{name} ({label})" if label and label != name and "://" not in label else name
-
-
-def snapshot(console: Console, session: Session, run: Run) -> None:
-    """Resources per account and kind, and how completely the accounts were read."""
-    entries = session.manifest(run).accounts
-    totals = sum((Counter(entry.counts) for entry in entries), Counter[str]())
-    table = _table("\nThe graph", "kind", *(f"{entry.name}\n{entry.account}" for entry in entries))
-    for kind, _ in totals.most_common(_KINDS_SHOWN):
-        table.add_row(kind, *(str(entry.counts.get(kind, 0)) for entry in entries))
-    table.add_row(
-        f"[dim]{len(totals) - _KINDS_SHOWN} more kinds[/]",
-        *(str(_others(entry.counts, totals)) for entry in entries),
-    )
-    table.add_section()
-    table.add_row("resources", *(str(sum(entry.counts.values())) for entry in entries))
-    table.add_row("edges", *(str(entry.edge_count) for entry in entries))
-    table.add_row("coverage", *(_coverage(entry.states) for entry in entries))
-    console.print(table)
-
-
-def _others(counts: Any, totals: Counter[str]) -> int:
-    shown = {kind for kind, _ in totals.most_common(_KINDS_SHOWN)}
-    return sum(count for kind, count in counts.items() if kind not in shown)
-
-
-def _coverage(states: Any) -> str:
-    return ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
-
-
-def plan(console: Console, plans: list[Plan]) -> None:
-    """What is to go and why, by rule."""
-    by_rule: dict[str, list[Planned]] = defaultdict(list)
-    for entry in (entry for one in plans for entry in one.planned if entry.action == "delete"):
-        by_rule[entry.rules[0]].append(entry)
-    table = _table("\nThe plan", "rule", "account", "region", "resource", "because")
-    for rule, entries in by_rule.items():
-        for entry in entries[:_PER_RULE]:
-            _plan_row(table, rule, entry)
-        if len(entries) > _PER_RULE:
-            table.add_row("", "", "", f"[dim]and {len(entries) - _PER_RULE} more[/]", "")
-        table.add_section()
-    console.print(table)
-    with_others = sum(entry.action == "goes_with" for one in plans for entry in one.planned)
-    total = sum(len(entries) for entries in by_rule.values())
-    console.print(
-        f"[bold]{total}[/] resources are planned; AWS deletes {with_others} more with them, "
-        "such as the root volumes of instances."
-    )
-
-
-def _plan_row(table: Table, rule: str, entry: Planned) -> None:
-    subject = entry.subject
-    what = f"{subject.kind} {_short(subject)}"
-    table.add_row(rule, subject.account, subject.region, what, entry.reason)
-
-
-def rejected(console: Console, plans: list[Plan]) -> None:
-    """What looks like waste and stays, and why."""
-    table = _table("\nSelected, but kept", "outcome", "account", "resource", "because")
-    for one in plans:
-        for outcome, entries in (("refused", one.refused), ("undecided", one.undecided)):
-            for entry in entries:
-                what = f"{entry.subject.kind} {_short(entry.subject)}"
-                code = f"{outcome}: {entry.code}"
-                table.add_row(code, entry.subject.account, what, entry.reason)
-    console.print(table)
-
-
-def waves(console: Console, plans: list[Plan]) -> None:
-    """The order: nothing of a wave goes before all it waits for in the waves before it."""
-    table = _table("\nThe order", "wave", "what goes")
-    by_wave: dict[int, list[str]] = defaultdict(list)
-    for entry in (entry for one in plans for entry in one.planned):
-        by_wave[entry.wave].append(entry.subject.kind)
-    for wave, kinds in sorted(by_wave.items()):
-        table.add_row(str(wave), counted(kinds))
-    console.print(table)
+def kind_text(kind: str) -> str:
+    """Write a kind the way people say it: `volume`, `nat gateway`."""
+    for prefix in ("aws_", "ec2_", "cloudwatch_", "alb_"):
+        kind = kind.removeprefix(prefix)
+    return kind.replace("_", " ")
 
 
 def counted(kinds: Iterable[str]) -> str:
     """Write kinds with how often each occurs."""
-    short = Counter(kind.removeprefix("aws_").removeprefix("ec2_") for kind in kinds)
-    return ", ".join(f"{count} {kind}" if count > 1 else kind for kind, count in short.items())
+    counts = Counter(map(kind_text, kinds))
+    return ", ".join(f"{n} {_plural(kind)}" if n > 1 else kind for kind, n in counts.items())
 
 
-def dry_run(console: Console, changes: int, still: int, created: int) -> None:
+def _plural(noun: str) -> str:
+    return f"{noun[:-1]}ies" if noun.endswith("cy") else f"{noun}s"
+
+
+def _label(subject: Subject) -> str:
+    name = subject.id.rpartition("/")[2] if "://" in subject.id else subject.name or subject.id
+    return f"{kind_text(subject.kind)} {name}"
+
+
+def snapshot(console: Console, session: Session, run: Run) -> None:
+    """Show how much each account holds, and what of it could not be read, and why."""
+    table = _table("\nWhat was read", "account", "resources", "relations", "could not be read")
+    for entry in session.manifest(run).accounts:
+        found = str(sum(entry.counts.values())), str(entry.edge_count)
+        gaps = unread(session.coverage(run, entry.account))
+        table.add_row(entry.name, *found, gaps or "[dim]nothing[/]")
+    console.print(table)
+
+
+def unread(coverage: Sequence[Record]) -> str:
+    """Say what is missing from an account; empty when all of it was read."""
+    gaps = [line for line in coverage if line["state"] != "complete"]
+    if gaps and len(gaps) == len(coverage):
+        return f"everything: {_reason(gaps[0])}"
+    causes = dict.fromkeys(f"{_reason(line)} in {line['region']}" for line in gaps)
+    return "; ".join(causes)
+
+
+def _reason(line: Record) -> str:
+    if closed := _CLOSED_ROLE.search(line["error"]):
+        return f"the role {closed[1]} cannot be entered"
+    if denied := _DENIED_ACTION.search(line["error"]):
+        return f"{denied[1]} is denied"
+    return f"{kind_text(line['kind'])} is {line['state']} ({line['error']})"
+
+
+def plan(console: Console, plans: Sequence[Plan], names: Names) -> None:
+    """Show what is to go, in which order, and why.
+
+    A wave begins when all that it waits for in the waves before it is gone.
+    """
+    entries = [entry for one in plans for entry in one.planned]
+    deleted = [entry for entry in entries if entry.action == "delete"]
+    wholes = {entry.subject.graph_id: _label(entry.subject) for entry in entries}
+    title = (
+        f"\nThe plan: {len(deleted)} resources to delete, and {len(entries) - len(deleted)} that "
+        "AWS deletes with them"
+    )
+    table = _table(title, "wave", "account", "rule", "resource", "because")
+    for _, found in sorted(_groups(deleted).items()):
+        first = found[0]
+        what = _in_short(found, wholes)
+        account = names[first.subject.account]
+        table.add_row(_waves(found), account, first.rules[0], what, first.reason)
+    console.print(table)
+
+
+def _groups(entries: Iterable[Planned]) -> dict[tuple[str, ...], list[Planned]]:
+    """Put together what differs in its region only, and the parts of one whole."""
+    groups: dict[tuple[str, ...], list[Planned]] = defaultdict(list)
+    for entry in entries:
+        subject = entry.subject
+        what = (entry.part_of,) if entry.part_of else (subject.kind, subject.name or subject.id)
+        groups[subject.account, entry.rules[0], *what].append(entry)
+    return groups
+
+
+def _in_short(entries: Sequence[Planned], wholes: Mapping[str, str]) -> str:
+    """Name one resource, one in several regions, or the parts of one whole."""
+    first = entries[0]
+    if len(entries) == 1:
+        return _label(first.subject)
+    if first.part_of:
+        return f"{len(entries)} parts of {wholes[first.part_of]}"
+    return f"{_label(first.subject)} x{len(entries)}"
+
+
+def _waves(entries: Iterable[Planned]) -> str:
+    waves = sorted({entry.wave for entry in entries})
+    return str(waves[0]) if len(waves) == 1 else f"{waves[0]}-{waves[-1]}"
+
+
+def undecided(
+    console: Console, plans: Sequence[Plan], estate: Estate, names: Names, denied: str
+) -> None:
+    """Show what was not judged for lack of evidence, and what would have become of it."""
+    entries = [entry for one in plans for entry in one.undecided]
+    accounts = ", ".join(sorted({names[entry.subject.account] for entry in entries}))
+    used = [entry for entry in entries if key_of(entry) in estate.keep]
+    unused = [entry for entry in entries if key_of(entry) not in estate.keep]
     console.print(
-        f"\n[bold]Dry run:[/] every decision was made, each resource was verified again, and "
-        f"[bold]{changes}[/] calls changed anything in the accounts "
-        f"(the emulated cloud records every call). {still} of {created} resources exist."
+        f"\n[bold]Undecided: {len(entries)} resources in {accounts}, because {denied} is denied."
+        "[/]\nAn unread list is not an empty list: with no instances, all of these would look "
+        "unused.",
+    )
+    table = Table(box=None, padding=(0, 1), pad_edge=False, show_header=False)
+    table.add_row("in use", _enumerated(used))
+    table.add_row("unused", _enumerated(unused))
+    console.print(table)
+
+
+def _enumerated(entries: Iterable[Rejected]) -> str:
+    return ", ".join(_label(entry.subject) for entry in entries)
+
+
+def held(console: Console, exceeded: Iterable[str], changes: int, still: int, known: int) -> None:
+    """Show why the plan was held, and that nothing was touched."""
+    reasons = "; ".join(exceeded)
+    console.print(
+        f"\n[bold]Held:[/] {reasons}.\nOf all recorded API calls, [bold]{changes}[/] changed "
+        f"anything in the accounts; {still} of {known} resources exist."
     )
 
 
-def ledger(console: Console, plans: list[Plan], lines: list[Record]) -> None:
-    """How the cleanup went, from what it wrote down."""
-    gone = sorted((line for line in lines if line["event"] == "gone"), key=lambda line: line["at"])
+def ledger(console: Console, plans: Sequence[Plan], lines: Sequence[Record], names: Names) -> None:
+    """Show how the cleanup went, from the record that it keeps."""
     kinds = {entry.subject.graph_id: entry.subject.kind for one in plans for entry in one.planned}
-    moments: dict[tuple[timedelta, str], list[str]] = defaultdict(list)
-    start = from_text(min(line["at"] for line in lines)) if lines else None
-    for line in gone:
+    gone = [line for line in lines if line["event"] == "gone"]
+    start = min((from_text(line["at"]) for line in lines), default=None)
+    moments: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for line in sorted(gone, key=lambda line: str(line["at"])):
         assert start is not None
-        since = timedelta(seconds=int((from_text(line["at"]) - start).total_seconds()))
-        account = line["graph_id"].split("/")[0]
-        moments[since, account].append(kinds[line["graph_id"]])
-    table = _table("\nThe ledger", "after", "account", "confirmed gone")
-    for (since, account), found in sorted(moments.items()):
-        table.add_row(f"{since.seconds} s", account, counted(found))
-    console.print(table)
+        since = int((from_text(line["at"]) - start).total_seconds())
+        moments[since, line["graph_id"].split("/")[0]].append(kinds[line["graph_id"]])
     others = Counter(line["event"] for line in lines if line["event"] in ("failed", "skipped"))
     extra = "".join(f", {count} {event}" for event, count in others.items())
-    console.print(f"[bold]{len(gone)}[/] resources are gone{extra}.")
+    title = f"\nThe ledger: {len(gone)} resources are confirmed gone{extra}"
+    table = _table(title, "after", "account", "gone")
+    for (since, account), found in sorted(moments.items()):
+        table.add_row(f"{since} s", names[account], counted(found))
+    console.print(table)
 
 
-def stayed(console: Console, estate: Estate, still: set[Key]) -> None:
-    """The look-alikes, of which every single one must still exist."""
-    table = _table("\nWhat only looked like waste", "exists", "account", "resource", "because")
-    names = {item.key: item.name for item in estate.resources}
-    for key, why in estate.keep.items():
+def stayed(
+    console: Console, plans: Sequence[Plan], keep: Mapping[Key, str], labels: Names, still: set[Key]
+) -> None:
+    """Show the look-alikes, of which every single one must still exist.
+
+    `keep` maps their keys to why they stay; `labels` has the names of resources by id and those of
+    accounts by number.
+    """
+    verdicts = {
+        key_of(entry): verdict
+        for one in plans
+        for verdict, entry in (
+            *((f"refused: {entry.code}", entry) for entry in one.refused),
+            *(("undecided", entry) for entry in one.undecided),
+        )
+    }
+    groups: dict[tuple[str, str, str], list[Key]] = defaultdict(list)
+    for key, why in keep.items():
         account, _, kind, id = key
-        exists = "[green]yes[/]" if key in still else "[bold red]no[/]"
-        label = names[key] or id.rpartition("/")[2]
-        table.add_row(exists, account, f"{kind} {label}", why)
+        groups[labels[account], f"{kind_text(kind)} {labels.get(id) or id}", why].append(key)
+    alive = sum(key in still for key in keep)
+    title = f"\nWhat only looks like waste: {alive} of {len(keep)} still exist"
+    table = _table(title, "account", "resource", "Ebbtide's answer", "the truth")
+    for (account, what, why), keys in groups.items():
+        answers = sorted({verdicts.get(key, "not selected") for key in keys})
+        truth = why if all(key in still for key in keys) else f"[bold red]gone[/], although {why}"
+        times = f" x{len(keys)}" if len(keys) > 1 else ""
+        table.add_row(account, f"{what}{times}", ", ".join(answers), truth)
     console.print(table)
 
 
-def events(console: Console, heard: list[Record]) -> None:
-    """What a subscriber of the event bus received."""
-    table = _table("\nWhat the subscriber's queue received", "", "event", "data")
-    for number, event in enumerate(heard, 1):
-        table.add_row(str(number), event["event"], f"[dim]{_told(event['data'])}[/]")
-    console.print(table)
-
-
-def _told(data: Record) -> str:
-    """The counts of an event; keys and hashes are for programs."""
-    counts = {name: value for name, value in data.items() if isinstance(value, (int, bool))}
-    counts |= data.get("outcome", {})
-    return ", ".join(f"{name} {value}" for name, value in counts.items() if name != "summary")
+def heard(console: Console, events: Iterable[Record]) -> None:
+    """Show what a subscriber of the event bus received."""
+    names = [event["event"] for event in events]
+    console.print(
+        f"\n[bold]Events:[/] a queue subscribed to the bus received {len(names)}, from {names[0]} "
+        f"to {names[-1]}."
+    )
 
 
 def metrics(console: Console, session: Session, run: Run) -> dict[str, float]:
     """Read the metrics back from CloudWatch, as a dashboard would."""
-    cloudwatch = session.client("cloudwatch")
-    started = session.started(run)
+    cloudwatch, started = session.client("cloudwatch"), session.started(run)
     values: dict[str, float] = {}
     namespace = session.deployment.outputs["MetricsNamespace"]
-    table = _table(f"\nMetrics in CloudWatch, namespace {namespace}", "metric", "value")
-    for name in _METRICS:
+    for name in METRICS:
         points = cloudwatch.get_metric_statistics(
             Namespace=namespace,
             MetricName=name,
@@ -208,40 +254,23 @@ def metrics(console: Console, session: Session, run: Run) -> dict[str, float]:
         )["Datapoints"]
         if points:
             values[name] = max(points, key=lambda point: point["Timestamp"])["Maximum"]
-        table.add_row(name, f"{values.get(name, float('nan')):g}")
-    console.print(table)
+    shown = ", ".join(f"{name} {round(value, 1):g}" for name, value in values.items())
+    console.print(f"[bold]Metrics[/] in CloudWatch, namespace {namespace}: {shown}.")
     return values
 
 
-def _write_access(session: Session) -> Path:
-    """Write what a shell has to know of the emulated cloud; an access key's id is the account."""
-    path = session.cloud.state_dir / "demo.env"
-    bucket = session.deployment.outputs["BucketName"]
-    path.write_text(
-        f"export AWS_ENDPOINT_URL={session.cloud.url} AWS_REGION={REGION}\n"
-        f"export AWS_ACCESS_KEY_ID={ACCOUNT} AWS_SECRET_ACCESS_KEY=local\n"
-        f"export EBBTIDE_BUCKET={bucket}\n"
-    )
-    return path
-
-
 def whereabouts(console: Console, session: Session, run: Run) -> None:
-    """Where everything is, and how to look further."""
+    """Show where everything is, and how to look further."""
     bucket = session.deployment.outputs["BucketName"]
     machine = session.deployment.outputs["StateMachineArn"]
-    access = _write_access(session)
     console.rule("Look further")
-    console.print(
-        "The emulated cloud goes on running. Ask the graph, or use the AWS command line:\n"
-    )
+    console.print("The emulated cloud keeps running. Search it, or use the AWS command line:")
     for line in (
-        f". {access}",
+        f". {access_file(session.cloud)}",
         ".venv/bin/ebbtide search 'is(aws_ec2_volume)'",
         f"aws s3 ls --recursive s3://{bucket}/runs/{run.run_id}/",
-        f"aws s3 cp s3://{bucket}/runs/{run.run_id}/plan/summary.json -",
-        f"aws s3 cp s3://{bucket}/config/ebbtide.yaml -",
         f"aws stepfunctions start-execution --name run-3 --state-machine-arn {machine}",
     ):
         console.print(f"  {line}", soft_wrap=True)
     calls = session.cloud.state_dir / "calls.jsonl"
-    console.print(f"\nEvery API call of every account is recorded in {calls}.", soft_wrap=True)
+    console.print(f"Every API call of every account is recorded in {calls}.", soft_wrap=True)

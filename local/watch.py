@@ -1,81 +1,180 @@
-"""Shows progress on the console: steps that take a while, and a run as its events come in."""
+"""Reports progress on the console: what is being done or waited for, and since when."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 from rich.console import Console
-from rich.status import Status
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from local.session import ENDED, RUN_SECONDS, Run, RunError, Session
+from ebbtide.store.keys import RunKeys
+from local.observation import Look
+from local.session import Record, Run, Session, succeeded
 
-_SHOWN = ("resources", "accounts", "incomplete", "selected", "refused", "undecided", "samples")
+_LOOK_SECONDS = 0.5
 
 
 @dataclass(slots=True)
-class Steps:
-    """A spinner whose finished steps stay on the screen with the time they took."""
+class Log:
+    """One line for everything that begins, with the seconds since the log was opened.
+
+    A terminal also shows a spinner with the last line and the seconds since it was written.
+    """
 
     console: Console
-    status: Status | None = None
-    text: str = ""
-    begun: float = 0.0
+    begun: float = field(default_factory=time.monotonic)
+    _last: str = ""
+    _live: Progress = field(init=False)
+    _task: TaskID | None = None
 
-    def __enter__(self) -> Steps:
-        self.status = self.console.status("")
-        self.status.start()
+    def __post_init__(self) -> None:
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        self._live = Progress(
+            *columns,
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+
+    def __enter__(self) -> Self:
+        self._live.start()
         return self
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        self._finish("[red]✗[/]" if kind else "[green]✓[/]")
-        if self.status:
-            self.status.stop()
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.begun
 
     def __call__(self, text: str) -> None:
-        """Finish the step before and begin this one."""
-        self._finish("[green]✓[/]")
-        self.text, self.begun = text, time.monotonic()
-        if self.status:
-            self.status.update(text)
-
-    def note(self, text: str) -> None:
-        """Add to what will be said of the step when it is finished."""
-        self.text = f"{self.text}: {text}" if text else self.text
-
-    def _finish(self, sign: str) -> None:
-        if self.text:
-            took = time.monotonic() - self.begun
-            self.console.print(f"{sign} {self.text} [dim]{took:.1f} s[/]")
-        self.text = ""
+        """Write a line, unless it says what the last one said."""
+        if text == self._last:
+            return
+        self._last = text
+        self.console.print(f"[dim]{self.seconds:5.0f} s[/]  {text}", soft_wrap=True)
+        if self._task is not None:
+            self._live.remove_task(self._task)
+        self._task = self._live.add_task(text, total=None)
 
 
-def watch(console: Console, session: Session, run_id: str) -> Run:
-    """Start a run and tell of its steps until it ends; raises RunError unless it succeeds."""
-    execution = session.start(run_id)
-    console.print(f"[dim]{execution}[/]", soft_wrap=True)
-    deadline, told = time.monotonic() + RUN_SECONDS, 0
-    with Steps(console) as say:
-        while time.monotonic() < deadline:
-            ended = session.status(execution) in ENDED
-            events = session.events(run_id)
-            for event in events[told:]:
-                _tell(say, event)
-            told = len(events)
-            if ended:
-                break
-            time.sleep(0.3)
-    run = session.wait(execution, seconds=1)
-    if run.status != "SUCCEEDED":
-        raise RunError(f"Run {run_id} ended as {run.status}: {run.error}: {run.cause}")
-    return run
+@dataclass(slots=True)
+class Narrator:
+    """Put into words how far a run has come; `names` are those of its accounts."""
+
+    session: Session
+    keys: RunKeys
+    names: Mapping[str, str]
+    _told: int = 0
+    _tasks: Counter[str] = field(default_factory=Counter)
+    _quarter: int = 0
+
+    def sentences(self, look: Look) -> list[str]:
+        """Return what has ended since the last look, then what is waited for now."""
+        ended = [text for event in look.events[self._told :] if (text := result(event))]
+        self._told = len(look.events)
+        return ended if look.ended else [*ended, *self._awaited(look)]
+
+    def _awaited(self, look: Look) -> list[str]:
+        match look.last_event.removeprefix("pre_"):
+            case "" | "workflow_started":
+                return ["waiting for the first functions of the run to load"]
+            case "collect":
+                return [self._collecting(look)]
+            case "cleanup_plan":
+                return [f"cleanup_plan: judging the resources of {len(self.names)} accounts"]
+            case "cleanup":
+                return self._cleaning(look)
+            case "generate_metrics":
+                return ["generate_metrics: counting"]
+        return []
+
+    def _collecting(self, look: Look) -> str:
+        if self.keys.work not in look.objects:
+            return "collect: finding the accounts and their regions"
+        if not self._tasks:
+            work = self.session.bucket.read_json(self.keys.work)
+            self._tasks = Counter(task["account"] for task in work)
+        left = [name for account, name in self.names.items() if not self._is_read(account, look)]
+        read = f"{len(self.names) - len(left)} of {len(self.names)} accounts read"
+        if left:
+            return f"collect: {read}; waiting for {_listed(left)}"
+        return f"collect: {read}; merging what was read into one graph for each"
+
+    def _is_read(self, account: str, look: Look) -> bool:
+        prefix = f"{self.keys.prefix}tasks/{account}/"
+        done = [
+            key for key in look.objects if key.startswith(prefix) and key.endswith("/coverage.json")
+        ]
+        return 0 < self._tasks[account] <= len(done)
+
+    def _cleaning(self, look: Look) -> list[str]:
+        """Report each quarter of the deletions, which come in many small steps."""
+        data = look.events[-1]["data"]
+        if data["held"] or not data["enabled"]:
+            return []
+        gone = sum(
+            outcome["status"] == "gone"
+            for account in self.names
+            if self.keys.cleanup(account, "state.json") in look.objects
+            for outcome in self.session.outcomes(self.keys, account).values()
+        )
+        total = data["selected"]
+        quarter = 4 * gone // total if total else 0
+        if quarter > self._quarter:
+            self._quarter = quarter
+            return [f"cleanup: {gone} of {total} resources are gone"]
+        if quarter == 0:
+            return ["cleanup: reading every planned resource again, then deleting in waves"]
+        return []
 
 
-def _tell(say: Steps, event: dict[str, Any]) -> None:
-    name: str = event["event"]
-    if name.startswith("pre_"):
-        say(name.removeprefix("pre_"))
-    elif name.startswith("post_"):
-        counts = [f"{event['data'][key]} {key}" for key in _SHOWN if key in event["data"]]
-        say.note(", ".join(counts))
+def result(event: Record) -> str:
+    """Return the outcome of a step in one sentence; empty for events without one."""
+    data: Any = event["data"]
+    match event["event"]:
+        case "post_collect":
+            gaps = "; some could not be read" if data["incomplete"] else ""
+            return f"collect: found {data['resources']} resources{gaps}"
+        case "post_cleanup_plan":
+            return (
+                f"cleanup_plan: {data['selected']} resources to delete, {data['refused']} refused, "
+                f"{data['undecided']} undecided"
+            )
+        case "cleanup_held":
+            return "cleanup: held, because the plan exceeds a limit; nothing is deleted"
+        case "post_cleanup" if "outcome" in data:
+            end = data["outcome"]
+            return (
+                f"cleanup: {end['gone']} resources are gone, {end['failed']} failed, "
+                f"{end['skipped']} skipped"
+            )
+        case "post_generate_metrics":
+            return f"generate_metrics: published {data['samples']} values"
+    return ""
+
+
+def watch(
+    log: Log,
+    session: Session,
+    run_id: str,
+    names: Mapping[str, str],
+    given: Mapping[str, Any] | None = None,
+) -> Run:
+    """Start a run and report on it until it ends; raises RunError unless it succeeds."""
+    narrator = Narrator(session, RunKeys(run_id), names)
+
+    def tell(look: Look) -> None:
+        for sentence in narrator.sentences(look):
+            log(sentence)
+
+    execution = session.start(run_id, given)
+    return succeeded(session.wait(execution, seen=tell, look_seconds=_LOOK_SECONDS))
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

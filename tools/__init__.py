@@ -1,1 +1,1 @@
-"""Checks and generators that `make lint` and `make docs` run; never deployed."""
+"""Checks and generators for `make lint` and `make docs`; never deployed."""

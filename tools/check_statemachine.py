@@ -1,4 +1,4 @@
-"""Checks the state machines for what no emulator would notice; `make lint` runs it."""
+"""Check the state machines for mistakes that no emulator reports; `make lint` runs it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ebbtide.deployment.events import STEP_EVENTS, WORKFLOW_EVENTS
 from tools.template import REPOSITORY, read_template
 
 DEFINITIONS = REPOSITORY / "statemachine"
-MAX_NAME_LENGTH = 80  # of a state, Step Functions quotas
+MAX_NAME_LENGTH = 80  # of a state: Step Functions quotas
 SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
 
 _ANY = {"Type", "Comment"}
@@ -33,13 +33,13 @@ KNOWN_FIELDS = {
     | {"ItemsPath", "ItemReader", "ItemSelector", "ItemProcessor", "MaxConcurrency", "Label"}
     | {"ToleratedFailurePercentage"},
 }
-# Ignored or misread by the emulator, some of them without any error.
+# Fields that the emulator ignores or misreads, some of them without an error.
 BANNED_FIELDS = {
     "Assign": "variables are ignored by the emulator in JSONPath",
     "Arguments": "belongs to JSONata",
     "Output": "belongs to JSONata",
     "QueryLanguage": "the machines are written in JSONPath",
-    "ItemBatcher": "the emulator passes single items all the same",
+    "ItemBatcher": "the emulator still passes single items",
     "ResultWriter": "the emulator writes nothing",
     "TimeoutSecondsPath": "the emulator never times out",
     "HeartbeatSecondsPath": "the emulator ignores it",
@@ -50,7 +50,7 @@ EVENTS = {*STEP_EVENTS, *WORKFLOW_EVENTS}
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong, and where."""
+    """A mistake and its location."""
 
     where: str
     what: str
@@ -60,7 +60,10 @@ class Problem:
 
 
 def read_definition(path: Path, values: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Parse a definition; without quotes only a number may be substituted, so 1 stands for it."""
+    """Parse a definition, with `values` for its placeholders.
+
+    An unquoted placeholder stands for a number, so it is replaced by 1 to make the text valid JSON.
+    """
     text = path.read_text()
     text = re.sub(r'(": )\$\{\w+\}', r"\g<1>1", text)
     for name, value in (values or {}).items():
@@ -70,7 +73,7 @@ def read_definition(path: Path, values: Mapping[str, str] | None = None) -> dict
 
 
 def check_definition(name: str, definition: Mapping[str, Any]) -> list[Problem]:
-    """Everything that can be seen in one definition alone."""
+    """Return the problems that are visible in one definition alone."""
     problems = [*_check_scope(name, definition)]
     names = [state for scope in _scopes(definition) for state in scope["States"]]
     problems += [
@@ -81,7 +84,7 @@ def check_definition(name: str, definition: Mapping[str, Any]) -> list[Problem]:
 
 
 def check_substitutions(name: str, text: str, given: Mapping[str, Any]) -> list[Problem]:
-    """The definition's placeholders are exactly what the template substitutes."""
+    """Compare the placeholders of a definition with the template's substitutions."""
     used = set(SUBSTITUTION.findall(text))
     return [
         *(Problem(name, f"${{{one}}} is not substituted") for one in sorted(used - set(given))),
@@ -90,7 +93,7 @@ def check_substitutions(name: str, text: str, given: Mapping[str, Any]) -> list[
 
 
 def check_events(name: str, definition: Mapping[str, Any]) -> list[Problem]:
-    """Each documented event is announced by exactly one state, which is called after it."""
+    """Check that exactly one state announces each documented event, and is named after it."""
     problems, found = [], []
     for state, body in _states(definition):
         if "states:startExecution" not in body.get("Resource", ""):
@@ -123,7 +126,7 @@ def _states(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
 
 
 def _check_scope(where: str, scope: Mapping[str, Any]) -> Iterator[Problem]:
-    """One level of states: the machine itself, or what a Map runs per item."""
+    """Yield the problems of one level of states: the machine, or the item processor of a Map."""
     states = scope["States"]
     edges = {name: list(_targets(state)) for name, state in states.items()}
     for name, targets in edges.items():
@@ -172,7 +175,7 @@ def _check_state(where: str, name: str, state: Mapping[str, Any]) -> Iterator[Pr
     if "{%" in json.dumps({**state, "ItemProcessor": None}):
         yield Problem(where, "contains a JSONata expression")
     if kind == "Choice" and "Default" not in state:
-        yield Problem(where, "has no Default, so an unforeseen value ends the run unannounced")
+        yield Problem(where, "has no Default, so an unexpected value ends the run without an event")
     if kind == "Task":
         yield from _check_task(where, state)
     if kind == "Map":
@@ -242,7 +245,7 @@ def check_repository() -> list[Problem]:
 
 
 def main() -> int:
-    """Print every problem; 1 if there is any."""
+    """Print every problem; return 1 if there are any."""
     problems = check_repository()
     for problem in problems:
         sys.stderr.write(f"{problem}\n")

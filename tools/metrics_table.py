@@ -1,4 +1,4 @@
-"""Writes docs/metrics.md from the definitions of the metrics; --check only compares."""
+"""Write docs/metrics.md from the definitions of the metrics; --check only compares."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ INTRODUCTION = f"""\
 
 <!-- Written by tools/metrics_table.py from layers/common/ebbtide/metrics/definitions.py. -->
 
-Every run that has the step `generate_metrics` counts what it found, planned and did, and writes it
-to three places:
+Every run with the step `generate_metrics` counts the resources it found, planned and deleted, and
+writes the figures to three places:
 
 - `runs/<run_id>/metrics/samples.json`: every value with all its labels;
-- `runs/<run_id>/metrics/metrics.txt`: the same as OpenMetrics text;
+- `runs/<run_id>/metrics/metrics.txt`: the same values as OpenMetrics text;
 - CloudWatch, in the namespace of the output `MetricsNamespace`: the sum of each metric over all
-  accounts, without any dimension, and `{RESOURCES.name}` once more per kind, with the dimension
-  `Kind`. `metrics.by_kind: false` leaves out the latter, `metrics.cloudwatch: false` all of it.
+  accounts, without dimensions, and `{RESOURCES.name}` also per kind, with the dimension `Kind`.
+  `metrics.by_kind: false` turns off the metrics per kind, `metrics.cloudwatch: false` all of them.
 
-All metrics are gauges: the state at one run. Every value carries the time at which its run started,
-so that a repeated step writes the same data point twice: read them with the statistic Maximum or
-Average, never with Sum. In CloudWatch a sum to which nothing contributed is written as 0, so that
-alarms have data. There is no dimension for account or region in CloudWatch because each combination
-would be billed as a metric of its own; all detail is in the bucket.
+All metrics are gauges: they show the state at one run. Each value has the start time of its run as
+its timestamp, so a repeated step writes the same data point twice: use the statistic Maximum or
+Average, never Sum. A sum without contributions is written to CloudWatch as 0, so that alarms have
+data. CloudWatch gets no dimensions for account or region, because AWS bills each combination as a
+separate metric; the bucket has all details.
 
-A resource counts once in the metrics of plan and cleanup, for the first rule that selected it. The
-label `code` is one of [rules.md](rules.md#why-a-selected-resource-stays). A workflow without
-cleanup writes the metrics of plan and cleanup as 0. An account whose figures could not be added up
-is missing in the sums; `AccountsCollected` still counts it.
+In the metrics of plan and cleanup, each resource counts once, for the first rule that selected it.
+[rules.md](rules.md#why-a-selected-resource-stays) lists the values of the label `code`. A workflow
+without cleanup writes the metrics of plan and cleanup as 0. If the figures of an account could not
+be calculated, the sums do not include it; `AccountsCollected` still counts it.
 """
 
 
 def text_of() -> str:
-    """The whole page."""
+    """Return the whole page: the introduction and a table per group of metrics."""
     return "\n".join(
         [
             INTRODUCTION,
             "## Summed over all accounts\n",
             *table(SUMMED),
             "",
-            "## Of the whole fleet\n",
+            "## Only for all accounts together\n",
             *table(FLEET),
         ]
     )

@@ -1,9 +1,9 @@
-"""Keeps a reviewed list of what AWS's API models say in prose about the operations that we call.
+"""Maintain a reviewed list of sentences in AWS's API models about the operations that we call.
 
-Only the prose says that AWS pages a list on request, omits what the caller has no right to, or
-limits the rate of an operation. This tool collects such sentences into
-tools/reviewed/model_sentences.yaml and keeps the decisions there. It marks new sentences as
-`undecided`. --check only compares.
+Some facts are only in the prose of the models: that AWS pages a list only on request, omits
+resources to which the caller has no access, or limits the rate of an operation. This tool collects
+such sentences in tools/reviewed/model_sentences.yaml and keeps the decisions there. It marks new
+sentences as `undecided`. --check only compares.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from tools.generated import write_or_check
 
 REVIEWED = Path(__file__).parent / "reviewed" / "model_sentences.yaml"
 HEADER = """\
-# What AWS's API models say about the operations that read resources, and what we decided about it.
+# Sentences in AWS's API models about the operations that read resources, and what we decided.
 # tools/model_sentences.py writes the sentences, people write the decision and why:
-#   fine: the declarations heed the sentence, or it does not matter to them
-#   fault: the declarations do not heed it yet; `why` names the finding
+#   fine: the declarations respect the sentence, or it does not matter to them
+#   fault: the declarations do not respect it yet; `why` names the finding
 #   undecided: nobody has decided yet
 """
 
 type Topic = Literal["paging", "condition", "rights", "consistency", "rate", "whole"]
 
-# `condition` is looked for in the members of an answer, `paging` in the text of the operation and
-# of the arguments that ask for pages and are not sent, the others in the text of the operation.
+# `condition` is searched in the members of an answer, `paging` in the text of the operation and of
+# the paging arguments that we do not send, and the other topics in the text of the operation.
 TOPICS: dict[Topic, str] = {
     "paging": r"(must|have to) (set|specify|use|include|provide) [^.]*(max|limit|token|page)"
     r"|if (you )?(do not|don.t|omit|did not)[^.]*(maxresults|maxrecords|maxitems|limit|page)"
@@ -62,14 +62,14 @@ _OF_OPERATIONS: tuple[Topic, ...] = ("paging", "rights", "consistency", "rate", 
 _PATTERNS: dict[Topic, re.Pattern[str]] = {
     topic: re.compile(pattern, re.IGNORECASE) for topic, pattern in TOPICS.items()
 }
-# Sentences that lead elsewhere, and one that stands in every text of Secrets Manager.
+# Sentences that only link to other pages, and one that is in every text of Secrets Manager.
 _IDLE = re.compile(r"For (more information|guidance|example)|Do not include sensitive information")
 _PAGE_ARGUMENT = re.compile(r"max|limit|token|marker|page", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Sentence:
-    """Hold one sentence of a model. `where` is the member it describes, "" the operation."""
+    """A sentence of a model; `where` is the member that it describes, "" for the operation."""
 
     operation: str
     where: str
@@ -78,7 +78,7 @@ class Sentence:
 
 
 def calls() -> Iterator[Call]:
-    """Yield each call that reads something."""
+    """Yield each call that reads resources."""
     yield from (LIST_REGIONS, *ORGANIZATION_CALLS, *PROBES, GET_METRIC_DATA)
     for kind in registry().values():
         yield from collecting(kind)
@@ -86,14 +86,14 @@ def calls() -> Iterator[Call]:
 
 
 def sentences(text: str) -> Iterator[str]:
-    """Yield the sentences of a documentation, whose markup is HTML."""
+    """Yield the sentences of a documentation text with HTML markup."""
     without_inline = re.sub(r"</?(a|b|code|i)\b[^>]*>", "", text)
     plain = " ".join(unescape(re.sub(r"<[^>]+>", " ", without_inline)).split())
     yield from (each for each in re.split(r"(?<=[.!?])\s+", plain) if not _IDLE.match(each))
 
 
 def found_in(model: OperationModel, call: Call) -> Iterator[Sentence]:
-    """Yield what a model says about one call of its operation."""
+    """Yield the sentences of a model about one call of its operation."""
     name = f"{call.service}.{model.name}"
     members = model.input_shape.members if model.input_shape else {}
     texts = {"": model.documentation or ""}
@@ -110,7 +110,7 @@ def found_in(model: OperationModel, call: Call) -> Iterator[Sentence]:
 
 
 def about(topic: Topic, text: str) -> Iterator[str]:
-    """Yield the sentences of a documentation that are about a topic."""
+    """Yield the sentences of a documentation text about one topic."""
     return (says for says in sentences(text) if _PATTERNS[topic].search(says))
 
 
@@ -136,7 +136,7 @@ def all_sentences(declared: Iterable[Call]) -> list[Sentence]:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Hold a sentence and the decision about it; `per_second` is the rate that it grants."""
+    """A sentence and the decision about it; `per_second` is the rate that it allows."""
 
     sentence: Sentence
     decision: str = "undecided"
@@ -151,7 +151,7 @@ class Review:
 
 
 def read_reviewed() -> list[Review]:
-    """Read the committed list, which is empty if there is none yet."""
+    """Read the committed list; it is empty if the file does not exist."""
     stored = yaml.safe_load(REVIEWED.read_text()) if REVIEWED.exists() else {}
     return [
         Review(

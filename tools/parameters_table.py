@@ -1,4 +1,4 @@
-"""Writes docs/parameters.md from the parameters of both templates; --check only compares."""
+"""Write docs/parameters.md from the parameters of both templates; --check only compares."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tools.template import REPOSITORY, read_template
 
 TARGET = REPOSITORY / "docs" / "parameters.md"
 TEMPLATES = (
-    ("The application", "template.yaml"),
-    ("The roles in each account", "member/template.yaml"),
+    ("Application", "template.yaml"),
+    ("Roles in each account", "member/template.yaml"),
 )
 
 
 def text_of() -> str:
-    """The whole page."""
+    """Return the whole page, with a section per template."""
     return "\n".join(["# Parameters", "", *(line for one in TEMPLATES for line in section(*one))])
 
 

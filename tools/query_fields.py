@@ -1,7 +1,7 @@
-"""Writes the names that searches may use of each kind, from botocore's shapes; --check compares.
+"""Write the property names of each kind for searches, from botocore's shapes; --check compares.
 
-A kind is left out where the names of its items cannot be told, as in a map, and where the collector
-makes them itself; searches may use any name of it.
+The file leaves out kinds whose names botocore does not know, such as the keys of a map, and kinds
+that the collector creates itself. Searches may use any name for these kinds.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ TARGET = ROOT / "layers" / "common" / "ebbtide" / "language" / "fields.json"
 
 
 def text_of(kinds: Iterable[Kind]) -> str:
-    """One line per kind, in order."""
+    """Return the JSON text of the file, with one line per kind, sorted by name."""
     known = {kind.name: names for kind in kinds if (names := fields_of(kind)) is not None}
     lines = (f"  {json.dumps(name)}: {json.dumps(names)}" for name, names in sorted(known.items()))
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def fields_of(kind: Kind) -> list[str] | None:
-    """The properties of a kind in snake_case, without its tags; None where they are not known."""
+    """Return the properties of a kind in snake_case, without its tags; None if unknown."""
     names = names_of(listed(kind)) if kind.list or kind.inside else None
     if names is None:
         return None

@@ -1,12 +1,13 @@
 #!/bin/bash
-# Writes what the layer ships into a folder: sbom.cdx.json (CycloneDX) and THIRD_PARTY_LICENSES.
-# `make sbom` calls it. boto3 is in neither: it comes with the Lambda runtime.
+# Write sbom.cdx.json (CycloneDX) and THIRD_PARTY_LICENSES for the contents of the layer to a folder.
+# `make sbom` calls it. Neither file contains boto3, which comes with the Lambda runtime.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 folder=$1
 tools=$PWD/.venv-release/bin
-scratch=$(mktemp -d)
+scratch=$PWD/.local/tmp/sbom.$$
+mkdir -p "$scratch"
 trap 'rm -rf "$scratch"' EXIT
 
 "$tools/python" -m venv --without-pip "$scratch/layer"
@@ -14,7 +15,7 @@ layer=$scratch/layer/bin/python
 "$tools/python" -m pip --python "$layer" install -qq --disable-pip-version-check --no-deps \
     --require-hashes --only-binary=:all: --requirement layers/common/requirements.txt
 
-# cyclonedx-py reads no dynamic version.
+# cyclonedx-py does not support dynamic versions.
 version=$(PYTHONPATH=layers/common "$tools/python" -c 'import ebbtide; print(ebbtide.__version__)')
 sed "s/^dynamic = .*/version = \"$version\"/" pyproject.toml >"$scratch/pyproject.toml"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Makes the three virtual environments of the repository, each only if missing or outdated;
-# with the argument `release` the one that a release needs.
+# Create the three virtual environments of the repository, each only if missing or outdated;
+# with the argument `release`, create the one for releases instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,7 +11,7 @@ make_environment() {
         return
     fi
     interpreter=${interpreter:-$(tools/find_python.sh)}
-    echo "Making $folder from $requirements (once)." >&2
+    echo "Creating $folder from $requirements (once)." >&2
     rm -rf "$folder"
     "$interpreter" -m venv "$folder"
     "$folder/bin/python" -m pip install -qq --disable-pip-version-check --no-deps \

@@ -1,4 +1,4 @@
-"""Reads CloudFormation templates, whose short tags such as !Ref are not plain YAML."""
+"""A reader for CloudFormation templates, whose short tags such as !Ref are not plain YAML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TEMPLATE = REPOSITORY / "template.yaml"
 
 
 class _Loader(yaml.SafeLoader):
-    """A safe loader that turns !Ref x into {"Ref": x} and !Tag x into {"Fn::Tag": x}."""
+    """A safe loader that turns !Ref x into {"Ref": x}, and any other !Tag x into {"Fn::Tag": x}."""
 
 
 def _short_tag(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -31,6 +31,6 @@ _Loader.add_multi_constructor("!", _short_tag)
 
 
 def read_template(path: Path = TEMPLATE) -> dict[str, Any]:
-    """The template with every short tag written as its long form."""
+    """Return a template with every short tag in its long form."""
     loaded: dict[str, Any] = yaml.load(path.read_text(), Loader=_Loader)
     return loaded

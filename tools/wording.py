@@ -26,10 +26,10 @@ TEXTS = (
     "layers/common/Makefile",
 )
 
-# Pages that a tool writes: their texts stand in the code, or in AWS's models.
+# Generated pages are skipped: their texts come from the code, which is checked, or from AWS.
 GENERATED = re.compile(r"<!-- Written by ")
 CODE_BLOCK = re.compile(r"```.*?```", re.DOTALL)
-# Declarations and models quote AWS's names and texts.
+# Names and short texts in quotes are not prose.
 QUOTED = re.compile(r"`[^`\n]*`|\"[^\"\n]{0,40}\"(?=[,:)\]}])")
 
 
@@ -42,7 +42,7 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A construction to avoid, what to write instead, and where it is right."""
+    """A construction to avoid, its replacement, and phrases in which it is right."""
 
     pattern: re.Pattern[str]
     instead: str
@@ -54,7 +54,7 @@ class Phrase:
         return cls(pattern, entry["instead"], tuple(entry.get("except", ())))
 
     def find(self, text: str) -> Iterator[re.Match[str]]:
-        """Yield each place in a text, except those inside an exception."""
+        """Yield each match in a text, except those inside an exception."""
         allowed = [
             match.span()
             for exception in self.exceptions
@@ -66,7 +66,7 @@ class Phrase:
 
 
 def prose_of(path: Path) -> Iterator[Text]:
-    """Yield the prose of a file: a page, the comments and texts of code, or a template's lines."""
+    """Yield the prose of a file: a page, comments and strings of code, or lines of a template."""
     content = path.read_text()
     if path.suffix == ".md":
         if not GENERATED.search(content):
@@ -96,7 +96,7 @@ def openings_of(content: str) -> Iterator[Text]:
 
 
 def _is_attribute(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Say whether a function reads as an attribute, or is a fixture or a test."""
+    """Return whether a function is a property, a fixture or a test."""
     names = {ast.unparse(decorator).partition("(")[0] for decorator in node.decorator_list}
     return bool(names & {"property", "cached_property", "pytest.fixture"}) or node.name.startswith(
         "test_"
@@ -104,7 +104,7 @@ def _is_attribute(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 
 def files() -> list[Path]:
-    """List the files to look at."""
+    """Return the files to check, sorted."""
     found = [path for pattern in (*PAGES, *TEXTS) for path in ROOT.glob(pattern)]
     found += [path for folder in CODE for path in (ROOT / folder).rglob("*.py")]
     return sorted({path for path in found if not _is_ignored(path)})
@@ -115,7 +115,7 @@ def _is_ignored(path: Path) -> bool:
 
 
 def complaints(paths: Iterable[Path], words: dict[str, Any]) -> Iterator[str]:
-    """Yield one line per place that a better wording would help: file, line, words, advice."""
+    """Yield one line per complaint: file, line, words, advice."""
     phrases = [Phrase.of(entry) for entry in words["phrases"]]
     openings = frozenset(words["openings"])
     for path in paths:
@@ -136,7 +136,7 @@ def complaints(paths: Iterable[Path], words: dict[str, Any]) -> Iterator[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Print all complaints about the given files, or about all; return 1 if there are any."""
+    """Print the complaints about the given files, or about all files; return 1 if there are any."""
     words = yaml.safe_load(LIST.read_text())
     chosen = [Path(argument).resolve() for argument in arguments] or files()
     found = list(complaints(chosen, words))

@@ -1,1 +1,1 @@
-"""The command `ebbtide`: searches, compares and exports the snapshots of a deployed Ebbtide."""
+"""The command `ebbtide`: search, compare and export the snapshots of a deployed Ebbtide."""

@@ -1,4 +1,4 @@
-"""`python -m ebbtide_cli`."""
+"""Run the command as `python -m ebbtide_cli`."""
 
 from ebbtide_cli.main import app
 

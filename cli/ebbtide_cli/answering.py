@@ -1,4 +1,4 @@
-"""Evaluates a search on a snapshot and writes what it finds."""
+"""Evaluate a search on a snapshot and write the results."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ type Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """A search as text, the snapshot that it asks, and how much of the answer is wanted."""
+    """A search as text, and the snapshot, accounts and number of results that it is limited to.
+
+    `at` is None for the current snapshot; no `accounts` means all of them.
+    """
 
     text: str
     at: str | None = None
@@ -34,15 +37,18 @@ class SearchRequest:
 
 
 def parsed(text: str, store: Readable, moment: datetime) -> Query:
-    """Raises SearchError. The configuration is read only for a search that uses its snippets."""
+    """Parse a search as of `moment`. Raises SearchError.
+
+    Reads the configuration only if the search expands a snippet from it.
+    """
     templates = templates_of(store) if "expand(" in text else None
     return parse_search(text, templates=templates, now=moment)
 
 
 def answer(source: Source, request: SearchRequest, form: Form, *, explain: bool = False) -> None:
-    """Answer a search, or only tell what that would take."""
+    """Write the results of a search, or with `explain` only what it would read."""
     if "expand(" not in request.text:
-        # What is wrong with the search alone is told before anything is read.
+        # Report a mistake in the search before reading anything.
         parse_search(request.text)
     answer_from(source.open(), request, form, explain=explain)
 
@@ -50,7 +56,7 @@ def answer(source: Source, request: SearchRequest, form: Form, *, explain: bool 
 def answer_from(
     opened: Readable, request: SearchRequest, form: Form, *, explain: bool = False
 ) -> None:
-    """The same, where the source is open already."""
+    """Write the results of a search on an open source, or only what it would read."""
     with watched(opened) as store:
         marked = form.shows_marks or asks_for_marks(request.text)
         view = view_of(store, request.at, request.accounts, with_marks=marked and not explain)
@@ -62,7 +68,10 @@ def answer_from(
 
 
 def answer_query(view: View, query: Query, form: Form, limit: int | None = None) -> None:
-    """Evaluate a query and write its results to stdout."""
+    """Evaluate a query and write its results to stdout.
+
+    Raises UsageError if the query is an aggregate and `form` does not suit one.
+    """
     if query.aggregate is not None:
         form.require_rows()
         rows = search.aggregate(query, view.snapshot, view.now)
@@ -82,7 +91,7 @@ def answer_query(view: View, query: Query, form: Form, limit: int | None = None)
 def _first(
     matches: list[Match], edges: list[Record], limit: int | None
 ) -> tuple[list[Match], list[Record]]:
-    """The first matches, and the edges that have both ends among them."""
+    """Return the first matches, and the edges that have both ends among them."""
     if limit is None or len(matches) <= limit:
         return matches, edges
     kept = matches[:limit]
@@ -96,7 +105,7 @@ def nodes_of(matches: Iterable[Match], view: View, query: Query) -> Iterator[Nod
 
 
 def _begun[T](results: Iterator[T], store: Watched) -> Iterator[T]:
-    """The same results, after the display of progress has made place for them."""
+    """Return the same results, with the progress display removed once the first is ready."""
     first = list(islice(results, 1))
     store.stop()
     return chain(first, results)

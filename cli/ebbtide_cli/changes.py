@@ -1,4 +1,4 @@
-"""The changes between snapshots: which are asked for, and what differs."""
+"""The changes between snapshots: filter them, and list what differs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ type Difference = tuple[str, Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What one run recorded: the keys of its accounts' changes, those without any left out."""
+    """The changes that one run recorded.
+
+    `keys` has an object for each account with changes; `accounts` maps account ids to names.
+    """
 
     run_id: str
     at: datetime
@@ -39,7 +42,7 @@ class Changes:
 
     @classmethod
     def of(cls, manifest: Manifest) -> Changes:
-        # An account that could not be collected stands there with the changes of an older run.
+        # An account that the run could not collect keeps the entry of an older run.
         keys = tuple(
             entry.changes
             for entry in manifest.accounts
@@ -50,7 +53,7 @@ class Changes:
 
 
 def changes_between(store: Readable, after: datetime, before: datetime) -> list[Changes]:
-    """What the runs that began in this time recorded, the oldest first."""
+    """Return the changes of all runs that began in a period, oldest first."""
     found = []
     for manifest in snapshot_chain(store):
         created = from_text(manifest.created)
@@ -63,7 +66,10 @@ def changes_between(store: Readable, after: datetime, before: datetime) -> list[
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which changes are asked for; empty: all. A query looks at the state after the change."""
+    """A filter of changes, by type, kind and query; empty parts match all.
+
+    The query sees a resource as it is after the change, or before its deletion.
+    """
 
     changes: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
@@ -76,7 +82,7 @@ class Asked:
             require_filter(self.query)
 
     def records(self, store: Readable, recorded: Changes) -> Iterator[Record]:
-        """The changes of one run as history shows them."""
+        """Yield the matching changes of one run, in the form of `record`."""
         fulfils = self._filter(recorded)
         for key in recorded.keys:
             for change in _lines(store, key):
@@ -92,7 +98,7 @@ class Asked:
     def _filter(self, recorded: Changes) -> Callable[[ResourceLine], bool]:
         if self.query is None:
             return lambda _: True
-        # Ages are those that the resources had then.
+        # Ages are relative to the time of the run, not to now.
         context = Context(recorded.at, recorded.accounts)
         return compile_term(self.query.parts[0].term, context)
 
@@ -101,12 +107,12 @@ def _lines(store: Readable, key: str) -> Iterator[Record]:
     try:
         yield from store.read_lines(key)
     except MissingError:
-        # It expired after its manifest was read.
+        # The changes expired after the manifest was read.
         return
 
 
 def require_filter(query: Query) -> None:
-    """Raises SearchError for what asks about more than one resource by itself."""
+    """Raise SearchError unless the query can be decided from one resource alone."""
     part = query.parts[0]
     refused = {
         "aggregate(...)": query.aggregate is not None,
@@ -120,7 +126,7 @@ def require_filter(query: Query) -> None:
     for what, found in refused.items():
         if found:
             raise SearchError(
-                f"a search in the history filters single resources, it cannot have {what}"
+                f"a search of the history filters single resources and cannot have {what}"
             )
 
 
@@ -129,7 +135,7 @@ def _is_shaped(part: Part) -> bool:
 
 
 def record(change: Record, line: ResourceLine, run_id: str) -> Record:
-    """A change with what identifies the resource; of an update only what differs."""
+    """Return a change as history shows it: an update has only the values that differ."""
     before, after = change["before"], change["after"]
     if change["change"] == "updated":
         before, after = differing(before, after)
@@ -149,18 +155,21 @@ def record(change: Record, line: ResourceLine, run_id: str) -> Record:
 
 
 def differing(before: ResourceLine, after: ResourceLine) -> tuple[Record, Record]:
-    """Those parts of two lines of a resource that are not the same, without what always changes."""
+    """Return the values that differ between two lines of one resource.
+
+    Leaves out properties that change all the time, and tags if either line lacks them.
+    """
     kind = registry().get(after["kind"])
     volatile = ALWAYS_VOLATILE | {snake(name) for name in (kind.volatile if kind else ())}
     old, new = _compared(before, volatile), _compared(after, volatile)
     if old["tags"] is None or new["tags"] is None:
-        # Tags that could not be read say nothing about a change.
+        # Unread tags are not evidence of a change.
         del old["tags"], new["tags"]
     return _pruned(old, new)
 
 
 def _compared(line: ResourceLine, volatile: frozenset[str]) -> Record:
-    """Take what is compared of a line; the times at which it was seen say nothing about it."""
+    """Return the parts of a line to compare, without the times when runs saw it."""
     return {
         "name": line["name"],
         "arn": line["arn"],
@@ -192,14 +201,17 @@ def _pruned(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Record
 
 
 def differences(found: Record) -> Iterator[Difference]:
-    """The paths of an update, as searches write them, with the values before and after."""
+    """Yield each path that an update changed, with its values before and after.
+
+    Paths are written as in searches. Other changes yield nothing.
+    """
     if found["change"] == "updated":
         yield from _flat("", found["before"], found["after"])
 
 
 def _flat(prefix: str, before: Any, after: Any) -> Iterator[Difference]:
     for name in dict.fromkeys((*before, *after)):
-        # Searches name properties without the word.
+        # In searches, properties have no prefix.
         path = "" if not prefix and name == "properties" else f"{prefix}{_step(name)}"
         one, other = before.get(name), after.get(name)
         if isinstance(one, dict) and isinstance(other, dict):

@@ -1,4 +1,4 @@
-"""Columns: paths into a node, as searches write them, each with the name above its values."""
+"""Columns of the output: paths into a node, written as in searches, each with a header."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ebbtide_cli.errors import UsageError
 type Document = Mapping[str, Any]
 
 DEFAULT_COLUMNS = "kind,id,name,age,region,account"
-# Names that mean an ancestor's name, or with .id its id, unless a path begins with a slash.
+# Unless a path begins with a slash, `account` is the ancestor's name, and `account.id` its id.
 _ANCESTORS = ("cloud", "account", "region", "zone")
 _SEPARATOR = re.compile(r",(?=(?:[^`]*`[^`]*`)*[^`]*$)")
 _STEP = re.compile(r"(?:`([^`]+)`|([^.`\[\]\s]+))((?:\[(?:\d+|\*|)\])*)(?:\.|$)")
@@ -20,18 +20,18 @@ _INDEX = re.compile(r"\[(\d*|\*)\]")
 _LABEL = re.compile(r"(.*\S)\s+as\s+(\S+)")
 
 
-# Only these sections of a node show what jobs have marked.
+# Only these sections of a node show the marks of jobs.
 _MARKED = ("desired", "metadata")
 
 
 def asks_for_marks(text: str) -> bool:
-    """Whether a search, or a list of columns, may name what jobs have marked."""
+    """Return whether a search or a list of columns may name the marks of jobs."""
     return any(section in text for section in _MARKED)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`get` reads its value from the document of a node, None where there is nothing."""
+    """One column: `get` returns its value from the document of a node, None if it has none."""
 
     label: str
     get: Callable[[Document], Any]
@@ -39,16 +39,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One name of a path, and which elements of the array there: None means all."""
+    """One name of a path, and the indexes of array elements below it; None means all."""
 
     name: str
     indexes: tuple[int | None, ...] = ()
 
 
 def parse_columns(text: str) -> list[Column]:
-    """Columns of a text such as `name, tags.owner as owner, /metadata.expires`.
+    """Parse columns such as `name, tags.owner as owner, /metadata.expires`.
 
-    Raises UsageError for what is no path.
+    Raises UsageError for an invalid path.
     """
     return [_column(entry.strip()) for entry in _SEPARATOR.split(text)]
 
@@ -68,7 +68,7 @@ def _steps(path: str, text: str) -> tuple[_Step, ...]:
         position = match.end()
     if not steps or position != len(path) or path.endswith("."):
         raise UsageError(
-            f"{text!r} is no column; write a path such as tags.owner or /metadata.expires"
+            f"invalid column {text!r}; give a path such as tags.owner or /metadata.expires"
         )
     return tuple(steps)
 

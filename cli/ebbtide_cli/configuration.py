@@ -1,4 +1,4 @@
-"""What the command line needs of the configuration in the bucket."""
+"""The parts of the configuration in the bucket that commands need."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CONFIG_KEY = "config/ebbtide.yaml"
 
 
 def read_config(store: Readable) -> Config:
-    """The configuration; an absent one means the defaults. Raises ConfigError."""
+    """Return the configuration, or the defaults if there is none. Raises ConfigError."""
     try:
         return parse_config(store.read_text(CONFIG_KEY))
     except MissingError:
@@ -20,6 +20,6 @@ def read_config(store: Readable) -> Config:
 
 
 def templates_of(store: Readable) -> Mapping[str, str]:
-    """The snippets that searches may expand(), by name."""
+    """Return the text of the snippets that searches may expand(), by name."""
     found: Mapping[str, str] = getattr(read_config(store), "searches", {})
     return found

@@ -1,20 +1,31 @@
-"""What can go wrong on purpose, and the exit code that tells it to scripts (docs/cli.md)."""
+"""Expected errors, and the exit code that shows each of them to scripts (docs/cli.md)."""
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import NamedTuple
+from textwrap import indent
+from typing import Any, NamedTuple
 
 USAGE, SOURCE, CONFLICT, INTERRUPTED = 2, 3, 4, 130
 
+# Advice for the AWS errors that users see most often.
+_ADVICE = {
+    "AccessDenied": "see docs/cli.md for the permissions that the command needs",
+    "AccessDeniedException": "see docs/cli.md for the permissions that the command needs",
+    "ExpiredToken": "renew the credentials",
+    "ExpiredTokenException": "renew the credentials",
+    "NoSuchBucket": "check --bucket and --profile",
+    "RequestExpired": "renew the credentials, or set the clock of this machine",
+}
+
 
 class UsageError(Exception):
-    """The command line asks for what cannot be done; the message says what can."""
+    """A command line that asks for something impossible; the message says what is possible."""
 
 
 class SourceError(Exception):
-    """The bucket, the folder or what is in it cannot be reached or read."""
+    """A bucket, a folder or a file in it that cannot be reached or read."""
 
 
 class Problem(NamedTuple):
@@ -23,38 +34,69 @@ class Problem(NamedTuple):
 
 
 def problem_of(error: Exception) -> Problem | None:
-    """What to tell about an expected error; None for one that is a defect of the program."""
-    # Imported late: most commands end well, and these modules take time.
+    """Return the message and exit code of an expected error; None for a defect of Ebbtide."""
+    # Imported late: most commands succeed, and these modules take time to import.
     from ebbtide.base.errors import ConfigError, ConflictError, EbbtideError
     from ebbtide.language.errors import SearchError
 
     if isinstance(error, UsageError):
         return Problem(str(error), USAGE)
     if isinstance(error, SearchError):
-        return Problem(error.pointed(), USAGE)
+        return Problem(_search_message(error), USAGE)
     if isinstance(error, ConflictError):
         return Problem(f"{error}; nothing was changed, try again", CONFLICT)
     if isinstance(error, ConfigError):
-        return Problem(f"the configuration is not valid: {error}", SOURCE)
+        return Problem(f"invalid configuration: {error}", SOURCE)
     if isinstance(error, (SourceError, EbbtideError)):
         return Problem(str(error), SOURCE)
-    if _is_failed_call(error) or _is_damage(error):
-        return Problem(str(error), SOURCE)
+    message = _aws_message(error) or _file_message(error)
+    return Problem(message, SOURCE) if message else None
+
+
+def _search_message(error: Any) -> str:
+    text = error.pointed()
+    # The search is on its own line, so that the mark below it points to the right column.
+    return f"invalid search:\n{indent(text, '  ')}" if "\n" in text else f"invalid search: {text}"
+
+
+def _aws_message(error: Exception) -> str | None:
+    """Return the message for a failed AWS call; None for other errors."""
+    if "botocore.exceptions" not in sys.modules:
+        return None
+    from boto3.exceptions import Boto3Error
+    from botocore import exceptions as aws
+
+    if isinstance(error, aws.ClientError):
+        return _refusal(error)
+    if isinstance(error, aws.ProfileNotFound):
+        return f"AWS profile not found: {error.kwargs['profile']}; check --profile and AWS_PROFILE"
+    if isinstance(error, aws.NoRegionError):
+        return "no AWS region configured; give --region or set AWS_DEFAULT_REGION"
+    if isinstance(error, (aws.NoCredentialsError, aws.PartialCredentialsError)):
+        return "no AWS credentials found; give --profile, or configure them as for the AWS CLI"
+    if isinstance(error, (aws.ConnectionError, aws.HTTPClientError)):
+        return f"cannot reach AWS: {error}"
+    if isinstance(error, (aws.BotoCoreError, Boto3Error)):
+        return f"cannot call AWS: {error}"
     return None
 
 
-def _is_failed_call(error: Exception) -> bool:
-    """Whether AWS refused, or could not be reached."""
-    if "botocore.exceptions" not in sys.modules:
-        return False
-    from boto3.exceptions import Boto3Error
-    from botocore.exceptions import BotoCoreError, ClientError
+def _refusal(error: Any) -> str:
+    """Return one sentence for botocore's ClientError, with advice if there is any."""
+    answer = error.response.get("Error", {})
+    code, text = answer.get("Code", "unknown error"), str(answer.get("Message", "")).rstrip(".")
+    reason = f"{text} ({code})" if text else code
+    advice = f"; {_ADVICE[code]}" if code in _ADVICE else ""
+    return f"AWS refused {error.operation_name}: {reason}{advice}"
 
-    return isinstance(error, (BotoCoreError, ClientError, Boto3Error))
 
-
-def _is_damage(error: Exception) -> bool:
-    """Whether a file could not be read, or holds no JSON or no zstd."""
+def _file_message(error: Exception) -> str | None:
+    """Return the message for an unreadable or damaged file; None for other errors."""
     from zstandard import ZstdError
 
-    return isinstance(error, (OSError, ZstdError, json.JSONDecodeError, UnicodeDecodeError))
+    if isinstance(error, OSError):
+        reason = error.strerror or str(error)
+        return f"cannot open {error.filename}: {reason}" if error.filename else reason
+    if isinstance(error, (ZstdError, json.JSONDecodeError, UnicodeDecodeError)):
+        return f"damaged data: {error}; copy the bucket again, or run a new collection"
+    return None

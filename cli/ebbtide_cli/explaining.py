@@ -1,4 +1,4 @@
-"""Tells what a search would read."""
+"""Print what a search would read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ebbtide_cli.view import View
 
 
 def write_explanation(query: Query, view: View) -> None:
-    """Write how much would be read, and that nothing was."""
+    """Write how many objects and resources the query would read, without reading them."""
     manifest = view.snapshot.manifest
     sentences = search.explain(query, view.snapshot).sentences()
     view.store.stop()

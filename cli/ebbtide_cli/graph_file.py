@@ -1,4 +1,4 @@
-"""Writes a whole snapshot as one graph; dot and ndjson are streamed, the others held in memory."""
+"""Write a whole snapshot as one graph: dot and ndjson as a stream, other formats from memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ type Record = dict[str, Any]
 def export_graph(
     source: Source, target: Path, format: str, *, at: str | None, accounts: list[str]
 ) -> None:
-    """Write to a file, which appears only when it is complete, or to stdout for `-`."""
+    """Write the graph to a file, or to stdout if `target` is `-`.
+
+    The file appears only when it is complete.
+    """
     with watched(source.open()) as store:
         view = view_of(store, at, accounts)
         if str(target) == "-":
@@ -36,7 +39,9 @@ def export_graph(
         finally:
             partial.unlink(missing_ok=True)
     manifest = view.snapshot.manifest
-    terminal.say(f"{target}: the graph of run {manifest.run_id}, from {manifest.created}")
+    terminal.say(
+        f"Exported the snapshot of run {manifest.run_id}, from {manifest.created}, to {target}."
+    )
 
 
 def _write(view: View, format: str, out: IO[str]) -> None:

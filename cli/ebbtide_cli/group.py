@@ -1,4 +1,4 @@
-"""The root of all commands: turns errors into a message and an exit code."""
+"""The root of all commands: turn errors into a message and an exit code."""
 
 from __future__ import annotations
 
@@ -7,13 +7,29 @@ import sys
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from ebbtide_cli.errors import INTERRUPTED, problem_of
+from ebbtide_cli.help import Group
+from ebbtide_cli.output import report, say
 
 
-class Commands(TyperGroup):
-    """Ends quietly when it is interrupted, or when nobody reads its output any more."""
+class Commands(Group):
+    """Exit without a traceback on an expected error, an interrupt or a closed pipe."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run a command line and exit, as Typer does, but report usage errors in plain text."""
+        standalone = options.get("standalone_mode", True)
+        options["standalone_mode"] = False
+        if not standalone:
+            return super().main(*arguments, **options)
+        try:
+            code = super().main(*arguments, **options)
+        except Exception as error:
+            if not _is_typers(error):
+                raise
+            _report_usage(error)
+            code = error.exit_code  # type: ignore[attr-defined]
+        sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -23,18 +39,40 @@ class Commands(TyperGroup):
             _drop_output()
             raise typer.Exit(0) from None
         except KeyboardInterrupt:
-            typer.echo("Interrupted.", err=True)
+            say("Interrupted.")
             raise typer.Exit(INTERRUPTED) from None
-        # The one place where every error arrives; what is not expected goes on as it is.
+        # Every error of a command arrives here. Unexpected ones keep their traceback.
         except Exception as error:
-            problem = problem_of(error)
+            # `--help` of a command ends here as well, and problem_of() takes time to import.
+            problem = None if _is_typers(error) else problem_of(error)
             if problem is None:
                 raise
-            typer.echo(problem.message, err=True)
+            report(problem.message)
             raise typer.Exit(problem.code) from None
         return result
 
 
+def _is_typers(error: Exception) -> bool:
+    """Return whether Typer itself raised an error, to exit or to report wrong usage."""
+    # Typer does not publish the class of its usage errors; only they have this method.
+    return isinstance(error, typer.Exit) or hasattr(error, "format_message")
+
+
+def _report_usage(error: Any) -> None:
+    message = error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        say(message)
+        return
+    # Ebbtide's own messages start in lower case and end without a period.
+    message = message.replace(": Value error, ", ": ")  # from pydantic
+    report(message[:1].lower() + message[1:].removesuffix("."))
+    if getattr(error, "ctx", None) is not None:
+        say(f"Try '{error.ctx.command_path} --help' for help.")
+
+
 def _drop_output() -> None:
-    """Let the interpreter flush what is left to nowhere (Python's own advice for SIGPIPE)."""
+    """Redirect stdout to the null device, as Python's documentation of SIGPIPE advises.
+
+    Otherwise the interpreter's final flush would fail again, with a traceback.
+    """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
+from ebbtide_cli.completion import complete_kind
 from ebbtide_cli.options import RowFormatOption
+
+EXAMPLES = """
+ebbtide history --after 2d
+ebbtide history 'is(volume) and tags.owner == null' --after 30d --change deleted
+ebbtide history --run run-3 --kind aws_ec2_instance --format ndjson
+"""
 
 
 class Change(StrEnum):
@@ -19,29 +26,51 @@ class Change(StrEnum):
 def history(
     ctx: typer.Context,
     query: Annotated[
-        str | None, typer.Argument(help="Filters by the state after the change.")
+        str | None,
+        typer.Argument(
+            metavar="QUERY",
+            help="Include only resources that match this search after the change, or before a "
+            "deletion.",
+        ),
     ] = None,
     after: Annotated[
         str | None,
-        typer.Option(metavar="TIME|DURATION", help="Default: 7 days before the end."),
+        typer.Option(
+            metavar="TIME|DURATION",
+            help="Start of the period: a time (2026-11-20) or a duration ago (2d). Default: 7 days "
+            "before its end.",
+        ),
     ] = None,
     before: Annotated[
-        str | None, typer.Option(metavar="TIME|DURATION", help="Default: now.")
+        str | None,
+        typer.Option(metavar="TIME|DURATION", help="End of the period. Default: now."),
     ] = None,
     change: Annotated[
-        list[Change] | None, typer.Option(help="Only such changes; repeatable.")
+        list[Change] | None,
+        typer.Option(
+            metavar="CHANGE",
+            help="Include only changes of this type: created, updated or deleted. Repeatable.",
+        ),
     ] = None,
     kind: Annotated[
-        list[str] | None, typer.Option(help="Only this kind or base kind; repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            autocompletion=complete_kind,
+            help="Include only this kind or base kind. Repeatable.",
+        ),
     ] = None,
-    run: Annotated[str | None, typer.Option(help="Only what this run recorded.")] = None,
+    run: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Include only the changes that this run recorded."),
+    ] = None,
     format: RowFormatOption = None,
 ) -> None:
-    """Show what was created, updated and deleted, as the runs recorded it."""
+    """List created, updated and deleted resources, oldest change first."""
     from ebbtide_cli.errors import UsageError
     from ebbtide_cli.past import Period, write_history
 
     if run is not None and (after is not None or before is not None):
-        raise UsageError("--run does not go with --after or --before")
+        raise UsageError("--run is mutually exclusive with --after and --before")
     period = Period(run=run, after=after, before=before)
     write_history(ctx.obj, query, period, change or [], kind or [], format)

@@ -1,7 +1,8 @@
-"""Changes the jobs in the configuration, unless somebody else changes it at the same time."""
+"""Change the jobs in the configuration, unless somebody else changed it in the meantime."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -9,7 +10,7 @@ from ebbtide.base.errors import ConfigError
 from ebbtide.config import parse_config
 from ebbtide_cli.configuration import CONFIG_KEY
 from ebbtide_cli.errors import UsageError
-from ebbtide_cli.jobs_text import with_activity, with_job, without_job
+from ebbtide_cli.jobs_text import jobs_of, with_activity, with_job, without_job
 from ebbtide_cli.output import say
 from ebbtide_cli.sources import Source
 
@@ -24,60 +25,67 @@ def action_of(
     notify_event: str | None,
     tags: Job | None = None,
 ) -> Job:
-    """The action that the options name; raises UsageError unless it is exactly one."""
+    """Return the action that the options name, in the form of the configuration.
+
+    Raises UsageError unless the options name exactly one.
+    """
     possible: dict[str, tuple[object, Job]] = {
         "--clean": (clean, {"clean": {"reason": clean}}),
         "--protect": (protect, {"protect": {"reason": protect}}),
         "--notify-topic": (notify_topic, {"notify": {"topic": notify_topic}}),
         "--notify-event": (notify_event, {"notify": {"event": notify_event}}),
-        "--tag with --untag": (tags, {"tag": tags}),
+        "--tag and --untag": (tags, {"tag": tags}),
     }
     given = [action for value, action in possible.values() if value is not None]
     if len(given) != 1:
-        raise UsageError(f"give exactly one of {', '.join(possible)}")
+        raise UsageError(f"give exactly one action: {', '.join(possible)}")
     (action,) = given
     if expires is not None:
         if "protect" not in action:
-            raise UsageError("--expires belongs to --protect")
+            raise UsageError("--expires needs --protect")
         action["protect"]["expires"] = expires
     return action
 
 
 def tags_of(tag: Iterable[str], untag: Iterable[str]) -> Job | None:
-    """What --tag and --untag say together, None if they were not given."""
+    """Return the tag action that --tag and --untag describe; None if neither is given.
+
+    Raises UsageError for a --tag without a value, or two with the same key.
+    """
     update: dict[str, str] = {}
     for text in tag:
         key, sign, value = text.partition("=")
         if not sign:
-            raise UsageError(f"--tag {text} has no value; write --tag {text}=VALUE")
+            raise UsageError(f"--tag {text} lacks a value; write --tag {text}=VALUE")
         if key in update:
-            raise UsageError(f"--tag gives {key} twice")
+            raise UsageError(f"duplicate --tag: {key}")
         update[key] = value
     parts: Job = {"update": update, "delete": list(untag)}
     return {name: part for name, part in parts.items() if part} or None
 
 
 def add_job(source: Source, job: Job) -> None:
-    _change(source, lambda text: with_job(text, job))
-    say(f"The job {job['name']} was added. `ebbtide jobs run {job['name']}` shows what it finds.")
+    _change(source, lambda text: with_job(text, job), added=job["name"])
+    say(f"Added job {job['name']}. Preview it with `ebbtide jobs run {job['name']}`.")
 
 
 def delete_job(source: Source, name: str) -> None:
     _change(source, lambda text: without_job(text, name))
-    say(f"The job {name} was deleted.")
+    say(f"Deleted job {name}.")
 
 
 def switch_job(source: Source, name: str, *, active: bool) -> None:
     changed = _change(source, lambda text: with_activity(text, name, active))
     state = "active" if active else "inactive"
-    say(f"The job {name} is {state} now." if changed else f"The job {name} was {state} already.")
+    say(f"Job {name} is now {state}." if changed else f"Job {name} is already {state}.")
 
 
-def _change(source: Source, edit: Callable[[str], str]) -> bool:
-    """Whether anything was changed.
+def _change(source: Source, edit: Callable[[str], str], added: str | None = None) -> bool:
+    """Edit the configuration in the bucket; return whether that changed anything.
 
-    Raises ConfigError if the configuration is not valid as it is, UsageError if it would not be
-    afterwards, ConflictError if somebody else wrote it meanwhile.
+    `added` is the name of a job that the edit adds, which errors then name.
+    Raises ConfigError if the configuration is invalid, UsageError if the edit would make it so, and
+    ConflictError if somebody else wrote it in the meantime.
     """
     bucket = source.open_bucket()
     before = bucket.read_stored_text(CONFIG_KEY)
@@ -88,6 +96,21 @@ def _change(source: Source, edit: Callable[[str], str]) -> bool:
     try:
         parse_config(after)
     except ConfigError as error:
-        raise UsageError(f"the configuration would not be valid any more: {error}") from error
+        raise _invalid(error, added, len(jobs_of(before.text))) from error
     bucket.replace_text(CONFIG_KEY, after, before, "application/yaml")
     return True
+
+
+def _invalid(error: ConfigError, added: str | None, position: int) -> UsageError:
+    """Return the error for an edit that would make the configuration invalid.
+
+    `position` is the index of the added job in the section `jobs`.
+    """
+    problems = str(error).splitlines()
+    # Line numbers of a text that was never written would mislead; name the job instead.
+    start = re.compile(rf"line \d+: jobs\.{position}(?:\.|: )")
+    if added is not None and all(map(start.match, problems)):
+        return UsageError(
+            f"job {added!r} is invalid: {'; '.join(start.sub('', p) for p in problems)}"
+        )
+    return UsageError(f"the change would make the configuration invalid: {error}")

@@ -1,4 +1,4 @@
-"""Tells which jobs there are, and how each of them ended last."""
+"""List the configured jobs, each with the result of its last run."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from ebbtide.config.jobs import Job
 from ebbtide.store.keys import CLAIM
 from ebbtide.store.readable import Readable
 from ebbtide_cli.configuration import read_config
-from ebbtide_cli.errors import SourceError, UsageError
+from ebbtide_cli.errors import SourceError
 from ebbtide_cli.formats import usual_format
+from ebbtide_cli.jobs_text import unknown_job
 from ebbtide_cli.output import write_all
 from ebbtide_cli.progress import watched
 from ebbtide_cli.results import write_records
@@ -23,22 +24,21 @@ from ebbtide_cli.sources import Source
 type Record = dict[str, Any]
 
 _LAST = ("last_run", "matched", "error")
-# How many runs are looked through for the last record of a job: two days of hourly runs.
+# Snapshots to look through for the last record of a job: two days of hourly runs.
 _RUNS = 48
 
 
 def job_of(store: Readable, name: str) -> Job:
-    """Raises UsageError when the configuration has no such job."""
+    """Return a job of the configuration. Raises UsageError if there is no such job."""
     jobs = read_config(store).jobs
     for job in jobs:
         if job.name == name:
             return job
-    known = ", ".join(job.name for job in jobs)
-    raise UsageError(f"there is no job {name}; there {f'are {known}' if known else 'is none'}")
+    raise unknown_job(name, [job.name for job in jobs])
 
 
 def last_records(store: Readable, jobs: list[Job]) -> dict[str, Record]:
-    """The newest record of each job, by name; of the latest runs only."""
+    """Return the newest record of each job by name, from the latest runs only."""
     missing = {f"jobs/{job.event}/{job.name}.json": job.name for job in jobs}
     found: dict[str, Record] = {}
     for run_id in _runs(store):
@@ -53,17 +53,17 @@ def last_records(store: Readable, jobs: list[Job]) -> dict[str, Record]:
 
 
 def _runs(store: Readable) -> list[str]:
-    """The run under way, and those with the latest snapshots, the newest first."""
+    """Return the run under way and the runs of the latest snapshots, newest first."""
     claim = store.find_json(CLAIM)
     runs = [claim["run_id"]] if claim is not None else []
-    # Jobs can be looked at before the first snapshot.
+    # Jobs can be listed before the first snapshot exists.
     with suppress(SourceError):
         runs += [manifest.run_id for manifest in islice(snapshot_chain(store), _RUNS)]
     return list(dict.fromkeys(runs))
 
 
 def write_jobs(source: Source, format: str | None) -> None:
-    """Write all jobs, each with its last run."""
+    """Write all jobs, each with the result of its last run."""
     with watched(source.open()) as store:
         jobs = list(read_config(store).jobs)
         records = last_records(store, jobs)
@@ -79,7 +79,7 @@ def _row(job: Job) -> list[Any]:
 
 
 def _action(job: Job) -> str:
-    """The action's name; what it does to tags too, because that is what such a job is."""
+    """Return the name of the action, and for `tag` the changes, such as `tag +owner=a -team`."""
     tag = job.action.tag
     if tag is None:
         return job.action.name

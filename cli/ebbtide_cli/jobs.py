@@ -1,4 +1,4 @@
-"""`ebbtide jobs`: the rules that people write into the configuration."""
+"""`ebbtide jobs`: list, preview and change the jobs in the configuration."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from ebbtide_cli.completion import complete_event, complete_job, complete_timezone
+from ebbtide_cli.help import Command, Group
 from ebbtide_cli.options import (
     AccountOption,
     ColumnsOption,
@@ -15,28 +17,55 @@ from ebbtide_cli.options import (
     RowFormatOption,
 )
 
-app = typer.Typer(no_args_is_help=True, help="Searches with an action, made in every run.")
+app = typer.Typer(
+    cls=Group,
+    epilog="""
+    ebbtide jobs list
+    ebbtide jobs run old-volumes
+    ebbtide jobs deactivate old-volumes
+    """,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Manage jobs, which search in each run and act on the matches.",
+)
 
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The job's name.")]
+NameArgument = Annotated[
+    str,
+    typer.Argument(metavar="NAME", autocompletion=complete_job, help="Name of the job."),
+]
 
 
-@app.command("list")
+@app.command(
+    "list",
+    cls=Command,
+    epilog="""
+    ebbtide jobs list
+    ebbtide jobs list --format json
+    """,
+)
 def list_jobs(ctx: typer.Context, format: RowFormatOption = None) -> None:
-    """List the jobs of the configuration, and how each of them ended last."""
+    """List the jobs, each with the result of its last run."""
     from ebbtide_cli.job_reports import write_jobs
 
     write_jobs(ctx.obj, format)
 
 
-@app.command("show")
+@app.command("show", cls=Command, epilog="ebbtide jobs show old-volumes")
 def show(ctx: typer.Context, name: NameArgument) -> None:
-    """Show one job and the record of its last run, as YAML."""
+    """Print a job and the record of its last run as YAML."""
     from ebbtide_cli.job_reports import write_job
 
     write_job(ctx.obj, name)
 
 
-@app.command("run")
+@app.command(
+    "run",
+    cls=Command,
+    epilog="""
+    ebbtide jobs run old-volumes
+    ebbtide jobs run old-volumes --columns 'id, tags.owner' --format csv
+    """,
+)
 def run(
     ctx: typer.Context,
     name: NameArgument,
@@ -46,7 +75,7 @@ def run(
     columns: ColumnsOption = None,
     limit: LimitOption = None,
 ) -> None:
-    """Show what a job would find in the current snapshot. It changes nothing and marks nothing."""
+    """Preview a job: list its matches in the current snapshot, without acting on them."""
     from ebbtide_cli.answering import SearchRequest, answer_from
     from ebbtide_cli.job_reports import job_of
     from ebbtide_cli.output import say
@@ -55,49 +84,93 @@ def run(
     form = Form.chosen(format, columns=columns)
     store = ctx.obj.open()
     job = job_of(store, name)
-    say(f"What the job {name} finds now, at {job.event}: {job.action.name}. Nothing is changed.")
+    say(f"Preview of job {name} ({job.action.name} at {job.event}). Nothing is changed.")
     request = SearchRequest(job.search, accounts=account or [], limit=limit)
     answer_from(store, request, form, explain=explain)
 
 
-@app.command("add")
+@app.command(
+    "add",
+    cls=Command,
+    epilog="""
+    ebbtide jobs add old 'is(volume) and age > 90d' --event cleanup_plan --clean 'unused' --inactive
+    ebbtide jobs add keep 'has_key(tags, release)' --event post_collect --protect 'release'
+    ebbtide jobs add owners 'is(volume)' --event post_collect --tag owner=unknown --untag team
+    """,
+)
 def add(
     ctx: typer.Context,
-    name: NameArgument,
-    search: Annotated[str, typer.Argument(metavar="QUERY", help="What it looks for.")],
-    event: Annotated[str, typer.Option(help="When in a run, such as post_collect.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new job.")],
+    search: Annotated[
+        str, typer.Argument(metavar="QUERY", help="Search for the resources that the job acts on.")
+    ],
+    event: Annotated[
+        str,
+        typer.Option(
+            metavar="EVENT",
+            autocompletion=complete_event,
+            help="Event of a run that triggers the job, such as post_collect.",
+        ),
+    ],
     clean: Annotated[
-        str | None, typer.Option(metavar="REASON", help="Select what is found for the plan.")
+        str | None,
+        typer.Option(
+            metavar="REASON", help="Select the matches for deletion; the plan shows REASON."
+        ),
     ] = None,
     protect: Annotated[
-        str | None, typer.Option(metavar="REASON", help="Keep what is found.")
+        str | None,
+        typer.Option(
+            metavar="REASON", help="Protect the matches from deletion; the plan shows REASON."
+        ),
     ] = None,
     expires: Annotated[
-        str | None, typer.Option(metavar="DURATION", help="How long --protect lasts.")
+        str | None,
+        typer.Option(
+            metavar="DURATION",
+            help="How long --protect lasts, such as 30d. Default: until the end of the run.",
+        ),
     ] = None,
     notify_topic: Annotated[
-        str | None, typer.Option(metavar="ARN", help="Tell an SNS topic of what is found.")
+        str | None,
+        typer.Option(metavar="ARN", help="Publish the matches to an SNS topic."),
     ] = None,
     notify_event: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Tell the event bus of what is found.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Publish the matches to the event bus, as job_matched with this name.",
+        ),
     ] = None,
     tag: Annotated[
         list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="Set a tag of what is found; repeatable."),
+        typer.Option(metavar="KEY=VALUE", help="Set this tag on the matches. Repeatable."),
     ] = None,
     untag: Annotated[
         list[str] | None,
-        typer.Option(metavar="KEY", help="Delete a tag of what is found; repeatable."),
+        typer.Option(metavar="KEY", help="Remove this tag from the matches. Repeatable."),
     ] = None,
     cron: Annotated[
-        str | None, typer.Option(help="Wait for this time, such as '0 22 * * fri'.")
+        str | None,
+        typer.Option(metavar="CRON", help="Schedule, such as '0 22 * * fri'. Default: every run."),
     ] = None,
     timezone: Annotated[
-        str | None, typer.Option(help="In which --cron is meant; default: UTC.")
+        str | None,
+        typer.Option(
+            metavar="TIMEZONE",
+            autocompletion=complete_timezone,
+            help="Time zone of --cron, such as Europe/Berlin. Default: UTC.",
+        ),
     ] = None,
-    inactive: Annotated[bool, typer.Option("--inactive", help="Add it switched off.")] = False,
+    inactive: Annotated[
+        bool, typer.Option("--inactive", help="Add the job, but leave it inactive.")
+    ] = False,
 ) -> None:
-    """Add a job to the configuration, with one of --clean, --protect, --notify-... and tags."""
+    """Add a job to the configuration.
+
+    Give exactly one action: --clean, --protect, --notify-topic, --notify-event, or --tag and
+    --untag.
+    """
     from ebbtide_cli.job_changes import action_of, add_job, tags_of
 
     tags = tags_of(tag or [], untag or [])
@@ -107,7 +180,7 @@ def add(
     add_job(ctx.obj, {**job, "action": action} | ({"active": False} if inactive else {}))
 
 
-@app.command("delete")
+@app.command("delete", cls=Command, epilog="ebbtide jobs delete old-volumes")
 def delete(ctx: typer.Context, name: NameArgument) -> None:
     """Delete a job from the configuration."""
     from ebbtide_cli.job_changes import delete_job
@@ -115,17 +188,17 @@ def delete(ctx: typer.Context, name: NameArgument) -> None:
     delete_job(ctx.obj, name)
 
 
-@app.command("activate")
+@app.command("activate", cls=Command, epilog="ebbtide jobs activate old-volumes")
 def activate(ctx: typer.Context, name: NameArgument) -> None:
-    """Let a job run again."""
+    """Activate a job, so that runs execute it again."""
     from ebbtide_cli.job_changes import switch_job
 
     switch_job(ctx.obj, name, active=True)
 
 
-@app.command("deactivate")
+@app.command("deactivate", cls=Command, epilog="ebbtide jobs deactivate old-volumes")
 def deactivate(ctx: typer.Context, name: NameArgument) -> None:
-    """Keep a job in the configuration without running it."""
+    """Deactivate a job, but keep it in the configuration."""
     from ebbtide_cli.job_changes import switch_job
 
     switch_job(ctx.obj, name, active=False)

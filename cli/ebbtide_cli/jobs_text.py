@@ -1,14 +1,14 @@
-"""Changes the section `jobs` of a configuration text and leaves every other character as it is.
+"""Change the section `jobs` of a configuration text, and leave every other character as it is.
 
-The text is cut where the YAML parser says that its parts begin and end, so that comments, quotes
-and line breaks of people stay. What comes out is read again: if it does not say exactly what it
-should, nothing is changed.
+Writing YAML anew would lose comments, quotes and line breaks. Each change therefore edits the text
+between positions that the YAML parser reports, reads the result again, and is refused unless the
+result means exactly what it should.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any
 
@@ -22,21 +22,27 @@ _KEY = "jobs"
 
 
 def with_job(text: str, job: Job) -> str:
-    """The text with one more job. Raises UsageError if the name is taken."""
+    """Return the text with one more job. Raises UsageError if the name is taken."""
     if any(known["name"] == job["name"] for known in jobs_of(text)):
-        raise UsageError(f"there is a job {job['name']} already; delete it first")
+        raise UsageError(f"job {job['name']} already exists; delete it first")
     return _verified(text, _appended(text, job), [*jobs_of(text), job])
 
 
 def without_job(text: str, name: str) -> str:
-    """The text without a job; comments around it stay. Raises UsageError if there is none."""
+    """Return the text without a job. Comments around it stay.
+
+    Raises UsageError if the text has no such job.
+    """
     position = _position(text, name)
     found = jobs_of(text)
     return _verified(text, _removed(text, position), [*found[:position], *found[position + 1 :]])
 
 
 def with_activity(text: str, name: str, active: bool) -> str:
-    """The text with a job switched on or off; the same one if it is so already."""
+    """Return the text with a job activated or deactivated; unchanged if it already is.
+
+    Raises UsageError if the text has no such job.
+    """
     position = _position(text, name)
     found = jobs_of(text)
     if found[position].get("active", True) == active:
@@ -49,11 +55,16 @@ def jobs_of(text: str) -> list[dict[str, Any]]:
     return list((yaml.safe_load(text) or {}).get(_KEY) or [])
 
 
+def unknown_job(name: str, names: Sequence[str]) -> UsageError:
+    """Return the error for an unknown job; `names` are the jobs in the configuration."""
+    known = f"the configuration has {', '.join(names)}" if names else "the configuration has none"
+    return UsageError(f"job not found: {name}; {known}")
+
+
 def _position(text: str, name: str) -> int:
     names = [job["name"] for job in jobs_of(text)]
     if name not in names:
-        known = f"there are {', '.join(names)}" if names else "there are no jobs"
-        raise UsageError(f"there is no job {name}; {known}")
+        raise unknown_job(name, names)
     return names.index(name)
 
 
@@ -65,13 +76,13 @@ def _verified(before: str, after: str, jobs: list[Any]) -> str:
     except yaml.YAMLError:
         pass
     raise UsageError(
-        "the section jobs is written in a way that cannot be changed here without touching more; "
-        "change config/ebbtide.yaml by hand"
+        "cannot change the section jobs without changing other parts of the configuration; "
+        "edit config/ebbtide.yaml by hand"
     )
 
 
 def _section(text: str) -> tuple[yaml.Node, Any] | None:
-    """The key of the section and its value."""
+    """Return the nodes of the key `jobs` and its value; None if the text has no such key."""
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     if not isinstance(root, yaml.MappingNode):
         return None
@@ -90,7 +101,7 @@ def _appended(text: str, job: Job) -> str:
         return f"{_with_newline(text)}{_KEY}:\n{_block(job, 2)}"
     value = section[1]
     if not value.value or not isinstance(value, yaml.SequenceNode):
-        # Nothing, null or []: it goes, and what else stands in its line stays.
+        # The value is empty, null or []. Remove it, but keep a comment in the same line.
         start, end = value.start_mark.index, value.end_mark.index
         line_end = _line_end(text, end)
         rest = _with_newline(text[:start].rstrip(" ") + text[end:line_end])
@@ -120,7 +131,7 @@ def _removed(text: str, position: int) -> str:
 
 
 def _flow_span(items: list[yaml.Node], position: int) -> tuple[int, int]:
-    """What goes with an item of [a, b]: the comma after it, or the one before the last."""
+    """Return start and end of an item of [a, b], including the comma that goes with it."""
     item = items[position]
     if position + 1 < len(items):
         return item.start_mark.index, items[position + 1].start_mark.index
@@ -145,7 +156,7 @@ def _switched(text: str, position: int, active: bool) -> str:
 
 
 def _content_end(text: str, node: yaml.Node) -> int:
-    """Where the line after the last content of a node begins; comments behind are not its own."""
+    """Return the start of the line after a node; comments below the node are not part of it."""
     while isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
         last = node.value[-1]
         node = last[1] if isinstance(last, tuple) else last

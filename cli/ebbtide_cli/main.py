@@ -1,4 +1,8 @@
-"""The command `ebbtide`: global options, and all commands. What takes time to import waits."""
+"""The command `ebbtide`: its global options and all its subcommands.
+
+Every invocation imports this module, so it imports neither boto3 nor the search engine. Commands
+import what they need when they run.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,23 @@ import typer
 
 from ebbtide import __version__
 from ebbtide_cli import exporting, history, jobs, kinds, output, searching, walking
-from ebbtide_cli.errors import UsageError
 from ebbtide_cli.group import Commands
-from ebbtide_cli.sources import Source
+from ebbtide_cli.help import MAX_WIDTH, Command
+from ebbtide_cli.sources import chosen_source
 
 app = typer.Typer(
     name="ebbtide",
     cls=Commands,
+    epilog="""
+    ebbtide --stack ebbtide search 'is(volume) and age > 30d'
+    ebbtide --folder ./copy history --after 2d
+    ebbtide kinds aws_ec2_volume
+    """,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": MAX_WIDTH},
 )
-_PLACES = ("stack", "bucket", "folder")
 
 
 def _version(asked: bool) -> None:
@@ -34,59 +43,47 @@ def _root(
     ctx: typer.Context,
     stack: Annotated[
         str | None,
-        typer.Option(envvar="EBBTIDE_STACK", help="The deployed stack; default: ebbtide."),
+        typer.Option(
+            envvar="EBBTIDE_STACK",
+            metavar="NAME",
+            help="Read the bucket of this CloudFormation stack. Default: ebbtide.",
+        ),
     ] = None,
     bucket: Annotated[
-        str | None, typer.Option(envvar="EBBTIDE_BUCKET", help="Its bucket, by name.")
+        str | None,
+        typer.Option(envvar="EBBTIDE_BUCKET", metavar="NAME", help="Read this S3 bucket."),
     ] = None,
     folder: Annotated[
         Path | None,
-        typer.Option(envvar="EBBTIDE_FOLDER", help="A folder with a copy of the bucket."),
+        typer.Option(
+            envvar="EBBTIDE_FOLDER", metavar="PATH", help="Read a local copy of the bucket."
+        ),
     ] = None,
-    region: Annotated[str | None, typer.Option(help="AWS region of the stack.")] = None,
-    profile: Annotated[str | None, typer.Option(help="Profile of the AWS configuration.")] = None,
+    region: Annotated[
+        str | None, typer.Option(metavar="REGION", help="AWS region of the stack or bucket.")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="PROFILE", help="AWS profile to use.")
+    ] = None,
     _: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Search, compare and export what Ebbtide has collected.
+    """Search, compare and export the resources that Ebbtide collected, and manage its jobs.
 
-    Give one of --stack, --bucket and --folder before the command. Data goes to stdout, messages to
-    stderr. docs/cli.md has examples, formats and exit codes.
+    To choose what to read, put --stack, --bucket or --folder before the command. Results go to
+    stdout, messages to stderr.
     """
     output.prepare()
-    given = {"stack": stack, "bucket": bucket, "folder": folder}
-    chosen = _chosen(ctx, [name for name in _PLACES if given[name] is not None])
-    ctx.obj = Source(
-        stack=stack if "stack" in chosen else None,
-        bucket=bucket if "bucket" in chosen else None,
-        folder=folder if "folder" in chosen else None,
-        region=region,
-        profile=profile,
-    )
+    options = {"stack": stack, "bucket": bucket, "folder": folder}
+    options |= {"region": region, "profile": profile}
+    ctx.obj = chosen_source(options, ctx.get_parameter_source)
 
 
-def _chosen(ctx: typer.Context, given: list[str]) -> list[str]:
-    """The one place that counts: what the command line says goes before the environment."""
-    typed = [name for name in given if _is_typed(ctx, name)]
-    chosen = typed or given
-    if len(chosen) > 1:
-        names = " and ".join(f"--{name}" if typed else f"EBBTIDE_{name.upper()}" for name in chosen)
-        raise UsageError(f"{names} exclude each other; give one of --stack, --bucket, --folder")
-    return chosen
-
-
-def _is_typed(ctx: typer.Context, name: str) -> bool:
-    source = ctx.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
-
-
-app.command("search")(searching.search)
-app.command("ancestors")(walking.ancestors)
-app.command("descendants")(walking.descendants)
-app.command("predecessors")(walking.predecessors)
-app.command("successors")(walking.successors)
-app.command("history")(history.history)
-app.command("kinds")(kinds.kinds)
+app.command("search", cls=Command, epilog=searching.EXAMPLES)(searching.search)
+for name, command in walking.COMMANDS.items():
+    app.command(name, cls=Command, epilog=walking.examples_of(name))(command)
+app.command("history", cls=Command, epilog=history.EXAMPLES)(history.history)
+app.command("kinds", cls=Command, epilog=kinds.EXAMPLES)(kinds.kinds)
 app.add_typer(exporting.app, name="graph")
 app.add_typer(jobs.app, name="jobs")

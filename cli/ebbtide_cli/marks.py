@@ -1,4 +1,4 @@
-"""What jobs have marked in the run of a snapshot: what searches know as desired and protected."""
+"""The marks of jobs in the run of a snapshot, which searches see as desired and protected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ type Marks = dict[str, dict[str, Any]]
 
 
 def read_marks(store: Readable, manifest: Manifest, accounts: list[str], moment: datetime) -> Marks:
-    """Marks by graph id, as Snapshot takes them; `accounts`: only of these, empty: of all."""
+    """Return marks by graph id, as Snapshot takes them, in these accounts (none: all)."""
     wanted = accounts or [entry.account for entry in manifest.accounts]
     marks: Marks = defaultdict(lambda: {"clean": False, "protected": False})
     for made in _made_in_run(store, RunKeys(manifest.run_id), wanted):
@@ -31,7 +31,7 @@ def read_marks(store: Readable, manifest: Manifest, accounts: list[str], moment:
 
 
 def _made_in_run(store: Readable, keys: RunKeys, accounts: list[str]) -> Iterator[StoredMarks]:
-    """The marks of all jobs that have ended well; of others they do not count."""
+    """Yield the marks of all jobs that succeeded; marks of failed jobs do not count."""
     ended: dict[str, bool] = {}
     for key in store.keys(f"{keys.prefix}marks/"):
         if key.split("/")[3] not in accounts:

@@ -1,4 +1,4 @@
-"""Finds a resource by any of its names, and what lies around it in the graph."""
+"""Find a resource by graph id, ARN or resource id, and the resources around it in the graph."""
 
 from __future__ import annotations
 
@@ -16,19 +16,23 @@ from ebbtide_cli.results import Form
 from ebbtide_cli.sources import Source
 from ebbtide_cli.view import View, limited_to, view_of
 
+# Resources that an error lists at most.
 _SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
 class NeighbourWalk:
-    """A direction, one step or as far as it goes, and the types of edges (none: default)."""
+    """A walk in one direction: one step, or any number of steps if `far`.
+
+    No `types` means edges of type default.
+    """
 
     direction: Literal["in", "out"]
     far: bool
     types: tuple[str, ...] = ()
 
     def query(self, graph_id: str) -> Query:
-        """The search `id(...) -[1:]->` or its like."""
+        """Return the walk as a search, such as `id(...) -[1:]->`."""
         navigation = Navigation(self.direction, 1, MAX_DEPTH if self.far else 1)
         start = Part(HasId((graph_id,)), navigation=navigation)
         return Query((start, Part()), edge_types=tuple(str(type) for type in self.types))
@@ -42,13 +46,16 @@ def answer_walk(
     *,
     explain: bool = False,
 ) -> None:
-    """Write what is found on a walk that begins at the resource `request.text`."""
+    """Write the resources on a walk from the resource that `request.text` names.
+
+    Raises UsageError unless exactly one resource has that name.
+    """
     with watched(source.open()) as store:
         view = view_of(
             store, request.at, request.accounts, with_marks=form.shows_marks and not explain
         )
         start = resource_of(view, request.text)
-        # No edge leads to another account (docs/data.md).
+        # No edge leads to another account (docs/data.md), so there is no need to read others.
         view = limited_to(view, start["account"])
         query = walk.query(start["graph_id"])
         if explain:
@@ -58,17 +65,17 @@ def answer_walk(
 
 
 def resource_of(view: View, name: str) -> dict[str, Any]:
-    """The line of the one resource with this graph id, ARN or id.
+    """Return the line of the one resource with this graph id, ARN or resource id.
 
-    Raises UsageError when there is none, or several, which it lists.
+    Raises UsageError if there is none, or if there are several; the message lists them.
     """
     found = _with_name(view, name)
     if not found:
         run = view.snapshot.manifest.run_id
-        raise UsageError(f"no resource in the snapshot of run {run} has the id {name!r}")
+        raise UsageError(f"resource not found in the snapshot of run {run}: {name!r}")
     if len(found) > 1:
         raise UsageError(
-            f"{name!r} is the id of {len(found)} resources; give the graph id of one of them:\n"
+            f"{len(found)} resources have the id {name!r}; give the graph id of one of them:\n"
             + "\n".join(f"  {line['graph_id']}" for line in found[:_SHOWN])
             + (f"\n  and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
         )

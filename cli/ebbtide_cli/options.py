@@ -6,33 +6,50 @@ from typing import Annotated
 
 import typer
 
+from ebbtide_cli.completion import complete_account
 from ebbtide_cli.formats import Format, RowFormat
+
+
+def _format_help(formats: type[Format] | type[RowFormat]) -> str:
+    return f"Output format: {', '.join(formats)}. Default: table on a terminal, list otherwise."
+
 
 FormatOption = Annotated[
     Format | None,
-    typer.Option("--format", "-f", help="Default: table on a terminal, list otherwise."),
+    typer.Option("--format", "-f", metavar="FORMAT", help=_format_help(Format)),
 ]
 RowFormatOption = Annotated[
     RowFormat | None,
-    typer.Option("--format", "-f", help="Default: table on a terminal, list otherwise."),
+    typer.Option("--format", "-f", metavar="FORMAT", help=_format_help(RowFormat)),
 ]
 AtOption = Annotated[
     str | None,
     typer.Option(
-        "--at", metavar="TIME|DURATION|RUN", help="An older snapshot: as of then, or of that run."
+        "--at",
+        metavar="TIME|DURATION|RUN",
+        help="Use the latest snapshot as of a time (2026-11-20) or a duration ago (2d), or the "
+        "snapshot of a run. Default: the current snapshot.",
     ),
 ]
 AccountOption = Annotated[
-    list[str] | None, typer.Option("--account", help="Only this account; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--account",
+        metavar="ACCOUNT",
+        autocompletion=complete_account,
+        help="Include only the account with this id. Repeatable.",
+    ),
 ]
 ColumnsOption = Annotated[
     str | None,
-    typer.Option(metavar="PATH,...", help="What to show, such as 'name, tags.owner as owner'."),
+    typer.Option(metavar="PATH,...", help="Columns to print, such as 'name, tags.owner as owner'."),
 ]
-LimitOption = Annotated[int | None, typer.Option(min=0, help="Show no more than so many.")]
+LimitOption = Annotated[
+    int | None, typer.Option(min=0, metavar="N", help="Maximum number of results.")
+]
 EdgesOption = Annotated[
-    bool, typer.Option("--with-edges", help="Also the edges between what is found.")
+    bool, typer.Option("--with-edges", help="Include the edges between the results.")
 ]
 ExplainOption = Annotated[
-    bool, typer.Option("--explain", help="Only tell what would be read, and how much that is.")
+    bool, typer.Option("--explain", help="Print what would be read, without reading it.")
 ]

@@ -1,4 +1,4 @@
-"""Data goes to stdout and messages to stderr; colours and progress only where a person looks."""
+"""Output: data goes to stdout, messages to stderr, and colors and progress only to terminals."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import IO, TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-# Wider than any table, so that nothing is cut or broken where no terminal limits the width.
+# Columns. Wider than any table, so that nothing is wrapped when the output is not a terminal.
 _UNLIMITED = 100_000
-# Control characters, among them those with which a name could steer a terminal.
+# Control characters: a resource can have a name that would control the terminal.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def prepare() -> None:
-    """Make sure that no character of the data can stop the output."""
+    """Escape characters that the encoding of stdout or stderr lacks, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -30,7 +30,7 @@ def to_terminal() -> bool:
 
 
 def console(out: IO[str] | None = None) -> Console:
-    """Where tables are written to, by default stdout."""
+    """Return the console that prints tables, by default to stdout."""
     from rich.console import Console
 
     width = None if out is None and to_terminal() else _UNLIMITED
@@ -38,8 +38,13 @@ def console(out: IO[str] | None = None) -> Console:
 
 
 def say(message: str) -> None:
-    """Tell a person something that is no data."""
+    """Print a message for a person to stderr."""
     sys.stderr.write(f"{message}\n")
+
+
+def report(message: str) -> None:
+    """Print an error to stderr; every error of the command passes through here."""
+    say(f"ebbtide: error: {message}")
 
 
 def write_all(texts: Iterable[str], out: IO[str] | None = None) -> None:
@@ -49,7 +54,7 @@ def write_all(texts: Iterable[str], out: IO[str] | None = None) -> None:
 
 
 def cell(value: Any) -> str:
-    """A value as it stands in a table or a line; nothing for null."""
+    """Return a value as text for a table or a line; "" for null, JSON for anything but text."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -58,5 +63,5 @@ def cell(value: Any) -> str:
 
 
 def one_line(text: str) -> str:
-    """A text without line breaks and other control characters; they are shown as escapes."""
+    """Return a text with line breaks and other control characters escaped."""
     return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)

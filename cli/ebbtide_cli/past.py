@@ -1,4 +1,4 @@
-"""Writes the history: the changes of a period or of one run."""
+"""Write the history: the changes of a period or of one run."""
 
 from __future__ import annotations
 
@@ -30,20 +30,23 @@ _COLUMNS = ("at", "change", "kind", "id", "name", "region", "account")
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A time, each end of it a time or a duration ago; or one run."""
+    """A run, or a period; each of its ends is a time or a duration ago."""
 
     run: str | None = None
     after: str | None = None
     before: str | None = None
 
     def changes(self, store: Readable, moment: datetime) -> list[Changes]:
-        """Raises UsageError for a text that is neither time nor duration."""
+        """Return the changes that the runs of the period recorded, oldest first.
+
+        Raises UsageError if an end is neither a time nor a duration, or if the run is unknown.
+        """
         if self.run is not None:
             return [Changes.of(snapshot_of_run(store, self.run))]
         end = _moment("--before", self.before, moment) or moment
         start = _moment("--after", self.after, moment) or end - USUAL_PERIOD
         if start > end:
-            raise UsageError(f"--after {to_text(start)} is later than --before {to_text(end)}")
+            raise UsageError(f"--after ({to_text(start)}) is later than --before ({to_text(end)})")
         return changes_between(store, start, end)
 
 
@@ -64,7 +67,7 @@ def write_history(
     kinds: Iterable[str],
     format: str | None,
 ) -> None:
-    """Write the changes that are asked for, the oldest first."""
+    """Write the changes that match a filter, oldest first; empty filters match all."""
     moment = now()
     with watched(source.open()) as store:
         filter = None if query is None else parsed(query, store, moment)

@@ -1,4 +1,4 @@
-"""Shows on stderr how much has been read, if a person looks."""
+"""Show on stderr how much has been read, if stderr is a terminal."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ebbtide.store.readable import Readable
 if TYPE_CHECKING:
     from rich.status import Status
 
-# Lines between two updates of what is shown.
+# Lines between two updates of the display.
 _STEP = 1_000
 
 
 class Watched:
-    """A store that tells how much is read from it, until the first result is there."""
+    """A store that shows how much is read from it, until the first result is written."""
 
     def __init__(self, store: Readable, status: Status | None) -> None:
         self._store, self._status = store, status
@@ -50,7 +50,7 @@ class Watched:
         return self._store.keys(prefix)
 
     def stop(self) -> None:
-        """Clear the display, before anything else is written."""
+        """Clear the display. Call this before writing anything else."""
         if self._status is not None:
             self._status.stop()
             self._status = None
@@ -62,7 +62,7 @@ class Watched:
 
 @contextmanager
 def watched(store: Readable) -> Iterator[Watched]:
-    """Watch what is read from a store; whoever writes results calls `stop` first."""
+    """Show what is read from a store; whoever writes results calls `stop` first."""
     if not sys.stderr.isatty():
         yield Watched(store, None)
         return

@@ -1,4 +1,4 @@
-"""What AWS says about the properties of a kind: the texts of botocore's service models."""
+"""AWS's descriptions of the properties of a kind, from botocore's service models."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ebbtide.base.forms import snake
 from ebbtide.model.kind import Kind
 from ebbtide_cli.shapes import Either, Many, Names, UnknownNameError, follow, listed, names_of
 
-# A line of a terminal or of a table, not a page.
+# Characters. A description must fit on one line of a table.
 MAX_TEXT = 200
 MAX_VALUES = 10
 _ASIDE = re.compile(r"<(note|important)>.*?</\1>", re.DOTALL)
 _TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
-# A full stop before a small letter is one of "e.g." or "i.e.", or belongs to a name.
+# A full stop before a small letter belongs to "e.g.", "i.e." or a name.
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\[(])")
 _UNIT = re.compile(
     r"\b(?:(?:milli|micro)?seconds?|minutes|hours|days|bytes|[KMGT]i?Bs?|kibibytes|mebibytes"
@@ -45,14 +45,14 @@ class Property:
 
     name: str  # as searches name it, in snake_case
     type: str  # text, number, time, yes or no, list, list of ..., mapping, structure; "" if unknown
-    text: str  # one sentence, and the unit where another sentence has it; "" if AWS says nothing
-    values: tuple[str, ...]  # all values that the text may have, where AWS lists them
+    text: str  # one sentence, and one more if only that has the unit; "" if AWS says nothing
+    values: tuple[str, ...]  # all values that a text can have, if AWS lists them
 
 
 def properties_of(kind: Kind) -> dict[str, Property]:
-    """Return what AWS answers of a kind, by name and without its tags, in order of the names.
+    """Return the properties that AWS reports of a kind, by name and sorted, without its tags.
 
-    Empty where botocore does not know the names of an answer, and for what the collector makes.
+    Empty if botocore does not know the names in a response, and for kinds that the collector makes.
     """
     if not (kind.list or kind.inside):
         return {}
@@ -66,7 +66,7 @@ def properties_of(kind: Kind) -> dict[str, Property]:
 
 
 def promised_fields_of(kind: Kind) -> dict[str, Property]:
-    """Return the fields that a kind promises by its base kinds, in the order of its declaration."""
+    """Return the fields that the base kinds of a kind promise, in the order of its declaration."""
     form = listed(kind) if kind.list or kind.inside else Names()
     found = {name: _property(name, path, form) for name, path in kind.fields.items()}
     return found | {name: Property(name, "", "", ()) for name in kind.computed}
@@ -108,7 +108,7 @@ def _values(shape: Shape | None) -> tuple[str, ...]:
 
 
 def sentence_of(documentation: str, *, measured: bool = False) -> str:
-    """Return the first sentence of a text in HTML; of a measure also the first with a unit."""
+    """Return the first sentence of an HTML text; if `measured`, also the first with a unit."""
     text = _plain(_ASIDE.sub(" ", documentation)) or _plain(documentation)
     first, *others = _SENTENCE_END.split(text)
     if measured and not _UNIT.search(first):

@@ -1,18 +1,18 @@
-"""Where AWS says what a declaration claims: the sources of kinds as links."""
+"""Links to the AWS pages that the declarations of kinds cite as sources."""
 
 from __future__ import annotations
 
 from ebbtide_cli.shapes import service
 
 OURS = "ours"
-# AWS leads from here to the page of an operation or type; botocore's own documentation links to it.
+# AWS redirects from here to the page of an operation or type, as botocore's documentation does.
 _REFERENCE = "https://docs.aws.amazon.com/goto/WebAPI"
 
 
 def url_of(source: str) -> str | None:
     """Return the page of a source such as `ec2:DeleteVpc`, `ec2:Vpc` or a URL; None for `ours`.
 
-    Raises ValueError where the service has no such operation or type.
+    Raises ValueError if the service has no such operation or type.
     """
     if source == OURS:
         return None
@@ -26,7 +26,7 @@ def url_of(source: str) -> str | None:
 
 
 def linked(source: str) -> str:
-    """Return a source as a link in Markdown, in parentheses and after a space; "" without one."""
+    """Return a source as a Markdown link in parentheses after a space; "" for no source."""
     url = url_of(source) if source else None
     if url is None:
         return " (a decision of Ebbtide)" if source else ""

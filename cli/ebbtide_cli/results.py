@@ -1,4 +1,4 @@
-"""Writes what a search found, in any format."""
+"""Write the results of a search in any format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ type Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A resource that was found, and the #tag of the part of the search that it matched."""
+    """A matching resource, and the #tag of the part of the search that it matched."""
 
     document: Record
     tag: str | None = None
@@ -26,7 +26,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """In which form results are wanted; raises UsageError for what does not go together."""
+    """The form of the output: format, edges and columns; `columns` None means the default ones."""
 
     format: str
     with_edges: bool = False
@@ -36,12 +36,18 @@ class Form:
     def chosen(
         cls, format: str | None, *, with_edges: bool = False, columns: str | None = None
     ) -> Form:
+        """Return the form for these options; `format` None means the default format.
+
+        Raises UsageError for options that are mutually exclusive.
+        """
         found = cls(format or usual_format(), with_edges, columns)
         if with_edges and found.format in ROWS:
             possible = ", ".join(sorted(DOCUMENTS | GRAPHS))
-            raise UsageError(f"{found.format} has no edges; --with-edges needs --format {possible}")
+            raise UsageError(
+                f"{found.format} cannot show edges; use --with-edges with --format {possible}"
+            )
         if columns is not None and (found.format in GRAPHS or with_edges):
-            raise UsageError("--columns does not go with edges")
+            raise UsageError("--columns is mutually exclusive with --with-edges and graph formats")
         return found
 
     @property
@@ -50,17 +56,19 @@ class Form:
 
     @property
     def shows_marks(self) -> bool:
-        """Whether what jobs have marked is part of what is written."""
+        """Whether the output includes the marks of jobs."""
         if self.columns is not None:
             return asks_for_marks(self.columns)
         return self.format in DOCUMENTS
 
     def require_rows(self) -> None:
-        """Raises UsageError unless the form suits the numbers of an aggregate."""
+        """Raise UsageError unless the form suits an aggregate."""
         if self.needs_edges:
-            raise UsageError("an aggregate has no edges; leave --with-edges and graph formats away")
+            raise UsageError(
+                "an aggregate has no edges; remove --with-edges, and choose another --format"
+            )
         if self.columns is not None:
-            raise UsageError("an aggregate names its own columns, with `as`; leave --columns away")
+            raise UsageError("an aggregate names its own columns with `as`; remove --columns")
 
     @property
     def parsed_columns(self) -> list[Column]:
@@ -68,7 +76,7 @@ class Form:
 
 
 def write_nodes(form: Form, nodes: Iterable[Node], edges: Iterable[Record] = ()) -> None:
-    """Write resources, and the edges between them where the form has any."""
+    """Write resources, and the edges between them if the form has edges."""
     if form.format in GRAPHS:
         write_graph(form.format, (node.document for node in nodes), edges)
     elif form.format in DOCUMENTS and form.columns is None:
@@ -87,7 +95,7 @@ def _documents(nodes: Iterable[Node], edges: Iterable[Record]) -> Iterator[Recor
 
 
 def write_records(format: str, header: list[str], rows: Iterable[list[Any]]) -> None:
-    """Write rows under a header; in the formats of documents each becomes one."""
+    """Write rows under a header; in a document format, each row becomes a document."""
     if format in DOCUMENTS:
         write_documents(format, (dict(zip(header, row, strict=True)) for row in rows))
     else:

@@ -16,10 +16,19 @@ from ebbtide_cli.options import (
     LimitOption,
 )
 
+EXAMPLES = """
+ebbtide search 'is(volume) and age > 30d' --columns 'id, volume_size as size, tags.owner'
+ebbtide search 'aggregate(region as region: sum(volume_size) as size): is(volume)' --format csv
+ebbtide search 'is(aws_ec2_instance) -->' --with-edges --format json --at 2d
+"""
+
 
 def search(
     ctx: typer.Context,
-    query: Annotated[str, typer.Argument(help="Such as 'is(volume) and age > 30d'.")],
+    query: Annotated[
+        str,
+        typer.Argument(metavar="QUERY", help="Search to run, such as 'is(volume) and age > 30d'."),
+    ],
     format: FormatOption = None,
     at: AtOption = None,
     explain: ExplainOption = False,
@@ -28,7 +37,7 @@ def search(
     columns: ColumnsOption = None,
     limit: LimitOption = None,
 ) -> None:
-    """Find resources in a snapshot, or count and add them up with aggregate(...)."""
+    """Find resources in a snapshot, or count and sum them with aggregate(...)."""
     from ebbtide_cli.answering import SearchRequest, answer
     from ebbtide_cli.results import Form
 

@@ -1,6 +1,7 @@
-"""The forms of AWS's answers as botocore describes them, and where a path leads within one.
+"""The forms of AWS responses as botocore describes them, and the paths within them.
 
-Importing this reads no service model; each is read when the first of its operations is asked for.
+A form is a botocore shape or one of the classes here. Importing this module reads no service
+model; each is read on first use.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from botocore.model import (
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Call, Detail, Kind
 
-# What templates know of an item besides what AWS answers.
+# Names that templates can use besides those in the response of AWS.
 PSEUDO = ("id", "arn", "name", "account", "region", "partition")
 
 
 @dataclass(frozen=True)
 class Anything:
-    """A value about whose inside nothing is known."""
+    """A value of unknown form."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +50,17 @@ class Many:
 
 @dataclass(frozen=True)
 class Either:
-    """A document merged from several, or one of several."""
+    """A document that is merged from several forms, or has one of them."""
 
     forms: tuple[Any, ...]
 
 
 class UnknownNameError(Exception):
-    """A path that leads nowhere."""
+    """A path to a name that the form lacks."""
 
 
 def member(form: Any, name: str) -> Any:
+    """Return the form below a name. Raises UnknownNameError."""
     match form:
         case Anything():
             return form
@@ -78,7 +80,7 @@ def member(form: Any, name: str) -> Any:
 
 
 def names_of(form: Any) -> frozenset[str] | None:
-    """Return the names in a document of this form; None where botocore does not know them."""
+    """Return the names in a document of this form; None if botocore does not know them."""
     match form:
         case Names(members):
             return frozenset(members)
@@ -92,6 +94,7 @@ def names_of(form: Any) -> frozenset[str] | None:
 
 
 def entry(form: Any) -> Any:
+    """Return the form of the entries of a list. Raises UnknownNameError for other forms."""
     match form:
         case Anything():
             return form
@@ -101,7 +104,7 @@ def entry(form: Any) -> Any:
             return form.member
         case Either(forms) if any(is_list(each) for each in forms):
             return Either(tuple(entry(each) for each in forms if is_list(each)))
-    raise UnknownNameError(f"{form} is no list")
+    raise UnknownNameError(f"{form} is not a list")
 
 
 def is_list(form: Any) -> bool:
@@ -111,7 +114,7 @@ def is_list(form: Any) -> bool:
 
 
 def follow(path: str, form: Any) -> Any:
-    """The form of what a path finds in a document of this form; raises UnknownNameError."""
+    """Return the form that a JMESPath expression finds. Raises UnknownNameError."""
     return _follow(jmespath.compile(path).parsed, form)
 
 
@@ -143,7 +146,7 @@ def _follow(node: Mapping[str, Any], form: Any) -> Any:
             return Names(
                 {child["value"]: _follow(child["children"][0], form) for child in children}
             )
-        case _:  # literals, comparisons, functions: their parts must exist, their value is free
+        case _:  # Literals, comparisons, functions: only their parts are checked.
             for child in children:
                 _follow(child, form)
             return Anything()
@@ -161,17 +164,19 @@ def service(name: str) -> ServiceModel:
 
 @cache
 def operation(call_service: str, name: str) -> OperationModel:
+    """Return the model of an operation by its boto3 name, such as `describe_volumes`."""
     names = {xform_name(each): each for each in service(call_service).operation_names}
     return service(call_service).operation_model(names[name])
 
 
 def answer(call: Call) -> Any:
+    """Return the form of the response to a call, or of the items in it."""
     form: Any = operation(call.service, call.operation).output_shape
     return follow(call.items, form) if call.items else form
 
 
 def with_details(item: Any, details: tuple[Detail, ...]) -> Any:
-    """The form of an item once its details are there, as they come: one after the other."""
+    """Return the form of an item after its details were read, one after the other."""
     for detail in details:
         form = answer(detail.call)
         if detail.batch:
@@ -181,7 +186,7 @@ def with_details(item: Any, details: tuple[Detail, ...]) -> Any:
 
 
 def raw(kind: Kind) -> Any:
-    """The form of an item before its details, with what it inherits from its parent."""
+    """Return the form of an item before its details, with the values it inherits."""
     found = parent_form(kind) if kind.each else Names()
     if kind.list:
         items = answer(kind.list)
@@ -198,6 +203,7 @@ def parent_form(kind: Kind) -> Any:
 
 
 def listed(kind: Kind) -> Any:
+    """Return the form of a complete item, from which its properties are made."""
     form = with_details(raw(kind), kind.details)
     return with_details(form, last_use_details(kind))
 
@@ -207,4 +213,5 @@ def last_use_details(kind: Kind) -> tuple[Detail, ...]:
 
 
 def with_pseudo(form: Any, **more: Any) -> Any:
+    """Return the form with the names that templates add."""
     return Either((Names(dict.fromkeys(PSEUDO, Anything()) | more), form))

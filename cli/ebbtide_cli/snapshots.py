@@ -1,4 +1,4 @@
-"""Finds a snapshot: the current one, that of a run, or the newest that is old enough."""
+"""Find a snapshot: the current one, the one of a run, or the latest as of a time."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from ebbtide_cli.errors import SourceError, UsageError
 
 
 def current_snapshot(store: Readable) -> Manifest:
-    """Raises SourceError when there is none."""
+    """Return the manifest of the current snapshot. Raises SourceError if there is none."""
     current = store.find_json(CURRENT)
     if current is not None:
         return Manifest.from_json(store.read_json(current["manifest"]))
     found = _newest_of_copy(store)
     if found is None:
         raise SourceError(
-            f"there is no snapshot in {store.name}: it has no {CURRENT}, and a copy of a run "
-            "would need its graph/manifest.json"
+            f"no snapshot found in {store.name} (no {CURRENT}); run a collection first, or copy a "
+            "run including its graph/manifest.json"
         )
     return found
 
 
 def _newest_of_copy(store: Readable) -> Manifest | None:
-    """The newest snapshot in a copy of single runs."""
+    """Return the newest snapshot in a copy of single runs; None if there is none."""
     keys = [key for key in store.keys("runs/") if RunKeys(_run_of(key)).manifest == key]
     manifests = [Manifest.from_json(store.read_json(key)) for key in keys]
     return max(manifests, key=lambda manifest: from_text(manifest.created), default=None)
@@ -40,7 +40,7 @@ def _run_of(key: str) -> str:
 
 
 def snapshot_chain(store: Readable) -> Iterator[Manifest]:
-    """The current snapshot and those before it, as far as they have not expired."""
+    """Yield the current snapshot and its predecessors, until one has expired."""
     manifest = current_snapshot(store)
     yield manifest
     while manifest.previous is not None:
@@ -52,23 +52,35 @@ def snapshot_chain(store: Readable) -> Iterator[Manifest]:
 
 
 def snapshot_of_run(store: Readable, run_id: str) -> Manifest:
-    """Raises UsageError when the run has no snapshot."""
+    """Return the snapshot of a run. Raises UsageError if the run has none."""
     try:
         return Manifest.from_json(store.read_json(RunKeys(run_id).manifest))
     except MissingError as error:
+        raise UsageError(f"no snapshot found for run {run_id!r}") from error
+
+
+def _named_snapshot(store: Readable, name: str) -> Manifest:
+    try:
+        return snapshot_of_run(store, name)
+    except UsageError as error:
         raise UsageError(
-            f"{run_id!r} is neither a time, nor a duration, nor a run with a snapshot"
+            f"no snapshot found for {name!r}; give a time, a duration, or a run that has a snapshot"
         ) from error
 
 
 def snapshot_at(store: Readable, at: str | None, now: datetime) -> Manifest:
-    """The current snapshot, or the one that a time, a duration ago or a run names."""
+    """Return the current snapshot, or the one that a time, a duration ago or a run names.
+
+    Raises UsageError if `at` is none of these, SourceError if no snapshot is that old.
+    """
     if at is None:
         return current_snapshot(store)
     try:
         moment = moment_of(at, now)
     except ValueError:
-        return snapshot_of_run(store, at)
+        moment = None
+    if moment is None:
+        return _named_snapshot(store, at)
     oldest = None
     for manifest in snapshot_chain(store):
         if from_text(manifest.created) <= moment:
@@ -76,17 +88,17 @@ def snapshot_at(store: Readable, at: str | None, now: datetime) -> Manifest:
         oldest = manifest
     assert oldest is not None
     raise SourceError(
-        f"there is no snapshot from {to_text(moment)} or before; "
-        f"the oldest is that of run {oldest.run_id}, from {oldest.created}"
+        f"no snapshot found as of {to_text(moment)}; "
+        f"the oldest is from {oldest.created} (run {oldest.run_id})"
     )
 
 
 def require_accounts(manifest: Manifest, accounts: list[str]) -> None:
-    """Raises UsageError when the snapshot lacks one of these accounts."""
+    """Raise UsageError unless the snapshot has all these accounts."""
     known = [entry.account for entry in manifest.accounts]
     for account in accounts:
         if account not in known:
             raise UsageError(
-                f"account {account} is not in the snapshot of run {manifest.run_id}; "
-                f"it has {', '.join(known[:20])}{' and others' if len(known) > 20 else ''}"
+                f"account {account} not found in the snapshot of run {manifest.run_id}, which has "
+                f"{', '.join(known[:20])}{' and others' if len(known) > 20 else ''}"
             )

@@ -1,7 +1,8 @@
-"""Where snapshots are read from: the bucket of a deployed stack, any bucket, or a folder."""
+"""The sources of snapshots: the bucket of a deployed stack, any bucket, or a folder."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,71 +17,117 @@ if TYPE_CHECKING:
 
 DEFAULT_STACK = "ebbtide"
 _OUTPUT = "BucketName"
+_PLACES = ("stack", "bucket", "folder")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What the command line says about where to read; at most one of the first three is given."""
+    """A stack, a bucket or a folder; with none of the three, the stack `ebbtide`.
+
+    `hurried` shortens time-outs to a few seconds, for shell completion.
+    """
 
     stack: str | None = None
     bucket: str | None = None
     folder: Path | None = None
     region: str | None = None
     profile: str | None = None
+    hurried: bool = False
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the user chose a stack, a bucket or a folder."""
+        return any(place is not None for place in (self.stack, self.bucket, self.folder))
 
     def open(self) -> Readable:
-        """Raises SourceError when there is no such folder or stack."""
+        """Open the source to read it. Raises SourceError if the folder or stack is missing."""
         if self.folder is None:
             return self.open_bucket()
         from ebbtide.store.bucket_copy import Folder
 
         if not self.folder.is_dir():
-            raise SourceError(f"there is no folder {self.folder}")
+            raise SourceError(f"folder not found: {self.folder}")
         return Folder(self.folder)
 
     def open_bucket(self) -> Bucket:
-        """The bucket, to write to it; raises UsageError for a folder."""
+        """Open the bucket to write to it. Raises UsageError for a folder."""
         if self.folder is not None:
             raise UsageError(
-                f"{self.folder} is a copy, to change it would have no effect; "
+                f"cannot change the configuration in {self.folder}: it is a copy; "
                 "give --stack or --bucket"
             )
         from ebbtide.store.bucket import Bucket
 
         session = self._session()
-        name = self.bucket or _bucket_of(session, self.stack or DEFAULT_STACK)
-        return Bucket(_client(session, "s3"), name)
+        name = self.bucket or self._bucket_of(session, self.stack or DEFAULT_STACK)
+        return Bucket(self._client(session, "s3"), name)
 
     def _session(self) -> boto3.session.Session:
         import boto3
 
         return boto3.session.Session(profile_name=self.profile, region_name=self.region)
 
+    def _client(self, session: boto3.session.Session, service: str) -> Any:
+        from botocore.config import Config
 
-def _client(session: boto3.session.Session, service: str) -> Any:
-    from botocore.config import Config
+        # A person is waiting, and by default botocore tries to connect for 60 s.
+        options: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 60}
+        if self.hurried:
+            options = {"connect_timeout": 1, "read_timeout": 3}
+        attempts = {"total_max_attempts": 1} if self.hurried else {}
+        config = Config(**options, retries={"mode": "standard", **attempts})
+        untyped: Any = session
+        try:
+            return untyped.client(service, config=config)
+        # botocore raises a plain ValueError if the region yields an invalid endpoint.
+        except ValueError as error:
+            raise SourceError(
+                f"cannot call AWS: {str(error).rstrip('.')}; check --region"
+            ) from error
 
-    # A person waits: what cannot be reached is to be told soon.
-    config = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard"})
-    untyped: Any = session
-    return untyped.client(service, config=config)
+    def _bucket_of(self, session: boto3.session.Session, stack: str) -> str:
+        """Return the bucket of a deployed stack, from the stack's outputs.
 
+        Raises SourceError if there is no such stack, or if it is not Ebbtide's.
+        """
+        from botocore.exceptions import ClientError
 
-def _bucket_of(session: boto3.session.Session, stack: str) -> str:
-    """The bucket of a deployed stack, from its outputs."""
-    from botocore.exceptions import ClientError
-
-    cloudformation = _client(session, "cloudformation")
-    place = cloudformation.meta.region_name
-    try:
-        found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-    except ClientError as error:
-        if "does not exist" not in str(error):
-            raise
+        cloudformation = self._client(session, "cloudformation")
+        region = cloudformation.meta.region_name
+        try:
+            found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+            raise SourceError(
+                f"stack not found: {stack} in {region}; "
+                "give --stack and --region, --bucket or --folder"
+            ) from error
+        for output in found.get("Outputs", []):
+            if output["OutputKey"] == _OUTPUT:
+                return str(output["OutputValue"])
         raise SourceError(
-            f"there is no stack {stack} in {place}; give --stack and --region, --bucket or --folder"
-        ) from error
-    for output in found.get("Outputs", []):
-        if output["OutputKey"] == _OUTPUT:
-            return str(output["OutputValue"])
-    raise SourceError(f"the stack {stack} in {place} has no output {_OUTPUT}; is it Ebbtide's?")
+            f"stack {stack} in {region} has no output {_OUTPUT}; give the name of an Ebbtide stack"
+        )
+
+
+def chosen_source(options: Mapping[str, Any], origin_of: Callable[[str], Any]) -> Source:
+    """Return the source that the global options name.
+
+    Options override environment variables; `origin_of` returns Typer's ParameterSource of an
+    option. Raises UsageError for more than one source.
+    """
+    given = [name for name in _PLACES if options[name] is not None]
+    typed = [name for name in given if origin_of(name).name == "COMMANDLINE"]
+    chosen = typed or given
+    if len(chosen) > 1:
+        names = [f"--{name}" if typed else f"EBBTIDE_{name.upper()}" for name in chosen]
+        raise UsageError(
+            f"{' and '.join(names)} are mutually exclusive; "
+            "give one of --stack, --bucket and --folder"
+        )
+    places = {name: options[name] for name in chosen}
+    if "folder" in places:
+        # While the shell completes, older versions of Typer have not converted it yet.
+        places["folder"] = Path(places["folder"])
+    return Source(**places, region=options["region"], profile=options["profile"])

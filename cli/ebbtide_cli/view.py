@@ -1,4 +1,4 @@
-"""The snapshot that a command looks at, and the time as of which it looks."""
+"""The snapshot that a command reads, and the time that ages are relative to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ebbtide_cli.snapshots import require_accounts, snapshot_at
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A snapshot that is looked at: the current one now, an older one as of its own time."""
+    """A snapshot to search. `now`, which ages are relative to, is in the past for an older one."""
 
     store: Watched
     snapshot: Snapshot
@@ -24,7 +24,10 @@ class View:
 def view_of(
     store: Watched, at: str | None, accounts: list[str], *, with_marks: bool = False
 ) -> View:
-    """Raises SourceError or UsageError when there is no such snapshot or account."""
+    """Return a view of the snapshot that `at` names, limited to these accounts (none: all).
+
+    Raises SourceError or UsageError if the snapshot or an account is missing.
+    """
     moment = now()
     manifest = snapshot_at(store, at, moment)
     require_accounts(manifest, accounts)
@@ -35,5 +38,5 @@ def view_of(
 
 
 def limited_to(view: View, account: str) -> View:
-    """The same view of one account only."""
+    """Return the same view of one account only."""
     return replace(view, snapshot=replace(view.snapshot, accounts=frozenset({account})))

@@ -1,4 +1,4 @@
-"""Describes kinds of resources from their declarations."""
+"""Describe kinds of resources from their declarations."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ebbtide_cli.results import write_records
 
 type Record = dict[str, Any]
 
+ALL_KINDS = "`ebbtide kinds` lists all kinds"
 _ONE = {"fields": "field", "properties": "property"}
 _COLUMNS = ["kind", "bases", "service", "scope", "deleted_by", "optional"]
 
@@ -38,19 +39,19 @@ def _sorted(kinds: Any) -> list[Kind]:
 
 
 def service_of(kind: Kind) -> str | None:
-    """The service that lists a kind, or lists what it lies in."""
+    """Return the service that lists a kind or its parent; None if no service does."""
     if kind.list is not None:
         return kind.list.service
     return service_of(registry()[kind.each]) if kind.each else None
 
 
 def write_kind(name: str, format: str | None) -> None:
-    """Write all about one kind or base kind; raises UsageError for an unknown one."""
+    """Describe one kind or base kind. Raises UsageError for an unknown one."""
     kind = registry().get(name)
     if kind is None and name not in known_kinds():
         close = get_close_matches(name, known_kinds(), n=3)
-        hint = f"did you mean {' or '.join(close)}?" if close else "`ebbtide kinds` lists all kinds"
-        raise UsageError(f"unknown kind {name!r}; {hint}")
+        hint = f" (did you mean {' or '.join(map(repr, close))}?)" if close else f"; {ALL_KINDS}"
+        raise UsageError(f"unknown kind {name!r}{hint}")
     found = described(kind) | _documented(kind) if kind else described_base(name)
     format = format or usual_format()
     if format in DOCUMENTS:
@@ -80,7 +81,7 @@ def _text(value: Any) -> str:
 
 
 def described_base(name: str) -> Record:
-    """What a base kind promises, and which kinds keep it."""
+    """Return the fields that a base kind promises, and the kinds that have them."""
     return {
         "kind": name,
         "fields": list(BASES.get(name, ())),
@@ -89,7 +90,7 @@ def described_base(name: str) -> Record:
 
 
 def described(kind: Kind) -> Record:
-    """Return what the declaration of a kind says to its users; reads no service model."""
+    """Return the parts of a kind's declaration that matter to users; reads no service model."""
     return {
         "kind": kind.name,
         "bases": list(kind.kinds[1:]),
@@ -112,8 +113,8 @@ def described(kind: Kind) -> Record:
 
 
 def _documented(kind: Kind) -> Record:
-    """Return the fields and properties of a kind with what AWS says about them."""
-    # botocore takes a second to import, which no other command should pay for.
+    """Return the fields and properties of a kind with AWS's descriptions."""
+    # botocore takes a second to import, which no other command should wait for.
     from ebbtide_cli.properties import promised_fields_of, properties_of, shown
 
     promised = {name: shown(one) for name, one in promised_fields_of(kind).items()}
@@ -141,11 +142,11 @@ def _last_use(kind: Kind) -> str | None:
     if kind.last_use is None:
         return None
     names = [f"{metric.namespace} {metric.name}" for metric in kind.last_use.metrics]
-    return f"CloudWatch, {', '.join(dict.fromkeys(names))}" if names else "told by AWS"
+    return f"CloudWatch, {', '.join(dict.fromkeys(names))}" if names else "reported by AWS"
 
 
 def _edges(kind: Kind, *, outgoing: bool) -> list[str]:
-    """The kinds at the other ends, whichever of the two declares the relation."""
+    """Return the kinds at the other ends of the edges, whichever of the two declares them."""
     own = (relation.kind for relation in kind.relations if relation.reverse != outgoing)
     others = (
         other.name

@@ -1,4 +1,4 @@
-"""`ebbtide ancestors`, `descendants`, `predecessors` and `successors`: along the edges."""
+"""`ebbtide predecessors`, `successors`, `ancestors` and `descendants`: walks along the edges."""
 
 from __future__ import annotations
 
@@ -28,12 +28,16 @@ class EdgeType(StrEnum):
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Graph id, ARN or resource id.")]
 EdgeTypeOption = Annotated[
     list[EdgeType] | None,
-    typer.Option("--edge-type", help="Edges to follow; repeatable; default: default."),
+    typer.Option(
+        "--edge-type",
+        metavar="TYPE",
+        help="Follow edges of type default (the default), delete or owns. Repeatable.",
+    ),
 ]
 
 
 def _command(direction: Literal["in", "out"], far: bool, help: str) -> Callable[..., None]:
-    """A command that walks in one direction, one step or as far as it goes."""
+    """Return a command that walks one step, or any number of steps if `far`."""
 
     def walk(
         ctx: typer.Context,
@@ -60,7 +64,23 @@ def _command(direction: Literal["in", "out"], far: bool, help: str) -> Callable[
     return walk
 
 
-ancestors = _command("in", True, "What leads to a resource, over any number of steps.")
-descendants = _command("out", True, "What a resource leads to, over any number of steps.")
-predecessors = _command("in", False, "What leads to a resource in one step.")
-successors = _command("out", False, "What a resource leads to in one step.")
+COMMANDS = {
+    "ancestors": _command("in", True, "List all resources with a path to the given resource."),
+    "descendants": _command(
+        "out", True, "List all resources that are reachable from the given resource."
+    ),
+    "predecessors": _command(
+        "in", False, "List the resources that have an edge to the given resource."
+    ),
+    "successors": _command(
+        "out", False, "List the resources that the given resource has an edge to."
+    ),
+}
+
+
+def examples_of(command: str) -> str:
+    """Return the examples for the help of one of the COMMANDS."""
+    return f"""
+    ebbtide {command} vol-1 --columns kind,name
+    ebbtide {command} vol-1 --edge-type delete --format dot
+    """

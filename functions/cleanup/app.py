@@ -1,4 +1,4 @@
-"""Changes accounts: deletes what was planned, and sets the tags that jobs ask for."""
+"""Changes accounts: deletes planned resources, and sets the tags of jobs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ bucket = open_bucket(settings.bucket, settings.aws_region)
 
 @logger.inject_lambda_context(clear_state=True)
 def tick(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Go on with one account for a while."""
+    """Work on one account's cleanup for one tick."""
     request = AccountRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id, account=request.account)
     deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000)
@@ -41,7 +41,7 @@ def tag(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 @logger.inject_lambda_context(clear_state=True)
 def summarise(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Count how the cleanup ended in all accounts."""
+    """Add up the outcome of the cleanup over all accounts."""
     request = RunRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id)
     return cleanup.summarise_cleanup(request, bucket)

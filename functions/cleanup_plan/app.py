@@ -1,4 +1,4 @@
-"""Plans what to clean up; called by the step cleanup_plan."""
+"""Plans the cleanup; called by the step cleanup_plan."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ bucket = open_bucket(settings.bucket, settings.aws_region)
 
 @logger.inject_lambda_context(clear_state=True)
 def plan_account(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Select, protect, order and explain for one account."""
+    """Plan one account: select, protect and order resources, and give the reasons."""
     request = AccountRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id, account=request.account)
     return plan.plan_account(request, bucket)
@@ -29,7 +29,7 @@ def plan_account(event: dict[str, Any], _context: LambdaContext) -> dict[str, An
 
 @logger.inject_lambda_context(clear_state=True)
 def summarise(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Add up the plans and hold them when a limit is exceeded."""
+    """Add up the plans, and hold them if they exceed a limit."""
     request = SnapshotRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id)
     return plan.summarise_plans(request, bucket)

@@ -1,4 +1,4 @@
-"""Turns what AWS answers into the new snapshot; called by the step collect."""
+"""Collects a new snapshot from AWS; called by the step collect."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ bucket = open_bucket(settings.bucket, settings.aws_region)
 
 @logger.inject_lambda_context(clear_state=True)
 def discover(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """List accounts and regions and cut them into tasks."""
+    """List the accounts and regions, and split them into tasks."""
     request = RunRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id)
     return collect.discover_accounts(request, bucket, settings)
@@ -32,7 +32,7 @@ def discover(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 @logger.inject_lambda_context(clear_state=True)
 def collect_task(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Read some regions of one account, or some kinds of one region."""
+    """Read one task: some regions of an account, or some kinds of one region."""
     request = CollectRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id, account=request.task.account)
     deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000)
@@ -41,7 +41,7 @@ def collect_task(event: dict[str, Any], context: LambdaContext) -> dict[str, Any
 
 @logger.inject_lambda_context(clear_state=True)
 def merge(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Make one account's graph out of what its tasks read and the previous snapshot."""
+    """Build one account's graph from the results of its tasks and the previous snapshot."""
     request = AccountRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id, account=request.account)
     return graph.merge_account(request, bucket)
@@ -49,7 +49,7 @@ def merge(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 @logger.inject_lambda_context(clear_state=True)
 def publish(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Make the new snapshot the current one."""
+    """Publish the new snapshot as the current one."""
     request = RunRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id)
     return graph.publish_snapshot(request, bucket)

@@ -1,4 +1,4 @@
-"""Carries out the jobs of the configuration; called by the announcement of their event."""
+"""Runs the jobs of the configuration; called when their event is announced."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ bucket = open_bucket(settings.bucket, settings.aws_region)
 
 @logger.inject_lambda_context(clear_state=True)
 def run(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Make the search of one job, and act on what it finds."""
+    """Run the search of one job, and act on its matches."""
     request = JobRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id, job=request.job)
     return run_job(request, bucket, settings)
@@ -32,7 +32,7 @@ def run(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 @logger.inject_lambda_context(clear_state=True)
 def summarise(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Count how the jobs of the run ended."""
+    """Add up the outcome of the run's jobs."""
     request = RunRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id)
     return summarise_jobs(request, bucket)

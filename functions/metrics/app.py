@@ -1,4 +1,4 @@
-"""Counts what a run found and did; called by the step generate_metrics."""
+"""Computes the metrics of a run; called by the step generate_metrics."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ bucket = open_bucket(settings.bucket, settings.aws_region)
 
 @logger.inject_lambda_context(clear_state=True)
 def aggregate(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Add up one account."""
+    """Count the metrics of one account."""
     request = AccountRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id, account=request.account)
     return metrics.aggregate_account(request, bucket)
@@ -29,7 +29,7 @@ def aggregate(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 @logger.inject_lambda_context(clear_state=True)
 def publish(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Add up all accounts, write to the bucket and to CloudWatch."""
+    """Add up all accounts, and write the metrics to the bucket and to CloudWatch."""
     request = SnapshotRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id)
     return metrics.publish_metrics(request, bucket, settings)

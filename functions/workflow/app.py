@@ -1,4 +1,4 @@
-"""Takes and gives back the right to run; called first and last by the state machine."""
+"""Takes and releases the claim; called first and last by the state machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ bucket = open_bucket(settings.bucket, settings.aws_region)
 
 @logger.inject_lambda_context(clear_state=True)
 def claim(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Take the right to run, or say who has it."""
+    """Take the claim for a run, or return the run that holds it."""
     request = ClaimRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id)
     return workflow.claim_run(request, bucket, settings)
@@ -29,7 +29,7 @@ def claim(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 @logger.inject_lambda_context(clear_state=True)
 def release(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Give the right to run back."""
+    """Release the claim of a run."""
     request = ReleaseRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id)
     return workflow.release_run(request, bucket)

@@ -1,6 +1,7 @@
 """The front of the emulator: records every call, injects faults, and passes the rest on."""
 
 import json
+import os
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
+PROCESS_PATH = "/_local/process"  # answers which process this is, since ports change hands
 _READ_FIRST = ("form-urlencoded", "amz-json", "cbor")
 _XML_CODE = re.compile(rb"<Code>([^<]+)</Code>")
 _JSON_CODE = re.compile(rb'"(?:__type|code|Code)"\s*:\s*"(?:[^"#]*#)?([^"]+)"')
@@ -46,6 +48,9 @@ class Recorder:
             receive = _replayed(body, receive)
         if scope["path"] == faults.PATH:
             await _send(send, _manage(scope["method"], body))
+            return
+        if scope["path"] == PROCESS_PATH:
+            await _send(send, _json(200, {"pid": os.getpid()}))
             return
         query = scope.get("query_string", b"").decode()
         call = read_call(scope["method"], scope["path"], query, headers, body)
@@ -148,5 +153,8 @@ def _manage(method: str, body: bytes) -> Answer:
             faults.replace([])
     except (TypeError, ValueError) as error:
         status, reply = 400, {"error": str(error)}
-    text = json.dumps(faults.shown() if reply is None else reply)
-    return status, {"content-type": "application/json"}, text.encode()
+    return _json(status, faults.shown() if reply is None else reply)
+
+
+def _json(status: int, document: Any) -> Answer:
+    return status, {"content-type": "application/json"}, json.dumps(document).encode()

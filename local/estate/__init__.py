@@ -5,6 +5,7 @@ from local.estate.existence import existing, is_listed
 from local.estate.ground import (
     ACCOUNTS,
     APPLICATION,
+    NAMES,
     PAYMENTS,
     REGIONS,
     SANDBOX,
@@ -16,6 +17,7 @@ from local.estate.ground import (
 __all__ = [
     "ACCOUNTS",
     "APPLICATION",
+    "NAMES",
     "PAYMENTS",
     "REGIONS",
     "SANDBOX",

@@ -9,7 +9,7 @@ from local.estate.background import (
 )
 from local.estate.ground import (
     ACCOUNTS,
-    APPLICATION,
+    NAMES,
     PAYMENTS,
     REGIONS,
     SANDBOX,
@@ -22,8 +22,6 @@ from local.estate.network import Network, abandon_network, create_network
 from local.estate.payments import fill_payments, peer
 from local.estate.sandbox import fill_sandbox, keep_group_member, keep_inhabited_network
 
-_NAMES = {APPLICATION: "platform", PAYMENTS: "payments", SANDBOX: "sandbox"}
-
 
 def build(clients: Clients) -> Estate:
     """Create the estate; `clients(service, account, region)` returns a boto3 client."""
@@ -34,10 +32,10 @@ def build(clients: Clients) -> Estate:
         for region in REGIONS
     }
     for account in ACCOUNTS:
-        role = fill_identities(sites[account, REGIONS[0]], _NAMES[account])
+        role = fill_identities(sites[account, REGIONS[0]], NAMES[account])
         for region in REGIONS:
-            fill_services(sites[account, region], _NAMES[account], role)
-            mark_bucket(sites[account, region], _NAMES[account])
+            fill_services(sites[account, region], NAMES[account], role)
+            mark_bucket(sites[account, region], NAMES[account])
     for octet, region in enumerate(REGIONS, start=10):
         network, _ = fill_payments(sites[PAYMENTS, region], octet)
         if region == REGIONS[0]:

@@ -1,5 +1,6 @@
 """Asks the cloud itself, with nothing of Ebbtide, which resources of the estate exist."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import jmespath
@@ -100,13 +101,13 @@ LISTINGS = {
 _GLOBAL_KINDS = frozenset(kind for kind in LISTINGS if kind.startswith(("aws_iam_", "aws_s3_")))
 
 
-def existing(clients: Clients) -> set[Key]:
-    """Return the keys of all that exists in the accounts of the estate, the application included.
+def existing(clients: Clients, accounts: Iterable[str] = ACCOUNTS) -> set[Key]:
+    """Return the keys of all that exists in these accounts, by default those of the estate.
 
     Access keys are missing: they are listed user by user and share their user's fate.
     """
     found: set[Key] = set()
-    for account in ACCOUNTS:
+    for account in accounts:
         for region in (GLOBAL, *REGIONS):
             for kind, listing in LISTINGS.items():
                 if (region == GLOBAL) == (kind in _GLOBAL_KINDS):

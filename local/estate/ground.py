@@ -10,6 +10,7 @@ APPLICATION = "111111111111"  # where Ebbtide is deployed
 PAYMENTS = "222222222222"
 SANDBOX = "333333333333"  # where resources must carry the tags owner and expiration
 ACCOUNTS = (APPLICATION, PAYMENTS, SANDBOX)
+NAMES = {APPLICATION: "platform", PAYMENTS: "payments", SANDBOX: "sandbox"}
 REGIONS = ("us-east-1", "eu-central-1")
 GLOBAL = "global"
 

@@ -10,18 +10,23 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from ebbtide.store.keys import CLAIM
+from ebbtide.store.keys import CLAIM, CURRENT
 from local.cloud import INTERPRETER, Cloud
+from local.demo import WIDTH, Demo, obstruct
 from local.deploy import MEMBER_STACK, SAM
 from local.estate import PAYMENTS, REGIONS, SANDBOX, Estate, build
 from local.estate.ground import Site, now
 from local.estate.network import abandon_network
+from local.estate.obstacles import allow
 from local.session import Session, cleanup
-from tests.e2e.scenario import Stage, Told
+from local.watch import Log
+from tests.e2e.scenario import Shown, Stage, Told
 
 WAIT_SCALE = 0.2  # of the state machines' waits; deletions still take the time they take
 EXTERNAL_ID = "an-id-that-only-we-know"
@@ -208,7 +213,25 @@ def blind(guarded: Stage, forced: Told) -> Told:
 
 
 @pytest.fixture(scope="session")
-def permitted(guarded: Stage, blind: Told) -> Told:
-    """A run that cleans up, in the stack that permits it by now."""
-    guarded.session.redeploy(cleanup_enabled=True)
+def demonstrated(guarded: Stage, blind: Told) -> Shown:
+    """The runs of `make demo`, in the stack that now permits a cleanup."""
+    session = guarded.session
+    session.redeploy(cleanup_enabled=True)
+    # As in a new deployment: no earlier snapshot stands in for what cannot be read.
+    session.bucket.delete(CURRENT)
+    output = StringIO()
+    log = Log(Console(file=output, width=WIDTH, highlight=False))
+    demo = Demo(log, session, guarded.estate, obstruct(session, log))
+    mark = session.cloud.mark()
+    held = demo.hold()
+    changes, after_held = session.changes_since(mark), demo.existing()
+    cleaned = demo.clean()
+    return Shown(demo, held, changes, after_held, cleaned, demo.existing(), output.getvalue())
+
+
+@pytest.fixture(scope="session")
+def permitted(guarded: Stage, demonstrated: Shown) -> Told:
+    """A run that may read everything again, and cleans up what is left of the waste."""
+    allow(guarded.session.client)
+    guarded.session.configure(cleanup=cleanup(dry_run=False))
     return guarded.run("permitted")

@@ -9,6 +9,7 @@ from typing import Any
 import networkx as nx
 
 from ebbtide.plan.model import Plan, Planned, Rejected
+from local.demo import Demo
 from local.estate import ACCOUNTS, Estate, Key, existing, is_listed
 from local.session import Record, Run, Session
 
@@ -90,6 +91,19 @@ class Stage:
     def listed(self) -> set[Key]:
         """Keys of all resources of the estate whose existence AWS can be asked about."""
         return {item.key for item in self.estate.resources if is_listed(item)}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The demonstration: what its two runs did, what existed after each, and what it printed."""
+
+    demo: Demo
+    held: Run
+    changes: list[Record]
+    after_held: set[Key]
+    cleaned: Run
+    after_cleanup: set[Key]
+    text: str
 
 
 def key_of(entry: Planned | Rejected) -> Key:

@@ -36,7 +36,6 @@ USED = {account: REGIONS[number % 4] for number, account in enumerate(ACCOUNTS) 
 TAGS = [{"Key": "owner", "Value": "somebody"}]
 # AWS permits 256 KiB; an eighth leaves room for a thousand accounts and for whoever adds a field.
 LARGEST_PAYLOAD = 32 * 1024
-RUN_SECONDS = 400
 REPORT = re.compile(r"Duration: ([\d.]+) ms\tBilled")
 EACH_ACCOUNT = ("collect", "merge", "plan", "aggregate")
 PAYLOADS = ("input", "output", "parameters")
@@ -94,7 +93,7 @@ def fleet(interpreter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         collect = {"accounts": list(ACCOUNTS), "regions": list(REGIONS)}
         kinds = {"exclude": ["aws_s3_account_settings"]}  # as in local.session.configuration()
         session.configure(json.dumps({"collect": {**collect, "kinds": kinds}}))
-        run = session.wait(session.start("fleet"), RUN_SECONDS)
+        run = session.wait(session.start("fleet"))
         assert run.status == "SUCCEEDED", run
         manifest = read_manifest(session.bucket, run.keys.manifest)
         yield Fleet(

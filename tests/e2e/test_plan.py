@@ -10,7 +10,7 @@ REFUSALS = {
     "protected by its tag": "protected",
     "owned by a CloudFormation stack": "owned",
     "owned by an auto scaling group": "owned",
-    "a live instance that is not expired runs in it": "vetoed",
+    "a live instance runs in it": "vetoed",
 }
 
 

@@ -1,15 +1,17 @@
 """The emulated cloud can be started, found and stopped, and holds a believable estate."""
 
+import os
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from local.cloud import HOST, Cloud, CloudError
+from local.cloud import HOST, Cloud, CloudError, free_port
 from local.emulator.engine import check_version
 from local.estate import ACCOUNTS, REGIONS, SANDBOX, Estate, Item, build
 
@@ -35,6 +37,43 @@ def test_reasons_for_not_starting_are_one_sentence(interpreter: Path, tmp_path: 
             Cloud.start(tmp_path, port=port, interpreter=interpreter)
     with pytest.raises(CloudError, match="is missing; run `make setup`"):
         Cloud.start(tmp_path, interpreter=tmp_path / "python")
+
+
+def test_a_port_that_another_clone_took_first_is_left_to_it(
+    cloud: Cloud, interpreter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, free = cloud.port, free_port()
+    ports = iter([taken, free])
+    monkeypatch.setattr("local.cloud.free_port", lambda: next(ports))
+    other = Cloud.start(tmp_path, interpreter=interpreter)
+    try:
+        assert other.port == free
+        assert other.answers()
+        assert cloud.answers()
+    finally:
+        other.stop()
+    assert not other.answers()
+
+
+def test_an_emulator_on_the_port_of_another_is_not_taken_for_it(cloud: Cloud) -> None:
+    assert not replace(cloud, pid=os.getpid()).answers()
+
+
+def test_leftovers_of_a_hard_end_are_removed_and_other_files_stay(
+    interpreter: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "emulator" / "unpacked").mkdir(parents=True)
+    (tmp_path / "tmp").mkdir()  # where `make test` of the same clone may be at work
+    cloud = Cloud.start(tmp_path, interpreter=interpreter)
+    try:
+        assert not (tmp_path / "emulator" / "unpacked").exists()
+        assert (tmp_path / "tmp").exists()
+        deadline = time.monotonic() + 60
+        while list(tmp_path.glob("emulator.old-*")):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        cloud.stop()
 
 
 def test_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,12 +7,11 @@ from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
-from ebbtide.collect.building import Place, build_resource
-from ebbtide.graph.inventory import Inventory
-from ebbtide.resource import GLOBAL, Edge, Resource
-
+from ebbtide.collect.to_resource import Place, build_resource
 from ebbtide.graph.edges import relation_edges
 from ebbtide.kinds import registry
+from ebbtide.model.inventory import Inventory
+from ebbtide.model.resource import GLOBAL, Edge, Resource
 from ebbtide.plan import Plan
 from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, inventory, planned
 

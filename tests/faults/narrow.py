@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from ebbtide.requests import AccountRequest
-from ebbtide.storage import RunKeys
-
 from ebbtide import cleanup
+from ebbtide.deployment.inputs import AccountRequest
 from ebbtide.kinds import dependent_kinds, registry
 from ebbtide.plan import Plan
+from ebbtide.store.keys import RunKeys
 from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty
 
 EXPIRED = [{"Key": "ebbtide:expires", "Value": "2020-01-01"}]
@@ -90,7 +89,7 @@ def ends_within(workflow: Workflow, run_id: str, minutes: float = 1) -> bool:
 
 
 def _turn(workflow: Workflow, request: AccountRequest, at: datetime) -> dict[str, Any]:
-    return cleanup.tick(request, workflow.bucket, workflow.settings, plenty(), clock=lambda: at)
+    return cleanup.run_tick(request, workflow.bucket, workflow.settings, plenty(), clock=lambda: at)
 
 
 def reasons(workflow: Workflow, run_id: str) -> dict[str, str]:

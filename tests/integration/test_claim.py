@@ -87,7 +87,7 @@ def test_an_event_as_input_means_the_whole_workflow(workflow: Workflow) -> None:
 
 
 def test_a_workflow_without_collect_works_on_the_current_snapshot(workflow: Workflow) -> None:
-    with pytest.raises(InputError, match="no snapshot yet"):
+    with pytest.raises(InputError, match="no snapshot found"):
         workflow.claim("early", workflow="metrics")
     workflow.release("early")
     run_id = workflow.collect()

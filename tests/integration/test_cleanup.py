@@ -227,10 +227,16 @@ def test_a_plan_that_was_altered_is_not_carried_out(
     ("change", "reason"),
     [
         (lambda ec2, name: attach(ec2, name), "changed since it was planned: "),
-        (lambda ec2, name: tag(ec2, name, "ebbtide:protected", "true"), "is protected by now"),
-        (lambda ec2, name: tag(ec2, name, "expiration", "never"), "is protected by now"),
+        (
+            lambda ec2, name: tag(ec2, name, "ebbtide:protected", "true"),
+            "is now protected by its tag",
+        ),
+        (lambda ec2, name: tag(ec2, name, "expiration", "never"), "is now protected by its tag"),
         (lambda ec2, name: tag(ec2, name, "ebbtide:expires", "2099-01-01"), "its tags changed"),
-        (lambda ec2, name: tag(ec2, name, "aws:backup:source-resource", "x"), "belongs by now"),
+        (
+            lambda ec2, name: tag(ec2, name, "aws:backup:source-resource", "x"),
+            "now belongs to AWS Backup",
+        ),
     ],
 )
 def test_what_changed_since_the_plan_is_skipped(
@@ -556,6 +562,6 @@ def test_a_run_that_was_taken_over_deletes_nothing(
     run_id = planned(cleaning)
     cleaning.release(run_id)
     assert cleaning.claim("successor")["claimed"]
-    with pytest.raises(PlanError, match="does not hold the claim"):
+    with pytest.raises(PlanError, match="no longer holds the claim"):
         cleaning.tick(run_id)
     assert volumes(customer) == {waste}

@@ -154,7 +154,7 @@ def test_a_protected_volume_gets_no_tags_and_is_told_of(
     assert tags_of(customer, denied)["owner"] == "nobody"
     (failed,) = record["failed"]
     assert failed["graph_id"].endswith(kept)
-    assert failed["why"] == "its tag ebbtide:protected=yes protects it"
+    assert failed["why"] == "protected by its tag ebbtide:protected=yes"
     assert (record["acted"], record["failed_count"], record["error"]) == (1, 1, None)
 
 
@@ -169,7 +169,7 @@ def test_nothing_is_tagged_if_nothing_or_only_what_is_left_out_was_found(
     roles = {**JOB, "name": "roles", "search": "is(aws_iam_role) and tags.team == search"}
     nothing = {**JOB, "name": "nothing", "search": "is(volume) and tags.team == none"}
     record = ran(workflow, roles, JOB, nothing, **ALLOWED)
-    assert record["failed"][0]["why"] == "tagging of this service is not known"
+    assert record["failed"][0]["why"] == "Ebbtide cannot tag resources of this service"
     assert calls == []
 
 
@@ -316,7 +316,7 @@ def test_what_there_is_no_time_for_is_told(
     run_id = workflow.collect()
     request = JobRequest(run_id=run_id, event="post_collect", job="own")
     assert running.run_job(request, workflow.bucket, workflow.settings)["outcome"] == "to_tag"
-    with pytest.raises(JobError, match="time was used up"):
+    with pytest.raises(JobError, match="ran out of time"):
         tagging.set_tags(request, workflow.bucket, workflow.settings, Deadline.after(1))
     assert calls == []
 
@@ -330,6 +330,6 @@ def test_a_run_that_lost_its_claim_tags_nothing(
     request = JobRequest(run_id=run_id, event="post_collect", job="own")
     running.run_job(request, workflow.bucket, workflow.settings)
     workflow.bucket.write_json(CLAIM, {"run_id": "another"})
-    with pytest.raises(PlanError, match="does not hold the claim"):
+    with pytest.raises(PlanError, match="no longer holds the claim"):
         workflow.set_tags(run_id, "post_collect", "own")
     assert calls == []

@@ -377,7 +377,7 @@ def test_a_job_before_the_first_snapshot_fails_and_says_when_there_will_be_one(
     run_id = "first"
     assert workflow.claim(run_id)["jobs"]["pre_collect"] == ["keep-data"]
     error = workflow.run_job(run_id, "pre_collect", "keep-data")
-    assert error is not None and "there is no snapshot yet at pre_collect" in error
+    assert error is not None and "no snapshot yet at pre_collect" in error
 
 
 def test_a_job_before_collect_searches_the_snapshot_before(
@@ -417,7 +417,7 @@ def test_a_run_that_lost_its_claim_does_nothing(workflow: Workflow) -> None:
     workflow.configure(jobs=[CLEAN])
     run_id = workflow.collect()
     workflow.bucket.write_json(CLAIM, {"run_id": "another"})
-    with pytest.raises(PlanError, match="does not hold the claim"):
+    with pytest.raises(PlanError, match="no longer holds the claim"):
         workflow.run_job(run_id, "cleanup_plan", "old-volumes")
 
 
@@ -425,7 +425,7 @@ def test_a_job_that_the_run_does_not_know_is_refused(workflow: Workflow) -> None
     workflow.configure(jobs=[CLEAN])
     run_id = workflow.collect()
     request = JobRequest(run_id=run_id, event="post_collect", job="old-volumes")
-    with pytest.raises(JobError, match="knows no job old-volumes at post_collect"):
+    with pytest.raises(JobError, match="has no job old-volumes at post_collect"):
         running.run_job(request, workflow.bucket, workflow.settings)
 
 

@@ -200,7 +200,7 @@ def test_another_account_may_list_the_organization(workflow: Workflow) -> None:
 
 def test_a_unit_that_does_not_exist_stops_the_run(workflow: Workflow, tree: Tree) -> None:
     configure(workflow, exclude_units=[tree.web, "ou-abcd-gone00000"])
-    with pytest.raises(ConfigError, match="no unit ou-abcd-gone00000"):
+    with pytest.raises(ConfigError, match="unit not found in the organization: ou-abcd-gone00000"):
         discover(workflow)
 
 

@@ -14,7 +14,7 @@ FOLDER, BUCKET, STACK = "folder", "bucket", "stack"
 # Names of places that do not exist; the last word is the option.
 NO_FOLDER, NO_BUCKET, NO_STACK = "absent folder", "absent bucket", "absent stack"
 USAGE, SOURCE = 2, 3
-MISSING = "Missing argument"
+MISSING = "missing argument"
 
 VOLUMES = "is(volume)"
 WALK = "is(aws_ec2_instance) -[0:]->"
@@ -103,7 +103,7 @@ CALLS = (
     Call(
         "jobs add",
         (*ADD, "--cron", "0 22 * * fri", "--timezone", "Europe/Berlin", "--clean", "weekend"),
-        shows="was added",
+        shows="Added job keep",
         source=BUCKET,
     ),
     Call("jobs run", ("keep",), shows="vol-9", source=BUCKET),
@@ -112,11 +112,11 @@ CALLS = (
     Call("jobs activate", code=USAGE, shows=MISSING),
     Call("jobs activate", ("keep",), shows="active", source=BUCKET),
     Call("jobs delete", code=USAGE, shows=MISSING),
-    Call("jobs delete", ("keep",), shows="was deleted", source=BUCKET),
+    Call("jobs delete", ("keep",), shows="Deleted job keep", source=BUCKET),
     Call("jobs delete", ("keep",), code=USAGE, shows="keep", source=BUCKET),
-    Call("search", (VOLUMES,), code=SOURCE, shows="there is no folder", source=NO_FOLDER),
+    Call("search", (VOLUMES,), code=SOURCE, shows="folder not found", source=NO_FOLDER),
     Call("search", (VOLUMES,), code=SOURCE, shows="NoSuchBucket", source=NO_BUCKET),
-    Call("search", (VOLUMES,), code=SOURCE, shows="there is no stack", source=NO_STACK),
+    Call("search", (VOLUMES,), code=SOURCE, shows="stack not found", source=NO_STACK),
 )
 
 

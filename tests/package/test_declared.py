@@ -85,12 +85,13 @@ def test_a_dependency_that_is_not_declared_would_be_noticed(
 
 def test_every_command_is_called() -> None:
     succeeding = {call.command for call in CALLS if call.code == 0}
-    assert leaves() - succeeding == set()
+    assert leaves() - succeeding == set(), "add a Call that succeeds to tests/package/calls.py"
     assert succeeding - {path for path, _ in commands()} == set()
 
 
 def test_every_command_is_called_without_arguments() -> None:
-    assert leaves() - {call.command for call in CALLS if not call.arguments} == set()
+    bare = {call.command for call in CALLS if not call.arguments}
+    assert leaves() - bare == set(), "add a Call without arguments to tests/package/calls.py"
 
 
 def test_showing_the_version_imports_nothing_slow() -> None:

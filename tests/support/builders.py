@@ -13,20 +13,13 @@ from ebbtide.model.coverage import Coverage
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import GLOBAL, Edge, Resource
 from ebbtide.plan import Plan, make_plan
+from ebbtide.rules import registry as rules
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
-ALL_RULES = """
-rules:
-  expired: {enabled: true}
-  untagged: {enabled: true}
-  volumes: {enabled: true}
-  load_balancers: {enabled: true}
-  alarms: {enabled: true}
-  vpcs: {enabled: true}
-"""
+ALL_RULES = "rules:\n" + "".join(f"  {name}: {{enabled: true}}\n" for name in rules())
 
 
 def days_ago(days: float) -> datetime:

@@ -1,4 +1,4 @@
-"""What results are written as; which of these forms have columns, and which have edges."""
+"""The formats of results: which of them have columns, and which have edges."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Format(StrEnum):
 
 
 class RowFormat(StrEnum):
-    """Those for results that are no graph."""
+    """The formats for results that are not a graph."""
 
     TABLE = "table"
     LIST = "list"
@@ -35,7 +35,7 @@ class RowFormat(StrEnum):
 
 
 class GraphFormat(StrEnum):
-    """Those that a whole graph can be exported to."""
+    """The formats for the export of a whole graph."""
 
     GRAPHML = "graphml"
     CYTOSCAPE = "cytoscape"
@@ -43,7 +43,7 @@ class GraphFormat(StrEnum):
     NDJSON = "ndjson"
 
 
-# How the names of such files end: .cyjs is Cytoscape's own, .gv what Graphviz recommends.
+# .cyjs is Cytoscape's own extension, .gv the one that Graphviz recommends.
 SUFFIXES = {
     ".graphml": GraphFormat.GRAPHML,
     ".cyjs": GraphFormat.CYTOSCAPE,
@@ -59,17 +59,17 @@ GRAPHS = frozenset({"dot", "graphml", "cytoscape"})
 
 
 def usual_format() -> str:
-    """A table for a person, one line per result for other programs."""
+    """Return `table` for a terminal, and for other programs `list`: one line per result."""
     return "table" if to_terminal() else "list"
 
 
 def format_of(target: Path) -> GraphFormat:
-    """Return the format that a file name ends in; raise UsageError if it names none."""
+    """Return the format for a file extension. Raises UsageError for an unknown one."""
     found = SUFFIXES.get(target.suffix.lower())
     if found is None:
         formats = ", ".join(GraphFormat)
         raise UsageError(
-            f"{target} names no format; give --format ({formats}) "
-            f"or a file name that ends in {', '.join(SUFFIXES)}"
+            f"unknown format of {target}; give --format ({formats}), "
+            f"or one of the extensions {', '.join(SUFFIXES)}"
         )
     return found

@@ -1,4 +1,4 @@
-"""Documents as one JSON array, as JSON lines, or as YAML."""
+"""Write documents as one JSON array, as JSON lines, or as YAML."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ type Document = Mapping[str, Any]
 
 
 def write_documents(format: str, documents: Iterable[Document], out: IO[str] | None = None) -> None:
-    """Write one after the other, by default to stdout; `format` is one of formats.DOCUMENTS."""
+    """Write documents as they come, by default to stdout; `format` is one of formats.DOCUMENTS."""
     write_all(_WRITERS[format](documents), out)
 
 
@@ -44,7 +44,7 @@ _WRITERS = {"json": _json, "ndjson": _ndjson, "yaml": _yaml}
 
 
 def edge_document(edge: Mapping[str, Any]) -> dict[str, Any]:
-    """An edge as it stands among the nodes of a result."""
+    """Return an edge of a snapshot in the form it has among the nodes of a result."""
     return {
         "type": "edge",
         "from": edge["source"],
@@ -54,7 +54,10 @@ def edge_document(edge: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def node_document(document: Document, tag: str | None = None) -> dict[str, Any]:
-    """A node, told apart from edges; `tag` is the #tag of the part that it matched."""
+    """Return a node with the type that distinguishes it from edges.
+
+    `tag` is the #tag of the part of the search that it matched.
+    """
     node = {"type": "node", **document}
     if tag is not None:
         node["metadata"] = {**document["metadata"], "query_tag": tag}

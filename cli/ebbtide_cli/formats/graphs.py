@@ -1,4 +1,4 @@
-"""Nodes and edges as Graphviz dot, GraphML, or the JSON of Cytoscape."""
+"""Write nodes and edges as Graphviz dot, GraphML, or the JSON of Cytoscape."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 type Document = Mapping[str, Any]
 
-# How dot draws the types of edges; a default edge is a plain arrow.
+# Styles of edges in dot; an edge of type default is a plain arrow.
 _STYLES = {
     "delete": ' [label="delete", style=dashed, color=firebrick]',
     "owns": ' [label="owns", style=dotted]',
 }
-# What XML 1.0 has no way to write.
+# Characters that XML 1.0 cannot express.
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -29,7 +29,10 @@ def write_graph(
     edges: Iterable[Mapping[str, Any]],
     out: IO[str] | None = None,
 ) -> None:
-    """Write by default to stdout; nodes are documents, edges are lines of a snapshot."""
+    """Write a graph, by default to stdout; `format` is one of formats.GRAPHS.
+
+    Nodes are documents, edges are lines of a snapshot.
+    """
     write_all(_WRITERS[format](nodes, edges), out)
 
 
@@ -60,13 +63,13 @@ def _graphml(nodes: Iterable[Document], edges: Iterable[Mapping[str, Any]]) -> I
 def _cytoscape(nodes: Iterable[Document], edges: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     import networkx as nx
 
-    # Cytoscape's own id is the graph id; that of the resource would otherwise take its place.
+    # By default, Cytoscape's id would be the resource's own, which is not unique.
     yield json.dumps(nx.cytoscape_data(_graph(nodes, edges), ident="graph_id"), indent=2)
     yield "\n"
 
 
 def _graph(nodes: Iterable[Document], edges: Iterable[Mapping[str, Any]]) -> nx.MultiDiGraph[str]:
-    """A graph with plain attributes; every edge has a key of its own, which GraphML needs."""
+    """Return a graph with plain attributes, and the unique edge keys that GraphML requires."""
     import networkx as nx
 
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
@@ -79,7 +82,7 @@ def _graph(nodes: Iterable[Document], edges: Iterable[Mapping[str, Any]]) -> nx.
 
 
 def attributes(node: Document) -> dict[str, str | int | float | bool]:
-    """What a node reports and where it lies, as plain values; what has parts becomes JSON."""
+    """Return what a node reports and where it lies, as plain values; lists and maps as JSON."""
     place = {
         level: ancestor["reported"]["id"]
         for level, ancestor in node["ancestors"].items()

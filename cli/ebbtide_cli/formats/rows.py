@@ -1,4 +1,4 @@
-"""Rows as a table for the terminal, as lines, CSV or Markdown."""
+"""Write rows as a table for the terminal, as lines, CSV or Markdown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ type Row = Sequence[Any]
 
 
 def write_rows(format: str, header: Sequence[str], rows: Iterable[Row]) -> None:
-    """Write to stdout; `format` is one of formats.ROWS."""
+    """Write rows to stdout; `format` is one of formats.ROWS."""
     _WRITERS[format](header, rows)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from ebbtide.kinds import registry
 from ebbtide.model.service import service
 from tests.faults.known import known_fault
@@ -21,9 +23,11 @@ README = (REPOSITORY / "README.md").read_text()
 
 
 def test_every_action_of_the_cleaner_is_sorted_once() -> None:
-    """Run tools/iam_reference.py if it fails; its docstring says how."""
-    assert sorted(action for actions in REVIEWED.values() for action in actions) == (
-        cleaner_actions()
+    listed = Counter(action for actions in REVIEWED.values() for action in actions)
+    wrong = sorted((listed - Counter(cleaner_actions())) + (Counter(cleaner_actions()) - listed))
+    assert not wrong, (
+        "tools/reviewed/protection_by_tag.yaml must have each action of the cleaner role once, "
+        f"and no other; run tools/iam_reference.py, whose docstring says how: {', '.join(wrong)}"
     )
     assert REVIEWED["unknown"] == []
 

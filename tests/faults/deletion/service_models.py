@@ -9,10 +9,10 @@ from typing import Any
 
 import botocore.session
 from botocore import xform_name
-from ebbtide.kind import Call, Delete, Kind
 
 from ebbtide.aws.failures import is_throttling
 from ebbtide.kinds import registry
+from ebbtide.model.kind import Call, Delete, Kind
 
 FAILURE = re.compile(r"delet\w*[_-]?fail|fail\w*[_-]?delet|releas\w*-perm\w*-fail", re.IGNORECASE)
 PROTECTION = re.compile(

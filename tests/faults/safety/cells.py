@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from ebbtide.clock import to_text
-from ebbtide.graph.inventory import Inventory
-from ebbtide.kind import Kind, Relation
-from ebbtide.resource import GLOBAL, Coverage, Edge, Resource
-from ebbtide.scope import in_region
-
+from ebbtide.base.clock import to_text
 from ebbtide.config import parse_config
+from ebbtide.config.scope import in_region
 from ebbtide.graph.edges import relation_edges
 from ebbtide.graph.merging import carried_edges, merge_lines
 from ebbtide.graph.suspicion import weigh
 from ebbtide.kinds import registry
+from ebbtide.model.coverage import Coverage
+from ebbtide.model.inventory import Inventory
+from ebbtide.model.kind import Kind, Relation
+from ebbtide.model.resource import GLOBAL, Edge, Resource
 from ebbtide.plan import Plan, make_plan
 from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, resource
 

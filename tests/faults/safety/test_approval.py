@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ebbtide.events import HOOKABLE_EVENTS
-from tests.unit.test_statemachine import Workflow
 
+from ebbtide.deployment.events import HOOKABLE_EVENTS
 from tests.faults.known import known_fault
 from tests.support.interpreter import TaskError
+from tests.unit.statemachine.test_statemachine import Workflow
 
 CLOSED = "StepFunctions.ExecutionAlreadyExistsException"
 

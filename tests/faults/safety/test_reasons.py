@@ -9,9 +9,9 @@ from typing import Any
 
 import boto3
 import pytest
-from ebbtide.errors import PlanError
-from ebbtide.requests import AccountRequest, SnapshotRequest
 
+from ebbtide.base.errors import PlanError
+from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
 from ebbtide.plan import plan_account, summarise_plans
 from tests.faults.known import known_fault
 from tests.faults.narrow import EXPIRED, EXPIRED_TAGS, about, configure, planned_run

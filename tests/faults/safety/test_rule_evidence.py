@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import pytest
-from ebbtide.graph.inventory import Inventory
-from ebbtide.resource import Edge, Resource
 
+from ebbtide.model.inventory import Inventory
+from ebbtide.model.resource import Edge, Resource
 from tests.faults.known import known_fault
 from tests.support.builders import (
     ACCOUNT,

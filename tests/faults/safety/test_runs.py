@@ -9,12 +9,12 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
-from ebbtide.errors import ConflictError, EbbtideError, PlanError
-from ebbtide.requests import SnapshotRequest
-from ebbtide.storage import CLAIM, RunKeys
 
 from ebbtide import graph
+from ebbtide.base.errors import ConflictError, EbbtideError, PlanError
+from ebbtide.deployment.inputs import SnapshotRequest
 from ebbtide.plan import summarise_plans
+from ebbtide.store.keys import CLAIM, RunKeys
 from tests.faults.known import known_fault
 from tests.faults.narrow import EXPIRED, EXPIRED_TAGS, about, configure, planned_run
 from tests.faults.safety.estate import make_balancer, make_target_group

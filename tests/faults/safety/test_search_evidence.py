@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from ebbtide.clock import to_text
-from ebbtide.graph.inventory import Inventory
-from ebbtide.plan.marks import CleanMarks, Marks
-from ebbtide.query import evidence, parse_search
-from ebbtide.resource import Edge, Resource
 
+from ebbtide.base.clock import to_text
 from ebbtide.config import parse_config
 from ebbtide.graph.manifest import AccountEntry, Manifest
+from ebbtide.language import kinds_relied_on, parse_search
+from ebbtide.model.inventory import Inventory
+from ebbtide.model.resource import Edge, Resource
 from ebbtide.plan import Plan, make_plan
 from ebbtide.search import Snapshot, find
+from ebbtide.verdict.marks import CleanMarks, Marks
 from tests.faults.known import known_fault
 from tests.support.builders import (
     ACCOUNT,
@@ -88,7 +88,7 @@ class Account:
         query = parse_search(text, {}, NOW)
         store: Any = Store(self.resources, self.edges)
         found = find(query, Snapshot(store, MANIFEST), NOW)
-        return tuple(one.line["graph_id"] for one in found), tuple(sorted(evidence(query)))
+        return tuple(one.line["graph_id"] for one in found), tuple(sorted(kinds_relied_on(query)))
 
     def plan(self, marks: Marks, rules: str = "") -> Plan:
         config = parse_config(rules + LIMITS)

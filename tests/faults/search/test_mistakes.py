@@ -11,7 +11,7 @@ from tests.faults.search.answers import found_or_refused, refusal
 
 # A mistake and what the message has to name: the word that is wrong or what stands there instead.
 NAMED = [
-    ("is(ec2_instance)", "did you mean aws_ec2_instance?"),
+    ("is(ec2_instance)", "did you mean 'aws_ec2_instance'?"),
     ("is(EC2)", "EC2"),
     ("is aws_ec2_instance", "`aws_ec2_instance`"),
     ("is(aws_ec2_instance", "`)`"),
@@ -33,10 +33,10 @@ NAMED = [
     ("aggregate(kind): is(volume)", "`:`"),
     ("aggregate(kind: count()): is(volume)", "a number"),
     ("aggregate(kind: sum(1)) is(volume)", "`:`"),
-    ("count(is(volume))", "count is no function"),
+    ("count(is(volume))", "unknown function 'count'"),
     ("is(volume) and exists(tags.owner)", "has_key"),
     ("is(gcp_disk)", "only AWS"),
-    ("is(volume) and /metadata.expired = true", "did you mean expires?"),
+    ("is(volume) and /metadata.expired = true", "did you mean 'expires'?"),
     ("is(volume) and volume_size between 1 and 5", "`between`"),
     ("", "`all`"),
     ("is(volume) and (volume_size > 1", "`)`"),

@@ -52,6 +52,9 @@ def test_any_text_parses_or_raises_value_error(text: str) -> None:
         assert parse_duration(text) >= timedelta(0)
 
 
-def test_lengths_are_described_by_their_two_largest_units() -> None:
+def test_lengths_are_described_by_their_largest_unit_and_the_next_smaller_one() -> None:
     assert describe(timedelta(days=3, hours=4, minutes=5)) == "3d 4h"
+    assert describe(timedelta(days=90, seconds=15)) == "90d"
+    assert describe(timedelta(days=20, hours=10)) == "20d 10h"
+    assert describe(timedelta(minutes=12)) == "12m"
     assert describe(timedelta(0)) == "0s"

@@ -145,5 +145,5 @@ def test_columns_have_names_of_their_own() -> None:
 
 @pytest.mark.parametrize("text", ["", "a,", "a b", "a..b", "a.", "[0]", "a[x]", "/"])
 def test_what_is_no_path_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="is no column"):
+    with pytest.raises(UsageError, match="invalid column"):
         parse_columns(text)

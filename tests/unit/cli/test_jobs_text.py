@@ -114,11 +114,11 @@ def test_what_cannot_be_changed_without_touching_more_is_left_alone() -> None:
 
 
 def test_names_are_checked() -> None:
-    with pytest.raises(UsageError, match="there is a job one already"):
+    with pytest.raises(UsageError, match="job one already exists"):
         with_job(TEXT, {**JOB, "name": "one"})
-    with pytest.raises(UsageError, match="there is no job three; there are one, two"):
+    with pytest.raises(UsageError, match="job not found: three; the configuration has one, two"):
         without_job(TEXT, "three")
-    with pytest.raises(UsageError, match="there are no jobs"):
+    with pytest.raises(UsageError, match="the configuration has none"):
         with_activity("", "three", True)
 
 

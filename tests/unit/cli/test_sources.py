@@ -64,7 +64,7 @@ def test_bucket_stack_and_folder_answer_the_same(ebbtide: Run) -> None:
 def test_an_unknown_stack_or_bucket_is_told() -> None:
     result = run("--stack", "other", *SEARCH)
     assert result.exit_code == 3
-    assert "there is no stack other in us-east-1" in result.stderr
+    assert "stack not found: other in us-east-1" in result.stderr
     assert run("--bucket", "none", *SEARCH).exit_code == 3
     assert run("--profile", "nobody", "--bucket", "ebbtide-data", *SEARCH).exit_code == 3
 
@@ -83,7 +83,7 @@ def test_a_bucket_before_the_first_run_has_no_snapshot() -> None:
     client: Any = boto3.client("s3")
     client.create_bucket(Bucket="empty")
     result = run("--bucket", "empty", *SEARCH)
-    assert (result.exit_code, "there is no snapshot" in result.stderr) == (3, True)
+    assert (result.exit_code, "no snapshot found in empty" in result.stderr) == (3, True)
 
 
 def test_without_a_region_aws_cannot_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +96,7 @@ def test_without_a_region_aws_cannot_be_asked(monkeypatch: pytest.MonkeyPatch) -
 
 def test_only_one_place_is_read(ebbtide: Run, monkeypatch: pytest.MonkeyPatch, copy: Copy) -> None:
     result = ebbtide("--bucket", "ebbtide-data", *SEARCH)
-    assert (result.exit_code, "exclude each other" in result.stderr) == (2, True)
+    assert (result.exit_code, "are mutually exclusive" in result.stderr) == (2, True)
     monkeypatch.setenv("EBBTIDE_BUCKET", "ebbtide-data")
     assert ebbtide(*SEARCH).stdout == ALL
     monkeypatch.setenv("EBBTIDE_FOLDER", str(copy.path))
@@ -108,7 +108,7 @@ def test_only_one_place_is_read(ebbtide: Run, monkeypatch: pytest.MonkeyPatch, c
 
 def test_a_folder_that_does_not_exist_is_told() -> None:
     result = run("--folder", "/nowhere", *SEARCH)
-    assert (result.exit_code, result.stderr) == (3, "there is no folder /nowhere\n")
+    assert (result.exit_code, result.stderr) == (3, "ebbtide: error: folder not found: /nowhere\n")
 
 
 def test_a_copy_of_single_runs_shows_the_newest(ebbtide: Run, copy: Copy) -> None:

@@ -46,7 +46,7 @@ def test_tags_are_known_known_to_be_none_or_unknown(tags: Any, expected: Any) ->
 
 
 def test_tags_of_an_unknown_form_are_an_error_not_silence() -> None:
-    with pytest.raises(ValueError, match="unknown form"):
+    with pytest.raises(ValueError, match="unknown tag format"):
         volume(Tags=[{"Name": "a"}])
 
 

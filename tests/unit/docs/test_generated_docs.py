@@ -18,12 +18,13 @@ from ebbtide.metrics.definitions import METRICS
 from tools import config_schema, metrics_table
 from tools.template import REPOSITORY, read_template
 
-PAGES = [REPOSITORY / "README.md", REPOSITORY / "CHANGELOG.md"]
+PAGES = sorted(REPOSITORY.glob("*.md"))
+PAGES += sorted((REPOSITORY / ".github").rglob("*.md"))
 PAGES += sorted((REPOSITORY / "docs").rglob("*.md"))
 PACKAGE = REPOSITORY / "layers" / "common" / "ebbtide"
 LINK = re.compile(r"\]\((?!https?:)([^)\s]+)\)")
 YAML_BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
-FOLDERS = "docs|examples|functions|layers|local|member|requirements|statemachine|tests|tools"
+FOLDERS = "cli|docs|examples|functions|layers|local|member|requirements|statemachine|tests|tools"
 PATH = re.compile(rf"`((?:{FOLDERS})/[\w./-]+|[a-z]+\.(?:ya?ml|toml))`")
 
 

@@ -13,6 +13,8 @@ from ebbtide.model.kind import Call, Kind
 from ebbtide_cli.properties import MAX_TEXT, promised_fields_of, properties_of, sentence_of, shown
 from tools import kinds_table as table
 
+RENEW = "run `make docs`"
+
 
 def rows_of(kind: str) -> dict[str, str]:
     """Return the rows of all tables in a kind's section, by the name in the first column."""
@@ -33,13 +35,13 @@ def test_page_of_a_module_names_its_file_and_every_kind_of_it() -> None:
         (path,) = (word for word in text.split("`") if word.endswith(f"/{module}.py"))
         assert (table.ROOT / path).is_file()
         for name in (name for name, where in declared_in().items() if where == module):
-            assert f"\n## {name}\n" in text
+            assert f"\n## {name}\n" in text, RENEW
 
 
 def test_index_leads_to_the_section_of_every_kind() -> None:
     text = table.TARGET.read_text()
     for name, module in declared_in().items():
-        assert f"[`{name}`](kinds/{module}.md#{name})" in text
+        assert f"[`{name}`](kinds/{module}.md#{name})" in text, RENEW
 
 
 def test_property_has_the_text_and_unit_of_the_service_model() -> None:
@@ -53,7 +55,7 @@ def test_property_has_the_text_and_unit_of_the_service_model() -> None:
 def test_pages_have_a_row_for_every_property_and_promised_field() -> None:
     for kind in registry().values():
         wanted = {*properties_of(kind), *promised_fields_of(kind)}
-        assert set(rows_of(kind.name)) == wanted, kind.name
+        assert set(rows_of(kind.name)) == wanted, f"{kind.name}: {RENEW}"
 
 
 def test_texts_of_all_properties_are_one_line_without_markup() -> None:

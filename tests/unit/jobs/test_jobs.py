@@ -139,12 +139,12 @@ def test_mistakes_are_named_with_their_place(change: dict[str, Any], expected: s
         ({"update": {"a": "<b>"}}, "jobs.0.action.tag.update.a"),
         ({"update": {"a": 5}}, "jobs.0.action.tag.update.a"),
         ({"update": {"a\n": "b"}}, "jobs.0.action.tag.update"),
-        ({"update": {" a": "b"}}, "begins or ends with a blank"),
-        ({"update": {"AWS:cost": "b"}}, "are set by AWS only"),
-        ({"delete": ["aws:cloudformation:stack-name"]}, "are set by AWS only"),
-        ({"delete": [f"k{number}" for number in range(21)]}, "21 keys are too many; at most 20"),
-        ({"update": {"a": "b"}, "delete": ["a"]}, "a is named twice"),
-        ({"delete": ["a", "a"]}, "a is named twice"),
+        ({"update": {" a": "b"}}, "begins or ends with a space"),
+        ({"update": {"AWS:cost": "b"}}, "only AWS may set tags"),
+        ({"delete": ["aws:cloudformation:stack-name"]}, "only AWS may set tags"),
+        ({"delete": [f"k{number}" for number in range(21)]}, "too many keys: 21; use at most 20"),
+        ({"update": {"a": "b"}, "delete": ["a"]}, "a is given twice"),
+        ({"delete": ["a", "a"]}, "a is given twice"),
     ],
 )
 def test_mistakes_in_tags_are_named(tag: dict[str, Any], expected: str) -> None:
@@ -190,9 +190,13 @@ def test_a_job_may_set_what_protects() -> None:
         ("aws_ec2_volume", "arn:aws:ec2:eu-west-1:111122223333:volume/vol-1", None),
         # Its list belongs to another kind's.
         ("aws_ecs_service", "arn:aws:ecs:eu-west-1:111122223333:service/a/b", None),
-        ("aws_ec2_volume", None, "its ARN is not known"),
-        ("aws_iam_role", "arn:aws:iam::111122223333:role/a", "this service is not known"),
-        ("aws_iam_group", "arn:aws:iam::111122223333:group/a", "tags of aws_iam_group are not"),
+        ("aws_ec2_volume", None, "its ARN is unknown"),
+        (
+            "aws_iam_role",
+            "arn:aws:iam::111122223333:role/a",
+            "cannot tag resources of this service",
+        ),
+        ("aws_iam_group", "arn:aws:iam::111122223333:group/a", "tags of aws_iam_group are unknown"),
     ],
 )
 def test_what_cannot_be_tagged_says_why(kind: str, arn: str | None, expected: str | None) -> None:
@@ -466,7 +470,7 @@ def test_owner_of_what_a_job_protects_stays_too() -> None:
 
 def test_nothing_is_planned_while_it_is_unknown_what_a_job_protects() -> None:
     one = volume("vol-1", tags={"expiration": "7d"})
-    marks = Marks(unknown="what job keep protects is not known, because it failed in this run")
+    marks = Marks(unknown="the resources that job keep protects are unknown: it failed in this run")
     plan = planned(inventory([one]), marks, "rules: {expired: {enabled: true}}")
     assert codes(plan.undecided) == {"vol-1": "protection_unknown"}
     assert plan.planned == ()
@@ -516,4 +520,4 @@ def test_a_search_that_may_have_asked_for_tags_of_others_needs_them_known() -> N
     plan = planned(world, marks)
     assert plan.planned == ()
     assert [entry.code for entry in plan.undecided] == ["evidence_missing"]
-    assert "the tags of 1 are unknown" in plan.undecided[0].reason
+    assert "unknown tags on 1 of them" in plan.undecided[0].reason

@@ -77,4 +77,4 @@ def test_times_beyond_the_calendar_are_told_and_not_believed(tag: str) -> None:
     assert created_override({"ebbtide:created": tag}) is None
     late = expiring({"expiration": "999y"}, created=datetime(9800, 1, 1, tzinfo=UTC))
     assert late is not None
-    assert late.problem == "the time of its end lies beyond the year 9999"
+    assert late.problem == "the expiration is after the year 9999"

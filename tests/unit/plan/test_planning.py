@@ -44,7 +44,7 @@ def test_an_expired_resource_is_planned_with_reason_facts_and_evidence() -> None
     plan = planned(inventory([expired("aws_ec2_volume", "vol-1")]))
     found = entry(plan, "vol-1")
     assert found.rules == ("expired",)
-    assert found.reason == "expired 99d ago by its tag expiration=1d"
+    assert found.reason == "expired 99d ago (tag expiration=1d)"
     assert found.facts["expired"]["tag"] == "expiration"
     assert found.evidence
     assert all(": complete" in proof for proof in found.evidence)

@@ -29,5 +29,5 @@ def test_only_the_known_format_is_read(made: Callable[[], Any], read: Callable[[
     assert read(value) == made()
     known = value["format"]
     for other in (known + 1, None, str(known)):
-        with pytest.raises(FormatError, match=f"understands {known} only"):
+        with pytest.raises(FormatError, match=f"reads only format {known}"):
             read({**value, "format": other})

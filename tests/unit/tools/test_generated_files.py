@@ -162,12 +162,13 @@ def test_section_of_a_kind_tells_how_it_is_read_related_and_deleted() -> None:
         "- Read by: `sqs.list_queues` for each `aws_vpc`; then `sqs.get_queue_attributes`, "
         "`sqs.list_queue_tags` for up to 20 at once",
         "- Optional: Nobody needs it.",
-        "- Edges from `aws_cloudformation_stack`, together with which AWS deletes it",
-        "- Edges from `aws_vpc`, which can only go after it",
+        "- Edges from `aws_vpc`, which can be deleted only after it",
+        "- Edges from `aws_cloudformation_stack`, whose deletion deletes it too",
         "- Edges to `aws_ec2_instance`, `aws_iam_role`",
         "- Edges to `aws_ec2_volume`, which AWS deletes together with it",
-        "- Edges to `aws_kms_key`, which must be gone first; its own preparation cuts this",
-        "- Last use: CloudWatch, `AWS/SQS NumberOfMessagesSent`, by the day",
+        "- Edges to `aws_kms_key`, which must be deleted first; "
+        "its preparation removes the dependency",
+        "- Last use: CloudWatch, `AWS/SQS NumberOfMessagesSent`, daily",
         "- Usage: `number_of_messages_sent`",
         "- Never deleted: It is a test.",
         "",

@@ -53,7 +53,7 @@ def test_tags_that_a_search_may_have_asked_for_must_be_known() -> None:
     world.coverage[REGION, FUNCTION] = replace(known, unknown_tags=2)
     assert gather_evidence(world, group, {FUNCTION})[1] == []
     _, gaps = gather_evidence(world, group, {FUNCTION}, {FUNCTION})
-    assert gaps == [f"{REGION}/{FUNCTION}: the tags of 2 are unknown"]
+    assert gaps == [f"{REGION}/{FUNCTION}: unknown tags on 2 of them"]
 
 
 def test_what_lies_in_regions_and_outside_of_them_is_needed_from_both() -> None:

@@ -1,4 +1,4 @@
-"""The only room that knows boto3: sessions, clients, calls, paging, and what errors mean."""
+"""The only package that uses boto3: sessions, clients, calls, pagination and AWS errors."""
 
 from ebbtide.aws.account import AccountSession, Partition, enter_account, own_session
 from ebbtide.aws.calls import call_answer, call_answers, call_pages, items_of

@@ -1,4 +1,4 @@
-"""One boto3 session per account, entered through a role and checked to be that account's."""
+"""Opens one boto3 session per account, through a role, and verifies the account."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ebbtide.base.errors import AccessError
 from ebbtide.model.resource import GLOBAL
 from ebbtide.model.service import service as particulars
 
-# Where the global services of a partition answer.
+# The region whose endpoints serve the global services of a partition.
 _GLOBAL_REGIONS = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}
 
 # STS accepts 2 to 64 characters of this set in a session name.
@@ -40,16 +40,19 @@ class Partition:
 
 @cache
 def _user_agent() -> str:
-    """What CloudTrail shows as the caller's program.
+    """Return the user agent that CloudTrail records.
 
-    Given as a whole, because botocore otherwise puts its own together again for each request,
-    which takes a third of the time of making one (100 us of 290).
+    It is set as a whole because botocore otherwise rebuilds its own for each request, which takes
+    a third of the time to make one (100 of 290 us).
     """
     return f"ebbtide/{__version__} {botocore.session.get_session().user_agent()}"
 
 
 def client_config(threads: int) -> Config:
-    """Adaptive retries slow a whole client down as soon as AWS throttles it."""
+    """Return the botocore configuration for up to `threads` connections.
+
+    Adaptive retries slow a whole client down as soon as AWS throttles it.
+    """
     return Config(
         user_agent=_user_agent(),
         retries={"mode": "adaptive", "max_attempts": 8},
@@ -60,6 +63,7 @@ def client_config(threads: int) -> Config:
 
 
 def _new_session(**credentials: str) -> boto3.session.Session:
+    """Create a session with the shared model loader and the fast timestamp parser."""
     core = botocore.session.get_session()
     core.register_component("data_loader", shared_loader())
     parsers: Any = core.get_component("response_parser_factory")
@@ -69,7 +73,7 @@ def _new_session(**credentials: str) -> boto3.session.Session:
 
 @dataclass(slots=True)
 class AccountSession:
-    """Clients of one account, made once per service and region; safe to share among threads."""
+    """Clients of one account, created once per service and region; safe to share among threads."""
 
     account: str
     partition: Partition
@@ -82,14 +86,14 @@ class AccountSession:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def place(self, service: str, region: str) -> str:
-        """The region in which a service is called; `global` means where its global part answers."""
+        """Return the region to call a service in; for `global`, that of its global endpoint."""
         if region != GLOBAL:
             return region
         home = particulars(service).home if self.partition.name == "aws" else ""
         return home or self.partition.global_region
 
     def client(self, service: str, region: str) -> Any:
-        """The client of a service in a region; made once, safe to use from several threads."""
+        """Return the client of a service in a region, created on first use."""
         key = (service, self.place(service, region))
         # Creating clients is not thread-safe in boto3; using them is.
         with self._lock:
@@ -102,11 +106,11 @@ class AccountSession:
             return self._clients[key]
 
     def wait_for_rate(self, service: str, region: str) -> None:
-        """Wait until the service's rate lets another call begin, which is then `prepaid`."""
+        """Wait until the service's rate limit allows another call; make it as `prepaid`."""
         self.pacer.wait_for_rate(service, self.place(service, region))
 
     def paginator(self, service: str, region: str, operation: str) -> Any | None:
-        """What follows the pages of an operation, made once; None if botocore knows no way."""
+        """Return the paginator of an operation, or None if botocore has none for it."""
         key = (service, region, operation)
         if key not in self._paginators:
             client = self.client(service, region)
@@ -115,7 +119,7 @@ class AccountSession:
         return self._paginators[key]
 
     def offers(self, service: str, region: str) -> bool:
-        """Whether AWS lists this service in this region."""
+        """Say whether botocore lists an endpoint of this service in this region."""
         name = self.partition.name
         if region == GLOBAL:
             # Services without regions have one endpoint called aws-global, aws-cn-global, ...
@@ -123,11 +127,11 @@ class AccountSession:
         return region in self.session.get_available_regions(service, name)
 
     def reaches(self, service: str, region: str) -> bool:
-        """Whether there may be such an endpoint: False only if its name is known not to exist.
+        """Say whether a service may have an endpoint in a region.
 
-        botocore's lists of endpoints are not complete. So a service that is not listed counts as
-        absent only if the name servers say that there is no such name, and they do answer for a
-        name that exists: a network that is broken proves nothing.
+        botocore's endpoint lists are incomplete. A service that is not listed therefore counts as
+        absent only if DNS says that the endpoint's name does not exist and resolves a name that
+        does, because a broken network proves nothing.
         """
         key = (service, region)
         if key not in self._reachable:
@@ -142,7 +146,7 @@ class AccountSession:
 
 
 def _is_no_name(url: str) -> bool:
-    """Whether the name servers answer that there is no such host; a failure is no answer."""
+    """Say whether DNS answers that the host does not exist; False if DNS cannot be reached."""
     try:
         return not _addresses(url)
     except socket.gaierror as error:
@@ -164,7 +168,7 @@ def _addresses(url: str) -> list[Any]:
 
 
 def own_session(account: str, partition: str, threads: int = 16) -> AccountSession:
-    """The function's own account under the function's own rights."""
+    """Return a session of the function's own account, with the permissions of its role."""
     return AccountSession(
         account, Partition(partition), _new_session(), client_config(threads), Pacer(threads)
     )
@@ -173,9 +177,9 @@ def own_session(account: str, partition: str, threads: int = 16) -> AccountSessi
 def enter_account(
     own: AccountSession, account: str, role_name: str, external_id: str, session_name: str
 ) -> AccountSession:
-    """Assume a role in an account and make sure that it is that account.
+    """Assume a role in an account and verify that it belongs to that account.
 
-    Raises AccessError when the role cannot be assumed or belongs to another account.
+    Raises AccessError if the role cannot be assumed or belongs to another account.
     """
     arn = f"arn:{own.partition.name}:iam::{account}:role/{role_name}"
     arguments = {"RoleArn": arn, "RoleSessionName": session_name[:_SESSION_NAME_LENGTH]}
@@ -192,7 +196,7 @@ def enter_account(
     except BotoCoreError as error:
         raise AccessError(f"cannot assume {arn}: {error}", type(error).__name__) from error
     if actual != account:
-        raise AccessError(f"{arn} led to account {actual}, not {account}", "WrongAccount")
+        raise AccessError(f"{arn} belongs to account {actual}, expected {account}", "WrongAccount")
     return entered
 
 

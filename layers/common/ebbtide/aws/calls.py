@@ -1,4 +1,4 @@
-"""Makes declared calls: fills in the arguments, follows the pages, translates the errors."""
+"""Makes declared calls: renders their arguments, follows pagination, translates errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from ebbtide.base.paths import getter, render
 from ebbtide.model.kind import Call
 from ebbtide.model.service import service as particulars
 
-# Pairs of (name in the answer, name in the request) for lists that botocore has no paginator for.
+# Pairs of (name in the answer, name in the request), for operations that have no paginator in
+# botocore.
 TOKENS = (
     ("NextToken", "NextToken"),
     ("nextToken", "nextToken"),
@@ -27,21 +28,21 @@ TOKENS = (
     ("LastEvaluatedGlobalTableName", "ExclusiveStartGlobalTableName"),
 )
 
-# How answers say that there is more. One that says so without telling how to go on is not whole,
-# and botocore would take it for the last page.
+# Fields that say that more pages follow. An answer that sets one without a token is incomplete, but
+# botocore would take it for the last page.
 _MORE = ("IsTruncated", "isTruncated", "HasMoreStreams", "HasMoreDeliveryStreams", "Truncated")
 
 
 def call_pages(
     session: AccountSession, call: Call, region: str, document: Mapping[str, Any] | None = None
 ) -> Iterator[list[Any]]:
-    """Each page of a call as the list at its items path; raises CallError."""
+    """Yield the items of each page of a call; raises CallError."""
     for answer in call_answers(session, call, region, document or {}):
         yield items_of(call, answer)
 
 
 def items_of(call: Call, answer: Any) -> list[Any]:
-    """What stands at the items path of one answer as a list; empty when the path finds nothing."""
+    """Return what the items path finds in one answer as a list; empty if it finds nothing."""
     found = answer if call.items is None else getter(call.items)(answer)
     return found if isinstance(found, list) else [] if found is None else [found]
 
@@ -49,7 +50,7 @@ def items_of(call: Call, answer: Any) -> list[Any]:
 def call_answer(
     session: AccountSession, call: Call, region: str, document: Mapping[str, Any]
 ) -> Any:
-    """What stands at the items path, the pages of a list joined; raises CallError."""
+    """Return what the items path finds, with the pages of a list joined; raises CallError."""
     joined: list[Any] = []
     for answer in call_answers(session, call, region, document):
         found = answer if call.items is None else getter(call.items)(answer)
@@ -62,9 +63,9 @@ def call_answer(
 def call_answers(
     session: AccountSession, call: Call, region: str, document: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    """The whole answer of each page; raises CallError.
+    """Yield the complete answer of each page; raises CallError.
 
-    Each `next` makes one call, so that one thread may ask for a page and another for the next.
+    Each `next` makes one call, so that different threads can fetch consecutive pages.
     """
     try:
         if not session.reaches(call.service, region):
@@ -76,9 +77,8 @@ def call_answers(
             prefix = particulars(call.service).id_prefix
             yield _without_prefix(answer, re.compile(prefix)) if prefix else answer
         if any(part.get(name) is True for part in _parts(answer) for name in _MORE):
-            raise _error(
-                session, call, region, "TruncatedAnswer", "more is announced, none follows"
-            )
+            message = "the last page announces another"
+            raise _error(session, call, region, "TruncatedAnswer", message)
     except (ClientError, BotoCoreError) as error:
         raise call_error(error, call.service, call.operation, session.account, region) from error
 
@@ -86,6 +86,7 @@ def call_answers(
 def _requests(
     session: AccountSession, call: Call, region: str, arguments: dict[str, Any]
 ) -> Iterator[dict[str, Any]]:
+    """Yield the answers of all pages, following TOKENS where botocore has no paginator."""
     paginator = session.paginator(call.service, region, call.operation)
     if paginator is not None:
         yield from paginator.paginate(**arguments)
@@ -104,17 +105,19 @@ def _requests(
             for ours, theirs in tokens
             if part.get(ours)
         }
+        # A token that repeats would loop forever.
         if not following or following.items() <= arguments.items():
             return
         arguments = {**arguments, **following}
 
 
 def _parts(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """An answer and what it wraps: CloudFront's lists have their tokens one level down."""
+    """Return an answer and the objects in it: CloudFront nests its tokens one level down."""
     return [answer, *(inner for inner in answer.values() if isinstance(inner, dict))]
 
 
 def _without_prefix(value: Any, prefix: re.Pattern[str]) -> Any:
+    """Strip a prefix from all texts: Route 53 answers ids such as /hostedzone/Z1."""
     if isinstance(value, dict):
         return {key: _without_prefix(entry, prefix) for key, entry in value.items()}
     if isinstance(value, list):
@@ -123,9 +126,8 @@ def _without_prefix(value: Any, prefix: re.Pattern[str]) -> Any:
 
 
 def _unavailable(session: AccountSession, call: Call, region: str) -> CallError:
-    return _error(
-        session, call, region, "ServiceNotInRegion", f"AWS offers no {call.service} in {region}"
-    )
+    message = f"{call.service} is not available in {region}"
+    return _error(session, call, region, "ServiceNotInRegion", message)
 
 
 def _error(session: AccountSession, call: Call, region: str, code: str, message: str) -> CallError:

@@ -1,4 +1,4 @@
-"""What an AWS error means: a coverage state, a text for people, or simply "not there"."""
+"""Classifies AWS errors: as a coverage state, as throttling, or as not found."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _NOT_FOUND = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist|Malformed$")
 
 
 def code_of(error: Exception) -> str:
+    """Return AWS's error code; for an error without one, the name of its type."""
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", "Unknown"))
     return error.code if isinstance(error, (AccessError, CallError)) else type(error).__name__
@@ -32,7 +33,7 @@ def message_of(error: Exception) -> str:
 
 
 def state_of(error: Exception) -> CoverageState:
-    """The coverage state in which a failed call leaves its kind."""
+    """Return the coverage state of a kind whose call failed with this error."""
     code = code_of(error)
     if code == "ServiceNotInRegion":
         return "unavailable"
@@ -44,7 +45,7 @@ def state_of(error: Exception) -> CoverageState:
 
 
 def is_throttling(code: str) -> bool:
-    """Whether an error code means that AWS wants to be asked more slowly."""
+    """Say whether an error code means that AWS throttled the call."""
     return bool(_THROTTLED.search(code))
 
 
@@ -53,7 +54,7 @@ def is_throttled(error: Exception) -> bool:
 
 
 def is_not_found(error: Exception) -> bool:
-    """Whether AWS says that the resource itself does not exist."""
+    """Say whether an error means that the resource does not exist."""
     return bool(_NOT_FOUND.search(code_of(error)))
 
 

@@ -1,4 +1,4 @@
-"""botocore's service models, read once per process and several times faster than by itself."""
+"""Loads botocore's service models once per process, several times faster than botocore does."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import orjson
 
 
 class ModelFiles:
-    """What botocore's Loader takes as its `file_loader`: paths come without their extension.
+    """A `file_loader` for botocore's Loader, which passes paths without their extension.
 
-    botocore's own decodes with the standard library into ordered dictionaries: 0.40 s for the
-    models of 79 services where this takes 0.12 s, and twice the memory.
+    The one in botocore decodes with the standard library into ordered dictionaries. It takes
+    0.40 s for the models of 79 services, where this one takes 0.12 s, and twice the memory.
     """
 
     def exists(self, file_path: str) -> bool:
         return any(path.is_file() for path in _candidates(file_path))
 
     def load_file(self, file_path: str) -> Any | None:
-        """The model, or None when there is none at that path."""
+        """Return the model at a path, or None if there is none."""
         for path in _candidates(file_path):
             if path.is_file():
                 content = path.read_bytes()
@@ -36,9 +36,9 @@ def _candidates(file_path: str) -> tuple[Path, Path]:
 
 @cache
 def shared_loader() -> Any:
-    """One loader for all sessions: each would parse the models again.
+    """Return the loader that all sessions share, so that models are parsed only once.
 
-    17 sessions take 1.2 s instead of 4.0 s when they share it.
+    Creating 17 sessions takes 1.2 s instead of 4.0 s when they share it.
     """
     loader: Any = botocore.session.get_session().get_component("data_loader")
     loader.file_loader = ModelFiles()

@@ -1,4 +1,4 @@
-"""Paces the calls to one account: a rate per service and region, and a number at once in all."""
+"""Paces the calls to one account: limits their rate per service and region, and concurrency."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ebbtide.model.service import service
 
 @dataclass(slots=True)
 class ServiceUsage:
-    """What the calls to one service were: HTTP requests, and seconds spent on being slowed down.
+    """Counts the HTTP requests to one service and the seconds lost to rate limits.
 
-    throttled_seconds: pauses after AWS said that it was too much. waited_seconds: pauses that we
-    imposed on ourselves.
+    `throttled_seconds` are pauses after AWS throttled a request, `waited_seconds` those imposed by
+    the rate limiter.
     """
 
     calls: int = 0
@@ -37,7 +37,7 @@ class ServiceUsage:
 
 
 class TokenBucket:
-    """Lets `burst` calls begin at once and `rate` a second from then on."""
+    """Allows `burst` calls at once, then `rate` calls per second."""
 
     def __init__(
         self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic
@@ -47,7 +47,7 @@ class TokenBucket:
         self._lock = threading.Lock()
 
     def reserve(self) -> float:
-        """Take a token; returns the seconds to wait before the call may begin."""
+        """Take a token; return the seconds to wait before the call may begin."""
         with self._lock:
             now = self._clock()
             self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate) - 1
@@ -59,7 +59,7 @@ class TokenBucket:
 class Pacer:
     """Limits and counts the calls to one account; shared by its threads.
 
-    `shares`: among how many processes that run side by side a service's rate is divided.
+    `shares` gives for each service the number of parallel processes that divide its rate.
     """
 
     threads: int
@@ -93,8 +93,8 @@ class Pacer:
     def wait_for_rate(self, name: str, region: str) -> None:
         """Wait until a request to a service may begin.
 
-        For whoever hands calls to other threads: they shall not wait there, where they would hold
-        up calls to other services. Their first request is then made as `prepaid`.
+        A thread calls this before it submits a call to a pool: a call that waited in the pool would
+        block a thread that other services need. The pool makes the first request as `prepaid`.
         """
         bucket, _ = self._limits(name, region)
         pause = bucket.reserve()
@@ -104,7 +104,7 @@ class Pacer:
 
     @contextmanager
     def prepaid(self) -> Iterator[None]:
-        """The first request that this thread makes herein has already waited for its turn."""
+        """Skip the rate limiter for this thread's first request, which has already waited."""
         self._own.prepaid = True
         try:
             yield
@@ -112,10 +112,10 @@ class Pacer:
             self._own.__dict__.pop("prepaid", None)
 
     def watch(self, name: str, region: str, client: Any) -> None:
-        """Pace the requests of a client, and count them, the repeated ones too.
+        """Pace and count the requests of a client, including retries.
 
-        A place among those at once is held from sending until the answer has arrived: what is
-        computed before and after takes none.
+        A request occupies a concurrency slot only while it is on the wire, not while it is being
+        signed or its answer parsed.
         """
         bucket, gate = self._limits(name, region)
         own = self._own
@@ -150,8 +150,8 @@ class Pacer:
 
         client.meta.events.register_first("before-send", send)
         client.meta.events.register("before-parse", release)
-        # A connection that broke has nothing to parse, and an answer that cannot be parsed is
-        # never received.
+        # All four are needed: a broken connection never reaches before-parse, and an answer that
+        # cannot be parsed never reaches response-received.
         client.meta.events.register("response-received", answered)
         client.meta.events.register("after-call", over)
         client.meta.events.register("after-call-error", over)

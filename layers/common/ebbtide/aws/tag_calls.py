@@ -1,4 +1,4 @@
-"""Sets and deletes tags of any service's resources through the Resource Groups Tagging API."""
+"""Sets and deletes the tags of any resource through the Resource Groups Tagging API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ebbtide.aws.account import AccountSession
 from ebbtide.aws.failures import describe_failure, is_throttled, state_of
 
-# ARNs that one call takes.
+# The most ARNs that one call accepts.
 MOST_ARNS = 20
 
 type _Call = Callable[[list[str]], Mapping[str, Any]]
@@ -23,7 +23,7 @@ def change_tags(
     update: Mapping[str, str],
     delete: Sequence[str],
 ) -> dict[str, str]:
-    """Delete and set tags of up to MOST_ARNS resources; returns those that failed, and why."""
+    """Delete and set tags of up to MOST_ARNS resources; return the failed ARNs -> reason."""
     client = session.client("resourcegroupstaggingapi", region)
     failed: dict[str, str] = {}
     if delete:
@@ -45,10 +45,10 @@ def _failures(call: _Call, arns: Sequence[str]) -> Iterator[tuple[str, str]]:
             why = describe_failure(error)
             yield from ((arn, why) for arn in arns)
         else:
-            # One ARN that it does not understand lets the API refuse all of a call.
+            # The API rejects the whole call because of one ARN that it cannot handle.
             for arn in arns:
                 yield from _failures(call, [arn])
         return
     for arn, failure in (answer.get("FailedResourcesMap") or {}).items():
         code = failure.get("ErrorCode", "Unknown")
-        yield arn, f"{code}: {failure.get('ErrorMessage', 'AWS does not say why')}"
+        yield arn, f"{code}: {failure.get('ErrorMessage', 'AWS gives no reason')}"

@@ -1,4 +1,4 @@
-"""Times in AWS's answers, which botocore hands to whoever is named as its `timestamp_parser`."""
+"""Parses the times in AWS's answers; botocore calls it as its `timestamp_parser`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from botocore.utils import parse_timestamp
 
 
 def read_timestamp(value: Any) -> datetime:
-    """A time of an answer: ISO 8601, or seconds since 1970; anything else as botocore reads it.
+    """Parse ISO 8601 text or epoch seconds, and leave any other format to botocore.
 
-    botocore tries dateutil's parser on every text, which guesses at all forms of dates: 45 us,
-    and half of the time it takes to read a page of volumes. Raises ValueError for what is no time.
+    botocore runs every text through dateutil's parser, which guesses at all date formats. That
+    takes 45 us, and half of the time to read a page of volumes. Raises ValueError for text that is
+    not a time.
     """
     try:
         if isinstance(value, str):

@@ -1,1 +1,1 @@
-"""What knows nothing of AWS: time, texts, paths into documents, lines, errors."""
+"""Helpers that do not know AWS: time, durations, paths into documents, JSON lines, errors."""

@@ -1,4 +1,4 @@
-"""The only source of the current time, so that tests can fix it; texts are RFC 3339 with Z."""
+"""The only source of the current time, so that tests can fix it; times as text are RFC 3339."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ def now() -> datetime:
 
 
 def to_text(moment: datetime) -> str:
-    """RFC 3339 in UTC; fractions only when there are any: 2026-11-22T10:00:00Z."""
+    """Format a time as RFC 3339 in UTC, without zero fractions: 2026-11-22T10:00:00Z."""
+    # isoformat() of an aware time would end in +00:00 instead of Z.
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def from_text(text: str) -> datetime:
-    """An aware UTC time from RFC 3339 or a bare ISO date; naive input counts as UTC.
+    """Parse RFC 3339 or a bare ISO date into an aware UTC time; a naive time is taken as UTC.
 
-    Raises ValueError when the text is no time.
+    Raises ValueError if the text is not a time.
     """
     moment = datetime.fromisoformat(text.strip())
     if moment.tzinfo is None:
@@ -28,8 +29,8 @@ def from_text(text: str) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:
-        # The last hours of the year 9999, and the first of the year 1, of some zones.
-        raise ValueError(f"{text!r} is no time within the years 1 to 9999 in UTC") from error
+        # In some time zones, the first hours of year 1 and the last hours of year 9999.
+        raise ValueError(f"{text!r} is outside the years 1 to 9999 in UTC") from error
 
 
 def optional_text(moment: datetime | None) -> str | None:

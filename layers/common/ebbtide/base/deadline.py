@@ -1,4 +1,4 @@
-"""How much time an invocation has left."""
+"""The time that an invocation has left."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A moment of the monotonic clock after which nothing new is begun."""
+    """A time on the monotonic clock, in seconds, after which no new work starts."""
 
     at: float
 
@@ -23,10 +23,10 @@ class Deadline:
         return self.at - time.monotonic()
 
     def checker(self, reserve_seconds: float) -> Callable[[], None]:
-        """A function that raises TimeoutError once less than the reserve is left."""
+        """Return a function that raises TimeoutError once less than the reserve is left."""
 
         def check() -> None:
             if self.remaining_seconds < reserve_seconds:
-                raise TimeoutError("the function's time was used up")
+                raise TimeoutError("the function ran out of time")
 
         return check

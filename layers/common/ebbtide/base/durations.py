@@ -1,4 +1,4 @@
-"""Resoto's durations: `7d`, `2h30m`, `4 weeks`, `1 day and 4 hours`, `P1D`."""
+"""Parse durations in Resoto's notation: `7d`, `2h30m`, `4 weeks`, `1 day and 4 hours`, `P1D`."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _PERIOD = re.compile(
     r"P(?:([\d.]+)Y)?(?:([\d.]+)M)?(?:([\d.]+)W)?(?:([\d.]+)D)?"
     r"(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?"
 )
-# Longer than anything meant as a lifetime, and below timedelta's own limit.
+# Longer than any meaningful lifetime, and below timedelta's own limit.
 MAX_SECONDS = 1000 * 365 * 86400
 
 
 def parse_duration(text: str) -> timedelta:
-    """The length of a duration text. Raises ValueError with what was expected."""
+    """Parse a duration. Raises ValueError, with an example of the expected form."""
     stripped = text.strip()
     if stripped.startswith("P"):
         return _limited(_period_seconds(stripped), text)
@@ -54,7 +54,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def moment_of(text: str, now: datetime) -> datetime:
-    """A time, or that of a duration ago; raises ValueError for what is neither."""
+    """Parse a time, or a duration to subtract from `now`. Raises ValueError for anything else."""
     try:
         return now - parse_duration(text)
     except ValueError:
@@ -62,7 +62,7 @@ def moment_of(text: str, now: datetime) -> datetime:
     try:
         return from_text(text)
     except ValueError:
-        raise ValueError(f"{text!r} is neither a duration such as 3d nor a time") from None
+        raise ValueError(f"{text!r} is neither a time nor a duration such as 3d") from None
 
 
 def _limited(seconds: float, text: str) -> timedelta:
@@ -93,11 +93,14 @@ def _period_seconds(text: str) -> float:
 
 
 def describe(length: timedelta) -> str:
-    """The two largest units of a length, for people: `3d 4h`, `12m`."""
+    """Return a length in its largest unit and the next one, for people: `3d 4h`, `12m`, `90d`."""
     seconds = int(length.total_seconds())
+    sizes = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+    first = next((place for place, (_, size) in enumerate(sizes) if seconds >= size), None)
+    if first is None:
+        return "0s"
     parts = []
-    for letter, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
-        if seconds >= size:
-            parts.append(f"{seconds // size}{letter}")
-            seconds %= size
-    return " ".join(parts[:2]) or "0s"
+    for letter, size in sizes[first : first + 2]:
+        parts.append(f"{seconds // size}{letter}")
+        seconds %= size
+    return " ".join(part for part in parts if not part.startswith("0"))

@@ -1,16 +1,16 @@
-"""Every exception the package raises.
+"""The exceptions that the package raises.
 
 EbbtideError
-├── SettingsError        the deployment is wrong (an environment variable is missing)
-├── ConfigError          the configuration object is wrong; the run must not start
-├── InputError           the workflow was started with an input it does not understand
-├── PlanError            a plan cannot be made or does not fit the run
-├── JobError             a job of the configuration failed; its record says why
-├── ConflictError        somebody else wrote the object first
-├── MissingError         an object that must be there is not
-├── FormatError          an object was written by a version that this one does not understand
-├── AccessError          an account cannot be entered, or a role leads to another account
-└── CallError            AWS refused or failed one call
+├── SettingsError        the deployment is wrong, e.g. an environment variable is missing
+├── ConfigError          the configuration is invalid; the run must not start
+├── InputError           the execution input is invalid
+├── PlanError            a plan cannot be made, or belongs to another run
+├── JobError             a job failed; its record says why
+├── ConflictError        another writer changed the object first
+├── MissingError         a required object does not exist
+├── FormatError          another version of Ebbtide wrote the object in another format
+├── AccessError          the account's role cannot be assumed, or belongs to another account
+└── CallError            AWS rejected a call, or the call failed
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 
 class EbbtideError(Exception):
-    """Root of everything the package raises on purpose."""
+    """Base class of the package's exceptions."""
 
 
 class SettingsError(EbbtideError):
@@ -31,7 +31,7 @@ class ConfigError(EbbtideError):
 
 
 class InputError(EbbtideError):
-    """The execution input is not understood; the message lists what is."""
+    """The execution input is invalid; the message lists what is accepted."""
 
 
 class PlanError(EbbtideError):
@@ -39,11 +39,11 @@ class PlanError(EbbtideError):
 
 
 class JobError(EbbtideError):
-    """A job could not do what it is for; nothing else is stopped by it."""
+    """A job failed. The run and its other jobs continue."""
 
 
 class ConflictError(EbbtideError):
-    """A conditional write lost against another writer; read again before retrying."""
+    """Another writer won a conditional write; read the object again before retrying."""
 
 
 class MissingError(EbbtideError):
@@ -51,11 +51,11 @@ class MissingError(EbbtideError):
 
 
 class FormatError(EbbtideError):
-    """An object has a format of another version; let that version finish, or start a new run."""
+    """An object has another version's format; let that version finish, or start a new run."""
 
 
 class AccessError(EbbtideError):
-    """An account cannot be entered through its role, or the role is not that account's."""
+    """The role of an account cannot be assumed, or it belongs to another account."""
 
     def __init__(self, message: str, code: str = "AccessDenied") -> None:
         super().__init__(message)
@@ -64,7 +64,7 @@ class AccessError(EbbtideError):
 
 @dataclass(slots=True)
 class CallError(EbbtideError):
-    """One AWS call failed; says which, where, and what AWS answered."""
+    """One AWS call failed; the message names the call, the account, the region and AWS's answer."""
 
     service: str
     operation: str

@@ -1,8 +1,8 @@
-"""JMESPath expressions compiled to closures, which answer several times faster than jmespath.
+"""Compile JMESPath expressions to closures, which are several times faster than jmespath.
 
-jmespath parses them and defines what they mean; it also evaluates every node that has no closure
-here, functions above all. A search of its own makes an interpreter and dispatches by the names of
-nodes: 3.5 to 7 us for the simplest path, where a dictionary lookup takes 0.1 us, and a collection
+jmespath still parses the expressions and defines their meaning, and it evaluates each node that has
+no closure here, mainly functions. `jmespath.search` creates an interpreter and dispatches on node
+names: 3.5 to 7 us for the simplest path, compared with 0.1 us for a dictionary lookup. A collection
 evaluates a dozen paths per resource.
 """
 
@@ -21,9 +21,9 @@ _interpreter = TreeInterpreter()
 
 
 def compiled(expression: str) -> Getter:
-    """A function from a document to what the expression finds there, None where there is nothing.
+    """Compile an expression to a function of a document, which returns None if nothing matches.
 
-    Raises jmespath.exceptions.ParseError for what is no JMESPath.
+    Raises jmespath.exceptions.ParseError if the expression is not valid JMESPath.
     """
     return _compile(jmespath.compile(expression).parsed)
 
@@ -52,7 +52,7 @@ def _field(node: Node) -> Getter:
 
 
 def _chain(node: Node) -> Getter:
-    """One after the other: a.b, a | b, a[0]."""
+    """Apply each step to the result of the step before it: a.b, a | b, a[0]."""
     names = _field_names(node)
     if names is not None:
         return lambda value: _walk(value, names)
@@ -68,7 +68,7 @@ def _chain(node: Node) -> Getter:
 
 
 def _field_names(node: Node) -> tuple[str, ...] | None:
-    """The names of a chain that is nothing but fields."""
+    """Return the names in a chain of fields (a.b.c), or None if it has any other step."""
     if node["type"] == "field":
         return (node["value"],)
     if node["type"] != "subexpression":
@@ -143,7 +143,10 @@ def _and(node: Node) -> Getter:
 
 
 def _comparator(node: Node) -> Getter:
-    """Against a text, where == means what it means in Python; numbers and booleans do not."""
+    """Compile == and != with a text; leave all other comparisons to jmespath.
+
+    For numbers and booleans, == differs between JMESPath and Python: 1 == true.
+    """
     one, other = node["children"]
     if other["type"] != "literal" or type(other["value"]) is not str:
         return lambda value: _interpreter.visit(node, value)
@@ -156,7 +159,7 @@ def _comparator(node: Node) -> Getter:
 
 
 def _is_false(value: Any) -> bool:
-    """JMESPath's false: null, false, and an empty text, list or object, but not 0."""
+    """Return whether JMESPath treats a value as false: null, false, or empty, but not 0."""
     return value is None or value is False or value == "" or value == [] or value == {}
 
 

@@ -1,4 +1,4 @@
-"""Convert API answers to the form in which documents are stored: snake_case names, JSON values."""
+"""Convert API answers to stored documents: snake_case names and JSON values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 @lru_cache(maxsize=16384)
 def snake(name: str) -> str:
-    """An API's name in snake_case: DBInstanceArn -> db_instance_arn."""
+    """Convert an API name to snake_case: DBInstanceArn -> db_instance_arn."""
     return _WORD_START.sub("_", name).lower()
 
 
@@ -23,7 +23,8 @@ _AS_IT_IS = frozenset({str, int, float, bool, type(None)})
 
 
 def stored(value: Any) -> Any:
-    """A copy of an API answer as it is kept: names in snake_case, times as text, no bytes."""
+    """Convert an API answer for storage: snake_case names, times as text, no bytes."""
+    # The exact types cover nearly all values; plain() handles the others, such as subclasses.
     form = type(value)
     if form in _AS_IT_IS:
         return value
@@ -35,7 +36,7 @@ def stored(value: Any) -> Any:
 
 
 def stored_members(answer: Mapping[str, Any], without: str | None = None) -> dict[str, Any]:
-    """The members of an answer as they are kept, but for the one called `without`."""
+    """Convert the members of an answer for storage, except the member named `without`."""
     return {
         snake(str(key)): entry if type(entry) in _AS_IT_IS else stored(entry)
         for key, entry in answer.items()
@@ -44,7 +45,7 @@ def stored_members(answer: Mapping[str, Any], without: str | None = None) -> dic
 
 
 def plain(value: Any) -> Any:
-    """A copy that JSON can hold: times as text, bytes and streams by their length."""
+    """Convert a value to JSON types: times become text, bytes become `<n bytes>`."""
     if isinstance(value, dict):
         return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):

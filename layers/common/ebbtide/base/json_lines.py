@@ -1,4 +1,4 @@
-"""JSON lines: how one is written and read, and the compressed stream of them that S3 holds."""
+"""Encode and decode JSON lines, and the zstd-compressed streams of them that S3 holds."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from typing import IO, Any, Self
 import orjson
 import zstandard
 
-# Beyond this a stream moves from memory to the function's disk.
+# A larger stream moves from memory to the function's disk.
 SPOOL_BYTES = 8 * 1024 * 1024
 ZSTD_LEVEL = 3
 
 
 def encode_line(value: Any) -> bytes:
-    """A value as one line of JSON; what JSON does not know becomes its text."""
+    """Encode a value as one line of JSON; values that JSON lacks become text."""
     try:
         return orjson.dumps(value, default=str, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:
-        # Half a surrogate pair, or a number beyond 64 bits.
+        # orjson rejects a lone surrogate and an integer of more than 64 bits.
         return json.dumps(value, separators=(",", ":"), default=str).encode() + b"\n"
 
 
 def decode_line(line: bytes) -> Any:
-    """The value of a line; raises ValueError for what is no JSON."""
+    """Decode one line. Raises ValueError if it is not JSON."""
     try:
         return orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -35,9 +35,9 @@ def decode_line(line: bytes) -> Any:
 
 
 def read_lines(compressed: Any, wanted: Callable[[bytes], bool] | None = None) -> Iterator[Any]:
-    """The values of a compressed stream of lines, one after the other.
+    """Yield the values of a compressed stream of lines.
 
-    `wanted` is asked about each line before it is decoded, which takes ten times as long.
+    `wanted` filters the undecoded lines, because decoding takes ten times as long as the filter.
     """
     with zstandard.ZstdDecompressor().stream_reader(compressed, read_across_frames=True) as reader:
         for line in io.BufferedReader(reader, io.DEFAULT_BUFFER_SIZE):
@@ -46,7 +46,7 @@ def read_lines(compressed: Any, wanted: Callable[[bytes], bool] | None = None) -
 
 
 class LineWriter:
-    """Compresses JSON lines into a spooled file; several threads may write."""
+    """Compress JSON lines into a spooled file; several threads may write to it."""
 
     def __init__(self) -> None:
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
@@ -63,7 +63,7 @@ class LineWriter:
         self._file.close()
 
     def write(self, lines: Iterable[Any]) -> None:
-        """Add lines, which stay together."""
+        """Append lines; those of one call stay together."""
         encoded = [encode_line(line) for line in lines]
         with self._lock:
             self._zstd.write(b"".join(encoded))

@@ -1,4 +1,4 @@
-"""Paths into documents, templates of call arguments, and documents in the form they are kept in."""
+"""Read paths from documents, and fill in the templates of call arguments."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _TEMPLATE = re.compile(r"\{([^{}]+(?:\{[^{}]*\}[^{}]*)*)\}")
 
 @lru_cache(maxsize=4096)
 def getter(path: str) -> Getter:
-    """A function that reads `path` from a document, None where there is nothing.
+    """Return a function that reads `path` from a document; it returns None for a missing value.
 
-    Raises jmespath.exceptions.ParseError for a path that is no JMESPath.
+    Raises jmespath.exceptions.ParseError if the path is not valid JMESPath.
     """
     return compiled(path)
 
 
 def values(path: str, document: Any) -> list[Any]:
-    """All values at a path as a flat list without None: [] , [one] or many."""
+    """Return the values at a path as a list without None: [], [one] or several."""
     found = getter(path)(document)
     if found is None:
         return []
@@ -34,8 +34,8 @@ def values(path: str, document: Any) -> list[Any]:
 def render(template: Any, document: Mapping[str, Any]) -> Any:
     """Fill `{path}` in a template of strings, lists and dictionaries.
 
-    A string that is nothing but one `{path}` becomes the value itself, whatever its type;
-    keys whose value turns out None are left out, because boto3 refuses None.
+    A string that consists of one `{path}` becomes the value itself, of any type. Keys whose value
+    is None are omitted, because boto3 rejects None.
     """
     if isinstance(template, str):
         return _text_renderer(template)(document)
@@ -55,7 +55,7 @@ def _text_renderer(template: str) -> Callable[[Mapping[str, Any]], Any]:
         return lambda document: without_none(get(document))
     if "{" not in template:
         return lambda _: template
-    # Split by a pattern with one group: texts and paths in turn.
+    # The pattern has one group, so that the split alternates between texts and paths.
     texts_and_paths = _TEMPLATE.split(template)
     first, *texts = texts_and_paths[::2]
     parts = list(zip(map(getter, texts_and_paths[1::2]), texts, strict=True))
@@ -63,7 +63,7 @@ def _text_renderer(template: str) -> Callable[[Mapping[str, Any]], Any]:
 
 
 def without_none(value: Any) -> Any:
-    """A copy without dictionary keys whose value is None."""
+    """Copy a value without the dictionary keys whose value is None."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
@@ -74,7 +74,7 @@ def without_none(value: Any) -> Any:
 
 
 def template_paths(template: Any) -> Iterable[str]:
-    """Every path that `render` would look up in this template."""
+    """Yield each path that `render` looks up in this template."""
     if isinstance(template, str):
         yield from _TEMPLATE.findall(template)
     elif isinstance(template, Mapping):

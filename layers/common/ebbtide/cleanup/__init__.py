@@ -1,4 +1,4 @@
-"""Cleaning up: verifying, preparing, deleting, confirming, and the record of it all."""
+"""Cleanup: verify, prepare, delete, confirm and record each planned resource."""
 
 from ebbtide.cleanup.summary import summarise_cleanup
 from ebbtide.cleanup.tick import run_tick

@@ -1,4 +1,4 @@
-"""Makes the calls that prepare and delete one resource, and says what became of them."""
+"""Makes the calls that prepare and delete one resource, and classifies the answers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ type Ending = Literal["done", "gone", "again", "refused", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """again: something is still in the way, try later. refused: AWS protects it."""
+    """The outcome of the calls for one resource, with the calls as the ledger keeps them.
+
+    done: AWS accepted them. gone: it no longer exists. again: something is in the way, or AWS
+    throttles, so retry later. refused: AWS protects it.
+    """
 
     ending: Ending
     reason: str = ""
@@ -35,7 +39,7 @@ def declared_delete(kind: str) -> Delete:
 
 
 def as_text(call: Call, document: Mapping[str, Any]) -> dict[str, Any]:
-    """A call with its arguments filled in, as the ledger and the restore description keep it."""
+    """Return a call with its arguments filled in, as ledger and restore descriptions keep it."""
     return {
         "service": call.service,
         "operation": call.operation,
@@ -46,7 +50,7 @@ def as_text(call: Call, document: Mapping[str, Any]) -> dict[str, Any]:
 def preparations(
     kind: str, document: Mapping[str, Any]
 ) -> Iterator[tuple[Prepare, dict[str, Any]]]:
-    """The preparing calls that apply to a resource as it is now, with what fills them in."""
+    """Yield the preparing calls that apply to a resource now, each with the values for it."""
     for prepare in declared_delete(kind).prepare:
         if prepare.when is not None and not getter(prepare.when)(document):
             continue
@@ -58,7 +62,7 @@ def preparations(
 
 
 def restore_description(entry: Planned, description: Description, at: str) -> dict[str, Any]:
-    """All that is known of a resource, and the calls that would undo its preparation."""
+    """Return the description of a resource, its deletion and the calls that undo preparation."""
     document = description.document
     undo = [
         as_text(prepare.undo, filled)
@@ -73,7 +77,10 @@ def restore_description(entry: Planned, description: Description, at: str) -> di
 
 
 def kept_description(entry: Planned, description: Description | None, at: str) -> dict[str, Any]:
-    """What is known of a resource that goes; without a description, the snapshot has to do."""
+    """Return what to store about a resource before it goes.
+
+    `description` is None if the resource could not be read; the snapshot's copy must do then.
+    """
     return {
         "format": 1,
         "graph_id": entry.subject.graph_id,
@@ -90,7 +97,7 @@ def kept_description(entry: Planned, description: Description | None, at: str) -
 def prepare_resource(
     session: AccountSession, entry: Planned, document: Mapping[str, Any]
 ) -> Outcome:
-    """Make all preparing calls; a repetition finds some of them done, which is fine."""
+    """Make all preparing calls; when they are repeated, those already done count as success."""
     calls = []
     for prepare, filled in preparations(entry.subject.kind, document):
         calls.append(as_text(prepare.call, filled))
@@ -105,6 +112,7 @@ def prepare_resource(
 def delete_resource(
     session: AccountSession, entry: Planned, document: Mapping[str, Any]
 ) -> Outcome:
+    """Make the deleting call; `done` means accepted, only a read confirms that it is gone."""
     delete = declared_delete(entry.subject.kind)
     calls = (as_text(delete.call, document),)
     try:
@@ -118,7 +126,7 @@ def delete_resource(
 def _raise_inner_error(
     session: AccountSession, entry: Planned, delete: Delete, answer: Any
 ) -> None:
-    """Some calls succeed as such and tell in the answer that nothing was deleted."""
+    """Raise CallError if the call succeeded, but its answer says that nothing was deleted."""
     for error in values(delete.errors, answer) if delete.errors else ():
         raise CallError(
             delete.call.service,
@@ -134,11 +142,11 @@ def _failed(entry: Planned, error: CallError, calls: tuple[dict[str, Any], ...])
     delete = declared_delete(entry.subject.kind)
     reason = str(error)
     if error.code in delete.gone:
-        return Outcome("gone", "was gone already", calls)
+        return Outcome("gone", "was already gone", calls)
     if error.code in delete.blocked or is_throttled(error):
         return Outcome("again", reason, calls)
     if error.code in delete.refused:
-        return Outcome("refused", f"AWS refuses: {reason}", calls)
+        return Outcome("refused", f"refused by AWS: {reason}", calls)
     if is_not_found(error):
-        return Outcome("gone", "was gone already", calls)
+        return Outcome("gone", "was already gone", calls)
     return Outcome("failed", reason, calls)

@@ -1,4 +1,4 @@
-"""Looks, immediately before a deletion, for what depends on a resource by now."""
+"""Finds, immediately before a deletion, what depends on the resource now."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ebbtide.model.resource import GLOBAL, Reference, Resource
 class Dependants:
     """Lists the kinds that could depend on a resource, each once per region and tick.
 
-    `planned` are the graph ids of the plan: they are not in each other's way.
+    `planned` holds the graph ids of the plan: planned resources do not block each other.
     """
 
     session: AccountSession
@@ -33,7 +33,10 @@ class Dependants:
     )
 
     def unplanned(self, description: Description) -> list[str]:
-        """Graph ids of living, unplanned resources that must go first. Raises CallError."""
+        """Return the graph ids of live, unplanned resources that must go first, sorted.
+
+        Raises CallError if a kind could not be listed.
+        """
         resource = description.resource
         names = set(identities_of(resource.subject, resource.properties))
         found = []
@@ -60,7 +63,7 @@ class Dependants:
         self, kind: Kind, region: str, description: Description
     ) -> list[tuple[Resource, list[Reference]]]:
         if kind.each is not None:
-            # Children are listed through their parent, so only this one's are of interest.
+            # Children are listed through their parent: only those of this resource can matter.
             if kind.each != description.resource.kind:
                 return []
             return self._read(kind, region, [dict(description.item)])
@@ -72,7 +75,7 @@ class Dependants:
         self, kind: Kind, region: str, parents: list[Item] | None
     ) -> list[tuple[Resource, list[Reference]]]:
         place = Place(self.session.account, region, self.session.partition.name)
-        # Tags say nothing about dependence, and reading them is most of the calls.
+        # Tags do not decide what depends on what, and reading them would be most of the calls.
         needed = replace(kind, details=tuple(d for d in kind.details if d.into != kind.tags))
         caller = Caller(self.session, needed, place, self.pool, lambda: None)
         found = []

@@ -1,4 +1,4 @@
-"""Reads a planned resource again, as it is now."""
+"""Reads the current state of a planned resource."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from ebbtide.model.resource import Resource, Subject
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A resource as AWS describes it at this moment."""
+    """A resource as AWS describes it now.
+
+    `item` is the answer with its details; `document` adds the names that call templates use.
+    """
 
     item: Item
     resource: Resource
@@ -29,19 +32,26 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads single resources of one account; the executor runs their details."""
+    """Reads single resources of one account; `pool` runs the calls for their details."""
 
     session: AccountSession
     pool: Executor
 
     def read(self, subject: Subject) -> Description | None:
-        """The resource now, or None when it is gone. Raises CallError when that is not known."""
+        """Return the resource as it is now, or None if it is gone.
+
+        Raises CallError if neither is certain.
+        """
         kind = registry()[subject.kind]
         place = Place(subject.account, subject.region, self.session.partition.name)
         known = {**parts_of_id(kind, subject.id), **names_of(subject, place)}
         if kind.get is None:
             raise CallError(
-                kind.name, "get", "NotReadable", "cannot be read again", *_where(subject)
+                kind.name,
+                "get",
+                "NotReadable",
+                "this kind has no call that reads one resource",
+                *_where(subject),
             )
         try:
             found = call_answer(self.session, kind.get, subject.region, known)
@@ -49,7 +59,7 @@ class Reader:
             if _means_gone(kind, error):
                 return None
             raise
-        items = _the_one(kind, subject, found)
+        items = _exact_match(kind, subject, found)
         caller = Caller(self.session, kind, place, self.pool, lambda: None)
         completed = complete_items(caller, kind.read_details, items)
         if caller.first_error is not None:
@@ -62,8 +72,8 @@ class Reader:
         return Description(completed[0], resource, {**completed[0], **known})
 
 
-def _the_one(kind: Kind, subject: Subject, found: Any) -> list[Item]:
-    """Some calls find by a prefix and answer with neighbours, too; only the same id counts."""
+def _exact_match(kind: Kind, subject: Subject, found: Any) -> list[Item]:
+    """Return the item with the subject's id, if any: some calls match by prefix."""
     answered = found if isinstance(found, list) else [] if found is None else [found]
     parts = parts_of_id(kind, subject.id)
     items = [{**parts, **item} for item in answered]
@@ -71,7 +81,7 @@ def _the_one(kind: Kind, subject: Subject, found: Any) -> list[Item]:
 
 
 def names_of(subject: Subject, place: Place) -> dict[str, Any]:
-    """What templates know of a resource without a description."""
+    """Return the values that call templates can use without a description."""
     return {
         "id": subject.id,
         "name": subject.name,

@@ -1,7 +1,7 @@
-"""The rounds of one turn: confirm, decide, store the intention, call, store the outcome.
+"""The rounds of one tick: confirm, decide, store the intention, call, store the outcome.
 
-The intention is stored by compare and swap before any call is made, so that two turns never act
-on the same resource and a function killed anywhere leaves a state from which the next turn goes on.
+The intention is stored by compare and swap before any call is made. Two ticks therefore never act
+on the same resource, and the next tick can continue wherever a function was killed.
 """
 
 from __future__ import annotations
@@ -29,13 +29,16 @@ from ebbtide.cleanup.state_store import StateStore
 from ebbtide.cleanup.verification import Verified, Verifier
 from ebbtide.plan.model import Planned
 
-# Nothing new is begun with less time than this left; the longest call may take its 30 s.
+# No work starts with less time left than this: the longest call may take 30 s.
 RESERVE_SECONDS = 45
+# Resources verified between two looks at the deadline.
 VERIFIED_AT_ONCE = 32
 
 
 @dataclass(slots=True)
 class Round:
+    """The work of one tick on the plan of one account."""
+
     session: AccountSession
     store: StateStore
     verifier: Verifier
@@ -54,7 +57,7 @@ class Round:
         return self.store.state
 
     def run(self) -> None:
-        """Rounds until nothing moves any more or the time is up."""
+        """Run rounds until nothing moves or the time is nearly up, and save the state."""
         if not self.state.verified and not self._verify_all():
             return
         if self.state.dry_run:
@@ -91,10 +94,10 @@ class Round:
         self.state.finish(entry, status, self._at(), reason)
 
     def _verify_all(self) -> bool:
-        """Before anything is touched, everything must still be as it was planned.
+        """Verify the whole plan before anything is touched; return False if time ran out.
 
-        One part of a whole that differs keeps the whole: a VPC in which something new runs must
-        not lose its gateway. False when the time was used up; the next turn goes on with the rest.
+        If one part of a whole differs, the whole stays: a VPC in which something new runs must
+        not lose its gateway. The next tick verifies what is left.
         """
         progress = self.state.resources
         for chunk in batched(self._with("planned"), VERIFIED_AT_ONCE):
@@ -115,12 +118,12 @@ class Round:
         for entry, verified in zip(waiting, results, strict=True):
             self.state.resources[entry.subject.graph_id].verified = True
             if verified.gone:
-                self._finish(entry, "gone", "was gone before the cleanup began")
+                self._finish(entry, "gone", "was already gone when the cleanup began")
             elif verified.mismatch:
                 self._finish(entry, "skipped", verified.mismatch)
 
     def _skip_owners_of_kept(self) -> None:
-        """AWS deletes what an owner carries, whatever was found of it: then the owner stays."""
+        """Skip the owner of each skipped resource: AWS would delete both together."""
         for entry in self._with("skipped"):
             root = self._root(entry)
             if root is not None and self.state.resources[root].status == "planned":
@@ -128,15 +131,16 @@ class Round:
                 self._finish(self.entries[root], "skipped", _carries(entry, why))
 
     def _skip_broken_wholes(self) -> None:
+        """Skip a whole, such as a VPC with its parts, as soon as one part of it is skipped."""
         for entry in self._with("skipped"):
             whole = entry.part_of or entry.subject.graph_id
             for other in self._with("planned"):
                 if whole in (other.part_of, other.subject.graph_id):
-                    reason = f"belongs together with {entry.subject.graph_id}, which was skipped"
+                    reason = f"planned together with {entry.subject.graph_id}, which was skipped"
                     self._finish(other, "skipped", reason)
 
     def _skip_hopeless(self) -> None:
-        """What waits for something that stays can never go."""
+        """Skip resources that wait for something that stays: they could never go."""
         changed = True
         while changed:
             changed = False
@@ -154,11 +158,11 @@ class Round:
 
     def _end_dry_run(self) -> None:
         for entry in self._with("planned"):
-            self._finish(entry, "would_delete", "dry run: verified, and not touched")
+            self._finish(entry, "would_delete", "dry run: verified, not deleted")
         self.store.save()
 
     def _confirm(self) -> None:
-        """Only a read that finds nothing makes a resource gone."""
+        """Mark resources as gone, but only after a read that finds nothing."""
         waiting = [
             entry for entry in self._with("deleting", "planned") if self._is_to_confirm(entry)
         ]
@@ -176,11 +180,11 @@ class Round:
         try:
             return self.reader.read(entry.subject) is None
         except CallError:
-            # Not knowing is not knowing that it is gone; the next turn asks again.
+            # An error does not prove that it is gone; the next round asks again.
             return False
 
     def _prepare(self) -> None:
-        """Verify once more, keep the description, and make the preparing calls."""
+        """Verify once more, store the description, then make the preparing calls."""
         ready = [
             entry
             for entry in self._with("planned", "preparing")
@@ -198,7 +202,7 @@ class Round:
         self._act(described, prepare_resource, self._prepared)
 
     def _keep_carried(self, name: str) -> None:
-        """Describe what AWS will delete together with a resource, before it does."""
+        """Store descriptions of what AWS will delete together with a resource."""
         carried = self._carried(name)
         for entry, description in zip(
             carried, self.pool.map(self._described, carried), strict=True
@@ -210,7 +214,7 @@ class Round:
         return [entry for entry in self.entries.values() if self._root(entry) == name]
 
     def _root(self, entry: Planned) -> str | None:
-        """The resource whose deletion makes this one go, if not its own."""
+        """Return the resource whose deletion takes this one along, or None."""
         root = entry.goes_with
         while root is not None and self.entries[root].goes_with is not None:
             root = self.entries[root].goes_with
@@ -237,11 +241,11 @@ class Round:
         self._act(described, delete_resource, self._deleted)
 
     def _is_blocked(self, entry: Planned) -> bool:
-        """Whether this very turn has found something in the way: trying again at once is no use."""
+        """Return whether this tick already found something in the way: retrying now is useless."""
         return self.state.resources[entry.subject.graph_id].blocked_in == self.state.tick
 
     def _verified(self, ready: list[Planned]) -> dict[str, Description]:
-        """Descriptions of those that may go on; the others are finished here."""
+        """Return the descriptions of those that may proceed, and finish the others."""
         results = self.pool.map(self._verify_again, ready)
         described = {}
         for entry, verified in zip(ready, results, strict=True):
@@ -254,13 +258,13 @@ class Round:
         return described
 
     def _verify_again(self, entry: Planned) -> Verified:
-        # Once its own preparation has begun, a resource differs from the plan by our own doing.
+        # Once its preparation has begun, our own calls make a resource differ from the plan.
         touched = self.state.resources[entry.subject.graph_id].attempts > 0
         verified = self.verifier.verify(entry, released=bool(entry.after) or touched)
         if verified.description is None or verified.mismatch:
             return verified
         for carried in self._carried(entry.subject.graph_id):
-            # Its state may follow that of its owner already, its protection and tags may not.
+            # Its state may already follow its owner's; its protection and tags must be unchanged.
             kept = self.verifier.objection(carried)
             if kept:
                 return Verified(mismatch=_carries(carried, kept))
@@ -319,4 +323,4 @@ class Round:
 
 
 def _carries(entry: Planned, why: str) -> str:
-    return f"its deletion would delete {entry.subject.graph_id} too, which stays: {why}"
+    return f"deleting it would also delete {entry.subject.graph_id}, which stays: {why}"

@@ -1,7 +1,7 @@
-"""How far the cleanup of one account has come; one object, replaced only by compare and swap.
+"""The progress of one account's cleanup: one object, replaced only by compare and swap.
 
-Progress and ledger live in the same object, so that a function that is killed between two writes
-can neither lose nor double an entry.
+Progress and ledger are in the same object, so a function that is killed between two writes can
+neither lose nor duplicate an entry.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ FINAL = frozenset({"gone", "failed", "skipped", "would_delete"})
 
 @dataclass(slots=True)
 class Progress:
-    """One resource's way: planned, preparing, prepared, deleting, then gone, failed or skipped.
+    """One resource's progress: planned, preparing, prepared, deleting, then an ending.
 
-    `called` says that the deleting call was made and accepted; without it a repeated tick makes
-    the call again. `verified` says that it was compared with the plan before anything was touched,
-    `blocked_in` is the turn in which something was last found in the way.
+    `called`: AWS accepted the deleting call; until then, each tick makes it again. `verified`: the
+    resource was compared with the plan before anything was touched. `blocked_in` is the last tick
+    that found something in the way, or 0.
     """
 
     status: Status = "planned"
@@ -45,6 +45,11 @@ class Progress:
 
 @dataclass(slots=True)
 class State:
+    """The stored state of one account's cleanup; `resources` is keyed by graph id.
+
+    `idle_ticks` counts the last ticks in a row in which nothing moved.
+    """
+
     run_id: str
     account: str
     plan_hash: str
@@ -63,6 +68,7 @@ class State:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Read a stored state. Raises FormatError if another version wrote it."""
         require_format(value, FORMAT, "state of the cleanup")
         resources = {name: Progress(**entry) for name, entry in value["resources"].items()}
         known = {key: entry for key, entry in value.items() if key != "format"}

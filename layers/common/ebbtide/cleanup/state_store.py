@@ -1,4 +1,4 @@
-"""Loads and saves how far a cleanup has come; the ledger is derived from it."""
+"""Loads and saves the progress of a cleanup, and writes the ledger from it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class StateStore:
-    """Loads and saves the state of one account's cleanup, and derives the ledger from it."""
+    """Loads and saves the state of one account's cleanup, and writes the ledger from it."""
 
     def __init__(self, bucket: Bucket, run: Run, plan: Plan, clock: Clock) -> None:
         self.bucket, self.run, self.plan, self.clock = bucket, run, plan, clock
@@ -29,6 +29,11 @@ class StateStore:
         self.state: State
 
     def load(self) -> State:
+        """Load the stored state, or create it.
+
+        Raises PlanError if it belongs to another plan, ConflictError if another tick created it
+        at the same time.
+        """
         try:
             stored = self.bucket.read(self._key)
         except MissingError:
@@ -38,17 +43,23 @@ class StateStore:
             return self.state
         self.state, self._etag = State.from_json(stored.value), stored.etag
         if self.state.plan_hash != self.plan.hash:
-            raise PlanError(f"the cleanup of {self.plan.account} was begun with another plan")
+            raise PlanError(
+                f"the cleanup of account {self.plan.account} was started with a different plan; "
+                "start a new run"
+            )
         return self.state
 
     def save(self) -> None:
-        """Raises ConflictError when another turn saved in between: then this one must stop."""
+        """Save the state and the ledger.
+
+        Raises ConflictError if another tick saved in between; this tick must stop then.
+        """
         self._etag = self.bucket.replace_json(self._key, self.state.to_json(), self._etag)
         self.write_ledger()
 
     @cached_property
     def _collected(self) -> dict[str, Any]:
-        """The planned resources' lines of the snapshot, such as policies that no read repeats."""
+        """Snapshot lines of the planned resources: they hold what reads omit, such as policies."""
         entry = read_manifest(self.bucket, self.plan.manifest).find(self.plan.account)
         names = self.state.resources
         lines = self.bucket.read_lines(entry.resources) if entry else ()
@@ -60,10 +71,10 @@ class StateStore:
         self.bucket.write_text(key, text, "application/x-ndjson")
 
     def write_restore(self, entry: Planned, description: dict[str, Any]) -> None:
-        """Keep what was just described, with what the snapshot knew beyond that."""
+        """Store the description of a resource, together with the snapshot's copy."""
         subject = entry.subject
         description = {**description, "collected": self._collected.get(subject.graph_id)}
         name = f"restore/{subject.region}/{subject.kind}/{quote(subject.id, safe='')}.json"
-        # One that an earlier turn stored, before anything was changed, is the true one.
+        # An earlier tick may have stored it before anything was changed: keep that one.
         with suppress(ConflictError):
             self.bucket.create_json(self.run.keys.cleanup(subject.account, name), description)

@@ -1,4 +1,4 @@
-"""How the cleanup of a run ended over all accounts; called once they are done."""
+"""Summarises how the cleanup of a run ended in all accounts; called once they are done."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ ENDINGS = (*sorted(FINAL), "unfinished")
 
 
 def summarise_cleanup(request: RunRequest, bucket: Bucket) -> dict[str, Any]:
-    """Write cleanup/summary.json and return its totals; `unfinished` counts what has no end yet."""
+    """Write cleanup/summary.json and return its totals.
+
+    `unfinished` counts the resources that have not ended yet.
+    """
     run = read_run(bucket, request.run_id)
     accounts = [entry["account"] for entry in bucket.read_json(run.keys.accounts)]
     stored = {name: bucket.find_json(run.keys.cleanup(name, "state.json")) for name in accounts}

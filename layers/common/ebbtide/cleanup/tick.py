@@ -1,4 +1,4 @@
-"""One short turn of the cleanup of one account; the state machine calls it until it is done."""
+"""One tick of the cleanup of one account; the state machine repeats it until all is done."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ebbtide.verdict.marks import Marks, read_marks
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
 
-# Between two turns; NAT gateways and databases take minutes.
+# Between two ticks, doubled while nothing moves: NAT gateways and databases take minutes.
 FIRST_WAIT_SECONDS = 3
 LONGEST_WAIT_SECONDS = 30
 
@@ -37,10 +37,10 @@ def run_tick(
     deadline: Deadline,
     clock: Clock = now,
 ) -> dict[str, Any]:
-    """Go as far as the time allows; returns what is left and how long to wait.
+    """Continue the cleanup until the time is nearly up; return counts and the seconds to wait.
 
-    Raises PlanError when the plan was altered after it was made or another run has taken over,
-    ConflictError when another turn of the same account is under way.
+    Raises PlanError if the plan was altered after it was made or another run has taken over,
+    ConflictError if another tick of the same account is under way.
     """
     run = read_run(bucket, request.run_id)
     plan = _allowed_plan(run, bucket, request.account)
@@ -52,18 +52,21 @@ def run_tick(
         store.write_ledger()
         return _answer(state)
     if not holds_claim(bucket, run.run_id):
-        raise PlanError(f"run {run.run_id} does not hold the claim any more; it deletes nothing")
+        raise PlanError(f"run {run.run_id} no longer holds the claim; nothing is deleted")
     if clock() > from_text(state.started) + run.config.cleanup.deadline:
-        _give_up(state, plan, to_text(clock()), "not gone before the deadline")
+        _give_up(state, plan, to_text(clock()), "not gone by the deadline")
         store.save()
         return _answer(state)
     marks = read_marks(bucket, run, request.account, until="cleanup")
-    _take_turn(run, store, marks, settings, deadline, clock)
+    _run_rounds(run, store, marks, settings, deadline, clock)
     return _answer(state)
 
 
 def _allowed_plan(run: Run, bucket: Bucket, account: str) -> Plan | None:
-    """The account's plan, if the configuration and the limits let it be carried out at all."""
+    """Return the account's plan; None if the configuration or a limit forbids carrying it out.
+
+    Raises PlanError if it is not the plan that this run made.
+    """
     if not run.config.cleanup.enabled:
         return None
     summary = bucket.find_json(run.keys.plan_summary)
@@ -74,7 +77,9 @@ def _allowed_plan(run: Run, bucket: Bucket, account: str) -> Plan | None:
         return None
     plan = read_plan(stored)
     if plan.run_id != run.run_id or plan.account != account or plan.sealed().hash != plan.hash:
-        raise PlanError(f"the plan of {account} is not the one this run made; nothing is deleted")
+        raise PlanError(
+            f"the stored plan of account {account} is not the one this run made; nothing is deleted"
+        )
     return plan
 
 
@@ -97,11 +102,11 @@ def _give_up(state: State, plan: Plan, at: str, reason: str) -> None:
     for entry in plan.planned:
         progress = state.resources[entry.subject.graph_id]
         if not progress.is_final:
-            why = progress.reason or f"was still {progress.status}"
+            why = progress.reason or f"still {progress.status}"
             state.finish(entry, "failed", at, f"{reason}: {why}")
 
 
-def _take_turn(
+def _run_rounds(
     run: Run,
     store: StateStore,
     marks: Marks,
@@ -125,7 +130,7 @@ def _take_turn(
         return
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(cleanup.threads))
-        # Verifying waits for details and listings, which therefore need threads of their own.
+        # Verification waits for details and listings: in one pool, all threads could be waiting.
         details = stack.enter_context(ThreadPoolExecutor(cleanup.threads))
         planned = frozenset(entry.subject.graph_id for entry in plan.planned)
         reader = Reader(session, details)

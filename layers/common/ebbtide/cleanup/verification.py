@@ -1,4 +1,4 @@
-"""Promise 3: whether a planned resource is still what the plan was made for."""
+"""Promise 3: delete a planned resource only if it is still what the plan was made for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from ebbtide.verdict.protection import protection_of, undeletable_reason
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """`gone` and `mismatch` exclude each other; a resource with neither may be deleted."""
+    """The result of a verification: with neither `gone` nor `mismatch`, it may be deleted.
+
+    The two are mutually exclusive.
+    """
 
     description: Description | None = None
     gone: bool = False
@@ -31,7 +34,7 @@ class Verified:
 class Verifier:
     """Reads a resource again and compares it with its plan entry.
 
-    `marks` are those of this moment: jobs at the step's own events ran after the plan was made.
+    `marks` are newer than the plan: jobs at the events of the cleanup run after it was made.
     """
 
     reader: Reader
@@ -40,31 +43,34 @@ class Verifier:
     marks: Marks
 
     def verify(self, entry: Planned, *, released: bool) -> Verified:
-        """`released`: what had to go before it is gone, which may have changed it as intended."""
+        """Compare a planned resource with its current state; errors count as a mismatch.
+
+        `released`: all that had to go first is gone, which may have changed it as intended.
+        """
         try:
             description = self.reader.read(entry.subject)
             if description is None:
                 return Verified(gone=True)
             mismatch = self._mismatch(entry, description, released)
-        # Whatever goes wrong with one resource keeps that one, and must not stop the others.
+        # Any error keeps this resource, and must not stop the others.
         except Exception as error:
             return Verified(mismatch=f"could not be verified: {error}")
         return Verified(description, mismatch=mismatch)
 
     def objection(self, entry: Planned) -> str:
-        """Why a resource must not go with its owner by now, such as protection; "" if it may."""
+        """Return why a resource must not go with its owner, such as protection; "" if it may."""
         try:
             description = self.reader.read(entry.subject)
             if description is None:
                 return ""
-            return _still_allowed(entry, description.resource, self.protect, self.marks)
-        # As above: then it stays, and its owner with it.
+            return _reason_to_keep(entry, description.resource, self.protect, self.marks)
+        # As above: any error keeps it, and its owner with it.
         except Exception as error:
             return f"could not be verified: {error}"
 
     def _mismatch(self, entry: Planned, description: Description, released: bool) -> str:
         resource = description.resource
-        reason = _still_allowed(entry, resource, self.protect, self.marks)
+        reason = _reason_to_keep(entry, resource, self.protect, self.marks)
         if reason:
             return reason
         settling = registry()[resource.kind].settles if released else ()
@@ -74,22 +80,24 @@ class Verifier:
         if entry.action == "delete":
             dependants = self.dependants.unplanned(description)
             if dependants:
-                return f"is needed by now by {', '.join(dependants)}"
+                return f"is now used by {', '.join(dependants)}"
         return ""
 
 
-def _still_allowed(entry: Planned, resource: Resource, protect: ProtectConfig, marks: Marks) -> str:
+def _reason_to_keep(
+    entry: Planned, resource: Resource, protect: ProtectConfig, marks: Marks
+) -> str:
     if marks.unknown:
         return marks.unknown
     if resource.tags is None:
-        return "its tags could not be read, it may be protected"
+        return "its tags could not be read, so it may be protected"
     protected = protection_of(resource, protect, marks.protected)
     if protected:
-        return f"is protected by now by {protected}"
+        return f"is now {protected}"
     if entry.action == "delete":
         owner = owner_in_tags(resource.tags)
         if owner and owner != owner_in_tags(entry.tags):
-            return f"belongs by now to {owner}"
+            return f"now belongs to {owner}"
         never = undeletable_reason(resource)
         if never:
             return never
@@ -106,10 +114,10 @@ def _tag_changes(then: Mapping[str, str], now: Mapping[str, str]) -> str:
 def changed_names(
     then: Mapping[str, Any], now: Mapping[str, Any], settling: Collection[str]
 ) -> list[str]:
-    """Which names of a fingerprint differ; those that are settling may hold less than before.
+    """Return the names of a fingerprint that differ, except where the change is expected.
 
-    A list may lose entries and a value may vanish or, like a state, be replaced; a new entry in a
-    list means that somebody has begun to use the resource.
+    Under a `settling` name, a list may lose entries, and a value may vanish or, like a state, be
+    replaced. A new entry in a list means that something has begun to use the resource.
     """
     return [
         name
@@ -120,12 +128,12 @@ def changed_names(
 
 
 def _is_same(then: Any, now: Any) -> bool:
-    """Listing and reading one may differ in whether they leave out what is empty or zero."""
+    """Compare two values; list and get calls differ in omitting empty or zero fields."""
     return then == now or not (then or now)
 
 
 def _is_settled(then: Any, now: Any) -> bool:
     if isinstance(then, list) and isinstance(now, list):
         return all(entry in then for entry in now)
-    # Nothing that was empty may be filled, and nothing structured may turn into something else.
+    # An empty value must not be filled, and a structure must not turn into something else.
     return now in (None, "", [], {}) or (isinstance(now, str) and isinstance(then, str))

@@ -1,4 +1,4 @@
-"""Collecting: which accounts and regions, reading one account, and how completely it was read."""
+"""Collection: find the accounts and regions, read each account, record how complete it is."""
 
 from ebbtide.collect.discover import discover_accounts
 from ebbtide.collect.task import collect_task

@@ -1,4 +1,4 @@
-"""Entering an account as its reader."""
+"""Enters an account through its reader role."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from ebbtide.store.run import Run
 def enter_as_reader(
     run: Run, settings: Settings, own: AccountSession, account: str
 ) -> AccountSession:
-    """A session that may read the account; raises AccessError when there is no way in.
+    """Return a session of the account's reader role; raises AccessError if it cannot be assumed.
 
-    Role and external id come from the configuration, else from the stack's parameters.
+    The role and external id come from the configuration, or from the stack's parameters if the
+    configuration names none.
     """
     return enter_account(
         own,

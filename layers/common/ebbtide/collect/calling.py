@@ -1,6 +1,6 @@
-"""Makes the calls for one kind in one slice: when the rate allows, timed, and with what failed.
+"""Makes the calls for one kind in one slice: paced, timed, with failures recorded.
 
-Listing, details and last use all stand on it, and none of them knows the others' insides.
+Listing, details and last use all build on it, and none depends on how the others work.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ type Item = dict[str, Any]
 
 @dataclass(slots=True)
 class Caller:
-    """The calls of one kind in one slice, and what they came to.
+    """The calls of one kind in one slice, and their outcome.
 
     `first_error` is set when an item could not be completed; `unknown_tags` counts the items whose
-    tags could not be read. `busy_seconds` adds up the time that the calls took, which several
-    threads spend side by side. `check_time` raises TimeoutError once the function has to end.
+    tags could not be read. `busy_seconds` is the sum of the calls' durations, so it exceeds the
+    elapsed time when calls overlap. `check_time` raises TimeoutError once the function must stop.
     """
 
     session: AccountSession
@@ -39,8 +39,8 @@ class Caller:
     def failed(self, detail: Detail, items: list[Item], error: Exception) -> list[Item]:
         """Return the items that survive the failure of one of their details.
 
-        An item whose detail fails is left out, and the merge step keeps its last known state. If
-        only its tags could not be read, it stays, with tags that are unknown.
+        An item whose detail fails is dropped, and the merge step keeps its last known state. An
+        item that lacks only its tags stays, with unknown tags.
         """
         if detail.into is not None and self.kind.tags == detail.into:
             for item in items:
@@ -51,9 +51,9 @@ class Caller:
         return []
 
     def submit[R](self, service: str, function: Callable[..., R], *arguments: Any) -> Future[R]:
-        """Have a thread of the pool call a service, once the service's rate allows it.
+        """Submit a call to the pool as soon as the service's rate limit allows it.
 
-        This thread does the waiting, so that no service holds up the pool for the others.
+        The submitting thread waits, so that a slow service never blocks the pool's threads.
         """
         self.check_time()
         self.session.wait_for_rate(service, self.place.region)
@@ -64,7 +64,7 @@ class Caller:
             return function(*arguments)
 
     def timed[R](self, function: Callable[..., R], *arguments: Any) -> R:
-        """Call a function that waits for AWS, and add the time it takes to this kind's."""
+        """Call a function that waits for AWS, and add its duration to `busy_seconds`."""
         self.check_time()
         started = time.monotonic()
         try:

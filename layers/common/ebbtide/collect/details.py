@@ -1,4 +1,4 @@
-"""Makes the further calls that complete listed items: one per item, or one for many."""
+"""Makes the detail calls that complete listed items: one call per item, or one per batch."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ebbtide.model.kind import Call, Detail
 
 @dataclass(frozen=True, slots=True)
 class DetailReader:
-    """Reads one detail for the items of a page; without a `needed` one they survive its failure."""
+    """Reads one detail for the items of a page; items survive its failure unless it is `needed`."""
 
     caller: Caller
     detail: Detail
     needed: bool = True
 
     def read(self, items: list[Item]) -> list[Item]:
-        """The items that survive, those that need no detail among them."""
+        """Return the items that survive, including those that the detail does not apply to."""
         wanted = [item for item in items if self._applies(item)]
         if not wanted:
             return items
@@ -45,6 +45,7 @@ class DetailReader:
         return caller.timed(call_answer, caller.session, call, caller.place.region, document)
 
     def _single(self, items: list[Item]) -> list[Item]:
+        """Complete one item; one that no longer exists is dropped without an error."""
         (item,) = items
         document = identify(self.caller.kind, item, self.caller.place)
         try:
@@ -70,20 +71,20 @@ class DetailReader:
         except CallError as error:
             if not is_not_found(error):
                 return self._failed(items, error)
-            # One of them vanished; the others still have to be read.
+            # One item vanished and fails the whole batch; read the others one by one.
             if len(items) == 1:
                 return []
             return [kept for item in items for kept in self._batched([item])]
         return self._matched(items, entries)
 
     def _matched(self, items: list[Item], entries: list[Any]) -> list[Item]:
-        """Give each item its part of the answer; one that the answer passes over stays unknown."""
+        """Give each item its part of the answer; items missing from the answer count as failed."""
         theirs, ours = (getter(path) for path in self.detail.match)
         found = {theirs(entry): getter(self.detail.take)(entry) for entry in entries}
         kept = []
         for item in items:
             if ours(item) not in found:
-                kept.extend(self._failed([item], self._passed_over(ours(item))))
+                kept.extend(self._failed([item], self._missing(ours(item))))
                 continue
             if self.detail.into is None:
                 item.update(found[ours(item)] or {})
@@ -92,18 +93,19 @@ class DetailReader:
             kept.append(item)
         return kept
 
-    def _passed_over(self, name: Any) -> CallError:
+    def _missing(self, name: Any) -> CallError:
         call, place = self.detail.call, self.caller.place
-        message = f"the answer passes over {name}"
+        message = f"{name} is missing from the answer"
         return CallError(
             call.service, call.operation, "IncompleteAnswer", message, place.account, place.region
         )
 
 
 def _batch_call(call: Call, documents: list[dict[str, Any]]) -> Call:
-    """One call for many: the list with a template gets one value per document.
+    """Return one call for a batch: the list with a template gets one value per document.
 
-    Other templates, such as a parent's name that all of them share, are filled from the first.
+    Other templates, such as the name of a parent that the items share, are filled from the first
+    document.
     """
     arguments = {
         name: [value for document in documents for value in render(template, document)]

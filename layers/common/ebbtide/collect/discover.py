@@ -39,7 +39,7 @@ LIST_REGIONS = Call("ec2", "describe_regions", "Regions[].RegionName")
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What all accounts of a run are looked at with."""
+    """Shared inputs for discovering each account."""
 
     run: Run
     settings: Settings
@@ -54,11 +54,11 @@ class Discovery:
 
 
 def discover_accounts(request: RunRequest, bucket: Bucket, settings: Settings) -> dict[str, Any]:
-    """Write the work list and the list of accounts; returns their keys and the number of tasks.
+    """Write the work list and the list of accounts; return their keys and the number of tasks.
 
-    An account whose regions cannot be listed keeps those of the last snapshot, so that what is
-    known of it is carried over and its coverage tells why nothing new is. Raises AccessError or
-    CallError when the organization cannot be listed: then nobody knows which accounts there are.
+    An account whose regions cannot be listed keeps the regions of the last snapshot: its resources
+    are carried over, and its coverage says why nothing new was read. Raises AccessError or
+    CallError when the organization cannot be listed, because its accounts are then unknown.
     """
     run = read_run(bucket, request.run_id)
     threads = run.config.collect.threads
@@ -99,18 +99,18 @@ def _chosen(organization: Organization, run: Run) -> list[Member]:
     unknown = unknown_units(organization, options)
     if unknown:
         raise ConfigError(
-            f"collect.organization: the organization has no unit {', '.join(unknown)}"
+            f"collect.organization: unit not found in the organization: {', '.join(unknown)}"
         )
     members = chosen_members(organization, options)
     if not members:
-        raise ConfigError("collect.organization: no active account is left to collect")
+        raise ConfigError("collect.organization: the filters leave no active account to collect")
     left_out = len(organization.members) - len(members)
     logger.info("organization", extra={"accounts": len(members), "left_out": left_out})
     return members
 
 
 def account_tasks(discovery: Discovery, account: str) -> list[Task]:
-    """The tasks of one account: one, unless its last reading took too long."""
+    """Return the tasks of one account: one, unless the last run took too long to read it."""
     run, options = discovery.run, discovery.run.config.collect
     entry = discovery.entry(account)
     enabled = _enabled_regions(discovery, account)
@@ -144,10 +144,10 @@ def account_tasks(discovery: Discovery, account: str) -> list[Task]:
 
 
 def regions_to_probe(run: Run, entry: AccountEntry | None, regions: list[str]) -> set[str]:
-    """The regions to skip if they look empty.
+    """Return the regions to skip if they look empty.
 
-    Those in which anything is known are always read. Of the others, some are read completely
-    whatever they look like: the ones for which that is the longest ago.
+    Regions with known resources are always read. Each run also reads a few of the other regions
+    completely: those that were read completely longest ago.
     """
     options = run.config.collect.empty_regions
     if not options.skip:
@@ -157,7 +157,8 @@ def regions_to_probe(run: Run, entry: AccountEntry | None, regions: list[str]) -
     tried = {region: empty.get(region) for region in regions if region not in used}
     in_turn = sorted(tried, key=lambda region: (tried[region] or "", region))
     complete = set(in_turn[: options.complete_per_run])
-    # What is not trusted any more is read again, too; what was never read waits for its turn.
+    # A region whose last complete reading is too old is due, too. One that was never read
+    # completely waits for its turn, so that the first run does not read them all.
     complete |= {
         region
         for region, at in tried.items()
@@ -167,7 +168,10 @@ def regions_to_probe(run: Run, entry: AccountEntry | None, regions: list[str]) -
 
 
 def _last_coverage(discovery: Discovery, entry: AccountEntry | None) -> list[Coverage]:
-    """How long the kinds of an account took; of one that fits into a task it need not be known."""
+    """Return the account's coverage with the last run's timings; empty if it fits into one task.
+
+    Only an account that has to be split needs the timings, and the coverage is a large object.
+    """
     options = discovery.run.config.collect
     if entry is None:
         return []
@@ -178,9 +182,10 @@ def _last_coverage(discovery: Discovery, entry: AccountEntry | None) -> list[Cov
 
 
 def _enabled_regions(discovery: Discovery, account: str) -> list[str] | None:
-    """All regions the account has enabled, also when only some of them are collected.
+    """Return all regions that the account has enabled, even if only some of them are collected.
 
-    A role that no function of the collected regions uses may be used in another one.
+    A role that no function in the collected regions uses may be used in another region. None if
+    the regions cannot be listed.
     """
     settings = discovery.settings
     try:

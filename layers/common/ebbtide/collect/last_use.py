@@ -1,7 +1,7 @@
-"""Reads when resources were used last and how much, where somebody asked for it.
+"""Reads when resources were last used and how much, for kinds that the configuration asks for.
 
-What AWS tells in an answer costs nothing; what only CloudWatch tells costs 0.01 US dollars per
-1,000 metrics asked for (GetMetricData), so that it is asked in calls of 500 metrics and counted.
+Reading the last use from an item or a detail call is free. CloudWatch charges 0.01 US dollars per
+1,000 metrics requested (GetMetricData), so metrics are counted, and requested 500 per call.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from ebbtide.model.kind import Call, LastUse, UseMetric
 
 type Series = dict[datetime, float]
 
-# Properties of a resource whose last use was asked for. The latter is the start of the time that
-# was looked at: before that, nothing is known.
+# Properties of a resource whose last use was read. KNOWN_SINCE is the start of the period that was
+# looked at; use before it is unknown.
 LAST_USED, KNOWN_SINCE = "last_used", "last_use_known_since"
-# UseMetric -> day -> value, for each day of that time for which CloudWatch has one.
+# Usage name of the metric -> day -> value, for each day of the period that CloudWatch has data for.
 USAGE = "usage"
 
 GET_METRIC_DATA = Call("cloudwatch", "get_metric_data", "MetricDataResults[]")
@@ -36,10 +36,10 @@ SECONDS = 86_400
 
 @dataclass(slots=True)
 class UseReader:
-    """Adds the last use to items; `asked` counts the metrics that had to be paid for.
+    """Adds the last use to items; `asked` counts the metrics that CloudWatch charges for.
 
     An item whose last use cannot be read stays, without the two properties, and `unknown` counts
-    it: that nothing is known of its use says nothing about it.
+    it: unknown use is not evidence of disuse.
     """
 
     now: datetime
@@ -50,12 +50,12 @@ class UseReader:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        # Whole days, so that each datum covers one day and a repeated call asks for the same.
+        # Whole days: each data point covers one day, and a retried call asks for the same period.
         end = self.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         self._window = (end - self.period - timedelta(days=1), end)
 
     def add(self, caller: Caller, items: list[Item]) -> list[Item]:
-        """The same items, with these properties where they could be read."""
+        """Return the items, with the properties of last use where they could be read."""
         if caller.kind.metrics:
             self._add_metrics(caller, items)
         use = caller.kind.last_use
@@ -84,6 +84,7 @@ class UseReader:
         list(caller.pool.map(lambda chunk: self._add_chunk(caller, metrics, chunk), chunks))
 
     def _add_chunk(self, caller: Caller, metrics: tuple[UseMetric, ...], items: list[Item]) -> None:
+        """Request all metrics of up to MAX_QUERIES // len(metrics) items in one call."""
         documents = [identify(caller.kind, item, caller.place) for item in items]
         queries = [
             _query(f"m{row}_{column}", metric, document)
@@ -105,6 +106,7 @@ class UseReader:
         found = _series(results)
         for row, item in enumerate(items):
             names = [f"m{row}_{column}" for column in range(len(metrics))]
+            # One missing metric could be the one that shows the use, so none of them counts.
             if not all(name in found for name in names):
                 self._count(unknown=1)
                 continue
@@ -113,14 +115,14 @@ class UseReader:
                 for metric, name in zip(metrics, names, strict=True)
             }
             if caller.kind.last_use is not None:
-                # Those that tell of the last use come first.
+                # Kind.metrics lists the metrics of last use before those of usage only.
                 self._add_last(item, [found[name] for name in names], caller.kind.last_use)
 
     def _add_last(self, item: Item, series: list[Series], use: LastUse) -> None:
         days = [
             day for one in series[: len(use.metrics)] for day, value in one.items() if value > 0
         ]
-        # A datum stands for the whole day, so the use may have been at its end.
+        # A data point covers the whole day, so the last use may have been at its end.
         end = min(max(days) + timedelta(seconds=SECONDS), self.now) if days else None
         item[LAST_USED] = None if end is None else to_text(end)
         item[KNOWN_SINCE] = to_text(self._window[0])
@@ -158,10 +160,10 @@ def _get_metric_data(queries: list[dict[str, Any]], start: datetime, end: dateti
 
 
 def _series(results: list[Mapping[str, Any]]) -> dict[str, Series]:
-    """The value of each day of each metric, in order; a metric may come in several parts.
+    """Return the value of each day of each metric, in order; a metric may come in several parts.
 
-    Only those that were read to the end: an answer may succeed although it lacks some data, or has
-    no right to them (StatusCode of MetricDataResult), and that must not look like "never used".
+    Metrics that CloudWatch did not answer completely are left out: a successful answer may lack
+    data or be denied it (StatusCode of MetricDataResult), which must not look like "never used".
     """
     found: dict[str, Series] = {}
     statuses: dict[str, set[str]] = {}
@@ -171,7 +173,7 @@ def _series(results: list[Mapping[str, Any]]) -> dict[str, Series]:
         days = map(read_time, result["Timestamps"])
         values = zip(days, result["Values"], strict=True)
         found.setdefault(name, {}).update({day: value for day, value in values if day is not None})
-    # PartialData means that the rest is on a following page.
+    # PartialData means that a later page has the rest.
     return {
         name: dict(sorted(found[name].items()))
         for name, seen in statuses.items()

@@ -1,6 +1,7 @@
-"""Completes what a list call answered of one kind in one slice: inherited names, details, last use.
+"""Completes the items that a list call returns for one kind in one slice.
 
-The collector streams pages through it; the cleanup uses it to read single resources and children.
+It adds the values inherited from a parent, the details and the last use. The collector streams
+pages through it; the cleanup uses it to read single resources and their children.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ebbtide.model.kind import Detail, Kind
 
 @dataclass(slots=True)
 class Listing:
-    """Reads one kind in one slice; `use` reads when items were used last, None if nobody asked."""
+    """Reads one kind in one slice; `use` adds the last use, None if it is not wanted."""
 
     caller: Caller
     use: UseReader | None = None
@@ -33,14 +34,14 @@ class Listing:
         return self.caller.kind
 
     def pages(self, parents: list[Item] | None = None) -> Iterator[list[Item]]:
-        """Completed items, page by page; raises CallError when listing itself fails."""
+        """Yield completed items, page by page; raises CallError when the list call itself fails."""
         for parent in [{}] if parents is None else parents:
             document = self.parent_document(parent)
             try:
                 for page in self._raw_pages(document):
                     yield self.complete(document, page)
             except CallError as error:
-                # A parent that vanished since it was listed has no children any more.
+                # A parent that vanished after it was listed has no children left.
                 if not (self.means_none(error) or (parent and is_not_found(error))):
                     raise
 
@@ -55,27 +56,27 @@ class Listing:
                 yield page
 
     def parent_document(self, parent: Item) -> Mapping[str, Any]:
-        """What a child's call and inherited names may use of its parent."""
+        """Return the values that a child's list call and `inherit` may use from its parent."""
         if not parent or self.kind.each is None:
             return {**parent, **self.caller.place.names}
         return identify(registry()[self.kind.each], parent, self.caller.place)
 
     def means_none(self, error: Exception) -> bool:
-        """Whether an error of the list call says that there is nothing of this kind at all."""
+        """Say whether an error of the list call means that no resource of this kind exists."""
         return isinstance(error, CallError) and error.code in self.kind.absent
 
     def inherit(self, document: Mapping[str, Any], items: Iterable[Any]) -> list[Item]:
-        """The items with what their parent gives to each of them, each of a resource once."""
+        """Return the items with the values of their parent, each `distinct` one once."""
         inherited = {name: getter(path)(document) for name, path in self.kind.inherit.items()}
         found = [{**inherited, **item} for item in items]
         return self._distinct(found) if self.kind.distinct else found
 
     def complete(self, document: Mapping[str, Any], items: Iterable[Any]) -> list[Item]:
-        """What `inherit` and `completed` do, for the items of one parent."""
+        """Apply `inherit` and then `completed` to the items of one parent."""
         return self.completed(self.inherit(document, items))
 
     def completed(self, items: list[Item]) -> list[Item]:
-        """The items that could be completed by their details."""
+        """Return the items whose details could be read, with their last use if it is wanted."""
         items = complete_items(self.caller, self.kind.details, items)
         return self.use.add(self.caller, items) if self.use else items
 
@@ -90,7 +91,7 @@ class Listing:
 
 
 def complete_items(caller: Caller, details: tuple[Detail, ...], items: list[Item]) -> list[Item]:
-    """Run the details over the items of a page, side by side."""
+    """Read the details of a page's items, one detail after another, the items in parallel."""
     for detail in details:
         items = DetailReader(caller, detail).read(items)
     return items

@@ -1,4 +1,4 @@
-"""Reads the tree of an AWS organization: roots, units, and the accounts in them."""
+"""Reads the tree of an AWS organization: its roots, units and accounts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ACTIVE = "ACTIVE"
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A root (without a parent) or an organizational unit; `path` are the names down to it."""
+    """A root (without a parent) or an organizational unit; `Path` joins the names down to it."""
 
     Id: str
     Arn: str
@@ -39,7 +39,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An account of the organization; `above` are the ids of the units it is in, root first."""
+    """An account of the organization; `above` holds the ids of its units, root first."""
 
     Id: str
     Arn: str
@@ -51,7 +51,7 @@ class Member:
     above: tuple[str, ...]
 
     def details(self) -> dict[str, Any]:
-        """What is kept with the account's resource, which may have a name of our own."""
+        """Return the properties of the account's resource; collect.names may replace its name."""
         left_out = ("Name", "above")
         return {name: value for name, value in asdict(self).items() if name not in left_out}
 
@@ -66,7 +66,7 @@ class Organization:
 
 
 def read_organization(session: AccountSession) -> Organization:
-    """Walk down from the roots. Raises CallError, for instance where it may not be listed.
+    """Read the organization from its roots down; raises CallError, e.g. if access is denied.
 
     The account must be the management account or a delegated administrator of the organization.
     """
@@ -90,7 +90,7 @@ def read_organization(session: AccountSession) -> Organization:
 def _listed(
     session: AccountSession, call: Call, document: Mapping[str, Any]
 ) -> Iterator[Mapping[str, Any]]:
-    # Organizations may answer with an empty page and a token; only the last page has none.
+    # Organizations may return an empty page that has a token: the list ends only without a token.
     for page in call_pages(session, call, GLOBAL, document):
         yield from page
 
@@ -104,7 +104,7 @@ def _member(found: Mapping[str, Any], unit: Unit, above: tuple[str, ...]) -> Mem
         Id=found["Id"],
         Arn=found["Arn"],
         Name=found.get("Name") or found["Id"],
-        # AWS replaces Status by State in 2026 and answers both until then.
+        # AWS replaces Status with State in 2026 and returns both until then.
         Status=found.get("State") or found["Status"],
         JoinedTimestamp=optional_text(read_time(found.get("JoinedTimestamp"))),
         ParentId=unit.Id,
@@ -114,7 +114,7 @@ def _member(found: Mapping[str, Any], unit: Unit, above: tuple[str, ...]) -> Mem
 
 
 def chosen_members(organization: Organization, options: OrganizationConfig) -> list[Member]:
-    """The accounts to collect: active, below an included unit, below no excluded one."""
+    """Return the active accounts that are in an included unit and not excluded."""
     return [
         member
         for member in organization.members
@@ -126,13 +126,13 @@ def chosen_members(organization: Organization, options: OrganizationConfig) -> l
 
 
 def unknown_units(organization: Organization, options: OrganizationConfig) -> list[str]:
-    """Units that the configuration names and the organization does not have."""
+    """Return the ids of units that the configuration names but the organization does not have."""
     named = {*options.include_units, *options.exclude_units}
     return sorted(named - {unit.Id for unit in organization.units})
 
 
 def organization_items(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """The roots and units of a stored organization as items of their kinds."""
+    """Return the roots and units of a stored organization as items, by kind."""
     units: Iterable[Mapping[str, Any]] = document["units"]
     return {
         "aws_organizational_root": [dict(unit) for unit in units if unit["ParentId"] is None],

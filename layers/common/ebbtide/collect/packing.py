@@ -1,8 +1,8 @@
-"""Cuts an account's slices into tasks that each take a few minutes; pure.
+"""Packs an account's slices into tasks that each take a few minutes; pure.
 
-What a slice takes is what its kinds' calls took last time, added up and divided by the calls that
-are made side by side. An account that fits is one task; else its slices are joined into as few
-tasks as possible, and a slice that is too long by itself is cut by kinds.
+A slice is expected to take the sum of its kinds' call times in the last run, divided by the number
+of parallel calls. An account that fits is one task. Otherwise its slices are packed into as few
+tasks as possible, and a slice that exceeds the target on its own is split by kind.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from ebbtide.config.scope import root_of, services_of
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import Coverage
 
-# So many kinds that were never begun are put into one task.
+# The number of kinds that share a task if the last run did not get to them.
 NEVER_BEGUN = 50
 
 
 @dataclass(frozen=True, slots=True)
 class TaskScope:
-    """Some regions, or some kinds of one region; kinds None means all."""
+    """Some regions, or some kinds of one region; `kinds` is None for all kinds."""
 
     regions: tuple[str, ...]
     kinds: tuple[str, ...] | None = None
 
 
 def slice_seconds(coverage: Iterable[Coverage], threads: int, target: float) -> dict[str, float]:
-    """How long each region of an account takes, by what was read last time.
+    """Estimate how many seconds each region of an account takes, from the last run's coverage.
 
-    A kind that ran out of time takes a task of its own.
+    A kind that ran out of time counts as longer than the target, so it gets a task of its own.
     """
     found: dict[str, float] = {}
     for entry in coverage:
@@ -44,18 +44,18 @@ def _seconds(entry: Coverage, threads: int, target: float) -> float:
     if entry.state != "timed_out":
         return seconds
     if not seconds:
-        # It was never begun, so that nothing is known of it but that there was no time.
+        # The last run ended before it began this kind, so its duration is unknown.
         return target / NEVER_BEGUN
-    # More than the target, so that not even what takes no time is put beside it.
+    # Just above the target, so that no other kind fits into the same task.
     return max(seconds, math.nextafter(target, math.inf))
 
 
 def pack(
     regions: Sequence[str], coverage: Iterable[Coverage], threads: int, target: float
 ) -> list[TaskScope]:
-    """The parts of an account, each as long as the target or shorter where that is possible.
+    """Split an account into parts that take no more than `target` seconds each, where possible.
 
-    Every region, and in a region that is cut every kind, is in exactly one part.
+    Each region is in exactly one part. If a region is split, each of its kinds is.
     """
     coverage = list(coverage)
     seconds = slice_seconds(coverage, threads, target)
@@ -71,9 +71,9 @@ def pack(
 
 
 def shares(parts: Iterable[TaskScope]) -> list[dict[str, int]]:
-    """For each part, the services that other parts of the same region call, too, and how many do.
+    """Return for each part: service -> how many parts of the same region call it, if several do.
 
-    Parts are read side by side, and a service's rate is meant for all of them together.
+    Parts are read in parallel, and AWS applies a service's rate limit to all of them together.
     """
     parts = list(parts)
     services = [services_of(part.kinds or ()) for part in parts]
@@ -94,7 +94,7 @@ def shares(parts: Iterable[TaskScope]) -> list[dict[str, int]]:
 
 
 def _cut(region: str, coverage: list[Coverage], threads: int, target: float) -> list[TaskScope]:
-    """Parts of one region by kinds; what nothing is known of fits into any that has room."""
+    """Split one region by kind; kinds without timings fit into any part that has room."""
     roots: dict[str, float] = {
         name: 0.0 for name, kind in sorted(registry().items()) if kind.each is None
     }
@@ -106,7 +106,7 @@ def _cut(region: str, coverage: list[Coverage], threads: int, target: float) -> 
 
 
 def _bins(seconds: Mapping[str, float], target: float) -> list[list[str]]:
-    """First fit, the longest first: at most 11/9 of the fewest bins, and never one twice."""
+    """Pack first-fit decreasing, which needs at most about 11/9 of the minimum number of bins."""
     bins: list[tuple[float, list[str]]] = []
     for name, length in sorted(seconds.items(), key=lambda entry: (-entry[1], entry[0])):
         for position, (filled, names) in enumerate(bins):

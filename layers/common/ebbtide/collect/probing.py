@@ -1,8 +1,8 @@
-"""Tells by three cheap calls whether anybody uses a region at all.
+"""Checks with three cheap calls whether a region looks empty.
 
-Most accounts use a few of the seventeen regions that they have enabled. Anything tagged, anything
-with a network interface, or anything that ever logged gives a region away; what does none of it
-(an untagged, idle notebook, say) is found when the region's turn for a complete reading comes.
+Most accounts use only a few of the 17 regions that they have enabled. A tagged resource, a
+network interface or a log group shows that a region is in use. A resource with none of these, such
+as an untagged idle notebook, is found when it is the region's turn to be read completely.
 """
 
 from __future__ import annotations
@@ -19,5 +19,5 @@ PROBES = (
 
 
 def looks_empty(session: AccountSession, region: str) -> bool:
-    """Whether all three calls answer, and find nothing. Raises CallError when one fails."""
+    """Say whether all three calls find nothing; raises CallError when one of them fails."""
     return not any(next(call_pages(session, probe, region), []) for probe in PROBES)

@@ -1,7 +1,7 @@
-"""Reads kinds of one slice page by page, children along with their parents, and keeps the tally.
+"""Reads the kinds of one slice page by page, children with their parents, and counts them.
 
-No more than a page per thread is ever in memory: a page is completed, written, and its children
-are read before the next page is looked at.
+Each thread holds only one page in memory: it completes and writes the page and reads its children
+before it takes the next page.
 """
 
 from __future__ import annotations
@@ -31,20 +31,21 @@ from ebbtide.model.kind import Kind
 
 logger = logging.getLogger(__name__)
 
-# Parents whose children are asked for side by side, and children completed together.
+# How many parents are asked for their children in parallel, and how many children are completed
+# together.
 WINDOW = 32
 CHUNK = 100
 
 
 @dataclass(slots=True)
 class Output:
-    """Where a task's resources and references go."""
+    """The files that a task writes its resources and references to."""
 
     resources: LineWriter
     references: LineWriter
 
     def write(self, kind: Kind, items: Sequence[Item], place: Place) -> int:
-        """The number of them that still live; AWS lists some for an hour after their end."""
+        """Write items; return how many still exist: AWS lists some for an hour after their end."""
         resources = [build_resource(kind, item, place) for item in items]
         self.resources.write(resource.to_line() for resource in resources)
         self.references.write(
@@ -57,7 +58,7 @@ class Output:
 
 @dataclass(slots=True)
 class SliceReader:
-    """Reads the kinds of one slice. `pool` makes the calls; several groups may be read at once."""
+    """Reads the kinds of one slice; `pool` makes the calls, and groups may be read in parallel."""
 
     session: AccountSession
     place: Place
@@ -78,7 +79,7 @@ class SliceReader:
                 self._below.setdefault(kind.each, []).append(kind)
 
     def groups(self) -> list[tuple[Kind, ...]]:
-        """The kinds that have no parent, those that make the very same call together."""
+        """Return the kinds without a parent, grouped by list call to make each call once."""
         found: dict[str, list[Kind]] = {}
         for kind in self.kinds:
             if kind.list is not None and kind.each is None:
@@ -86,12 +87,12 @@ class SliceReader:
         return [tuple(group) for group in found.values()]
 
     def read(self, group: tuple[Kind, ...]) -> None:
-        """Read one group and everything below it; what goes wrong becomes its coverage."""
+        """Read one group and all of its children; failures are recorded in their coverage."""
         first = group[0]
         assert first.list is not None
         listing = self._listing(first)
         document = listing.parent_document({})
-        # One kind that cannot be read must not lose the others; it becomes this kind's coverage.
+        # A kind that cannot be read must not stop the others; its coverage records the error.
         try:
             answers = call_answers(self.session, first.list, self.place.region, document)
             for answer in self._ahead(listing, answers):
@@ -106,9 +107,9 @@ class SliceReader:
     def _ahead(
         self, listing: Listing, answers: Iterator[dict[str, Any]]
     ) -> Iterator[dict[str, Any]]:
-        """The answers in turn; from the second on, the next call is under way meanwhile.
+        """Yield the answers in order, prefetching each page after the second.
 
-        Most lists have one page only, which this thread can as well ask for itself.
+        Most lists have a single page, so this thread requests the first two pages itself.
         """
         answer = listing.caller.timed(next, answers, None)
         if answer is not None:
@@ -135,6 +136,7 @@ class SliceReader:
         return self._below.get(kind.name, [])
 
     def _read_children(self, child: Kind, parents: list[Item]) -> None:
+        """Read the children of a page of parents; a failure is recorded for the child kind only."""
         listing = self._listing(child)
         documents = [listing.parent_document(parent) for parent in parents]
         try:
@@ -147,14 +149,14 @@ class SliceReader:
                 self._write(child, listing.completed(found))
             else:
                 self._call_for_children(child, listing, documents)
-        # As above: this child's coverage tells, and its parent is not to blame.
+        # As above: the error goes into this child's coverage and not into its parent's.
         except Exception as error:
             self._fail(child, error)
 
     def _call_for_children(
         self, child: Kind, listing: Listing, documents: list[Mapping[str, Any]]
     ) -> None:
-        """Ask for the children of several parents side by side; raises what stopped it."""
+        """List the children of several parents in parallel; raises the first error."""
         gathered: list[Item] = []
         for document, answer in self._answers_of(child, listing, documents):
             assert child.list is not None
@@ -167,7 +169,7 @@ class SliceReader:
     def _answers_of(
         self, child: Kind, listing: Listing, documents: list[Mapping[str, Any]]
     ) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
-        """Every page of every parent's call; the calls of up to WINDOW parents overlap."""
+        """Yield every page of every parent's list call, for up to WINDOW parents in parallel."""
         assert child.list is not None
         waiting: list[tuple[Mapping[str, Any], Iterator[Any], Future[Any]]] = []
         pending = iter(documents)
@@ -189,7 +191,7 @@ class SliceReader:
             try:
                 answer = call.result()
             except Exception as error:
-                # A parent that vanished since it was listed has no children any more.
+                # A parent that vanished after it was listed has no children left.
                 if not (is_not_found(error) or listing.means_none(error)):
                     raise
                 answer = None
@@ -215,7 +217,7 @@ class SliceReader:
         )
 
     def coverage(self, kind: Kind) -> Coverage:
-        """How completely a kind was read; a child is never read better than its parent."""
+        """Return the coverage of a kind; a child is never more complete than its parent."""
         listing = self._listings.get(kind.name)
         failure = self._failure(kind)
         return Coverage(
@@ -230,6 +232,7 @@ class SliceReader:
         )
 
     def _failure(self, kind: Kind) -> Exception | None:
+        """Return why a kind is incomplete: its own error, or that of its nearest failed parent."""
         listing = self._listings.get(kind.name)
         own = self._failures.get(kind.name) or (listing.caller.first_error if listing else None)
         if own is not None or kind.each is None:
@@ -239,6 +242,6 @@ class SliceReader:
 
 
 def call_key(kind: Kind) -> str:
-    """The same for kinds whose list calls are the same but for the items they take."""
+    """Return a key that is equal for kinds whose list calls differ only in the items they take."""
     assert kind.list is not None
     return f"{kind.list.service}.{kind.list.operation}({sorted(kind.list.args.items())!r})"

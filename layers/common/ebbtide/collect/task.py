@@ -1,4 +1,4 @@
-"""Collects one task: all its slices through threads, streamed to the bucket, with coverage."""
+"""Collects one task: reads its slices in parallel and uploads the results and their coverage."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Time kept back to upload what was read and to write the coverage.
+# Reserved at the end for uploading the results and writing the coverage.
 WRAP_UP_SECONDS = 20
 
-# A region that looks empty is read all the same if that takes no more calls than to look.
+# With fewer groups than this, reading a region takes no more calls than probing it.
 WORTH_PROBING = 4
 
 
 @dataclass(slots=True)
 class Collector:
-    """What the slices of a task have in common while they are read."""
+    """The state that the slices of a task share while they are read."""
 
     task: Task
     session: AccountSession
@@ -71,10 +71,10 @@ class Collector:
 def collect_task(
     request: CollectRequest, bucket: Bucket, settings: Settings, deadline: Deadline
 ) -> dict[str, Any]:
-    """Read every slice of a task; its coverage, written last, makes it count.
+    """Read every slice of a task; return its counts. The task counts once its coverage is written.
 
-    An account that cannot be entered is no failure: its slices are recorded as denied. Writing
-    the same task twice is harmless, the keys are a function of the request.
+    If the account cannot be entered, the slices are recorded as denied and nothing is raised.
+    Running a task twice is harmless: it overwrites the same keys.
     """
     run = read_run(bucket, request.run_id)
     config = run.config
@@ -101,7 +101,7 @@ def collect_task(
 
 
 def task_kinds(config: Config, task: Task) -> list[Kind]:
-    """The kinds that a task reads, parents and children together."""
+    """Return the kinds that a task reads: its parents and all of their children."""
     kinds = collected_kinds(config.collect.kinds)
     return kinds if task.kinds is None else [k for k in kinds if root_of(k).name in task.kinds]
 
@@ -109,6 +109,7 @@ def task_kinds(config: Config, task: Task) -> list[Kind]:
 def _record_denied(
     bucket: Bucket, run: Run, task: Task, kinds: list[Kind], error: AccessError
 ) -> dict[str, Any]:
+    """Write a task without resources, so that the merge step keeps those of the last snapshot."""
     logger.warning("account not entered", extra={"account": task.account, "error": str(error)})
     coverage = [
         Coverage(task.account, region, kind.name, state_of(error), error=f"{error.code}: {error}")
@@ -123,9 +124,9 @@ def _record_denied(
 
 
 def _read_slices(collector: Collector, threads: int) -> None:
-    """Begin with what is read in any case, and go on where a region does not look empty."""
-    # Half as many again as there may be calls under way: some threads work on answers meanwhile.
-    # Those of the groups mostly wait, for their calls or for the rate of a service.
+    """Read the kinds that are always read, then the others where a region does not look empty."""
+    # 1.5 threads per concurrent call, so that some can process answers while others wait. The
+    # threads of groups mostly wait, for their calls or for a service's rate limit.
     workers = threads + (threads + 1) // 2
     with ThreadPoolExecutor(2 * workers) as groups, ThreadPoolExecutor(workers) as calls:
         readers = {region: collector.reader(region, calls) for region in collector.task.regions}
@@ -154,7 +155,7 @@ def _read_slices(collector: Collector, threads: int) -> None:
 
 
 def longest_first(groups: list[tuple[Kind, ...]]) -> list[tuple[Kind, ...]]:
-    """Kinds with children and details begin first: theirs are the longest chains of calls."""
+    """Sort groups by the number of calls they chain: those with children and details go first."""
 
     def length(group: tuple[Kind, ...]) -> int:
         names = {kind.name for kind in group}
@@ -168,7 +169,7 @@ def _looks_empty(collector: Collector, region: str) -> bool:
     try:
         return looks_empty(collector.session, region)
     except CallError as error:
-        # Then the region's kinds are read, and each tells for itself why it cannot be.
+        # The region counts as in use: its kinds are read, and each records its own error.
         logger.info("not probed", extra={"region": region, "error": str(error)})
         return False
 
@@ -178,7 +179,7 @@ def _slice_coverage(collector: Collector, reader: SliceReader, is_skipped: bool)
     found = []
     for kind in reader.kinds:
         if kind.list is None and kind.inside is None:
-            continue  # built by the collector itself
+            continue  # the collector builds these and records their coverage itself
         if is_skipped and is_skippable(kind):
             found.append(Coverage(task.account, region, kind.name, "skipped"))
         else:
@@ -187,7 +188,7 @@ def _slice_coverage(collector: Collector, reader: SliceReader, is_skipped: bool)
 
 
 def _write_containers(collector: Collector, bucket: Bucket, run: Run) -> None:
-    """The account, its regions, and the organization: what every other resource hangs at."""
+    """Write the account, its regions and the organization, which contain all other resources."""
     task = collector.task
     wanted = {kind.name for kind in collector.kinds}
     for region in task.regions:
@@ -210,7 +211,7 @@ def _store(bucket: Bucket, run: Run, collector: Collector) -> dict[str, Any]:
     written = {"resources.jsonl.zst": output.resources, "references.jsonl.zst": output.references}
     keys = [run.keys.task(task.account, task.task, name) for name in written]
     with ThreadPoolExecutor(len(keys)) as pool:
-        # list, so that an upload that failed is raised here.
+        # map() raises the error of a failed upload only when its results are consumed.
         list(pool.map(bucket.upload, keys, written.values()))
     services = {
         name: usage.to_json() for name, usage in sorted(collector.session.pacer.usage.items())
@@ -231,7 +232,7 @@ def _write_coverage(
     services: dict[str, Any],
     use: UseReader | None = None,
 ) -> None:
-    # Written last: a task without coverage was not finished and does not count.
+    # Written last: the merge step ignores a task that has no coverage, because it did not finish.
     document = {
         "format": TASK_COVERAGE_FORMAT,
         "kinds": [

@@ -1,4 +1,4 @@
-"""Turns an item of an API's answer into a resource and its references; pure."""
+"""Turns an item of an API response into a resource and its references; pure."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ebbtide.model.relations import reference_values
 from ebbtide.model.resource import Reference, Resource
 
 _EPOCH = re.compile(r"\d+(\.\d+)?")
-# Epoch numbers above this are milliseconds: as seconds they would lie beyond the year 5000.
+# Epoch numbers above this are milliseconds: as seconds they would be after the year 5000.
 _MILLISECONDS_FROM = 100_000_000_000
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an item was read: what templates know besides the item itself."""
+    """Where an item was read; templates may use these names besides the item's own."""
 
     account: str
     region: str
@@ -37,24 +37,30 @@ class Place:
 
 
 class Unknown:
-    """Stands for tags that could not be read, which is not the same as no tags."""
+    """Marks tags that could not be read, which is different from having no tags."""
 
 
 UNKNOWN_TAGS = Unknown()
 
 
 def parts_of_id(kind: Kind, id: str) -> dict[str, str]:
-    """What the declaration cuts out of an id: what a child got from its parent when listed."""
+    """Return the named groups of `id_parts` in an id.
+
+    They stand in for the values that a child inherits from its parent when it is listed.
+    """
     match = re.fullmatch(kind.id_parts, id) if kind.id_parts else None
     return match.groupdict() if match else {}
 
 
 def identify(kind: Kind, item: Mapping[str, Any], place: Place) -> dict[str, Any]:
-    """The item plus the names every template of the kind may use."""
+    """Return the item with the names that all templates of the kind may use.
+
+    Raises ValueError if the item lacks its id.
+    """
     document = {**item, **place.names}
     found = getter(kind.id)(item)
     if found in (None, ""):
-        raise ValueError(f"{kind.name}: an answer without {kind.id}")
+        raise ValueError(f"{kind.name}: the answer lacks {kind.id}")
     document["id"] = str(found)
     document["arn"] = _arn(kind, document)
     document["name"] = _label(kind, item) or document["id"]
@@ -62,7 +68,7 @@ def identify(kind: Kind, item: Mapping[str, Any], place: Place) -> dict[str, Any
 
 
 def build_resource(kind: Kind, item: Mapping[str, Any], place: Place) -> Resource:
-    """The resource of an item that its details have completed; times become text."""
+    """Build the resource of a completed item; times in its properties become text."""
     document = identify(kind, item, place)
     tags = read_tags(kind, item)
     reported = getter(kind.created)(item) if kind.created else None
@@ -87,10 +93,10 @@ def build_resource(kind: Kind, item: Mapping[str, Any], place: Place) -> Resourc
 def build_references(
     kind: Kind, item: Mapping[str, Any], resource: Resource
 ) -> Iterator[Reference]:
-    """What the relations of its kind find in an item, each once."""
+    """Yield one Reference per value that each relation finds in the item, without duplicates."""
     source = resource.graph_id
     for position, relation in enumerate(kind.relations):
-        # Most paths of most resources find nothing, and most values are references as they are.
+        # Fast path: most relations find nothing, and most values are references as they are.
         value = getter(relation.path)(item)
         if value is None or value == []:
             continue
@@ -128,7 +134,7 @@ def _arn(kind: Kind, document: Mapping[str, Any]) -> str | None:
 
 
 def _label(kind: Kind, item: Mapping[str, Any]) -> str | None:
-    """The display name that the declaration points at, cut out of a longer text if need be."""
+    """Return the display name at the kind's label, or the part that `label_pattern` picks."""
     found = getter(kind.label)(item) if kind.label else None
     if not found:
         return None
@@ -143,9 +149,9 @@ def _name(kind: Kind, document: Mapping[str, Any], tags: Mapping[str, str] | Non
 
 
 def read_tags(kind: Kind, item: Mapping[str, Any]) -> dict[str, str] | None:
-    """Tags as a mapping; {} when known to be none, None when they could not be read.
+    """Return tags as a mapping: {} if there are none, None if they could not be read.
 
-    A kind that cannot carry tags has none.
+    A kind that cannot be tagged has none.
     """
     if kind.tags is None:
         return {}
@@ -158,15 +164,15 @@ def read_tags(kind: Kind, item: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def _tag_pair(entry: Mapping[str, Any]) -> tuple[str, str]:
-    # AWS spells the same two fields in three ways: EC2, ECS and KMS are examples of each.
+    # AWS spells these two fields in three ways: EC2, ECS and KMS are examples.
     for key, value in (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue")):
         if key in entry:
             return str(entry[key]), str(entry.get(value) or "")
-    raise ValueError(f"a tag of an unknown form: {sorted(entry)}")
+    raise ValueError(f"unknown tag format with the keys {sorted(entry)}")
 
 
 def read_time(value: Any) -> datetime | None:
-    """A time as AWS gives it: datetime, RFC 3339 text, or epoch seconds or milliseconds."""
+    """Parse a time from AWS: a datetime, RFC 3339 text, or epoch seconds or milliseconds."""
     if value is None or value == "":
         return None
     if isinstance(value, datetime):

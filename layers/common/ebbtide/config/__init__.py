@@ -1,4 +1,4 @@
-"""The configuration: its model, and reading it from YAML with errors that name the line."""
+"""The configuration: its model, and a YAML reader whose errors name the line."""
 
 from ebbtide.config.jobs import Action, Clean, Job, Notify, Protect
 from ebbtide.config.model import (

@@ -1,4 +1,4 @@
-"""What the section `jobs` may say: when a job runs, what it looks for, what it does with it."""
+"""The section `jobs`: when a job runs, what it searches for, and what it does with the matches."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ebbtide.config.tag_action import Tag
 from ebbtide.deployment.events import is_after
 from ebbtide.options.section import Duration, HookableEvent, Section
 
-# A mark to clean is made on the snapshot that the same run's plan is made of, or not at all.
+# A job marks resources for cleanup in the snapshot that the same run's plan is made from.
 CLEAN_EVENTS = ("post_collect", "pre_cleanup_plan", "cleanup_plan")
-# Protection can only help before the step that deletes has begun its work.
+# Protection is useless once the step that deletes has begun.
 PROTECT_UNTIL = "cleanup"
 
 type ActionName = Literal["clean", "protect", "notify", "tag"]
@@ -34,9 +34,10 @@ def _cron(value: str) -> str:
             f"{value!r} is not a cron expression of five fields, such as '0 22 * * fri'"
         )
     try:
+        # The first match is computed to find expressions that are well-formed but never match.
         next(CronSim(value, _SOME_MOMENT))
     except StopIteration as error:
-        raise ValueError(f"{value!r} is a time that never comes") from error
+        raise ValueError(f"{value!r} never comes true") from error
     except CronSimError as error:
         raise ValueError(
             f"{value!r} is not a cron expression such as '0 22 * * fri': {error}"
@@ -49,12 +50,12 @@ def _timezone(value: str) -> str:
         ZoneInfo(value)
     # Depending on what is wrong with a name, zoneinfo raises KeyError, ValueError or OSError.
     except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"unknown time zone {value!r}; a name such as Europe/Berlin") from error
+        raise ValueError(f"unknown time zone {value!r}; use one such as Europe/Berlin") from error
     return value
 
 
 def _search(value: str) -> str:
-    # Only the whole configuration knows what may be expanded.
+    # Config checks these, because the snippets are in another section.
     problem = "" if "expand(" in value else problem_of(value)
     if problem:
         raise ValueError(problem)
@@ -62,14 +63,14 @@ def _search(value: str) -> str:
 
 
 def problem_of(search: str, searches: Mapping[str, str] | None = None) -> str:
-    """What is wrong with the search of a job, or nothing; `searches` are what it may expand()."""
+    """Return what is wrong with a job's search, or ''; `searches` are the snippets for expand()."""
     return _problem_of(search, tuple(sorted((searches or {}).items())))
 
 
 @cache
 def _problem_of(search: str, searches: tuple[tuple[str, str], ...]) -> str:
-    # A function that stays warm asks only once. The parser takes 0.1 s to load, which a
-    # configuration without jobs need not wait for.
+    # Cached, so that a warm function checks each search only once. The import is local because the
+    # parser takes 0.1 s to load, and a configuration without jobs does not need it.
     from ebbtide.language import SearchError, parse_search
 
     try:
@@ -77,20 +78,20 @@ def _problem_of(search: str, searches: tuple[tuple[str, str], ...]) -> str:
     except SearchError as error:
         return str(error)
     if query.aggregate is not None:
-        return "a job acts on resources, and an aggregate has none; leave aggregate(...) away"
+        return "a job acts on resources, and an aggregate has none; remove aggregate(...)"
     return ""
 
 
 def _positive(value: timedelta) -> timedelta:
     if not timedelta(0) < value <= timedelta(seconds=MAX_SECONDS / 10):
-        raise ValueError("must be longer than nothing and no longer than 100 years")
+        raise ValueError("must be longer than 0 and at most 100 years")
     return value
 
 
 Cron = Annotated[str, AfterValidator(_cron)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
 Search = Annotated[str, AfterValidator(_search)]
-# Part of keys in the bucket, of rule names and of names in events.
+# Job names are part of keys in the bucket, rule names and events.
 JobName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 TopicArn = Annotated[
@@ -99,32 +100,32 @@ TopicArn = Annotated[
 
 
 class Clean(Section):
-    """Selects what was found for the plan of the same run, as a built-in rule would."""
+    """Selects the matches for the plan of the same run, as a built-in rule would."""
 
-    reason: Reason = Field(description="why, as the plan and the ledger will say")
+    reason: Reason = Field(description="the reason that the plan and the ledger give")
 
 
 class Protect(Section):
-    """Keeps what was found from being deleted in this run, or for longer."""
+    """Protects the matches from deletion, in this run or for longer."""
 
-    reason: Reason = Field(description="why, as the plan will say of what stays")
+    reason: Reason = Field(description="the reason that the plan gives for keeping a resource")
     expires: Annotated[Duration, AfterValidator(_positive)] | None = Field(
         default=None,
         description="how long the protection lasts after the last run that found the resource; "
-        "none: for that run only",
+        "default: for that run only",
     )
 
 
 class Notify(Section):
-    """Tells of what was found, in one message per run; of nothing if there is nothing."""
+    """Sends the matches in one message per run; no message if there are none."""
 
     topic: TopicArn | None = Field(
         default=None,
-        description="ARN of an SNS topic, which the stack parameter JobTopicArns must name, too",
+        description="ARN of an SNS topic; the stack parameter JobTopicArns must include it",
     )
     event: Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,64}$")] | None = Field(
         default=None,
-        description="a name for the event job_matched on the bus, where rules can look for it",
+        description="a name that the event job_matched carries, for rules to match on the bus",
     )
 
     @model_validator(mode="after")
@@ -135,7 +136,7 @@ class Notify(Section):
 
 
 class Action(Section):
-    """What is done with what was found; exactly one of these."""
+    """What the job does with its matches; exactly one of these."""
 
     clean: Clean | None = None
     protect: Protect | None = None
@@ -159,45 +160,46 @@ class Action(Section):
 
     @property
     def marks(self) -> bool:
-        """Whether it leaves marks that plans and deletions look at."""
+        """Say whether it leaves marks, which plans and deletions read."""
         return self.clean is not None or self.protect is not None
 
 
 class Job(Section):
-    """A search that the workflow makes at an event, and what it does with what was found."""
+    """A search that the workflow runs at an event, and an action on its matches."""
 
-    name: JobName = Field(description="lower case letters, digits, - and _; unique")
+    name: JobName = Field(description="lower-case letters, digits, - and _; unique")
     event: HookableEvent = Field(
-        description="when in a run: any event that automations may hold; clean only at "
-        f"{', '.join(CLEAN_EVENTS)}; protect without expires not after {PROTECT_UNTIL}"
+        description="when in a run: any event that automations may hold; for clean only "
+        f"{', '.join(CLEAN_EVENTS)}; for protect without expires none after {PROTECT_UNTIL}"
     )
     cron: Cron | None = Field(
         default=None,
-        description="five fields; the job then waits for this time, and the next run that comes "
-        "to its event carries it out, once; none: in every run",
+        description="schedule of five fields; the first run that reaches the event after the "
+        "scheduled time runs the job, once; default: every run",
     )
-    timezone: TimeZone = Field(default="UTC", description="in which cron is meant")
-    search: Search = Field(description="what to look for, over all accounts (docs/jobs.md)")
+    timezone: TimeZone = Field(default="UTC", description="time zone of cron")
+    search: Search = Field(description="what to search for, across all accounts (docs/jobs.md)")
     action: Action
-    active: bool = Field(default=True, description="false: never runs")
+    active: bool = Field(default=True, description="false: the job never runs")
 
     @model_validator(mode="after")
     def _in_time(self) -> Job:
+        """Refuse events at which the action would come too late to have an effect."""
         event = self.event
         if self.action.clean and event not in CLEAN_EVENTS:
             raise ValueError(
-                f"event {event} is not for clean: what is cleaned must have been found in the "
-                f"snapshot that the plan is made of; use one of {', '.join(CLEAN_EVENTS)}"
+                f"clean cannot run at event {event}: it must search the snapshot that the plan is "
+                f"made from; use one of {', '.join(CLEAN_EVENTS)}"
             )
         protect = self.action.protect
         if protect and protect.expires is None and is_after(event, PROTECT_UNTIL):
             raise ValueError(
                 f"event {event} is too late to protect anything in the same run; use "
-                f"{PROTECT_UNTIL} or an earlier one, or give expires"
+                f"{PROTECT_UNTIL} or an earlier event, or give expires"
             )
         if protect and protect.expires is None and self.cron is not None:
             raise ValueError(
-                "with a cron, protect needs expires: it would hold only in the run that carries "
-                "it out, and not in those between"
+                "with a cron, protect needs expires: without it, the protection would end with the "
+                "run that runs the job"
             )
         return self

@@ -1,4 +1,4 @@
-"""What config/ebbtide.yaml may say: all has a default, an unknown key is an error."""
+"""The model of config/ebbtide.yaml: every key has a default, and unknown keys are errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ebbtide.options.section import Duration, HookableEvent, Section
 from ebbtide.rules import registry, section
 
 if TYPE_CHECKING:
-    # Its fields are known at run time only; `Rules.of` types the options of each rule.
+    # The fields exist only at run time; `Rules.of` types the options of each rule.
     from ebbtide.rules import Rules as RulesConfig
 else:
     RulesConfig = section()
@@ -31,19 +31,19 @@ Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,}(-[a-z]+)+-\d+$")]
 
 
 class KindFilter(Section):
-    """Which kinds are collected; `exclude` wins."""
+    """Which kinds to collect; `exclude` wins."""
 
     include: tuple[KindName, ...] = Field(
-        default=(), description="only these; empty: all but the optional ones"
+        default=(), description="only these kinds; empty: all except the optional ones"
     )
     also: tuple[KindName, ...] = Field(
-        default=(), description="optional kinds (docs/kinds.md) to read beside the others"
+        default=(), description="optional kinds (docs/kinds.md) to read in addition"
     )
     exclude: tuple[KindName, ...] = ()
 
 
 class OrganizationConfig(Section):
-    """Which accounts of the organization are collected; suspended ones never are."""
+    """Which accounts of the organization to collect; suspended accounts are never collected."""
 
     account: AccountId | None = Field(
         default=None,
@@ -51,26 +51,27 @@ class OrganizationConfig(Section):
         "delegated administrator; default: the account of the stack",
     )
     include_units: tuple[UnitId, ...] = Field(
-        default=(), description="only accounts below these units or roots; empty: all"
+        default=(),
+        description="only accounts in these units or roots, at any depth; empty: all",
     )
     exclude_units: tuple[UnitId, ...] = Field(
-        default=(), description="no account below these units"
+        default=(), description="skip the accounts in these units, at any depth"
     )
     exclude_accounts: tuple[AccountId, ...] = Field(
-        default=(), description="accounts that are not collected, wherever they are"
+        default=(), description="accounts to skip, wherever they are in the organization"
     )
 
 
 class LastUseConfig(Section):
-    """When resources were used last; costs 0.01 USD per 1,000 CloudWatch metrics asked for."""
+    """When resources were last used; costs 0.01 USD per 1,000 CloudWatch metrics requested."""
 
     kinds: tuple[KindName, ...] = Field(
         default=(),
-        description="kinds of which is read when and how much they are used; rules that need it "
-        "add their own",
+        description="kinds whose last use and amount of use to read; rules that need it add their "
+        "own kinds",
     )
     period: Duration = Field(
-        default=timedelta(days=14), description="how far CloudWatch is asked back"
+        default=timedelta(days=14), description="how far back to read CloudWatch metrics"
     )
 
     @field_validator("period")
@@ -78,54 +79,57 @@ class LastUseConfig(Section):
     def _kept_by_cloudwatch(cls, value: timedelta) -> timedelta:
         # CloudWatch keeps data of one hour or more for 455 days (CloudWatch user guide).
         if not timedelta(days=1) <= value <= timedelta(days=455):
-            raise ValueError("must lie between 1d and 455d, which is what CloudWatch keeps")
+            raise ValueError("must be between 1d and 455d; CloudWatch keeps no older data")
         return value
 
 
 class SuspicionConfig(Section):
-    """When a complete reading is not believed because it found far less than usual."""
+    """When to distrust a complete reading because it found far fewer resources than usual."""
 
     share: float = Field(
         default=50.0,
         ge=1,
         le=100,
-        description="percentage by which a count must fall to be suspect; to zero always is",
+        description="percentage by which a count must fall to be suspect; a fall to zero always is",
     )
     applies_from: int = Field(
-        default=10, ge=1, description="smaller counts are suspect only when they fall to zero"
+        default=10, ge=1, description="lower counts are suspect only if they fall to zero"
     )
     runs: int = Field(
-        default=2, ge=0, description="runs that must find it low again before it is believed"
+        default=2,
+        ge=0,
+        description="further runs that must confirm a low count before it is believed",
     )
 
 
 class EmptyRegionsConfig(Section):
-    """Regions that look empty are read completely only now and then."""
+    """How often to read regions completely that look empty."""
 
-    skip: bool = Field(default=True, description="false: read every region completely every time")
+    skip: bool = Field(default=True, description="false: read every region completely in every run")
     complete_per_run: int = Field(
-        default=1, ge=1, description="of the regions that look empty, read so many all the same"
+        default=1, ge=1, description="number of seemingly empty regions to read completely per run"
     )
     trust: Duration = Field(
         default=timedelta(days=7),
-        description="how long a complete reading proves that an unused region is empty",
+        description="how long a complete reading counts as proof that a region is empty",
     )
 
 
 class CollectConfig(Section):
-    """Where to collect and through which role."""
+    """Where to collect from, and through which role."""
 
     accounts: Literal["self", "organization"] | tuple[AccountId, ...] = Field(
         default="self",
-        description="self: the account of the stack; organization: all of the organization's; "
-        "or a list of account ids",
+        description="self: the account of the stack; organization: all accounts of the "
+        "organization; or a list of account ids",
     )
     organization: OrganizationConfig = OrganizationConfig()
     names: dict[AccountId, str] = Field(
         default_factory=dict, description="display names of accounts"
     )
     regions: Literal["enabled"] | tuple[Region, ...] = Field(
-        default="enabled", description="enabled: every region the account has enabled; or a list"
+        default="enabled",
+        description="enabled: all regions enabled in the account; or a list",
     )
     kinds: KindFilter = KindFilter()
     role_name: str | None = Field(
@@ -134,10 +138,10 @@ class CollectConfig(Section):
     external_id: str | None = Field(
         default=None, description="external id of that role; default: the stack parameter"
     )
-    threads: int = Field(default=16, ge=1, le=64, description="calls at once per account")
+    threads: int = Field(default=16, ge=1, le=64, description="concurrent calls per account")
     task_target: Duration = Field(
         default=timedelta(minutes=4),
-        description="accounts that took longer last time are split into tasks of this length",
+        description="accounts that took longer in the last run are split into tasks of this length",
     )
     empty_regions: EmptyRegionsConfig = EmptyRegionsConfig()
     suspicion: SuspicionConfig = SuspicionConfig()
@@ -152,7 +156,7 @@ class CollectConfig(Section):
 
 
 class ProtectConfig(Section):
-    """What is never deleted, whatever selects it."""
+    """Resources that are never deleted, whatever selects them."""
 
     ids: tuple[str, ...] = Field(default=(), description="resource ids, ARNs or graph ids")
     tags: dict[str, str | None] = Field(
@@ -163,7 +167,7 @@ class ProtectConfig(Section):
 
 
 class Limits(Section):
-    """A plan beyond any of these is held as a whole: nothing of it is deleted."""
+    """Limits of a plan. A plan that exceeds any of them is held: nothing of it is deleted."""
 
     per_run: int = Field(default=100, ge=0)
     per_account: int = Field(default=50, ge=0)
@@ -171,24 +175,25 @@ class Limits(Section):
     per_rule: int = Field(default=50, ge=0)
     percent_of_account: float = Field(default=25.0, ge=0, le=100)
     percent_applies_from: int = Field(
-        default=10, ge=0, description="plans smaller than this are not held for their percentage"
+        default=10, ge=0, description="percent_of_account does not apply to smaller plans"
     )
 
 
 class CleanupConfig(Section):
-    """Whether, how and how long to delete."""
+    """Whether to delete, how much, and for how long."""
 
     enabled: bool = False
     dry_run: bool = True
     limits: Limits = Limits()
     deadline: Duration = Field(
-        default=timedelta(minutes=50), description="what is not gone by then counts as failed"
+        default=timedelta(minutes=50),
+        description="resources not gone by then count as failed",
     )
     threads: int = Field(default=8, ge=1, le=32)
 
 
 class Automation(Section):
-    """Something of the user's that holds the workflow at an event until it answers."""
+    """A system of yours that holds the workflow at an event until it answers."""
 
     name: str = Field(min_length=1, max_length=64)
     event: HookableEvent
@@ -196,14 +201,14 @@ class Automation(Section):
 
 
 class MetricsConfig(Section):
-    """What of the metrics goes to CloudWatch; the bucket always gets everything."""
+    """Which metrics go to CloudWatch; the bucket always gets all of them."""
 
     cloudwatch: bool = True
-    by_kind: bool = Field(default=True, description="one series per kind beside the fleet total")
+    by_kind: bool = Field(default=True, description="also write one series per kind")
 
 
 class Config(Section):
-    """The whole of config/ebbtide.yaml."""
+    """The complete config/ebbtide.yaml."""
 
     collect: CollectConfig = CollectConfig()
     rules: RulesConfig = RulesConfig()
@@ -213,7 +218,7 @@ class Config(Section):
     jobs: tuple[Job, ...] = ()
     searches: dict[SnippetName, str] = Field(
         default_factory=dict,
-        description="snippets with {{parameters}} that searches may expand() by name",
+        description="named snippets with {{parameters}}, which searches include with expand()",
     )
     metrics: MetricsConfig = MetricsConfig()
 
@@ -228,6 +233,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _jobs_expand_what_there_is(self) -> Config:
+        """Check searches that use expand(), which need the snippets in `searches`."""
         for job in self.jobs:
             problem = problem_of(job.search, self.searches) if "expand(" in job.search else ""
             if problem:
@@ -236,18 +242,20 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _jobs_lift_no_protection(self) -> Config:
+        """Refuse jobs that would delete or change a tag in protect.tags."""
         tags = [(job, job.action.tag) for job in self.jobs if job.action.tag is not None]
         for job, tag in tags:
             for key, value in self.protect.tags.items():
                 if key in tag.delete or value not in (None, tag.update.get(key, value)):
                     raise ValueError(
-                        f"jobs, {job.name}, action, tag: {key} protects by protect.tags; a job "
+                        f"jobs, {job.name}, action, tag: {key} is listed in protect.tags, so a job "
                         "may neither delete it nor give it another value"
                     )
         return self
 
     @model_validator(mode="after")
     def _looks_back_far_enough(self) -> Config:
+        """Refuse a period of last use that is shorter than a rule needs."""
         asked = self.collect.last_use.period
         for rule in registry().values():
             options = self.rules.of(rule)
@@ -255,12 +263,13 @@ class Config(Section):
             if wanted is not None and asked < wanted:
                 raise ValueError(
                     f"rules.{rule.name}.last_use: collect.last_use.period is shorter than "
-                    f"rules.{rule.name}.min_age, so that nothing could ever be selected"
+                    f"rules.{rule.name}.min_age, so the rule could never select anything"
                 )
         return self
 
     @model_validator(mode="after")
     def _organization_is_meant(self) -> Config:
+        """Refuse options of the organization that would have no effect."""
         given = self.collect.organization != OrganizationConfig()
         if given and self.collect.accounts != "organization":
             raise ValueError("collect.organization needs collect.accounts: organization")
@@ -268,5 +277,5 @@ class Config(Section):
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON schema of the configuration, for editors (docs/config.schema.json)."""
+    """Return the JSON schema of the configuration, for editors (docs/config.schema.json)."""
     return Config.model_json_schema()

@@ -1,4 +1,4 @@
-"""Reads a configuration text; every complaint names the line and the key."""
+"""Parses the text of a configuration; every error names the line and the key."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ type Place = tuple[str | int, ...]
 
 
 def parse_config(text: str) -> Config:
-    """The configuration of a YAML text; an empty one means the defaults.
+    """Parse a configuration from YAML text; an empty text means the defaults.
 
-    Raises ConfigError with one line per problem: what is wrong, where, what is accepted.
+    Raises ConfigError with one line per problem: where, what is wrong, what is accepted.
     """
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -40,7 +40,7 @@ def parse_config(text: str) -> Config:
 
 
 def _lines(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
-    """Each place of the document with its line; raises ConfigError for a key given twice."""
+    """Yield each place of the document with its line; raises ConfigError for a repeated key."""
     yield place, node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
@@ -57,12 +57,13 @@ def _lines(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
 
 
 def _children(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
-    # A mapping value's own place is the line of its key, which is where people look.
+    # The place of a mapping value is reported at the line of its key, where people look.
     return (entry for entry in _lines(node, place) if entry[0] != place)
 
 
 def _problem(entry: Any, lines: dict[Place, int]) -> str:
-    # pydantic adds names of union members to a place; only what the text has can be shown.
+    """Return one error of pydantic as a line: the line in the text, the key, and the problem."""
+    # pydantic adds the names of union members to a location; keep only the steps in the text.
     place: Place = ()
     for step in entry["loc"]:
         if (*place, step) in lines:

@@ -1,4 +1,4 @@
-"""Which kinds a run reads, and in which slices each of them lies."""
+"""Decides which kinds a run reads, and in which slices it reads each kind."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ebbtide.model.resource import GLOBAL
 
 
 def collected_kinds(chosen: KindFilter) -> list[Kind]:
-    """The kinds to list, with the parents that children are listed through."""
+    """Return the kinds to read, including the parents needed to list their children."""
     if chosen.include:
         included = concrete_kinds(chosen.include)
     else:
         included = frozenset(name for name, kind in registry().items() if not kind.optional)
     included |= concrete_kinds(chosen.also)
     excluded = concrete_kinds(chosen.exclude)
-    # What is only found through an excluded kind is excluded with it.
+    # A kind that is listed through an excluded kind is excluded with it.
     names = {name for name in included - excluded if not excluded & set(_parents(name))}
     names |= CONTAINERS
     parents = frozenset(parent for name in names for parent in _parents(name))
@@ -35,12 +35,12 @@ def _parents(name: str) -> Iterator[str]:
 
 
 def root_of(kind: Kind) -> Kind:
-    """The kind whose list call begins what leads to this one."""
+    """Return the topmost parent of a kind, or the kind itself if it has no parent."""
     return kind if kind.each is None else root_of(registry()[kind.each])
 
 
 def services_of(roots: Iterable[str]) -> frozenset[str]:
-    """The services that are called to read these kinds and everything below them."""
+    """Return the services that are called to read these kinds and their children."""
     wanted = frozenset(roots)
     kinds = (kind for kind in registry().values() if root_of(kind).name in wanted)
     return frozenset(
@@ -52,19 +52,19 @@ def services_of(roots: Iterable[str]) -> frozenset[str]:
 
 
 def is_skippable(kind: Kind) -> bool:
-    """Whether a kind is left out where a region looks empty."""
+    """Say whether a kind is skipped in regions that look empty."""
     return kind.name not in CONTAINERS and not root_of(kind).everywhere
 
 
 def in_region(kind: Kind, region: str) -> bool:
-    """Whether this kind is read in that slice; a region is in its own, everything else by scope."""
+    """Say whether a kind is read in a slice: by its scope, except that each region has itself."""
     if kind.name == REGION:
         return True
     return kind.scope == "both" or (region == GLOBAL) == (kind.scope == "global")
 
 
 def kinds_whose_use_matters(config: Config) -> frozenset[str]:
-    """The kinds whose last use the configuration or an enabled rule asks for."""
+    """Return the kinds whose last use the configuration or an enabled rule needs."""
     wanted = set(config.collect.last_use.kinds)
     for rule in rules.registry().values():
         options = config.rules.of(rule)

@@ -1,4 +1,4 @@
-"""What the action `tag` of a job may say: which tags it sets and deletes, and never which."""
+"""The action `tag` of a job: which tags it sets and deletes, and which it must not touch."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from ebbtide.options.section import Section
 
 MOST_KEYS = 20
 
-# An expiration of `never` protects, so that no other may take its place.
+# An expiration of `never` protects a resource, so a job may not replace it with another one.
 _EXPIRATIONS = (*EXPIRES_TAGS, *EXPIRATION_TAGS)
 
 
 def _free_key(value: str) -> str:
     if value.strip() != value:
-        raise ValueError(f"{value!r} begins or ends with a blank")
+        raise ValueError(f"{value!r} begins or ends with a space")
     if value.lower().startswith("aws:"):
-        raise ValueError(f"{value!r}: tags that begin with aws: are set by AWS only")
+        raise ValueError(f"{value!r}: only AWS may set tags that begin with aws:")
     if value.startswith(SERVICE_PREFIXES):
         raise ValueError(
-            f"{value!r} tells to which cluster or environment a resource belongs; only AWS may "
-            "change it"
+            f"{value!r}: only AWS may change this tag, which names the cluster or environment of a "
+            "resource"
         )
     return value
 
 
-# Letters and digits of any script, blanks and these signs, as all services accept.
+# Letters and digits of any script, spaces and these signs: the characters that all services accept.
 _SIGNS = r"^[\w .:/=+@-]*$"
 
 TagKey = Annotated[
@@ -41,13 +41,13 @@ TagValue = Annotated[str, StringConstraints(max_length=256, pattern=_SIGNS)]
 
 
 class Tag(Section):
-    """Sets and deletes tags of what was found; no more than 20 keys."""
+    """Sets and deletes tags of the matches; at most 20 keys."""
 
     update: dict[TagKey, TagValue] = Field(
-        default_factory=dict, description="key: value, each set or replaced"
+        default_factory=dict, description="tags to set or replace, key: value"
     )
     delete: tuple[TagKey, ...] = Field(
-        default=(), description="keys; where there is no such tag, nothing happens"
+        default=(), description="keys of tags to delete; missing tags are ignored"
     )
 
     @model_validator(mode="after")
@@ -56,25 +56,26 @@ class Tag(Section):
         if not keys:
             raise ValueError("give update, delete or both, with at least one key")
         if len(keys) > MOST_KEYS:
-            raise ValueError(f"{len(keys)} keys are too many; at most {MOST_KEYS} in one job")
+            raise ValueError(f"too many keys: {len(keys)}; use at most {MOST_KEYS} in one job")
         twice = sorted({key for key in keys if keys.count(key) > 1})
         if twice:
-            raise ValueError(f"{', '.join(twice)} is named twice; either set a key or delete it")
+            raise ValueError(f"{', '.join(twice)} is given twice; either set or delete a key, once")
         return self
 
     @model_validator(mode="after")
     def _lifts_no_protection(self) -> Tag:
+        """Refuse changes of tags that could lift the protection of a resource."""
         for key in self.delete:
             if key in (PROTECTED_TAG, *_EXPIRATIONS):
                 raise ValueError(
-                    f"{key} can protect resources, and a job may not delete it; do it by hand"
+                    f"{key} can protect resources, so a job may not delete it; delete it by hand"
                 )
         for key, value in self.update.items():
             if key == PROTECTED_TAG and protecting_tag({key: value}) is None:
-                raise ValueError(f"{key}: {value} would lift protection; a job may only set it")
+                raise ValueError(f"{key}: {value} would lift protection; a job may only add it")
             if key in _EXPIRATIONS and value.strip().lower() != NEVER:
                 raise ValueError(
-                    f"{key}: {value} could take the place of never, which protects; a job may set "
-                    "it to never only"
+                    f"{key}: {value} could replace never, which protects; a job may set it only to "
+                    "never"
                 )
         return self

@@ -1,1 +1,1 @@
-"""What the deployment promises: settings, events, and the inputs of each function."""
+"""The contract with the deployment: settings, events, and the input of each function."""

@@ -10,7 +10,7 @@ SOURCE = "ebbtide"
 
 STEPS = ("collect", "cleanup_plan", "cleanup", "generate_metrics")
 
-# pre_<step> before it, <step> as it begins, post_<step> after it.
+# pre_<step> before a step, <step> as it begins, post_<step> after it.
 STEP_EVENTS = tuple(event for step in STEPS for event in (f"pre_{step}", step, f"post_{step}"))
 
 WORKFLOW_EVENTS = (
@@ -21,13 +21,13 @@ WORKFLOW_EVENTS = (
     "cleanup_held",
 )
 
-# An automation may hold the workflow at these; a failed or skipped run waits for nobody.
+# Automations may hold the workflow at these. A failed or skipped run waits for nothing.
 HOOKABLE_EVENTS = ("workflow_started", *STEP_EVENTS)
 
-# What jobs announce, outside that order (docs/jobs.md).
+# Jobs announce these at any event of a run (docs/jobs.md).
 JOB_EVENTS = ("job_failed", "job_matched")
 
-# Which steps each workflow consists of.
+# The steps of each workflow.
 WORKFLOWS: dict[str, tuple[str, ...]] = {
     "collect_and_cleanup": STEPS,
     "collect": ("collect", "generate_metrics"),
@@ -37,18 +37,18 @@ WORKFLOWS: dict[str, tuple[str, ...]] = {
 
 
 def is_after(event: str, other: str) -> bool:
-    """Whether a hookable event comes later in a run than another."""
+    """Say whether a hookable event comes later in a run than another."""
     return HOOKABLE_EVENTS.index(event) > HOOKABLE_EVENTS.index(other)
 
 
 def events_of(workflow: str) -> tuple[str, ...]:
-    """The hookable events of a workflow, in order."""
+    """Return the hookable events of a workflow, in order."""
     steps = WORKFLOWS[workflow]
     return tuple(event for event in HOOKABLE_EVENTS if step_of(event) in (None, *steps))
 
 
 def step_of(event: str) -> str | None:
-    """The step that an event belongs to; None for those of the whole workflow."""
+    """Return the step that an event belongs to; None for an event of the whole workflow."""
     return next((step for step in STEPS if event in (f"pre_{step}", step, f"post_{step}")), None)
 
 

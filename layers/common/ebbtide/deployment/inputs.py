@@ -1,4 +1,4 @@
-"""What the state machine asks of each function."""
+"""The inputs that the state machine passes to each function."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-# Run ids are names of executions and parts of STS session names: what both services accept
-# (StartExecution and AssumeRole in the API references), and what needs no quoting in a key.
+# A run id is the name of an execution and part of STS session names. Both accept these characters
+# (StartExecution and AssumeRole in the API references), and keys need not quote them.
 RUN_ID = r"^[A-Za-z0-9_.-]{1,80}$"
 
 
@@ -20,9 +20,9 @@ class RunRequest(Request):
 
 
 class ClaimRequest(Request):
-    """Ask for the claim; `take_over` is the etag of a dead run's claim, when it may be replaced.
+    """Ask for the claim; `take_over` is the etag of a dead run's claim, which may be replaced.
 
-    `run_id` is whatever the execution is named: claiming says in a sentence what is wrong with it.
+    `run_id` has no pattern, so that a bad execution name fails with a message that explains it.
     """
 
     run_id: str
@@ -33,19 +33,20 @@ class ClaimRequest(Request):
 
 
 class ReleaseRequest(Request):
-    """Give the claim back; also asked after a claim that was refused for its `run_id`."""
+    """Release the claim; `run_id` has no pattern, because a refused run sends this request, too."""
 
     run_id: str
 
 
 class Task(Request):
-    """What one collect function covers: some regions of one account, or some kinds of one region.
+    """The work of one collect function: some regions of an account, or some kinds of one region.
 
-    `details` is what AWS Organizations tells of the account. `kinds` are the kinds to read, with
-    everything below them; None means all. `probe` names the regions that are read completely only
-    if they do not look empty. `organization`: the account is the one that lists it.
-    `enabled_regions` are all that the account has enabled, None when they could not be listed.
-    `shares`: how many tasks of the same region call a service, where it is more than one.
+    - `enabled_regions`: all regions that the account has enabled, None if they could not be listed.
+    - `kinds`: the kinds to read together with their children; None for all.
+    - `probe`: the regions that are read completely only if they do not look empty.
+    - `details`: the account's properties from AWS Organizations.
+    - `organization`: whether this account lists the organization.
+    - `shares`: service -> how many tasks of the same region call it, if more than one.
     """
 
     account: str

@@ -1,4 +1,4 @@
-"""The deployment's settings: the only reader of the process's environment."""
+"""Reads the deployment's settings; no other module reads environment variables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ebbtide.base.errors import SettingsError
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the template tells every function; fields are the variables' names in lower case."""
+    """The settings of every function; fields are named after environment variables."""
 
     bucket: str
     account_id: str
@@ -27,10 +27,10 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Raises SettingsError naming every variable that is missing."""
+        """Read the settings; raises SettingsError with the names of all missing variables."""
         names = {name: name.upper() for name in cls.__dataclass_fields__}
         found = {name: environ[variable] for name, variable in names.items() if variable in environ}
         missing = [names[name] for name in ("bucket", "account_id") if not found.get(name)]
         if missing:
-            raise SettingsError(f"environment variables are missing: {', '.join(missing)}")
+            raise SettingsError(f"missing environment variables: {', '.join(missing)}")
         return cls(**found)

@@ -1,4 +1,4 @@
-"""The graph: merging slices into a snapshot, its manifest, loading it again, ordering deletions."""
+"""The graph: merge slices into a snapshot, publish it, load it again, order deletions."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # networkx takes 0.1 s of every cold start, and most functions never make such a graph.
+    # networkx adds 0.1 s to a cold start, and most functions never create such a graph.
     if name == "load_graph":
         from ebbtide.graph.as_networkx import load_graph
 

@@ -1,4 +1,4 @@
-"""A snapshot's account as a networkx graph, for exploration and export."""
+"""Load one account of a snapshot as a networkx graph, for exploration and export."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 def load_graph(bucket: Bucket, entry: AccountEntry) -> nx.MultiDiGraph[str]:
-    """Nodes are graph ids with the resource's line as attributes; edge keys are edge types.
+    """Load an account's graph: nodes are graph ids, edge keys are edge types.
 
-    Raises MissingError when the snapshot's objects have expired.
+    The other fields of a resource's line become the attributes of its node. Raises MissingError if
+    the snapshot's objects have expired.
     """
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(account=entry.account, run_id=entry.run_id)
     with bulk_load():

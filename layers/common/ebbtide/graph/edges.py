@@ -1,4 +1,4 @@
-"""Resolves what resources say about each other into edges; pure."""
+"""Resolve the references between resources to edges; pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ebbtide.model.resource import GLOBAL, Edge, Reference, Subject, graph_id
 
 
 def identities_of(subject: Subject, properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield all that a resource can be referred to by: id, arn, name and its kind's aliases."""
+    """Yield the identities that others can use for a resource: id, ARN, name and aliases."""
     for by, known in (("id", subject.id), ("arn", subject.arn), ("name", subject.name)):
         if known:
             yield by, known
@@ -27,12 +27,12 @@ def identities_of(subject: Subject, properties: Mapping[str, Any]) -> Iterator[t
 
 
 def normal(by: str, value: str) -> str:
-    """An identity in the form in which two of them are compared; DNS ignores the case of names."""
+    """Normalize an identity for comparison; DNS names are case-insensitive."""
     return value.lower() if by == "dns" else value
 
 
 class Identities:
-    """Finds resources of an account by kind and id, ARN or name."""
+    """Find resources of an account by kind and id, ARN, name or alias."""
 
     def __init__(self, lines: Iterable[ResourceLine]) -> None:
         self._found: dict[tuple[str, str, str], list[ResourceLine]] = defaultdict(list)
@@ -41,7 +41,10 @@ class Identities:
                 self._found[line["kind"], by, value].append(line)
 
     def find(self, kind: str, by: str, value: str, region: str) -> ResourceLine | None:
-        """The resource meant from within a region: there, else global, else the only one."""
+        """Return the resource that a reference in `region` means, or None.
+
+        A resource in the same region comes first, then a global one, then the only match.
+        """
         found = self._found.get((kind, by, value), [])
         for place in (region, GLOBAL):
             for line in found:
@@ -53,7 +56,7 @@ class Identities:
 def resolve(
     references: Iterable[Reference], lines: Mapping[str, ResourceLine], identities: Identities
 ) -> tuple[set[Edge], int]:
-    """Edges of all references whose ends exist, and how many references led nowhere."""
+    """Return the edges of all references, and the number of references without a target."""
     edges: set[Edge] = set()
     unresolved = 0
     for reference in references:
@@ -73,9 +76,10 @@ def resolve(
 def relation_edges(
     relation: Relation, source: ResourceLine, target: ResourceLine
 ) -> Iterator[Edge]:
-    """The edges that one relation makes between the resource that declares it and the other.
+    """Yield the edges of one relation between its declaring resource and the other one.
 
-    What has ended neither waits for anything nor keeps anything from being deleted.
+    A resource that has ended waits for nothing and blocks nothing, so it gets no other edge than
+    the one of structure.
     """
     one, other = source["graph_id"], target["graph_id"]
     ends = (other, one) if relation.reverse else (one, other)
@@ -93,7 +97,7 @@ def relation_edges(
 
 
 def structure_edges(lines: Iterable[ResourceLine]) -> Iterator[Edge]:
-    """account -> region -> everything in it."""
+    """Yield edges from the account to each region, and from a region to everything in it."""
     for line in lines:
         account, region, own = line["account"], line["region"], line["graph_id"]
         home = graph_id(account, region, REGION, region)
@@ -104,7 +108,7 @@ def structure_edges(lines: Iterable[ResourceLine]) -> Iterator[Edge]:
 
 
 def owner_edges(lines: Iterable[ResourceLine], identities: Identities) -> Iterator[Edge]:
-    """From each stack or group to what AWS's own tags say it made."""
+    """Yield edges from each stack or group to the resources whose AWS tags name it as owner."""
     for line in lines:
         if line["ended"]:
             continue

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def load_inventory(bucket: Bucket, entry: AccountEntry) -> Inventory:
-    """Raises MissingError when the snapshot's objects have expired."""
+    """Load an account's inventory. Raises MissingError if the snapshot's objects have expired."""
     with bulk_load():
         return Inventory(
             entry.account,

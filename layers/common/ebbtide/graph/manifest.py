@@ -1,4 +1,4 @@
-"""The manifest: what a snapshot consists of, per account, and where its objects are."""
+"""The manifest: the accounts of a snapshot, and the keys of their objects."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ COVERAGE_FORMAT = 2
 class AccountEntry:
     """One account of a snapshot; `run_id` is the run whose objects hold its graph.
 
-    `stale_since` is set when the account's graph could not be made in this run and an older one
-    stands in for it. `enabled_regions` are all regions the account has enabled, whether they were
-    collected or not; None when they could not be listed. `empty_regions` are those in which there
-    is nothing but what AWS puts into every region, each with the time when reading it completely
-    was tried last, None if never. `seconds` is what the calls of all kinds took together.
+    `stale_since` is set if this run could not build the account's graph, so that an older one
+    replaces it. `enabled_regions` are all regions that the account has enabled, collected or not;
+    None if they could not be listed. `empty_regions` are the regions that contain only what AWS
+    creates in every region, each with the time of the last attempt to read it completely; None if
+    there was none. `seconds` is the total duration of the calls for all kinds.
     """
 
     account: str
@@ -64,7 +64,7 @@ class AccountEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A whole snapshot; `missing` are accounts of the run of which nothing is known at all."""
+    """A whole snapshot; `missing` are accounts of the run without a graph, even an old one."""
 
     run_id: str
     created: str
@@ -95,14 +95,14 @@ class Manifest:
 
 
 def read_coverage(bucket: Bucket, entry: AccountEntry) -> list[Coverage]:
-    """The coverage of an account's snapshot; raises MissingError when it has expired."""
+    """Read the coverage of an account's snapshot. Raises MissingError if it has expired."""
     document = bucket.read_json(entry.coverage)
     require_format(document, COVERAGE_FORMAT, "coverage")
     return [Coverage.from_line(line) for line in document["kinds"]]
 
 
 def current_manifest_key(bucket: Bucket) -> str | None:
-    """The key of the current snapshot's manifest, None before the first one."""
+    """Return the key of the current snapshot's manifest; None before the first snapshot."""
     current = bucket.find_json(CURRENT)
     return None if current is None else str(current["manifest"])
 
@@ -112,7 +112,10 @@ def read_manifest(bucket: Bucket, key: str) -> Manifest:
 
 
 def previous_manifest(bucket: Bucket, run_id: str) -> tuple[str | None, Manifest | None]:
-    """The snapshot before a run's own, also when the run has been published already."""
+    """Return key and manifest of the snapshot before this run's, even if the run is published.
+
+    Both are None if there is no such snapshot, or if its objects have expired.
+    """
     current = current_manifest(bucket)
     if current is None or current.run_id != run_id:
         return (current_manifest_key(bucket), current) if current else (None, None)
@@ -125,7 +128,7 @@ def previous_manifest(bucket: Bucket, run_id: str) -> tuple[str | None, Manifest
 
 
 def current_manifest(bucket: Bucket) -> Manifest | None:
-    """The current snapshot, None before the first one or when its objects have expired."""
+    """Return the current snapshot; None before the first one, or if its objects have expired."""
     key = current_manifest_key(bucket)
     if key is None:
         return None

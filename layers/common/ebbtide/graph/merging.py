@@ -1,4 +1,4 @@
-"""Makes an account's graph of what its tasks read: carry-over, history, edges, changes."""
+"""Merge the results of an account's tasks into its graph: carry-over, history, edges, changes."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ type Lines = dict[str, ResourceLine]
 NOT_FINISHED = "the task was not finished"
 
 
-# Change with every look, and are no change of the resource.
+# These properties differ in every run although the resource has not changed.
 ALWAYS_VOLATILE = frozenset({"last_used", "last_use_known_since", "usage"})
 
 
 @dataclass(slots=True)
 class MergedAccount:
-    """The outcome of a merge, before it is written."""
+    """The result of a merge, before it is written."""
 
     lines: Lines
     changes: list[ChangeLine] = field(default_factory=list)
@@ -48,7 +48,7 @@ class MergedAccount:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What the tasks of an account left; `finished` are those whose objects count."""
+    """The results of an account's tasks; only the objects of `finished` tasks count."""
 
     tasks: tuple[Task, ...]
     finished: tuple[Task, ...]
@@ -62,7 +62,7 @@ class Collected:
 
 
 def merge_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
-    """Write the account's graph of this run; its entry is written last and makes it count."""
+    """Write the account's graph of this run, its entry last: a graph without one does not count."""
     run = read_run(bucket, request.run_id)
     with bulk_load():
         return _merge(run, bucket, request.account)
@@ -93,6 +93,7 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
     edges.update(structure_edges(merged.lines.values()))
     edges.update(owner_edges(merged.lines.values(), identities))
     edges.update(carried_edges(_lines(bucket, previous, "edges") if merged.stale else (), merged))
+    # A carried-over edge may lead to a resource that is gone now.
     edges = {edge for edge in edges if edge.source in merged.lines and edge.target in merged.lines}
     entry = _entry(run, account, collected, coverage, merged)
     entry |= {"edge_count": len(edges), "unresolved": unresolved}
@@ -106,6 +107,7 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
         "metrics_asked": collected.metrics_asked,
     }
     bucket.write_json(run.keys.graph(account, "coverage.json"), document)
+    # The entry is last, because publishing counts only accounts that have one.
     bucket.write_json(run.keys.graph(account, "account.json"), entry)
     return {
         "resources": len(merged.lines),
@@ -116,13 +118,13 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
 
 
 def _coverage_of(document: Mapping[str, Any]) -> Iterator[Coverage]:
-    """Read the coverage that a task wrote; raises FormatError for another version's."""
+    """Parse the coverage that a task wrote. Raises FormatError if another version wrote it."""
     require_format(document, TASK_COVERAGE_FORMAT, "coverage of a task")
     return map(Coverage.from_line, document["kinds"])
 
 
 def read_collected(bucket: Bucket, run: Run, account: str) -> Collected:
-    """What the tasks of an account wrote; one that did not finish failed for all its kinds."""
+    """Read the results of an account's tasks; an unfinished task counts as failed for all kinds."""
     tasks = tuple(
         Task.model_validate(task)
         for task in bucket.read_json(run.keys.work)
@@ -149,6 +151,7 @@ def read_collected(bucket: Bucket, run: Run, account: str) -> Collected:
 
 
 def not_finished(run: Run, task: Task) -> list[Coverage]:
+    """Return failed coverage for each kind and region that an unfinished task should have read."""
     return [
         Coverage(task.account, region, kind.name, "failed", error=NOT_FINISHED)
         for kind in collected_kinds(run.config.collect.kinds)
@@ -160,7 +163,7 @@ def not_finished(run: Run, task: Task) -> list[Coverage]:
 def add_services(
     found: Iterable[Mapping[str, Mapping[str, float]]],
 ) -> dict[str, dict[str, float]]:
-    """The usage of each service, added up over tasks."""
+    """Add up the usage of each service over all tasks."""
     total: dict[str, Counter[str]] = {}
     for services in found:
         for name, usage in services.items():
@@ -174,7 +177,11 @@ def empty_regions(
     tried: Mapping[str, str | None],
     started: str,
 ) -> dict[str, str | None]:
-    """The regions in which nothing is known, with the last time that all kinds were asked for."""
+    """Return the empty regions, each with the time of the last attempt to read it completely.
+
+    A region is empty if it contains only what AWS creates in every region. The time is None if the
+    region was always skipped.
+    """
     used = {
         line["region"]
         for line in lines
@@ -206,11 +213,11 @@ def merge_lines(
     coverage: list[Coverage],
     started: str,
 ) -> MergedAccount:
-    """Bring what was read together with what was known; pure.
+    """Merge the resources that were read with those of the previous snapshot; pure.
 
-    What was known and is not there any more is deleted only where its kind was read completely;
-    elsewhere it is carried over with `stale_since`. What has left the scope of the configuration
-    is dropped without being called deleted.
+    A resource that is missing now counts as deleted only if its kind was read completely.
+    Otherwise the merge carries it over with `stale_since`. A resource that has left the scope of
+    the configuration is dropped without a change.
     """
     merged = MergedAccount({})
     for line in fresh:
@@ -242,14 +249,14 @@ def _remember(line: ResourceLine, before: ResourceLine | None, started: str) -> 
     line["first_seen"] = before["first_seen"] if before else started
     line["last_seen"] = started
     if before is None:
-        # Nothing is known of changes before the first look, except that it was created then.
+        # Before the first sight, the creation is the only known change.
         line["updated"] = line["created"] or started
     else:
         line["updated"] = started if is_changed(before, line) else before["updated"]
 
 
 def is_changed(before: ResourceLine, after: ResourceLine) -> bool:
-    """Whether anything differs that is not declared to change all the time."""
+    """Return whether a resource changed, apart from properties that its kind declares volatile."""
     kind = registry().get(after["kind"])
     volatile = {snake(name) for name in kind.volatile} if kind else set()
     volatile |= ALWAYS_VOLATILE
@@ -260,7 +267,7 @@ def is_changed(before: ResourceLine, after: ResourceLine) -> bool:
         after["created"],
     ):
         return True
-    # Tags that could not be read on either side say nothing about a change.
+    # If either side's tags could not be read, it is unknown whether they changed.
     if before["tags"] is not None and after["tags"] is not None and before["tags"] != after["tags"]:
         return True
     return _without(before["properties"], volatile) != _without(after["properties"], volatile)
@@ -286,7 +293,7 @@ def _change(
 
 
 def carried_edges(previous: Iterable[EdgeLine], merged: MergedAccount) -> Iterator[Edge]:
-    """Edges that resources declared which could not be read again."""
+    """Yield the previous edges that stale resources declared."""
     for line in previous:
         if line["declared_by"] in merged.stale:
             yield Edge.from_line(line)
@@ -298,7 +305,7 @@ def _previous_entry(run: Run, bucket: Bucket, account: str) -> AccountEntry | No
 
 
 def _deleted_since(bucket: Bucket, previous: AccountEntry | None) -> Counter[tuple[str, str]]:
-    """What the run that made the last snapshot has deleted of it: region and kind -> number."""
+    """Count the resources that the run of the last snapshot then deleted, by region and kind."""
     if previous is None:
         return Counter()
     key = RunKeys(previous.run_id).cleanup(previous.account, "state.json")

@@ -1,4 +1,4 @@
-"""The order of deletions: generations of a precedence graph, and the cycles that prevent one."""
+"""The order of deletions: waves from a precedence graph, and the cycles that prevent an order."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import networkx as nx
 
 
 def _precedence(after: Mapping[str, Iterable[str]]) -> nx.DiGraph[str]:
-    """An arrow from each resource to those that have to wait for it."""
+    """Build a graph with an arrow from each resource to those that must wait for it."""
     graph: nx.DiGraph[str] = nx.DiGraph()
+    # Sorted, so that the result does not depend on the order of the input.
     graph.add_nodes_from(sorted(after))
     for later, earlier in after.items():
         graph.add_edges_from((name, later) for name in sorted(earlier) if name in after)
@@ -17,7 +18,7 @@ def _precedence(after: Mapping[str, Iterable[str]]) -> nx.DiGraph[str]:
 
 
 def find_cycles(after: Mapping[str, Iterable[str]]) -> list[list[str]]:
-    """One cycle of each group of resources that wait for each other, in order of waiting.
+    """Return one cycle per group of resources that wait for each other, in order of waiting.
 
     `after` maps each resource to those that must be gone before it.
     """
@@ -32,8 +33,8 @@ def find_cycles(after: Mapping[str, Iterable[str]]) -> list[list[str]]:
 
 
 def waves(after: Mapping[str, Iterable[str]]) -> list[list[str]]:
-    """Resources that can go at the same time, wave by wave, each as early as possible.
+    """Group resources into waves that can be deleted at the same time, each as early as possible.
 
-    Raises networkx.NetworkXUnfeasible when there is a cycle.
+    Raises networkx.NetworkXUnfeasible if there is a cycle.
     """
     return [sorted(generation) for generation in nx.topological_generations(_precedence(after))]

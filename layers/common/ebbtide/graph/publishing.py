@@ -1,4 +1,4 @@
-"""Makes a run's graph the current snapshot."""
+"""Make a run's graph the current snapshot."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def publish_snapshot(request: RunRequest, bucket: Bucket) -> dict[str, Any]:
     """Write the manifest, then point `current` at it with one PUT.
 
-    An account that could not be merged keeps its last graph, marked stale. Raises PlanError when
-    nothing at all is known of any account, because that is a defect and not a snapshot.
+    An account that could not be merged keeps its last graph, marked stale. Raises PlanError if no
+    account has a graph, because that is a defect and not a snapshot.
     """
     run = read_run(bucket, request.run_id)
     previous_key, previous = previous_manifest(bucket, run.run_id)
@@ -28,7 +28,7 @@ def publish_snapshot(request: RunRequest, bucket: Bucket) -> dict[str, Any]:
     found = {account: _entry(run, bucket, previous, account) for account in accounts}
     entries = tuple(entry for entry in found.values() if entry is not None)
     if not entries:
-        raise PlanError("not one account could be merged; see the log of the merge function")
+        raise PlanError("no account could be merged; see the log of the merge function")
     manifest = Manifest(
         run_id=run.run_id,
         created=to_text(run.started),
@@ -44,6 +44,7 @@ def publish_snapshot(request: RunRequest, bucket: Bucket) -> dict[str, Any]:
 def _entry(
     run: Run, bucket: Bucket, previous: Manifest | None, account: str
 ) -> AccountEntry | None:
+    """Return the account's entry of this run, else its previous entry marked stale, else None."""
     found = bucket.find_json(run.keys.graph(account, "account.json"))
     if found is not None:
         return AccountEntry.from_json(found)

@@ -1,8 +1,8 @@
-"""Compares what was counted with what is usual, and remembers when a slice was read last; pure.
+"""Compare counts with the usual ones, and record when each slice was last read; pure.
 
-A complete answer may still be wrong: a proxy that answers with nothing, a token of the wrong
-account, a service in trouble. So a count that collapses is not believed until several runs in a row
-have found it; meanwhile nothing that is missing counts as deleted, or as absent.
+A complete answer may still be wrong: a proxy returns an empty list, a token belongs to another
+account, a service has an incident. So a collapsed count is believed only after several consecutive
+runs have found it. Until then no missing resource counts as deleted or absent.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ def weigh(
     started: str,
     deleted: Mapping[tuple[str, str], int] | None = None,
 ) -> list[Coverage]:
-    """The coverage with suspicion, usual counts, and the time of the last complete reading.
+    """Return the coverage with suspicion, usual counts, and the time of the last complete read.
 
-    `previous` is the coverage of the last snapshot by region and kind, `deleted` how many of each
-    Ebbtide itself has deleted since.
+    `previous` is the coverage of the last snapshot, and `deleted` the number of resources that
+    Ebbtide itself has deleted since, both by region and kind.
     """
     gone = deleted or {}
     return [
@@ -39,6 +39,7 @@ def weigh(
 
 
 def _expected(before: Coverage | None, deleted: int) -> Coverage | None:
+    """Lower the usual count by Ebbtide's own deletions, which are no reason for suspicion."""
     if before is None or before.usual is None:
         return before
     return replace(before, usual=max(0, before.usual - deleted))
@@ -53,15 +54,15 @@ def _weighed(
     if entry.state == "skipped":
         recent = _is_recent(read_at, options.empty_regions.trust, started)
         return replace(entry, read_at=read_at if recent else None, usual=usual, low_runs=low_runs)
-    # That a service is not in a region is found out by a name that does not resolve, which may be
-    # wrong as well: where something is known, it has to be found out several times, too.
+    # `unavailable` follows from a name that does not resolve, which may be a DNS failure. If the
+    # slice had resources, several runs must confirm it, too.
     if entry.state not in ("complete", "unavailable"):
         return replace(entry, read_at=read_at, usual=usual, low_runs=low_runs)
     if not collapsed(usual, entry.count, options.suspicion) or low_runs >= options.suspicion.runs:
         return replace(entry, read_at=started, usual=entry.count)
     reason = (
         f"only {entry.count} instead of {usual}; believed if the next "
-        f"{options.suspicion.runs - low_runs} complete runs find it, too"
+        f"{options.suspicion.runs - low_runs} complete runs confirm it"
     )
     return replace(
         entry, state="suspect", error=reason, read_at=read_at, usual=usual, low_runs=low_runs + 1
@@ -69,7 +70,7 @@ def _weighed(
 
 
 def collapsed(usual: int | None, count: int, options: SuspicionConfig) -> bool:
-    """Whether a count is suspiciously lower than the one that was last believed."""
+    """Return whether a count is suspiciously lower than the last believed one."""
     if not usual or count >= usual:
         return False
     if count == 0:

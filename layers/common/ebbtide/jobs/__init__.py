@@ -1,4 +1,4 @@
-"""Jobs: searches of the configuration that the workflow makes at its events, and what they do.
+"""Jobs: searches in the configuration that the workflow runs at its events, and their actions.
 
-Nothing is imported here: claiming a run needs the schedule, and only a job needs the search.
+This module imports nothing: claiming a run needs the schedule, but not the search.
 """

@@ -1,4 +1,4 @@
-"""The actions clean and protect: writes marks, which plans and deletions look at."""
+"""The actions clean and protect: write marks, which plans and deletions read."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ from ebbtide.verdict.stored_marks import (
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket, Stored
 
+# Attempts at a compare and swap before giving up.
 ROUNDS = 5
 
 
 def mark(bucket: Bucket, run: Run, job: Job, matches: JobMatches) -> dict[str, int]:
-    """Mark what was found and still exists; returns how many in each account.
+    """Mark the matches that still exist; return their number by account.
 
-    Written over what an earlier attempt of the same run may have left, which is the same: the
-    snapshot and the run's time are. Marks count only with the job's record.
+    A repeated attempt overwrites the marks with the same ones, because the snapshot and the run's
+    time are the same. Marks count only with the job's record. Raises ConflictError if others keep
+    changing the protections.
     """
     by_account = _by_account(matches.found, keeping=job.action.clean is None)
     for account, names in by_account.items():
@@ -41,7 +43,7 @@ def mark(bucket: Bucket, run: Run, job: Job, matches: JobMatches) -> dict[str, i
 
 
 def _by_account(found: Iterable[JobMatch], keeping: bool) -> dict[str, list[str]]:
-    # That nobody knows of a use is a reason to keep, not to clean.
+    # Unknown use is a reason to keep a resource, not to clean it up.
     names: dict[str, list[str]] = defaultdict(list)
     for one in found:
         if not one.ended and (keeping or not one.unread):
@@ -71,9 +73,9 @@ def _marks(run: Run, job: Job, matches: JobMatches, names: list[str]) -> StoredM
 
 
 def _prolong(bucket: Bucket, run: Run, job: Job, account: str, names: Iterable[str]) -> None:
-    """Protect beyond this run; what was promised for longer stays so.
+    """Protect resources beyond this run; never shorten an earlier protection.
 
-    Replaced only by compare and swap, since jobs and people may protect at the same time.
+    Jobs and people may change the object at the same time, hence the compare and swap.
     """
     assert job.action.protect is not None and job.action.protect.expires is not None
     until = run.started + job.action.protect.expires
@@ -90,7 +92,8 @@ def _prolong(bucket: Bucket, run: Run, job: Job, account: str, names: Iterable[s
             return
         except ConflictError:
             continue
-    raise ConflictError(f"s3://{bucket.name}/{protected_key(account)} keeps changing")
+    where = f"s3://{bucket.name}/{protected_key(account)}"
+    raise ConflictError(f"{where} keeps changing: gave up after {ROUNDS} attempts")
 
 
 def _read(bucket: Bucket, account: str) -> Stored | None:

@@ -1,4 +1,4 @@
-"""What a job's search finds in the snapshot of the moment, and how far it can be relied on."""
+"""Runs the search of a job in the current snapshot, and marks uncertain matches."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from ebbtide.verdict.marks import Marks, marking_jobs, marks_of
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
 
-# Sections of a node that hold what jobs have marked; other searches need no marks.
+# Sections of a node that hold the marks of jobs; other searches need no marks.
 _MARKED_SECTIONS = ("desired", "metadata")
 
-# What a search may ask of a resource's use, and the property that is only there if it was read.
+# Names by which a search asks for last use -> the property that exists only if it was read.
 _USE = {
     "usage": "usage",
     "last_used": "last_used",
@@ -39,10 +39,10 @@ _USE = {
 
 @dataclass(frozen=True, slots=True)
 class JobMatch:
-    """One resource that a search found, as far as actions need it.
+    """One resource that a search found, reduced to what actions extent.
 
-    `unread`: the search asks for its use, which is not known. `place`: the region in which its
-    tags are set, and `protection` why they are not, as far as its own tags forbid it.
+    `unread`: the search asks for its last use, which was not read. `place` is the region in which
+    its tags are set. `protection` says why its own tags forbid that, or is None.
     """
 
     subject: Subject
@@ -68,16 +68,17 @@ class JobMatch:
         )
 
     def to_line(self) -> dict[str, Any]:
-        """The resource as notifications and the list of all matches show it (docs/data.md)."""
+        """Return the resource as notifications and the list of matches show it (docs/data.md)."""
         line = asdict(self.subject)
         return line if self.tag is None else {**line, "tag": self.tag}
 
 
 @dataclass(frozen=True, slots=True)
 class JobMatches:
-    """What was found, in which snapshot (its manifest's key), and relying on which absence.
+    """What a search found in the snapshot whose key is `manifest`.
 
-    `doubtful` are the graph ids of what was found without certainty.
+    `negates` are the kinds whose absence the search relies on. `doubtful` holds the graph ids of
+    uncertain matches, and `undecided` is their number in `found`.
     """
 
     manifest: str
@@ -88,14 +89,14 @@ class JobMatches:
 
 
 def search_for(bucket: Bucket, run: Run, job: Job) -> JobMatches:
-    """Everything that the job's search finds, in the snapshot that is current at its event.
+    """Run the job's search in the snapshot that is current at its event.
 
-    That is the previous one until the run has published its own. Raises JobError before the first
-    one, SearchError when the search cannot be answered.
+    Until the run publishes its own snapshot, that is the previous one. Raises JobError if there is
+    none yet, SearchError if the search cannot be answered.
     """
     key = current_manifest_key(bucket)
     if key is None:
-        raise JobError(f"there is no snapshot yet at {job.event}; post_collect has the first one")
+        raise JobError(f"no snapshot yet at {job.event}; the first one exists at post_collect")
     manifest = read_manifest(bucket, key)
     query = parse_search(job.search, run.config.searches, run.started)
     snapshot = Snapshot(bucket, manifest, marks=_marks(bucket, run, job, manifest))
@@ -111,9 +112,9 @@ def search_for(bucket: Bucket, run: Run, job: Job) -> JobMatches:
 
 def _protection(tags: Mapping[str, str] | None) -> str | None:
     if tags is None:
-        return "its tags could not be read, so that nobody knows whether it is protected"
+        return "its tags could not be read, so it may be protected"
     tag = protecting_tag({key: tags[key] for key in tags if key == PROTECTED_TAG})
-    return None if tag is None else f"its tag {tag} protects it"
+    return None if tag is None else f"protected by its tag {tag}"
 
 
 def _asked_use(part: Part) -> frozenset[str]:
@@ -122,13 +123,13 @@ def _asked_use(part: Part) -> frozenset[str]:
 
 
 def _name_of(path: Path) -> str:
-    """The name under `reported` that a path leads to, or the section."""
+    """Return the name under `reported` that a path leads to, or else its section."""
     names = [step.name for step in path.steps]
     return names[1] if path.absolute and names[0] == "reported" and names[1:] else names[0]
 
 
 def _marks(bucket: Bucket, run: Run, job: Job, manifest: Manifest) -> dict[str, dict[str, Any]]:
-    """What earlier jobs of this run have marked, by graph id, if the search may ask for it."""
+    """Return the marks of earlier jobs of this run by graph id; empty if the search needs none."""
     texts = [job.search, *(run.config.searches.values() if "expand(" in job.search else ())]
     if not any(section in text for text in texts for section in _MARKED_SECTIONS):
         return {}
@@ -151,7 +152,11 @@ def _of_account(marks: Marks) -> Iterable[tuple[str, dict[str, Any]]]:
 def _doubtful(
     bucket: Bucket, manifest: Manifest, found: Iterable[JobMatch], negates: Collection[str]
 ) -> frozenset[str]:
-    """What was found only because something else was not, where that is not certain."""
+    """Return the graph ids of uncertain matches.
+
+    A match is uncertain if it is stale, if the use that the search asks for was not read, or if it
+    rests on the absence of something that was not read completely.
+    """
     doubtful: dict[tuple[str, str], bool] = {}
     inventories: dict[str, Inventory] = {}
     names = set()
@@ -172,7 +177,7 @@ def _doubtful(
 
 def _coverage_of(bucket: Bucket, manifest: Manifest, account: str) -> Inventory:
     entry = manifest.find(account)
-    assert entry is not None  # its resources were found through this very entry
+    assert entry is not None  # its resources were found through this entry
     return Inventory(
         account,
         (),

@@ -1,4 +1,4 @@
-"""The action notify: one message about what was found, to an SNS topic or on the event bus."""
+"""The action notify: publish one message about the matches to an SNS topic or the event bus."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ebbtide.store.run import Run
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
 
-# A message holds so many of them; the bucket holds all. An event may be 256 KiB long.
+# A message lists this many matches, the bucket all: an event may have at most 256 KiB.
 SHOWN = 20
 MATCHED = "job_matched"
 
@@ -27,10 +27,10 @@ type Clients = Callable[[str, str], Any]
 def notify(
     bucket: Bucket, run: Run, job: Job, matches: JobMatches, settings: Settings, clients: Clients
 ) -> int:
-    """Send the message, if anything was found; returns of how many resources it tells.
+    """Send the message if anything was found; return the number of matches.
 
-    The intention is stored first, so that it is never sent twice. Raises JobError when an earlier
-    attempt stored it and ended: then nobody knows whether the message went out.
+    The intention is stored first, so the message is never sent twice. Raises JobError if an earlier
+    attempt stored it and ended, because its message may have been sent, or if the bus refuses.
     """
     if not matches.found:
         return 0
@@ -39,8 +39,8 @@ def notify(
         bucket.create_json(intention, {"run_id": run.run_id, "job": job.name})
     except ConflictError as error:
         raise JobError(
-            "an earlier attempt was about to send the message when it ended; it may have been "
-            "sent, and is not sent again"
+            "an earlier attempt ended while sending the message; it may have been sent, so it is "
+            "not sent again"
         ) from error
     how = job.action.notify
     assert how is not None
@@ -53,7 +53,7 @@ def notify(
 
 
 def message(bucket: str, run: Run, job: Job, how: Notify, matches: JobMatches) -> EventDetail:
-    """The same for both ways: the envelope of all events, around what was found."""
+    """Build the message: the envelope of all events around the matches, the same for both ways."""
     found = matches.found
     return EventDetail(
         run_id=run.run_id,
@@ -94,4 +94,6 @@ def _put_event(clients: Clients, settings: Settings, detail: dict[str, Any]) -> 
     answer = clients("events", settings.aws_region).put_events(Entries=[entry])
     if answer["FailedEntryCount"]:
         refused = answer["Entries"][0]
-        raise JobError(f"the event bus refused: {refused['ErrorCode']}: {refused['ErrorMessage']}")
+        raise JobError(
+            f"the event bus refused the message: {refused['ErrorCode']}: {refused['ErrorMessage']}"
+        )

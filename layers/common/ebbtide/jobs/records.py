@@ -1,4 +1,4 @@
-"""The record that a job leaves, written last and once by whichever function ends the job."""
+"""The record of a job: written last, and only once, by the function that ends the job."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _COUNTS = ("job", "matched", "acted", "undecided")
 
 
 def job_of(run: Run, request: JobRequest) -> Job:
-    """The job that is asked for; raises JobError if the run does not know it."""
+    """Return the requested job. Raises JobError if the run does not have it."""
     for job in run.config.jobs:
         if (job.event, job.name) == (request.event, request.job):
             return job
-    raise JobError(f"run {run.run_id} knows no job {request.job} at {request.event}")
+    raise JobError(f"run {run.run_id} has no job {request.job} at {request.event}")
 
 
 def record_key(run: Run, job: Job) -> str:
@@ -29,13 +29,13 @@ def record_key(run: Run, job: Job) -> str:
 
 
 def require_claim(bucket: Bucket, run: Run) -> None:
-    """Raises PlanError when another run has taken over."""
+    """Raise PlanError if another run has taken over the claim."""
     if not holds_claim(bucket, run.run_id):
-        raise PlanError(f"run {run.run_id} does not hold the claim any more; its jobs rest")
+        raise PlanError(f"run {run.run_id} no longer holds the claim; its jobs do not run")
 
 
 def recorded(bucket: Bucket, run: Run, job: Job, record: dict[str, Any]) -> dict[str, Any]:
-    """The first record that is written counts, also if two attempts were at work."""
+    """Write the record, or return the one that a concurrent attempt wrote first."""
     key = record_key(run, job)
     try:
         bucket.create_json(key, record)
@@ -46,7 +46,11 @@ def recorded(bucket: Bucket, run: Run, job: Job, record: dict[str, Any]) -> dict
 
 
 def ended(bucket: Bucket, run: Run, job: Job, record: dict[str, Any]) -> dict[str, Any]:
-    """What the function of a job that has its record answers; raises JobError with its error."""
+    """Return the answer of a job that has a record.
+
+    Uses up the job's scheduled time, unless the next run must repeat it. Raises JobError with the
+    record's error, if it has one.
+    """
     if job.cron is not None and not _is_needed_again(job, record):
         use_up(bucket, job, run.started)
     if record["error"] is not None:
@@ -59,5 +63,5 @@ def answer(outcome: str, record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_needed_again(job: Job, record: dict[str, Any]) -> bool:
-    """What a job should have protected is still not known in the next run, if it failed."""
+    """Return whether the next run must repeat a job: one that protects and failed."""
     return job.action.protect is not None and record["error"] is not None

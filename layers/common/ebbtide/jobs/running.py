@@ -1,4 +1,4 @@
-"""Carries out one job in one run, once, and leaves a record of it; called by the announcement."""
+"""Runs one job, once per run, and writes its record; the announcement of its event calls it."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ type Seconds = Callable[[], float]
 
 
 def run_job(request: JobRequest, bucket: Bucket, settings: Settings) -> dict[str, Any]:
-    """Search, act, and write the record last; returns its counts.
+    """Search, act, and write the record last; return its counts.
 
-    Once there is a record, asking again only repeats its answer. Killed before, the next attempt
-    does everything again; each action says how it keeps from being doubled. Raises JobError with
-    what the record tells, and PlanError when another run has taken over.
+    Once there is a record, repeated calls return the same answer. If the function is killed before
+    that, the next attempt starts over; each action says how it avoids doing its work twice. If tags
+    are to be set, the outcome is `to_tag`, and the function that sets them writes the record.
 
-    If tags are to be set, the outcome is `to_tag`: whoever sets them writes the record.
+    Raises JobError with the record's error, and PlanError if another run has taken over.
     """
     run = read_run(bucket, request.run_id)
     job = job_of(run, request)
@@ -75,14 +75,14 @@ def _carry_out(
             record |= draft(matches)
         else:
             record |= _act(bucket, run, job, matches, settings)
-    # A job that fails must not take the run with it; the record and the event say what it was.
+    # A failing job must not fail the run; its record and event carry the error.
     except Exception as error:
         record["error"] = f"{type(error).__name__}: {error}"
     return {**record, "seconds": round(seconds() - began, 3)}
 
 
 def _write_matches(bucket: Bucket, run: Run, job: Job, matches: JobMatches) -> str | None:
-    """All that was found, one a line; another attempt writes the same again."""
+    """Write one line per match, and return the key; repeated attempts write the same."""
     if not matches.found:
         return None
     key = run.keys.job(job.event, f"{job.name}.jsonl.zst")

@@ -1,8 +1,8 @@
-"""Which jobs a run carries out: all of its events', but those with a cron only once it was time.
+"""Selects the jobs of a run: all jobs at its events, those with a cron only when they are due.
 
-A time that has come arms a job; the record of the job in some later run uses it up, and with it
-all others until the start of that run. A job that is seen for the first time, or with another
-cron, begins at the start of that run: what lies before does not count.
+When a cron time passes, the job is armed. Its record in a later run uses up that time, and all
+others up to the start of that run. A new job, or one with a new cron, counts from the start of the
+first run that sees it; earlier times do not count.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket, Stored
 
 FORMAT = 1
+# Attempts at a compare and swap before giving up.
 ROUNDS = 5
 
-# No time zone has ever moved its clocks by more at once.
+# No time zone has ever changed its clocks by more at once.
 _LARGEST_SHIFT = timedelta(hours=2)
 
 type Entries = dict[str, dict[str, str]]
@@ -36,11 +37,12 @@ type Entries = dict[str, dict[str, str]]
 def due_jobs(
     bucket: Bucket, config: Config, workflow: str, started: datetime
 ) -> dict[str, tuple[str, ...]]:
-    """The names of the jobs to carry out by event, in the configuration's order.
+    """Return the names of the jobs to run by event, in the order of the configuration.
 
-    Those that protect are named even if the workflow deletes and lacks their event: then nobody
-    carries them out, and without their record nothing is deleted.
-    Asking again for the same run gives the same answer, until one of the jobs has ended.
+    Jobs that protect are named even if a workflow that deletes lacks their event. They never run
+    then, and without their record nothing is deleted. Repeated calls for the same run return the
+    same answer until one of the jobs has ended. Raises ConflictError if others keep changing the
+    schedule.
     """
     entries = _renewed(bucket, config, started)
     due = [job for job in config.jobs if _is_due(job, entries, workflow, started)]
@@ -52,7 +54,7 @@ def due_jobs(
 
 
 def _is_wanted(job: Job, workflow: str) -> bool:
-    """Whether a workflow needs to know what a job finds."""
+    """Return whether a workflow needs the result of a job."""
     if job.action.clean is not None and "cleanup_plan" not in WORKFLOWS[workflow]:
         return False
     if job.event in events_of(workflow):
@@ -71,10 +73,10 @@ def _is_due(job: Job, entries: Entries, workflow: str, started: datetime) -> boo
 
 
 def comes_true(cron: str, timezone: str, after: datetime, until: datetime) -> bool:
-    """Whether a cron expression names a moment with after < moment <= until.
+    """Return whether a cron expression names a moment with after < moment <= until.
 
-    An hour that is skipped when clocks are put forward happens right after it; an hour that comes
-    twice counts once, the first time.
+    A time that is skipped when the clocks go forward happens right after the change. A time that
+    occurs twice counts once, the first time.
     """
     zone = ZoneInfo(timezone)
     begin = after.astimezone(zone).replace(tzinfo=None) - _LARGEST_SHIFT
@@ -82,7 +84,7 @@ def comes_true(cron: str, timezone: str, after: datetime, until: datetime) -> bo
     moment = after
     while moment <= after:
         local: datetime | None = next(moments, None)
-        # No such day in the next 50 years.
+        # The expression names no day within the next 50 years.
         if local is None:
             return False
         moment = local.replace(tzinfo=zone).astimezone(UTC)
@@ -90,10 +92,10 @@ def comes_true(cron: str, timezone: str, after: datetime, until: datetime) -> bo
 
 
 def use_up(bucket: Bucket, job: Job, started: datetime) -> None:
-    """Say that a job has been carried out for everything until the start of its run.
+    """Record that a job has run for all times up to the start of its run.
 
-    A function that is killed before leaves the job armed: the run's repeated call, or else the
-    next run, carries it out again.
+    A function that is killed before that leaves the job armed: the repeated call in the same run,
+    or else the next run, runs it again. Raises ConflictError if others keep changing the schedule.
     """
     for _ in range(ROUNDS):
         stored = _read(bucket)
@@ -106,11 +108,13 @@ def use_up(bucket: Bucket, job: Job, started: datetime) -> None:
             return
         except ConflictError:
             continue
-    raise ConflictError(f"s3://{bucket.name}/{SCHEDULE} keeps changing")
+    raise ConflictError(
+        f"s3://{bucket.name}/{SCHEDULE} keeps changing: gave up after {ROUNDS} attempts"
+    )
 
 
 def _renewed(bucket: Bucket, config: Config, started: datetime) -> Entries:
-    """The stored schedule, made to fit the configuration."""
+    """Adapt the stored schedule to the configuration, and return it."""
     for _ in range(ROUNDS):
         stored = _read(bucket)
         known: Entries = {} if stored is None else stored.value["jobs"]
@@ -126,7 +130,9 @@ def _renewed(bucket: Bucket, config: Config, started: datetime) -> Entries:
             return entries
         except ConflictError:
             continue
-    raise ConflictError(f"s3://{bucket.name}/{SCHEDULE} keeps changing")
+    raise ConflictError(
+        f"s3://{bucket.name}/{SCHEDULE} keeps changing: gave up after {ROUNDS} attempts"
+    )
 
 
 def _entry(job: Job, known: dict[str, str] | None, started: datetime) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""Sets and deletes the tags that a job asks for, of what it found; through the cleaner role.
+"""Sets and deletes the tags of a job's matches, through the cleaner role.
 
-Setting a tag twice is the same as once, so that a function that was killed does all of it again.
+Setting a tag twice does no harm, so the next attempt after a kill repeats the whole job.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from ebbtide.store.run import Run, read_run
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
 
-# What a call with all its retries may take, and then writing the record.
+# The time that a call with all its retries may take, and then writing the record.
 RESERVE_SECONDS = 120.0
-NO_TIME = "the function's time was used up; the next run goes on with what it still finds"
+NO_TIME = "the function ran out of time; the next run tags what it still finds"
 
 type Line = dict[str, Any]
 
@@ -36,10 +36,10 @@ type Line = dict[str, Any]
 def set_tags(
     request: JobRequest, bucket: Bucket, settings: Settings, deadline: Deadline
 ) -> dict[str, Any]:
-    """Tag what the job has stored, and write its record; returns its counts.
+    """Tag the matches that the job stored, and write its record; return its counts.
 
-    Once there is a record, asking again only repeats its answer. Raises JobError with what the
-    record tells, and PlanError when another run has taken over.
+    Once there is a record, repeated calls return the same answer. Raises JobError with the record's
+    error, and PlanError if another run has taken over.
     """
     run = read_run(bucket, request.run_id)
     job = job_of(run, request)
@@ -56,8 +56,8 @@ def _carry_out(
     tag = job.action.tag
     if tag is None or not may_tag(run):
         raise JobError(
-            f"job {job.name} may set no tags: that takes the action tag, cleanup.enabled: true "
-            "and cleanup.dry_run: false"
+            f"job {job.name} may not set tags: it needs the action tag, cleanup.enabled: true and "
+            "cleanup.dry_run: false"
         )
     began = time.monotonic()
     record = bucket.read_json(found_key(run, job))
@@ -76,7 +76,7 @@ def _carry_out(
 
 @dataclass(slots=True)
 class _Tagging:
-    """The tags of one job, how many resources of each account have got them, and why not others."""
+    """Sets the tags of one job; counts successes by account, and keeps the reason for the rest."""
 
     run: Run
     tag: Tag
@@ -128,8 +128,8 @@ class _Tagging:
 
 
 def _error(tagging: _Tagging) -> str | None:
-    """A job fails only if it could tag nothing at all; the record names single failures."""
+    """Return the job's error: None if any resource was tagged; the record names the failures."""
     if tagging.tagged or not tagging.failed:
         return None
     number, why = len(tagging.failed), tagging.failed[0][1]
-    return f"none of {number} resources could be tagged; the first: {why}"
+    return f"none of {number} resources could be tagged; first failure: {why}"

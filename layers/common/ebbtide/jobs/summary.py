@@ -1,4 +1,4 @@
-"""How the jobs of a run ended; called once, before the run says that it succeeded."""
+"""Summarises how the jobs of a run ended; called once, before the run reports success."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
 
 FORMAT = 1
-# The answer travels through the state machine and in an event; the bucket has all of them.
+# The answer passes through the state machine and an event, whose sizes are limited.
 NAMED = 20
-NO_RECORD = "it left no record: its function ended each time, or was never called"
+NO_RECORD = "it left no record: its function never finished, or was never called"
 
 
 def summarise_jobs(request: RunRequest, bucket: Bucket) -> dict[str, Any]:

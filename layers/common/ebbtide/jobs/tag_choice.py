@@ -1,7 +1,7 @@
-"""The action tag, as far as it changes nothing: which resources are to get tags, and which not.
+"""The read-only half of the action tag: chooses which resources get tags.
 
-Setting them needs the cleaner role, which the function of jobs may not enter. What was found is
-stored, and the function of ebbtide.jobs.setting_tags goes on from there.
+Setting tags needs the cleaner role, which the function of jobs may not enter. It stores its
+matches, and the function of ebbtide.jobs.setting_tags continues from there.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from ebbtide.model.service import service
 from ebbtide.store.run import Run
 
 if TYPE_CHECKING:
-    # The function that sets tags needs no search, which takes 0.1 s to load.
+    # The function that sets tags does not need the search, which takes 0.1 s to load.
     from ebbtide.jobs.matches import JobMatch, JobMatches
 
-# So many failures are named in the record, which is read as a whole.
+# The record names this many failures, because it is always read as a whole.
 NAMED = 20
 
 
 def may_tag(run: Run) -> bool:
-    """The same two keys of the configuration as for deletions."""
+    """Return whether the configuration allows tagging: by the same two keys as deletions."""
     return run.config.cleanup.enabled and not run.config.cleanup.dry_run
 
 
 def found_key(run: Run, job: Job) -> str:
-    """Where the record waits for what the tags make of it."""
+    """Return the key of the unfinished record, which waits until the tags are set."""
     return run.keys.job(job.event, f"{job.name}.found.json")
 
 
 def lines_of(matches: JobMatches) -> Iterator[dict[str, Any]]:
-    """All that was found, each with where its tags are set, or with why they are not."""
+    """Yield all matches, each with the region in which its tags are set or why they are not."""
     for one in matches.found:
         why = left_out(one, matches.doubtful)
         line = {**one.to_line(), "place": one.place}
@@ -42,31 +42,31 @@ def lines_of(matches: JobMatches) -> Iterator[dict[str, Any]]:
 
 
 def left_out(one: JobMatch, doubtful: frozenset[str]) -> str | None:
-    """Why a resource gets no tags; None if it is to get them."""
+    """Return why a resource gets no tags; None if it gets them."""
     if one.ended:
         return "it has ended"
     if one.protection is not None:
         return one.protection
     if one.subject.graph_id in doubtful:
-        return "what the search asks of it was not read completely in the snapshot"
+        return "uncertain match: what the search relies on was not read completely"
     return untaggable(one.subject.kind, one.subject.arn)
 
 
 def untaggable(kind: str, arn: str | None) -> str | None:
-    """Why tags cannot be set for a resource of this kind and ARN; None if they can."""
+    """Return why a resource of this kind and ARN cannot be tagged; None if it can."""
     if arn is None:
-        return "its ARN is not known"
+        return "its ARN is unknown"
     declared = registry()[kind]
     root = root_of(declared)
     if declared.tags is None:
-        return f"tags of {kind} are not known"
+        return f"tags of {kind} are unknown"
     if root.list is None or not service(root.list.service).tagging:
-        return "tagging of this service is not known"
+        return "Ebbtide cannot tag resources of this service"
     return None
 
 
 def failures(failed: Iterable[tuple[dict[str, Any], str]]) -> dict[str, Any]:
-    """What the record tells of resources that got no tags: the first of them, and how many."""
+    """Return the record's fields about resources without tags: the first ones, and the total."""
     pairs = list(failed)
     names = ("graph_id", "account", "region", "arn")
     first = [{**{name: line[name] for name in names}, "why": why} for line, why in pairs[:NAMED]]
@@ -74,7 +74,7 @@ def failures(failed: Iterable[tuple[dict[str, Any], str]]) -> dict[str, Any]:
 
 
 def draft(matches: JobMatches) -> dict[str, Any]:
-    """What the record says before any tag is set; `manifest` has the tags as they were."""
+    """Return the record's fields before any tag is set; the snapshot has the tags as they were."""
     failed = [(line, line["left_out"]) for line in lines_of(matches) if "left_out" in line]
     return {
         "manifest": matches.manifest,

@@ -1,4 +1,4 @@
-"""The registry of all kinds: every Kind in the modules of this folder, by name."""
+"""The registry of kinds: every Kind that a module of this package declares, by name."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ MODULES = tuple(sorted(found.name for found in iter_modules(__path__) if found.n
 
 @cache
 def registry() -> Mapping[str, Kind]:
-    """Return every declared kind by name; raises ValueError when two share a name."""
+    """Return every declared kind by name; raises ValueError if two share a name."""
     found: dict[str, Kind] = {}
     for _, kind in _declarations():
         if found.setdefault(kind.name, kind) is not kind:
-            raise ValueError(f"two kinds are called {kind.name}")
+            raise ValueError(f"kind declared twice: {kind.name}")
     return MappingProxyType(found)
 
 
 @cache
 def declared_in() -> Mapping[str, str]:
-    """Return for each kind the module of this folder that declares it, e.g. `ec2_storage`."""
+    """Return the module that declares each kind, e.g. `ec2_storage`, by name of the kind."""
     return MappingProxyType({kind.name: module for module, kind in _declarations()})
 
 
@@ -37,12 +37,12 @@ def _declarations() -> Iterator[tuple[str, Kind]]:
 
 
 def known_kinds() -> frozenset[str]:
-    """Names that `is()`, rules and filters accept: kinds and their base kinds."""
+    """Return the names that `is()`, rules and filters accept: kinds and their base kinds."""
     return frozenset(name for kind in registry().values() for name in kind.kinds)
 
 
 def concrete_kinds(names: Iterable[str]) -> frozenset[str]:
-    """The declared kinds that are one of these kinds or base kinds."""
+    """Return the declared kinds that are, or have as a base kind, one of these names."""
     return _concrete_kinds(frozenset(names))
 
 
@@ -53,7 +53,7 @@ def _concrete_kinds(wanted: frozenset[str]) -> frozenset[str]:
 
 @cache
 def dependent_kinds(name: str) -> frozenset[str]:
-    """Kinds whose resources may have to go before one of this kind can be deleted."""
+    """Return the kinds whose resources may have to be deleted before one of this kind."""
     own = {relation.kind for relation in registry()[name].relations if relation.deleted_after}
     others = {
         kind.name

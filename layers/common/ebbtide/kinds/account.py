@@ -1,4 +1,4 @@
-"""Accounts and regions; the collector builds them itself, so they have no list call."""
+"""Accounts and regions; the collector builds these items, so there is no list call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ACCOUNT = Kind(
     label="Name",
     arn="Arn",
     created="JoinedTimestamp",
-    undeletable="Closing an account is a decision for its owner, made in AWS Organizations.",
+    undeletable="Only its owner should close an account, in AWS Organizations.",
 )
 
 REGION = Kind(

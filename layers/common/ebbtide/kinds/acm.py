@@ -1,4 +1,4 @@
-"""Certificates of the Certificate Manager."""
+"""Certificates of AWS Certificate Manager."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete
 
-# Without the filter the list leaves out most kinds of keys.
+# Without the filter the list leaves out most key types.
 _ALL: dict[str, Any] = {
     "keyTypes": [
         "RSA_1024",
@@ -23,7 +23,7 @@ CERTIFICATE = Kind(
     name="aws_acm_certificate",
     bases=("certificate",),
     list=Call("acm", "list_certificates", "CertificateSummaryList[]", Includes=_ALL),
-    # The list says whether it is in use, the description by what.
+    # The list says whether a certificate is in use, only the description says by what.
     get=Call(
         "acm",
         "describe_certificate",
@@ -51,6 +51,6 @@ CERTIFICATE = Kind(
         gone=("ResourceNotFoundException",),
         blocked=("ResourceInUseException", "ConflictException"),
         refused=(),
-        note="An imported one is lost with its private key.",
+        note="The private key of an imported certificate is lost.",
     ),
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 
-# Every answer of this service is a GET, whatever the operation is called.
+# The IAM action of every read is GET, whatever the operation is called.
 GET, DELETE = "apigateway:GET", "apigateway:DELETE"
 
-# The address under which API Gateway calls a function holds the function's ARN.
+# The URI through which API Gateway calls a function contains the function's ARN.
 FUNCTION_ARN = r"(arn:[^:]+:lambda:[^:]+:\d+:function:[^:/]+)"
 
 PART_OF_API = Relation("restApiId", "aws_apigateway_rest_api", reverse=True, owned_by=True)
@@ -21,16 +21,16 @@ REST_API = Kind(
     arn="arn:{partition}:apigateway:{region}::/restapis/{id}",
     tags="tags",
     created="createdDate",
-    # The network's endpoint serves many; neither has to go before the other.
+    # A VPC endpoint may serve many APIs, so neither has to be deleted before the other.
     relations=(Relation("endpointConfiguration.vpcEndpointIds[]", "aws_vpc_endpoint"),),
     fingerprint=("createdDate", "name"),
     delete=Delete(
         Call("apigateway", "delete_rest_api", action=DELETE, restApiId="{id}"),
         gone=("NotFoundException",),
-        # BadRequestException: a custom domain name still maps to it.
+        # BadRequestException: a custom domain name still maps to the API.
         blocked=("BadRequestException", "ConflictException"),
         refused=(),
-        note="Its resources, stages and deployments go with it; AWS allows one in 30 seconds.",
+        note="Its resources, stages and deployments go with it; AWS allows one call in 30 seconds.",
     ),
 )
 
@@ -83,11 +83,11 @@ STAGE = Kind(
         gone=("NotFoundException",),
         blocked=("BadRequestException", "ConflictException"),
         refused=(),
-        note="What calls its address gets no answer any more.",
+        note="Calls to its URL fail.",
     ),
 )
 
-# {id} is composed of the API's id and its own, which therefore gets a name of its own.
+# {id} joins the API's id and the resource's own id, which therefore needs another name.
 _DEPLOYMENTS = "items[].merge(@, {deploymentId: id})"
 
 DEPLOYMENT = Kind(
@@ -121,7 +121,7 @@ DEPLOYMENT = Kind(
             deploymentId="{deploymentId}",
         ),
         gone=("NotFoundException",),
-        # BadRequestException: a stage still points at it.
+        # BadRequestException: a stage still uses the deployment.
         blocked=("BadRequestException", "ConflictException"),
         refused=("LimitExceededException",),
     ),
@@ -134,13 +134,13 @@ _DOMAIN_RELATIONS = (
         by="arn",
         deleted_before=True,
     ),
-    # AWS keeps an API as long as a domain name maps to it.
+    # AWS does not delete an API while a domain name maps to it.
     Relation("ApiMappings[].ApiId", "aws_apigateway_rest_api", deleted_before=True),
     Relation("ApiMappings[].ApiId", "aws_apigatewayv2_api", deleted_before=True),
     Relation("endpointConfiguration.vpcEndpointIds[]", "aws_vpc_endpoint"),
 )
 
-# This service lists the private domain names, too; only they have an id of their own.
+# This API also lists private domain names; only they have an id of their own.
 DOMAIN_NAME = Kind(
     name="aws_apigateway_domain_name",
     list=Call("apigateway", "get_domain_names", "items[]", action=GET, limit=500),
@@ -173,6 +173,6 @@ DOMAIN_NAME = Kind(
         gone=("NotFoundException",),
         blocked=("ConflictException",),
         refused=("BadRequestException",),
-        note="Its mappings to APIs go with it; DNS records that lead to it stay.",
+        note="Its mappings to APIs go with it; DNS records that point to it stay.",
     ),
 )

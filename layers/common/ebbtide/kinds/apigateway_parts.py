@@ -5,7 +5,7 @@ from __future__ import annotations
 from ebbtide.kinds.apigateway import DELETE, FUNCTION_ARN, GET, PART_OF_API
 from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
-# {id} is composed of the API's id and their own, which therefore gets a name of its own.
+# {id} joins the API's id and the resource's own id, which therefore needs another name.
 _RESOURCES = "items[].merge(@, {resourceId: id})"
 _AUTHORIZERS = "items[].merge(@, {authorizerId: id})"
 
@@ -39,7 +39,7 @@ _RESOURCE_RELATIONS = (
         deleted_before=True,
         pattern=r"^(arn:[^:]+:iam::\d+:role/.+)$",
     ),
-    # The connection may also be a stage variable, or a link to a network load balancer.
+    # The connection may also be a stage variable or a VPC link to a network load balancer.
     Relation(
         f"{_METHODS}.methodIntegration.connectionId",
         "aws_apigatewayv2_vpc_link",
@@ -60,7 +60,7 @@ _RESOURCE_DELETE = Delete(
     gone=("NotFoundException",),
     blocked=("ConflictException",),
     refused=("BadRequestException",),
-    note="Everything below its path goes with it; stages show it until they are deployed again.",
+    note="Everything below its path goes with it; stages serve it until they are redeployed.",
 )
 
 RESOURCE = Kind(
@@ -114,7 +114,7 @@ _AUTHORIZER_DELETE = Delete(
         authorizerId="{authorizerId}",
     ),
     gone=("NotFoundException",),
-    # A method still uses it.
+    # A method still uses the authorizer.
     blocked=("ConflictException", "BadRequestException"),
     refused=(),
 )

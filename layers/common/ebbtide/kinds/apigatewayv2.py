@@ -1,4 +1,4 @@
-"""HTTP and WebSocket APIs of API Gateway, their domain names and links into networks."""
+"""HTTP and WebSocket APIs of API Gateway, their domain names and VPC links."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _API_RELATIONS = (
         pattern=r"^(arn:[^:]+:iam::\d+:role/.+)$",
     ),
     Relation("Integrations[].ConnectionId", "aws_apigatewayv2_vpc_link", deleted_before=True),
-    # Through a link the API calls a listener, whose ARN begins as its load balancer's.
+    # Through a VPC link the API calls a listener, whose ARN begins like its load balancer's.
     Relation(
         "Integrations[].IntegrationUri",
         "aws_alb",
@@ -71,10 +71,10 @@ API = Kind(
     delete=Delete(
         Call("apigatewayv2", "delete_api", action=DELETE, ApiId="{id}"),
         gone=("NotFoundException",),
-        # A custom domain name still maps to it.
+        # A custom domain name still maps to the API.
         blocked=("BadRequestException", "ConflictException"),
         refused=(),
-        note="Its routes, integrations and stages go with it, and its address for good.",
+        note="Its routes, integrations and stages go with it; its URL is lost for good.",
     ),
 )
 
@@ -92,8 +92,8 @@ DOMAIN_NAME = Kind(
             deleted_before=True,
         ),
     ),
-    optional="both APIs of API Gateway show the same domain names, and the other one has them all",
-    undeletable="Both APIs of API Gateway show the same domain names; it is deleted as an"
+    optional="both API Gateway APIs list these domain names, and the other one has all of them",
+    undeletable="Both API Gateway APIs list the same domain names; it is deleted as an"
     " aws_apigateway_domain_name.",
 )
 
@@ -116,6 +116,6 @@ VPC_LINK = Kind(
         gone=("NotFoundException",),
         blocked=("BadRequestException", "ConflictException"),
         refused=(),
-        note="Takes some minutes, until its interfaces are gone.",
+        note="Takes a few minutes, until its interfaces are gone.",
     ),
 )

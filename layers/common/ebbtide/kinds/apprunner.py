@@ -60,6 +60,6 @@ SERVICE = Kind(
         Call("apprunner", "delete_service", ServiceArn="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("InvalidStateException",),
-        note="Its address goes for good; custom domains point nowhere then.",
+        note="Its URL is lost for good; custom domains then point nowhere.",
     ),
 )

@@ -8,7 +8,7 @@ _SOURCES = Detail(
     Call("appsync", "list_data_sources", "dataSources[]", apiId="{apiId}"), into="dataSources"
 )
 
-# Everything that says who may call the API: the main way in and the additional ones.
+# All ways to authorize calls of the API: the default one and the additional ones.
 _ENTRANCES = "[@, additionalAuthenticationProviders[]][]"
 
 _RELATIONS = (
@@ -65,6 +65,6 @@ GRAPHQL_API = Kind(
         gone=("NotFoundException",),
         blocked=("ConcurrentModificationException",),
         refused=("BadRequestException",),
-        note="Its schema, resolvers, keys and cache go with it, and its address for good.",
+        note="Its schema, resolvers, keys and cache go with it; its URL is lost for good.",
     ),
 )

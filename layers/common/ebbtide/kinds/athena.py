@@ -1,7 +1,7 @@
 """Athena's work groups, data catalogs and named queries.
 
-Athena answers InvalidRequestException for what does not exist, as for anything else that it does
-not like; that is why the resources are read again from lists, which simply leave them out.
+Athena answers InvalidRequestException for a missing resource and for any other bad request. The
+resources are therefore read again from lists, which leave out missing ones.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
-# The work group and the catalog that AWS puts in every region: nobody pays for them.
+# AWS creates this work group and this catalog in every region, and they cost nothing.
 _OWN_GROUP = "Name != 'primary'"
 _OWN_CATALOG = "CatalogName != 'AwsDataCatalog'"
 
@@ -52,7 +52,7 @@ WORK_GROUP = Kind(
     never_delete=(
         NeverDelete(
             "Name == 'primary'",
-            "AWS created it as the region's default and keeps it",
+            "it is the region's default, which AWS does not delete",
             "athena:DeleteWorkGroup",
         ),
     ),
@@ -61,7 +61,7 @@ WORK_GROUP = Kind(
         Call("athena", "delete_work_group", WorkGroup="{id}"),
         blocked=(),
         refused=("InvalidRequestException",),
-        note="Only one without saved queries, notebooks and queries of the last 45 days.",
+        note="AWS refuses while it has saved queries, notebooks or queries of the last 45 days.",
     ),
 )
 
@@ -110,7 +110,7 @@ DATA_CATALOG = Kind(
         Call("athena", "delete_data_catalog", Name="{id}"),
         blocked=(),
         refused=("InvalidRequestException",),
-        note="Only Athena's entry goes; the data and the functions that read it stay.",
+        note="Only the catalog in Athena goes; the data and the functions that read it stay.",
     ),
 )
 
@@ -152,6 +152,6 @@ NAMED_QUERY = Kind(
         Call("athena", "delete_named_query", NamedQueryId="{id}"),
         blocked=(),
         refused=("InvalidRequestException",),
-        note="Its text is in the description that is kept of it.",
+        note="The restore description keeps its text.",
     ),
 )

@@ -79,7 +79,7 @@ GROUP = Kind(
     ),
 )
 
-# A configuration does not stop AWS from deleting what it names, so none of these is an order.
+# AWS lets go of what a launch configuration names, so none of these orders a deletion.
 _CONFIGURATION_RELATIONS = (
     Relation("ImageId", "aws_ec2_image"),
     Relation("KeyName", "aws_ec2_keypair", by="name"),
@@ -110,6 +110,6 @@ LAUNCH_CONFIGURATION = Kind(
     delete=Delete(
         Call("autoscaling", "delete_launch_configuration", LaunchConfigurationName="{id}"),
         blocked=("ResourceInUse", "ResourceContention"),
-        note="New accounts cannot make launch configurations any more; templates replace them.",
+        note="New accounts cannot create launch configurations; launch templates replace them.",
     ),
 )

@@ -1,11 +1,11 @@
-"""AWS Backup's plans, the selections of what they back up, and its vaults."""
+"""AWS Backup plans, their selections of resources, and backup vaults."""
 
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
 
-# AWS makes a plan, a selection and a vault of these names for the automatic backups of EFS.
+# AWS creates a plan, a selection and a vault with these names for automatic backups of EFS.
 _PLAN_DETAILS = (
     Detail(
         Call("backup", "get_backup_plan", "BackupPlan", BackupPlanId="{BackupPlanId}"),
@@ -20,7 +20,7 @@ _PLAN_DETAILS = (
 PLAN = Kind(
     name="aws_backup_plan",
     list=Call("backup", "list_backup_plans", "BackupPlansList[]"),
-    # A deleted plan can still be described, but is no longer in the list.
+    # A deleted plan can still be described but is no longer listed.
     get=Call("backup", "list_backup_plans", "BackupPlansList[]"),
     details=_PLAN_DETAILS,
     id="BackupPlanId",
@@ -42,15 +42,15 @@ PLAN = Kind(
     volatile=("LastExecutionDate",),
     last_use=LastUse(path="LastExecutionDate"),
     never_delete=(
-        NeverDelete("starts_with(BackupPlanName, 'aws/')", "AWS made it for automatic backups"),
+        NeverDelete("starts_with(BackupPlanName, 'aws/')", "AWS created it for automatic backups"),
     ),
     fingerprint=("CreationDate", "VersionId"),
     delete=Delete(
         Call("backup", "delete_backup_plan", BackupPlanId="{id}"),
         gone=("ResourceNotFoundException",),
-        # It still has selections.
+        # The plan still has selections.
         blocked=("InvalidRequestException",),
-        note="Nothing is backed up by it any more; what it backed up stays.",
+        note="It makes no more backups; existing ones stay.",
     ),
 )
 
@@ -72,7 +72,9 @@ SELECTION = Kind(
         Relation("IamRoleArn", "aws_iam_role", by="arn", deleted_before=True),
     ),
     never_delete=(
-        NeverDelete("contains(IamRoleArn, ':role/aws-service-role/')", "AWS made it for itself"),
+        NeverDelete(
+            "contains(IamRoleArn, ':role/aws-service-role/')", "AWS created it for its own use"
+        ),
     ),
     fingerprint=("CreationDate", "SelectionId", "IamRoleArn"),
     delete=Delete(
@@ -84,14 +86,14 @@ SELECTION = Kind(
         ),
         gone=("ResourceNotFoundException",),
         blocked=(),
-        note="What it selects is not backed up by this plan any more.",
+        note="Its plan stops backing up the selected resources; existing backups stay.",
     ),
 )
 
 VAULT = Kind(
     name="aws_backup_vault",
     list=Call("backup", "list_backup_vaults", "BackupVaultList[]"),
-    # Asked for a vault that is gone, AWS answers that the access is denied.
+    # AWS answers AccessDenied for a vault that no longer exists.
     get=Call("backup", "list_backup_vaults", "BackupVaultList[]"),
     details=(
         Detail(Call("backup", "list_tags", "Tags", ResourceArn="{BackupVaultArn}"), into="Tags"),
@@ -110,21 +112,21 @@ VAULT = Kind(
         ),
         NeverDelete(
             "starts_with(BackupVaultName, 'aws/')",
-            "AWS made it for automatic backups",
+            "AWS created it for automatic backups",
             "https://docs.aws.amazon.com/aws-backup/latest/devguide/delete-a-vault.html",
         ),
         NeverDelete("Locked", "it is locked", "backup:BackupVaultListMember"),
         NeverDelete(
             "VaultType && VaultType != 'BACKUP_VAULT'",
-            "it is no ordinary vault: it is air-gapped or gives access to another account's",
+            "it is air-gapped, or gives access to a vault of another account",
         ),
     ),
     fingerprint=("CreationDate", "BackupVaultArn"),
     delete=Delete(
         Call("backup", "delete_backup_vault", BackupVaultName="{id}"),
         gone=("ResourceNotFoundException",),
-        # It still holds recovery points.
+        # The vault still holds recovery points.
         blocked=("InvalidRequestException",),
-        note="Only an empty vault.",
+        note="Only an empty vault is deleted.",
     ),
 )

@@ -1,4 +1,4 @@
-"""AWS Backup's frameworks, reports, tests of restoring, and legal holds."""
+"""AWS Backup frameworks, report plans, restore testing plans and legal holds."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ REPORT_PLAN = Kind(
         Call("backup", "delete_report_plan", ReportPlanName="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
-        note="The reports that it wrote stay in their bucket.",
+        note="Reports that it wrote stay in their bucket.",
     ),
 )
 
@@ -88,9 +88,9 @@ _TESTING_DELETE = Delete(
         ),
     ),
     gone=("ResourceNotFoundException",),
-    # A selection is still being deleted.
+    # One of the plan's selections is still being deleted.
     blocked=("InvalidRequestException",),
-    note="Its selections go first; they are in the description that is kept of it.",
+    note="Its selections are deleted first; the restore description keeps them.",
 )
 
 RESTORE_TESTING_PLAN = Kind(
@@ -120,5 +120,5 @@ LEGAL_HOLD = Kind(
     arn="LegalHoldArn",
     created="CreationDate",
     ended="Status == 'CANCELED'",
-    undeletable="It is there to stop deletions, and lifting it is for people to decide.",
+    undeletable="Its purpose is to prevent deletions; only people should lift it.",
 )

@@ -1,4 +1,4 @@
-"""What AWS Backup did in the last 30 days: its backup, copy and restore jobs."""
+"""AWS Backup's backup, copy and restore jobs of the last 30 days."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BACKUP_JOB = Kind(
         Relation("BackupVaultArn", "aws_backup_vault", by="arn", reverse=True),
     ),
     volatile=("PercentDone", "BytesTransferred", "BackupSizeInBytes", "ExpectedCompletionDate"),
-    undeletable="It is history, which AWS forgets after 30 days.",
+    undeletable="It is a record, which AWS removes after 30 days.",
 )
 
 COPY_JOB = Kind(
@@ -36,7 +36,7 @@ COPY_JOB = Kind(
         _PLAN,
     ),
     volatile=("BackupSizeInBytes", "ChildJobsInState"),
-    undeletable="It is history, which AWS forgets after 30 days.",
+    undeletable="It is a record, which AWS removes after 30 days.",
 )
 
 RESTORE_JOB = Kind(
@@ -56,5 +56,5 @@ RESTORE_JOB = Kind(
         Relation("BackupVaultArn", "aws_backup_vault", by="arn", reverse=True),
     ),
     volatile=("PercentDone", "BackupSizeInBytes", "ExpectedCompletionTimeMinutes"),
-    undeletable="It is history, which AWS forgets after 30 days.",
+    undeletable="It is a record, which AWS removes after 30 days.",
 )

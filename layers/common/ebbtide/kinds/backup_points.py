@@ -1,18 +1,18 @@
-"""What AWS Backup holds: recovery points, and the resources of which there are any."""
+"""AWS Backup recovery points, and the resources that have any."""
 
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
-# A recovery point of some services is a snapshot, an image or a backup of theirs, which goes with
-# it and which they do not let anybody else delete.
+# For some services a recovery point is a snapshot, an image or a backup of that service, which is
+# deleted with the recovery point and cannot be deleted in any other way.
 _POINT_RELATIONS = (
     Relation("BackupVaultName", "aws_backup_vault", reverse=True, deleted_before=True),
     Relation("CreatedBy.BackupPlanId", "aws_backup_plan", reverse=True),
     Relation("ResourceArn", "aws_backup_protected_resource"),
     Relation("EncryptionKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
-    # Without its role AWS Backup can no longer delete it.
+    # AWS Backup needs this role to delete the recovery point.
     Relation("IamRoleArn", "aws_iam_role", by="arn", deleted_before=True),
     Relation("RecoveryPointArn", "aws_ec2_snapshot", owns=True, pattern=r":snapshot/(snap-\w+)$"),
     Relation("RecoveryPointArn", "aws_ec2_image", owns=True, pattern=r":image/(ami-\w+)$"),
@@ -41,7 +41,7 @@ _POINT_RELATIONS = (
 _POINT_NEVER = (
     NeverDelete(
         "CalculatedLifecycle.DeleteAt",
-        "AWS Backup deletes it itself when its time is over",
+        "AWS Backup deletes it when it expires",
         "backup:CalculatedLifecycle",
     ),
     NeverDelete("starts_with(BackupVaultName, 'aws/')", "it is one of AWS's automatic backups"),
@@ -55,7 +55,7 @@ _POINT_NEVER = (
     ),
 )
 
-# One call per point would be too much for the many that go by themselves anyway.
+# Most recovery points expire automatically, which is not worth a call for each.
 _POINT_DETAILS = (
     Detail(
         Call("backup", "list_tags", "Tags", ResourceArn="{RecoveryPointArn}"),
@@ -73,9 +73,9 @@ _POINT_DELETE = Delete(
     ),
     gone=("ResourceNotFoundException",),
     blocked=("InvalidResourceStateException",),
-    # A locked vault or a legal hold.
+    # The vault is locked, or a legal hold covers the recovery point.
     refused=("InvalidParameterValueException", "InvalidRequestException"),
-    note="The backup is lost for good, and with it the snapshot or image that it is.",
+    note="The backup is lost for good, including the snapshot or image that holds it.",
 )
 
 RECOVERY_POINT = Kind(
@@ -93,7 +93,7 @@ RECOVERY_POINT = Kind(
     ),
     details=_POINT_DETAILS,
     id="RecoveryPointArn",
-    # AWS finds a point only by its vault, so the vault's name is what one is read again by.
+    # AWS finds a recovery point only through its vault, so reading it again needs the vault's name.
     label="BackupVaultName",
     arn="RecoveryPointArn",
     created="CreationDate",
@@ -133,5 +133,5 @@ PROTECTED_RESOURCE = Kind(
     tags=None,
     relations=_PROTECTED_RELATIONS,
     volatile=("LastBackupTime", "LastRecoveryPointArn"),
-    undeletable="It only says that a resource has backups, and goes with the last of them.",
+    undeletable="It only says that a resource has backups, and disappears with the last one.",
 )

@@ -20,15 +20,12 @@ JOB_QUEUE = Kind(
     ),
     ended="status == 'DELETED'",
     volatile=("statusReason",),
-    undeletable=(
-        "It has to be disabled, and AWS to have finished that, before it can be deleted, which"
-        " Ebbtide does not do."
-    ),
+    undeletable="AWS deletes it only once it is fully disabled, and Ebbtide does not disable it.",
 )
 
 _RESOURCES = "computeResources"
 
-# Roles and profiles are named by their ARN or their name.
+# Roles and instance profiles are named by ARN or by name.
 _LAST_PART = r"([^/]+)$"
 
 _ENVIRONMENT_RELATIONS = (
@@ -87,8 +84,5 @@ COMPUTE_ENVIRONMENT = Kind(
     relations=_ENVIRONMENT_RELATIONS,
     ended="status == 'DELETED'",
     volatile=("statusReason",),
-    undeletable=(
-        "It has to be disabled, and AWS to have finished that, before it can be deleted, which"
-        " Ebbtide does not do."
-    ),
+    undeletable="AWS deletes it only once it is fully disabled, and Ebbtide does not disable it.",
 )

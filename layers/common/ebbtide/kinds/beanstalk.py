@@ -39,11 +39,11 @@ APPLICATION = Kind(
             TerminateEnvByForce=False,
         ),
         blocked=("OperationInProgressFailure",),
-        note="Its versions and saved configurations go; their files in S3 stay.",
+        note="Its versions and saved configurations go with it; their files in S3 stay.",
     ),
 )
 
-# The other options hold the application's secrets.
+# The other options may hold the application's secrets.
 _OPTIONS = (
     'ConfigurationSettings[].OptionSettings[] | [?contains(`["HasCoupledDatabase", "VPCId",'
     ' "ServiceRole", "IamInstanceProfile", "EC2KeyName"]`, OptionName)]'
@@ -101,7 +101,7 @@ _ENVIRONMENT_RELATIONS = (
         source="elasticbeanstalk:TerminateEnvironment",
     ),
     Relation(f"{_OWN}.Instances[].Id", "aws_ec2_instance", deleted_before=True),
-    # A load balancer may be shared with others, a queue be somebody's own.
+    # A load balancer may be shared, and a queue may have been created by somebody else.
     Relation(
         f"{_OWN}.LoadBalancers[].Name",
         "aws_alb",
@@ -161,7 +161,7 @@ ENVIRONMENT = Kind(
     never_delete=(
         NeverDelete(
             "Options[?OptionName == 'HasCoupledDatabase' && Value == 'true']",
-            "a database belongs to it, which could go with it",
+            "it has a database that could be deleted with it",
             "ours",
         ),
     ),
@@ -170,6 +170,6 @@ ENVIRONMENT = Kind(
         Call("elasticbeanstalk", "terminate_environment", EnvironmentId="{id}"),
         blocked=(),
         refused=("InsufficientPrivilegesException",),
-        note="Terminates what the environment made, by deleting its CloudFormation stack.",
+        note="Deletes the environment's CloudFormation stack and with it all of its resources.",
     ),
 )

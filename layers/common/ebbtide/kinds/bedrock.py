@@ -1,4 +1,4 @@
-"""Bedrock's models, the throughput that is bought for them, and guardrails."""
+"""Bedrock models, their provisioned throughput, and guardrails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CUSTOM_ARN = r"^(arn:[^:]+:bedrock:.+:custom-model/.+)$"
 FOUNDATION_MODEL = Kind(
     name="aws_bedrock_foundation_model",
     bases=("ai_model", "ai_resource"),
-    optional="AWS offers the same hundreds of models to everybody",
+    optional="AWS offers the same hundreds of models to every account",
     list=Call("bedrock", "list_foundation_models", "modelSummaries[]"),
     id="modelId",
     label="modelName",
@@ -50,7 +50,7 @@ CUSTOM_MODEL = Kind(
         Call("bedrock", "delete_custom_model", modelIdentifier="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
-        note="It can only be had again by training it again.",
+        note="Only training it again brings it back.",
     ),
 )
 
@@ -76,7 +76,7 @@ PROVISIONED_MODEL_THROUGHPUT = Kind(
     ),
     never_delete=(
         NeverDelete(
-            "commitmentDuration", "it is bought for a term, which is paid in any case", "ours"
+            "commitmentDuration", "it is bought for a term that must be paid anyway", "ours"
         ),
     ),
     fingerprint=("creationTime", "status", "modelArn"),
@@ -84,11 +84,11 @@ PROVISIONED_MODEL_THROUGHPUT = Kind(
         Call("bedrock", "delete_provisioned_model_throughput", provisionedModelId="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
-        note="Whoever calls the model by this throughput gets errors.",
+        note="Calls of the model through this throughput fail.",
     ),
 )
 
-# AWS spells id and arn differently where it describes a single one.
+# AWS names the id and the ARN differently when it describes a single guardrail.
 _GUARDRAIL = (
     "{id: guardrailId, arn: guardrailArn, name: name, status: status, version: version,"
     " createdAt: createdAt, updatedAt: updatedAt, kmsKeyArn: kmsKeyArn}"

@@ -8,7 +8,7 @@ _TAGS = Detail(
     Call("bedrock-agent", "list_tags_for_resource", "tags", resourceArn="{arn}"), into="tags"
 )
 
-# A model is named by its id, by its ARN, or by the profile of a group of regions: eu.amazon.nova.
+# A model is named by id, by ARN, or by an inference profile for a group of regions: eu.amazon.nova.
 _FOUNDATION = r"^(?:arn:[^/]+/)?(?:(?:us|us-gov|eu|apac|jp|au|ca|global)\.)?([a-z0-9]+\.[^/]+)$"
 _CUSTOM_ARN = r"^(arn:[^:]+:bedrock:.+:custom-model/.+)$"
 _THROUGHPUT_ARN = r"^(arn:[^:]+:bedrock:.+:provisioned-model/.+)$"
@@ -114,7 +114,7 @@ _EMBEDDING = (
     " managedKnowledgeBaseConfiguration][]"
 )
 
-# Deleting it clears the vectors out of the store, as its role: both must still be there.
+# The deletion removes the vectors from the store with this role, so both must still exist.
 _KNOWLEDGE_BASE_RELATIONS = (
     Relation("roleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
     Relation(
@@ -187,7 +187,7 @@ KNOWLEDGE_BASE = Kind(
         Call("bedrock-agent", "delete_knowledge_base", knowledgeBaseId="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
-        note="Its data sources go, and their vectors in the store; store and sources stay.",
+        note="Its data sources go with it, and their vectors in the store; the store itself stays.",
     ),
 )
 

@@ -61,7 +61,7 @@ FLOW = Kind(
         Call("bedrock-agent", "delete_flow", flowIdentifier="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
-        note="AWS refuses while an alias of it is in use.",
+        note="AWS refuses while one of its aliases is in use.",
     ),
 )
 
@@ -88,7 +88,7 @@ FLOW_VERSION = Kind(
     details=_VERSION_DETAILS,
     id="join('/', [flowId, version])",
     label="join(' ', [name || flowId, version])",
-    # AWS gives the flow's ARN for each of its versions, and only the flow has tags.
+    # AWS returns the flow's ARN for each version, and only the flow has tags.
     tags=None,
     created="createdAt",
     relations=(
@@ -105,6 +105,6 @@ FLOW_VERSION = Kind(
         ),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
-        note="AWS refuses while an alias points at it.",
+        note="AWS refuses while an alias points to it.",
     ),
 )

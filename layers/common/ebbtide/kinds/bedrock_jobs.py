@@ -1,4 +1,4 @@
-"""Bedrock's jobs: they stay as history of what was trained and evaluated."""
+"""Bedrock jobs, which remain as records of what was trained and evaluated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _TAGS = Detail(
 )
 _BUCKET = r"^s3://([^/]+)"
 
-# The record of a job needs neither its role nor its key nor its network any more: no orders.
+# A finished job no longer needs its role, key or network, so none of these orders a deletion.
 _CUSTOMIZATION_RELATIONS = (
     Relation("roleArn", "aws_iam_role", by="arn", reverse=True),
     Relation("vpcConfig.subnetIds", "aws_ec2_subnet", reverse=True),
@@ -46,7 +46,7 @@ MODEL_CUSTOMIZATION_JOB = Kind(
     created="creationTime",
     relations=_CUSTOMIZATION_RELATIONS,
     volatile=("statusDetails", "lastModifiedTime", "trainingMetrics", "validationMetrics"),
-    undeletable="It is the record of a training run; AWS has no call that deletes it.",
+    undeletable="It is the record of a training run; AWS has no call to delete it.",
 )
 
 _EVALUATION_RELATIONS = (
@@ -76,5 +76,5 @@ EVALUATION_JOB = Kind(
     created="creationTime",
     relations=_EVALUATION_RELATIONS,
     volatile=("lastModifiedTime",),
-    undeletable="It is the record of an evaluation, not a resource that costs anything.",
+    undeletable="It is the record of an evaluation and costs nothing.",
 )

@@ -1,4 +1,4 @@
-"""CloudFormation stacks and stack sets; the tags of resources tell what a stack owns."""
+"""CloudFormation stacks and stack sets; the tags of resources show which stack owns them."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ STACK = Kind(
         Call("cloudformation", "delete_stack", StackName="{id}"),
         blocked=("TokenAlreadyExistsException",),
         refused=("ValidationError",),
-        note="Deletes what the stack made, with the stack's own role or else with the cleaner's.",
+        note="Deletes its resources, with its own role or else with the cleaner role.",
         source="https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html",
     ),
 )
 
-# Without the template, which may have a megabyte.
+# Leaves out the template, which may be a megabyte long.
 _SET = (
     "StackSet.{StackSetName: StackSetName, StackSetId: StackSetId, StackSetARN: StackSetARN,"
     " Description: Description, Status: Status, PermissionModel: PermissionModel,"
@@ -85,7 +85,7 @@ STACK_SET = Kind(
         Call("cloudformation", "delete_stack_set", StackSetName="{id}"),
         gone=("StackSetNotFoundException",),
         blocked=("StackSetNotEmptyException", "OperationInProgressException"),
-        note="Only an empty one: its stacks in accounts and regions are never removed.",
+        note="Only an empty stack set is deleted; Ebbtide never removes its stack instances.",
     ),
 )
 
@@ -102,5 +102,5 @@ STACK_INSTANCE = Kind(
         Relation("StackId", "aws_cloudformation_stack"),
     ),
     volatile=("DriftStatus", "LastDriftCheckTimestamp"),
-    undeletable="Its stack set removes it, in an operation over accounts and regions.",
+    undeletable="Only an operation of its stack set removes it.",
 )

@@ -1,4 +1,4 @@
-"""CloudFront distributions, the functions that run on them and their real-time logs."""
+"""CloudFront distributions, functions and real-time log configurations."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _ORIGINS = (
     ),
 )
 
-# CloudFront refuses to delete what a distribution uses.
+# CloudFront refuses to delete anything that a distribution uses.
 _DISTRIBUTION_RELATIONS = (
     *_ORIGINS,
     Relation(
@@ -85,7 +85,7 @@ _DISTRIBUTION_RELATIONS = (
     Relation(
         "ViewerCertificate.IAMCertificateId", "aws_iam_server_certificate", deleted_before=True
     ),
-    # A web ACL of the first WAF is named by its bare id.
+    # A web ACL of WAF Classic is named by its bare id.
     Relation(
         "WebACLId", "aws_waf_web_acl", by="arn", deleted_before=True, pattern=r"^(arn:.+:wafv2:.+)$"
     ),
@@ -107,18 +107,16 @@ DISTRIBUTION = Kind(
     relations=_DISTRIBUTION_RELATIONS,
     aliases={"dns": "domain_name"},
     never_delete=(
-        NeverDelete(
-            "Enabled", "it is enabled; it has to be disabled first", "cloudfront:DeleteDistribution"
-        ),
+        NeverDelete("Enabled", "it is enabled; disable it first", "cloudfront:DeleteDistribution"),
     ),
     fingerprint=("ARN", "Enabled", "LastModifiedTime", "Status"),
     delete=Delete(
         Call("cloudfront", "delete_distribution", Id="{id}", IfMatch="{ETag}"),
         gone=("NoSuchDistribution",),
-        # DistributionNotDisabled: it is disabled, but not yet everywhere.
+        # DistributionNotDisabled: the distribution is not yet disabled at all edge locations.
         blocked=("DistributionNotDisabled", "ResourceInUse", "PreconditionFailed"),
         refused=(),
-        note="Only disabled ones are deleted; the domain name cannot be had again.",
+        note="Only a disabled distribution is deleted; its domain name cannot be recovered.",
     ),
 )
 
@@ -137,10 +135,10 @@ STREAMING_DISTRIBUTION = Kind(
         ),
     ),
     aliases={"dns": "domain_name"},
-    undeletable="AWS ended RTMP streaming in 2020; what is left of it serves nobody.",
+    undeletable="AWS ended RTMP streaming in 2020; this distribution serves nothing.",
 )
 
-# Every function has the stage DEVELOPMENT; only published ones have LIVE, too.
+# Every function has a DEVELOPMENT stage; only published functions also have a LIVE stage.
 _FUNCTION = Call(
     "cloudfront",
     "describe_function",
@@ -177,7 +175,7 @@ FUNCTION = Kind(
         gone=("NoSuchFunctionExists",),
         blocked=("FunctionInUse", "PreconditionFailed"),
         refused=(),
-        note="Its code is lost, in both stages.",
+        note="Its code is lost in both stages.",
     ),
 )
 

@@ -1,6 +1,6 @@
-"""What CloudFront distributions refer to: policies, access controls, keys and field encryption.
+"""CloudFront policies, access controls, keys and field encryption, used by distributions.
 
-The service's own policies are left out by asking for custom ones only.
+The lists ask for custom policies only, which leaves out those of AWS.
 """
 
 from __future__ import annotations

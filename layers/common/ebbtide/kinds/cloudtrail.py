@@ -1,4 +1,4 @@
-"""CloudTrail's trails, each in its home region."""
+"""CloudTrail trails, each read in its home region."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ TRAIL = Kind(
     relations=_RELATIONS,
     never_delete=(
         NeverDelete(
-            "IsOrganizationTrail", "it records for a whole organization", "cloudtrail:Trail"
+            "IsOrganizationTrail",
+            "it logs for the whole organization",
+            "cloudtrail:Trail",
         ),
         NeverDelete("starts_with(Name, 'aws-controltower-')", "AWS Control Tower manages it"),
     ),
@@ -60,6 +62,6 @@ TRAIL = Kind(
             "InsufficientDependencyServiceAccessPermissionException",
             "OperationNotPermittedException",
         ),
-        note="Nothing is logged any more; the logs in the bucket stay.",
+        note="Logging stops; existing logs in the bucket stay.",
     ),
 )

@@ -6,7 +6,7 @@ from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 
 _TYPES = ["MetricAlarm", "CompositeAlarm"]
 
-# What an alarm watches, be it one metric or a formula over several.
+# The metrics that an alarm watches: one, or several combined in an expression.
 _DIMENSIONS = "[Dimensions, Metrics[].MetricStat.Metric.Dimensions[]][]"
 _METRICS = "[[@], Metrics[].MetricStat.Metric][] | [?Namespace && MetricName]"
 _ACTIONS = "[AlarmActions, OKActions, InsufficientDataActions][]"
@@ -69,7 +69,7 @@ _WATCHED = (
         "aws_cloudfront_distribution",
         reverse=True,
     ),
-    # AWS's own metrics come from no filter.
+    # Metric filters never write to AWS's own namespaces.
     Relation(
         f"{_METRICS}.join('/', [Namespace, MetricName])",
         "aws_cloudwatch_metric_filter",
@@ -90,7 +90,7 @@ _RELATIONS = (
         pattern=r"^(arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+)",
     ),
     Relation(_ACTIONS, "aws_autoscaling_group", pattern=r":autoScalingGroupName/([^:]+):"),
-    # A composite alarm names others in the text of its rule, bare or as ARN.
+    # A composite alarm names other alarms in the text of its rule, by name or by ARN.
     Relation(
         "AlarmRule",
         "aws_cloudwatch_alarm",
@@ -147,7 +147,7 @@ ALARM = Kind(
 
 DASHBOARD = Kind(
     name="aws_cloudwatch_dashboard",
-    # Each region answers with all dashboards of the account.
+    # Every region returns all dashboards of the account.
     scope="global",
     list=Call("cloudwatch", "list_dashboards", "DashboardEntries[]"),
     get=Call("cloudwatch", "list_dashboards", "DashboardEntries[]", DashboardNamePrefix="{id}"),
@@ -165,6 +165,6 @@ DASHBOARD = Kind(
         Call("cloudwatch", "delete_dashboards", DashboardNames=["{id}"]),
         gone=("ResourceNotFound", "DashboardNotFoundError"),
         blocked=("ConflictException",),
-        note="Its widgets are lost, for good.",
+        note="Its widgets are lost for good.",
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
-# Variables in plain text may be secrets; only references to where a value lies are kept.
+# Plain-text variables may be secrets; only references to where a value is stored are kept.
 _VARIABLES = (
     "environment.environmentVariables[].{name: name, type: type, value: (type == 'PARAMETER_STORE'"
     " || type == 'SECRETS_MANAGER') && value || `null`}"
@@ -16,7 +16,7 @@ _FIELDS = (
 )
 _PROJECT = Call("codebuild", "batch_get_projects", f"projects[].{_FIELDS}", names=["{name}"])
 _MATCH = ("name", "name")
-# The same question twice, because tags stand under a name of their own: a call per 100 projects.
+# The same call twice, because tags need a detail of their own; each serves 100 projects.
 _DETAILS = (
     Detail(_PROJECT, into="Project", batch=100, match=_MATCH),
     Detail(_PROJECT, into="tags", batch=100, match=_MATCH, take="tags"),
@@ -45,7 +45,7 @@ _RELATIONS = (
         "aws_s3_bucket",
         pattern=r"^(?:arn:[^:]+:s3:::)?([^/]+)",
     ),
-    # A late build would create the log group again.
+    # A build that is still running would create the log group again.
     Relation(
         "Project.logsConfig.cloudWatchLogs.groupName",
         "aws_cloudwatch_log_group",
@@ -118,6 +118,6 @@ PROJECT = Kind(
         Call("codebuild", "delete_project", name="{id}"),
         blocked=(),
         refused=("InvalidInputException",),
-        note="The records of its builds stay.",
+        note="Its build records stay.",
     ),
 )

@@ -43,6 +43,6 @@ APPLICATION = Kind(
         gone=("ApplicationDoesNotExistException",),
         blocked=(),
         refused=("InvalidRoleException",),
-        note="Its deployment groups, revisions and the history of its deployments go with it.",
+        note="Its deployment groups, revisions and deployment history go with it.",
     ),
 )

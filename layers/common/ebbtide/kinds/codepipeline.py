@@ -8,7 +8,7 @@ from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 _TAGS = Detail(
     Call("codepipeline", "list_tags_for_resource", "tags[]", resourceArn="{arn}"), into="tags"
 )
-# The description and its times stand side by side in the answer.
+# The answer has the times next to the description and not in it.
 _PIPELINE = (
     "{name: pipeline.name, version: pipeline.version, pipelineType: pipeline.pipelineType,"
     " executionMode: pipeline.executionMode, created: metadata.created,"
@@ -16,7 +16,7 @@ _PIPELINE = (
     " artifactStore: pipeline.artifactStore, artifactStores: pipeline.artifactStores,"
     " triggers: pipeline.triggers, variables: pipeline.variables}"
 )
-# One store, or one per region in which the pipeline acts.
+# One artifact store, or one per region in which the pipeline acts.
 _STORES = "[[artifactStore], artifactStores && values(artifactStores) || `[]`][]"
 _ACTIONS = "stages[].actions[]"
 
@@ -75,6 +75,6 @@ PIPELINE = Kind(
         Call("codepipeline", "delete_pipeline", name="{id}"),
         gone=("PipelineNotFoundException",),
         blocked=("ConcurrentModificationException",),
-        note="The history of its executions goes; its artifacts stay in their bucket.",
+        note="Its execution history is lost; its artifacts stay in their bucket.",
     ),
 )

@@ -6,7 +6,7 @@ from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
 
 _POOL_RELATIONS = (
-    # A dozen events may call a function each, some of them one level deeper.
+    # A dozen triggers may each name a function; some of them are nested one level deeper.
     Relation(
         "to_string(LambdaConfig)",
         "aws_lambda_function",
@@ -44,7 +44,7 @@ USER_POOL = Kind(
             "its deletion protection is on",
             "cognito-idp:UserPoolType",
         ),
-        NeverDelete("CustomDomain", "it has a custom domain, which has to be deleted first"),
+        NeverDelete("CustomDomain", "it has a custom domain; delete the domain first"),
     ),
     fingerprint=("CreationDate", "LastModifiedDate"),
     settles=("LastModifiedDate",),
@@ -61,7 +61,7 @@ USER_POOL = Kind(
         gone=("ResourceNotFoundException",),
         blocked=("UserImportInProgressException",),
         refused=("InvalidParameterException",),
-        note="Its users, groups and apps go with it, for good.",
+        note="Its users, groups and app clients are lost for good.",
     ),
 )
 
@@ -92,11 +92,11 @@ GROUP = Kind(
         gone=("ResourceNotFoundException",),
         blocked=(),
         refused=(),
-        note="Its users stay, but are in no group of that name any more.",
+        note="Its users stay but lose their membership.",
     ),
 )
 
-# Of the attributes only the one that says nothing about the person.
+# Keeps only the attribute that reveals nothing about the person.
 _USERS = Call(
     "cognito-idp",
     "list_users",
@@ -125,8 +125,8 @@ USER = Kind(
             source="cognito-idp:DeleteUserPool",
         ),
     ),
-    optional="a pool may have millions of users, and they are people",
-    undeletable="It is the account of a person, not of the infrastructure.",
+    optional="a pool may have millions of users, and their data is personal",
+    undeletable="It is a person's account and not infrastructure.",
 )
 
 _IDENTITY_DETAILS = (
@@ -180,6 +180,6 @@ IDENTITY_POOL = Kind(
         gone=("ResourceNotFoundException",),
         blocked=(),
         refused=(),
-        note="Its identities are lost; who has one gets no AWS credentials any more.",
+        note="Its identities are lost; their owners no longer get AWS credentials.",
     ),
 )

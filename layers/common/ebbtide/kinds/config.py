@@ -1,4 +1,4 @@
-"""AWS Config's recorders."""
+"""AWS Config recorders."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RECORDER = Kind(
     never_delete=(
         NeverDelete(
             "servicePrincipal",
-            "an AWS service made it and manages it",
+            "an AWS service created it and manages it",
             "config:ConfigurationRecorder",
         ),
         NeverDelete("starts_with(name, 'aws-controltower-')", "AWS Control Tower manages it"),
@@ -36,6 +36,6 @@ RECORDER = Kind(
         gone=("NoSuchConfigurationRecorderException",),
         blocked=(),
         refused=("UnmodifiableEntityException",),
-        note="Nothing is recorded any more; what was recorded stays.",
+        note="Recording stops; existing records stay.",
     ),
 )

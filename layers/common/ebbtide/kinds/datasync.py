@@ -1,4 +1,4 @@
-"""DataSync tasks and the locations between which they copy."""
+"""DataSync tasks, and the locations that they copy between."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TASK_RELATIONS = (
 TASK = Kind(
     name="aws_datasync_task",
     list=Call("datasync", "list_tasks", "Tasks[]"),
-    # DataSync answers InvalidRequestException for a task that does not exist and for much else.
+    # DataSync answers InvalidRequestException for a missing task and for many other errors.
     get=Call("datasync", "list_tasks", "Tasks[]"),
     details=_TASK_DETAILS,
     id="TaskArn",
@@ -40,13 +40,13 @@ TASK = Kind(
     created="CreationTime",
     relations=_TASK_RELATIONS,
     volatile=("Status", "CurrentTaskExecutionArn"),
-    never_delete=(NeverDelete('contains(`["RUNNING", "QUEUED"]`, Status)', "it is at work"),),
+    never_delete=(NeverDelete('contains(`["RUNNING", "QUEUED"]`, Status)', "it is running"),),
     fingerprint=("CreationTime", "SourceLocationArn", "DestinationLocationArn"),
     delete=Delete(
         Call("datasync", "delete_task", TaskArn="{id}"),
         blocked=(),
         refused=("InvalidRequestException",),
-        note="The record of its runs goes with it; what it copied stays.",
+        note="Its execution history goes with it; copied data stays.",
     ),
 )
 
@@ -73,8 +73,8 @@ LOCATION = Kind(
     fingerprint=("LocationArn", "LocationUri"),
     delete=Delete(
         Call("datasync", "delete_location", LocationArn="{id}"),
-        # A task uses it.
+        # A task still uses the location.
         blocked=("InvalidRequestException",),
-        note="What lies at the location stays.",
+        note="The data at the location stays.",
     ),
 )

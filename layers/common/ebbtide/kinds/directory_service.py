@@ -1,10 +1,10 @@
-"""Directories: those of Directory Service, and their registration for WorkSpaces."""
+"""Directories of Directory Service, and their registrations for WorkSpaces."""
 
 from __future__ import annotations
 
 from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 
-# All but the settings for RADIUS, which hold a secret.
+# Everything except the RADIUS settings, which hold a secret.
 _DIRECTORIES = (
     "DirectoryDescriptions[].{DirectoryId: DirectoryId, Name: Name, ShortName: ShortName,"
     " Size: Size, Edition: Edition, Alias: Alias, AccessUrl: AccessUrl, Description: Description,"
@@ -30,10 +30,10 @@ DIRECTORY = Kind(
     relations=(
         Relation(f"{_NETWORK}.VpcId", "aws_vpc", reverse=True, deleted_before=True),
         Relation(f"{_NETWORK}.SubnetIds[]", "aws_ec2_subnet", reverse=True, deleted_before=True),
-        # AWS made the group with the directory.
+        # AWS created the security group with the directory.
         Relation(f"{_NETWORK}.SecurityGroupId", "aws_ec2_security_group", owns=True),
     ),
-    undeletable="Its users, groups and trusts would be lost, and with them many a sign-in.",
+    undeletable="Its users, groups and trusts would be lost, and people could no longer sign in.",
 )
 
 _WORKSPACE_TAGS = Detail(
@@ -79,6 +79,6 @@ WORKSPACES_DIRECTORY = Kind(
         gone=("ResourceNotFoundException",),
         blocked=("InvalidResourceStateException",),
         refused=("OperationNotSupportedException", "InvalidParameterValuesException"),
-        note="Only its registration and settings for desktops go; the directory itself stays.",
+        note="Only its registration and its desktop settings go; the directory itself stays.",
     ),
 )

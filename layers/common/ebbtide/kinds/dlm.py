@@ -1,4 +1,4 @@
-"""Lifecycle policies: what makes and removes snapshots and images on a schedule."""
+"""Lifecycle policies, which create and remove snapshots and images on a schedule."""
 
 from __future__ import annotations
 
@@ -31,6 +31,6 @@ LIFECYCLE_POLICY = Kind(
         Call("dlm", "delete_lifecycle_policy", PolicyId="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("LimitExceededException",),
-        note="The snapshots and images it made stay, and nothing removes them any more.",
+        note="Snapshots and images that it created stay and are no longer removed automatically.",
     ),
 )

@@ -46,8 +46,8 @@ REPLICATION_INSTANCE = Kind(
     delete=Delete(
         Call("dms", "delete_replication_instance", ReplicationInstanceArn="{id}"),
         gone=("ResourceNotFoundFault",),
-        # While it has replication tasks.
+        # The instance still has replication tasks.
         blocked=("InvalidResourceStateFault",),
-        note="Its endpoints stay; AWS refuses while it still has replication tasks.",
+        note="Its endpoints stay. AWS refuses while it has replication tasks.",
     ),
 )

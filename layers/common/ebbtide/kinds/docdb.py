@@ -1,12 +1,12 @@
-"""DocumentDB clusters and their instances, which RDS lists among its own."""
+"""DocumentDB clusters and their instances, which the RDS API lists as well."""
 
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
 
-# The lists are those of the RDS kinds, so that they cost no call of their own. DocumentDB's own
-# descriptions, by which one is read again, lack the tags.
+# These kinds share the list calls of the RDS kinds, which saves calls. DocumentDB's own describe
+# calls, used to read a resource again, do not return its tags.
 _INSTANCES = "DBInstances[?Engine == 'docdb'][]"
 _CLUSTERS = "DBClusters[?Engine == 'docdb'][]"
 _INSTANCE_TAGS = Detail(
@@ -81,11 +81,11 @@ INSTANCE = Kind(
         Call("docdb", "delete_db_instance", DBInstanceIdentifier="{id}"),
         gone=("DBInstanceNotFound",),
         blocked=("InvalidDBInstanceState", "InvalidDBClusterStateFault"),
-        note="The data stays with its cluster.",
+        note="The data stays in its cluster.",
     ),
 )
 
-# Each kind of exported log, with the group's name before it: ",<group>,<group>".
+# The exported log types, each preceded by the prefix of its log group: ",<group>,<group>".
 _LOGS = (
     "join(join('', [',/aws/docdb/', DBClusterIdentifier, '/']),"
     " [[''], EnabledCloudwatchLogsExports || `[]`][])"
@@ -128,7 +128,7 @@ _CLUSTER_DELETE = Delete(
         "DBClusterSnapshotAlreadyExistsFault",
         "SnapshotQuotaExceeded",
     ),
-    note="Leaves a final snapshot, ebbtide-final-...; the automated ones go.",
+    note="Leaves a final snapshot, ebbtide-final-...; automated snapshots are lost.",
 )
 
 CLUSTER = Kind(

@@ -1,4 +1,4 @@
-"""DynamoDB tables, global tables of the older version and backups."""
+"""DynamoDB tables, global tables of version 2017.11.29, and backups."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _TAGS = Detail(
     Call("dynamodb", "list_tags_of_resource", "Tags[]", ResourceArn="{TableArn}"), into="Tags"
 )
 
-# AWS gives the size in bytes only, and encrypts every table.
+# AWS gives the size only in bytes, and encrypts every table.
 _TABLE_FIELDS = {
     "db_type": "'dynamodb'",
     "db_status": "TableStatus",
@@ -50,7 +50,7 @@ TABLE = Kind(
     last_use=_TABLE_USE,
     fields=_TABLE_FIELDS,
     relations=_TABLE_RELATIONS,
-    # The indexes carry sizes and counts of their own.
+    # The indexes have sizes and counts of their own.
     volatile=("TableSizeBytes", "ItemCount", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"),
     never_delete=(
         NeverDelete(
@@ -66,7 +66,7 @@ TABLE = Kind(
         gone=("ResourceNotFoundException",),
         blocked=("ResourceInUseException", "LimitExceededException"),
         refused=("ValidationException",),
-        note="No backup is made; with point-in-time recovery on, AWS keeps one for 35 days.",
+        note="No backup is made. If point-in-time recovery is on, AWS keeps a backup for 35 days.",
         source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html",
     ),
 )
@@ -78,7 +78,7 @@ _GLOBAL_TABLE = Call(
     GlobalTableName="{GlobalTableName}",
 )
 
-# AWS lists only those of version 2017.11.29; a table of the current version names its replicas.
+# AWS lists only version 2017.11.29; a table of the current version names its own replicas.
 GLOBAL_TABLE = Kind(
     name="aws_dynamodb_global_table",
     scope="global",
@@ -95,7 +95,7 @@ GLOBAL_TABLE = Kind(
             "ReplicationGroup[].KMSMasterKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID
         ),
     ),
-    undeletable="It is the sum of its replica tables; AWS has no call that deletes it as a whole.",
+    undeletable="It consists of its replica tables; AWS has no call to delete it as a whole.",
 )
 
 _BACKUP = (
@@ -106,7 +106,7 @@ _BACKUP = (
     " TableId: SourceTableDetails.TableId}"
 )
 
-# Those that AWS Backup made are recovery points of its vaults.
+# Backups that AWS Backup created are recovery points in its vaults.
 BACKUP = Kind(
     name="aws_dynamodb_backup",
     list=Call("dynamodb", "list_backups", "BackupSummaries[]", BackupType="USER"),
@@ -124,6 +124,6 @@ BACKUP = Kind(
         gone=("BackupNotFoundException",),
         blocked=("BackupInUseException", "LimitExceededException"),
         refused=(),
-        note="The table that it was made of stays as it is.",
+        note="The original table is not affected.",
     ),
 )

@@ -9,7 +9,7 @@ _OTHERS_INTERFACE = (
     " InterfaceType)"
 )
 
-# Services name the owner of their interface only in its description.
+# Services name the owner of an interface only in its description.
 _INTERFACE_OWNERS = (
     Relation(
         "Description",
@@ -30,7 +30,7 @@ _INTERFACE_OWNERS = (
         pattern=r"^ELB ([^/]+)$",
         source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html",
     ),
-    # Functions with the same subnet and groups share an interface; it names the first of them.
+    # Functions with the same subnet and groups share an interface, which names only the first one.
     Relation(
         "Description",
         "aws_lambda_function",
@@ -105,7 +105,7 @@ NETWORK_INTERFACE = Kind(
     delete=Delete(
         Call("ec2", "delete_network_interface", NetworkInterfaceId="{id}"),
         gone=("InvalidNetworkInterfaceID.NotFound",),
-        # AWS answers InvalidParameterValue while an interface is still attached.
+        # InvalidParameterValue: the interface is still attached.
         blocked=("InvalidNetworkInterface.InUse", "InvalidParameterValue", "DependencyViolation"),
     ),
 )
@@ -142,8 +142,8 @@ ELASTIC_IP = Kind(
         ),
         gone=("InvalidAllocationID.NotFound",),
         blocked=("InvalidIPAddress.InUse",),
-        # AWS answers AuthFailure for an address in the hands of another service.
+        # AuthFailure: another AWS service holds the address.
         refused=("AuthFailure", "OperationNotPermitted", "InvalidAddress.Locked"),
-        note="The address itself is as good as lost: it goes back to AWS's pool.",
+        note="The address returns to AWS's pool and can hardly be recovered.",
     ),
 )

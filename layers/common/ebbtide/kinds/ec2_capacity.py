@@ -1,4 +1,4 @@
-"""Where EC2 instances may run and what is paid for them: hosts, reservations, placement groups."""
+"""EC2 capacity: dedicated hosts, reservations and placement groups."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ HOST = Kind(
     delete=Delete(
         Call("ec2", "release_hosts", HostIds=["{id}"]),
         errors="Unsuccessful[].Error",
-        # The errors inside the answer bear the prefix "Client.".
+        # Error codes inside the answer have the prefix "Client.".
         gone=("InvalidHostID.NotFound", "Client.InvalidHostID.NotFound"),
         blocked=("InvalidHost.Occupied", "Client.InvalidHost.Occupied"),
-        note="A host for Mac instances is refused until it is 24 hours old.",
+        note="AWS refuses to release a host for Mac instances until it is 24 hours old.",
     ),
 )
 
@@ -44,7 +44,7 @@ RESERVED_INSTANCES = Kind(
     created="Start",
     relations=(Relation("InstanceType", "aws_ec2_instance_type", reverse=True),),
     ended=_RESERVATION_OVER,
-    undeletable="A reservation is a contract with AWS; it cannot be cancelled and ends by itself.",
+    undeletable="A reservation is a contract with AWS: it cannot be cancelled, only expire.",
 )
 
 _CAPACITY_OVER = (
@@ -90,7 +90,7 @@ CAPACITY_RESERVATION = Kind(
         Call("ec2", "cancel_capacity_reservation", CapacityReservationId="{id}"),
         gone=("InvalidCapacityReservationId.NotFound",),
         blocked=(),
-        note="Its instances run on; whether the capacity can be had again is not certain.",
+        note="Its instances keep running; the capacity may not be available again.",
     ),
 )
 

@@ -103,11 +103,11 @@ KEYPAIR = Kind(
         Call("ec2", "delete_key_pair", KeyPairId="{id}"),
         gone=("InvalidKeyPair.NotFound",),
         blocked=(),
-        note="The public key can be imported again only by whoever still has it.",
+        note="Only somebody who still has the public key can import it again.",
     ),
 )
 
-# A template does not stop AWS from deleting what it names, so none of these is an order.
+# AWS deletes what a launch template names without complaint: none of these orders a deletion.
 _TEMPLATE_RELATIONS = (
     Relation("Versions[].LaunchTemplateData.ImageId", "aws_ec2_image"),
     Relation("Versions[].LaunchTemplateData.KeyName", "aws_ec2_keypair", by="name"),
@@ -130,8 +130,8 @@ _TEMPLATE_RELATIONS = (
     ),
 )
 
-# Without a template's id the versions of all templates come in one call, but then a template whose
-# default version is unreadable would be missing without a trace.
+# One call per template: a call for the versions of all templates would silently leave out one
+# whose default version cannot be read.
 LAUNCH_TEMPLATE = Kind(
     name="aws_ec2_launch_template",
     list=Call("ec2", "describe_launch_templates", "LaunchTemplates[]", MaxResults=200),
@@ -165,6 +165,6 @@ LAUNCH_TEMPLATE = Kind(
         Call("ec2", "delete_launch_template", LaunchTemplateId="{id}"),
         gone=("InvalidLaunchTemplateId.NotFound",),
         blocked=(),
-        note="All versions go; the restore description keeps the default and the latest one.",
+        note="All versions go; the restore description keeps the default and the latest version.",
     ),
 )

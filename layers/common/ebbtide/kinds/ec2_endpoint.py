@@ -1,10 +1,10 @@
-"""VPC endpoints, and the services that they reach."""
+"""VPC endpoints and endpoint services."""
 
 from __future__ import annotations
 
 from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
-# A service cannot go before the endpoints that consume it; AWS's own are named otherwise.
+# A service can be deleted only after its endpoints; the names of AWS's own services differ.
 _OFFERED_SERVICE = Relation(
     "ServiceName",
     "aws_vpc_endpoint_service",
@@ -34,7 +34,7 @@ VPC_ENDPOINT = Kind(
         ),
         _OFFERED_SERVICE,
     ),
-    # The reference writes the states in capitals, the API answers in small letters.
+    # The API reference capitalizes the states, but the API answers in lower case.
     ended='contains(`["deleted", "Deleted"]`, State)',
     never_delete=(
         NeverDelete("RequesterManaged", "an AWS service made it and removes it", "ec2:VpcEndpoint"),
@@ -77,6 +77,6 @@ ENDPOINT_SERVICE = Kind(
         errors="Unsuccessful[].Error",
         gone=("InvalidVpcEndpointServiceId.NotFound", "InvalidVpcEndpointService.NotFound"),
         blocked=("ExistingVpcEndpointConnections", "DependencyViolation"),
-        note="A new service has another name: whoever consumes it must change over.",
+        note="A new service gets another name, so its consumers must switch over.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Gateways of a VPC: to the internet, egress-only, and NAT."""
+"""Gateways of a VPC: internet, egress-only and NAT gateways."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ebbtide.model.kind import (
     UseMetric,
 )
 
-# AWS detaches an internet gateway only when no public address is mapped in its VPC any more. What
-# holds one names the VPC and not the gateway, which is therefore found by its VPC as well.
+# AWS detaches an internet gateway only when its VPC has no mapped public address left. Resources
+# with such an address name the VPC, so the gateway is related to them through its VPC.
 INTERNET_GATEWAY = Kind(
     name="aws_ec2_internet_gateway",
     bases=("gateway",),

@@ -12,7 +12,7 @@ VPC = Kind(
     everywhere=True,
     id="VpcId",
     arn="arn:{partition}:ec2:{region}:{account}:vpc/{id}",
-    # Where a VPC has none, AWS writes "default".
+    # AWS writes "default" for a VPC without DHCP options.
     relations=(
         Relation(
             "DhcpOptionsId", "aws_ec2_dhcp_options", deleted_before=True, pattern=r"^(dopt-\w+)$"
@@ -57,7 +57,7 @@ SUBNET = Kind(
     ),
 )
 
-# Revoking a rule needs the permission as it was given, reduced to the groups it names.
+# A revocation takes the permission as it was granted, reduced to the groups that it names.
 _INGRESS_BY_GROUP = (
     "{IpPermissions[?UserIdGroupPairs].{IpProtocol: IpProtocol, FromPort: FromPort,"
     " ToPort: ToPort, UserIdGroupPairs: UserIdGroupPairs}}"
@@ -101,7 +101,7 @@ _GROUP_PREPARE = (
 
 _GROUP_RELATIONS = (
     Relation("[@][?!(GroupName == 'default')].VpcId", "aws_vpc", reverse=True, deleted_before=True),
-    # AWS made this one with the VPC and deletes it with the VPC.
+    # AWS creates this one with the VPC and deletes it with the VPC.
     Relation(
         "[@][?GroupName == 'default'].VpcId",
         "aws_vpc",
@@ -109,7 +109,7 @@ _GROUP_RELATIONS = (
         owned_by=True,
         source="ec2:DeleteVpc",
     ),
-    # Two groups whose rules name each other are common: each gives up its own rules first.
+    # Two groups often name each other, so each revokes its own rules first.
     Relation(
         "[IpPermissions, IpPermissionsEgress][].UserIdGroupPairs[].GroupId",
         "aws_ec2_security_group",
@@ -164,7 +164,7 @@ SECURITY_GROUP = Kind(
 
 _TABLE_RELATIONS = (
     Relation("[@][?!(Associations[?Main])].VpcId", "aws_vpc", reverse=True, deleted_before=True),
-    # AWS made this one with the VPC and deletes it with the VPC.
+    # AWS creates this one with the VPC and deletes it with the VPC.
     Relation(
         "[@][?Associations[?Main]].VpcId",
         "aws_vpc",
@@ -184,7 +184,7 @@ _TABLE_RELATIONS = (
     Relation(
         "[Routes, PropagatingVgws][].GatewayId", "aws_ec2_vpn_gateway", pattern=r"^(vgw-\w+)$"
     ),
-    # Like a subnet, a gateway may have a table of its own, for what comes in through it.
+    # A gateway may have its own route table, like a subnet, for incoming traffic.
     Relation(
         "Associations[].GatewayId",
         "aws_ec2_internet_gateway",
@@ -238,7 +238,7 @@ NETWORK_ACL = Kind(
     arn="arn:{partition}:ec2:{region}:{account}:network-acl/{id}",
     relations=(
         Relation("[@][?!IsDefault].VpcId", "aws_vpc", reverse=True, deleted_before=True),
-        # AWS made this one with the VPC and deletes it with the VPC.
+        # AWS creates this one with the VPC and deletes it with the VPC.
         Relation(
             "[@][?IsDefault].VpcId", "aws_vpc", reverse=True, owned_by=True, source="ec2:DeleteVpc"
         ),

@@ -49,7 +49,7 @@ VOLUME = Kind(
         Call("ec2", "delete_volume", VolumeId="{id}"),
         gone=("InvalidVolume.NotFound",),
         blocked=("VolumeInUse",),
-        note="Comes back only from a snapshot, or from the Recycle Bin where a rule covers it.",
+        note="Only a snapshot brings it back, or the Recycle Bin if a retention rule covers it.",
     ),
 )
 
@@ -71,7 +71,7 @@ SNAPSHOT = Kind(
         "owner_id": "OwnerId",
     },
     relations=(
-        # A copied snapshot names vol-ffffffff, which is nobody's.
+        # A copied snapshot names vol-ffffffff, which does not exist.
         Relation("VolumeId", "aws_ec2_volume"),
         Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     ),
@@ -84,11 +84,11 @@ SNAPSHOT = Kind(
         Call("ec2", "delete_snapshot", SnapshotId="{id}"),
         gone=("InvalidSnapshot.NotFound",),
         blocked=("InvalidSnapshot.InUse",),
-        note="Comes back only from the Recycle Bin, where a rule covers it.",
+        note="Only the Recycle Bin brings it back, if a retention rule covers it.",
     ),
 )
 
-# Images that are hidden from others still hold on to their snapshots.
+# Deprecated and disabled images are hidden by default but still use their snapshots.
 _HIDDEN_TOO: dict[str, Any] = {"IncludeDeprecated": True, "IncludeDisabled": True}
 
 IMAGE = Kind(
@@ -111,7 +111,7 @@ IMAGE = Kind(
     volatile=("LastLaunchedTime",),
     never_delete=(
         NeverDelete("OwnerId != account", "it belongs to another account", "ec2:Image"),
-        NeverDelete("Public", "it is public, so that other accounts may use it", "ours"),
+        NeverDelete("Public", "it is public, so other accounts may use it", "ours"),
         NeverDelete(
             "DeregistrationProtection && DeregistrationProtection != 'disabled'",
             "it is protected against deregistration",
@@ -123,6 +123,6 @@ IMAGE = Kind(
         Call("ec2", "deregister_image", ImageId="{id}"),
         gone=("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"),
         blocked=(),
-        note="Its snapshots stay until they are cleaned up themselves.",
+        note="Its snapshots stay until they are cleaned up as well.",
     ),
 )

@@ -1,4 +1,4 @@
-"""What joins networks: VPC peerings, transit gateways, their attachments and route tables."""
+"""VPC peerings, transit gateways, their attachments and route tables."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ TRANSIT_GATEWAY = Kind(
     delete=Delete(
         Call("ec2", "delete_transit_gateway", TransitGatewayId="{id}"),
         gone=("InvalidTransitGatewayID.NotFound",),
-        # AWS answers IncorrectState as long as anything is attached.
+        # IncorrectState: the transit gateway still has attachments.
         blocked=("IncorrectState",),
         note="Its default route table goes with it; routes to it become black holes.",
     ),
 )
 
-# The general list knows every type of attachment, but no subnets.
+# The general list has every type of attachment but not their subnets.
 _ATTACHMENT_DETAILS = (
     Detail(
         Call(
@@ -50,7 +50,7 @@ _ATTACHMENT_RELATIONS = (
     Relation("TransitGatewayId", "aws_ec2_transit_gateway", reverse=True, deleted_before=True),
     Relation("ResourceId", "aws_vpc", reverse=True, deleted_before=True, pattern=r"^(vpc-\w+)$"),
     Relation("Vpc.SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
-    # AWS made this one with the connection and deletes it with the connection.
+    # AWS creates this one with the connection and deletes it with the connection.
     Relation(
         "ResourceId",
         "aws_ec2_vpn_connection",
@@ -95,7 +95,7 @@ ATTACHMENT = Kind(
     never_delete=(
         NeverDelete(
             "ResourceType != 'vpc'",
-            "only the attachment of a VPC can go by itself",
+            "only an attachment of a VPC can be deleted on its own",
             "ec2:DeleteTransitGatewayVpcAttachment",
         ),
         NeverDelete(
@@ -122,7 +122,7 @@ _TABLE_RELATIONS = (
         reverse=True,
         deleted_before=True,
     ),
-    # AWS deletes a default one with its transit gateway.
+    # AWS deletes a default route table with its transit gateway.
     Relation(
         f"[@][?{_IS_DEFAULT}].TransitGatewayId",
         "aws_ec2_transit_gateway",

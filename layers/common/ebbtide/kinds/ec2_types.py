@@ -1,4 +1,4 @@
-"""The types of the instances and volumes that exist; AWS's whole catalogue is not collected."""
+"""The types of existing instances and volumes; AWS's complete catalogue is not collected."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ INSTANCE_TYPE = Kind(
         "quota": "`null`",
     },
     computed={"instance_memory": "instance_memory"},
-    undeletable="A type of instance belongs to AWS's catalogue.",
+    undeletable="An instance type is part of AWS's catalogue.",
 )
 
 VOLUME_TYPE = Kind(
@@ -49,5 +49,5 @@ VOLUME_TYPE = Kind(
     label="VolumeType",
     tags=None,
     fields={"volume_type": "VolumeType", "quota": "`null`"},
-    undeletable="A type of volume belongs to AWS's catalogue.",
+    undeletable="A volume type is part of AWS's catalogue.",
 )

@@ -1,4 +1,4 @@
-"""What VPCs are set up with: DHCP options, prefix lists, flow logs."""
+"""Settings of VPCs: DHCP options, prefix lists and flow logs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DHCP_OPTIONS = Kind(
     ),
 )
 
-# AWS owns lists in every account; the page that holds them is one either way.
+# Every account also sees the lists of AWS; filtering them out here costs no extra page.
 _PREFIX_LISTS = "PrefixLists[?OwnerId != 'AWS'][]"
 
 PREFIX_LIST = Kind(
@@ -48,7 +48,7 @@ PREFIX_LIST = Kind(
         Call("ec2", "delete_managed_prefix_list", PrefixListId="{id}"),
         gone=("InvalidPrefixListID.NotFound", "InvalidPrefixListId.NotFound"),
         blocked=("IncorrectState", "DependencyViolation"),
-        note="Its entries are not kept in the restore description.",
+        note="The restore description does not keep its entries.",
     ),
 )
 
@@ -89,6 +89,6 @@ FLOW_LOG = Kind(
         errors="Unsuccessful[].Error",
         gone=("InvalidFlowLogId.NotFound",),
         blocked=(),
-        note="What it has written so far stays.",
+        note="Existing logs stay.",
     ),
 )

@@ -1,4 +1,4 @@
-"""VPN connections, both of their ends, and VPN endpoints for people."""
+"""VPN connections, their gateways, and Client VPN endpoints."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ VPN_GATEWAY = Kind(
             ),
         ),
         gone=("InvalidVpnGatewayID.NotFound",),
-        # Detaching takes about a minute, during which AWS answers IncorrectState.
+        # IncorrectState: detaching takes about a minute.
         blocked=("IncorrectState", "DependencyViolation"),
         note="Routes to it become black holes.",
     ),
@@ -59,7 +59,7 @@ CUSTOMER_GATEWAY = Kind(
     ),
 )
 
-# Only these names: the rest of the answer holds the keys that both ends share.
+# Only these fields: the rest of the answer holds the pre-shared keys.
 _CONNECTION = (
     "VpnConnections[].{VpnConnectionId: VpnConnectionId, State: State, Type: Type,"
     " Category: Category, CustomerGatewayId: CustomerGatewayId, VpnGatewayId: VpnGatewayId,"
@@ -93,7 +93,7 @@ VPN_CONNECTION = Kind(
         Call("ec2", "delete_vpn_connection", VpnConnectionId="{id}"),
         gone=("InvalidVpnConnectionID.NotFound",),
         blocked=("IncorrectState",),
-        note="A new connection has other addresses and keys: the other end must be set up again.",
+        note="A new connection has other addresses and keys: the other end needs a new setup.",
     ),
 )
 
@@ -150,7 +150,7 @@ CLIENT_ENDPOINT = Kind(
     never_delete=(
         NeverDelete(
             "TargetNetworks[?Status.Code != 'disassociated']",
-            "it serves networks, from which it must be taken first",
+            "it is associated with networks; disassociate it first",
             "ec2:DeleteClientVpnEndpoint",
         ),
     ),
@@ -159,6 +159,6 @@ CLIENT_ENDPOINT = Kind(
         Call("ec2", "delete_client_vpn_endpoint", ClientVpnEndpointId="{id}"),
         gone=("InvalidClientVpnEndpointId.NotFound",),
         blocked=("IncorrectState", "DependencyViolation"),
-        note="The configurations that its users have are worth nothing any more.",
+        note="Its users' client configurations stop working.",
     ),
 )

@@ -1,4 +1,4 @@
-"""ECR repositories, private and public, and the images that nothing names any more."""
+"""ECR repositories, private and public, and their untagged images."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation
 _REPOSITORY_DELETE = Delete(
     Call("ecr", "delete_repository", repositoryName="{name}", force=False),
     gone=("RepositoryNotFoundException",),
-    # It is not emptied for the sake of its deletion; its images are resources of their own.
+    # A repository is not emptied to delete it, because its images are resources of their own.
     blocked=("RepositoryNotEmptyException",),
     refused=("KmsException",),
     note="Only an empty repository is deleted.",
@@ -66,7 +66,7 @@ PUBLIC_REPOSITORY = Kind(
 
 IMAGE = Kind(
     name="aws_ecr_image",
-    optional="It takes a call per repository, which may hold thousands without a tag.",
+    optional="it takes a call per repository, which may hold thousands of untagged images",
     each="aws_ecr_repository",
     list=Call(
         "ecr",
@@ -89,7 +89,7 @@ IMAGE = Kind(
     volatile=("lastRecordedPullTime", "imageScanStatus", "imageScanFindingsSummary"),
     last_use=LastUse(path="lastRecordedPullTime"),
     undeletable=(
-        "The repository's own lifecycle policy removes images without a tag, and unlike Ebbtide it"
-        " knows which of them belong to an image for several platforms."
+        "A lifecycle policy of the repository can remove untagged images. Unlike Ebbtide, it knows"
+        " which of them belong to a multi-platform image."
     ),
 )

@@ -24,7 +24,7 @@ _CLUSTER_DETAILS = (
 _EXEC = "configuration.executeCommandConfiguration"
 
 _CLUSTER_RELATIONS = (
-    # No order: AWS refuses a provider that a cluster still names, and an order would be a circle
+    # No order: AWS refuses while a cluster names the provider, and an order would form a cycle
     # through the provider's group, its instances and the cluster's container instances.
     Relation(
         "capacityProviders",
@@ -74,7 +74,7 @@ CLUSTER = Kind(
     never_delete=(
         NeverDelete(
             "starts_with(clusterName, 'AWSBatch-')",
-            "AWS Batch made it and removes it with its compute environment",
+            "AWS Batch created it and removes it with its compute environment",
         ),
     ),
     fingerprint=("clusterArn", "status"),
@@ -148,16 +148,16 @@ CAPACITY_PROVIDER = Kind(
     never_delete=(
         NeverDelete(
             "managedInstancesProvider",
-            "ECS runs instances of its own for it",
+            "ECS runs its own instances for it",
             "ecs:CapacityProvider",
         ),
-        NeverDelete("status == 'DEPROVISIONING'", "it is being deleted already"),
+        NeverDelete("status == 'DEPROVISIONING'", "it is already being deleted"),
     ),
     fingerprint=("capacityProviderArn", "status", "autoScalingGroupProvider"),
     delete=Delete(
         Call("ecs", "delete_capacity_provider", capacityProvider="{id}"),
-        # ClientException: a cluster or a service still uses it.
+        # ClientException: a cluster or a service still uses the provider.
         blocked=("ClientException", "UpdateInProgressException"),
-        note="AWS refuses it until no cluster names it any more; its Auto Scaling group stays.",
+        note="AWS refuses while a cluster names it; its Auto Scaling group stays.",
     ),
 )

@@ -1,11 +1,11 @@
-"""ECS services, tasks and container instances: what a cluster holds."""
+"""The ECS services, tasks and container instances of clusters."""
 
 from __future__ import annotations
 
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
-# ARNs of before 2021 do not name the cluster, without which ECS finds nothing again.
-_OLD_ARN = "its ARN is of the old form, which does not name its cluster"
+# ARNs in the old format lack the cluster name, which ECS needs to read the resource again.
+_OLD_ARN = "its ARN has the old format, which does not name its cluster"
 _IN_CLUSTER = "join('', ['/', not_null(clusterName, '?'), '/'])"
 
 _CLUSTER = Relation("clusterArn", "aws_ecs_cluster", reverse=True, deleted_before=True)
@@ -14,7 +14,7 @@ _NO_FARGATE = r"^(?!FARGATE)(.+)$"
 
 _SERVICE_RELATIONS = (
     _CLUSTER,
-    # A definition may only go when no service could start a task from it any more.
+    # A task definition can be deleted only after every service that could start a task from it.
     Relation("taskDefinition", "aws_ecs_task_definition", reverse=True, deleted_before=True),
     Relation(
         "loadBalancers[].targetGroupArn", "aws_alb_target_group", by="arn", deleted_before=True
@@ -59,7 +59,7 @@ _SERVICES = Call(
 SERVICE = Kind(
     name="aws_ecs_service",
     each="aws_ecs_cluster",
-    # Without a size a page holds ten.
+    # The default page size is 10.
     list=Call(
         "ecs", "list_services", "serviceArns[].{serviceArn: @}", cluster="{id}", maxResults=100
     ),
@@ -91,7 +91,7 @@ SERVICE = Kind(
         Call("ecs", "delete_service", cluster="{clusterArn}", service="{id}", force=True),
         gone=("ServiceNotFoundException", "ClusterNotFoundException"),
         blocked=(),
-        note="Its tasks are stopped; what they had not yet finished is lost.",
+        note="Its tasks are stopped, and unfinished work is lost.",
     ),
 )
 
@@ -151,7 +151,8 @@ TASK = Kind(
     never_delete=(
         NeverDelete(f"!contains(taskArn, {_IN_CLUSTER})", _OLD_ARN, "ours"),
         NeverDelete(
-            "starts_with(group || '', 'service:')", "a service would start another in its place"
+            "starts_with(group || '', 'service:')",
+            "its service would replace it",
         ),
     ),
     fingerprint=("taskArn", "createdAt", "desiredStatus"),
@@ -159,7 +160,7 @@ TASK = Kind(
         Call("ecs", "stop_task", cluster="{clusterArn}", task="{id}", reason="Ebbtide"),
         gone=("ClusterNotFoundException",),
         blocked=(),
-        note="Its containers get 30 seconds to end; what they had not yet finished is lost.",
+        note="Its containers get 30 seconds to stop; unfinished work is lost.",
     ),
 )
 
@@ -174,7 +175,7 @@ _INSTANCES = Call(
 
 _INSTANCE_RELATIONS = (
     Relation("clusterName", "aws_ecs_cluster", by="name", reverse=True, deleted_before=True),
-    # AWS takes an instance off the cluster by itself when it terminates.
+    # AWS deregisters a container instance when its EC2 instance terminates.
     Relation("ec2InstanceId", "aws_ec2_instance", deleted_after=True, pattern=r"^(i-\w+)$"),
     Relation("ec2InstanceId", "aws_ssm_instance", pattern=r"^(mi-\w+)$"),
     Relation("capacityProviderName", "aws_ecs_capacity_provider", by="name"),
@@ -189,9 +190,9 @@ _INSTANCE_DELETE = Delete(
         force=False,
     ),
     gone=("ClusterNotFoundException",),
-    # InvalidParameterException: tasks still run on it.
+    # InvalidParameterException: tasks still run on the instance.
     blocked=("InvalidParameterException",),
-    note="Only takes it off the cluster; a machine that still runs may register again.",
+    note="Only deregisters it from the cluster; a machine that still runs may register again.",
 )
 
 CONTAINER_INSTANCE = Kind(

@@ -1,4 +1,4 @@
-"""ECS task definitions, each revision by itself."""
+"""ECS task definitions; each revision is a resource."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 _RELATIONS = (
     Relation("taskRoleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
     Relation("executionRoleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
-    # A task that starts late would need its log group, or create it again.
+    # A task that starts late would need the log group, or create it again.
     Relation(
         'containerDefinitions[].logConfiguration.options."awslogs-group"',
         "aws_cloudwatch_log_group",
@@ -26,7 +26,7 @@ _RELATIONS = (
         deleted_before=True,
         pattern=r"^(arn:[^:]+:secretsmanager:[^:]+:[^:]+:secret:[^:]+)",
     ),
-    # A parameter is named by its ARN or, in the same region, by its name.
+    # A parameter is named by ARN or, in the same region, by name.
     Relation(
         "containerDefinitions[].secrets[].valueFrom",
         "aws_ssm_parameter",
@@ -84,6 +84,6 @@ TASK_DEFINITION = Kind(
     delete=Delete(
         Call("ecs", "deregister_task_definition", taskDefinition="{id}"),
         blocked=(),
-        note="Makes the revision inactive; it can be read, but nothing new starts from it.",
+        note="Makes the revision inactive: it can still be read, but nothing new starts from it.",
     ),
 )

@@ -31,7 +31,7 @@ FILE_SYSTEM = Kind(
         ),
         NeverDelete(
             "FileSystemProtection.ReplicationOverwriteProtection == 'REPLICATING'",
-            "it is the copy of a file system that is replicated to it",
+            "it is the replica of another file system",
             "efs:FileSystemProtectionDescription",
         ),
     ),
@@ -40,7 +40,7 @@ FILE_SYSTEM = Kind(
         Call("efs", "delete_file_system", FileSystemId="{id}"),
         gone=("FileSystemNotFound",),
         blocked=("FileSystemInUse",),
-        note="Its files are lost, unless AWS Backup has a copy; it cannot be had back.",
+        note="Its files are lost unless AWS Backup has a copy.",
     ),
 )
 
@@ -48,7 +48,7 @@ _TARGET_RELATIONS = (
     Relation("FileSystemId", "aws_efs_file_system", reverse=True, deleted_before=True),
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
     Relation("SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
-    # The interface knows the security groups; a call per target would say no more.
+    # The network interface has the security groups, which saves a call per mount target.
     Relation(
         "NetworkInterfaceId",
         "aws_ec2_network_interface",
@@ -84,7 +84,7 @@ MOUNT_TARGET = Kind(
         ),
         gone=("MountTargetNotFound",),
         blocked=("DependencyTimeout",),
-        note="Breaks the mounts of all clients in its availability zone; files stay.",
+        note="Breaks the mounts of all clients in its Availability Zone; files stay.",
     ),
 )
 
@@ -108,6 +108,6 @@ ACCESS_POINT = Kind(
         Call("efs", "delete_access_point", AccessPointId="{id}"),
         gone=("AccessPointNotFound",),
         blocked=(),
-        note="The files below its root directory stay.",
+        note="Files below its root directory stay.",
     ),
 )

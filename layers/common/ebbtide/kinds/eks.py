@@ -28,7 +28,7 @@ _CLUSTER_RELATIONS = (
         pattern=r"^(.+)$",
         value="/aws/eks/{1}/cluster",
     ),
-    # The roles of its pods trust this provider for as long as the cluster lives.
+    # The roles of its pods trust this provider as long as the cluster exists.
     Relation(
         "identity.oidc.issuer",
         "aws_iam_oidc_provider",
@@ -62,14 +62,14 @@ CLUSTER = Kind(
         gone=("ResourceNotFoundException",),
         blocked=("ResourceInUseException",),
         refused=("InvalidRequestException",),
-        note="Load balancers and volumes that Kubernetes made stay behind.",
+        note="Load balancers and volumes that Kubernetes created stay.",
     ),
 )
 
 _CLUSTER = Relation("clusterName", "aws_eks_cluster", reverse=True, deleted_before=True)
 
-# A list of children answers with names only; the ARN is known once their details are there, and
-# from then on it is the id.
+# The lists of children return only names. The ARN comes with the details and is the id from then
+# on.
 _GROUP_RELATIONS = (
     _CLUSTER,
     Relation(
@@ -171,9 +171,9 @@ _PROFILE_DELETE = Delete(
         fargateProfileName="{fargateProfileName}",
     ),
     gone=("ResourceNotFoundException",),
-    # AWS deletes one profile of a cluster at a time.
+    # AWS deletes only one profile of a cluster at a time.
     blocked=("InvalidParameterException",),
-    note="The pods that run by it are deleted.",
+    note="The pods that run on it are deleted.",
 )
 
 FARGATE_PROFILE = Kind(

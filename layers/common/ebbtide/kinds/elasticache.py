@@ -45,7 +45,7 @@ _CLUSTER_DELETE = Delete(
         "delete_cache_cluster",
         action=("elasticache:DeleteCacheCluster", "elasticache:CreateSnapshot"),
         CacheClusterId="{id}",
-        # Memcached knows no snapshots.
+        # Memcached has no snapshots.
         FinalSnapshotIdentifier=(
             "{Engine != 'memcached' && join('-', ['ebbtide-final', CacheClusterId]) || `null`}"
         ),
@@ -75,7 +75,7 @@ CACHE_CLUSTER = Kind(
     never_delete=(
         NeverDelete(
             "ReplicationGroupId",
-            "it is a node of a replication group and goes with it",
+            "it is a node of a replication group and is deleted with it",
             "elasticache:CacheCluster",
         ),
     ),
@@ -134,7 +134,7 @@ REPLICATION_GROUP = Kind(
     delete=_GROUP_DELETE,
 )
 
-# AWS makes `default` by itself.
+# AWS creates `default`.
 _SUBNET_GROUPS = "CacheSubnetGroups[?CacheSubnetGroupName != 'default'][]"
 
 SUBNET_GROUP = Kind(

@@ -69,6 +69,6 @@ LOAD_BALANCER = Kind(
         Call("elb", "delete_load_balancer", LoadBalancerName="{id}"),
         gone=("LoadBalancerNotFound",),
         blocked=(),
-        note="Its DNS name is lost; its interfaces linger for some minutes.",
+        note="Its DNS name is lost; its interfaces linger for a few minutes.",
     ),
 )

@@ -12,7 +12,7 @@ _BALANCER_DETAILS = (
         match=("ResourceArn", "LoadBalancerArn"),
         take="Tags",
     ),
-    # A load balancer without targets may still redirect or answer by itself.
+    # A load balancer without targets may still redirect or return fixed responses.
     Detail(
         Call("elbv2", "describe_listeners", "Listeners[]", LoadBalancerArn="{LoadBalancerArn}"),
         into="Listeners",
@@ -37,7 +37,7 @@ _BALANCER_RELATIONS = (
         "aws_ec2_elastic_ip",
         deleted_before=True,
     ),
-    # Only the default certificate of each listener; the others would take a call per listener.
+    # Only the default certificate of each listener: the others would take a call per listener.
     Relation(
         "Listeners[].Certificates[].CertificateArn",
         "aws_acm_certificate",
@@ -90,7 +90,7 @@ LOAD_BALANCER = Kind(
         Call("elbv2", "delete_load_balancer", LoadBalancerArn="{arn}"),
         gone=("LoadBalancerNotFound",),
         blocked=("ResourceInUse",),
-        note="Its listeners, rules and DNS name go with it; its interfaces linger for minutes.",
+        note="Its listeners, rules and DNS name go with it; interfaces linger for a few minutes.",
     ),
 )
 
@@ -116,7 +116,7 @@ _GROUP_DETAILS = (
 _GROUP_RELATIONS = (
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
     Relation("LoadBalancerArns", "aws_alb", by="arn", reverse=True, deleted_after=True),
-    # Targets are ids, addresses or ARNs, as the group's target type has it.
+    # Targets are ids, addresses or ARNs, depending on the target type of the group.
     Relation(
         "TargetHealth.TargetHealthDescriptions[].Target.Id",
         "aws_ec2_instance",

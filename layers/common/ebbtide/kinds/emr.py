@@ -1,4 +1,4 @@
-"""EMR clusters that are alive."""
+"""EMR clusters that have not ended."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _EC2 = "Ec2InstanceAttributes"
 
-# Roles and profiles are named by their ARN or their name.
+# Roles and instance profiles are named by ARN or by name.
 _LAST_PART = r"([^/]+)$"
 
 _RELATIONS = (
@@ -61,7 +61,7 @@ CLUSTER = Kind(
     arn="ClusterArn",
     created="Status.Timeline.CreationDateTime",
     relations=_RELATIONS,
-    # AWS describes a cluster for two months after its end.
+    # AWS still describes a cluster for two months after it ended.
     ended="starts_with(Status.State, 'TERMINATED')",
     volatile=("NormalizedInstanceHours",),
     never_delete=(
@@ -72,6 +72,6 @@ CLUSTER = Kind(
         Call("emr", "terminate_job_flows", JobFlowIds=["{id}"]),
         blocked=(),
         refused=("ValidationException",),
-        note="What lies in HDFS is lost, and steps that run are broken off.",
+        note="Data in HDFS is lost, and running steps are aborted.",
     ),
 )

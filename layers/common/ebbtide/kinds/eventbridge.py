@@ -1,11 +1,11 @@
-"""EventBridge buses, rules and archives."""
+"""EventBridge event buses, rules and archives."""
 
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
 
-# Every region has a default bus; what is asked about it has to be asked in empty accounts, too.
+# Every region has a default bus, so its detail calls are made even in empty accounts.
 _OWN_BUS = "Name != 'default'"
 
 _DESCRIBE = Detail(Call("events", "describe_event_bus", Name="{Name}"), when=_OWN_BUS)
@@ -32,7 +32,7 @@ EVENT_BUS = Kind(
     never_delete=(
         NeverDelete(
             "Name == 'default'",
-            "every region has it, and AWS deletes it in none",
+            "it is the default bus of its region, which AWS does not delete",
             "events:DeleteEventBus",
         ),
         NeverDelete("ManagedBy", "an AWS service manages this bus", "events:EventBus"),
@@ -41,7 +41,7 @@ EVENT_BUS = Kind(
     delete=Delete(
         Call("events", "delete_event_bus", Name="{id}"),
         gone=("ResourceNotFoundException",),
-        # ValidationException: it still has rules.
+        # ValidationException: the bus still has rules.
         blocked=("ConcurrentModificationException", "ValidationException"),
     ),
 )
@@ -116,7 +116,7 @@ _RULE_RELATIONS = (
         "aws_codepipeline_pipeline",
         pattern=r"^arn:[^:]+:codepipeline:[^:]+:[^:]+:([^:]+)$",
     ),
-    # A bus sends to another one, which may lie in another account.
+    # The target may be another bus, even one of another account.
     Relation(
         _TARGET,
         "aws_eventbridge_event_bus",
@@ -159,7 +159,7 @@ RULE = Kind(
     list=Call("events", "list_rules", "Rules[]", EventBusName="{Name}"),
     get=Call("events", "describe_rule", Name="{name}", EventBusName="{bus}"),
     inherit={"bus": "Name"},
-    # A rule of the default bus does not name it.
+    # A rule of the default bus does not name its bus.
     id_parts=r"arn:[^:]+:events:[^:]+:[^:]+:rule/(?:(?P<bus>.+)/)?[^/]+",
     details=_RULE_DETAILS,
     id="Arn",
@@ -197,6 +197,6 @@ ARCHIVE = Kind(
         Call("events", "delete_archive", ArchiveName="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConcurrentModificationException",),
-        note="The archived events are lost.",
+        note="Its archived events are lost.",
     ),
 )

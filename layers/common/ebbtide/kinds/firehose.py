@@ -104,7 +104,7 @@ _RELATIONS = (
     ),
 )
 
-# Those that are written to directly, and those that read from a stream themselves.
+# Streams that producers write to directly, and streams that read from a Kinesis stream.
 _USE = LastUse(
     metrics=(
         UseMetric("AWS/Firehose", "IncomingRecords", {"DeliveryStreamName": "{id}"}),
@@ -117,7 +117,7 @@ _USE = LastUse(
 
 DELIVERY_STREAM = Kind(
     name="aws_firehose_delivery_stream",
-    # The list has no tokens and, unless told otherwise, ten names.
+    # The list has no tokens, and only ten names by default.
     list=Call(
         "firehose",
         "list_delivery_streams",
@@ -143,6 +143,6 @@ DELIVERY_STREAM = Kind(
         Call("firehose", "delete_delivery_stream", DeliveryStreamName="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ResourceInUseException",),
-        note="Records that it has not delivered yet may be lost.",
+        note="Records not yet delivered may be lost.",
     ),
 )

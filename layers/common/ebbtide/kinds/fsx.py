@@ -8,7 +8,7 @@ from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 _RELATIONS = (
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
     Relation("SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
-    # The interfaces know the security groups.
+    # The network interfaces have the security groups.
     Relation("NetworkInterfaceIds", "aws_ec2_network_interface", owns=True),
     Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     Relation(
@@ -18,8 +18,8 @@ _RELATIONS = (
     ),
 )
 
-# Windows and OpenZFS leave a final backup unless told otherwise; Lustre has to be asked for it, and
-# its scratch types cannot make one.
+# Windows and OpenZFS make a final backup by default. Lustre makes one only on request, and its
+# scratch types cannot.
 _LASTING_LUSTRE = 'contains(`["PERSISTENT_1", "PERSISTENT_2"]`, LustreConfiguration.DeploymentType)'
 _LUSTRE_BACKUP = f'{{{_LASTING_LUSTRE} && `{{"SkipFinalBackup": false}}` || `null`}}'
 
@@ -34,7 +34,7 @@ _DELETE = Delete(
     gone=("FileSystemNotFound",),
     blocked=(),
     refused=("BadRequest", "IncompatibleParameterError", "ServiceLimitExceeded"),
-    note="Leaves a final backup, but for scratch Lustre; the automatic backups go with it.",
+    note="Leaves a final backup, except for scratch Lustre; automatic backups are lost.",
 )
 
 FILE_SYSTEM = Kind(
@@ -49,7 +49,7 @@ FILE_SYSTEM = Kind(
         "share_size": "StorageCapacity",
         "share_type": "FileSystemType",
         "share_status": "Lifecycle",
-        # There is no FSx file system that is not encrypted at rest.
+        # FSx encrypts every file system at rest.
         "share_encrypted": "`true`",
     },
     relations=_RELATIONS,
@@ -60,7 +60,7 @@ FILE_SYSTEM = Kind(
         ),
         NeverDelete(
             "FileSystemType == 'ONTAP'",
-            "its volumes and virtual machines, which hold the data, have to be deleted by hand",
+            "its volumes and virtual machines hold the data and must be deleted by hand",
             "fsx:DeleteFileSystem",
         ),
     ),

@@ -9,7 +9,7 @@ VAULT = Kind(
     name="aws_glacier_vault",
     list=Call("glacier", "list_vaults", "VaultList[]", accountId="-"),
     get=Call("glacier", "describe_vault", accountId="-", vaultName="{id}"),
-    # AWS no longer serves accounts that keep nothing in Glacier.
+    # AWS no longer serves accounts that have nothing in Glacier.
     absent=("NoLongerSupportedException",),
     details=(
         Detail(
@@ -35,7 +35,7 @@ VAULT = Kind(
         gone=("ResourceNotFoundException",),
         blocked=(),
         refused=("InvalidParameterValueException",),
-        note="Only an empty vault, to which nothing was written since the last inventory.",
+        note="Only an empty vault without writes since the last inventory is deleted.",
     ),
 )
 
@@ -57,5 +57,5 @@ JOB = Kind(
             pattern=KEY_ID,
         ),
     ),
-    undeletable="It is the record of a retrieval, which AWS forgets a day after its end.",
+    undeletable="It is the record of a retrieval, which AWS removes a day after it ended.",
 )

@@ -1,4 +1,4 @@
-"""Global accelerators."""
+"""Accelerators of AWS Global Accelerator."""
 
 from __future__ import annotations
 
@@ -36,6 +36,6 @@ ACCELERATOR = Kind(
         gone=("AcceleratorNotFoundException",),
         blocked=("TransactionInProgressException", "AssociatedListenerFoundException"),
         refused=("AcceleratorNotDisabledException",),
-        note="Only one without listeners can go; its addresses are lost for good.",
+        note="AWS refuses while it has listeners; its addresses are lost for good.",
     ),
 )

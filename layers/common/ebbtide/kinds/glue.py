@@ -6,7 +6,7 @@ from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete,
 
 _TAGS = Detail(Call("glue", "get_tags", "Tags", ResourceArn="{arn}"), into="Tags")
 
-# A role is written as its ARN or as its name, with or without its path.
+# A role is named by ARN or by name, with or without its path.
 _ROLE = (
     Relation("Role", "aws_iam_role", by="arn", deleted_before=True, pattern=r"^(arn:.+)$"),
     Relation(
@@ -29,7 +29,7 @@ DATABASE = Kind(
     created="CreateTime",
     relations=(
         Relation("LocationUri", "aws_s3_bucket", pattern=r"^s3[an]?://([^/]+)"),
-        # It may be a link to another database, which may be in another account.
+        # A database may be a link to another one, even in another account.
         Relation(
             "[@][?TargetDatabase.CatalogId == CatalogId].TargetDatabase.DatabaseName",
             "aws_glue_database",
@@ -43,7 +43,7 @@ DATABASE = Kind(
             "CatalogId && CatalogId != account", "it belongs to another catalog", "glue:Database"
         ),
         NeverDelete(
-            "FederatedDatabase", "it stands for a database of another source", "glue:Database"
+            "FederatedDatabase", "it represents a database of an external source", "glue:Database"
         ),
     ),
     fingerprint=("CreateTime", "CatalogId"),
@@ -52,7 +52,7 @@ DATABASE = Kind(
         gone=("EntityNotFoundException",),
         blocked=("ConcurrentModificationException",),
         refused=("InvalidInputException",),
-        note="The definitions of its tables and functions go with it; the tables' data stays.",
+        note="Its table and function definitions go with it; the data of the tables stays.",
     ),
 )
 
@@ -75,7 +75,7 @@ JOB = Kind(
         gone=("EntityNotFoundException",),
         blocked=(),
         refused=("InvalidInputException",),
-        note="Its runs and bookmarks go with it; its script stays in S3.",
+        note="Its run history and bookmarks go with it; its script stays in S3.",
     ),
 )
 
@@ -110,6 +110,6 @@ CRAWLER = Kind(
         Call("glue", "delete_crawler", Name="{id}"),
         gone=("EntityNotFoundException",),
         blocked=("CrawlerRunningException", "SchedulerTransitioningException"),
-        note="The tables it found stay.",
+        note="Tables that it created stay.",
     ),
 )

@@ -1,4 +1,4 @@
-"""GuardDuty's detectors and their findings that nobody has archived."""
+"""GuardDuty detectors and their findings that are not archived."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ DETECTOR = Kind(
     arn="arn:{partition}:guardduty:{region}:{account}:detector/{id}",
     created="CreatedAt",
     relations=(Relation("ServiceRole", "aws_iam_role", by="arn", deleted_before=True),),
-    undeletable="Its deletion would end the watch over the region and discard all findings.",
+    undeletable="Deleting it would stop the monitoring of the region and discard all findings.",
 )
 
-# An administrator of GuardDuty sees the findings of other accounts, too.
+# A GuardDuty administrator also sees the findings of other accounts.
 _CRITERION = (
     "{[{Equals: ['false']}, {Equals: [account]}] | {\"service.archived\": [0], accountId: [1]}}"
 )

@@ -30,7 +30,7 @@ _ROLE_PREPARE = (
         undo=Call("iam", "attach_role_policy", RoleName="{RoleName}", PolicyArn="{each.PolicyArn}"),
         absent=("NoSuchEntity",),
     ),
-    # The documents of inline policies are in the snapshot that the plan was made from.
+    # The snapshot that the plan was made from has the documents of the inline policies.
     Prepare(
         Call("iam", "delete_role_policy", RoleName="{RoleName}", PolicyName="{each.PolicyName}"),
         each="RolePolicyList[]",
@@ -52,7 +52,7 @@ _ROLE_RELATIONS = (
         by="arn",
         deleted_before=True,
     ),
-    # Whom it trusts. boto3 decodes the document, so the names are found in its text.
+    # The principals that it trusts. boto3 decodes the document, so its text contains the ARNs.
     Relation(
         "AssumeRolePolicyDocument",
         "aws_iam_oidc_provider",
@@ -95,7 +95,7 @@ ROLE = Kind(
     volatile=("RoleLastUsed",),
     never_delete=(
         NeverDelete("starts_with(Path, '/aws-service-role/')", "it is linked to an AWS service"),
-        NeverDelete("starts_with(Path, '/aws-reserved/')", "AWS made it and manages it"),
+        NeverDelete("starts_with(Path, '/aws-reserved/')", "AWS created it and manages it"),
     ),
     fingerprint=("RoleId", "CreateDate", "AssumeRolePolicyDocument"),
     delete=Delete(
@@ -104,7 +104,7 @@ ROLE = Kind(
         gone=("NoSuchEntity",),
         blocked=("DeleteConflict", "ConcurrentModification"),
         refused=("UnmodifiableEntity", "LimitExceeded"),
-        note="Who may still assume it is not known: other accounts, clusters and services may.",
+        note="It is unknown who may still assume it: other accounts, clusters and services may.",
     ),
 )
 
@@ -120,7 +120,7 @@ POLICY = Kind(
     name="aws_iam_policy",
     bases=("policy",),
     scope="global",
-    # ListPolicies would do, but only this call brings the documents of all versions along.
+    # Unlike ListPolicies, this call also returns the documents of all versions.
     list=Call(
         "iam", "get_account_authorization_details", "Policies[]", Filter=["LocalManagedPolicy"]
     ),

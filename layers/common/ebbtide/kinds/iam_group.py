@@ -33,7 +33,7 @@ _PREPARE = (
         undo=Call("iam", "add_user_to_group", GroupName="{GroupName}", UserName="{each}"),
         absent=("NoSuchEntity",),
     ),
-    # The documents of inline policies are in the snapshot that the plan was made from.
+    # The snapshot that the plan was made from has the documents of the inline policies.
     Prepare(
         Call("iam", "delete_group_policy", GroupName="{GroupName}", PolicyName="{each.PolicyName}"),
         each="GroupPolicyList[]",
@@ -69,6 +69,6 @@ GROUP = Kind(
         gone=("NoSuchEntity",),
         blocked=("DeleteConflict", "ConcurrentModification"),
         refused=("UnmodifiableEntity", "LimitExceeded"),
-        note="Its users lose what it allowed them.",
+        note="Its users lose the permissions that it granted.",
     ),
 )

@@ -33,7 +33,7 @@ OIDC_PROVIDER = Kind(
         gone=("NoSuchEntity",),
         blocked=("ConcurrentModification",),
         refused=("InvalidInput",),
-        note="Nobody can assume the roles that trust it through it any more.",
+        note="Roles that trust it can no longer be assumed through it.",
     ),
 )
 
@@ -52,7 +52,7 @@ SAML_PROVIDER = Kind(
     created="CreateDate",
     never_delete=(
         NeverDelete(
-            "contains(Arn, ':saml-provider/AWSSSO_')", "IAM Identity Center made it and needs it"
+            "contains(Arn, ':saml-provider/AWSSSO_')", "IAM Identity Center created it and needs it"
         ),
     ),
     fingerprint=("CreateDate", "ValidUntil"),
@@ -61,7 +61,7 @@ SAML_PROVIDER = Kind(
         gone=("NoSuchEntity",),
         blocked=("ConcurrentModification",),
         refused=("InvalidInput", "LimitExceeded"),
-        note="Nobody can assume the roles that trust it through it any more.",
+        note="Roles that trust it can no longer be assumed through it.",
     ),
 )
 
@@ -91,7 +91,7 @@ SERVER_CERTIFICATE = Kind(
     label="ServerCertificateName",
     arn="Arn",
     created="UploadDate",
-    # The names are in the certificate itself, which AWS does not take apart.
+    # AWS does not decode the certificate, which contains the names.
     fields={"expires": "Expiration", "dns_names": "`null`"},
     fingerprint=("ServerCertificateId", "UploadDate", "Expiration"),
     delete=Delete(
@@ -99,7 +99,7 @@ SERVER_CERTIFICATE = Kind(
         gone=("NoSuchEntity",),
         blocked=("DeleteConflict",),
         refused=("LimitExceeded",),
-        note="AWS does not give the private key back; a distribution may still use it.",
+        note="AWS does not return its private key. A distribution may still use it.",
     ),
 )
 
@@ -115,7 +115,7 @@ ROOT_USER = Kind(
         " AccountPasswordPresent: AccountPasswordPresent,"
         " AccountSigningCertificatesPresent: AccountSigningCertificatesPresent}][]",
     ),
-    # There is one per account, and AWS gives it no id.
+    # There is one root user per account, and AWS gives it no id.
     id="'root'",
     label="'root'",
     arn="arn:{partition}:iam::{account}:root",
@@ -126,5 +126,5 @@ ROOT_USER = Kind(
         "password_enabled": "AccountPasswordPresent == `1`",
         "signing_certificates_present": "AccountSigningCertificatesPresent == `1`",
     },
-    undeletable="The root user is the account itself and goes when the account is closed.",
+    undeletable="The root user exists as long as the account does.",
 )

@@ -39,8 +39,8 @@ _USER_GET_DETAILS = (
     ),
 )
 
-# Everything that DeleteUser trips over. What belongs to the user alone cannot be put back, because
-# AWS never shows a secret twice; what ties it to others can.
+# Everything that makes DeleteUser fail. What belongs to the user alone cannot be restored, because
+# AWS never shows a secret twice; its ties to other resources can.
 _USER_PREPARE = (
     Prepare(
         Call("iam", "detach_user_policy", UserName="{UserName}", PolicyArn="{each.PolicyArn}"),
@@ -70,7 +70,7 @@ _USER_PREPARE = (
         each="MFADevices[]",
         absent=("NoSuchEntity",),
     ),
-    # The serial number of a virtual device is an ARN; hardware devices are not ours to delete.
+    # Only virtual devices have an ARN as serial number; hardware devices must not be deleted.
     Prepare(
         Call("iam", "delete_virtual_mfa_device", SerialNumber="{each.SerialNumber}"),
         each="MFADevices[?contains(SerialNumber, ':mfa/')]",
@@ -144,7 +144,7 @@ USER = Kind(
         gone=("NoSuchEntity",),
         blocked=("DeleteConflict", "EntityTemporarilyUnmodifiable", "ConcurrentModification"),
         refused=("LimitExceeded",),
-        note="Its password, MFA devices, SSH keys and certificates go with it, for good.",
+        note="Its password, MFA devices, SSH keys and certificates are lost for good.",
     ),
 )
 
@@ -164,7 +164,7 @@ ACCESS_KEY = Kind(
     list=Call("iam", "list_access_keys", "AccessKeyMetadata[]", UserName="{UserName}"),
     get=Call("iam", "list_access_keys", "AccessKeyMetadata[]", UserName="{name}"),
     id="AccessKeyId",
-    # AWS lists keys only by user, so the user's name is what a key is read again by.
+    # AWS lists keys only per user, so reading a key again needs the user's name.
     label="UserName",
     tags=None,
     created="CreateDate",
@@ -178,6 +178,6 @@ ACCESS_KEY = Kind(
         gone=("NoSuchEntity",),
         blocked=(),
         refused=("LimitExceeded",),
-        note="The secret cannot be had again.",
+        note="The secret cannot be recovered.",
     ),
 )

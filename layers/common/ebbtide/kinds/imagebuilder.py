@@ -1,4 +1,4 @@
-"""Pipelines of EC2 Image Builder."""
+"""EC2 Image Builder pipelines."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ IMAGE_PIPELINE = Kind(
         gone=("ResourceNotFoundException",),
         blocked=("ResourceDependencyException",),
         refused=("ForbiddenException", "InvalidRequestException"),
-        note="Its images, its recipe and its configurations stay.",
+        note="Its images, recipe and configurations stay.",
     ),
 )

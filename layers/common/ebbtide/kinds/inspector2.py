@@ -1,4 +1,4 @@
-"""Inspector's findings that are not yet mended."""
+"""Inspector findings that are still active."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FINDING = Kind(
         "findings[]",
         filterCriteria={
             "findingStatus": [{"comparison": "EQUALS", "value": "ACTIVE"}],
-            # An administrator of Inspector sees the findings of other accounts, too.
+            # An Inspector administrator also sees the findings of other accounts.
             "awsAccountId": [{"comparison": "EQUALS", "value": "{account}"}],
         },
     ),

@@ -8,7 +8,7 @@ from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete,
 _SUMMARY = Call(
     "kinesis", "describe_stream_summary", "StreamDescriptionSummary", StreamName="{StreamName}"
 )
-# A stream has at most 50 tags, so that there is no second page.
+# A stream has at most 50 tags, which fit on one page.
 _TAGS = Detail(
     Call("kinesis", "list_tags_for_stream", "Tags[]", StreamName="{StreamName}", Limit=50),
     into="Tags",

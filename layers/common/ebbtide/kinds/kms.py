@@ -1,17 +1,17 @@
-"""KMS keys; only customer managed ones can be scheduled for deletion."""
+"""KMS keys; only customer managed keys can be scheduled for deletion."""
 
 from __future__ import annotations
 
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete
 
-# Services name a key by its id or its ARN; an alias cannot be resolved from its text.
+# Services name a key by id, ARN or alias; the text of an alias does not say which key it is.
 KEY_ID = r"(?:.*/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$"
 
 _KEY = Call("kms", "describe_key", "KeyMetadata", KeyId="{KeyId}")
 _TAGS = Detail(
     Call("kms", "list_resource_tags", "Tags[]", KeyId="{KeyId}"),
     into="Tags",
-    # Only the owner of a key may list its tags, and the owner of AWS's keys is AWS.
+    # Only the owner of a key may list its tags, and AWS owns the AWS managed keys.
     when="KeyManager == 'CUSTOMER'",
 )
 
@@ -43,6 +43,6 @@ KEY = Kind(
         gone=("NotFoundException",),
         blocked=("DependencyTimeoutException",),
         refused=("KMSInvalidStateException",),
-        note="Deletes the key after 30 days; until then CancelKeyDeletion brings it back.",
+        note="AWS deletes the key after 30 days; until then, CancelKeyDeletion restores it.",
     ),
 )

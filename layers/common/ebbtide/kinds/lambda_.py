@@ -30,7 +30,7 @@ _RELATIONS = (
         deleted_before=True,
         pattern=r"^(arn:[^:]+:sns:.+)$",
     ),
-    # A function keeps its copy, but cannot be changed any more without its layers.
+    # A function keeps its copy of a layer but cannot be updated once the layer is deleted.
     Relation(
         "Layers[].Arn",
         "aws_lambda_layer",
@@ -65,7 +65,7 @@ FUNCTION = Kind(
     delete=Delete(
         Call("lambda", "delete_function", FunctionName="{id}"),
         gone=("ResourceNotFoundException",),
-        # InvalidParameterValueException: a replica at the edge that CloudFront has yet to remove.
+        # InvalidParameterValueException: CloudFront has not yet removed a replica at the edge.
         blocked=("ResourceConflictException", "InvalidParameterValueException"),
         note="All versions and aliases go; interfaces in a VPC linger for up to 40 minutes.",
     ),

@@ -12,7 +12,7 @@ _LAYER_DELETE = Delete(
         LayerName="{LayerName}",
         VersionNumber="{LatestMatchingVersion.Version}",
     ),
-    # AWS lets a version be deleted that is gone, so that the last one may go with the others.
+    # Deleting a missing version succeeds, so the last version can be deleted with the others.
     prepare=(
         Prepare(
             Call(
@@ -27,13 +27,13 @@ _LAYER_DELETE = Delete(
     ),
     gone=("ResourceNotFoundException",),
     blocked=(),
-    note="All its versions go; functions that use one keep their copy.",
+    note="All of its versions go with it; functions that use one keep their copy.",
 )
 
 LAYER = Kind(
     name="aws_lambda_layer",
     list=Call("lambda", "list_layers", "Layers[]"),
-    # No other call answers with the layer itself.
+    # No other call returns the layer itself.
     get=Call("lambda", "list_layers", "Layers[]"),
     get_details=(
         Detail(
@@ -54,7 +54,7 @@ _FUNCTION = r"^(arn:[^:]+:lambda:[^:]+:[^:]+:function:[^:]+)"
 _FAILED = "DestinationConfig.OnFailure.Destination"
 
 _RELATIONS = (
-    # AWS leaves the mappings of a deleted function in place.
+    # AWS keeps the mappings of a deleted function.
     Relation(
         "FunctionArn",
         "aws_lambda_function",
@@ -146,6 +146,6 @@ EVENT_SOURCE_MAPPING = Kind(
         Call("lambda", "delete_event_source_mapping", UUID="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ResourceInUseException", "ResourceConflictException"),
-        note="The function is not called any more for what the source holds.",
+        note="The source no longer invokes the function.",
     ),
 )

@@ -25,7 +25,7 @@ INSTANCE = Kind(
         Call("lightsail", "delete_instance", instanceName="{id}"),
         gone=("NotFoundException",),
         blocked=("OperationFailureException",),
-        # Add-ons (automatic snapshots) would have to go as well, which nobody asked for.
+        # AWS would require deleting the add-ons (automatic snapshots), which nobody asked for.
         refused=("InvalidInputException",),
         note="Its system disk is lost; attached disks, manual snapshots and static address stay.",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
-# A change that is under way would show the new password.
+# A pending change would reveal the new password.
 _NO_PASSWORD = '`{"pendingModifiedValues": null}`'
 _DATABASES = f"relationalDatabases[].merge(@, {_NO_PASSWORD})"
 _DATABASE = f"relationalDatabase && merge(relationalDatabase, {_NO_PASSWORD})"
@@ -20,7 +20,7 @@ _DATABASE_DELETE = Delete(
     gone=("NotFoundException",),
     blocked=("OperationFailureException",),
     refused=("InvalidInputException",),
-    note="Leaves a final snapshot, ebbtide-final-...; its automatic backups go.",
+    note="Leaves a final snapshot, ebbtide-final-...; its automatic backups are lost.",
 )
 
 DATABASE = Kind(
@@ -84,9 +84,9 @@ DISK = Kind(
         Call("lightsail", "delete_disk", diskName="{id}"),
         gone=("NotFoundException",),
         blocked=("OperationFailureException",),
-        # Add-ons (automatic snapshots) would have to go as well, which nobody asked for.
+        # AWS would require deleting the add-ons (automatic snapshots), which nobody asked for.
         refused=("InvalidInputException",),
-        note="Comes back only from a snapshot.",
+        note="Only a snapshot brings it back.",
     ),
 )
 
@@ -110,6 +110,6 @@ STATIC_IP = Kind(
         gone=("NotFoundException",),
         blocked=("OperationFailureException",),
         refused=("InvalidInputException",),
-        note="The address cannot be had again.",
+        note="The address cannot be recovered.",
     ),
 )

@@ -9,7 +9,7 @@ _TAGS = Detail(
         "logs",
         "list_tags_for_resource",
         "tags",
-        # The group's own `arn` ends in :*, which this call does not accept.
+        # The `arn` of a log group ends in :*, which this call does not accept.
         resourceArn="arn:{partition}:logs:{region}:{account}:log-group:{logGroupName}",
     ),
     into="tags",
@@ -39,20 +39,20 @@ LOG_GROUP = Kind(
         gone=("ResourceNotFoundException",),
         blocked=("OperationAbortedException",),
         refused=("ValidationException",),
-        note="The log events are lost; whoever still writes creates the group again.",
+        note="Its log events are lost; services that still write to it create it again.",
     ),
 )
 
 METRIC_FILTER = Kind(
     name="aws_cloudwatch_metric_filter",
     list=Call("logs", "describe_metric_filters", "metricFilters[]"),
-    # By its name alone AWS does not find a filter, and a filter's id cannot be taken apart.
+    # AWS does not find a filter by name alone, and the id of a filter cannot be split.
     get=Call("logs", "describe_metric_filters", "metricFilters[]"),
     id="join(':', [logGroupName, filterName])",
     label="filterName",
     tags=None,
     created="creationTime",
-    # It goes with its group, yet it can be deleted without it, so that it is not called owned.
+    # AWS deletes it with its log group, but it is not owned: it can also be deleted alone.
     relations=(Relation("logGroupName", "aws_cloudwatch_log_group", reverse=True),),
     fingerprint=("creationTime", "filterPattern", "metricTransformations"),
     delete=Delete(
@@ -61,7 +61,7 @@ METRIC_FILTER = Kind(
         ),
         gone=("ResourceNotFoundException",),
         blocked=("OperationAbortedException",),
-        note="The metrics that it made stay until they expire.",
+        note="Metrics that it created stay until they expire.",
     ),
     aliases={"metric": "metric_transformations[].join('/', [metric_namespace, metric_name])"},
 )

@@ -39,13 +39,13 @@ _RELATIONS = (
 CLUSTER = Kind(
     name="aws_memorydb_cluster",
     bases=("database",),
-    # A cluster itself does not tell when it was made; its nodes do.
+    # AWS gives the creation time only for the nodes, not for the cluster.
     list=Call("memorydb", "describe_clusters", "Clusters[]", ShowShardDetails=True),
     get=Call(
         "memorydb", "describe_clusters", "Clusters[]", ClusterName="{id}", ShowShardDetails=True
     ),
     details=(_TAGS,),
-    # The service has its role in an account only once it was used there.
+    # An account has the service's role only after its first use of the service.
     absent=("ServiceLinkedRoleNotFoundFault",),
     id="Name",
     label="Name",

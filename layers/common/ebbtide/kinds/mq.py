@@ -28,7 +28,7 @@ BROKER = Kind(
     delete=Delete(
         Call("mq", "delete_broker", BrokerId="{id}"),
         gone=("NotFoundException",),
-        # A broker that is being created, rebooted or changed.
+        # The broker is being created, rebooted or changed.
         blocked=("BadRequestException",),
         note="Its messages are lost; its configuration stays.",
     ),

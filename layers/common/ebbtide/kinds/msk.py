@@ -57,7 +57,7 @@ CLUSTER = Kind(
     delete=Delete(
         Call("kafka", "delete_cluster", ClusterArn="{id}", CurrentVersion="{CurrentVersion}"),
         gone=("NotFoundException",),
-        # Only a cluster that is active or has failed can be deleted.
+        # AWS deletes only an active or failed cluster.
         blocked=("BadRequestException",),
         note="Its topics and their records are lost; its configuration stays.",
     ),

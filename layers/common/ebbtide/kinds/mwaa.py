@@ -1,4 +1,4 @@
-"""Managed Airflow environments."""
+"""Amazon MWAA (Apache Airflow) environments."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _RELATIONS = (
     ),
 )
 
-# The options may hold passwords.
+# The Airflow options may contain passwords.
 _ENVIRONMENT = 'Environment && merge(Environment, `{"AirflowConfigurationOptions": null}`)'
 
 ENVIRONMENT = Kind(
@@ -48,6 +48,6 @@ ENVIRONMENT = Kind(
         gone=("ResourceNotFoundException",),
         blocked=("ServiceUnavailableException",),
         refused=("ValidationException",),
-        note="Its metadata (runs, connections, variables) are lost; the DAGs stay in their bucket.",
+        note="Its metadata (runs, connections, variables) is lost; the DAGs stay in their bucket.",
     ),
 )

@@ -1,12 +1,12 @@
-"""Neptune clusters and their instances, which RDS lists among its own."""
+"""Neptune clusters and their instances, which the RDS API lists as well."""
 
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
-# The lists are those of the RDS kinds, so that they cost no call of their own. Neptune's own
-# descriptions, by which one is read again, lack the tags.
+# These kinds share the list calls of the RDS kinds, which saves calls. Neptune's own describe
+# calls, used to read a resource again, do not return its tags.
 _INSTANCES = "DBInstances[?Engine == 'neptune'][]"
 _CLUSTERS = "DBClusters[?Engine == 'neptune'][]"
 _INSTANCE_TAGS = Detail(
@@ -76,16 +76,16 @@ INSTANCE = Kind(
     never_delete=(_PROTECTED,),
     fingerprint=("DbiResourceId", "InstanceCreateTime", "DBInstanceStatus"),
     delete=Delete(
-        # The data belongs to the cluster, of whose members AWS makes no final snapshot.
+        # The data belongs to the cluster, so AWS makes no final snapshot of a member.
         Call("neptune", "delete_db_instance", DBInstanceIdentifier="{id}", SkipFinalSnapshot=True),
         gone=("DBInstanceNotFound",),
         blocked=("InvalidDBInstanceState", "InvalidDBClusterStateFault"),
         refused=("InvalidParameterCombination", "DBSnapshotAlreadyExists", "SnapshotQuotaExceeded"),
-        note="The data stays with its cluster.",
+        note="The data stays in its cluster.",
     ),
 )
 
-# Each kind of exported log, with the group's name before it: ",<group>,<group>".
+# The exported log types, each preceded by the prefix of its log group: ",<group>,<group>".
 _LOGS = (
     "join(join('', [',/aws/neptune/', DBClusterIdentifier, '/']),"
     " [[''], EnabledCloudwatchLogsExports || `[]`][])"
@@ -127,7 +127,7 @@ _CLUSTER_DELETE = Delete(
         "DBClusterSnapshotAlreadyExistsFault",
         "SnapshotQuotaExceeded",
     ),
-    note="Leaves a final snapshot, ebbtide-final-...; the automated ones go.",
+    note="Leaves a final snapshot, ebbtide-final-...; automated snapshots are lost.",
 )
 
 CLUSTER = Kind(

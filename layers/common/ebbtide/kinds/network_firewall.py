@@ -1,4 +1,4 @@
-"""Network Firewall: firewalls, their policies and the rule groups that policies consist of."""
+"""Network Firewall: firewalls, firewall policies and rule groups."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ FIREWALL = Kind(
     delete=Delete(
         Call(_SERVICE, "delete_firewall", FirewallArn="{id}"),
         gone=("ResourceNotFoundException",),
-        # Routes still lead through it, or its logging is on.
+        # Routes still lead to the firewall, or its logging is on.
         blocked=("InvalidOperationException",),
         refused=("UnsupportedOperationException",),
         note="Its endpoints go with it; routes to them become black holes.",
@@ -113,7 +113,7 @@ _RULE_GROUP = (
     " LastModifiedTime: RuleGroupResponse.LastModifiedTime,"
     " References: values(RuleGroup.ReferenceSets.IPSetReferences || `{}`)[].ReferenceArn}"
 )
-# The rules may be megabytes long; they are read only for the restore description.
+# The rules may take megabytes, so they are read only for the restore description.
 _WITH_RULES = _RULE_GROUP.replace("{Name:", "{RuleGroup: RuleGroup, Name:", 1)
 
 RULE_GROUP = Kind(

@@ -1,4 +1,4 @@
-"""OpenSearch domains, Elasticsearch ones among them, and serverless collections."""
+"""OpenSearch and Elasticsearch domains, and OpenSearch Serverless collections."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ DOMAIN = Kind(
     relations=_DOMAIN_RELATIONS,
     ended="Deleted",
     volatile=("AutoTuneOptions", "ChangeProgressDetails", "ServiceSoftwareOptions"),
-    # The endpoint holds what tells two domains of the same name apart.
+    # The endpoint differs between two domains with the same name.
     fingerprint=("ARN", "Endpoint", "Endpoints", "DomainProcessingStatus"),
     delete=Delete(
         Call("opensearch", "delete_domain", DomainName="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=(),
         refused=("ValidationException",),
-        note="No snapshot is made, and the automated ones go with it.",
+        note="No snapshot is made, and automated snapshots are lost.",
     ),
 )
 
@@ -99,7 +99,7 @@ COLLECTION = Kind(
     arn="arn",
     tags="tags",
     created="createdDate",
-    # AWS's own key is called "auto".
+    # "auto" stands for a key that AWS owns.
     relations=(Relation("kmsKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),),
     never_delete=(
         NeverDelete(

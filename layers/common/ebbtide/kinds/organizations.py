@@ -1,4 +1,4 @@
-"""The tree of an organization; the collector builds it itself, so it has no list call."""
+"""The tree of an organization; the collector builds these items, so there is no list call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Kind(
     label="Name",
     arn="Arn",
     tags=None,
-    undeletable="The root goes with its organization.",
+    undeletable="The root exists as long as its organization does.",
 )
 
 UNIT = Kind(
@@ -29,5 +29,5 @@ UNIT = Kind(
         Relation("ParentId", "aws_organizational_root", reverse=True, pattern=r"^(r-.+)$"),
         Relation("ParentId", "aws_organizational_unit", reverse=True, pattern=r"^(ou-.+)$"),
     ),
-    undeletable="How an organization is divided is a decision for its owner.",
+    undeletable="Only its owner should decide how an organization is divided.",
 )

@@ -1,10 +1,10 @@
-"""Amazon Q Apps and their library; AWS shows them to people who have signed in only."""
+"""Amazon Q Apps and their library; AWS shows them only to users who have signed in."""
 
 from __future__ import annotations
 
 from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 
-_SIGNED_IN = "AWS lists them for a signed-in person, and a role is none"
+_SIGNED_IN = "AWS lists them only for users who have signed in, not for roles"
 _APPLICATION = Relation(
     "instanceId", "aws_q_business_application", reverse=True, deleted_before=True
 )
@@ -32,7 +32,7 @@ Q_APPS = Kind(
         gone=("ResourceNotFoundException",),
         blocked=(),
         refused=("UnauthorizedException",),
-        note="It leaves the library, too.",
+        note="It is removed from the library, too.",
     ),
 )
 
@@ -64,6 +64,6 @@ Q_APPS_LIBRARY_ITEM = Kind(
         gone=("ResourceNotFoundException",),
         blocked=(),
         refused=("UnauthorizedException",),
-        note="The app itself stays with its author.",
+        note="Its author keeps the app itself.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Amazon Q Business: applications and what belongs to each of them, except its indexes."""
+"""Amazon Q Business: applications and their parts, except indexes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ APPLICATION = Kind(
         Call("qbusiness", "delete_application", applicationId="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
-        note="Documents that were uploaded to it and what people asked it are lost.",
+        note="Uploaded documents and all conversations are lost.",
     ),
 )
 
@@ -130,7 +130,7 @@ RETRIEVER = Kind(
         ),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
-        note="Without one the application finds nothing in its index.",
+        note="Without a retriever the application finds nothing in its index.",
     ),
 )
 
@@ -173,6 +173,6 @@ WEB_EXPERIENCE = Kind(
         ),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
-        note="People lose the address under which they reach the application.",
+        note="Users lose the URL of the application.",
     ),
 )

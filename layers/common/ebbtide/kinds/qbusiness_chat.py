@@ -1,4 +1,4 @@
-"""Amazon Q Business: that there were conversations; what people wrote is left out."""
+"""Amazon Q Business: conversations and their messages, without the text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _CONVERSATION_ID = "join('/', [applicationId, conversationId])"
 CONVERSATION = Kind(
     name="aws_q_business_conversation",
     each="aws_q_business_application",
-    optional="they are what people talked about",
+    optional="they are private conversations of users",
     list=Call("qbusiness", "list_conversations", "conversations[]", applicationId="{id}"),
     absent=("LicenseNotFoundException",),
     inherit={"applicationId": "applicationId"},
@@ -20,7 +20,7 @@ CONVERSATION = Kind(
     relations=(
         Relation("applicationId", "aws_q_business_application", reverse=True, owned_by=True),
     ),
-    undeletable="It belongs to the person who had it, and goes with its application.",
+    undeletable="It belongs to its user and is deleted with its application.",
 )
 
 _WITHOUT_TEXT = "messages[].{messageId: messageId, time: time, type: type}"
@@ -28,7 +28,7 @@ _WITHOUT_TEXT = "messages[].{messageId: messageId, time: time, type: type}"
 MESSAGE = Kind(
     name="aws_q_business_message",
     each="aws_q_business_conversation",
-    optional="they are what people talked about, and many",
+    optional="they are private conversations of users, and there are many",
     list=Call(
         "qbusiness",
         "list_messages",
@@ -46,5 +46,5 @@ MESSAGE = Kind(
         Relation("applicationId", "aws_q_business_application", reverse=True),
         Relation(_CONVERSATION_ID, "aws_q_business_conversation", reverse=True, owned_by=True),
     ),
-    undeletable="It is a part of a conversation and goes with it.",
+    undeletable="It is part of a conversation and is deleted with it.",
 )

@@ -1,4 +1,4 @@
-"""Amazon Q Business: indexes, the sources that fill them, and the documents in them."""
+"""Amazon Q Business: indexes, their data sources, and the documents in them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ INDICE = Kind(
         Call("qbusiness", "delete_index", applicationId="{applicationId}", indexId="{indexId}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
-        note="Documents that were uploaded to it are lost, those of data sources stay there.",
+        note="Uploaded documents are lost; documents from data sources stay in the source.",
     ),
 )
 
@@ -106,14 +106,14 @@ DATA_SOURCE = Kind(
         ),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
-        note="Its documents leave the index; what it was filled from is not touched.",
+        note="Its documents are removed from the index; the original data is not touched.",
     ),
 )
 
 DATA_SOURCE_SYNC_JOB = Kind(
     name="aws_q_business_data_source_sync_job",
     each="aws_q_business_data_source",
-    optional="one for each time that a data source was read: history that only grows",
+    optional="there is one per synchronization of a data source: history that only grows",
     list=Call(
         "qbusiness",
         "list_data_source_sync_jobs",
@@ -132,13 +132,13 @@ DATA_SOURCE_SYNC_JOB = Kind(
         Relation(_SOURCE_ID, "aws_q_business_data_source", reverse=True, owned_by=True),
     ),
     volatile=("metrics",),
-    undeletable="It is the record of a synchronisation, which goes with its data source.",
+    undeletable="It is the record of a synchronization and is deleted with its data source.",
 )
 
 DOCUMENT = Kind(
     name="aws_q_business_document",
     each="aws_q_business_indice",
-    optional="an index may hold hundreds of thousands",
+    optional="an index may hold hundreds of thousands of documents",
     list=Call(
         "qbusiness",
         "list_documents",
@@ -155,5 +155,5 @@ DOCUMENT = Kind(
         Relation("applicationId", "aws_q_business_application", reverse=True),
         Relation(_INDEX_ID, "aws_q_business_indice", reverse=True, owned_by=True),
     ),
-    undeletable="It is content: its data source brings it back, or somebody uploaded it.",
+    undeletable="It is content: its data source would restore it, or somebody uploaded it.",
 )

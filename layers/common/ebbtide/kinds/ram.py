@@ -1,4 +1,4 @@
-"""Resources that this account shares with others (Resource Access Manager)."""
+"""Resource shares of Resource Access Manager that this account owns."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ RESOURCE_SHARE = Kind(
     never_delete=(
         NeverDelete(
             "featureSet != 'STANDARD'",
-            "AWS made it from the policy of what it shares",
+            "AWS created it from the policy of the shared resource",
             "ram:ResourceShare",
         ),
     ),
@@ -76,6 +76,6 @@ RESOURCE_SHARE = Kind(
         gone=("UnknownResourceException",),
         blocked=("InvalidStateTransitionException",),
         refused=("OperationNotPermittedException",),
-        note="The accounts that it shares with lose access at once.",
+        note="Accounts that it shares with lose access immediately.",
     ),
 )

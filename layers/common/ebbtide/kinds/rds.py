@@ -5,21 +5,21 @@ from __future__ import annotations
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation, UseMetric
 
-# DocumentDB and Neptune answer to the same calls; they are kinds of their own.
+# The same calls return DocumentDB and Neptune databases, which are kinds of their own.
 _INSTANCES = 'DBInstances[?!contains(`["docdb", "neptune"]`, Engine)][]'
 _CLUSTERS = 'DBClusters[?!contains(`["docdb", "neptune"]`, Engine)][]'
 _PROTECTED = NeverDelete("DeletionProtection", "its deletion protection is on", "rds:DBCluster")
-# AWS refuses a final snapshot of a cluster's member and of a read replica: their data lives
-# elsewhere. The database's resource id tells two databases of the same name apart.
+# AWS refuses a final snapshot of a cluster member and of a read replica, whose data is elsewhere.
+# The name contains the resource id, which differs between databases of the same name.
 _NO_FINAL_SNAPSHOT = "(DBClusterIdentifier || ReadReplicaSourceDBInstanceIdentifier)"
 _FINAL_SNAPSHOT = (
     f"{{!{_NO_FINAL_SNAPSHOT} && join('-', ['ebbtide-final', DBInstanceIdentifier, DbiResourceId])"
     " || `null`}"
 )
-# `a && false || null` would be null; a filter over the document itself can answer false.
+# `a && false || null` would be null, whereas a filter over the document itself can return false.
 _KEEP_BACKUPS = f"{{[@][?!{_NO_FINAL_SNAPSHOT}] | [0] && `false`}}"
-# The groups are named after the database and the kind of log: every kind of log, joined by that
-# name, is ",<group>,<group>".
+# Log groups are named after the database and the log type. Joining the log types with the common
+# prefix gives ",<group>,<group>".
 _INSTANCE_LOGS = (
     "join(join('', [',/aws/rds/instance/', DBInstanceIdentifier, '/']),"
     " [[''], EnabledCloudwatchLogsExports || `[]`][])"
@@ -29,7 +29,7 @@ _CLUSTER_LOGS = (
     " [[''], EnabledCloudwatchLogsExports || `[]`][])"
 )
 
-# Both kinds name these in the same way.
+# Instances and clusters name these in the same way.
 _COMMON = (
     Relation(
         "VpcSecurityGroups[].VpcSecurityGroupId",
@@ -67,14 +67,14 @@ _INSTANCE_RELATIONS = (
         deleted_before=True,
     ),
     Relation("DBClusterIdentifier", "aws_rds_cluster", reverse=True, deleted_before=True),
-    # AWS would turn the replicas of a deleted source into databases of their own.
+    # AWS would turn the replicas of a deleted source into independent databases.
     Relation(
         "ReadReplicaSourceDBInstanceIdentifier",
         "aws_rds_instance",
         reverse=True,
         deleted_before=True,
     ),
-    # A source in another region is named by its ARN.
+    # A source in another region is named by ARN.
     Relation(
         "ReadReplicaSourceDBInstanceIdentifier",
         "aws_rds_instance",
@@ -165,7 +165,7 @@ _CLUSTER_RELATIONS = (
         "aws_rds_option_group",
         deleted_before=True,
     ),
-    # AWS would turn the replicas of a deleted source into databases of their own.
+    # AWS would turn the replicas of a deleted source into independent databases.
     Relation(
         "ReplicationSourceIdentifier",
         "aws_rds_cluster",

@@ -1,6 +1,6 @@
 """Subnet, parameter and option groups of RDS, which DocumentDB and Neptune use as well.
 
-The groups that AWS makes by itself, called `default`, are left out.
+The `default` groups, which AWS creates, are left out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SUBNET_GROUP = Kind(
     never_delete=(
         NeverDelete(
             "starts_with(DBSubnetGroupName, 'default-')",
-            "the RDS console made it as the default of its VPC",
+            "the RDS console created it as the default of its VPC",
         ),
     ),
     fingerprint=("DBSubnetGroupArn", "VpcId", "SubnetGroupStatus"),
@@ -58,7 +58,7 @@ PARAMETER_GROUP = Kind(
         Call("rds", "delete_db_parameter_group", DBParameterGroupName="{id}"),
         gone=("DBParameterGroupNotFound",),
         blocked=("InvalidDBParameterGroupState",),
-        note="Its parameters' values are lost.",
+        note="The values of its parameters are lost.",
     ),
 )
 
@@ -88,7 +88,7 @@ CLUSTER_PARAMETER_GROUP = Kind(
         Call("rds", "delete_db_cluster_parameter_group", DBClusterParameterGroupName="{id}"),
         gone=("DBParameterGroupNotFound",),
         blocked=("InvalidDBParameterGroupState",),
-        note="Its parameters' values are lost.",
+        note="The values of its parameters are lost.",
     ),
 )
 
@@ -119,7 +119,7 @@ OPTION_GROUP = Kind(
     delete=Delete(
         Call("rds", "delete_option_group", OptionGroupName="{id}"),
         gone=("OptionGroupNotFoundFault",),
-        # Snapshots hold on to the option group of their database.
+        # A snapshot still uses the option group of its database.
         blocked=("InvalidOptionGroupStateFault",),
     ),
 )

@@ -1,4 +1,4 @@
-"""RDS proxies and what they lead to."""
+"""RDS proxies and their targets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _DETAILS = (
         Call("rds", "list_tags_for_resource", "TagList[]", ResourceName="{DBProxyArn}"),
         into="Tags",
     ),
-    # Without the targets' health, which changes all the time.
+    # Leaves out the health of the targets, which changes all the time.
     Detail(
         Call(
             "rds",

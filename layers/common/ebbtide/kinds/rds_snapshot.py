@@ -6,9 +6,9 @@ from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
 _AUTOMATIC = NeverDelete(
     "SnapshotType != 'manual'",
-    "AWS made it on a schedule and removes it itself",
+    "AWS created it on a schedule and removes it automatically",
 )
-_LAST_COPY = "it is the last copy of a database that Ebbtide deleted; remove it by hand"
+_LAST_COPY = "it is the last copy of a database that Ebbtide deleted; delete it by hand"
 
 SNAPSHOT = Kind(
     name="aws_rds_snapshot",
@@ -47,7 +47,7 @@ SNAPSHOT = Kind(
 )
 
 _SNAPSHOTS = "DBClusterSnapshots[]"
-# Those of DocumentDB and Neptune are among them and obey the same calls.
+# These include the snapshots of DocumentDB and Neptune, which the same calls manage.
 _CLUSTER_SNAPSHOT_RELATIONS = (
     Relation(
         '[@][?!contains(`["docdb", "neptune"]`, Engine)].DBClusterIdentifier',

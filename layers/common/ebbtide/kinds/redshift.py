@@ -41,7 +41,7 @@ _CLUSTER_DELETE = Delete(
     gone=("ClusterNotFound",),
     blocked=("InvalidClusterState",),
     refused=("ClusterSnapshotAlreadyExists", "ClusterSnapshotQuotaExceeded"),
-    note="Leaves a final snapshot, ebbtide-final-...; the automated ones go.",
+    note="Leaves a final snapshot, ebbtide-final-...; automated snapshots are lost.",
 )
 
 _CONNECTIONS = UseMetric(
@@ -84,7 +84,7 @@ CLUSTER = Kind(
     delete=_CLUSTER_DELETE,
 )
 
-# AWS makes `default` by itself.
+# AWS creates `default`.
 _SUBNET_GROUPS = "ClusterSubnetGroups[?ClusterSubnetGroupName != 'default'][]"
 
 SUBNET_GROUP = Kind(

@@ -1,4 +1,4 @@
-"""Redshift Serverless: namespaces, which hold the data, and workgroups, which compute."""
+"""Redshift Serverless: namespaces, which hold data, and workgroups, which run queries."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NAMESPACE_DELETE = Delete(
     gone=("ResourceNotFoundException",),
     blocked=("ConflictException",),
     refused=("ValidationException",),
-    note="Leaves a final snapshot, ebbtide-final-..., which is kept until somebody deletes it.",
+    note="Leaves a final snapshot, ebbtide-final-..., until somebody deletes it.",
 )
 
 NAMESPACE = Kind(
@@ -86,6 +86,6 @@ WORKGROUP = Kind(
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
         refused=("ValidationException",),
-        note="The data stays with its namespace.",
+        note="The data stays in its namespace.",
     ),
 )

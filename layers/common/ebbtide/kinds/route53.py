@@ -1,4 +1,4 @@
-"""Hosted zones of Route 53, the records in them, and health checks."""
+"""Route 53 hosted zones, their records, and health checks."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ ZONE = Kind(
         gone=("NoSuchHostedZone",),
         blocked=("HostedZoneNotEmpty", "PriorRequestNotComplete"),
         refused=(),
-        note="A new zone of the same name gets other name servers; delegations to it stay.",
+        note="A new zone of the same name gets other name servers; old delegations stay.",
     ),
 )
 
-# A record is deleted by showing all of it.
+# AWS deletes a record only if the call contains all of it.
 _RECORD: dict[str, Any] = {
     "Name": "{Name}",
     "Type": "{Type}",
@@ -69,16 +69,16 @@ _RECORD: dict[str, Any] = {
     "GeoProximityLocation": "{GeoProximityLocation}",
 }
 
-# What the record answers, be it an alias or not.
+# The values of the record, or its alias target.
 _RECORDS = (
     "ResourceRecordSets[].merge(@, {Values: [AliasTarget.DNSName, ResourceRecords[].Value][]})"
 )
 
 _OF_ZONE_ITSELF = "Name == Zone.Name && (Type == 'NS' || Type == 'SOA')"
 
-# Targets are written with and without the final dot.
+# Targets are written with or without the final dot.
 _RECORD_RELATIONS = (
-    # AWS deletes a zone that holds nothing but its own NS and SOA, together with these.
+    # AWS deletes a zone only if its own NS and SOA records are the only ones left.
     Relation(
         f"[@][?!({_OF_ZONE_ITSELF})].ZoneId", "aws_route53_zone", reverse=True, deleted_before=True
     ),
@@ -128,7 +128,7 @@ _RECORD_GET_DETAILS = (
 )
 
 _RECORD_NEVER = (
-    NeverDelete(_OF_ZONE_ITSELF, "every zone has it", "route53:DeleteHostedZone"),
+    NeverDelete(_OF_ZONE_ITSELF, "every zone has this record", "route53:DeleteHostedZone"),
     NeverDelete("Zone.LinkedService", "an AWS service manages its zone", "route53:HostedZone"),
     NeverDelete("TrafficPolicyInstanceId", "a traffic policy made it", "route53:ResourceRecordSet"),
 )
@@ -141,10 +141,10 @@ _RECORD_DELETE = Delete(
         ChangeBatch={"Changes": [{"Action": "DELETE", "ResourceRecordSet": _RECORD}]},
     ),
     gone=("NoSuchHostedZone",),
-    # InvalidChangeBatch: it is another one by now, which the next reading shows.
+    # InvalidChangeBatch: the record has changed, which the next reading shows.
     blocked=("InvalidChangeBatch", "PriorRequestNotComplete"),
     refused=(),
-    note="Resolvers may remember it for as long as its TTL says.",
+    note="Resolvers may cache it until its TTL expires.",
 )
 
 RECORD_SET = Kind(
@@ -155,7 +155,7 @@ RECORD_SET = Kind(
     list=Call("route53", "list_resource_record_sets", _RECORDS, HostedZoneId="{id}"),
     inherit={"ZoneId": "Id", "Zone": "{Name: Name, LinkedService: LinkedService}"},
     id="join('/', [ZoneId, Name, Type, SetIdentifier][?@])",
-    # The id does not tell about the zone: the detail does.
+    # The id does not contain the zone; the detail does.
     id_parts=r"(?P<ZoneId>[^/]+)(?P<Zone>)/.+",
     get=Call(
         "route53",
@@ -193,7 +193,7 @@ RECORD = Kind(
     relations=(
         Relation("RecordSetId", "aws_route53_resource_record_set", reverse=True, owned_by=True),
     ),
-    undeletable="It is one of the values of a record set and goes with it.",
+    undeletable="It is one of the values of a record set and is deleted with it.",
 )
 
 _CHECK_RELATIONS = (

@@ -1,4 +1,4 @@
-"""S3 buckets, and what is set for all buckets of an account."""
+"""S3 buckets, and the S3 settings of an account."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ BUCKET = Kind(
         gone=("NoSuchBucket",),
         blocked=("OperationAborted",),
         refused=("BucketNotEmpty",),
-        note="Only an empty bucket: objects, versions and delete markers are never removed.",
+        note="Only an empty bucket is deleted: Ebbtide never removes objects or versions.",
         source="https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html",
     ),
 )
@@ -74,5 +74,5 @@ ACCOUNT_SETTINGS = Kind(
     id="'account-settings'",
     label="'account-settings'",
     tags=None,
-    undeletable="They are settings of the account, not a resource.",
+    undeletable="These are settings of the account.",
 )

@@ -1,14 +1,14 @@
-"""SageMaker's notebook instances, code repositories, images, pipelines, projects and workteams."""
+"""SageMaker notebook instances, code repositories, images, pipelines, projects and work teams."""
 
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
 
-# What SageMaker reads or writes is named by s3://bucket/prefix.
+# SageMaker names its inputs and outputs as s3://bucket/prefix.
 BUCKET = r"s3://([^/]+)"
-# Whatever it is asked to delete in a state that does not allow it, or that is gone, SageMaker says
-# ValidationException; so resources are read again by a list, which does not raise that.
+# SageMaker answers ValidationException both for a missing resource and for one in a state that does
+# not allow the deletion. Resources are therefore read again from lists, which do not raise it.
 INVALID = "ValidationException"
 TAGS = Detail(Call("sagemaker", "list_tags", "Tags[]", ResourceArn="{arn}"), into="Tags")
 
@@ -36,7 +36,7 @@ _NOTEBOOK_RELATIONS = (
         owns=True,
         source="sagemaker:DeleteNotebookInstance",
     ),
-    # A repository is named by its name in SageMaker or by its URL.
+    # A repository is referred to by its name in SageMaker or by its URL.
     Relation(
         _REPOSITORIES,
         "aws_sagemaker_code_repository",
@@ -72,7 +72,7 @@ NOTEBOOK = Kind(
     never_delete=(
         NeverDelete(
             '!contains(`["Stopped", "Failed"]`, NotebookInstanceStatus)',
-            "it is not stopped, and AWS deletes only stopped notebook instances",
+            "it is not stopped; AWS deletes only stopped notebook instances",
             "sagemaker:DeleteNotebookInstance",
         ),
     ),
@@ -80,7 +80,7 @@ NOTEBOOK = Kind(
     delete=Delete(
         Call("sagemaker", "delete_notebook_instance", NotebookInstanceName="{id}"),
         blocked=(INVALID,),
-        note="Its storage volume is lost; what is in Git or in S3 stays.",
+        note="Its storage volume is lost; data in Git and S3 stays.",
     ),
 )
 
@@ -107,7 +107,7 @@ CODE_REPOSITORY = Kind(
     delete=Delete(
         Call("sagemaker", "delete_code_repository", CodeRepositoryName="{id}"),
         blocked=(INVALID,),
-        note="Only SageMaker forgets it; the Git repository itself stays.",
+        note="Only its entry in SageMaker goes; the Git repository itself stays.",
     ),
     aliases={"url": "git_config.repository_url"},
 )
@@ -129,12 +129,12 @@ IMAGE = Kind(
         Call("sagemaker", "delete_image", ImageName="{id}"),
         gone=("ResourceNotFound",),
         blocked=("ResourceInUse",),
-        note="All its versions go; the container images in ECR stay.",
+        note="All of its versions go with it; the container images in ECR stay.",
     ),
 )
 
 _PIPELINE_DETAILS = (
-    # The definition itself may be a megabyte.
+    # Leaves out the definition, which may take a megabyte.
     Detail(
         Call(
             "sagemaker",
@@ -179,7 +179,7 @@ PIPELINE = Kind(
         ),
         gone=("ResourceNotFound",),
         blocked=("ConflictException",),
-        note="The history of its executions goes with it.",
+        note="Its execution history goes with it.",
     ),
 )
 
@@ -194,8 +194,8 @@ PROJECT = Kind(
     created="CreationTime",
     ended="ProjectStatus == 'DeleteCompleted'",
     undeletable=(
-        "Its deletion terminates the Service Catalog product behind it, with repositories and"
-        " pipelines that Ebbtide has not looked at."
+        "Deleting it terminates its Service Catalog product, with repositories and pipelines that"
+        " Ebbtide has not checked."
     ),
     aliases={"project_id": "project_id"},
 )

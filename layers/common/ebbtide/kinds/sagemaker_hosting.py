@@ -1,4 +1,4 @@
-"""What SageMaker serves: algorithms, models, endpoint configurations and endpoints."""
+"""SageMaker algorithms, models, endpoint configurations and endpoints."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ALGORITHM = Kind(
             "ValidationSpecification.ValidationRole", "aws_iam_role", by="arn", deleted_before=True
         ),
     ),
-    never_delete=(NeverDelete("ProductId", "it is a product of the AWS Marketplace"),),
+    never_delete=(NeverDelete("ProductId", "it is an AWS Marketplace product"),),
     fingerprint=("AlgorithmArn", "CreationTime", "AlgorithmStatus"),
     delete=Delete(
         Call("sagemaker", "delete_algorithm", AlgorithmName="{id}"),
@@ -74,7 +74,7 @@ MODEL = Kind(
 _OUTPUT = "AsyncInferenceConfig.OutputConfig"
 _TOPICS = f"{_OUTPUT}.NotificationConfig.[SuccessTopic, ErrorTopic][]"
 _CONFIG_RELATIONS = (
-    # An endpoint starts further instances from the model, so what serves it must go first.
+    # An endpoint may start more instances from the model, so the endpoint must be deleted first.
     Relation(
         "[ProductionVariants, ShadowProductionVariants][][].ModelName",
         "aws_sagemaker_model",
@@ -168,13 +168,13 @@ ENDPOINT = Kind(
     arn="EndpointArn",
     created="CreationTime",
     relations=_ENDPOINT_RELATIONS,
-    # Scaling changes the numbers of a variant's instances.
+    # Scaling changes the instance counts of a variant.
     volatile=("ProductionVariants", "ShadowProductionVariants", "LastModifiedTime"),
     fingerprint=("EndpointArn", "CreationTime", "EndpointStatus", "EndpointConfigName"),
     delete=Delete(
         Call("sagemaker", "delete_endpoint", EndpointName="{id}"),
         blocked=(INVALID,),
-        note="Its configuration and models stay, so that it can be created again from them.",
+        note="Its configuration and models stay; it can be created again from them.",
     ),
 )
 
@@ -200,8 +200,8 @@ MODEL_PACKAGE_GROUP = Kind(
     delete=Delete(
         Call("sagemaker", "delete_model_package_group", ModelPackageGroupName="{id}"),
         blocked=(INVALID,),
-        # The group still holds model packages, which nobody asked us to delete.
+        # The group still has model packages, which are not ours to delete.
         refused=("ConflictException",),
-        note="Only an empty group can be deleted.",
+        note="Only an empty group is deleted.",
     ),
 )

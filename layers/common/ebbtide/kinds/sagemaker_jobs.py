@@ -1,6 +1,6 @@
-"""SageMaker jobs around models: processing, transform, labeling, inference recommendations.
+"""SageMaker jobs for processing, transform, labeling and inference recommendations.
 
-As with training, only those that run are described.
+As with training, only running jobs are described.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from ebbtide.kinds.sagemaker_training import HISTORY, JOB
 from ebbtide.model.kind import Call, Detail, Kind, Relation
 
 _PROCESSES = 'contains(`["InProgress", "Stopping"]`, ProcessingJobStatus)'
-# Not the environment, where people put passwords.
+# Leaves out the environment, where people put passwords.
 _PROCESSING = (
     "{ProcessingInputs: ProcessingInputs, ProcessingOutputConfig: ProcessingOutputConfig,"
     " ProcessingResources: ProcessingResources, NetworkConfig: NetworkConfig, RoleArn: RoleArn,"
@@ -187,7 +187,7 @@ LABELING_JOB = Kind(
     bases=JOB,
     list=Call("sagemaker", "list_labeling_jobs", "LabelingJobSummaryList[]", MaxResults=100),
     details=(
-        # It brings the tags as well.
+        # This call also returns the tags.
         Detail(
             Call("sagemaker", "describe_labeling_job", LabelingJobName="{LabelingJobName}"),
             when=_LABELS,
@@ -203,7 +203,7 @@ LABELING_JOB = Kind(
 )
 
 _RECOMMENDS = 'contains(`["PENDING", "IN_PROGRESS", "STOPPING"]`, Status)'
-# The list names the role of every job, but only those that run need it.
+# The list has the role of every job, but only running jobs need it.
 _RECOMMENDATION_RELATIONS = (
     Relation("InputConfig.VpcConfig.Subnets", "aws_ec2_subnet", reverse=True, deleted_before=True),
     Relation(

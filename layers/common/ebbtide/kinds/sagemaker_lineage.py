@@ -1,4 +1,4 @@
-"""What SageMaker remembers: experiments, trials, artifacts and feature groups."""
+"""SageMaker experiments, trials, artifacts and feature groups."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXPERIMENT = Kind(
     delete=Delete(
         Call("sagemaker", "delete_experiment", ExperimentName="{id}"),
         gone=("ResourceNotFound",),
-        # It still has trials.
+        # The experiment still has trials.
         blocked=(INVALID,),
     ),
 )
@@ -77,13 +77,13 @@ _TRIAL_DELETE = Delete(
     ),
     gone=("ResourceNotFound",),
     blocked=(INVALID,),
-    note="Its components, with their metrics, are only detached and stay.",
+    note="Its components are detached but stay, with their metrics.",
 )
 
 TRIAL = Kind(
     name="aws_sagemaker_trial",
     bases=("ai_resource",),
-    optional="pipelines make one per execution, and each takes two calls",
+    optional="pipelines create one per execution, and each takes two calls",
     list=Call("sagemaker", "list_trials", "TrialSummaries[]", MaxResults=100),
     get=Call("sagemaker", "describe_trial", TrialName="{id}"),
     details=(_DESCRIBE_TRIAL, TAGS),
@@ -112,7 +112,7 @@ _ARTIFACT_RELATIONS = (
 ARTIFACT = Kind(
     name="aws_sagemaker_artifact",
     bases=("ai_resource",),
-    optional="SageMaker records some for every job, and each takes two calls",
+    optional="SageMaker creates several for every job, and each takes two calls",
     list=Call("sagemaker", "list_artifacts", "ArtifactSummaries[]", MaxResults=100),
     get=Call("sagemaker", "describe_artifact", ArtifactArn="{id}"),
     details=(Detail(Call("sagemaker", "describe_artifact", ArtifactArn="{ArtifactArn}")), TAGS),
@@ -127,9 +127,9 @@ ARTIFACT = Kind(
         Call("sagemaker", "delete_artifact", ArtifactArn="{id}"),
         gone=("ResourceNotFound",),
         blocked=(),
-        # It is still associated with others, which nobody asked us to undo.
+        # The artifact still has associations, which are not ours to remove.
         refused=(INVALID,),
-        note="Only the record of the lineage goes; what it stands for stays.",
+        note="Only the lineage record goes; the data that it stands for stays.",
     ),
 )
 
@@ -162,15 +162,13 @@ FEATURE_GROUP = Kind(
     relations=_GROUP_RELATIONS,
     volatile=("OnlineStoreTotalSizeBytes",),
     never_delete=(
-        NeverDelete(
-            "!OfflineStoreConfig", "its online store is the only one to hold its records", "ours"
-        ),
+        NeverDelete("!OfflineStoreConfig", "only its online store has its records", "ours"),
     ),
     fingerprint=("FeatureGroupArn", "CreationTime", "FeatureGroupStatus"),
     delete=Delete(
         Call("sagemaker", "delete_feature_group", FeatureGroupName="{id}"),
         gone=("ResourceNotFound",),
         blocked=(INVALID,),
-        note="Its online store is lost; the records in S3 and their table in Glue stay.",
+        note="Its online store is lost; the records in S3 and their Glue table stay.",
     ),
 )

@@ -73,11 +73,11 @@ DOMAIN = Kind(
     ),
     fingerprint=("DomainArn", "CreationTime", "Status"),
     delete=Delete(
-        # Without a retention policy AWS retains the file system.
+        # Without a retention policy, AWS keeps the file system.
         Call("sagemaker", "delete_domain", DomainId="{id}"),
         gone=("ResourceNotFound",),
         blocked=("ResourceInUse",),
-        note="The file system with everybody's home stays and goes on costing.",
+        note="The file system with the home directories stays and still incurs costs.",
     ),
 )
 
@@ -98,7 +98,7 @@ _PROFILE_DELETE = Delete(
     ),
     gone=("ResourceNotFound",),
     blocked=("ResourceInUse",),
-    note="The user's home stays on the domain's file system, out of the user's reach.",
+    note="The user's home directory stays on the file system, where the user cannot reach it.",
 )
 
 USER_PROFILE = Kind(
@@ -222,7 +222,7 @@ _APP_DELETE = Delete(
     ),
     gone=("ResourceNotFound",),
     blocked=("ResourceInUse",),
-    note="What runs in it stops; files in the home or on the space's volume stay.",
+    note="Its processes stop; files in the home directory or on the space's volume stay.",
 )
 
 # A user profile and a space may have the same name.
@@ -237,7 +237,7 @@ APP = Kind(
     each="aws_sagemaker_domain",
     inherit={"domainId": "DomainId"},
     id_parts=r"(?P<domainId>[^/]+)/.+",
-    # AWS goes on listing an app for a day after its deletion.
+    # AWS still lists an app for a day after its deletion.
     list=Call(
         "sagemaker",
         "list_apps",

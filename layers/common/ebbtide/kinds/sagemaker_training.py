@@ -1,6 +1,6 @@
-"""SageMaker jobs that make models: training, tuning, AutoML and compilation.
+"""SageMaker jobs that create models: training, tuning, AutoML and compilation.
 
-There can be very many, so only those that run are described: only these still use anything.
+An account may have very many jobs, so only running ones, which still use resources, are described.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from ebbtide.kinds.sagemaker import BUCKET
 from ebbtide.model.kind import Call, Detail, Kind, Relation
 
 JOB = ("aws_sagemaker_job", "ai_job", "ai_resource")
-HISTORY = "It is history: a job ends by itself, and what it uses and costs ends with it."
+HISTORY = "It is a record: a job ends automatically, and its use of resources ends with it."
 
 _TRAINS = 'contains(`["InProgress", "Stopping"]`, TrainingJobStatus)'
-# Neither the hyperparameters nor the environment, where people put passwords.
+# Leaves out the hyperparameters and the environment, where people put passwords.
 _TRAINING = (
     "{AlgorithmSpecification: AlgorithmSpecification, RoleArn: RoleArn, VpcConfig: VpcConfig,"
     " InputDataConfig: InputDataConfig, OutputDataConfig: OutputDataConfig,"
@@ -151,7 +151,7 @@ TUNING_JOB = Kind(
 )
 
 _SEARCHES = 'contains(`["InProgress", "Stopping"]`, AutoMLJobStatus)'
-# The second version of the call also knows the jobs of the first.
+# Version 2 of the call also describes the jobs of version 1.
 _AUTO_ML = (
     "{RoleArn: RoleArn, AutoMLJobInputDataConfig: AutoMLJobInputDataConfig,"
     " OutputDataConfig: OutputDataConfig, SecurityConfig: SecurityConfig,"

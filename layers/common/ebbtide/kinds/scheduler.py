@@ -1,4 +1,4 @@
-"""EventBridge Scheduler's schedules."""
+"""EventBridge Scheduler schedules."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ebbtide.model.kind import Call, Delete, Kind, Relation
 
 _TARGET = "Target.Arn"
 
-# Role, dead letter queue and key are told by a call per schedule only; there may be a million.
+# Only a call per schedule returns role, dead-letter queue and key; there may be a million.
 _RELATIONS = (
     Relation(
         _TARGET,
@@ -50,7 +50,7 @@ _RELATIONS = (
 SCHEDULE = Kind(
     name="aws_scheduler_schedule",
     list=Call("scheduler", "list_schedules", "Schedules[]"),
-    # GetSchedule would need the group, which the name does not tell.
+    # GetSchedule would need the group, which the name does not contain.
     get=Call("scheduler", "list_schedules", "Schedules[]", NamePrefix="{name}"),
     id="Arn",
     label="Name",

@@ -1,4 +1,4 @@
-"""Secrets of Secrets Manager; their values are never read."""
+"""Secrets Manager secrets; their values are never read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECRET = Kind(
     volatile=("LastAccessedDate",),
     never_delete=(
         NeverDelete("OwningService", "an AWS service manages it", "secretsmanager:SecretListEntry"),
-        # AWS deletes a replica at once, without a recovery window.
+        # AWS deletes a replica immediately, without a recovery window.
         NeverDelete(
             "PrimaryRegion && PrimaryRegion != region",
             "it is the replica of another secret",
@@ -34,8 +34,8 @@ SECRET = Kind(
         Call("secretsmanager", "delete_secret", SecretId="{id}", RecoveryWindowInDays="{`30`}"),
         gone=("ResourceNotFoundException",),
         blocked=(),
-        # AWS refuses to delete a secret that still has replicas.
+        # AWS refuses to delete a secret that has replicas.
         refused=("InvalidParameterException", "InvalidRequestException"),
-        note="Deletes the secret after 30 days; until then RestoreSecret brings it back.",
+        note="AWS deletes the secret after 30 days; until then, RestoreSecret restores it.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Service quotas, of EC2 only: AWS lists them service by service."""
+"""Service quotas of EC2 only, because AWS lists quotas service by service."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ QUOTA = Kind(
     id="QuotaCode",
     label="QuotaName",
     arn="QuotaArn",
-    # Reading their tags would take a call for each.
+    # Reading the tags would take a call per quota.
     tags=None,
     fields={"quota": "Value"},
-    optional="EC2 alone has some hundred quotas in each region, and they seldom change.",
-    undeletable="A quota is a limit that AWS sets, not a resource.",
+    optional="EC2 alone has more than a hundred quotas per region, and they rarely change",
+    undeletable="A quota is a limit that AWS sets.",
 )

@@ -1,4 +1,4 @@
-"""Cloud Map: namespaces and the services in them."""
+"""Cloud Map namespaces and services."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _TAGS = Detail(
 
 NAMESPACE = Kind(
     name="aws_servicediscovery_namespace",
-    # Namespaces that other accounts share with this one are listed, too.
+    # The list includes namespaces that other accounts share with this one.
     list=Call(
         "servicediscovery", "list_namespaces", "Namespaces[?ResourceOwner != 'OTHER_ACCOUNTS'][]"
     ),
@@ -33,7 +33,7 @@ NAMESPACE = Kind(
     ),
 )
 
-# The account's list of services does not tell the namespace of those without DNS.
+# The account's list of services lacks the namespace of services without DNS.
 _SERVICES = Call(
     "servicediscovery",
     "list_services",

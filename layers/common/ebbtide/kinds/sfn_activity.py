@@ -1,4 +1,4 @@
-"""Activities of Step Functions."""
+"""Step Functions activities."""
 
 from __future__ import annotations
 
@@ -32,6 +32,6 @@ ACTIVITY = Kind(
         Call("stepfunctions", "delete_activity", activityArn="{id}"),
         gone=("ActivityDoesNotExist",),
         blocked=(),
-        note="State machines that wait for it wait in vain.",
+        note="State machines that wait for it never get an answer.",
     ),
 )

@@ -10,7 +10,7 @@ _TAGS = Detail(
     Call("sns", "list_tags_for_resource", "Tags[]", ResourceArn="{TopicArn}"), into="Tags"
 )
 
-# The roles with which it logs deliveries, one pair per protocol.
+# The roles that log deliveries, one pair per protocol.
 _FEEDBACK_ROLES = (
     "[ApplicationSuccessFeedbackRoleArn, ApplicationFailureFeedbackRoleArn,"
     " FirehoseSuccessFeedbackRoleArn, FirehoseFailureFeedbackRoleArn,"
@@ -49,7 +49,7 @@ TOPIC = Kind(
 )
 
 _SUBSCRIPTION_RELATIONS = (
-    # It goes with its topic, yet it can be deleted without it, so that it is not called owned.
+    # AWS deletes it with its topic, but it is not owned: it can also be deleted alone.
     Relation("TopicArn", "aws_sns_topic", reverse=True),
     Relation("Endpoint", "aws_sqs_queue", by="arn", pattern=r"^(arn:[^:]+:sqs:.+)$"),
     Relation(
@@ -70,11 +70,11 @@ _SUBSCRIPTION_RELATIONS = (
 
 SUBSCRIPTION = Kind(
     name="aws_sns_subscription",
-    # One that nobody confirmed has no ARN yet, only the word for its state.
+    # An unconfirmed subscription has no ARN yet, only the name of its state.
     list=Call("sns", "list_subscriptions", "Subscriptions[?starts_with(SubscriptionArn, 'arn:')]"),
     get=Call("sns", "get_subscription_attributes", "Attributes", SubscriptionArn="{id}"),
     details=(
-        # Only deliveries to Firehose need a role.
+        # Only subscriptions of Firehose have a role.
         Detail(
             Call(
                 "sns",
@@ -98,6 +98,6 @@ SUBSCRIPTION = Kind(
         gone=("NotFound",),
         blocked=(),
         refused=("AuthorizationError", "InvalidParameter"),
-        note="Who subscribes again may have to confirm it.",
+        note="A new subscription may have to be confirmed.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Mobile push of SNS: platform applications and the devices registered with them."""
+"""SNS mobile push: platform applications and the devices registered with them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FEEDBACK_ROLES = "Attributes.[SuccessFeedbackRoleArn, FailureFeedbackRoleArn]"
 APPLICATION = Kind(
     name="aws_sns_platform_application",
     list=Call("sns", "list_platform_applications", "PlatformApplications[]"),
-    # Some regions have SNS without mobile push.
+    # In some regions, SNS does not offer mobile push.
     absent=("InvalidAction",),
     get=Call("sns", "list_platform_applications", "PlatformApplications[]"),
     id="PlatformApplicationArn",
@@ -31,7 +31,7 @@ APPLICATION = Kind(
         gone=("NotFound",),
         blocked=(),
         refused=("AuthorizationError", "InvalidParameter"),
-        note="Nothing reaches its devices any more; its credentials cannot be had again.",
+        note="Its devices no longer get messages; its credentials cannot be recovered.",
     ),
 )
 
@@ -50,7 +50,7 @@ ENDPOINT = Kind(
     arn="EndpointArn",
     tags=None,
     relations=(
-        # The ARN holds that of the application, but for one word.
+        # The ARN contains that of the application, except for one word.
         Relation(
             "EndpointArn",
             "aws_sns_platform_application",
@@ -59,6 +59,6 @@ ENDPOINT = Kind(
             value="arn:{partition}:sns:{region}:{account}:app/{1}",
         ),
     ),
-    optional="There is one for each device with the app on it, which may be millions.",
-    undeletable="It stands for somebody's device, which the app registers and removes.",
+    optional="there is one per device that has the app, which may be millions",
+    undeletable="It stands for a user's device, which the app registers and removes.",
 )

@@ -34,7 +34,7 @@ _RELATIONS = (
     ),
 )
 
-# Polling an empty queue counts in neither.
+# Polls that return no message count in neither metric.
 _USE = LastUse(
     metrics=(
         UseMetric("AWS/SQS", "NumberOfMessagesReceived", {"QueueName": "{name}"}),

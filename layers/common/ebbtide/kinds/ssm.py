@@ -14,7 +14,7 @@ _INSTANCE_TAGS = Detail(
         ResourceId="{InstanceId}",
     ),
     into="Tags",
-    # Those of EC2 have the tags of their EC2 instance and none here.
+    # Managed EC2 instances have only the tags of the EC2 instance.
     when="ResourceType == 'ManagedInstance'",
 )
 
@@ -46,7 +46,7 @@ INSTANCE = Kind(
         "LastSuccessfulAssociationExecutionDate",
         "IsLatestVersion",
     ),
-    undeletable="It stands for the agent on an instance, which goes with the instance.",
+    undeletable="It stands for the agent on an instance and disappears with the instance.",
 )
 
 COMPLIANCE = Kind(
@@ -67,7 +67,7 @@ COMPLIANCE = Kind(
         Relation("ResourceId", "aws_ec2_instance", reverse=True, pattern=r"^(i-\w+)$"),
     ),
     volatile=("ExecutionSummary",),
-    undeletable="It says what is wrong with an instance and goes when that is mended.",
+    undeletable="It is a finding about an instance and disappears once that is fixed.",
 )
 
 DOCUMENT = Kind(
@@ -89,9 +89,9 @@ DOCUMENT = Kind(
         Call("ssm", "delete_document", Name="{id}"),
         gone=("InvalidDocument",),
         blocked=("AssociatedInstances", "TooManyUpdates"),
-        # One that is shared with other accounts.
+        # The document is shared with other accounts.
         refused=("InvalidDocumentOperation",),
-        note="All its versions go with it.",
+        note="All of its versions go with it.",
     ),
 )
 
@@ -125,6 +125,6 @@ PARAMETER = Kind(
         Call("ssm", "delete_parameter", Name="{id}"),
         gone=("ParameterNotFound",),
         blocked=(),
-        note="Its value and history are lost; Ebbtide has not read them.",
+        note="Its value and history are lost; Ebbtide does not read them.",
     ),
 )

@@ -21,7 +21,7 @@ _RELATIONS = (
     Relation(
         "encryptionConfiguration.kmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID
     ),
-    # The states name what they call, by ARN or by URL, in the text of the definition.
+    # The text of the definition names the resources that states call, by ARN or by URL.
     Relation(
         "definition",
         "aws_lambda_function",
@@ -70,6 +70,6 @@ STATE_MACHINE = Kind(
         gone=("StateMachineDoesNotExist",),
         blocked=(),
         refused=("ValidationException",),
-        note="Running executions end at their next state; their history goes with it.",
+        note="Running executions end at their next state; the execution history is lost.",
     ),
 )

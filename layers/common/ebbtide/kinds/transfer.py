@@ -14,7 +14,7 @@ _RELATIONS = (
         deleted_before=True,
     ),
     Relation("EndpointDetails.AddressAllocationIds", "aws_ec2_elastic_ip", deleted_before=True),
-    # In a VPC the service makes the endpoint itself; of old it was given one.
+    # The service creates the VPC endpoint itself; older servers use an existing one.
     Relation(
         "[@][?EndpointType == 'VPC'].EndpointDetails.VpcEndpointId", "aws_vpc_endpoint", owns=True
     ),
@@ -74,6 +74,6 @@ SERVER = Kind(
         gone=("ResourceNotFoundException",),
         blocked=("ServiceUnavailableException",),
         refused=("InvalidRequestException",),
-        note="Its users, host keys and host name go with it; the files stay.",
+        note="Its users, host keys and host name go with it; files stay.",
     ),
 )

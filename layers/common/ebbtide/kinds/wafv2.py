@@ -1,4 +1,4 @@
-"""Web ACLs of WAF and what their rules refer to, in the regions and at CloudFront's edge."""
+"""WAF web ACLs, rule groups and IP sets, regional and for CloudFront."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _TAGS = Detail(
     into="Tags",
 )
 
-# Statements nest in each other, so the references are taken out of their text.
+# Statements are nested, so references are extracted from their text.
 _RULES = "to_string(Rules)"
 _IP_SET = Relation(
     _RULES,
@@ -34,7 +34,7 @@ _ACL = Detail(
     )
 )
 _ACL_DETAILS = (
-    # Distributions name their ACL themselves; what stands in a region does not.
+    # CloudFront distributions name their web ACL, but regional resources do not.
     Detail(
         Call(
             "wafv2",
@@ -56,7 +56,7 @@ _ACL_DETAILS = (
         ),
         into="UserPools",
         when=_IN_REGION,
-        # Not every region knows user pools.
+        # Some regions do not support user pools.
         absent=("WAFInvalidParameterException",),
     ),
     _TAGS,
@@ -71,7 +71,7 @@ _ACL_RELATIONS = (
         deleted_before=True,
         pattern=r'"(arn:[^:"]+:wafv2:[^"]+/rulegroup/[^"]+)"',
     ),
-    # WAF deletes no ACL that still guards something.
+    # WAF refuses to delete a web ACL that still protects a resource.
     Relation("LoadBalancers[]", "aws_alb", by="arn", deleted_after=True),
     Relation("UserPools[]", "aws_cognito_user_pool", by="arn", deleted_after=True),
 )
@@ -106,7 +106,7 @@ WEB_ACL = Kind(
     never_delete=(
         NeverDelete("ManagedByFirewallManager", "AWS Firewall Manager manages it", "wafv2:WebACL"),
     ),
-    # The token changes whenever somebody changes the ACL.
+    # The token changes with every change of the ACL.
     fingerprint=("LockToken",),
     delete=_ACL_DELETE,
 )
@@ -160,5 +160,5 @@ IP_SET = Kind(
     id="ARN",
     label="Name",
     arn="ARN",
-    undeletable="It costs nothing, and its addresses are written down nowhere else.",
+    undeletable="It costs nothing, and its addresses may not be recorded anywhere else.",
 )

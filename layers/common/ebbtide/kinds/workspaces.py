@@ -40,5 +40,5 @@ WORKSPACE = Kind(
     ),
     ended='contains(`["TERMINATING", "TERMINATED"]`, State)',
     volatile=("ConnectionStatus", "DataReplicationSettings", "StandbyWorkspacesProperties"),
-    undeletable="What its user keeps on it would be lost: AWS offers no last copy of a desktop.",
+    undeletable="Its user's data would be lost, because AWS makes no final copy of a desktop.",
 )

@@ -1,4 +1,4 @@
-"""The search language: text to syntax and back, what a search must not ask, what it relies on."""
+"""The search language: parse, check and print searches, and find the kinds they rely on."""
 
 from ebbtide.language.checking import check
 from ebbtide.language.errors import SearchError

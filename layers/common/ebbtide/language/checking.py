@@ -1,4 +1,4 @@
-"""What a search must not say: kinds and fields that do not exist, and what is not collected."""
+"""Check a search for unknown kinds and fields, and for data that is not collected."""
 
 from __future__ import annotations
 
@@ -44,22 +44,22 @@ type _Fault = tuple[str, str | None]
 
 
 def check(query: Query, text: str = "") -> None:
-    """Raises SearchError for the first thing in a query that cannot be answered.
+    """Raise SearchError for the first mistake in a query.
 
-    With the text of the search the error has the column of the word that it is about.
+    Given the text of the search, the error has the column of the wrong word.
     """
     for message, word in _faults(query):
         raise SearchError(message, text, None if word is None else _column(text, word))
 
 
 def _column(text: str, word: str) -> int | None:
-    """Where a word stands first; what came out of a template stands nowhere."""
+    """Return the column of a word's first occurrence; None if it comes from a template."""
     match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)
     return match.start() + 1 if match else None
 
 
 def _faults(query: Query) -> Iterator[_Fault]:
-    """Each thing that is wrong, and the word of the search that is wrong."""
+    """Yield each mistake, with the word of the search that it concerns."""
     everything = list(queries(query))
     names = [m.name for one in everything for part in one.parts for m in merges(part.term)]
     sections = frozenset({*SECTIONS, *names, *(name.partition(".")[0] for name in names)})
@@ -77,10 +77,9 @@ def _faults(query: Query) -> Iterator[_Fault]:
 def _edge_type_faults(types: Iterable[str]) -> Iterator[_Fault]:
     for name in types:
         if name == "iam":
-            message = "iam edges are not collected: who may do what is only in the policies"
-            yield f"{message}; there are default, delete and owns", name
+            yield "iam edges are not collected; use default, delete or owns", name
         elif name not in EDGE_TYPES:
-            yield _unknown(name, "type of edges", EDGE_TYPES), name
+            yield _unknown(name, "edge type", EDGE_TYPES), name
 
 
 def _navigation_faults(navigation: Navigation) -> Iterator[_Fault]:
@@ -88,7 +87,7 @@ def _navigation_faults(navigation: Navigation) -> Iterator[_Fault]:
     if navigation.edge_filter is not None:
         first = next(filter(None, map(path_of, terms(navigation.edge_filter))), None)
         word = first.first if first else None
-        yield "edges have no properties that a condition in braces could ask for", word
+        yield "edges have no properties; remove the condition in braces", word
 
 
 def _part_faults(part: Part, sections: frozenset[str]) -> Iterator[_Fault]:
@@ -98,34 +97,31 @@ def _part_faults(part: Part, sections: frozenset[str]) -> Iterator[_Fault]:
     yield from _term_faults(part.term, kind, sections)
     for merge in merges(part.term):
         if len(merge.query.parts) == 1:
-            yield f"{merge.name}: needs a navigation, such as --> is(volume)", merge.name
+            yield f"merge {merge.name} needs a navigation, such as --> is(volume)", merge.name
         if merge.query.aggregate:
-            yield f"{merge.name}: cannot be an aggregate", merge.name
+            yield f"merge {merge.name} cannot be an aggregate", merge.name
         if _is_taken(merge.name):
-            yield f"{merge.name}: is what every resource has; a merge needs a name of its own", None
+            yield f"merge {merge.name} has the name of a built-in path; use another name", None
     for clause in withs(part):
         yield from _term_faults(clause.term, named_kind(clause.term), sections)
     for sort in part.sort:
         yield from _path_faults(sort.path, kind, sections)
 
 
-# --- terms ---------------------------------------------------------------------------------------
-
-
 def _term_faults(term: Term, kind: str | None, sections: frozenset[str]) -> Iterator[_Fault]:
-    """`kind` is the one that all of this is about, if it is one."""
+    """Yield the mistakes in a term; `kind` is the single kind that the term concerns, if any."""
     yield from _own_faults(term)
     path = path_of(term)
     if path is not None:
         yield from _path_faults(path, kind, sections)
     if isinstance(term, ArrayContext):
-        # Within an element of an array its names are unknown.
+        # The field names of an array's elements are unknown, so only operands are checked.
         for inner in terms(term.term):
             yield from _own_faults(inner)
             yield from _element_faults(inner)
         return
     for child in children(term):
-        # `is(a) and x == 1 or is(b)`: only what is joined by `and` is about the same kind.
+        # In `is(a) and x == 1 or is(b)`, only terms joined by `and` concern the same kind.
         yield from _term_faults(child, kind or named_kind(child), sections)
 
 
@@ -140,23 +136,22 @@ def _own_faults(term: Term) -> Iterator[_Fault]:
 
 
 def _element_faults(term: Term) -> Iterator[_Fault]:
-    """What can be asked of a resource, but not of an element of an array."""
+    """Yield the conditions that apply to a resource, but not to an element of an array."""
     match term:
         case IsKind(names):
-            yield "within braces an element of an array is meant, which is of no kind", names[0]
+            yield "braces apply to an element of an array, which has no kind", names[0]
         case HasId(names):
-            yield "within braces an element of an array is meant, which has no id()", names[0]
+            yield "braces apply to an element of an array, which has no id()", names[0]
         case FullText():
-            message = "within braces an element of an array is meant; full text stands outside"
-            yield message, None
+            yield "braces apply to an element of an array; move the full text outside", None
     path = path_of(term)
     if path is not None and path.absolute:
-        message = "within braces a path begins at an element of the array, without a slash"
+        message = "a path in braces starts at an element of the array; remove the slash"
         yield message, path.first
 
 
 def _is_taken(name: str) -> bool:
-    """Whether a path with the name of a merge would lead somewhere else."""
+    """Return whether the name of a merge would hide a built-in path."""
     first, _, second = name.partition(".")
     if first in _RELATIVES:
         return not second or (first == "ancestors" and second.partition(".")[0] in SHORTCUTS)
@@ -168,7 +163,7 @@ def _kind_fault(name: str) -> _Fault | None:
         return None
     cloud = name.partition("_")[0]
     if cloud in _OTHER_CLOUDS:
-        return f"{name} is a kind of another cloud; only AWS is collected", name
+        return f"{name} is a kind of another cloud provider; only AWS is collected", name
     return _unknown(name, "kind", known_kinds()), name
 
 
@@ -177,13 +172,13 @@ def _path_faults(path: Path, kind: str | None, sections: frozenset[str]) -> Iter
     if path.absolute:
         section, *rest = names
         if section == "security":
-            yield "no security findings are kept, so that /security has nothing", section
+            yield "/security is not available: no security findings are kept", section
         elif section not in sections:
             yield _unknown(section, "section", sections), section
         elif section in _RELATIVES:
             yield from _relative_faults(section, rest, sections)
         elif section == "metadata" and rest and rest[0] not in METADATA:
-            yield _unknown(rest[0], "field of /metadata", METADATA), rest[0]
+            yield _unknown(rest[0], "field", METADATA, " of /metadata"), rest[0]
         elif section == "usage":
             yield from _usage_faults(rest)
         if section != "reported" or not rest:
@@ -195,7 +190,7 @@ def _path_faults(path: Path, kind: str | None, sections: frozenset[str]) -> Iter
         yield from _usage_faults(names[1:])
     fields = known_fields(kind) if kind else None
     if fields and names[0] not in fields:
-        yield _unknown(names[0], f"field of {kind}", fields), names[0]
+        yield _unknown(names[0], "field", fields, f" of {kind}"), names[0]
 
 
 def _relative_faults(section: str, rest: list[str], sections: frozenset[str]) -> Iterator[_Fault]:
@@ -204,15 +199,18 @@ def _relative_faults(section: str, rest: list[str], sections: frozenset[str]) ->
     elif section == "ancestors" and rest[0] in SHORTCUTS:
         yield from _shortcut_faults(rest[0], *rest[2:])
         if len(rest) > 1 and rest[1] != "reported":
-            yield _unknown(rest[1], f"section of /ancestors.{rest[0]}", ["reported"]), rest[1]
+            fault = _unknown(rest[1], "section", ["reported"], f" of /ancestors.{rest[0]}")
+            yield fault, rest[1]
+    # A merge may be named ancestors.x or descendants.x; then x need not be a kind.
     elif f"{section}.{rest[0]}" not in sections:
         yield from filter(None, [_kind_fault(rest[0])])
 
 
 def _shortcut_faults(level: str, *rest: str) -> Iterator[_Fault]:
+    """Yield mistakes in a path below cloud, account, region or zone: only id and name are known."""
     if rest and (rest[0] not in OF_SHORTCUTS or len(rest) > 1):
         known = " and ".join(OF_SHORTCUTS)
-        message = f"of the {level} only {known} are known here, not {'.'.join(rest)}"
+        message = f"only {known} of the {level} are available here, not {'.'.join(rest)}"
         more = "" if level in ("cloud", "zone") else f"; see /ancestors.aws_{level}.reported"
         yield message + more, rest[0]
 
@@ -220,11 +218,12 @@ def _shortcut_faults(level: str, *rest: str) -> Iterator[_Fault]:
 def _usage_faults(rest: list[str]) -> Iterator[_Fault]:
     known = known_metrics()
     if rest and rest[0] not in known:
-        yield _unknown(rest[0], "metric that is read", known), rest[0]
+        yield _unknown(rest[0], "metric", known), rest[0]
     elif len(rest) > 1 and rest[1] not in _OF_METRICS:
-        yield _unknown(rest[1], "number of a metric", _OF_METRICS), rest[1]
+        yield _unknown(rest[1], "statistic", _OF_METRICS, " of a metric"), rest[1]
 
 
-def _unknown(name: str, what: str, known: Iterable[str]) -> str:
+def _unknown(name: str, what: str, known: Iterable[str], owner: str = "") -> str:
     close = get_close_matches(name, sorted(known), 1)
-    return f"{name} is no known {what}" + (f"; did you mean {close[0]}?" if close else "")
+    hint = f" (did you mean {close[0]!r}?)" if close else ""
+    return f"unknown {what} {name!r}{owner}{hint}"

@@ -1,10 +1,10 @@
-"""What is wrong with a search, and where."""
+"""The error of an invalid search."""
 
 from __future__ import annotations
 
 
 class SearchError(ValueError):
-    """A search that cannot be understood or answered. `column` counts from 1; None: all of it.
+    """A search is invalid. `column` starts at 1; None if the error concerns the whole search.
 
     `str(error)` is one sentence; `error.pointed()` shows the search with a mark below the column.
     """

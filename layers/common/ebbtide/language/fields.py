@@ -1,4 +1,4 @@
-"""The names that a search may use of a resource."""
+"""The field names that a search may use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib.resources import files
 from ebbtide.kinds import registry
 from ebbtide.model.bases import BASES
 
-# Of the document of a resource; a path that begins with a slash begins with one of them.
+# Sections of a resource's document; a path that starts with a slash starts with one of them.
 SECTIONS = (
     "id",
     "kinds",
@@ -32,9 +32,9 @@ METADATA = (
     "protected",
     "stale_since",
 )
-# Ancestors that every resource has, and that stand for their names.
+# Ancestors that every resource has; used as a field, each means its name.
 SHORTCUTS = ("cloud", "account", "region", "zone")
-# What is known of those without a look at their own nodes.
+# The fields of these ancestors that are known without reading their own nodes.
 OF_SHORTCUTS = ("id", "name")
 COMMON = frozenset(
     {
@@ -59,7 +59,7 @@ COMMON = frozenset(
 
 @cache
 def known_fields(name: str) -> frozenset[str] | None:
-    """The names under `reported` of a declared kind; None where AWS's answer is not known."""
+    """Return the names under `reported` of a declared kind; None if AWS's answer is unknown."""
     answered = _answered().get(name)
     if answered is None:
         return None
@@ -70,7 +70,7 @@ def known_fields(name: str) -> frozenset[str] | None:
 
 @cache
 def _answered() -> Mapping[str, list[str]]:
-    """What AWS answers per kind, as tools/query_fields.py finds it in botocore."""
+    """Load the fields of AWS's answers by kind; tools/query_fields.py writes them from botocore."""
     found: Mapping[str, list[str]] = json.loads(
         (files("ebbtide.language") / "fields.json").read_bytes()
     )

@@ -1,6 +1,6 @@
-"""The parser of the language, built for the first search and kept.
+"""The parser of the language, built for the first search and then cached.
 
-Imports lark, so it is imported no sooner than it is needed: with what it imports it takes 50 ms.
+Importing lark takes 50 ms, so other modules import this one only when they need it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ type Start = Literal["query", "expansion"]
 
 
 def read(text: str, start: Start) -> Any:
-    """What a text says: a Query, or the name and arguments of a template.
+    """Parse a text into a Query, or into the name and arguments of an expand() call.
 
-    Raises MisreadError.
+    Raises MisreadError if the text is invalid.
     """
     try:
         return parser().parse(text, start=start)
@@ -32,7 +32,7 @@ def read(text: str, start: Start) -> Any:
 
 @cache
 def parser() -> Lark:
-    """Built once, in some 50 ms; its starts are `query` and `expansion`."""
+    """Build the parser for `query` and `expansion`, which takes about 50 ms."""
     return Lark(
         Path(__file__).with_name("grammar.lark").read_text(),
         parser="lalr",

@@ -1,4 +1,4 @@
-"""Says in a user's words why a text is no search: what was found, and what could stand there."""
+"""Explain a syntax error in a search: what was found, and what was expected there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ebbtide.language.placeholders import NAMES
 from ebbtide.language.source import MisreadError
 from ebbtide.language.syntax import AGGREGATES, FUNCTIONS
 
-# Where these terminals are accepted, the words stand for all of them and for those after them.
+# If all terminals of the first set are accepted, the words describe them and those of the last set.
 _GROUPS: tuple[tuple[set[str], str, set[str]], ...] = (
     (
         {"IS"},
@@ -38,7 +38,7 @@ _WORDS = {
     "COMPARE": "a comparison such as ==",
     "MEASURE": "a function such as sum(1)",
     "MOMENT": "a duration or time",
-    "EDGE_TYPE": "a type of edges",
+    "EDGE_TYPE": "an edge type",
     "MERGE_NAME": "a name",
     "_NEXT_MERGE": "`,`",
     "ARITHMETIC": "+, -, *, /",
@@ -64,7 +64,7 @@ _KEYWORDS = {
     "QUANTIFIER": ("all", "any", "none"),
 }
 _WITHOUT_KEYWORD = {*_WORDS, "CALL", "IS", "ID", "BACK", "EDGE_TYPES", "IN"} - set(_KEYWORDS)
-# What else stands before a parenthesis where a function may stand.
+# Other words that precede a parenthesis where a function can be.
 _BEFORE_PARENTHESIS = ("is", "id", "not", "with", "with_usage", "aggregate", "expand")
 _FOUND = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`|@\w+@|[\w.-]*\w|\S', re.ASCII)
 _LONGEST = 40
@@ -75,7 +75,7 @@ def start_of(token: Token) -> int:
 
 
 def check_name(token: Token) -> None:
-    """Raises MisreadError for a function that does not exist."""
+    """Raise MisreadError if a token names a function that does not exist."""
     if token.type == "CALL" and token not in FUNCTIONS:
         raise _unknown(token, "function", FUNCTIONS, _BEFORE_PARENTHESIS)
     if token.type == "MEASURE" and token not in AGGREGATES:
@@ -86,12 +86,12 @@ def _unknown(
     token: Token, what: str, names: tuple[str, ...], others: tuple[str, ...] = ()
 ) -> MisreadError:
     close = get_close_matches(token.lower(), (*names, *others), 1)
-    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
-    return MisreadError(f"{token} is no {what}; {hint}", start_of(token))
+    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"
+    return MisreadError(f"unknown {what} {str(token)!r} ({hint})", start_of(token))
 
 
 def explained(parser: Lark, text: str, start: str) -> MisreadError:
-    """Reads the text again, token by token, up to where it cannot go on."""
+    """Parse the text again, token by token, and return the mistake at which the parser stops."""
     walk = parser.parse_interactive(text, start=start)
     tokens: list[Token] = []
     position = len(text.rstrip())
@@ -101,7 +101,7 @@ def explained(parser: Lark, text: str, start: str) -> MisreadError:
             tokens.append(token)
     except UnexpectedInput as error:
         position = error.pos_in_stream or 0
-    # The token that does not fit has moved the parser on before it was refused.
+    # The parser advances on the offending token before it rejects it, so start again without it.
     walk = parser.parse_interactive("", start=start)
     fitting = [token for token in tokens if start_of(token) < position]
     for token in fitting:
@@ -117,11 +117,11 @@ def _sentence(text: str, position: int, accepted: Set[str], before: Token | None
         return f"the search ends here; expected {_expected(accepted)}"
     word = match[0][:_LONGEST]
     if word == '"':
-        return "the text that begins here has no closing quote"
+        return "the text that starts here has no closing quote"
     if word == "`":
-        return "the name that begins here has no closing back-tick"
+        return "the name that starts here has no closing back-tick"
     if word == "'":
-        return 'found a single quote; texts stand in double quotes: "text"'
+        return 'found a single quote; use double quotes: "text"'
     close = _suggestion(word, accepted) or _suggestion_before(before)
     hint = f"; did you mean `{close}`?" if close else ""
     return f"found `{word}`, expected {_expected(accepted)}{hint}"
@@ -157,7 +157,7 @@ def _suggestion(word: str, accepted: Set[str]) -> str | None:
 
 
 def _suggestion_before(before: Token | None) -> str | None:
-    """A misspelt keyword is at first taken for the name of a field."""
+    """Suggest a keyword for the word before the mistake, which the parser took for a field."""
     if before is None or before.type != "PATH":
         return None
     words = ("all", "not", "sort", "limit", "reversed")

@@ -1,4 +1,4 @@
-"""From the text of a search to its syntax; everything that reads a search begins here."""
+"""Parse the text of a search; the entry point for every reader of searches."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from ebbtide.language.source import MisreadError, SearchText
 from ebbtide.language.syntax import Part, Query
 from ebbtide.language.templates import expand
 
-# Whoever walks over a query does so by recursion, and Python ends that at some 1000 calls.
+# Functions that walk a query recurse, and Python limits recursion to about 1000 calls.
 MAX_NESTING = 200
 
 
 def parse_search(
     text: str, templates: Mapping[str, str] | None = None, now: datetime | None = None
 ) -> Query:
-    """The checked query of a text; raises SearchError.
+    """Parse and check a search. Raises SearchError if it is invalid.
 
-    `templates` are what expand() may name, `now` is what @NOW@ and its like stand for.
+    `templates` maps the names that expand() accepts to their texts. `now` is the time for
+    placeholders such as @NOW@; default: the current time.
     """
     query = parse(text, templates, now)
     check(query, text)
@@ -33,7 +34,8 @@ def parse_search(
 def parse(
     text: str, templates: Mapping[str, str] | None = None, now: datetime | None = None
 ) -> Query:
-    """The query of a text, whether its kinds and fields exist or not; raises SearchError."""
+    """Parse a search without checking its kinds and fields. Raises SearchError if it is invalid."""
+    # Importing lark takes 50 ms, and many functions never parse a search.
     from ebbtide.language.lark_parser import read
 
     moment = (now or clock.now()).astimezone(UTC)
@@ -43,17 +45,17 @@ def parse(
     except MisreadError as error:
         raise source.error(error.message, error.position) from None
     if query.parts == (Part(),) and source.text.strip()[-1:] in ("", ":"):
-        raise source.error("nothing is searched for; `all` finds everything")
+        raise source.error("the search is empty; use `all` to find everything")
     if _is_too_deep(query):
         raise source.error(
-            f"nested too deeply, in more than {MAX_NESTING} levels; each `and` and `or` is one: "
-            "many values are better compared with `in [a, b]`"
+            f"the search has more than {MAX_NESTING} nested levels, and each `and` and `or` adds "
+            "one; to compare with many values, use `in [a, b]`"
         )
     return query
 
 
 def _is_too_deep(query: Query) -> bool:
-    """Goes down level by level, without recursion."""
+    """Return whether a query has more than MAX_NESTING levels; checked without recursion."""
     level: list[Any] = [query]
     for _ in range(MAX_NESTING):
         level = [child for each in level for child in _children(each)]

@@ -1,4 +1,4 @@
-"""Replaces @NOW@, @TODAY@ and the like, also within texts. All of them are in UTC."""
+"""Replace placeholders such as @NOW@ and @TODAY@, also inside texts. All are in UTC."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _replacements(text: str, now: datetime) -> Iterator[Replacement]:
 
 
 def value_of(name: str, now: datetime) -> str:
-    """What a placeholder stands for; a weekday is today or the next such day."""
+    """Return the value of a placeholder; a weekday is today or the next such day."""
     match name:
         case "NOW" | "UTC":
             return to_text(now.replace(microsecond=0))

@@ -1,4 +1,4 @@
-"""Writes a query as text, in one spelling; what is written reads as the same query."""
+"""Print a query in a canonical spelling, which parses to the same query."""
 
 from __future__ import annotations
 
@@ -38,11 +38,12 @@ from ebbtide.language.syntax import (
 from ebbtide.language.texts import write_path, write_template, write_text
 
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+# A single colon is part of a time; a double colon separates two times.
 _MOMENT = re.compile(r"(?!::)(?:[\w+.-]|:(?!:))+", re.ASCII)
 
 
 def print_query(query: Query) -> str:
-    """The text of a query that was parsed, or built from what can be parsed."""
+    """Return the text of a query, which must be parsed or built from parsable pieces."""
     return "".join(_pieces(query))
 
 
@@ -59,7 +60,7 @@ def _pieces(query: Query) -> Iterator[str]:
 def _parts(parts: tuple[Part, ...]) -> Iterator[str]:
     for position, part in enumerate(parts):
         pieces = list(_part(part))
-        # After a navigation nothing stands for everything.
+        # After a navigation, an empty part means everything.
         if pieces or position == 0:
             yield " ".join(pieces or ["all"])
         if part.navigation:
@@ -113,9 +114,6 @@ def _limit(limit: Limit) -> str:
     return f"limit {limit.offset}, {limit.length}" if limit.offset else f"limit {limit.length}"
 
 
-# --- terms ---------------------------------------------------------------------------------------
-
-
 def _term(term: Term) -> str:
     match term:
         case All():
@@ -145,7 +143,10 @@ def _term(term: Term) -> str:
 
 
 def _left(term: Term, kind: type[And] | type[Or]) -> str:
-    """A chain of one word needs no parentheses; a mixed one gets them, although it could go on."""
+    """Print a left operand: a chain of one operator needs no parentheses.
+
+    A mixed chain would not need them either, since it groups to the left, but they help readers.
+    """
     return _term(term) if isinstance(term, kind) else _operand(term)
 
 
@@ -169,9 +170,6 @@ def _value(value: Any) -> str:
             return json.dumps(value)
 
 
-# --- navigation ----------------------------------------------------------------------------------
-
-
 def _navigation(way: Navigation) -> str:
     bounds = _depths(way) + (f"{{{_term(way.edge_filter)}}}" if way.edge_filter else "")
     out_types, in_types = ",".join(way.out_types), ",".join(way.in_types)
@@ -183,6 +181,7 @@ def _navigation(way: Navigation) -> str:
         case "both" if out_types == in_types:
             return f"<-{in_types}{bounds}->"
         case "both":
+            # Types on both sides need brackets between them.
             return f"<-{in_types}{bounds or '[1]'}{out_types}->"
 
 
@@ -190,9 +189,6 @@ def _depths(way: Navigation) -> str:
     if way.minimum == way.maximum:
         return "" if way.minimum == 1 else f"[{way.minimum}]"
     return f"[{way.minimum}:{'' if way.maximum == MAX_DEPTH else way.maximum}]"
-
-
-# --- aggregates ----------------------------------------------------------------------------------
 
 
 def _aggregate(aggregate: Aggregate) -> str:

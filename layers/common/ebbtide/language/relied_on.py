@@ -1,7 +1,8 @@
-"""Which kinds must have been read completely before the answer of a search can be believed.
+"""Find the kinds that must have been read completely before a search's answer can be believed.
 
-A search may select a resource because something is not there: no instance behind a load balancer.
-What could not be read looks the same. Where in doubt a kind is named rather than left out.
+A search may select a resource because another one is missing, such as a load balancer without
+instances. A kind that could not be read looks the same as a missing resource. If in doubt, these
+functions include a kind.
 """
 
 from __future__ import annotations
@@ -32,14 +33,17 @@ from ebbtide.language.walking import children, merges, queries, withs
 from ebbtide.model.containers import ACCOUNT, CONTAINERS, REGION
 
 type Kinds = frozenset[str]
-# Kind -> the kinds that an edge leads to.
+# Kind -> the kinds that its edges lead to.
 type Ways = Mapping[str, Iterable[str]]
 
 _DENYING = ("!=", "!~", "not in")
 
 
 def kinds_relied_on(query: Query) -> Kinds:
-    """The declared kinds of whose absence the search makes use; aggregates add none."""
+    """Return the declared kinds whose absence can affect what the search selects.
+
+    Aggregates add none.
+    """
     found: set[str] = set(_of_choices(query))
     for one in queries(query):
         for part in one.parts:
@@ -48,13 +52,12 @@ def kinds_relied_on(query: Query) -> Kinds:
     return frozenset(found)
 
 
-# --- limits and least depths ---------------------------------------------------------------------
-
-
 def _of_choices(query: Query) -> set[str]:
-    """A limit lets in what others would have kept out, and so does a least number of steps.
+    """Return the kinds that decide which resources a limit or a minimum depth selects.
 
-    Up to the last limit everything counts that a resource needs to be among those counted.
+    If a resource is missing, a limit selects another one in its place, and the shortest way to a
+    node may become longer. So for each part up to the last limit, everything counts that a resource
+    needs to be selected.
     """
     found: set[str] = set()
     parts, types = query.parts, query.edge_types
@@ -72,15 +75,16 @@ def _of_choices(query: Query) -> set[str]:
     return found
 
 
-# --- with-clauses --------------------------------------------------------------------------------
-
-
 def _of_clauses(part: Part, types: tuple[str, ...], absent: bool = False) -> set[str]:
-    """`absent`: the part counts for the search where nothing fulfils it, too."""
+    """Return the kinds that the with-clauses of a part rely on.
+
+    `absent`: the answer also depends on resources that do not match the clauses.
+    """
     found: set[str] = set()
     start = _any_if_none(kinds_of(part.term))
     for clause in withs(part):
-        # Below a clause that fewer neighbours fulfil, a neighbour too few counts as well.
+        # If fewer neighbours can make this clause true, so can the absence of anything that an
+        # inner clause needs.
         absent = absent or _holds_with_fewer(clause)
         kinds = _any_if_none(kinds_of(clause.term))
         if absent:
@@ -104,9 +108,6 @@ def _holds_with_fewer(clause: With) -> bool:
             return True
 
 
-# --- terms on what is merged, or on ancestors and descendants ------------------------------------
-
-
 def _of_terms(part: Part, denied: bool = False) -> set[str]:
     attached = {merge.name: merge for merge in merges(part.term)}
     start = _any_if_none(kinds_of(part.term))
@@ -124,14 +125,14 @@ def _of_terms(part: Part, denied: bool = False) -> set[str]:
 
 
 def _paths(term: Term, denied: bool) -> Iterator[tuple[Path, bool]]:
-    """Every path that a term compares, and whether the term may hold where it leads nowhere."""
+    """Yield each path that a term compares, and whether the term can hold if it has no value."""
     match term:
         case Predicate(path):
             yield path, denied or _may_hold_without(term)
         case Function(_, path):
             yield path, denied
         case ArrayContext(path, inner):
-            # Conditions within are on an element, which there may be or not.
+            # The inner conditions apply to an element, which may not exist.
             yield path, denied or any(denies for _, denies in _paths(inner, denied))
         case _:
             for child in children(term):
@@ -154,7 +155,7 @@ def _merge_at(path: Path, attached: Mapping[str, Merge]) -> Merge | None:
 
 
 def _chooses(merge: Merge) -> bool:
-    """Whether what is attached depends on all that there is, such as the first of several."""
+    """Return whether the attached result depends on all candidates, such as the first of them."""
     if not merge.many or merge.query.aggregate is not None:
         return True
     ways = (part.navigation for part in merge.query.parts)
@@ -164,9 +165,10 @@ def _chooses(merge: Merge) -> bool:
 
 
 def _of_merge(merge: Merge, start: Kinds) -> set[str]:
-    """All kinds on the way: what is attached is missing as well if one before it is.
+    """Return the kinds on the way to the result of a merge.
 
-    So it is if what it must have itself is missing: neighbours, ancestors and merges of its own.
+    The result is missing if any resource before it is missing, or if anything it needs itself is
+    missing: neighbours, ancestors, or the results of its own merges.
     """
     found: set[str] = set()
     types = merge.query.edge_types
@@ -187,7 +189,10 @@ def _of_merge(merge: Merge, start: Kinds) -> set[str]:
 
 
 def _of_relative(path: Path, start: Kinds) -> Kinds:
-    """/ancestors.<kind> and /descendants.<kind>; the account and the region are always known."""
+    """Return the kinds behind /ancestors.<kind> or /descendants.<kind>.
+
+    Cloud, account, region and zone add none, because each resource's own line names them.
+    """
     relation, name = path.steps[0].name, path.steps[1].name
     if relation not in ("ancestors", "descendants") or name in SHORTCUTS:
         return frozenset()
@@ -196,15 +201,12 @@ def _of_relative(path: Path, start: Kinds) -> Kinds:
     return kinds | _between(start, kinds, Navigation(direction, 1, MAX_DEPTH), ())
 
 
-# --- what may lie between ------------------------------------------------------------------------
-
-
 def _any_if_none(kinds: Kinds | None) -> Kinds:
     return frozenset(registry()) if kinds is None else kinds
 
 
 def _between(start: Kinds, end: Kinds, way: Navigation, types: tuple[str, ...]) -> Kinds:
-    """The kinds of what may lie on a way of several edges; without it the end is not found."""
+    """Return the kinds that can lie on a way of several edges; without them the way breaks off."""
     if way.maximum <= 1:
         return frozenset()
     used = {*way.out_types, *way.in_types} or set(types)
@@ -227,7 +229,10 @@ def _reached(start: Iterable[str], ways: Ways) -> Kinds:
 
 @cache
 def ways_between_kinds() -> tuple[Ways, Ways]:
-    """Along the default edges and against them, as the relations of the kinds declare them."""
+    """Return which kinds the default edges can connect, along the edges and against them.
+
+    The relations of the kinds declare these edges.
+    """
     out: dict[str, set[str]] = defaultdict(set)
     back: dict[str, set[str]] = defaultdict(set)
     account, region = ACCOUNT, REGION

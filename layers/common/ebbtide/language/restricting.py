@@ -1,4 +1,4 @@
-"""Which kinds a term can match, as far as its is(...) say."""
+"""Determine from the is(...) of a term which kinds it can match."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ebbtide.language.syntax import And, IsKind, Merged, Or, Term
 
 
 def kinds_of(term: Term) -> frozenset[str] | None:
-    """The declared kinds of what a term can match; None: of any kind."""
+    """Return the declared kinds that a term can match; None if it can match any kind."""
     match term:
         case IsKind(kinds):
             return concrete_kinds(kinds)
@@ -22,11 +22,12 @@ def kinds_of(term: Term) -> frozenset[str] | None:
         case Merged(before, _, after):
             return kinds_of(before) if after is None else kinds_of(And(before, after))
         case _:
+            # Any other term can match any kind, and so can `not is(a)`.
             return None
 
 
 def named_kind(term: Term) -> str | None:
-    """The one declared kind that a term names and demands, as in is(aws_vpc) and ..."""
+    """Return the single declared kind that a term requires, as in is(aws_vpc) and ..., or None."""
     match term:
         case IsKind((name,)) if name in registry():
             return name

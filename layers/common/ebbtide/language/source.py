@@ -1,4 +1,4 @@
-"""The text of a search while it is expanded, which still knows where each character was typed."""
+"""The text of a search during expansion; it records where each character was typed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import NamedTuple, Self
 
 from ebbtide.language.errors import SearchError
 
-# What a search may be after its templates are filled in; people write a few hundred characters.
+# The limit after expansion of templates; people write a few hundred characters.
 MAX_LENGTH = 100_000
 
 
 class Replacement(NamedTuple):
-    """What stands in place of the characters from `start` up to `end`."""
+    """The text that replaces the characters from `start` up to `end`."""
 
     start: int
     end: int
@@ -22,7 +22,11 @@ class Replacement(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SearchText:
-    """`origins` has, per character of `text` and for its end, the place in `typed`; None: equal."""
+    """A text and its origin in the text that was typed.
+
+    `origins` maps each position of `text`, including its end, to one of `typed`; None if both
+    texts are equal.
+    """
 
     typed: str
     text: str
@@ -34,11 +38,13 @@ class SearchText:
 
     def checked(self) -> Self:
         if len(self.text) > MAX_LENGTH:
-            raise SearchError(f"a search may have {MAX_LENGTH} characters, not {len(self.text)}")
+            raise SearchError(
+                f"the search has {len(self.text)} characters, the limit is {MAX_LENGTH}"
+            )
         return self
 
     def replaced(self, replacements: Iterable[Replacement]) -> SearchText:
-        """With these pieces in place of what was there; they come in order and do not overlap."""
+        """Return the text with replacements, which must be in order and must not overlap."""
         old = self.origins or tuple(range(len(self.text) + 1))
         texts: list[str] = []
         origins: list[int] = []
@@ -53,7 +59,7 @@ class SearchText:
         return SearchText(self.typed, "".join(texts), tuple(origins)).checked()
 
     def error(self, message: str, position: int | None = None) -> SearchError:
-        """The error of what stands at this position of `text`, shown where it was typed."""
+        """Return the error at a position of `text`, shown where the user typed it."""
         if position is None:
             return SearchError(message, self.typed)
         origin = self.origins[position] if self.origins else position
@@ -61,7 +67,7 @@ class SearchText:
 
 
 class MisreadError(Exception):
-    """What is wrong at a position of the text that is being read; becomes a SearchError."""
+    """A mistake at a position of the text being parsed; the caller turns it into a SearchError."""
 
     def __init__(self, message: str, position: int) -> None:
         super().__init__(message)

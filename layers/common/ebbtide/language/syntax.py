@@ -1,9 +1,9 @@
-"""The abstract syntax of a search: the parser makes it, the printer and the evaluation read it.
+"""The abstract syntax of a search, for the parser, the printer and the evaluation.
 
     aggregate(kind: sum(1)): is(volume) and age > 30d --> is(aws_ec2_instance) limit 5
     -- Aggregate --------  ------------------- Part  Navigation  ------- Part --------
 
-All of it is immutable and compares by value. Values are those of JSON.
+All nodes are immutable and compare by value. Literal values are JSON values.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ type Quantifier = Literal["all", "any", "none"]
 type Direction = Literal["out", "in", "both"]
 type Arithmetic = Literal["+", "-", "*", "/"]
 
-# Navigation to any depth: `-[1:]->`.
+# The depth of a navigation without an upper bound: `-[1:]->`.
 MAX_DEPTH = 250
 
 FUNCTIONS = ("has_key", "in_subnet", "has_desired_change")
@@ -26,7 +26,7 @@ AGGREGATES = ("sum", "count", "min", "max", "avg", "stddev", "variance")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One name of a path. `indexes`: a number picks that element, None stands for any ([*])."""
+    """One name of a path. In `indexes`, a number picks that element, and None means any ([*])."""
 
     name: str
     indexes: tuple[int | None, ...] = ()
@@ -34,7 +34,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """`absolute` paths begin with a slash at the node, all others in its section `reported`."""
+    """A path. An `absolute` one (/...) starts at the node, any other in its section `reported`."""
 
     steps: tuple[Step, ...]
     absolute: bool = False
@@ -44,9 +44,6 @@ class Path:
         return self.steps[0].name
 
 
-# --- terms: what a node must be like -------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class All:
     """Every node."""
@@ -54,21 +51,21 @@ class All:
 
 @dataclass(frozen=True, slots=True)
 class IsKind:
-    """`is(a, b)`: of one of these kinds or base kinds."""
+    """`is(a, b)`: the node has one of these kinds or base kinds."""
 
     kinds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class HasId:
-    """`id(x, y)`: one of these graph ids."""
+    """`id(x, y)`: the node has one of these graph ids."""
 
     ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """`path [all|any|none] op value`; the quantifier asks that of the elements of an array."""
+    """`path [all|any|none] op value`; a quantifier applies the test to an array's elements."""
 
     path: Path
     operator: Operator
@@ -78,7 +75,7 @@ class Predicate:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`has_key(path, "name")`: one of FUNCTIONS, with its path and further arguments."""
+    """`has_key(path, "name")`: one of FUNCTIONS, with a path and further arguments."""
 
     name: str
     path: Path
@@ -87,7 +84,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class ArrayContext:
-    """`path[*].{ term }`: one and the same element of the array fulfils all of the term."""
+    """`path[*].{ term }`: a single element of the array matches the whole term."""
 
     path: Path
     term: Term
@@ -95,14 +92,14 @@ class ArrayContext:
 
 @dataclass(frozen=True, slots=True)
 class FullText:
-    """`"text"`: stands in any value of the node, whatever the case."""
+    """`"text"`: any value of the node contains the text, ignoring case."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Negates the next simple term only."""
+    """`not term`; binds only to the next simple term."""
 
     term: Term
 
@@ -121,7 +118,7 @@ class Or:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """`name: query` or `name[]: query`: attaches the first result, or all with `many`."""
+    """`name: query` attaches the first result, `name[]: query` (`many`) all results."""
 
     name: str
     query: Query
@@ -130,7 +127,7 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """`before { name: query, ... } after`: `after` may ask for /name.reported.x."""
+    """`before { name: query, ... } after`; `after` may use paths such as /name.reported.x."""
 
     before: Term
     merges: tuple[Merge, ...]
@@ -142,15 +139,12 @@ type Term = (
 )
 
 
-# --- parts: from term to term along the edges ----------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Navigation:
-    """`-[a:b]->` and its like. Depth 0 is the start itself.
+    """An arrow such as `-[a:b]->`. Depth 0 is the start itself.
 
-    The types of edges that are walked out and in; empty: those of the query, else `default`.
-    `edge_filter` is the term in braces before the arrow's head.
+    `out_types` and `in_types` are the edge types to follow out and in; if empty, those of the
+    query, else `default`. `edge_filter` is the term in braces before the arrowhead.
     """
 
     direction: Direction
@@ -163,7 +157,10 @@ class Navigation:
 
 @dataclass(frozen=True, slots=True)
 class With:
-    """`with(empty|any|count op n, navigation [term] [with(...)])`: empty is count == 0, any > 0."""
+    """`with(empty|any|count op n, navigation [term] [with(...)])`.
+
+    `empty` is stored as count == 0, `any` as count > 0.
+    """
 
     operator: Operator
     count: int
@@ -186,7 +183,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """`with_usage(start[::end], metric, ...)`; the times are texts: durations ago or dates."""
+    """`with_usage(start[::end], metric, ...)`; times are texts: a time, or a duration ago."""
 
     start: str
     metrics: tuple[str, ...]
@@ -195,7 +192,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is looked for, and the way to the next part; only the last part has no navigation."""
+    """One part of a search; its navigation leads to the next part, and only the last has none."""
 
     term: Term = All()
     usage: Usage | None = None
@@ -207,19 +204,16 @@ class Part:
     navigation: Navigation | None = None
 
 
-# --- aggregates ----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Template:
-    """`"{kind} in {/ancestors.region.reported.name}"`: texts and paths in turn."""
+    """`"{kind} in {/ancestors.region.reported.name}"` as a sequence of texts and paths."""
 
     parts: tuple[str | Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A path through an array unfolds: the node counts once per element."""
+    """A group of an aggregate. If its path crosses an array, a node counts once per element."""
 
     by: Path | Template
     name: str | None = None
@@ -227,7 +221,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class AggregateFunction:
-    """`sum(volume_size * 2 + 1) as total`: operations apply from left to right."""
+    """`sum(volume_size * 2 + 1) as total`; operations apply from left to right."""
 
     function: str
     operand: Path | int | float
@@ -243,7 +237,7 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A whole search. `edge_types` hold for each navigation that names none."""
+    """A whole search. `edge_types` applies to each navigation that names no types."""
 
     parts: tuple[Part, ...]
     aggregate: Aggregate | None = None

@@ -1,4 +1,8 @@
-"""Fills in expand(name, key=value): named pieces of searches, with parameters in {{braces}}."""
+"""Expand expand(name, key=value) to a named piece of a search with parameters in {{braces}}.
+
+Users see templates as the snippets of the configuration (`searches`). They support the part of
+Mustache that Resoto's templates use.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from ebbtide.base.durations import parse_duration
 from ebbtide.language.errors import SearchError
 from ebbtide.language.source import MisreadError, Replacement, SearchText
 
-MAX_EXPANSIONS = 1000  # Per search; templates that use templates may multiply.
+MAX_EXPANSIONS = 1000  # Per search; nested templates multiply.
 
 _CALL = re.compile(r'"(?:[^"\\]|\\.)*"|`(?:[^`]|``)*`|\bexpand\s*\(', re.DOTALL)
 _BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[()]', re.DOTALL)
@@ -24,11 +28,13 @@ type Scopes = tuple[Any, ...]
 
 
 def expand(source: SearchText, templates: Mapping[str, str], now: datetime) -> SearchText:
-    """The text with every expand(...) replaced by its template, and those within it."""
+    """Replace every expand(...) by its template, recursively. Raises SearchError."""
     return _Expander(templates, now).expand(source, ())
 
 
 class _Expander:
+    """Expand the calls of one search, and limit their number."""
+
     def __init__(self, templates: Mapping[str, str], now: datetime) -> None:
         self.templates, self.now, self.left = templates, now, MAX_EXPANSIONS
 
@@ -40,6 +46,7 @@ class _Expander:
     def _replacements(self, source: SearchText, within: tuple[str, ...]) -> Iterator[Replacement]:
         done = 0
         for match in _CALL.finditer(source.text):
+            # Skip quoted texts and names, and everything inside the previous call.
             if match.start() < done or match[0][0] in '"`':
                 continue
             done = _closing(source, match.end())
@@ -52,31 +59,31 @@ class _Expander:
 
     def _filled_in(self, name: str, values: Mapping[str, Any], within: tuple[str, ...]) -> str:
         if name not in self.templates:
-            raise MisreadError(_unknown(name, "template", self.templates), 0)
+            raise MisreadError(_unknown(name, "snippet", self.templates), 0)
         if name in within:
-            raise MisreadError(f"template {name} uses itself, by {' > '.join(within)}", 0)
+            raise MisreadError(f"snippet {name} uses itself: {' > '.join(within)}", 0)
         self.left -= 1
         if self.left < 0:
-            raise MisreadError(f"a search may use {MAX_EXPANSIONS} templates", 0)
+            raise MisreadError(f"too many snippets: the limit is {MAX_EXPANSIONS} per search", 0)
         try:
             text = _render(self.templates[name], (values,), self.now)
             return self.expand(SearchText.of(text), (*within, name)).text
         except SearchError as error:
-            raise MisreadError(f"in template {name}: {error.message}", 0) from None
+            raise MisreadError(f"in snippet {name}: {error.message}", 0) from None
         except MisreadError as error:
-            raise MisreadError(f"in template {name}: {error.message}", 0) from None
+            raise MisreadError(f"in snippet {name}: {error.message}", 0) from None
 
 
 def _unknown(name: str, what: str, known: Mapping[str, Any]) -> str:
     close = get_close_matches(name, known, 1)
     hint = (
-        f"did you mean {close[0]}?" if close else f"there is {', '.join(sorted(known)) or 'none'}"
+        f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known)) or 'none'}"
     )
-    return f"{name} is no known {what}; {hint}"
+    return f"unknown {what} {name!r} ({hint})"
 
 
 def _closing(source: SearchText, start: int) -> int:
-    """The end of a call whose arguments begin at `start`."""
+    """Return the end of a call whose arguments start at `start`."""
     depth = 1
     for match in _BRACKET.finditer(source.text, start):
         depth += {"(": 1, ")": -1}.get(match[0], 0)
@@ -95,18 +102,15 @@ def _read_call(source: SearchText, start: int, end: int) -> tuple[str, Mapping[s
     return name, values
 
 
-# --- the part of Mustache that Resoto's templates use ---------------------------------------------
-
-
 def _render(text: str, scopes: Scopes, now: datetime) -> str:
-    """Raises MisreadError for a parameter that is not given, and for a section without an end."""
+    """Fill in a template. Raises MisreadError for a missing parameter or an unclosed section."""
     result, done = "", 0
     while match := _TAG.search(text, done):
         sign, name = match.groups()
         result += text[done : match.start()]
         done = match.end()
         if sign == "/":
-            raise MisreadError(f"{{{{/{name}}}}} ends nothing", 0)
+            raise MisreadError(f"{{{{/{name}}}}} has no matching {{{{#{name}}}}}", 0)
         if sign in ("#", "^"):
             end = _section_end(text, name, done)
             result += _section(text[done : end.start()], sign, name, scopes, now)
@@ -123,11 +127,14 @@ def _section_end(text: str, name: str, start: int) -> re.Match[str]:
             depth += {"/": -1, "#": 1, "^": 1}.get(match[1], 0)
         if depth == 0:
             return match
-    raise MisreadError(f"{{{{#{name}}}}} has no {{{{/{name}}}}}", 0)
+    raise MisreadError(f"{{{{#{name}}}}} has no matching {{{{/{name}}}}}", 0)
 
 
 def _section(text: str, sign: str, name: str, scopes: Scopes, now: datetime) -> str:
-    """Once per element of a list, once for any other value that is something."""
+    """Render a section once per element of a list, or once for any other non-empty value.
+
+    An inverted section (^) is rendered only if the value is empty or missing.
+    """
     try:
         value = _value(name, scopes, now)
     except MisreadError:
@@ -153,7 +160,7 @@ def _value(name: str, scopes: Scopes, now: datetime) -> Any:
 
 
 def _member(value: Any, name: str, now: datetime) -> Any:
-    """A member of an object, or what Resoto's suffix of that name makes of a value."""
+    """Return a member of an object, or apply Resoto's suffix of that name to a value."""
     if isinstance(value, Mapping) and name in value:
         return value[name]
     match name:
@@ -169,7 +176,8 @@ def _member(value: Any, name: str, now: datetime) -> Any:
             return value
         case "from_now" | "ago":
             return _moment(value, now, 1 if name == "from_now" else -1)
-    raise MisreadError(f"a parameter has no .{name}; there are .parens, .as_list, .with_index", 0)
+    known = ".parens, .as_list, .with_index, .from_now, .ago"
+    raise MisreadError(f"unknown suffix .{name} of a parameter (known: {known})", 0)
 
 
 def _indexed(values: list[Any]) -> Iterator[dict[str, Any]]:

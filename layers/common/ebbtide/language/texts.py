@@ -1,4 +1,4 @@
-"""Texts, names and numbers of a search, as they are written and as they are meant."""
+"""Read and write the texts, names, numbers and paths of a search."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _INDEX = re.compile(r"\[([0-9]*)\*?\]")
 PATH = rf"/?{_NAME}{_INDEXES}(?:\.{_NAME}{_INDEXES})*"
 _BRACES = re.compile(rf"\{{\{{|\}}\}}|\{{\s*({PATH})\s*\}}|[{{}}]")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-+[A-Za-z0-9_]+)*")
-_MAX_DIGITS = 1000  # Beyond what any field holds, and below what Python refuses to convert.
-# What a term may begin with and a name must not look like.
+_MAX_DIGITS = 1000  # More than any field holds, and fewer than Python refuses to convert (4300).
+# Keywords that can start a term, so that a field of such a name needs back-ticks.
 _RESERVED = frozenset({"all", "limit", "not", "reversed", "sort"})
 
-# Other escapes keep their backslash, so that "\d" and "\b" mean in a pattern what they look like.
+# Other escapes keep their backslash, so that "\d" and "\b" keep their meaning in a pattern.
 _ESCAPE = re.compile(r"\\(?:(u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*)|([\"'\\/nrt]))")
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t"}
 _SPECIAL = re.compile(r'["\\\x00-\x1f\x7f]')
@@ -27,7 +27,7 @@ _ESCAPED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def read_text(quoted: str) -> str:
-    """What stands between the quotes, with its escapes resolved."""
+    """Return the text between the quotes, with escapes resolved."""
     return _ESCAPE.sub(_unescaped, quoted[1:-1])
 
 
@@ -46,19 +46,19 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def read_number(text: str) -> int | float:
-    """Raises ValueError for a number that is too large to be one."""
+    """Parse a number. Raises ValueError if it has too many digits or is out of range."""
     if len(text) > _MAX_DIGITS:
-        raise ValueError(f"a number may have {_MAX_DIGITS} digits")
+        raise ValueError(f"number too long: the limit is {_MAX_DIGITS} digits")
     if text.lstrip("-").isdigit():
         return int(text)
     number = float(text)
     if number in (float("inf"), float("-inf")):
-        raise ValueError(f"{text} is too large a number")
+        raise ValueError(f"number too large: {text}")
     return number
 
 
 def read_word(text: str) -> Any:
-    """An unquoted value: true, false, null, or the text itself."""
+    """Return the value of an unquoted word: true, false, null, or the word as text."""
     return {"true": True, "false": False, "null": None}.get(text, text)
 
 
@@ -77,7 +77,7 @@ def _read_name(name: str) -> str:
 
 
 def write_path(path: Path) -> str:
-    """The path as the language spells it, with back-ticks where a name needs them."""
+    """Write a path, with back-ticks around names that need them."""
     steps = ".".join(map(_write_step, path.steps))
     if not path.absolute and steps in _RESERVED:
         return f"`{steps}`"
@@ -92,9 +92,9 @@ def _write_step(step: Step) -> str:
 
 
 def read_template(text: str) -> tuple[str | Path, ...]:
-    """Texts and paths of "{a}-{b}" in turn; a double brace is a brace.
+    """Split "{a}-{b}" into texts and paths; a double brace means a literal one.
 
-    Raises ValueError for a single brace that is no path.
+    Raises ValueError for a single brace that does not enclose a path.
     """
     parts: list[str | Path] = []
     done, literal = 0, ""
@@ -107,7 +107,7 @@ def read_template(text: str) -> tuple[str | Path, ...]:
         elif len(match[0]) == 2:
             literal += match[0][0]
         else:
-            raise ValueError("braces hold a path, as in {kind}; a brace itself is written twice")
+            raise ValueError("braces must enclose a path, as in {kind}; double a literal brace")
     literal += text[done:]
     return (*parts, literal) if literal else tuple(parts)
 

@@ -1,4 +1,4 @@
-"""Makes the syntax out of what the parser reads, rule by rule."""
+"""Build the abstract syntax from the parser's rules."""
 
 from __future__ import annotations
 
@@ -26,12 +26,10 @@ def _operator(token: Token) -> syntax.Operator:
 
 @v_args(inline=True)
 class Builder(Transformer[Token, Any]):
-    """One method per rule of grammar.lark, called with what the rule's parts became."""
+    """One method per rule of grammar.lark; lark calls it with the results of the rule's parts."""
 
     def nothing(self) -> None:
         return None
-
-    # --- the whole ---
 
     def query(self, head: dict[str, Any], first: syntax.Part, *rest: Any) -> syntax.Query:
         parts = [first]
@@ -63,8 +61,6 @@ class Builder(Transformer[Token, Any]):
         reverse: bool,
     ) -> syntax.Part:
         return syntax.Part(term or syntax.All(), usage, with_clause, tag, sort, limit, reverse)
-
-    # --- terms ---
 
     def combined(self, left: syntax.Term, word: Token, right: syntax.Term) -> syntax.Term:
         return syntax.And(left, right) if word == "and" else syntax.Or(left, right)
@@ -118,8 +114,6 @@ class Builder(Transformer[Token, Any]):
     def names(self, *names: str) -> Names:
         return names
 
-    # --- values ---
-
     def text(self, token: Token) -> str:
         return read_text(token)
 
@@ -143,8 +137,6 @@ class Builder(Transformer[Token, Any]):
 
     def pair(self, key: str, value: Any) -> tuple[str, Any]:
         return key, value
-
-    # --- the rest of a part ---
 
     def usage(self, _: Token, start: str, metrics: Names) -> syntax.Usage:
         return syntax.Usage(start, metrics)
@@ -172,9 +164,7 @@ class Builder(Transformer[Token, Any]):
         compare = _operator(operator)
         if compare not in _COUNTS:
             known = ", ".join(_COUNTS)
-            raise MisreadError(
-                f"a count is compared by {known}, not {operator}", start_of(operator)
-            )
+            raise MisreadError(f"a count needs one of {known}, not {operator}", start_of(operator))
         return compare, int(number)
 
     def tag(self, token: Token) -> str:
@@ -199,8 +189,6 @@ class Builder(Transformer[Token, Any]):
 
     def reversed(self, _: Token) -> bool:
         return True
-
-    # --- navigation ---
 
     def outward(self, start: Token, edge: _Edge, _: Token) -> syntax.Navigation:
         return edge.navigation("out", start)
@@ -236,8 +224,6 @@ class Builder(Transformer[Token, Any]):
     def types(self, *names: Token) -> Names:
         return tuple(map(str, names))
 
-    # --- aggregates ---
-
     def aggregate(self, _: Token, *lists: Any) -> syntax.Aggregate:
         return syntax.Aggregate(lists[0] if len(lists) == 2 else (), lists[-1])
 
@@ -269,10 +255,8 @@ class Builder(Transformer[Token, Any]):
     def operation(self, sign: Token, number: Token) -> tuple[syntax.Arithmetic, int | float]:
         value = self.number(number)
         if sign == "/" and value == 0:
-            raise MisreadError("nothing can be divided by 0", start_of(number))
+            raise MisreadError("cannot divide by 0", start_of(number))
         return cast(syntax.Arithmetic, str(sign)), value
-
-    # --- what expand() is given ---
 
     def expansion(self, name: str, *arguments: tuple[str, Any]) -> tuple[str, dict[str, Any]]:
         return name, dict(arguments)
@@ -285,7 +269,7 @@ class Builder(Transformer[Token, Any]):
 
 
 class _Edge:
-    """What stands between the ends of an arrow."""
+    """The content of an arrow between its two ends."""
 
     def __init__(
         self, before: Names, after: Names, depths: Range, edge_filter: syntax.Term | None
@@ -296,11 +280,14 @@ class _Edge:
     def navigation(
         self, direction: Literal["out", "in", "both"], start: Token
     ) -> syntax.Navigation:
-        """Types on both sides of the brackets are of an arrow with two heads: in, then out."""
+        """Build the navigation; types on both sides of the brackets need an arrow with two heads.
+
+        The types before the brackets are then those of edges in, the others those of edges out.
+        """
         if direction == "both":
             out_types, in_types = self.after or self.before, self.before
         elif self.before and self.after:
-            message = "edge types stand before or after the brackets, not on both sides"
+            message = "put edge types before or after the brackets, not on both sides"
             raise MisreadError(message, start_of(start))
         else:
             types = self.before or self.after
@@ -311,9 +298,9 @@ class _Edge:
 def _range(token: Token, minimum: int, maximum: int) -> Range:
     if maximum > syntax.MAX_DEPTH:
         raise MisreadError(
-            f"a navigation reaches {syntax.MAX_DEPTH} edges at most", start_of(token)
+            f"navigation too deep: the limit is {syntax.MAX_DEPTH} edges", start_of(token)
         )
     if minimum > maximum:
-        message = f"the depth {minimum} is above {maximum}; the lower one stands first"
+        message = f"depth {minimum} is greater than {maximum}; put the lower one first"
         raise MisreadError(message, start_of(token))
     return minimum, maximum

@@ -1,4 +1,4 @@
-"""Where the parts of a query lie, for those who look at all of them."""
+"""Iterate over the nodes of a query's syntax tree."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ebbtide.language.syntax import (
 
 
 def queries(query: Query) -> Iterator[Query]:
-    """The query itself and every one within braces."""
+    """Yield the query itself and all queries of its merges, recursively."""
     yield query
     for part in query.parts:
         for merge in merges(part.term):
@@ -33,12 +33,12 @@ def queries(query: Query) -> Iterator[Query]:
 
 
 def merges(term: Term) -> tuple[Merge, ...]:
-    """Merges stand at the top of a part's term only."""
+    """Return the merges of a term; only the top of a part's term can have any."""
     return term.merges if isinstance(term, Merged) else ()
 
 
 def withs(part: Part) -> Iterator[With]:
-    """The with-clause of a part and those within it, from the outside."""
+    """Yield the with-clause of a part and those nested in it, outermost first."""
     clause = part.with_clause
     while clause:
         yield clause
@@ -46,6 +46,7 @@ def withs(part: Part) -> Iterator[With]:
 
 
 def navigations(query: Query) -> Iterator[Navigation]:
+    """Yield the navigations between the parts of a query and in their with-clauses."""
     for part in query.parts:
         if part.navigation:
             yield part.navigation
@@ -53,6 +54,7 @@ def navigations(query: Query) -> Iterator[Navigation]:
 
 
 def children(term: Term) -> tuple[Term, ...]:
+    """Return the direct subterms of a term; the queries of merges do not count."""
     match term:
         case And(left, right) | Or(left, right):
             return left, right
@@ -65,23 +67,24 @@ def children(term: Term) -> tuple[Term, ...]:
 
 
 def terms(term: Term) -> Iterator[Term]:
-    """A term and all within it."""
+    """Yield a term and all terms nested in it."""
     yield term
     for child in children(term):
         yield from terms(child)
 
 
 def path_of(term: Term) -> Path | None:
+    """Return the path that a term itself names, without those of its subterms."""
     return term.path if isinstance(term, Predicate | Function | ArrayContext) else None
 
 
 def paths_of(term: Term) -> Iterator[Path]:
-    """The paths of a term and of all within it."""
+    """Yield the paths of a term and of all terms nested in it."""
     return filter(None, map(path_of, terms(term)))
 
 
 def paths_of_aggregate(aggregate: Aggregate) -> Iterator[Path]:
-    """The paths of its groups and of what its functions are applied to."""
+    """Yield the paths of an aggregate's groups and of its functions' operands."""
     for group in aggregate.groups:
         parts = group.by.parts if isinstance(group.by, Template) else (group.by,)
         yield from (part for part in parts if isinstance(part, Path))

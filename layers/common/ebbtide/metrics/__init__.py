@@ -1,4 +1,4 @@
-"""Metrics of a run: what is counted, per account and over the fleet, and where it is written."""
+"""Metrics of a run: counted per account, added up over the fleet, and published."""
 
 from ebbtide.metrics.aggregation import aggregate_account
 from ebbtide.metrics.publishing import publish_metrics

@@ -1,4 +1,4 @@
-"""Measures one account from its snapshot, its plan and its cleanup."""
+"""Counts the metrics of one account from its snapshot, plan and cleanup."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def aggregate_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
-    """Write the account's samples; publishing adds them up."""
+    """Write the account's samples, which `publish_metrics` adds up; return their number."""
     run = read_run(bucket, request.run_id)
     entry = read_manifest(bucket, request.manifest).find(request.account)
     tally = SampleSums()
@@ -44,6 +44,7 @@ def aggregate_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]
 
 
 def count_resources(tally: SampleSums, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Count each resource, whether it is stale, and what the metrics of its kind measure."""
     by_kind = _metrics_by_kind()
     for line in lines:
         place = {"account": line["account"], "region": line["region"], "kind": line["kind"]}
@@ -57,6 +58,7 @@ def count_resources(tally: SampleSums, lines: Iterable[Mapping[str, Any]]) -> No
 
 
 def _metrics_by_kind() -> dict[str, list[ResourceMetric]]:
+    """Return the resource metrics of each kind, because definitions name base kinds."""
     found: dict[str, list[ResourceMetric]] = {}
     for measured in RESOURCE_METRICS:
         for kind in concrete_kinds(measured.kinds):
@@ -65,6 +67,7 @@ def _metrics_by_kind() -> dict[str, list[ResourceMetric]]:
 
 
 def _value(measured: ResourceMetric, properties: Mapping[str, Any]) -> float:
+    """Return what a resource adds to a metric; 0 if its property is missing."""
     if measured.property is None:
         return 1
     return (properties.get(measured.property) or 0) * measured.factor
@@ -72,12 +75,13 @@ def _value(measured: ResourceMetric, properties: Mapping[str, Any]) -> float:
 
 def _count_coverage(tally: SampleSums, bucket: Bucket, entry: AccountEntry) -> None:
     for known in read_coverage(bucket, entry):
-        # A graph that stands in for one that could not be made proves nothing about this run.
+        # A graph kept from an earlier run, because this one could not make any, proves nothing.
         state = "failed" if entry.stale_since else known.state
         tally.add(COVERAGE, {**known.to_line(), "state": state})
 
 
 def _count_cleanup(tally: SampleSums, run: Run, bucket: Bucket, account: str) -> None:
+    """Count the plan and the outcome of the cleanup, if the run has them."""
     stored = bucket.find_json(run.keys.plan(account))
     if stored is None:
         return
@@ -95,12 +99,12 @@ def _count_cleanup(tally: SampleSums, run: Run, bucket: Bucket, account: str) ->
 
 def _count_outcomes(tally: SampleSums, plan: Plan, state: State) -> None:
     for planned in plan.planned:
-        # A resource that has not come to an end although the workflow did is not gone.
+        # A resource that is still pending when the workflow ends is not gone, so it failed.
         status = state.resources[planned.subject.graph_id].status
         metric = OUTCOME_METRICS.get(status, OUTCOME_METRICS["failed"])
         tally.add(metric, _labels(plan.account, planned.subject.kind, planned.rules))
 
 
 def _labels(account: str, kind: str, rules: tuple[str, ...]) -> dict[str, str]:
-    # A resource counts once, for the first rule that selected it.
+    # A resource counts only once, for the first rule that selected it.
     return {"account": account, "kind": kind, "rule": rules[0] if rules else ""}

@@ -1,4 +1,4 @@
-"""What is measured; docs/metrics.md is generated from this list."""
+"""The definitions of all metrics; docs/metrics.md is generated from them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ type Unit = Literal["Count", "Bytes", "Percent"]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """`series` is its name in OpenMetrics and in the JSON samples, `name` the one in CloudWatch."""
+    """A metric: `name` in CloudWatch, `series` in OpenMetrics and the JSON samples."""
 
     name: str
     series: str
@@ -24,9 +24,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class ResourceMetric:
-    """Counts resources of some kinds, or adds up one of their properties times a factor.
+    """A metric that counts resources of some kinds, or adds up one of their properties.
 
-    Only resources whose properties equal `where` count. The labels are properties, too.
+    The property is multiplied by `factor`. Only resources whose properties equal `where` count.
+    Labels that do not name the place of a resource are properties, too.
     """
 
     metric: Metric
@@ -44,7 +45,7 @@ RESOURCES = Metric(
 STALE = Metric(
     "ResourcesStale",
     "ebbtide_resources_stale",
-    "Resources that could not be read again and are carried over",
+    "Resources carried over from an earlier snapshot because this run could not read them",
     labels=(*PLACE, "kind"),
 )
 
@@ -53,7 +54,7 @@ RESOURCE_METRICS = (
         Metric(
             "Instances",
             "ebbtide_instances",
-            "Instances of any state",
+            "Instances in any state",
             labels=(*PLACE, "instance_type", "instance_status"),
         ),
         ("instance",),
@@ -62,7 +63,7 @@ RESOURCE_METRICS = (
         Metric(
             "InstanceCores",
             "ebbtide_instance_cores",
-            "Virtual cores of running instances",
+            "Virtual CPUs of running instances",
             labels=(*PLACE, "instance_type"),
         ),
         ("instance",),
@@ -82,7 +83,7 @@ RESOURCE_METRICS = (
         Metric(
             "VolumeBytes",
             "ebbtide_volume_bytes",
-            "Size of all block storage volumes",
+            "Total size of the block storage volumes",
             "Bytes",
             (*PLACE, "volume_type", "volume_status"),
         ),
@@ -94,7 +95,7 @@ RESOURCE_METRICS = (
         Metric(
             "LoadBalancers",
             "ebbtide_load_balancers",
-            "Load balancers of every generation",
+            "Load balancers of all types",
             labels=(*PLACE, "lb_type"),
         ),
         ("load_balancer",),
@@ -119,19 +120,19 @@ PLANNED = Metric(
 REFUSED = Metric(
     "ResourcesRefused",
     "ebbtide_resources_refused",
-    "Selected resources that stay for a reason",
+    "Selected resources that must stay",
     labels=(*_CHOICE, "code"),
 )
 UNDECIDED = Metric(
     "ResourcesUndecided",
     "ebbtide_resources_undecided",
-    "Selected resources that stay for lack of evidence",
+    "Selected resources that stay because the evidence is incomplete",
     labels=(*_CHOICE, "code"),
 )
 CLEANED = Metric(
     "ResourcesCleaned",
     "ebbtide_resources_cleaned",
-    "Resources confirmed to be gone",
+    "Resources whose deletion is confirmed",
     labels=_CHOICE,
 )
 WOULD_DELETE = Metric(
@@ -149,26 +150,26 @@ SKIPPED = Metric(
 FAILED = Metric(
     "DeletesFailed",
     "ebbtide_deletes_failed",
-    "Planned resources that are not gone",
+    "Planned resources whose deletion failed or did not finish",
     labels=_CHOICE,
 )
 COVERAGE = Metric(
     "CoverageEntries",
     "ebbtide_coverage",
-    "Kinds per region and how completely they were read",
+    "Kinds per region, by how completely they were read",
     labels=(*PLACE, "state"),
 )
 COVERAGE_PERCENT = Metric(
     "CoveragePercent",
     "ebbtide_coverage_percent",
-    "Share of kinds and regions that were read completely",
+    "Share of coverage entries that are complete, unavailable or skipped",
     "Percent",
 )
 ACCOUNTS = Metric("AccountsCollected", "ebbtide_accounts", "Accounts in the snapshot")
 ACCOUNTS_INCOMPLETE = Metric(
     "AccountsIncomplete",
     "ebbtide_accounts_incomplete",
-    "Accounts of which something could not be read",
+    "Accounts that were not read or measured completely",
 )
 
 OUTCOME_METRICS = {
@@ -178,7 +179,7 @@ OUTCOME_METRICS = {
     "failed": FAILED,
 }
 
-# Metrics of single accounts; their sum over all accounts is the fleet's figure.
+# Metrics that are counted per account and added up for the fleet.
 SUMMED = (
     RESOURCES,
     STALE,
@@ -194,5 +195,5 @@ FLEET = (ACCOUNTS, ACCOUNTS_INCOMPLETE, COVERAGE_PERCENT)
 
 METRICS = {metric.series: metric for metric in (*SUMMED, *FLEET)}
 
-# Coverage is told as a percentage there; its entries per state are detail.
+# CloudWatch gets the coverage as a percentage; the entries per state are detail.
 NOT_IN_CLOUDWATCH = frozenset({COVERAGE.series})

@@ -1,4 +1,4 @@
-"""Samples as OpenMetrics text, which Prometheus and its relatives read."""
+"""Renders samples as OpenMetrics text, the format that Prometheus reads."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from ebbtide.metrics.sample import Sample
 
 
 class _Samples(Collector):
+    """Hands samples to prometheus_client, whose exposition code asks a Collector for them."""
+
     def __init__(self, samples: Iterable[Sample], timestamp: float) -> None:
         self._samples, self._timestamp = list(samples), timestamp
 
@@ -27,7 +29,7 @@ class _Samples(Collector):
 
 
 def openmetrics_text(samples: Iterable[Sample], timestamp: float) -> str:
-    """`timestamp`: seconds since the epoch at which all samples were true."""
+    """Render samples; `timestamp`, in epoch seconds, applies to all of them."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Samples(samples, timestamp))
     text: bytes = generate_latest(registry)  # type: ignore[no-untyped-call]

@@ -27,7 +27,7 @@ from ebbtide.store.run import Run, read_run
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
 
-# PutMetricData takes 1,000 values and 1 MB; 500 stay well below both.
+# PutMetricData accepts 1,000 metrics and 1 MB per call; 500 stay well below both.
 VALUES_PER_CALL = 500
 PUT_METRIC_DATA = Call(
     "cloudwatch", "put_metric_data", Namespace="{namespace}", MetricData="{data}"
@@ -39,8 +39,8 @@ PROVING = frozenset({"complete", "unavailable", "skipped"})
 def publish_metrics(request: SnapshotRequest, bucket: Bucket, settings: Settings) -> dict[str, Any]:
     """Write all samples as JSON and OpenMetrics text, and the fleet's totals to CloudWatch.
 
-    Every value carries the run's start as its time, so that a repetition lands on the same data
-    point: read these gauges with the statistic Maximum or Average.
+    Every value is timestamped with the start of the run, so a retry adds to the same data point.
+    Read these gauges with the statistic Maximum or Average, never with Sum.
     """
     run = read_run(bucket, request.run_id)
     manifest = read_manifest(bucket, request.manifest)
@@ -57,7 +57,7 @@ def publish_metrics(request: SnapshotRequest, bucket: Bucket, settings: Settings
 
 
 def _account_samples(run: Run, bucket: Bucket) -> dict[str, list[Sample] | None]:
-    """The samples of each account of the run; None for one that could not be measured."""
+    """Return the samples of each account of the run; None for an account that has none."""
     accounts = [entry["account"] for entry in bucket.read_json(run.keys.accounts)]
     stored = {
         account: bucket.find_json(run.keys.metrics(f"accounts/{account}.json"))
@@ -72,7 +72,7 @@ def _account_samples(run: Run, bucket: Bucket) -> dict[str, list[Sample] | None]
 def fleet_samples(
     samples: Iterable[Sample], manifest: Manifest, lost: Set[str] = frozenset()
 ) -> list[Sample]:
-    """What cannot be added up account by account; `lost` are accounts that were not measured."""
+    """Compute the fleet's metrics that are not sums; `lost` are the accounts without samples."""
     states = [
         (sample.labels["state"], sample.labels["account"], sample.value)
         for sample in samples
@@ -90,9 +90,10 @@ def fleet_samples(
 
 
 def cloudwatch_data(samples: Iterable[Sample], run: Run) -> Iterator[dict[str, Any]]:
-    """Fleet totals, and resources per kind: no account and no region, which would cost a fortune.
+    """Yield the fleet's totals, and the resources per kind, as PutMetricData takes them.
 
-    A metric that nothing contributed to is a zero, so that alarms on it have data.
+    Account and region are not dimensions, because CloudWatch bills each combination as a metric.
+    A metric without samples is written as 0, so that alarms on it have data.
     """
     totals = {metric.series: 0.0 for metric in SUMMED}
     kinds: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""One measured value with its labels."""
+"""Samples: single values of a metric with their labels."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class SampleSums:
     )
 
     def add(self, metric: Metric, labels: Mapping[str, Any], value: float = 1) -> None:
+        """Add a value under the labels that the metric declares; other labels are ignored."""
         key = tuple((name, str(labels.get(name) or "")) for name in metric.labels)
         self._values[metric.series, key] += value
 

@@ -1,1 +1,1 @@
-"""What things are: kinds and their vocabulary, services, resources, edges, coverage, owners."""
+"""The domain model: kinds, services, resources, edges, coverage and owners."""

@@ -1,7 +1,7 @@
-"""The base kinds: what many kinds are instances of, and the fields that each of them promises.
+"""The base kinds and the fields that each of them promises.
 
 Names and fields are those of Resoto's base resources, so that searches and metrics written for it
-keep working. A kind that cannot know a promised field still has it, as null.
+keep working. If AWS does not report a promised field, it is null.
 """
 
 from __future__ import annotations

@@ -5,6 +5,5 @@ from __future__ import annotations
 ACCOUNT = "aws_account"
 REGION = "aws_region"
 
-# Every resource hangs below its region, and each region below its account, so that a run always
-# collects both.
+# Every resource is below its region, and every region below its account, so each run collects both.
 CONTAINERS = frozenset({ACCOUNT, REGION})

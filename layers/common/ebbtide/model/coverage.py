@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-# The format of what one task of the step collect writes about its kinds.
+# The format of the coverage that one task of the step collect writes.
 TASK_COVERAGE_FORMAT = 1
 
 type CoverageState = Literal[
@@ -25,13 +25,13 @@ type CoverageState = Literal[
 class Coverage:
     """How completely one kind was read in one slice.
 
-    complete: all of it. unavailable: the service does not exist in that region, so there is
-    nothing to read. skipped: not asked for, because the region looks empty; `read_at` is when the
-    region was last read completely, and found to be empty, if that is recent. suspect: read
-    completely, but far fewer than usual. Any other state means that it was not read.
+    complete: everything was read. unavailable: the service does not exist in the region, so there
+    is nothing to read. skipped: not read, because the region looks empty; `read_at` is the last
+    complete read, which found the region empty, or None without a recent one. suspect: read
+    completely, but with far fewer resources than usual. Any other state: not read completely.
 
-    `usual` is the count that was last believed, `low_runs` the number of runs in a row in which a
-    suspiciously lower one was found; both are None and 0 until the account is merged.
+    `usual` is the last believed count, and `low_runs` the number of consecutive runs that found a
+    suspiciously lower one. The merge sets both; until then they are None and 0.
     """
 
     account: str
@@ -48,18 +48,18 @@ class Coverage:
 
     @property
     def proves_absence(self) -> bool:
-        """Whether what is not in the snapshot does not exist either."""
+        """Whether a resource that is missing from the snapshot does not exist in AWS either."""
         if self.state == "skipped":
             return self.read_at is not None
         return self.state in ("complete", "unavailable")
 
     @property
     def is_gap(self) -> bool:
-        """Whether it should have been read and was not; to skip an empty region is no gap."""
+        """Whether the read was expected but is incomplete; a skipped region does not count."""
         return self.state not in ("complete", "unavailable", "skipped")
 
     def to_line(self) -> dict[str, Any]:
-        """The entry of coverage.json (docs/data.md); what is None or 0 is left out."""
+        """Return the entry of coverage.json (docs/data.md), without fields that are None or 0."""
         line = {
             "account": self.account,
             "region": self.region,
@@ -75,7 +75,7 @@ class Coverage:
             "low_runs": self.low_runs,
         }
         line |= {name: value for name, value in more.items() if value}
-        # A usual count of 0 is not the same as none.
+        # A usual count of 0 differs from an unknown one.
         return line if self.usual is None else {**line, "usual": self.usual}
 
     @classmethod

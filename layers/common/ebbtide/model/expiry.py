@@ -1,4 +1,4 @@
-"""What a resource's tags say about its lifetime and protection; Resoto's tag names are accepted."""
+"""Read a resource's lifetime and protection from its tags; Resoto's tag names also work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from ebbtide.base.clock import from_text
 from ebbtide.base.durations import parse_duration
 
-# In this order: the first one that is present decides, absolute times before durations.
+# The first tag that is present decides, in this order; absolute times come before durations.
 EXPIRES_TAGS = ("ebbtide:expires", "resoto:expires", "fix:expires")
 EXPIRATION_TAGS = ("ebbtide:expiration", "resoto:expiration", "fix:expiration", "expiration")
 CREATED_TAGS = ("ebbtide:created", "resoto:ctime", "fix:ctime")
@@ -19,7 +19,7 @@ NEVER = "never"
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """When a resource expires and the tag that says so; `problem` when that tag is unreadable."""
+    """When a resource expires, and by which tag; `problem` says why the tag cannot be parsed."""
 
     tag: str
     value: str
@@ -34,8 +34,8 @@ class Expiry:
 def expiry_of(tags: Mapping[str, str] | None, born: datetime | None) -> Expiry | None:
     """Read the expiration tags of a resource; None if it has none.
 
-    Durations count from `born`, the time of creation. A tag that cannot be read never expires
-    anything: its `problem` says why.
+    Durations count from `born`, the time of creation. A tag that cannot be parsed never makes a
+    resource expire; its `problem` gives the reason.
     """
     for tag in (*EXPIRES_TAGS, *EXPIRATION_TAGS):
         if tags and tag in tags:
@@ -57,11 +57,11 @@ def _read_expiry(born: datetime | None, tag: str, value: str) -> Expiry:
     try:
         return Expiry(tag, value, born + length)
     except OverflowError:
-        return Expiry(tag, value, problem="the time of its end lies beyond the year 9999")
+        return Expiry(tag, value, problem="the expiration is after the year 9999")
 
 
 def created_override(tags: Mapping[str, str] | None) -> datetime | None:
-    """The creation time that a tag states in place of the one AWS reports."""
+    """Return the creation time from a tag, which overrides the one that AWS reports."""
     for tag in CREATED_TAGS:
         if tags and tag in tags:
             try:
@@ -72,9 +72,9 @@ def created_override(tags: Mapping[str, str] | None) -> datetime | None:
 
 
 def protecting_tag(tags: Mapping[str, str]) -> str | None:
-    """The tag that forbids any deletion: ebbtide:protected, or an expiration of `never`."""
+    """Return the tag that forbids deletion: `ebbtide:protected`, or an expiration of `never`."""
     value = tags.get(PROTECTED_TAG)
-    # Whoever sets the tag means protection; only a plain denial turns it off.
+    # Setting the tag means protection; only an explicit false, no or 0 turns it off.
     if value is not None and value.strip().lower() not in ("false", "no", "0"):
         return f"{PROTECTED_TAG}={value}"
     for tag in (*EXPIRES_TAGS, *EXPIRATION_TAGS):

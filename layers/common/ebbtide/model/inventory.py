@@ -1,4 +1,4 @@
-"""One account's resources, edges and coverage in memory: what rules and plans work on."""
+"""One account's resources, edges and coverage in memory, for rules and plans."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ebbtide.model.resource import Edge, Resource
 
 
 class Inventory:
-    """Look-ups by graph id, by kind or base kind, and along the edges in both directions."""
+    """Lookups by graph id, by kind or base kind, and along the edges in both directions."""
 
     def __init__(
         self,
@@ -24,7 +24,7 @@ class Inventory:
         enabled_regions: Iterable[str] | None = None,
     ) -> None:
         self.account = account
-        # None means that they could not be listed, not that there are none.
+        # None means that the regions could not be listed, not that there are none.
         self.enabled_regions = None if enabled_regions is None else sorted(enabled_regions)
         self.stale_since = stale_since
         self.resources = {resource.graph_id: resource for resource in resources}
@@ -66,7 +66,7 @@ class Inventory:
         return [self.resources[edge.source] for edge in self.edges_in(graph_id, type)]
 
     def descendants(self, graph_id: str, type: EdgeType) -> list[Resource]:
-        """Everything that can be reached along edges of one type, without the start."""
+        """Return all resources that are reachable along edges of one type, except the start."""
         seen: dict[str, None] = {}
         waiting = [graph_id]
         while waiting:

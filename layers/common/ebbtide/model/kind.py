@@ -27,7 +27,7 @@ class Call:
 
     service: str  # boto3's name of the client, e.g. "ec2"
     operation: str  # boto3's name of the method, e.g. "describe_volumes"
-    # Path to what we want of the answer; None takes the whole answer. E.g. "Volumes[]".
+    # Path to the wanted part of the answer; None takes the whole answer. E.g. "Volumes[]".
     items: str | None
     # The IAM actions that the call needs, where they are not `<service>:<OperationName>`; the
     # roles are generated from it. E.g. "apigateway:GET" for everything that API Gateway reads.
@@ -166,7 +166,7 @@ class Delete:
     call: Call
     # Calls before it, in this order.
     prepare: tuple[Prepare, ...] = ()
-    # Codes, of the call or of the confirming read, that mean it exists no more:
+    # Codes, of the call or of the confirming read, that mean it no longer exists:
     # InvalidVolume.NotFound.
     gone: tuple[str, ...] = ()
     # Codes that mean something still depends on it; it is tried again in a later round. E.g.
@@ -178,7 +178,7 @@ class Delete:
     # Path to errors, each with a Code, in an answer that is otherwise a success: DeleteFlowLogs
     # answers 200 with "Unsuccessful[].Error".
     errors: str | None = None
-    # Tells people what the deletion leaves behind and whether it can be undone: "Its Elastic IPs
+    # For people: what the deletion leaves behind, and whether it can be undone: "Its Elastic IPs
     # stay allocated".
     note: str = ""
     # Where AWS lists those of the codes that botocore's model of the service lacks. Those of EC2,
@@ -234,10 +234,10 @@ class Kind:
     name: str
     # Base kinds that it also is; each promises `fields`: ("volume",).
     bases: tuple[str, ...] = ()
-    # Path to what AWS identifies it by within account and region: "VolumeId".
+    # Path to the value that identifies it within account and region: "VolumeId".
     id: str
-    # Path to the ARN, or a template when it holds braces, for the services that do not answer it.
-    # None where AWS gives it none.
+    # Path to the ARN; or, if it contains braces, a template, for services that do not return it.
+    # None if the kind has no ARN.
     arn: str | None = None
     # Path to the display name. Default: the tag Name, else the id. E.g. "RoleName".
     label: str | None = None
@@ -288,7 +288,7 @@ class Kind:
     # Read also in regions that look empty, because the call is cheap and its answer shows whether
     # the region is in use: volumes, interfaces, addresses.
     everywhere: bool = False
-    # Why it is read only where the configuration names it, e.g. too many calls for what it tells.
+    # Why it is read only if the configuration names it, e.g. too many calls for little information.
     optional: str = ""
     # Calls that complete each listed item: the tags of a queue.
     details: tuple[Detail, ...] = ()
@@ -315,21 +315,21 @@ class Kind:
     never_delete: tuple[NeverDelete, ...] = ()
     # None only where `undeletable` says why.
     delete: Delete | None = None
-    # Kinds with which it is cleaned up, because it has no life of its own apart from them; what
-    # lives blocks them instead. E.g. a subnet with its VPC: ("aws_vpc",).
+    # Kinds that it is cleaned up with, because it has no use without them; a kind with a use of its
+    # own blocks them instead. E.g. a subnet with its VPC: ("aws_vpc",).
     taken_down_with: tuple[str, ...] = ()
-    # Reads one again before it is deleted, and confirms that it is gone. Of the answer only the
-    # item with the same id counts; none means gone. E.g. describe_volumes with VolumeIds=["{id}"].
+    # Reads one resource again before its deletion, and confirms that it is gone. Only the item with
+    # the same id counts; no such item means gone. E.g. describe_volumes with VolumeIds=["{id}"].
     get: Call | None = None
-    # Details of that reading, where it needs others than the list: App Runner's describe_service
-    # answers everything but the tags.
+    # Details for that read, if it needs others than the list: App Runner's describe_service returns
+    # everything except the tags.
     get_details: tuple[Detail, ...] | None = None
     # Top-level names of the answer that must be the same at plan and at deletion; a difference
     # skips the resource. Chosen to change whenever somebody begins to use it: State and
     # Attachments of a volume.
     fingerprint: tuple[str, ...] = ()
-    # Those of them that our own deletions change: a volume's Attachments after its instance is
-    # gone.
+    # Fingerprint fields that our own deletions change: a volume's Attachments after its instance
+    # is gone.
     settles: tuple[str, ...] = ()
     # Name of a field above -> where AWS says what it claims, for fields whose value cannot carry a
     # source itself: {"settles": "ec2:Volume"}.
@@ -342,10 +342,10 @@ class Kind:
 
     @property
     def metrics(self) -> tuple[UseMetric, ...]:
-        """Return all metrics that are read of one where somebody asks for its use."""
+        """Return all metrics that are read if the configuration asks for the use of the kind."""
         return (*(self.last_use.metrics if self.last_use else ()), *self.usage)
 
     @property
     def read_details(self) -> tuple[Detail, ...]:
-        """Return the calls that complete one that is read again."""
+        """Return the calls that complete a resource that is read again."""
         return self.details if self.get_details is None else self.get_details

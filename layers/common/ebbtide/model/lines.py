@@ -1,7 +1,7 @@
 """The lines of a snapshot as JSON: resources, edges and changes (docs/data.md).
 
-Where a snapshot is merged, searched or exported, its lines are used as they are read: making a
-`Resource` of each takes longer than the work. These types let mypy check the keys all the same.
+Merging, searching and exporting use the lines as they are read, because creating a `Resource` from
+each line takes longer than the work itself. These types let mypy check the keys.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ type ChangeType = Literal["created", "updated", "deleted"]
 
 
 class ResourceLine(TypedDict):
-    """One resource. Times are RFC 3339 texts; `tags` is None if AWS did not let us read them."""
+    """One resource. Times are RFC 3339 texts; `tags` is None if they could not be read."""
 
     graph_id: str
     id: str
@@ -45,7 +45,7 @@ class EdgeLine(TypedDict):
 
 
 class ChangeLine(TypedDict):
-    """What a run found to differ from the snapshot before it; `before` or `after` may be None."""
+    """A change since the previous snapshot; `before` is None if created, `after` if deleted."""
 
     change: ChangeType
     at: str

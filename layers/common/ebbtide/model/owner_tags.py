@@ -1,7 +1,8 @@
 """Tags that AWS services put on the resources that they manage, and the owners they name.
 
-One table for both questions: who owns a resource, in words (plans refuse what belongs to somebody
-else), and which resource of the graph the owner is (an edge of type `owns`).
+One table answers two questions: who owns a resource, in words (plans refuse to delete a resource
+that belongs to something else), and which resource in the graph is the owner (an edge of type
+`owns`).
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ class OwnerTag:
     """One tag key, or key prefix if it ends in a slash, and the owner that it names.
 
     `words` precede the owner's name in a sentence. `kind` and `by` say how to find the owner in
-    the graph; they are empty where the owner's kind is not collected or the tag does not identify
-    one resource.
+    the graph; they are empty if the owner's kind is not collected or the tag does not identify a
+    single resource.
     """
 
     key: str
@@ -27,7 +28,7 @@ class OwnerTag:
 
 
 class NamedOwner(NamedTuple):
-    """The identity of an owner: kind, the identity's sort (`arn`, `name`) and its value."""
+    """The identity of an owner: its kind, the type of identity (`arn` or `name`), and the value."""
 
     kind: str
     by: str
@@ -52,8 +53,8 @@ OWNER_TAGS = (
     OwnerTag("aws:servicecatalog:provisionedProductArn", "the Service Catalog product"),
 )
 
-# What keys of services begin with that do not reserve them by `aws:`. By such keys a service names
-# the owner of a resource, so that nobody else may change them.
+# Prefixes of owner tags outside AWS's reserved `aws:` namespace. A service names the owner of a
+# resource in such a tag, so nothing else may change it.
 SERVICE_PREFIXES = tuple(
     sorted(
         {
@@ -66,7 +67,7 @@ SERVICE_PREFIXES = tuple(
 
 
 def owner_in_tags(tags: Mapping[str, str] | None) -> str | None:
-    """Name the owner that a resource's tags give, in words; None without an owner tag."""
+    """Return the owner that a resource's tags name, in words; None without an owner tag."""
     for key, value in (tags or {}).items():
         for known in OWNER_TAGS:
             if not known.words:
@@ -79,7 +80,7 @@ def owner_in_tags(tags: Mapping[str, str] | None) -> str | None:
 
 
 def owners_by_identity(tags: Mapping[str, str] | None) -> Iterator[NamedOwner]:
-    """Yield the identity of each owner that the graph can know, in the order of the table."""
+    """Yield the identity of each owner that the graph can contain, in the order of the table."""
     for known in OWNER_TAGS:
         if known.kind and tags and known.key in tags:
             yield NamedOwner(known.kind, known.by, tags[known.key])

@@ -1,4 +1,4 @@
-"""How a relation's value becomes the identity it refers to; shared by collecting and merging."""
+"""Turn a relation's value into the identity it refers to; shared by collecting and merging."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def reference_values(relation: Relation, text: str, place: Mapping[str, str]) -> Iterator[str]:
-    """What the other resources are looked up by: one value per match of the pattern.
+    """Yield the values that identify the other resources: one per match of the pattern.
 
-    `place` gives account, region and partition to the relation's value template.
+    `place` provides account, region and partition to the relation's value template.
     """
     if relation.pattern is None:
         yield text
@@ -27,6 +27,6 @@ def reference_values(relation: Relation, text: str, place: Mapping[str, str]) ->
         if relation.value is None:
             yield match[1]
         else:
-            # JMESPath has no name that is a number, so {1} stands for the pattern's first group.
+            # {1} means the pattern's first group, but a JMESPath name cannot be a number.
             template = relation.value.replace("{1}", "{group}")
             yield str(render(template, {**place, "group": match[1]}))

@@ -1,4 +1,4 @@
-"""The one model of a resource, an edge between two, and a reference still to be resolved."""
+"""Resources, the edges between them, and references that are not yet resolved."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ GLOBAL = "global"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Slice:
-    """One account and one region, or `global` for the services that have none."""
+    """One account and one region, or `global` for services without regions."""
 
     account: str
     region: str
 
 
 def graph_id(account: str, region: str, kind: str, id: str) -> str:
-    """The identity of a resource in the graph: unique over all accounts, readable, stable."""
+    """Return the identity of a resource in the graph: stable, readable, unique in all accounts."""
     return f"{account}/{region}/{kind}/{id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Which resource is meant: what plans, ledgers and notifications say of it."""
+    """The identity of a resource, as plans, ledgers and notifications show it."""
 
     graph_id: str
     kind: str
@@ -53,7 +53,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One resource as it was read; `tags` None means that they could not be read."""
+    """One resource as it was read; `tags` is None if they could not be read."""
 
     kind: str
     kinds: tuple[str, ...]
@@ -65,7 +65,7 @@ class Resource:
     tags: Mapping[str, str] | None
     created: datetime | None
     properties: Mapping[str, Any]
-    # True for what AWS still lists although it is gone, such as a terminated instance.
+    # True if AWS still lists the resource although it is gone, such as a terminated instance.
     ended: bool = False
     # Why a resource of this kind and in this state is never deleted, such as "the default VPC".
     keep_reason: str | None = None
@@ -90,14 +90,14 @@ class Resource:
 
     @property
     def born(self) -> datetime | None:
-        """When it was created, or first seen where AWS does not say when it was created."""
+        """The time of creation, or the first sight if AWS does not report when it was created."""
         return self.created or self.first_seen
 
     def get(self, name: str) -> Any:
         return self.properties.get(name)
 
     def to_line(self) -> ResourceLine:
-        """The resource as one JSON line of the snapshot (docs/data.md)."""
+        """Return the resource as one JSON line of the snapshot (docs/data.md)."""
         return {
             "graph_id": self.graph_id,
             "id": self.id,
@@ -144,9 +144,9 @@ class Resource:
 class Edge:
     """A directed edge; `declared_by` is the end whose description names the other.
 
-    default: structure or relation. delete: the source can only be deleted once the target is
-    gone. owns: AWS deletes the target together with the source. A `severable` delete edge is one
-    that the target's own preparation removes, so that it may be part of a cycle.
+    default: structure or relation. delete: the source can be deleted only after the target is
+    gone. owns: AWS deletes the target together with the source. The target's own preparation
+    removes a `severable` delete edge, so such an edge may be part of a cycle.
     """
 
     source: str
@@ -178,9 +178,9 @@ class Edge:
 
 
 class Reference(NamedTuple):
-    """What a resource says about another one; becomes edges once the account is complete.
+    """A reference from one resource to another; the merge resolves it to edges.
 
-    `position` is the place of the relation in the declaration of the source's kind.
+    `position` is the index of the relation in the declaration of the source's kind.
     """
 
     source: str

@@ -1,9 +1,9 @@
-"""What is particular about an AWS service: IAM prefix, where it is called, how fast; data only.
+"""Settings for each AWS service: IAM prefix, region, call rates. Data only.
 
-Rates are client-side limits per account and region, so that reading an account leaves room for its
-owner's own tools. They start where Steampipe's shipped limiters do (its aws/plugin.go) and, for
-EC2, at what the EC2 API throttling page grants to reads that ask for pages; all others get the
-default. AWS's own throttling is answered with adaptive retries on top of that.
+Rates are client-side limits per account and region, so that reading an account leaves capacity for
+its owner's own tools. The initial values are those of Steampipe's limiters (its aws/plugin.go) and,
+for EC2, those of paginated reads in the EC2 API throttling page; all other services get the
+default. In addition, adaptive retries handle AWS's own throttling.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from dataclasses import dataclass
 class Service:
     """One boto3 service.
 
-    iam_prefix: before the colon in IAM actions, by default boto3's name. home: the region in which
-    the global kinds of the service are read where it is not the partition's usual one.
-    rate: calls a second that are begun. burst: calls that may be begun at once after a pause.
-    concurrency: calls under way at once. id_prefix: a regular expression of what stands before the
-    ids in its answers and is no part of them. tagging: the IAM actions without which the Resource
-    Groups Tagging API cannot set and delete tags of the service's resources.
+    iam_prefix: the prefix of its IAM actions; default: boto3's name of the service. home: the
+    region for reading its global kinds; default: the partition's usual one. rate: calls started per
+    second. burst: calls started at once after a pause. concurrency: calls in flight at once.
+    id_prefix: a regular expression for a prefix of the ids in its answers that does not belong to
+    the ids. tagging: the IAM actions that the Resource Groups Tagging API needs to set and delete
+    tags of the service's resources.
     """
 
     iam_prefix: str = ""
@@ -69,7 +69,7 @@ SERVICES: Mapping[str, Service] = {
     "opensearchserverless": Service("aoss"),
     "organizations": Service(rate=2, burst=5, concurrency=2),
     "resourcegroupstaggingapi": Service("tag", rate=10, burst=15),
-    # Zones are answered as /hostedzone/Z..., and asked for, tagged and named elsewhere as Z...
+    # Route 53 returns zones as /hostedzone/Z..., but tags and other services name them Z...
     "route53": Service(rate=5, burst=10, id_prefix="^/(hostedzone|change|delegationset)/"),
     "s3control": Service("s3"),
     "s3": Service(rate=100, burst=200, tagging=("s3:GetBucketTagging", "s3:PutBucketTagging")),
@@ -97,5 +97,5 @@ SERVICES: Mapping[str, Service] = {
 
 
 def service(name: str) -> Service:
-    """The particulars of a service by boto3's name of it."""
+    """Return the settings of a service, by boto3's name of it."""
     return SERVICES.get(name, DEFAULT)

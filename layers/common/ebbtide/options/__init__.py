@@ -1,1 +1,1 @@
-"""What every section of options shares: strict models, durations, names of kinds and accounts."""
+"""Shared parts of all options: strict models, durations, names of kinds and accounts."""

@@ -1,4 +1,4 @@
-"""Field types for names that AWS or the registry of kinds has to know."""
+"""Field types for account ids and names of kinds."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ebbtide.kinds import known_kinds
 
 
 def _account_text(value: object) -> object:
-    # YAML reads an unquoted account number as an integer. With a leading zero it reads another
-    # one (octal), which is shorter and therefore refused.
+    # YAML reads an unquoted account id as an integer. It reads one with a leading zero as octal,
+    # so the number is shorter than 12 digits and is rejected.
     if isinstance(value, int) and not isinstance(value, bool) and len(str(value)) == 12:
         return str(value)
     return value

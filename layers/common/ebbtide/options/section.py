@@ -1,4 +1,4 @@
-"""What all sections of the configuration share: strictness, durations, names of events."""
+"""The base model of all sections of the configuration, and field types for their values."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def _duration(value: object) -> object:
     if isinstance(value, timedelta):
         return value
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} has no unit; write a duration such as 7d or 2h30m")
+        raise ValueError(f"{value!r} has no unit; use a duration such as 7d or 2h30m")
     return parse_duration(value)
 
 
 def _known_event(value: str) -> str:
     if value not in HOOKABLE_EVENTS:
-        raise ValueError(f"unknown event {value!r}; one of {', '.join(HOOKABLE_EVENTS)}")
+        raise ValueError(f"unknown event {value!r}; use one of {', '.join(HOOKABLE_EVENTS)}")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Planning: of what the rules select, what may go, in which order, and why the rest may not."""
+"""Planning: which selected resources are deleted, in which order, and why the others stay."""
 
 from ebbtide.plan.model import Plan, Planned, Rejected, read_plan
 from ebbtide.plan.planning import make_plan

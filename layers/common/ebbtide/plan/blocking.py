@@ -1,4 +1,4 @@
-"""Promise 6: what something else still needs is not tried."""
+"""Promise 6: never try to delete a resource that something else still uses."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from ebbtide.plan.draft import Draft
 
 
 def check_part(draft: Draft, name: str, active: set[str]) -> None:
+    """Refuse a candidate that was selected only as part of a resource that stays."""
     whole = draft.found[name].part_of
     if whole is not None and (whole not in active or draft.is_rejected(whole)):
-        reason = f"was selected only together with {whole}, which stays"
+        reason = f"selected only as part of {whole}, which stays"
         draft.refuse(name, "part_of_refused", reason, (whole,))
 
 
 def check_blockers(draft: Draft, name: str, going: set[str]) -> None:
+    """Refuse a candidate that a resource outside `going` still uses."""
     if draft.is_rejected(name):
         return
     blockers = sorted(
@@ -22,9 +24,7 @@ def check_blockers(draft: Draft, name: str, going: set[str]) -> None:
     )
     if blockers:
         described = ", ".join(_described(draft, blocker) for blocker in dict.fromkeys(blockers))
-        draft.refuse(
-            name, "blocked", f"still needed by {described}", tuple(dict.fromkeys(blockers))
-        )
+        draft.refuse(name, "blocked", f"still used by {described}", tuple(dict.fromkeys(blockers)))
 
 
 def _described(draft: Draft, name: str) -> str:

@@ -1,4 +1,4 @@
-"""A resource that at least one rule selected, with all that the rules said about it."""
+"""A selected resource, with the findings that selected it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from ebbtide.verdict.marks import RULE_PREFIX
 
 @dataclass(slots=True)
 class Candidate:
-    """`part_of` is set only when every rule selected it for the sake of another resource."""
+    """One selected resource.
+
+    `part_of` is the graph id of the resource that it was selected with; None as soon as one rule
+    selected it on its own.
+    """
 
     resource: Resource
     selections: list[Finding] = field(default_factory=list)
@@ -36,7 +40,7 @@ class Candidate:
 
     @property
     def asked_by_jobs(self) -> frozenset[str]:
-        """The kinds of which searches make use that are not there, or not as they would be."""
+        """Kinds whose absence, or whose missing tags, the search of a job relies on."""
         return frozenset(
             kind
             for finding in self.selections
@@ -51,7 +55,7 @@ class Candidate:
 
 
 def candidates(findings: Iterable[Finding], resources: dict[str, Resource]) -> dict[str, Candidate]:
-    """All selected resources by graph id, in a stable order."""
+    """Return the selected resources by graph id, sorted by it."""
     found: dict[str, Candidate] = {}
     for finding in findings:
         if finding.verdict == "select":

@@ -1,4 +1,4 @@
-"""A plan in the making: candidates, and those already rejected with their reason."""
+"""A plan in the making: the candidates, and the reasons for those already rejected."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ from ebbtide.verdict.protection import protection_of
 
 @dataclass(slots=True)
 class Draft:
+    """The candidates of one account; every mapping is keyed by graph id.
+
+    `evidence` holds the proofs for the candidates that passed. Others end in `refused` or
+    `undecided`.
+    """
+
     inventory: Inventory
     config: Config
     marks: Marks
@@ -34,9 +40,11 @@ class Draft:
         return protection_of(resource, self.config.protect, self.marks.protected)
 
     def refuse(self, name: str, code: str, reason: str, blockers: tuple[str, ...] = ()) -> None:
+        """Reject a candidate that must stay; `code` is a code of docs/rules.md."""
         self.refused[name] = self._rejected(name, code, reason, blockers)
 
     def doubt(self, name: str, code: str, reason: str) -> None:
+        """Reject a candidate in this run only, because too little is known about it."""
         self.undecided[name] = self._rejected(name, code, reason, ())
 
     def _rejected(self, name: str, code: str, reason: str, blockers: tuple[str, ...]) -> Rejected:

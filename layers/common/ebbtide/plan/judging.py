@@ -1,4 +1,4 @@
-"""What can be said of a candidate by itself, whatever happens to the others."""
+"""Judges each candidate on its own, whatever happens to the others."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from ebbtide.verdict.protection import undeletable_reason
 
 
 def judge(draft: Draft, name: str) -> None:
-    """Refuse a candidate that is protected, doubt one that is not known well enough."""
+    """Refuse a candidate that must stay, doubt one that is not known well enough."""
     candidate = draft.found[name]
     resource = candidate.resource
     stale = resource.stale_since or draft.inventory.stale_since
     protected = draft.protection_of(resource)
     never = undeletable_reason(resource)
+    # Protection comes first: even a stale resource may be known to be protected.
     if protected is not None:
-        draft.refuse(name, "protected", f"protected by {protected}")
+        draft.refuse(name, "protected", protected)
     elif stale is not None:
         when = stale if isinstance(stale, str) else to_text(stale)
-        draft.doubt(name, "stale", f"could not be read again since {when}")
+        draft.doubt(name, "stale", f"could not be read since {when}")
     elif never is not None:
         draft.refuse(name, "never_deleted", never)
     elif resource.tags is None:
-        draft.doubt(name, "tags_unknown", "its tags could not be read, it may be protected")
+        draft.doubt(name, "tags_unknown", "its tags could not be read, so it may be protected")
     elif draft.marks.unknown:
         draft.doubt(name, "protection_unknown", draft.marks.unknown)
     else:
@@ -37,7 +38,7 @@ def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:
     tagged = candidate.asked_by_jobs
     proofs, gaps = gather_evidence(draft.inventory, candidate.resource, kinds, tagged)
     if gaps:
-        reason = f"what it may depend on was not read completely: {'; '.join(gaps)}"
+        reason = f"evidence is incomplete: {'; '.join(gaps)}"
         draft.doubt(name, "evidence_missing", reason)
     else:
         draft.evidence[name] = tuple(proofs)

@@ -1,4 +1,4 @@
-"""Promise 7: a plan beyond its limits is held as a whole, never cut down to size."""
+"""Promise 7: a plan that exceeds a limit is held as a whole, never trimmed to fit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ebbtide.plan.model import Plan
 
 
 def exceeded_limits(plans: Iterable[Plan], limits: Limits) -> list[str]:
-    """Every limit that the plans of a run exceed, in words; empty when they may be carried out."""
+    """Return one sentence per limit that the plans of a run exceed; empty if they may proceed."""
     plans = list(plans)
     planned = [entry for plan in plans for entry in plan.planned]
     found = _above("the run", Counter({"": len(planned)}), limits.per_run)
@@ -28,7 +28,7 @@ def exceeded_limits(plans: Iterable[Plan], limits: Limits) -> list[str]:
 
 def _above(what: str, counts: Counter[str], limit: int) -> list[str]:
     return [
-        f"{count} resources are planned for {f'{what} {name}'.strip()}, the limit is {limit}"
+        f"{count} resources are planned for {f'{what} {name}'.strip()}; the limit is {limit}"
         for name, count in sorted(counts.items())
         if count > limit
     ]
@@ -36,6 +36,7 @@ def _above(what: str, counts: Counter[str], limit: int) -> list[str]:
 
 def _above_percentage(plan: Plan, limits: Limits) -> list[str]:
     count = len(plan.planned)
+    # A few resources can be a large share of a small account.
     if count < limits.percent_applies_from or not plan.resource_count:
         return []
     percent = 100 * count / plan.resource_count
@@ -43,5 +44,5 @@ def _above_percentage(plan: Plan, limits: Limits) -> list[str]:
         return []
     return [
         f"{percent:.0f} % of account {plan.account} ({count} of {plan.resource_count} resources) "
-        f"are planned, the limit is {limits.percent_of_account:g} %"
+        f"are planned; the limit is {limits.percent_of_account:g} %"
     ]

@@ -1,4 +1,4 @@
-"""The plan of one account as it is stored; a public format (docs/data.md)."""
+"""The plan of one account as stored in the bucket; a public format (docs/data.md)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ type Action = Literal["delete", "goes_with"]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A resource that is to go.
+    """A resource to delete, or one that AWS deletes together with its owner.
 
-    `action` goes_with means that AWS deletes it together with its owner, so that only its
-    disappearance is awaited. `after` must be gone first; `prepared_after` need only have been
-    prepared, because their preparation removes what ties them to this one. `evidence` lists the
-    coverage on which the absence of dependants was judged.
+    With the action `goes_with`, AWS deletes it and the cleanup only waits until it is gone.
+    Resources in `after` must be gone first. Those in `prepared_after` need only be prepared first,
+    because their preparation cuts their relation to this one. `evidence` lists the coverage that
+    shows that nothing depends on it.
     """
 
     subject: Subject
@@ -43,7 +43,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A selected resource that stays: refused for a reason, or undecided for lack of evidence."""
+    """A resource that stays: refused for a reason, or undecided for lack of evidence."""
 
     subject: Subject
     rules: tuple[str, ...]
@@ -55,7 +55,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What cleanup may do in one account in one run; `manifest` is the key of its snapshot."""
+    """What the cleanup of one account may delete; `manifest` is the key of the snapshot."""
 
     run_id: str
     account: str
@@ -69,7 +69,7 @@ class Plan:
     hash: str = ""
 
     def sealed(self) -> Self:
-        """The plan with the hash of its content; the order of keys does not matter."""
+        """Return the plan with the SHA-256 of its content; the order of keys does not matter."""
         content = {**asdict(self), "hash": ""}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
         return replace(self, hash=hashlib.sha256(text.encode()).hexdigest())
@@ -79,7 +79,7 @@ class Plan:
 
 
 def read_plan(value: Mapping[str, Any]) -> Plan:
-    """The plan of a stored object; raises FormatError when another version wrote it."""
+    """Read a stored plan. Raises FormatError if another version wrote it."""
     require_format(value, FORMAT, "plan")
     return Plan(
         run_id=value["run_id"],

@@ -1,4 +1,4 @@
-"""What AWS deletes together with something else: only the owner decides over it."""
+"""Resources that AWS deletes together with their owner: only the owner's fate counts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from ebbtide.plan.draft import Draft
 
 
 def find_owners(draft: Draft, active: set[str]) -> dict[str, str]:
-    """What AWS will delete together with an active candidate, directly or through others."""
+    """Map each resource that AWS deletes with an active candidate to its direct owner.
+
+    Resources that are owned through other resources are included.
+    """
     owners: dict[str, str] = {}
     waiting = sorted(active)
     while waiting:
@@ -23,7 +26,7 @@ def find_owners(draft: Draft, active: set[str]) -> dict[str, str]:
 
 
 def check_owner(draft: Draft, name: str) -> None:
-    """A resource whose owner stays must stay too: the owner would only make it again."""
+    """Refuse a candidate whose owner stays: the owner would only create it again."""
     resource = draft.found[name].resource
     owners = [owner for owner in draft.inventory.sources(name, "owns") if not owner.ended]
     if owners:
@@ -36,18 +39,18 @@ def check_owner(draft: Draft, name: str) -> None:
 
 
 def check_owned(draft: Draft, name: str, owners: dict[str, str]) -> None:
-    """Deleting an owner deletes what it owns; that must not be protected or unknown."""
+    """Reject an owner whose deletion would also delete something protected or unknown."""
     if draft.is_rejected(name):
         return
     for owned in _carried(name, owners):
         resource = draft.inventory[owned]
         protected = draft.protection_of(resource)
         if protected is not None:
-            reason = f"its deletion would delete {owned} too, protected by {protected}"
+            reason = f"deleting it would also delete {owned}, which is {protected}"
             draft.refuse(name, "owns_protected", reason, (owned,))
             return
         if resource.tags is None or resource.stale_since is not None:
-            reason = f"its deletion would delete {owned} too, which could not be read completely"
+            reason = f"deleting it would also delete {owned}, which could not be read completely"
             draft.doubt(name, "owned_unknown", reason)
             return
 
@@ -63,7 +66,7 @@ def _carried(name: str, owners: Mapping[str, str]) -> list[str]:
 
 
 def root_owner(name: str, owners: Mapping[str, str]) -> str:
-    """The candidate at the top of a chain of owners."""
+    """Return the candidate at the top of the chain of owners."""
     while name in owners:
         name = owners[name]
     return name

@@ -1,6 +1,6 @@
-"""Makes the plan of one account from what the rules and jobs found; pure.
+"""Makes the plan of one account from the findings of rules and jobs, without any I/O.
 
-Every selected resource ends in exactly one of three lists: planned, refused or undecided.
+Every selected resource ends up in exactly one of three lists: planned, refused or undecided.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def make_plan(
     now: datetime,
     marks: Marks = NO_MARKS,
 ) -> Plan:
-    """The sealed plan of an account; the same input always gives the same plan."""
+    """Return the sealed plan of an account; the same input always gives the same plan."""
     marked = marked_findings(marks, inventory, manifest)
     findings = run_rules(Situation(inventory, now), config.rules, marked)
     draft = Draft(inventory, config, marks, candidates(findings, inventory.resources))
@@ -41,7 +41,7 @@ def make_plan(
     for name in draft.active:
         judge(draft, name)
     planned = _settle(draft)
-    # What goes with its owner goes, even if nothing would have been deleted of it by itself.
+    # AWS deletes these with their owner, even those that were rejected on their own.
     for entry in planned:
         draft.refused.pop(entry.subject.graph_id, None)
         draft.undecided.pop(entry.subject.graph_id, None)
@@ -72,7 +72,7 @@ def _apply_vetoes(draft: Draft, findings: list[Finding]) -> None:
 def _unselected(
     draft: Draft, findings: list[Finding], going: set[str]
 ) -> tuple[list[Rejected], list[Rejected]]:
-    """Vetoes and doubts about resources that no rule selected; people should see them too."""
+    """Return vetoes and doubts about resources that no rule selected, so that plans show them."""
     lists: dict[str, list[Rejected]] = {"veto": [], "doubt": []}
     for finding in findings:
         if finding.verdict == "select" or finding.resource in going:
@@ -86,7 +86,7 @@ def _unselected(
 
 
 def _settle(draft: Draft) -> list[Planned]:
-    """Refuse until nothing changes: each round may block what relied on what was refused."""
+    """Refuse candidates until nothing changes: each refusal may block others that relied on it."""
     while True:
         before = len(draft.refused) + len(draft.undecided)
         active = set(draft.active)
@@ -109,9 +109,9 @@ def _settle(draft: Draft) -> list[Planned]:
 
 
 def _after(draft: Draft, going: set[str], owners: dict[str, str]) -> dict[str, set[str]]:
-    """For each resource that goes, those that must be gone before it.
+    """Return, for each resource that goes, the resources that must be gone before it.
 
-    What goes with its owner waits for nothing else: AWS sees to the order of what it deletes.
+    A resource that goes with its owner waits only for the owner: AWS orders what it deletes.
     """
     after: dict[str, set[str]] = {name: set() for name in sorted(going)}
     for name in after:
@@ -119,7 +119,7 @@ def _after(draft: Draft, going: set[str], owners: dict[str, str]) -> dict[str, s
             after[name].add(owners[name])
             continue
         for edge in draft.inventory.edges_out(name, "delete"):
-            # A preparation can cut only what is deleted by itself, not what goes with another.
+            # A resource that goes with its owner is never prepared, so nothing cuts its relation.
             if edge.target in after and not (edge.severable and edge.target not in owners):
                 after[name].add(edge.target)
     return after
@@ -129,7 +129,7 @@ def _refuse_cycle(draft: Draft, cycle: list[str]) -> None:
     path = " -> ".join([*cycle, cycle[0]])
     for name in cycle:
         if name in draft.found:
-            draft.refuse(name, "cycle", f"waits for itself: {path}", tuple(cycle))
+            draft.refuse(name, "cycle", f"is part of a dependency cycle: {path}", tuple(cycle))
 
 
 def _planned(draft: Draft, owners: dict[str, str], after: dict[str, set[str]]) -> list[Planned]:
@@ -142,7 +142,8 @@ def _planned_one(
     draft: Draft, name: str, wave: int, owners: dict[str, str], after: dict[str, set[str]]
 ) -> Planned:
     resource, owner = draft.inventory[name], owners.get(name)
-    # What goes with another need not have been selected itself; then its owner's rules count.
+    # A resource that AWS deletes with its owner may not be a candidate; then report the
+    # owner's rules.
     candidate = None if draft.is_rejected(name) else draft.found.get(name)
     chosen = candidate or draft.found[root_owner(name, owners)]
     return Planned(

@@ -1,4 +1,4 @@
-"""The two parts of the step cleanup_plan: a plan per account, and their summary."""
+"""The two parts of the step cleanup_plan: one plan per account, then their summary."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
-    """Write the account's plan; returns its counts.
+    """Write the plan of the account, and return its counts.
 
-    An account of which the snapshot knows nothing gets an empty plan.
+    An account that is missing from the snapshot gets an empty plan.
     """
     run = read_run(bucket, request.run_id)
     manifest = read_manifest(bucket, request.manifest)
@@ -49,16 +49,17 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
 
 
 def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
-    """Write plan/summary.json over all accounts, with the limits that are exceeded.
+    """Write plan/summary.json for all accounts, with the exceeded limits; return its totals.
 
-    Raises PlanError when not one account could be planned.
+    Raises PlanError if no account has a plan.
     """
     run = read_run(bucket, request.run_id)
     accounts = [entry["account"] for entry in bucket.read_json(run.keys.accounts)]
     stored = {account: bucket.find_json(run.keys.plan(account)) for account in accounts}
+    # An account whose planning failed has no plan; the summary names it.
     plans = [read_plan(value) for value in stored.values() if value is not None]
     if not plans:
-        raise PlanError("not one account could be planned; see the log of the plan function")
+        raise PlanError("no account could be planned; see the log of the plan function")
     exceeded = exceeded_limits(plans, run.config.cleanup.limits)
     summary = {
         "format": 1,

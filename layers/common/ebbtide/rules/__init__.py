@@ -1,6 +1,6 @@
 """The built-in rules: what each selects for cleanup, why, and on which evidence.
 
-Every constant `Rule(...)` in a module of this folder is one, and its options are a section of the
+Every `Rule(...)` constant in a module of this folder is a rule; its options are a section of the
 configuration.
 """
 
@@ -25,7 +25,7 @@ MODULES = tuple(sorted(found.name for found in iter_modules(__path__)))
 def registry() -> Mapping[str, Rule[Any]]:
     """Return every declared rule by name, those that extend others last.
 
-    Raises ValueError when two rules share a name.
+    Raises ValueError if two rules share a name.
     """
     found: dict[str, Rule[Any]] = {}
     for module in MODULES:
@@ -46,7 +46,7 @@ class Rules(Section):
 
 @cache
 def section() -> type[Rules]:
-    """Make the model of the section `rules` from the registry."""
+    """Build the model of the section `rules` from the registry."""
     fields: dict[str, Any] = {
         rule.name: (rule.options, Field(default_factory=rule.options))
         for rule in registry().values()

@@ -1,4 +1,4 @@
-"""Alarms on instances that do not exist any more."""
+"""Alarms on instances that no longer exist."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class AlarmsOptions(RuleOptions):
 
 
 def orphaned_alarms(situation: Situation, options: AlarmsOptions) -> Iterator[Finding]:
-    """One living instance among an alarm's dimensions is enough to keep it."""
+    """Select alarms whose instances are all gone; one live instance keeps an alarm."""
     inventory = situation.inventory
     if options.accounts and inventory.account not in options.accounts:
         return
@@ -40,7 +40,7 @@ def orphaned_alarms(situation: Situation, options: AlarmsOptions) -> Iterator[Fi
             alarm.graph_id,
             NAME,
             "select",
-            f"watches only what does not exist any more: {', '.join(watched)}",
+            f"all instances it watches are gone: {', '.join(watched)}",
             {"instances": watched},
             negates=(INSTANCE,),
         )

@@ -1,4 +1,4 @@
-"""Resources whose own expiration tag says that their time is over."""
+"""Resources whose expiration tag has passed."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ NAME = "expired"
 
 
 class ExpiredOptions(RuleOptions):
-    """Resources whose expiration tag says that their time is over."""
+    """Resources whose expiration tag lies in the past."""
 
 
 def expired(situation: Situation, _: ExpiredOptions) -> Iterator[Finding]:
-    """A tag that cannot be read never expires anything; it is reported as a doubt."""
+    """Select resources that have expired; report tags that cannot be parsed as doubts."""
     for resource in situation.inventory.resources.values():
         expiry = None if resource.ended else expiry_of(resource.tags, resource.born)
         if expiry is None:
             continue
         facts = {"tag": expiry.tag, "value": expiry.value}
         if expiry.problem is not None:
-            reason = f"tag {expiry.tag}={expiry.value} cannot be read: {expiry.problem}"
+            reason = f"tag {expiry.tag}={expiry.value} cannot be parsed: {expiry.problem}"
             yield Finding(resource.graph_id, NAME, "doubt", reason, facts)
         elif expiry.at is not None and expiry.at < situation.now:
             ago = describe(situation.now - expiry.at)
@@ -34,7 +34,7 @@ def expired(situation: Situation, _: ExpiredOptions) -> Iterator[Finding]:
                 "expired_at": to_text(expiry.at),
                 "created": optional_text(resource.born) or "",
             }
-            reason = f"expired {ago} ago by its tag {expiry.tag}={expiry.value}"
+            reason = f"expired {ago} ago (tag {expiry.tag}={expiry.value})"
             yield Finding(resource.graph_id, NAME, "select", reason, facts)
 
 

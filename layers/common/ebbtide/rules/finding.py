@@ -11,10 +11,12 @@ type Verdict = Literal["select", "veto", "doubt"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """select: clean it up. veto: looks like it, but must stay. doubt: cannot be known in this run.
+    """The verdict of one rule on one resource, given by its graph id.
 
-    `negates` are the kinds of whose absence the rule makes use; `part_of` names the resource for
-    whose sake alone this one was selected. An `overriding` veto holds against every other rule.
+    select: clean it up. veto: it must stay, although it resembles what the rule selects. doubt:
+    this run cannot decide. `negates` are the kinds whose absence the rule relies on; `part_of` is
+    the graph id of the only resource that this one was selected for. An `overriding` veto holds
+    against every other rule.
     """
 
     resource: str

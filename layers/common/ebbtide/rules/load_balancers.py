@@ -20,7 +20,7 @@ INSTANCE = "aws_ec2_instance"
 GROUP = "aws_autoscaling_group"
 TARGET_GROUP = "aws_alb_target_group"
 
-# Listener actions that answer by themselves: such a balancer needs no targets.
+# Listener actions that answer requests themselves, so that the balancer needs no targets.
 SELF_SUFFICIENT = frozenset({"redirect", "fixed-response"})
 
 
@@ -33,6 +33,7 @@ class LoadBalancersOptions(RuleOptions):
 
 
 def idle_load_balancers(situation: Situation, options: LoadBalancersOptions) -> Iterator[Finding]:
+    """Select balancers without a live target, and target groups without a balancer."""
     inventory = situation.inventory
     for balancer in inventory.of_kind("aws_elb"):
         if _is_old(situation, options, balancer):
@@ -62,7 +63,7 @@ def _classic(situation: Situation, balancer: Resource) -> Iterator[Finding]:
     backends = [str(backend) for backend in balancer.get("backends") or []]
     if _fed_by_group(situation, balancer) or _living(situation, balancer.region, backends):
         return
-    reason = "has no instances" if not backends else "its instances do not exist any more"
+    reason = "has no instances" if not backends else "all of its instances are gone"
     negates = (GROUP, INSTANCE) if backends else (GROUP,)
     yield _select(situation, balancer, reason, negates, backends=backends)
 
@@ -82,10 +83,12 @@ def _modern(
         return
     names = [group.name for group in groups]
     negates = (TARGET_GROUP, INSTANCE, GROUP)
-    reason = f"none of its target groups has a living instance: {', '.join(names)}"
+    reason = f"no live instances in its target groups: {', '.join(names)}"
     yield _select(situation, balancer, reason, negates, target_groups=names)
     for group in groups:
-        alone = _select(situation, group, f"serves only {balancer.name}, idle", negates)
+        alone = _select(
+            situation, group, f"idle, and used only by load balancer {balancer.name}", negates
+        )
         yield replace(alone, part_of=balancer.graph_id)
 
 
@@ -98,7 +101,7 @@ def _without_groups(situation: Situation, balancer: Resource) -> Iterator[Findin
     answers = actions & SELF_SUFFICIENT
     if answers:
         words = sorted(map(str, answers))
-        reason = f"has no targets, but answers by itself: {', '.join(words)}"
+        reason = f"needs no targets: its listeners answer with {', '.join(words)}"
         yield Finding(balancer.graph_id, NAME, "veto", reason, {"actions": words})
     else:
         yield _select(
@@ -109,11 +112,11 @@ def _without_groups(situation: Situation, balancer: Resource) -> Iterator[Findin
 def _unattached(situation: Situation, group: Resource) -> Iterator[Finding]:
     if group.get("load_balancer_arns") or _fed_by_group(situation, group):
         return
-    yield _select(situation, group, "belongs to no load balancer", (GROUP,))
+    yield _select(situation, group, "not attached to any load balancer", (GROUP,))
 
 
 def _is_idle(situation: Situation, options: LoadBalancersOptions, group: Resource) -> bool:
-    """Whether a group of instances has none left; groups of addresses or functions never are."""
+    """Return whether an old group of instances has no live one; other groups are never idle."""
     if group.get("target_type") != "instance" or not _is_old(situation, options, group):
         return False
     if _fed_by_group(situation, group):
@@ -131,7 +134,7 @@ def _living(situation: Situation, region: str, ids: list[str]) -> bool:
 
 
 def _fed_by_group(situation: Situation, resource: Resource) -> bool:
-    """Whether an Auto Scaling group, even one scaled to zero, registers its instances there."""
+    """Return whether an Auto Scaling group, even scaled to zero, registers its instances here."""
     sources = situation.inventory.sources(resource.graph_id)
     targets = situation.inventory.targets(resource.graph_id)
     return any(other.kind == GROUP and not other.ended for other in (*sources, *targets))

@@ -1,4 +1,4 @@
-"""What a rule is: a declaration of its name, its options and the function that finds resources."""
+"""The declaration of a rule: its name, its options and the function that finds resources."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ebbtide.rules.situation import Situation
 
 
 class RuleOptions(Section):
-    """The options that every rule has; a rule adds its own in a subclass."""
+    """The options that all rules share; each rule adds its own in a subclass."""
 
     enabled: bool = False
 
@@ -21,20 +21,20 @@ class RuleOptions(Section):
 class Rule[O: RuleOptions]:
     """One built-in rule.
 
-    A rule is declared once, as a constant in a module of this folder, and the registry finds it:
-    the section `rules.<name>` of the configuration is its options.
+    A rule is declared once, as a constant in a module of this folder, where the registry finds it.
+    Its options are the section `rules.<name>` of the configuration.
     """
 
-    # The key of its section in the configuration, and what plans and metrics call it.
+    # The key of its section in the configuration, and its name in plans and metrics.
     name: str
-    # The model of that section. Its docstring is what docs/configuration.md says of the rule.
+    # The model of that section. Its docstring describes the rule in docs/configuration.md.
     options: type[O]
-    # Yields what it finds in one account. It must not change what it is given.
+    # Yields the findings in one account. It must not modify its arguments.
     find: Callable[[Situation, O], Iterable[Finding]]
-    # Whether it adds to what other rules and jobs selected, as `vpcs` does. Such a rule runs last
-    # and sees their selections in `Situation.selected`.
+    # True if it extends the selections of other rules and jobs, as `vpcs` does. Such a rule runs
+    # last, and sees those selections in `Situation.selected`.
     extends: bool = False
-    # The kinds or base kinds whose last use has to be read for these options, such as "volume".
+    # The kinds or base kinds whose last use must be read for these options, such as "volume".
     last_use: Callable[[O], tuple[str, ...]] = lambda _: ()
-    # How far back their last use has to be known; None if the rule does not ask for it.
+    # How far back their last use must be known; None if the rule does not ask for it.
     looks_back: Callable[[O], timedelta | None] = lambda _: None

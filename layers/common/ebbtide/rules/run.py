@@ -11,9 +11,9 @@ from ebbtide.rules.situation import Situation
 
 
 def run_rules(situation: Situation, config: Rules, marked: Iterable[Finding] = ()) -> list[Finding]:
-    """Return `marked`, which jobs found before, and what the enabled rules find.
+    """Return `marked`, the findings of jobs, followed by those of the enabled rules.
 
-    A rule that extends others also sees what the rules before it selected.
+    A rule that extends others also sees the earlier selections.
     """
     findings = list(marked)
     for rule in registry().values():

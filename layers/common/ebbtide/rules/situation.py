@@ -1,4 +1,4 @@
-"""What every rule looks at: one account's inventory and the time of the run."""
+"""The input of every rule: one account's inventory and the time of the run."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ebbtide.model.resource import Resource
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One account's inventory, the time of the run, and what was selected before.
+    """One account's inventory, the time of the run, and the earlier selections.
 
-    `selected` holds graph ids; only rules that extend others are given any.
+    `selected` holds graph ids; it is empty except for rules that extend others.
     """
 
     inventory: Inventory
@@ -21,13 +21,17 @@ class Situation:
     selected: frozenset[str] = frozenset()
 
     def age(self, resource: Resource) -> timedelta | None:
-        """Time since the creation, or since it was first seen where AWS tells no creation."""
+        """Return the time since creation, or since the first sighting if AWS reports no creation.
+
+        None if neither is known.
+        """
         born = resource.born
         return None if born is None else self.now - born
 
     def watched_for(self, resource: Resource) -> timedelta:
-        """How long Ebbtide itself has known the resource."""
+        """Return how long Ebbtide has known the resource; zero if this run is the first."""
         return self.now - (resource.first_seen or self.now)
 
     def unchanged_for(self, resource: Resource) -> timedelta | None:
+        """Return the time since the last change that was seen, or None if unknown."""
         return None if resource.updated is None else self.now - resource.updated

@@ -1,4 +1,4 @@
-"""Resources that lack a required tag after their time of grace."""
+"""Resources that lack a required tag after their grace period."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ class UntaggedOptions(RuleOptions):
 
 
 def untagged(situation: Situation, options: UntaggedOptions) -> Iterator[Finding]:
+    """Select resources without all required tags; doubt those whose tags were not read."""
     min_age = _min_age(situation, options)
     if min_age is None:
         return
@@ -68,7 +69,7 @@ def untagged(situation: Situation, options: UntaggedOptions) -> Iterator[Finding
 
 
 def _min_age(situation: Situation, options: UntaggedOptions) -> timedelta | None:
-    """None when the account is not among those the rule is limited to."""
+    """Return the grace period in this account; None if the rule does not apply to it."""
     account = situation.inventory.account
     if options.accounts and account not in options.accounts:
         return None
@@ -89,7 +90,7 @@ def _finding(
             resource.graph_id,
             NAME,
             "select",
-            f"lacks the required {word} {', '.join(missing)} after {describe(age)}",
+            f"missing the required {word} {', '.join(missing)} after {describe(age)}",
             {"missing": missing, "age": describe(age), "min_age": describe(min_age)},
         )
 

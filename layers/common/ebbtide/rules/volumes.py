@@ -1,4 +1,4 @@
-"""Volumes that have been attached to nothing for a long time."""
+"""Volumes that have been unattached for a long time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAME = "volumes"
 
 
 class VolumesOptions(RuleOptions):
-    """Volumes attached to nothing whose age and last change are both older than min_age."""
+    """Unattached volumes whose age and time since the last change both exceed min_age."""
 
     min_age: Duration = Field(
         default=timedelta(days=14),
@@ -29,20 +29,21 @@ class VolumesOptions(RuleOptions):
     assume_unchanged: bool = Field(
         default=False,
         description="a volume that was never seen in use counts as unused since its creation; "
-        "else only what was watched for min_age is selected",
+        "otherwise it must have been watched for min_age",
     )
     last_use: bool = Field(
         default=False,
         description="ask CloudWatch when a volume was last read or written, instead of watching it "
-        "for min_age; collect.last_use.period must be as long",
+        "for min_age; collect.last_use.period must be at least min_age",
     )
 
 
 def detached_volumes(situation: Situation, options: VolumesOptions) -> Iterator[Finding]:
-    """AWS does not tell when a volume was detached, so it has to be watched for a while.
+    """Select volumes that have been unattached for the minimum age.
 
-    Before it has been watched long enough it is a doubt, unless the options say to assume that
-    it has not been in use since its creation, or to believe what CloudWatch knows of its last use.
+    AWS does not report when a volume was detached, so Ebbtide has to watch it. Until it has been
+    watched long enough, it is a doubt, unless the options assume that it has been unused since its
+    creation, or ask CloudWatch for its last use.
     """
     for volume in situation.inventory.of_kind("volume"):
         age, unchanged = situation.age(volume), situation.unchanged_for(volume)
@@ -62,7 +63,7 @@ def detached_volumes(situation: Situation, options: VolumesOptions) -> Iterator[
 
 
 def _known_use(volume: Resource) -> Mapping[str, Any] | None:
-    """When it was used last, None for never, and since when that is known; None if unread."""
+    """Return the last use (null for never) and the start of the period asked; None if unread."""
     since = volume.get("last_use_known_since")
     if since is None or "last_used" not in volume.properties:
         return None
@@ -70,14 +71,14 @@ def _known_use(volume: Resource) -> Mapping[str, Any] | None:
 
 
 def _unused_for(situation: Situation, use: Mapping[str, Any]) -> timedelta:
-    """How long it is known not to have been read or written."""
+    """Return how long the volume is known to have been neither read nor written."""
     return situation.now - from_text(use["last_used"] or use["last_use_known_since"])
 
 
 def _doubt(volume: Resource, watched: timedelta, options: VolumesOptions) -> Finding:
     reason = (
-        f"attached to nothing, but watched for only {describe(watched)}: "
-        f"it may have been in use until then (min_age {describe(options.min_age)})"
+        f"unattached, but watched for only {describe(watched)}: "
+        f"it may have been in use before (min_age {describe(options.min_age)})"
     )
     facts = {"watched_for": describe(watched), "min_age": describe(options.min_age)}
     return Finding(volume.graph_id, NAME, "doubt", reason, facts)
@@ -90,7 +91,7 @@ def _selection(
     options: VolumesOptions,
     use: Mapping[str, Any] | None = None,
 ) -> Finding:
-    reason = f"attached to nothing, {describe(age)} old, unchanged for {describe(unchanged)}"
+    reason = f"unattached, {describe(age)} old, unchanged for {describe(unchanged)}"
     if use is not None:
         used, since = use["last_used"], use["last_use_known_since"]
         reason += f", last used {used}" if used else f", not used since {since}"

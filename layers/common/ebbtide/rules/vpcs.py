@@ -1,4 +1,4 @@
-"""What lies in a VPC that another rule selected goes with it, unless something lives there.
+"""Selects the parts of a VPC that another rule selected, unless instances in it stay.
 
 Each kind declares whether it goes with a VPC (`Kind.taken_down_with`). Anything else in the VPC
 blocks its deletion.
@@ -21,11 +21,11 @@ ELASTIC_IP = "aws_ec2_elastic_ip"
 
 
 class VpcsOptions(RuleOptions):
-    """Whatever lies in a VPC that another rule selected, unless something in it still lives."""
+    """The parts of a VPC that another rule selected, unless instances in the VPC stay."""
 
 
 def abandoned_vpcs(situation: Situation, _: VpcsOptions) -> Iterator[Finding]:
-    """Select what goes with each selected VPC, or veto the VPC if something in it is alive."""
+    """Select the parts of each selected VPC, or veto the VPC if instances in it stay."""
     for vpc in situation.inventory.of_kind(VPC):
         if vpc.graph_id in situation.selected:
             yield from _expanded(situation, vpc)
@@ -43,7 +43,7 @@ def _expanded(situation: Situation, vpc: Resource) -> Iterator[Finding]:
     if living:
         names = ", ".join(resource.name for resource in living)
         facts = {"instances": [resource.id for resource in living]}
-        reason = f"instances in it are alive and stay: {names}"
+        reason = f"contains instances that are not being deleted: {names}"
         yield Finding(vpc.graph_id, NAME, "veto", reason, facts, overriding=True)
         return
     for resource in _taken_down(situation, inside):
@@ -51,7 +51,7 @@ def _expanded(situation: Situation, vpc: Resource) -> Iterator[Finding]:
             resource.graph_id,
             NAME,
             "select",
-            f"lies in {vpc.name}, which is cleaned up",
+            f"inside VPC {vpc.name}, which is being deleted",
             {"vpc": vpc.id},
             negates=(INSTANCE,),
             part_of=vpc.graph_id,
@@ -59,14 +59,14 @@ def _expanded(situation: Situation, vpc: Resource) -> Iterator[Finding]:
 
 
 def _taken_down(situation: Situation, inside: list[Resource]) -> list[Resource]:
-    mere = taken_down_with(VPC)
-    # What AWS itself made for one of these, such as a NAT gateway's interface, goes with that.
+    parts = taken_down_with(VPC)
+    # AWS deletes what it created for one of these itself, such as a NAT gateway's interface.
     found = {
         resource.graph_id: resource
         for resource in inside
-        if resource.kind in mere and not resource.ended and resource.keep_reason is None
+        if resource.kind in parts and not resource.ended and resource.keep_reason is None
     }
-    # An address outlives the gateway or interface that holds it, and would be paid for ever after.
+    # An address outlives the gateway or interface that holds it, and would keep costing money.
     for name in list(found):
         for address in situation.inventory.sources(name, "delete"):
             if address.kind == ELASTIC_IP:

@@ -1,4 +1,4 @@
-"""Searches over a snapshot; the language itself is ebbtide.language."""
+"""Run searches over a snapshot; ebbtide.language defines the language."""
 
 from ebbtide.search.evaluation import Match
 from ebbtide.search.explaining import Explanation, explain

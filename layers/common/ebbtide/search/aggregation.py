@@ -1,4 +1,4 @@
-"""Aggregates: one partial tally per group, which any number of accounts adds to and combines."""
+"""Aggregates: a tally per group, to which accounts add their nodes; tallies can be combined."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WORDS = {"+": "plus", "-": "minus", "*": "times", "/": "divided_by"}
 
 
 class Count:
-    """How many nodes have a value."""
+    """The number of nodes that have a value."""
 
     __slots__ = ("count",)
 
@@ -48,7 +48,7 @@ class Count:
 
 
 class Sum:
-    """The sum of all values that are numbers; of none it is 0."""
+    """The sum of all values that are numbers; 0 if there are none."""
 
     __slots__ = ("total",)
 
@@ -67,7 +67,7 @@ class Sum:
 
 
 class Least:
-    """The least number, None of none."""
+    """The smallest number; None if there are none."""
 
     __slots__ = ("end",)
     better = staticmethod(min)
@@ -87,14 +87,14 @@ class Least:
 
 
 class Most(Least):
-    """The greatest number, None of none."""
+    """The largest number; None if there are none."""
 
     __slots__ = ()
     better = staticmethod(max)
 
 
 class Variance:
-    """The mean squared difference from the mean, of all values and not of a sample.
+    """The population variance, not that of a sample; None without any number.
 
     Two partial results combine exactly (Chan, Golub and LeVeque 1979).
     """
@@ -124,7 +124,7 @@ class Variance:
 
 
 class Deviation(Variance):
-    """The square root of the variance."""
+    """The population standard deviation; None without any number."""
 
     __slots__ = ()
 
@@ -134,7 +134,7 @@ class Deviation(Variance):
 
 
 class Mean:
-    """The sum divided by the number of numbers, None of none."""
+    """The arithmetic mean of all values that are numbers; None if there are none."""
 
     __slots__ = ("count", "total")
 
@@ -155,7 +155,7 @@ class Mean:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a number that can be reckoned with: within the range of floats."""
+    """Return whether a value is a number in the range of floats; booleans are not numbers."""
     return (
         isinstance(value, (int, float))
         and not isinstance(value, bool)
@@ -175,7 +175,7 @@ ACCUMULATORS: Mapping[str, Callable[[], Any]] = {
 
 
 class Tally:
-    """Counts nodes by their groups."""
+    """The results of an aggregate's functions, by group."""
 
     def __init__(self, aggregate: Aggregate, context: Context) -> None:
         self._aggregate = aggregate
@@ -187,7 +187,7 @@ class Tally:
         self._shown: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
     def add(self, line: ResourceLine) -> None:
-        """Count a node, once for each combination of elements of groups that are arrays."""
+        """Add a node, once for each combination of elements if its groups are arrays."""
         values = [reader(line) for reader in self._readers]
         if self._single:
             self._add(tuple(reader(line) for reader, _ in self._groups), values)
@@ -202,8 +202,8 @@ class Tally:
                 own.add(value)
 
     def _own(self, groups: tuple[Any, ...]) -> list[Any]:
-        """The accumulators of a group."""
-        # What cannot be a key, such as an array, and 1 beside True, are told apart by their text.
+        """Return the accumulators of a group; create them for a new one."""
+        # Type and text make a key of values that are not hashable, and tell 1 from True.
         key = tuple(
             [value if type(value) is str else (type(value), str(value)) for value in groups]
         )
@@ -214,16 +214,17 @@ class Tally:
         return found
 
     def combine(self, other: Tally) -> None:
-        """Add what another tally of the same aggregate has counted."""
+        """Add the results of another tally of the same aggregate."""
         for key, theirs in other._found.items():
             for own, more in zip(self._own(other._shown[key]), theirs, strict=True):
                 own.combine(more)
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row per group, ordered by the values of the groups."""
+        """Return one row per group, sorted by the values of the groups."""
         found = sorted(
             self._found.items(), key=lambda item: list(map(sort_key, self._shown[item[0]]))
         )
+        # Without groups there is one row, even if nothing matches.
         if not self._aggregate.groups and not found:
             found = [((), self._own(()))]
         return [self._row(self._shown[key], own) for key, own in found]
@@ -237,7 +238,7 @@ class Tally:
 
 
 def group_name(group: Group) -> str:
-    """What a group is called in a row: as the search says, else as it is written."""
+    """Return the name of a group in a row: its alias, else its path or template as written."""
     if group.name is not None:
         return group.name
     if isinstance(group.by, Path):
@@ -248,7 +249,7 @@ def group_name(group: Group) -> str:
 
 
 def function_name(function: AggregateFunction) -> str:
-    """sum(volume_size * 2) is called sum_of_volume_size_times_2."""
+    """Return a function's alias, else a name such as sum_of_volume_size_times_2."""
     if function.name is not None:
         return function.name
     operand = function.operand
@@ -265,7 +266,7 @@ def _group_reader(group: Group, context: Context) -> tuple[Reader, bool]:
         return field.get, False
     get = field.get
     if group.by.absolute and group.by.first == "ancestors":
-        # The merge that finds an ancestor finds one at most.
+        # The merge for an ancestor finds at most one.
         return lambda line: next(iter(get(line)), None), False
     return get, True
 
@@ -281,7 +282,7 @@ def _template_reader(template: Template, context: Context) -> Reader:
 
 
 def _written(value: Any) -> str:
-    """A value as the language writes it: true, and not True."""
+    """Write a value as in the search language: `true`, not `True`."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -296,7 +297,11 @@ def _one(get: Reader) -> Reader:
 
 
 def _values_reader(function: AggregateFunction, context: Context) -> ValuesReader:
-    """What a node adds: one value, or those of all elements; a node counts once, if one has any."""
+    """Return a function from a node to the values that it adds.
+
+    A path through an array adds the values of all elements, except that `count` counts the node
+    once if any element has a value.
+    """
     operand = function.operand
     if not isinstance(operand, Path):
         constant = (_computed(operand, function),)
@@ -313,6 +318,7 @@ def _values_reader(function: AggregateFunction, context: Context) -> ValuesReade
 
 
 def _computed(value: Any, function: AggregateFunction) -> Any:
+    """Apply a function's operations to a value; None if it is not a number or out of range."""
     for sign, number in function.operations:
         if not is_number(value):
             return None

@@ -1,4 +1,4 @@
-"""A node in the form in which searches name its parts, which is that of Resoto."""
+"""Build the document of a node, whose structure is that of Resoto."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from ebbtide.search.usage import usage_of
 
 
 def node_document(line: ResourceLine, context: Context) -> dict[str, Any]:
-    """All that can be asked of a node: id, kinds, reported, desired, metadata, ancestors, usage.
+    """Build a node's document: id, kinds, reported, desired, metadata, ancestors, usage.
 
-    Ages are texts here, such as `3d 4h`; what merges found stands next to the sections.
+    Ages are texts such as `3d 4h`. The results of merges are next to these sections.
     """
     mark = context.marks.get(line["graph_id"], {})
     return {
@@ -60,6 +60,7 @@ def _reported(line: ResourceLine, context: Context) -> dict[str, Any]:
         name: seconds_since(TIMES[moment], context.now)(line) for name, moment in SPANS.items()
     }
     return {
+        # `usage` has a section of its own.
         **{name: value for name, value in line["properties"].items() if name != "usage"},
         "kind": line["kind"],
         "id": line["id"],

@@ -1,4 +1,4 @@
-"""Answers a search over one graph: parts from left to right, each a term and a way to the next."""
+"""Evaluate a search over one graph: its parts from left to right, and the ways between them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ type SortKey = Callable[[ResourceLine], tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A resource that was found, with the #tag of the part that it matched."""
+    """A resource that a search found, with the #tag of the part that it matched."""
 
     line: ResourceLine
     tag: str | None = None
@@ -39,7 +39,7 @@ class Match:
 
 @dataclass(slots=True)
 class Evaluation:
-    """One query over one graph."""
+    """The evaluation of one query over one graph."""
 
     query: Query
     graph: SearchGraph
@@ -48,7 +48,7 @@ class Evaluation:
     _tags: dict[int, str] = field(default_factory=dict)
 
     def matches(self, start: int | None = None) -> Iterator[Match]:
-        """What the last part finds, in its order; `start`: begin at one node instead of at all."""
+        """Yield the matches of the last part, in order, from one `start` node or from all nodes."""
         nodes: Iterable[int] | None = None if start is None else [start]
         for part in self.query.parts:
             found = self._part(part, nodes)
@@ -64,7 +64,7 @@ class Evaluation:
         return walk_of(navigation, self.query.edge_types, self.graph)
 
     def lines(self) -> Iterator[ResourceLine]:
-        """The lines of what the last part finds; in no order, unless a limit needs one."""
+        """Yield the lines of the last part's matches, unordered unless a limit needs an order."""
         self.ordered = False
         return (match.line for match in self.matches())
 
@@ -80,6 +80,7 @@ class Evaluation:
             found = [(number, line) for number, line in found if asked(number)]
         if part.navigation is None and not self.ordered and part.limit is None:
             return found
+        # The merges of the term are attached already; the sort may need more.
         attached = {merge.name for merge in merges_of(part.term)}
         merges = [merge for merge in sorting_merges(part) if merge.name not in attached]
         if merges:
@@ -87,7 +88,7 @@ class Evaluation:
         return ordered(found, part, context)
 
     def _candidates(self, term: Term) -> tuple[Iterable[int], Term]:
-        """The nodes that the graph's indexes have for a term, and what of it is left to ask."""
+        """Return the nodes that the graph's indexes find for a term, and the rest of the term."""
         kinds, text = kinds_of(term), text_of_term(term)
         if kinds is None:
             return self.graph.of_kinds(None), term
@@ -107,7 +108,7 @@ class Evaluation:
                 for number in candidates
                 if (line := lines[number]) is not None and fulfils(line)
             ]
-        # Only nodes that could pass get their merges, which are searches of their own.
+        # A merge is a search of its own, so evaluate it only for nodes that can still match.
         before = compile_term(without_merges(term), context)
         known = ((number, line) for number in candidates if (line := lines[number]) is not None)
         attached = (
@@ -125,10 +126,10 @@ class Evaluation:
         return with_merged(line, found)
 
     def _with(self, clause: With, context: Context) -> Callable[[int], bool]:
-        """Whether the number of neighbours that fulfil the clause is as it says."""
+        """Return a function that says whether a node has as many neighbours as the clause asks."""
         walk, enough = self._walk(clause.navigation), test_of(clause.operator, clause.count)
         fulfils = self._neighbour_filter(clause, context)
-        # Most clauses are decided by the first neighbours: any, empty, and count > n.
+        # One neighbour more than the count settles every clause, such as any, empty and count > n.
         most = clause.count + 1
 
         def asked(number: int) -> bool:
@@ -162,7 +163,7 @@ class Evaluation:
 
 
 def context_of(part: Part, context: Context) -> Context:
-    """What the terms of a part know: the span of its with_usage, too."""
+    """Return the context for the terms of a part, with the span of its with_usage."""
     if part.usage is None:
         return context
     return replace(context, span=span_of(part.usage, context.now))
@@ -171,7 +172,7 @@ def context_of(part: Part, context: Context) -> Context:
 def ordered(
     found: list[tuple[int, ResourceLine]], part: Part, context: Context
 ) -> list[tuple[int, ResourceLine]]:
-    """The nodes of a part in its order, and no more than it asks for."""
+    """Sort the nodes of a part, and cut them to its limit."""
     if part.sort or part.limit or part.navigation is None:
         found = sort_lines(found, lambda entry: entry[1], part, context)
     if part.reverse:
@@ -186,12 +187,13 @@ def cut[T](found: list[T], limit: Limit | None) -> list[T]:
 def sort_lines[T](
     found: list[T], line_of: Callable[[T], ResourceLine], part: Part, context: Context
 ) -> list[T]:
-    """By what the part says; else by how well they fit a full text; else by kind, name and id."""
+    """Sort by the part's sort; else by relevance to its full text; else by kind, name and id."""
     wanted = texts_of_term(part.term)
     if not part.sort and wanted:
         by_default = sorted(found, key=lambda entry: default_order(line_of(entry)))
         return sorted(by_default, key=lambda entry: -relevance(wanted, line_of(entry)))
     found = sorted(found, key=lambda entry: default_order(line_of(entry)))
+    # Sorting is stable, so begin with the least important key.
     for sort in reversed(part.sort):
         found = _sorted_by(found, line_of, _key_of(sort, context), sort.descending)
     return found
@@ -204,6 +206,7 @@ def _sorted_by[T](
 
 
 def _key_of(sort: Sort, context: Context) -> SortKey:
+    """Return the key of a sort; a path through an array sorts by its smallest value."""
     read = compile_field(sort.path, context)
     if read.many:
         return lambda line: min(map(sort_key, read.get(line)), default=sort_key(None))

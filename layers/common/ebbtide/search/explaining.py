@@ -1,4 +1,4 @@
-"""What a search will read, before it is made."""
+"""Explain what a search would read, without running it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from ebbtide.search.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`resources` and `edges` are upper bounds of what is decoded; `kinds` None means all kinds.
+    """What a search would read. `kinds` is None for all kinds.
 
-    `in_memory`: the accounts whose graphs are in memory at the same time.
+    `resources` and `edges` are upper bounds of the lines to decode. `in_memory` is the number of
+    accounts whose graphs are in memory at the same time.
     """
 
     accounts: int
@@ -24,7 +25,7 @@ class Explanation:
     in_memory: int
 
     def sentences(self) -> list[str]:
-        """The same in words."""
+        """Return the explanation in words."""
         kinds = "all kinds" if self.kinds is None else ", ".join(self.kinds) or "no kind"
         edges = f" and up to {self.edges:,} edges" if self.edges else ", but no edges"
         held = "all accounts at once" if self.in_memory > 1 else "one account at a time"
@@ -36,7 +37,7 @@ class Explanation:
 
 
 def explain(query: Query, snapshot: Snapshot) -> Explanation:
-    """How much of a snapshot a query reads, from the counts in its manifest."""
+    """Estimate what a query reads of a snapshot, from the counts in its manifest."""
     extent, entries = extent_of(query), snapshot.entries
     resources = sum(
         count

@@ -1,4 +1,4 @@
-"""What a search has to read: which kinds, which edges, and of how many accounts at once."""
+"""Determine what a search has to read: kinds, edges, and whether it needs all accounts at once."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from ebbtide.language.walking import navigations, paths_of_aggregate, withs
 from ebbtide.search.merges import merges_of, merges_of_paths, sorting_merges
 from ebbtide.search.navigation import DEFAULT_TYPES
 
-# More kinds than this are not worth a look at each line before it is decoded.
+# With more kinds than this, filtering lines before decoding them is not worth its time.
 FEW_KINDS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """`kinds`: the declared kinds of the nodes that any term can match, None for all kinds.
+    """What a search has to read.
 
-    `edges`: whether anything is asked along edges; `types`: which types of edges. `whole`: a limit
-    of an earlier part counts over all accounts, so that they are searched as one.
+    kinds: the declared kinds that any of its terms can match; None for all kinds. edges: whether it
+    follows edges. types: the edge types that it follows. whole: a limit in an earlier part counts
+    over all accounts, so they are searched as one graph.
     """
 
     kinds: frozenset[str] | None
@@ -30,7 +31,7 @@ class Extent:
 
 
 def extent_of(query: Query) -> Extent:
-    """What has to be read to answer a query."""
+    """Return what a query has to read."""
     terms = list(_terms(query))
     kinds: set[str] | None = set()
     for term in terms:
@@ -48,14 +49,14 @@ def extent_of(query: Query) -> Extent:
 def _terms(query: Query) -> Iterator[Term]:
     for inner in _queries(query):
         for part in inner.parts:
-            # A way that begins a merge starts at one node, whatever that is.
+            # A merge's first part is the node that it is attached to, so it adds no kinds.
             if inner is query or part is not inner.parts[0]:
                 yield part.term
             yield from (clause.term for clause in withs(part))
 
 
 def _queries(query: Query) -> Iterator[Query]:
-    """The query and those of all its merges."""
+    """Yield the query and the queries of its merges, recursively."""
     yield query
     for part in query.parts:
         for term in (part.term, *(clause.term for clause in withs(part))):
@@ -72,7 +73,7 @@ def _queries_of(merges: Iterable[Merge]) -> Iterator[Query]:
 
 def _types(query: Query) -> Iterator[str]:
     for inner in _queries(query):
-        # A merge is a query of its own: the types of the outer one do not hold for it.
+        # A merge is a query of its own, so the outer query's edge types do not apply to it.
         usual = inner.edge_types or DEFAULT_TYPES
         for navigation in navigations(inner):
             yield from (*navigation.out_types, *navigation.in_types) or usual

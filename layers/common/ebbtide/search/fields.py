@@ -1,8 +1,8 @@
-"""Paths of a search compiled to functions over nodes; a node is a resource's line of the snapshot.
+"""Compile the paths of a search to functions over nodes, which are lines of the snapshot.
 
-Relative paths begin in `reported`: what AWS says of the resource, and the few names that every
-resource has. Absolute ones begin at the node: /reported, /metadata, /desired, /ancestors, /kinds,
-/id, /usage, or the name of a merge.
+Relative paths start in `reported`: the fields of AWS's answer and those that every resource has.
+Absolute paths start at the node: /reported, /metadata, /desired, /ancestors, /kinds, /id, /usage,
+or the name of a merge.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ebbtide.search.node import (
 )
 from ebbtide.search.usage import usage_of
 
-# Names that are looked up in the line itself.
+# Fields from the line itself instead of its properties.
 OWN: Mapping[str, Getter] = {
     "id": lambda line: line["id"],
     "name": lambda line: line["name"],
@@ -40,23 +40,23 @@ OWN: Mapping[str, Getter] = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A compiled path. With `many`, `get` answers a list with one entry per element found."""
+    """A compiled path. With `many`, `get` returns a list with one entry per element found."""
 
     get: Getter
     many: bool = False
-    # The name of a property, if the field is nothing else; most are.
+    # The name of the property if the path is only that, as most are; allows faster comparisons.
     name: str | None = None
 
 
 def compile_field(path: Path, context: Context) -> Field:
-    """The field of a node that a path names."""
+    """Compile a path of a node."""
     if path.absolute:
         return _absolute(path.steps, context)
     return _reported(path.steps, context)
 
 
 def compile_element_field(path: Path) -> Field:
-    """A path within an element of an array, as in `rules[*].{ port == 22 }`."""
+    """Compile a path in an element of an array, as in `rules[*].{ port == 22 }`."""
     return _within(lambda element: element, path.steps)
 
 
@@ -83,12 +83,17 @@ def _absolute(steps: tuple[Step, ...], context: Context) -> Field:
 
 
 def _section(name: str, context: Context) -> Getter:
-    """A whole section, as the document of a node has it."""
+    """Read a whole section of a node's document."""
     return lambda line: node_document(line, context)[name]
 
 
 def _merged(steps: tuple[Step, ...]) -> Field:
-    """What a merge found; its name may have several words, and the longest one that fits counts."""
+    """Compile a path into the result of a merge.
+
+    The name of a merge may contain dots; the longest attached name that is a prefix of the path
+    counts.
+    """
+    # Only the last step of the name may have an index, as in /users[0].reported.name.
     plain = next((n for n, step in enumerate(steps, 1) if step.indexes), len(steps))
     choices = [
         (
@@ -128,12 +133,12 @@ def _reported(steps: tuple[Step, ...], context: Context, shortcuts: bool = True)
 
 
 def _usage(steps: tuple[Step, ...], context: Context) -> Field:
-    """/usage.cpu_utilization.avg: of the days in the span of the search."""
+    """Compile a path such as /usage.cpu_utilization.avg, for the days in the search's span."""
     span = context.span
     return _within(lambda line: usage_of(line["properties"], span) or None, steps)
 
 
-# What /metadata tells of a node from its line alone.
+# Fields of /metadata that need only the node's line.
 METADATA: Mapping[str, Getter] = {
     "cleaned": lambda line: line["ended"],
     "first_seen": lambda line: line["first_seen"],
@@ -163,7 +168,7 @@ def _ancestor(level: str, rest: tuple[Step, ...], context: Context) -> Field:
 
 
 def _container(level: str, context: Context) -> Getter:
-    """What is known of the cloud, account, region or zone that a node lies in."""
+    """Read id and name of the cloud, account, region or zone that contains a node."""
     known = {name: ancestor_getter(level, name, context) for name in ("id", "name")}
     return lambda line: {name: get(line) for name, get in known.items()}
 
@@ -174,7 +179,7 @@ def _within(
     indexes: tuple[int | None, ...] = (),
     spread: bool = False,
 ) -> Field:
-    """What further steps find below a start; `spread`: an array on the way means any element."""
+    """Compile the steps below a start; with `spread`, an array on the path means any element."""
     many = spread or any(None in found for found in (indexes, *(step.indexes for step in steps)))
     if many:
         return Field(lambda line: list(_walk_all(start(line), indexes, steps, spread)), many=True)
@@ -210,6 +215,7 @@ def _walk_all(
             first, rest = steps[0], steps[1:]
             yield from _walk_all(found.get(first.name), first.indexes, rest, spread)
         elif spread:
+            # In the result of a merge, a missing value counts as null.
             yield None
 
 

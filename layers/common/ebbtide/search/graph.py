@@ -1,7 +1,7 @@
-"""The graph that is searched: nodes as they were read, an index by kind, and neighbours by number.
+"""The graph of a search: nodes as they were read, an index by kind, and neighbours by number.
 
-Nodes are numbers in here. Edges may lead to nodes that were not loaded, because no term could match
-them: those have a number and no line, and are only passed through.
+A node is a number here. Edges may lead to nodes that were not loaded because no term can match
+them. Those have a number but no line; a walk only passes through them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NONE: tuple[int, ...] = ()
 
 
 class SearchGraph:
-    """Nodes and edges of one account or of many; graph ids are unique over all of them."""
+    """Nodes and edges of one or several accounts; graph ids are unique across accounts."""
 
     def __init__(
         self, lines: Iterable[ResourceLine] = (), edges: Iterable[Mapping[str, Any]] = ()
@@ -31,7 +31,8 @@ class SearchGraph:
         self.add(lines, edges)
 
     def add(self, lines: Iterable[ResourceLine], edges: Iterable[Mapping[str, Any]] = ()) -> None:
-        """Add nodes and edges; the same node or edge may not come twice."""
+        """Add nodes and edges; each may be added only once."""
+        # The index of texts covers only the nodes that existed when it was built.
         self._equal.clear()
         for line in lines:
             number = self._number(line["graph_id"])
@@ -55,7 +56,7 @@ class SearchGraph:
         return sum(map(len, self._by_kind.values()))
 
     def line(self, number: int) -> ResourceLine:
-        """The node with this number; only for those that were loaded."""
+        """Return the line of a node, which must have been loaded."""
         found = self.lines[number]
         assert found is not None
         return found
@@ -64,14 +65,14 @@ class SearchGraph:
         return self._numbers.get(graph_id)
 
     def of_kinds(self, kinds: Iterable[str] | None) -> Iterator[int]:
-        """The numbers of all loaded nodes of these declared kinds; None: of all kinds."""
+        """Yield the numbers of all loaded nodes of these declared kinds; None means all kinds."""
         for kind in self._by_kind if kinds is None else sorted(kinds):
             yield from self._by_kind.get(kind, _NONE)
 
     def with_text(self, kind: str, name: str, text: str) -> Sequence[int]:
-        """The loaded nodes of a declared kind with this text under a name of their properties.
+        """Return the loaded nodes of a declared kind whose property `name` is this text.
 
-        The first question about a kind and a name goes through all its nodes, the others do not.
+        The first call for a kind and a name builds an index over all nodes of the kind.
         """
         index = self._equal.get((kind, name))
         if index is None:
@@ -84,7 +85,10 @@ class SearchGraph:
         return index.get(text, _NONE)
 
     def neighbours(self, type: str, direction: str) -> Callable[[int], Sequence[int]]:
-        """A function from a node to those next to it: along edges of one type, out, in or both."""
+        """Return a function from a node to its neighbours along edges of one type.
+
+        `direction` is out, in or both.
+        """
         out, into = self._out.get(type, {}), self._in.get(type, {})
         if direction == "both":
             return lambda node: [*out.get(node, _NONE), *into.get(node, _NONE)]

@@ -1,4 +1,4 @@
-"""Paths such as /ancestors.aws_vpc.reported.name mean a merge: a search from each node."""
+"""Find the merges of a term; a path such as /ancestors.aws_vpc.reported.name implies one."""
 
 from __future__ import annotations
 
@@ -23,17 +23,20 @@ from ebbtide.language.walking import merges, paths_of
 
 
 def implied_merges(term: Term) -> list[Merge]:
-    """The merges that the paths of a term imply, each once."""
+    """Return the merges that the paths of a term imply, without duplicates."""
     return merges_of_paths(paths_of(term))
 
 
 def sorting_merges(part: Part) -> list[Merge]:
-    """The merges that the order of a part implies."""
+    """Return the merges that the sort of a part implies."""
     return merges_of_paths(sort.path for sort in part.sort)
 
 
 def merges_of_paths(paths: Iterable[Path]) -> list[Merge]:
-    """One merge per kind of ancestor or descendant; cloud, account, region and zone need none."""
+    """Return a merge per kind of ancestor or descendant in the paths.
+
+    Cloud, account, region and zone need none, because each resource's own line names them.
+    """
     found: dict[str, Merge] = {}
     for path in paths:
         names = [step.name for step in path.steps[:2]]
@@ -52,14 +55,14 @@ def _along(direction: str, kind: str) -> Query:
 
 
 def merges_of(term: Term) -> list[Merge]:
-    """All merges that a term makes or implies; one that it makes stands for one of its name."""
+    """Return the merges that a term contains or implies; of the same name, the contained one."""
     made = merges(term)
     names = {merge.name for merge in made}
     return [*made, *(merge for merge in implied_merges(term) if merge.name not in names)]
 
 
 def without_merges(term: Term) -> Term:
-    """A term that every node fulfils which fulfils the whole one, and that needs no merges."""
+    """Return a weaker term without merges, which accepts every node that the whole term accepts."""
     match term:
         case Merged(before, _, _):
             return without_merges(before)

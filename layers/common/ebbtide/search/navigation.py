@@ -1,7 +1,7 @@
-"""Walks from nodes to others along edges: breadth first, each type of edge by itself.
+"""Walk from nodes to others along edges: breadth first, each edge type separately.
 
-A node is at the depth of the shortest way from a start. The start itself is at depth 0, so that a
-way that leads back to it never counts.
+The depth of a node is the length of the shortest way from a start. The start itself is at depth 0,
+so a way back to it never counts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _OPPOSITE = {"out": "in", "in": "out", "both": "both"}
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """From a node to its neighbours along one type of edge, and back."""
+    """The two directions along one edge type: from a node to its neighbours, and back."""
 
     forth: Neighbours
     back: Neighbours
@@ -28,14 +28,14 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A navigation over one graph: one way per type of edge."""
+    """A navigation over one graph, with one way per edge type."""
 
     ways: tuple[Way, ...]
     minimum: int
     maximum: int
 
     def reach(self, starts: Iterable[int]) -> list[int]:
-        """All nodes within the depths of at least one start, each once."""
+        """Return the nodes within the depths of at least one start, without duplicates."""
         starts = list(dict.fromkeys(starts))
         found: dict[int, None] = {}
         for way in self.ways:
@@ -43,7 +43,7 @@ class Walk:
         return list(found)
 
     def each(self, start: int) -> Iterator[int]:
-        """The nodes within the depths of one start, each once, as soon as they are found."""
+        """Yield the nodes within the depths of one start as they are found, without duplicates."""
         seen: set[int] = set()
         for way in self.ways:
             for node in levels(way.forth, start, self.minimum, self.maximum):
@@ -53,7 +53,8 @@ class Walk:
 
     def _reach(self, way: Way, starts: list[int]) -> Iterable[int]:
         if len(starts) == 1 or self.minimum > 1:
-            # Depths of 2 and more are those from each start, which others may be nearer to.
+            # Depth counts from each start separately: a node may be too near to one start, and at
+            # the right depth from another.
             return (
                 node
                 for start in starts
@@ -66,15 +67,15 @@ class Walk:
         return [node for node in found if node not in own or self._from_another(way, node, own)]
 
     def _from_another(self, way: Way, node: int, starts: set[int]) -> bool:
-        """Whether a start is reached from another one, and not only on a way back to itself."""
+        """Return whether another start reaches this one; a way back to itself does not count."""
         return any(other in starts for other in levels(way.back, node, 1, self.maximum))
 
 
 def walk_of(navigation: Navigation, types: tuple[str, ...], graph: SearchGraph) -> Walk:
-    """The walk that a navigation means; `types` are those of the query.
+    """Return the walk of a navigation; `types` are the query's edge types.
 
-    `<-delete[1:1]default->` goes in along delete and out along default, `<-[1:1]->` both ways along
-    the same type.
+    `<-delete[1:1]default->` goes in along `delete` and out along `default`; `<-[1:1]->` goes both
+    ways along the same type.
     """
     ways = []
     if navigation.direction == "both":
@@ -93,7 +94,7 @@ def walk_of(navigation: Navigation, types: tuple[str, ...], graph: SearchGraph) 
 
 
 def levels(way: Neighbours, start: int, minimum: int, maximum: int) -> Iterator[int]:
-    """Nodes whose shortest way from the start has a length from minimum to maximum."""
+    """Yield the nodes whose shortest way from the start has between minimum and maximum edges."""
     if minimum == 0:
         yield start
     seen, level = {start}, [start]
@@ -112,7 +113,7 @@ def levels(way: Neighbours, start: int, minimum: int, maximum: int) -> Iterator[
 
 
 def _closure(way: Neighbours, starts: list[int], maximum: int) -> dict[int, None]:
-    """What lies behind any start at a depth of at least 1, starts that others lead to included."""
+    """Return the nodes from 1 to `maximum` edges away from any start, including other starts."""
     found: dict[int, None] = {}
     level = starts
     for _ in range(maximum):

@@ -1,4 +1,4 @@
-"""A node of a search: a resource's line of the snapshot, and what it does not say itself."""
+"""A node of a search: a resource's line of the snapshot, and its context."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from ebbtide.search.usage import Span
 type Getter = Callable[[ResourceLine], Any]
 
 
-# Where a node that a merge was evaluated for keeps what it found.
+# The key under which a node holds the results of its merges.
 MERGED = "$merged"
 
 
-# The time that each of them counts from; their values are seconds.
+# Field -> the time from which it counts, in seconds.
 SPANS = dict(zip(DURATIONS, ("ctime", "mtime", "atime"), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a node does not know by itself: the time, accounts' names, and marks by graph id."""
+    """Data that a node's line lacks: the time, the names of accounts, and marks by graph id."""
 
     now: datetime
     accounts: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    # What /usage looks at; None: all that was read.
+    # The span for /usage; None means all days that were read.
     span: Span | None = None
 
 
@@ -52,7 +52,7 @@ def _changed(line: ResourceLine) -> str | None:
 
 
 def _used(line: ResourceLine) -> str | None:
-    """When it was used last, or the time since which it was not; None if that was not read."""
+    """Return the last use, or the time since which there was none; None if it was not read."""
     properties = line["properties"]
     found: str | None = properties.get("last_used") or properties.get("last_use_known_since")
     return found
@@ -62,7 +62,7 @@ TIMES: dict[str, Getter] = {"ctime": _created, "mtime": _changed, "atime": _used
 
 
 def seconds_since(moment: Getter, now: datetime) -> Getter:
-    """Seconds since a time, None where that is unknown or no time."""
+    """Return a function that computes the seconds since a time, or None if it is unknown."""
 
     def span(line: ResourceLine) -> float | None:
         text = moment(line)
@@ -77,7 +77,7 @@ def seconds_since(moment: Getter, now: datetime) -> Getter:
 
 
 def expires(line: ResourceLine) -> str | None:
-    """When its tags say that it expires."""
+    """Return the expiration from a resource's tags; None without one."""
     tags = line["tags"]
     if not tags or not any(tag in tags for tag in (*EXPIRES_TAGS, *EXPIRATION_TAGS, *CREATED_TAGS)):
         return None
@@ -85,19 +85,19 @@ def expires(line: ResourceLine) -> str | None:
         born = optional_time(line["created"] or line["first_seen"])
         found = expiry_of(tags, born)
     except OverflowError:
-        # Later than any time can be.
+        # The expiration is after the year 9999.
         return None
     return None if found is None or found.at is None else found.at.isoformat()
 
 
 def is_protected(line: ResourceLine, context: Context) -> bool:
-    """Whether its tags or a mark protect it."""
+    """Return whether a resource's tags or a mark protect it."""
     mark = context.marks.get(line["graph_id"], {})
     return bool(mark.get("protected")) or protecting_tag(line["tags"] or {}) is not None
 
 
 def ancestor_getter(level: str, attribute: str, context: Context) -> Getter:
-    """The id or name of the cloud, account, region or zone that a node lies in."""
+    """Return a function that reads id or name of a node's cloud, account, region or zone."""
     if level == "cloud":
         return lambda _: "aws"
     if level == "zone":
@@ -111,7 +111,10 @@ def ancestor_getter(level: str, attribute: str, context: Context) -> Getter:
 
 
 def zone(line: ResourceLine) -> str | None:
-    """Availability zones are no resources here; most answers name theirs in one of two places."""
+    """Return the availability zone from a resource's properties; None if they do not name one.
+
+    Zones are not resources of the graph. Most answers name the zone in one of two places.
+    """
     properties = line["properties"]
     placement = properties.get("placement")
     found: str | None = properties.get("availability_zone") or (
@@ -121,11 +124,11 @@ def zone(line: ResourceLine) -> str | None:
 
 
 def with_merged(line: ResourceLine, found: Mapping[str, Any]) -> ResourceLine:
-    """Attach to a copy of a node what further merges found."""
+    """Return a copy of a node with further results of merges."""
     return cast(ResourceLine, {**line, MERGED: {**merged_of(line), **found}})
 
 
 def merged_of(line: ResourceLine) -> Mapping[str, Any]:
-    """What the merges of a search attached to a node: name of the merge -> what it found."""
+    """Return the results of merges that are attached to a node, by name of the merge."""
     found: Mapping[str, Any] = cast(Mapping[str, Any], line).get(MERGED, {})
     return found

@@ -1,4 +1,4 @@
-"""Terms compiled once to functions over nodes."""
+"""Compile terms to functions over nodes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from ebbtide.search.values import (
     test_of,
 )
 
-# Texts that an encoded line has as they are: nothing to escape, no part of a number with exponent.
+# Texts that look the same in an encoded line: nothing to escape, not part of a float's exponent.
 _READS_THE_SAME = re.compile(r"""(?=.*[^0-9.e+-])[ !#-\[\]-~]+|[1-9][0-9.]*""")
 
 type Filter = Callable[[ResourceLine], bool]
@@ -49,7 +49,11 @@ type FieldMaker = Callable[[Path], Field]
 
 
 def compile_term(term: Term, context: Context) -> Filter:
-    """Whether a node fulfils a term; merges are not evaluated here, but what they found is read."""
+    """Compile a term to a function that says whether a node matches it.
+
+    The function does not evaluate merges, but reads the results that are attached to the node.
+    Raises SearchError if a term does not apply to its place.
+    """
 
     def field_of(path: Path) -> Field:
         return compile_field(path, context)
@@ -84,11 +88,12 @@ def _compile(term: Term, field_of: FieldMaker, of_node: bool) -> Filter:
         case FullText(text) if of_node:
             return _full_text(text)
         case Merged(before, _, after) if of_node:
-            # The evaluation has attached what the merges found to every node that passed `before`.
+            # The evaluation has attached the results of the merges to each node that passed
+            # `before`.
             one = _compile(before, field_of, of_node)
             other = _compile(after or All(), field_of, of_node)
             return lambda line: one(line) and other(line)
-    raise SearchError(f"{type(term).__name__} asks about a whole resource, not about an element")
+    raise SearchError(f"{type(term).__name__} applies to a whole resource, not to an element")
 
 
 def _both(left: Term, right: Term, field_of: FieldMaker, of_node: bool) -> tuple[Filter, Filter]:
@@ -116,7 +121,7 @@ def _predicate(term: Predicate, field: Field, of_node: bool) -> Filter:
 
 
 def _of_property(name: str, term: Predicate, test: Test) -> Filter:
-    """The most usual comparisons of a property itself, without a further call for the test."""
+    """Compile a comparison of a property; the most common ones avoid the call of the test."""
     literal = term.value
     if term.operator == "==" and isinstance(literal, str) and equals_only_itself(literal):
 
@@ -144,7 +149,7 @@ def _asked(field: Field, test: Test) -> Filter:
 
 
 def _span_test(term: Predicate) -> Test:
-    """`age > 30d`: durations become seconds; unknown ages fulfil nothing but == null and !=."""
+    """Compile `age > 30d` with durations in seconds; an unknown age matches only == null and !=."""
     literal = term.value
     many = [_seconds(one) for one in literal] if isinstance(literal, list) else _seconds(literal)
     return test_of(term.operator, many)
@@ -184,7 +189,8 @@ def _full_text(text: str) -> Filter:
     encoded = wanted.encode() if _READS_THE_SAME.fullmatch(wanted) else b""
 
     def contains(line: ResourceLine) -> bool:
-        # The encoded line is searched first, which is fast, but also finds names of properties.
+        # Searching the encoded line is fast, but it also finds names of properties, so this can
+        # only exclude a node.
         if encoded:
             found = encode_line(line).lower()
             if encoded not in found and found.isascii():
@@ -195,14 +201,14 @@ def _full_text(text: str) -> Filter:
 
 
 def texts_of_node(line: ResourceLine) -> Iterator[str]:
-    """All values of a node itself, and not of what merges attached to it."""
+    """Yield the values of a node as lower-case texts, without the results of its merges."""
     for name, value in line.items():
         if name != MERGED:
             yield from texts(value)
 
 
 def texts(value: Any) -> Iterator[str]:
-    """All values of a node as lower-case texts, without the names of its properties."""
+    """Yield all values in a document as lower-case texts, without names of properties."""
     if isinstance(value, Mapping):
         for entry in value.values():
             yield from texts(entry)
@@ -214,7 +220,7 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def relevance(texts_wanted: tuple[str, ...], line: ResourceLine) -> int:
-    """How well a node fits what was looked for: values that hold it, those that are it thrice."""
+    """Score a node: 1 per value that contains a wanted text, 3 per value that equals it."""
     found = list(texts_of_node(line))
     return sum(
         3 if wanted == value else wanted in value for wanted in texts_wanted for value in found
@@ -222,9 +228,10 @@ def relevance(texts_wanted: tuple[str, ...], line: ResourceLine) -> int:
 
 
 def text_of_term(term: Term) -> tuple[str, str] | None:
-    """A property and the text that it must have, if a term asks for one; an index answers that.
+    """Return a property and the text that a term requires of it, which an index can answer.
 
-    Only texts that equal nothing but themselves: no number and no time.
+    The text must equal only itself, so it is neither a number nor a time. Returns None if the term
+    has no such condition.
     """
     match term:
         case And(left, right):
@@ -236,7 +243,7 @@ def text_of_term(term: Term) -> tuple[str, str] | None:
 
 
 def unanswered(term: Term, text: tuple[str, str] | None) -> Term:
-    """What is left of a term for nodes of its kinds, which have the text at that property."""
+    """Return the rest of a term for nodes that match its kinds and, if given, the text."""
     match term:
         case And(left, right):
             one, other = unanswered(left, text), unanswered(right, text)
@@ -249,7 +256,7 @@ def unanswered(term: Term, text: tuple[str, str] | None) -> Term:
 
 
 def texts_of_term(term: Term) -> tuple[str, ...]:
-    """What full text a term looks for; its results are ordered by how well they fit."""
+    """Return the full texts that a term searches for; results are sorted by relevance to them."""
     match term:
         case FullText(text):
             return (text.lower(),)

@@ -1,5 +1,7 @@
-"""Answers searches over a snapshot: account by account where it can, line by line where it need not
-know the neighbours."""
+"""Answer searches over a snapshot.
+
+If possible, a search goes account by account, or even line by line if it needs no neighbours.
+"""
 
 from __future__ import annotations
 
@@ -24,20 +26,23 @@ from ebbtide.search.snapshot import Snapshot
 
 
 def find(query: Query, snapshot: Snapshot, now: datetime) -> Iterator[Match]:
-    """What a search without aggregate finds.
+    """Yield the matches of a search without an aggregate.
 
-    Without a sort, `reversed`, a full text, and a limit in an earlier part, matches come account by
-    account as they are found, in each account by kind, name and id; otherwise in one order over all
-    accounts. Raises SearchError for an aggregate, and MissingError when the snapshot's objects have
+    By default, matches come account by account as they are found, in each account by kind, name and
+    id. A sort, `reversed`, a full text, or a limit in an earlier part needs one order over all
+    accounts. Raises SearchError for an aggregate, and MissingError if the snapshot's objects have
     expired.
     """
     if query.aggregate is not None:
-        raise SearchError("an aggregate answers rows, not resources")
+        raise SearchError("an aggregate returns rows, not resources")
     return _Search(query, snapshot, now).matches()
 
 
 def aggregate(query: Query, snapshot: Snapshot, now: datetime) -> list[dict[str, Any]]:
-    """The rows of an aggregate, ordered by their groups: {"group": {name: value}, name: number}."""
+    """Return the rows of an aggregate, sorted by group: {"group": {name: value}, name: number}.
+
+    Raises SearchError if the search has no aggregate.
+    """
     if query.aggregate is None:
         raise SearchError("this search has no aggregate")
     search = _Search(_with_groups_attached(query), snapshot, now)
@@ -50,9 +55,9 @@ def aggregate(query: Query, snapshot: Snapshot, now: datetime) -> list[dict[str,
 def document_of(
     line: ResourceLine, snapshot: Snapshot, now: datetime, query: Query | None = None
 ) -> dict[str, Any]:
-    """A node of the snapshot in the form in which searches name its parts (document.py).
+    """Build the document of a node of the snapshot.
 
-    Usage is that of the time which the last part of the query asks about.
+    Its usage covers the span that the last part of the query asks for.
     """
     context = snapshot.context(now)
     return node_document(line, context_of(query.parts[-1], context) if query else context)
@@ -61,7 +66,7 @@ def document_of(
 def find_edges(
     query: Query, snapshot: Snapshot, now: datetime
 ) -> tuple[list[Match], list[dict[str, Any]]]:
-    """What a search finds, and the edges of all types between two of them."""
+    """Return the matches of a search, and the edges of all types between them."""
     matches = list(find(query, snapshot, now))
     names = {match.line["graph_id"] for match in matches}
     accounts = {match.line["account"] for match in matches}
@@ -76,7 +81,7 @@ def find_edges(
 
 
 def _with_groups_attached(query: Query) -> Query:
-    """The query whose last part also looks up the ancestors that its groups ask for."""
+    """Return the query with merges in its last part for the ancestors that its groups name."""
     assert query.aggregate is not None
     *before, last = query.parts
     term = last.term if isinstance(last.term, Merged) else Merged(last.term, ())
@@ -114,7 +119,7 @@ class _Search:
         return _first(found, self.last.limit)
 
     def lines(self) -> Iterator[ResourceLine]:
-        """The lines of all matches, in any order unless a limit makes the order matter."""
+        """Yield the lines of all matches, unordered unless a limit needs an order."""
         last = self.last
         if last.limit is not None:
             yield from (match.line for match in self.matches())
@@ -125,12 +130,14 @@ class _Search:
 
     @property
     def _needs_graph(self) -> bool:
+        """Whether the search depends on neighbours, so that lines cannot be streamed."""
         if len(self.query.parts) > 1 or self.last.with_clause is not None:
             return True
         return bool(merges_of(self.last.term))
 
     @property
     def _in_one_order(self) -> bool:
+        """Whether the matches of all accounts must be sorted together."""
         return bool(self.last.sort or self.last.reverse or texts_of_term(self.last.term))
 
     def _by_graph(self) -> Iterator[ResourceLine]:
@@ -148,7 +155,7 @@ class _Search:
     def _of_account(self, entry: AccountEntry, extent: Extent) -> Iterator[Match]:
         query = self.query
         if self.last.limit is not None:
-            # Each account may have to give them all, offset included.
+            # One account may have to supply all matches, including those that the offset skips.
             limit = Limit(self.last.limit.offset + self.last.limit.length)
             query = replace(query, parts=(*query.parts[:-1], replace(self.last, limit=limit)))
         return Evaluation(query, self.snapshot.graph([entry], extent), self.context).matches()
@@ -160,7 +167,7 @@ class _Search:
 
 
 def _first(found: Iterator[Match], limit: Limit | None) -> Iterator[Match]:
-    """As many as asked for; no account is read in vain."""
+    """Yield the matches within the limit, without reading further accounts than necessary."""
     if limit is None:
         yield from found
         return

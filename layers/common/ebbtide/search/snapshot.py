@@ -1,4 +1,4 @@
-"""What is searched: a snapshot of all accounts or some, read as far as a search needs it."""
+"""The snapshot that a search reads, or the part of it that the search needs."""
 
 from __future__ import annotations
 
@@ -20,16 +20,20 @@ type Wanted = Callable[[bytes], bool]
 
 
 class LineStore(Protocol):
-    """Where a snapshot's objects are: storage.Bucket, or the folder of a downloaded run."""
+    """The store of a snapshot's objects: the bucket, or a folder that holds a copy of it."""
 
     def read_lines(self, key: str, wanted: Wanted | None = None) -> Iterator[Any]:
-        """The values of the lines that are `wanted`, which is asked before they are decoded."""
+        """Yield the values of lines; `wanted` filters them before they are decoded."""
         ...
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """`accounts`: only these; `marks`: by graph id, what jobs have marked (clean, protected)."""
+    """A snapshot to search.
+
+    accounts: search only these; None for all. marks: the marks of jobs, by graph id (clean,
+    protected).
+    """
 
     store: LineStore
     manifest: Manifest
@@ -38,7 +42,7 @@ class Snapshot:
 
     @property
     def entries(self) -> list[AccountEntry]:
-        """The accounts that are searched."""
+        """The entries of the accounts to search."""
         chosen = self.accounts
         return [
             entry for entry in self.manifest.accounts if chosen is None or entry.account in chosen
@@ -49,17 +53,20 @@ class Snapshot:
         return {entry.account: entry.name for entry in self.manifest.accounts}
 
     def context(self, now: datetime) -> Context:
-        """What nodes of this snapshot do not know by themselves."""
+        """Return the context for the nodes of this snapshot."""
         return Context(now, self.account_names, self.marks)
 
     def resources(
         self, entry: AccountEntry, kinds: frozenset[str] | None
     ) -> Iterator[ResourceLine]:
-        """The resources of an account, of these kinds or of all."""
+        """Yield the resources of an account, of these kinds or of all kinds if None.
+
+        It may also yield other kinds, because the filter is only approximate.
+        """
         yield from self.store.read_lines(entry.resources, _of_kinds(kinds))
 
     def graph(self, entries: list[AccountEntry], extent: Extent) -> SearchGraph:
-        """The nodes and edges that a search needs, in memory."""
+        """Load the nodes and edges that a search needs into memory."""
         graph = SearchGraph()
         with bulk_load():
             for entry in entries:
@@ -79,7 +86,7 @@ def _of_types(types: frozenset[str]) -> Wanted | None:
 
 
 def _having(name: str, choices: frozenset[str]) -> Wanted:
-    """Whether an undecoded line has one of these values under a name; a nested one counts, too."""
+    """Return a filter of undecoded lines that have one of these values for a name, at any depth."""
     if not choices:
         return lambda _: False
     values = "|".join(map(re.escape, sorted(choices)))

@@ -1,6 +1,6 @@
-"""How much resources were used in a span of time, from what CloudWatch said when they were read.
+"""Summarize the use of resources in a span of time, from the CloudWatch values of the collection.
 
-A day counts if any of it lies in the span.
+A day counts if any part of it is in the span.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From a time, until another; of these metrics."""
+    """A span of time, and the metrics to summarize."""
 
     start: datetime
     end: datetime
@@ -26,15 +26,15 @@ class Span:
 
 
 def span_of(usage: Usage, now: datetime) -> Span:
-    """The span that `with_usage` means; a duration is so long ago."""
+    """Return the span of a `with_usage`; a duration means that long before `now`."""
     end = now if usage.end is None else moment_of(usage.end, now)
     return Span(moment_of(usage.start, now), end, frozenset(usage.metrics))
 
 
 def usage_of(properties: Mapping[str, Any], span: Span | None) -> dict[str, dict[str, float]]:
-    """Least, mean and greatest daily value by metric; without a span, of all days.
+    """Return min, avg and max of the daily values by metric; without a span, of all days.
 
-    Whatever else AWS itself may call usage is none.
+    A property `usage` of another form comes from AWS's own answer, and is ignored.
     """
     series = properties.get("usage")
     if not isinstance(series, Mapping):
@@ -59,5 +59,5 @@ def _is_within(day: str, span: Span) -> bool:
         start = datetime.fromisoformat(day).replace(tzinfo=UTC)
     except ValueError:
         return False
-    # Not start + DAY, which the last day of all does not have.
+    # start + DAY would overflow on the last day of the year 9999.
     return start < span.end and start > span.start - DAY

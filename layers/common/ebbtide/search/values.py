@@ -1,8 +1,8 @@
-"""How values compare: against a literal of a search, and with each other when results are sorted.
+"""Compare values with a literal of a search, and with each other to sort results.
 
-A missing property is null. It differs from everything but null, equals only null, and is neither
-less nor greater than anything. Values of different types are not ordered; a text that is a number,
-such as an account's id, equals the number.
+A missing property is null, which equals only null and is neither less nor greater than anything.
+Values of different types have no order. A text that is a number, such as an account id, equals the
+number.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from ebbtide.language.syntax import Operator, Quantifier, Value
 
 type Test = Callable[[Any], bool]
 
-# No spaces and underscores, which Python takes for part of a number.
+# Without spaces and underscores, which Python would accept in a number.
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?")
 
 
 def test_of(relation: Operator, literal: Value) -> Test:
-    """A function that tells whether a value stands in this relation to the literal."""
+    """Return a function that tests whether a value has this relation to the literal."""
     if relation == "==":
         return equals(literal)
     if relation == "!=":
@@ -55,6 +55,7 @@ def equals(literal: Value) -> Test:
 
 
 def _equals_text(literal: str) -> Test:
+    """Return a test for a text, or for the number or the time that it denotes."""
     number, moment = _number(literal), _moment(literal)
     if number is None and moment is None:
         return lambda value: bool(value == literal)
@@ -68,7 +69,7 @@ def _equals_text(literal: str) -> Test:
 
 
 def equals_only_itself(text: str) -> bool:
-    """Whether nothing but the very same text equals a text: it is no number and no time."""
+    """Return whether a text equals only itself, because it is neither a number nor a time."""
     return _number(text) is None and _moment(text) is None
 
 
@@ -166,18 +167,18 @@ def _number(text: str) -> int | float | None:
 
 
 def _moment(text: str) -> datetime | None:
-    """The time that a text is, None for any other text, numbers among them."""
+    """Parse a text as a time; return None for any other text, such as a number."""
     if not _DATE.fullmatch(text):
         return None
     try:
         return from_text(text)
     except (ValueError, OverflowError):
-        # The last day of the year 9999 may be over in UTC.
+        # A time on the last day of the year 9999 may be in the year 10000 in UTC.
         return None
 
 
 def of_elements(quantifier: Quantifier, test: Test) -> Test:
-    """The same question asked of each element of an array; what is no array fulfils nothing."""
+    """Apply a test to the elements of an array; a value that is not an array fails."""
     if quantifier == "all":
         return lambda value: isinstance(value, list) and all(map(test, value))
     if quantifier == "any":
@@ -186,7 +187,7 @@ def of_elements(quantifier: Quantifier, test: Test) -> Test:
 
 
 def in_subnet(network: str) -> Test:
-    """Whether a text, or one of several, is an IPv4 address in a network in CIDR notation."""
+    """Return a test for an IPv4 address, or a list with one, in a network in CIDR notation."""
     within = ipaddress.IPv4Network(network, strict=False)
 
     def inside(value: Any) -> bool:
@@ -206,7 +207,7 @@ def has_keys(names: Iterable[str]) -> Test:
 
 
 def sort_key(value: Any) -> tuple[int, Any]:
-    """An order over all values: null, false, true, numbers, texts, then arrays and objects."""
+    """Return a sort key for any value: null, false, true, numbers, texts, arrays, objects."""
     if value is None:
         return (0, 0)
     if isinstance(value, bool):

@@ -1,1 +1,1 @@
-"""The bucket: its keys and formats, reading and writing it, and a copy of it in a folder."""
+"""The bucket: keys, formats, reads and writes, and copies of it in a folder."""

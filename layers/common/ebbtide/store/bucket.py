@@ -14,13 +14,13 @@ from ebbtide.aws import own_session
 from ebbtide.base.errors import ConflictError, MissingError
 from ebbtide.base.json_lines import LineWriter, read_lines
 
-# Lines that are compressed together.
+# Lines per write to the compressor.
 BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An object's JSON and the etag under which it was read."""
+    """An object's JSON, and its etag when it was read."""
 
     value: Any
     etag: str
@@ -28,14 +28,18 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """An object's text and the etag under which it was read; without an etag there was none."""
+    """An object's text, and its etag when it was read; None if the object did not exist."""
 
     text: str
     etag: str | None
 
 
 class Bucket:
-    """One S3 bucket. Reads raise MissingError, lost conditional writes ConflictError."""
+    """One S3 bucket.
+
+    Reads raise MissingError if the object does not exist. Conditional writes and deletes raise
+    ConflictError if another writer was first.
+    """
 
     def __init__(self, client: Any, name: str) -> None:
         self._client = client
@@ -49,7 +53,7 @@ class Bucket:
         return str(self._get(key)["Body"].read().decode())
 
     def read_stored_text(self, key: str) -> StoredText:
-        """The text of an object, to be replaced; an empty one if there is none."""
+        """Read a text that `replace_text` will replace; empty if the object does not exist."""
         try:
             answer = self._get(key)
         except MissingError:
@@ -60,7 +64,7 @@ class Bucket:
         return self.read(key).value
 
     def find_json(self, key: str) -> Any | None:
-        """The object, or None when there is none."""
+        """Read an object; return None if it does not exist."""
         try:
             return self.read_json(key)
         except MissingError:
@@ -73,23 +77,23 @@ class Bucket:
         return self._put(key, text.encode(), {"ContentType": content_type})
 
     def replace_text(self, key: str, text: str, before: StoredText, content_type: str) -> str:
-        """Write only over what was read, or only if there is still nothing; returns the etag."""
+        """Write if the object is unchanged, or still missing, since `before`; return its etag."""
         condition = {"IfMatch": before.etag} if before.etag else {"IfNoneMatch": "*"}
         return self._put(key, text.encode(), {"ContentType": content_type, **condition})
 
     def create_json(self, key: str, value: Any) -> str:
-        """Write only if the key is free; returns the etag."""
+        """Write if the object does not exist yet; return its etag."""
         return self._put(key, _json_bytes(value), {"IfNoneMatch": "*"})
 
     def replace_json(self, key: str, value: Any, etag: str) -> str:
-        """Write only over the object that was read under this etag; returns the new one."""
+        """Write if the object still has this etag; return the new one."""
         return self._put(key, _json_bytes(value), {"IfMatch": etag})
 
     def delete(self, key: str) -> None:
         self._client.delete_object(Bucket=self.name, Key=key)
 
     def delete_if(self, key: str, etag: str) -> None:
-        """Delete only the object that was read under this etag."""
+        """Delete the object if it still has this etag."""
         try:
             self._client.delete_object(Bucket=self.name, Key=key, IfMatch=etag)
         except ClientError as error:
@@ -104,18 +108,18 @@ class Bucket:
                 yield entry["Key"]
 
     def read_lines(self, key: str, wanted: Callable[[bytes], bool] | None = None) -> Iterator[Any]:
-        """Stream the JSON lines of a zstd object; raises MissingError before the first one.
+        """Yield the JSON lines of a zstd object. Raises MissingError before the first one.
 
-        `wanted` is asked about each line before it is decoded.
+        `wanted` filters the undecoded lines.
         """
         yield from read_lines(self._get(key)["Body"], wanted)
 
     def upload(self, key: str, writer: LineWriter) -> None:
-        """Upload everything that was written to a line writer as one object."""
+        """Upload the content of a line writer as one object."""
         self._client.upload_fileobj(writer.finished(), self.name, key)
 
     def write_lines(self, key: str, lines: Iterable[Any]) -> int:
-        """Write JSON lines as one zstd object; returns their number."""
+        """Write JSON lines as one zstd object; return the number of lines."""
         with LineWriter() as writer:
             for batch in batched(lines, BATCH):
                 writer.write(batch)
@@ -141,18 +145,18 @@ class Bucket:
         code = failure.response.get("Error", {}).get("Code", "")
         if code in ("NoSuchKey", "404"):
             return MissingError(f"s3://{self.name}/{key} does not exist")
-        # 409 means that two conditional writes crossed; like 412 it asks for another read.
+        # 409 means that two conditional writes collided; as after 412, the caller must read again.
         if code in ("PreconditionFailed", "ConditionalRequestConflict", "412", "409"):
-            return ConflictError(f"s3://{self.name}/{key} was written by somebody else")
+            return ConflictError(f"s3://{self.name}/{key} was changed by another writer")
         unknown: Exception = failure
         return unknown
 
 
 def _json_bytes(value: Any) -> bytes:
-    # Compact: a coverage of 270 kinds in four regions is 0.1 MB, indented it was 1.1 MB.
+    # Compact, because the coverage of 270 kinds in four regions takes 0.1 MB instead of 1.1 MB.
     return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
 
 
 def open_bucket(name: str, region: str) -> Bucket:
-    """The deployment's own bucket, under the function's own rights."""
+    """Open the deployment's own bucket with the function's own role."""
     return Bucket(own_session("", "aws").client("s3", region), name)

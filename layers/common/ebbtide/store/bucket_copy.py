@@ -1,4 +1,4 @@
-"""A folder that holds a copy of the bucket, or of a part of it, read as the bucket itself is."""
+"""Read a folder that holds a copy of the bucket, or of part of it, like the bucket itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from ebbtide.base.json_lines import read_lines
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Keys are paths below the folder; reads raise MissingError for what is not there."""
+    """A copy of the bucket: keys are paths below the folder.
+
+    Reads raise MissingError if the file does not exist.
+    """
 
     path: Path
 
@@ -29,14 +32,14 @@ class Folder:
         return json.loads(self._bytes(key))
 
     def find_json(self, key: str) -> Any | None:
-        """The object, or None when there is none."""
+        """Read an object; return None if it does not exist."""
         try:
             return self.read_json(key)
         except MissingError:
             return None
 
     def keys(self, prefix: str) -> Iterator[str]:
-        """All keys that begin with a prefix, in order."""
+        """Yield the keys that begin with a prefix, sorted."""
         # As in S3, a prefix may end in the middle of a name.
         start = self.path / prefix.rpartition("/")[0]
         files = (path for path in start.rglob("*") if path.is_file())
@@ -44,9 +47,9 @@ class Folder:
         yield from sorted(key for key in found if key.startswith(prefix))
 
     def read_lines(self, key: str, wanted: Callable[[bytes], bool] | None = None) -> Iterator[Any]:
-        """Stream the JSON lines of a zstd file; raises MissingError before the first one.
+        """Yield the JSON lines of a zstd file. Raises MissingError before the first one.
 
-        `wanted` is asked about each line before it is decoded.
+        `wanted` filters the undecoded lines.
         """
         try:
             file = (self.path / key).open("rb")

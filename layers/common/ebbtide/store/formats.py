@@ -9,7 +9,7 @@ from ebbtide.base.errors import FormatError
 
 
 def require_format(value: Mapping[str, Any], known: int, what: str) -> None:
-    """Raises FormatError unless an object has the one format that its reader understands."""
+    """Raise FormatError unless an object has the format that its reader knows."""
     found = value.get("format")
     if found != known:
-        raise FormatError(f"the {what} has format {found}, this version understands {known} only")
+        raise FormatError(f"the {what} has format {found}; this version reads only format {known}")

@@ -1,4 +1,4 @@
-"""Name every object in the bucket; the layout is public (docs/data.md)."""
+"""The keys of all objects in the bucket; the layout is public (docs/data.md)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RunKeys:
-    """Where a run keeps its objects; the layout is public (docs/data.md)."""
+    """The keys of a run's objects."""
 
     run_id: str
 
@@ -79,5 +79,5 @@ SCHEDULE = "jobs/schedule.json"
 
 
 def protected_key(account: str) -> str:
-    """Where protections are kept that outlast the run that made them."""
+    """Return the key of the protections that outlast the run that created them."""
     return f"jobs/protected/{account}.json"

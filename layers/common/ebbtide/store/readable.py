@@ -1,4 +1,4 @@
-"""What the bucket and a folder that holds a copy of it have in common."""
+"""The interface that the bucket shares with a folder that holds a copy of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 
 class Readable(Protocol):
-    """Reads objects by key; reading one that does not exist raises MissingError."""
+    """Read objects by key. Reads raise MissingError if the object does not exist."""
 
     @property
     def name(self) -> str: ...

@@ -1,4 +1,4 @@
-"""A run's own record: workflow, start, and the configuration as it was when the run began."""
+"""A run's own record: its workflow, its start, and the configuration at its start."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Run:
     """One execution of the workflow.
 
-    `started` is the run's "now" in every step: a step that is repeated computes the same ages.
-    `jobs` are the names of the jobs that are to be carried out in it, by event.
+    `started` is the run's "now" in every step, so that a retried step computes the same ages.
+    `jobs` maps each event to the names of the jobs that are due in the run.
     """
 
     run_id: str
@@ -36,7 +36,10 @@ class Run:
 
 
 def load_config(bucket: Bucket, key: str) -> Config:
-    """The configuration object of the deployment; an absent one means the defaults."""
+    """Read the configuration of the deployment; without a configuration, return the defaults.
+
+    Raises ConfigError, with the object's address, if it is invalid.
+    """
     try:
         text = bucket.read_text(key)
     except MissingError:
@@ -70,6 +73,6 @@ def read_run(bucket: Bucket, run_id: str) -> Run:
 
 
 def holds_claim(bucket: Bucket, run_id: str) -> bool:
-    """Whether the workflow is still claimed by this run, and not by one that took it over."""
+    """Return whether this run still holds the claim; another run may have taken it over."""
     claim = bucket.find_json(CLAIM)
     return claim is not None and claim["run_id"] == run_id

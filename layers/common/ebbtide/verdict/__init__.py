@@ -1,1 +1,1 @@
-"""What plans, jobs, cleanup and the command line all ask: findings, marks, evidence, protection."""
+"""Verdicts that plans, jobs, cleanup and the command line share: marks, evidence, protection."""

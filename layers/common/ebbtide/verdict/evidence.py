@@ -13,17 +13,17 @@ UNKNOWN_REGIONS = "some region"
 
 
 class Placed(Protocol):
-    """A resource, or as much of one as says where it is."""
+    """Anything that has a region, such as a resource or its subject."""
 
     @property
     def region(self) -> str: ...
 
 
 def needed_slices(inventory: Inventory, resource: Placed, kind: str) -> list[str]:
-    """The regions in which resources of a kind could matter to this resource.
+    """Return the regions in which resources of a kind could use this resource.
 
     A global resource can be used from every region that the account has enabled, collected or
-    not; a regional one only from its own or by global ones.
+    not; a regional one only from its own region or by global resources.
     """
     scope = registry()[kind].scope
     if scope == "global":
@@ -38,22 +38,24 @@ def needed_slices(inventory: Inventory, resource: Placed, kind: str) -> list[str
 def gather_evidence(
     inventory: Inventory, resource: Placed, kinds: Iterable[str], tagged: Collection[str] = ()
 ) -> tuple[list[str], list[str]]:
-    """Two lists: proofs that these kinds were read completely, and gaps where they were not.
+    """Return proofs that these kinds were read completely, and gaps where they were not.
 
-    `tagged` are those of them whose tags must be known, too: a search may have asked for a tag.
+    Both are lists of texts that begin with `region/kind: `. The tags of the kinds in `tagged` must
+    be known too, because a search may have asked for one.
     """
     proofs, gaps = [], []
     for kind in sorted(kinds):
         for region in needed_slices(inventory, resource, kind):
             entry = inventory.coverage.get((region, kind))
             if entry is not None and entry.unknown_tags and kind in tagged:
-                gaps.append(f"{region}/{kind}: the tags of {entry.unknown_tags} are unknown")
+                gaps.append(f"{region}/{kind}: unknown tags on {entry.unknown_tags} of them")
             elif entry is not None and entry.proves_absence:
                 proofs.append(f"{region}/{kind}: {entry.state}")
             elif entry is None:
                 gaps.append(f"{region}/{kind}: not collected")
             elif entry.state == "skipped":
-                gaps.append(f"{region}/{kind}: the region looks empty, but was not yet read")
+                why = "the region looks empty, but no recent complete read confirms it"
+                gaps.append(f"{region}/{kind}: {why}")
             else:
                 gaps.append(f"{region}/{kind}: {entry.state} ({entry.error})")
     return proofs, gaps

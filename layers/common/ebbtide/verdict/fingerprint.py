@@ -1,4 +1,4 @@
-"""What must be the same when a resource is read again before its deletion."""
+"""The properties that must be unchanged when a resource is read again before its deletion."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from ebbtide.model.resource import Resource
 
 
 def fingerprint(resource: Resource) -> dict[str, Any]:
-    """The declared names of the resource's kind with their present values."""
+    """Return the fingerprint properties that the kind declares, with their current values."""
     names = registry()[resource.kind].fingerprint
     return {name: resource.properties.get(snake(name)) for name in names}

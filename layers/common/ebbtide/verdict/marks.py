@@ -1,6 +1,6 @@
-"""What jobs have marked in one account: resources to clean up in this run, and resources to keep.
+"""The marks of jobs in one account: resources to clean up in this run, and resources to keep.
 
-Marks live with the run; protections that outlast it live beside the graph, until they expire.
+Marks belong to the run. Protections that outlast it are stored beside the graph until they expire.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ebbtide.verdict.stored_marks import StoredMarks, read_protections, read_sto
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
 
-# What a job leaves when it has ended (docs/data.md).
+# The record that a job writes when it ends (docs/data.md).
 type Record = Mapping[str, Any]
 
 RULE_PREFIX = "job:"
@@ -27,7 +27,11 @@ RULE_PREFIX = "job:"
 
 @dataclass(frozen=True, slots=True)
 class CleanMarks:
-    """What one job wants cleaned; `manifest` is the key of the snapshot in which it was found."""
+    """The resources that one job wants to clean up, by graph id.
+
+    `manifest` is the key of the snapshot that the job searched; `negates` are the kinds whose
+    absence its search relies on.
+    """
 
     job: str
     event: str
@@ -40,9 +44,10 @@ class CleanMarks:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What jobs want in one account.
+    """The marks of all jobs in one account.
 
-    `protected` tells by graph id what protects it, in words; `unknown` why nothing may be deleted.
+    `protected` maps graph ids to the job that protects them and its reason. If `unknown` is not
+    empty, nothing may be deleted, and it says why.
     """
 
     clean: tuple[CleanMarks, ...] = ()
@@ -54,16 +59,17 @@ NO_MARKS = Marks()
 
 
 def read_marks(bucket: Bucket, run: Run, account: str, until: str) -> Marks:
-    """The marks in an account of all jobs whose event is not after `until`.
+    """Return an account's marks from all jobs whose event is not after `until`.
 
-    A job counts only with its record, which is written last. One that protects and has none, or
-    one with an error, leaves unknown what it would have protected.
+    Marks count only with the job's record, which is written last. If the record of a job that
+    protects is missing or has an error, then what it would have protected is unknown. Raises
+    FormatError if another version wrote the marks.
     """
     return marks_of(bucket, run, account, marking_jobs(bucket, run, until))
 
 
 def marking_jobs(bucket: Bucket, run: Run, until: str) -> list[tuple[Job, Record | None]]:
-    """The jobs that mark, each with its record; None without one or if it tells of an error."""
+    """Return the jobs that mark, each with its record; None if that is missing or has an error."""
     return [
         (job, None if record is None or record["error"] else record)
         for job in run.config.jobs
@@ -77,6 +83,7 @@ def marking_jobs(bucket: Bucket, run: Run, until: str) -> list[tuple[Job, Record
 def marks_of(
     bucket: Bucket, run: Run, account: str, jobs: Iterable[tuple[Job, Record | None]]
 ) -> Marks:
+    """Combine the marks that `jobs` left in an account with its lasting protections."""
     clean: list[CleanMarks] = []
     protected = _lasting(bucket, run, account)
     lost: list[str] = []
@@ -94,10 +101,10 @@ def marks_of(
 
 def _lost(run: Run, job: Job) -> str:
     if job.event in events_of(run.workflow):
-        return f"what job {job.name} protects is not known, because it failed in this run"
+        return f"the resources that job {job.name} protects are unknown: it failed in this run"
     return (
-        f"what job {job.name} protects is not known, because workflow {run.workflow} has no event "
-        f"{job.event}"
+        f"the resources that job {job.name} protects are unknown: workflow {run.workflow} has no "
+        f"event {job.event}"
     )
 
 
@@ -131,9 +138,9 @@ def _lasting(bucket: Bucket, run: Run, account: str) -> dict[str, str]:
 
 
 def marked_findings(marks: Marks, inventory: Inventory, manifest: str) -> list[Finding]:
-    """What jobs want cleaned, as findings of rules of their own.
+    """Return the resources that jobs want to clean up, as findings of the rules `job:<name>`.
 
-    A mark that was made on another snapshot than the plan's says nothing about this one.
+    Marks from another snapshot than the plan's are ignored: they say nothing about this one.
     """
     return [
         Finding(

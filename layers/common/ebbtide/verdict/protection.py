@@ -1,4 +1,4 @@
-"""What must never be deleted, and what belongs to somebody who must delete it himself."""
+"""Why a resource must not be deleted: it is protected, or its kind or state rules it out."""
 
 from __future__ import annotations
 
@@ -13,30 +13,32 @@ from ebbtide.model.resource import Resource
 def protection_of(
     resource: Resource, protect: ProtectConfig, marked: Mapping[str, str]
 ) -> str | None:
-    """Why a resource is protected, or None; tags that could not be read protect nothing here.
+    """Return how a resource is protected, such as "protected by its tag keep=yes", or None.
 
-    `marked` holds what jobs protect: graph id -> by what, in words.
+    `marked` maps graph ids to the job that protects them and its reason. Tags that could not be
+    read protect nothing here: callers must leave such resources alone.
     """
     tag = protecting_tag(resource.tags or {})
     if tag is not None:
-        return f"its tag {tag}"
+        return f"protected by its tag {tag}"
     for name in (resource.graph_id, resource.arn, resource.id):
         if name in protect.ids:
-            return f"protect.ids names {name}"
+            return f"protected: {name} is listed in protect.ids"
     for key, value in protect.tags.items():
         found = (resource.tags or {}).get(key)
         if found is not None and value in (None, found):
-            return f"protect.tags names its tag {key}={found}"
+            return f"protected: its tag {key}={found} is listed in protect.tags"
     if resource.account in protect.accounts:
-        return f"protect.accounts names {resource.account}"
+        return f"protected: account {resource.account} is listed in protect.accounts"
     for kind in protect.kinds:
         if kind in resource.kinds:
-            return f"protect.kinds names {kind}"
-    return marked.get(resource.graph_id)
+            return f"protected: kind {kind} is listed in protect.kinds"
+    by_job = marked.get(resource.graph_id)
+    return None if by_job is None else f"protected by {by_job}"
 
 
 def undeletable_reason(resource: Resource) -> str | None:
-    """Why a resource of this kind or state is never deleted, or None."""
+    """Return why a resource of this kind or state is never deleted, or None."""
     kind = registry()[resource.kind]
     if kind.delete is None:
         return f"{resource.kind} is never deleted: {kind.undeletable}"

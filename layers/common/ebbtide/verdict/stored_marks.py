@@ -1,7 +1,7 @@
-"""The marks of jobs as the bucket holds them (docs/data.md); the one place that reads their form.
+"""The marks of jobs as stored in the bucket (docs/data.md); no other module reads that form.
 
 Jobs write them; plans, cleanup and searches read them. Marks belong to one run. Protections that
-outlast their run lie beside the graph until they expire.
+outlast their run are stored beside the graph until they expire.
 """
 
 from __future__ import annotations
@@ -46,20 +46,23 @@ type Protections = dict[str, dict[str, Protection]]
 
 
 def read_stored_marks(store: Readable, key: str) -> StoredMarks:
-    """Read the marks of one job; raises MissingError or FormatError."""
+    """Read the marks of one job.
+
+    Raises MissingError if there are none, FormatError if another version wrote them.
+    """
     value: Mapping[str, Any] = store.read_json(key)
     require_format(value, FORMAT, "marks")
     return cast(StoredMarks, value)
 
 
 def read_protections(store: Readable, account: str, now: datetime) -> Protections:
-    """Read the protections of an account that are in force; raises FormatError."""
+    """Read the protections of an account that have not expired. Raises FormatError."""
     value = store.find_json(protected_key(account))
     return {} if value is None else protections_in_force(value, now)
 
 
 def protections_in_force(value: Mapping[str, Any], now: datetime) -> Protections:
-    """Take the protections in force out of a stored object; raises FormatError."""
+    """Return the protections of a stored object that have not expired. Raises FormatError."""
     require_format(value, FORMAT, "protections")
     kept = {
         name: {job: given for job, given in by_job.items() if from_text(given["until"]) > now}

@@ -1,4 +1,4 @@
-"""What surrounds the steps: one run at a time, and the configuration a run works with."""
+"""Starts and ends a run: ensures one run at a time and fixes the run's configuration."""
 
 from ebbtide.workflow.claim import claim_run, release_run
 

@@ -1,6 +1,7 @@
-"""One run at a time: a conditional write in the bucket decides which run goes ahead.
+"""Ensures one run at a time: a conditional write in the bucket decides which run may work.
 
-Called by the state machine, which alone knows whether the run that holds a claim is still alive.
+The state machine calls it, because only the state machine can see whether the run that holds the
+claim is still alive.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ from ebbtide.store.run import Run, load_config, store_run
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket, Stored
 
-# Two writers that keep crossing would be a defect; a few rounds are plenty.
+# A claim that keeps changing hands would be a defect, so a few attempts are plenty.
 CLAIM_ROUNDS = 5
 
 
 def claim_run(
     request: ClaimRequest, bucket: Bucket, settings: Settings, clock: Clock = now
 ) -> dict[str, Any]:
-    """Claim the workflow for this run, or name the run that holds it.
+    """Take the claim for this run, or return the run that holds it.
 
-    Raises InputError or ConfigError before anything is written. Asking again for the same run
-    gives the same answer.
+    Raises InputError or ConfigError before anything is written. Idempotent: a retry for the same
+    run returns the same answer.
     """
     require_run_id(request.run_id)
     workflow, wait = parse_input(request.input)
@@ -73,9 +74,9 @@ def require_run_id(name: str) -> None:
 
 
 def parse_input(given: Any) -> tuple[str, bool]:
-    """Workflow and whether to wait for a running one; raises InputError with what is accepted.
+    """Return the workflow, and whether to wait for a run under way; raises InputError.
 
-    An event of EventBridge or its scheduler as input means the whole workflow.
+    An input that is an event, from EventBridge or its scheduler, starts the full workflow.
     """
     if given is None or (isinstance(given, dict) and {"detail-type", "source"} <= set(given)):
         given = {}
@@ -83,10 +84,10 @@ def parse_input(given: Any) -> tuple[str, bool]:
         raise InputError('the input must be a JSON object such as {"workflow": "collect"}')
     unknown = sorted(set(given) - {"workflow", "wait"})
     if unknown:
-        raise InputError(f"unknown input: {', '.join(unknown)}; known are workflow and wait")
+        raise InputError(f"unknown input: {', '.join(unknown)}; the keys are workflow and wait")
     workflow = given.get("workflow", "collect_and_cleanup")
     if workflow not in WORKFLOWS:
-        raise InputError(f"unknown workflow {workflow!r}; one of {', '.join(WORKFLOWS)}")
+        raise InputError(f"unknown workflow {workflow!r}; use one of {', '.join(WORKFLOWS)}")
     wait = given.get("wait", False)
     if not isinstance(wait, bool):
         raise InputError(f"wait must be true or false, not {wait!r}")
@@ -94,7 +95,7 @@ def parse_input(given: Any) -> tuple[str, bool]:
 
 
 def release_run(request: ReleaseRequest, bucket: Bucket) -> dict[str, bool]:
-    """Give the claim back, if it is this run's; doing so twice is harmless."""
+    """Release the claim if this run holds it; return whether it did. Safe to repeat."""
     try:
         claim = bucket.read(CLAIM)
         if claim.value["run_id"] != request.run_id:
@@ -108,7 +109,7 @@ def release_run(request: ReleaseRequest, bucket: Bucket) -> dict[str, bool]:
 def _claim(
     request: ClaimRequest, bucket: Bucket, workflow: str, clock: Clock
 ) -> dict[str, str] | None:
-    """None when the claim is ours, else its holder."""
+    """Return None if this run got the claim, else the run that holds it."""
     wanted = {
         "run_id": request.run_id,
         "execution": request.execution,
@@ -120,11 +121,11 @@ def _claim(
             bucket.create_json(CLAIM, wanted)
             return None
         except ConflictError:
-            pass
+            pass  # another run holds the claim
         try:
             held = bucket.read(CLAIM)
         except MissingError:
-            continue
+            continue  # released in the meantime, so it is free again
         if held.value["run_id"] == request.run_id or _taken_over(request, bucket, wanted, held):
             return None
         return {
@@ -138,6 +139,7 @@ def _claim(
 def _taken_over(
     request: ClaimRequest, bucket: Bucket, wanted: dict[str, str], held: Stored
 ) -> bool:
+    """Replace a dead run's claim, unless somebody else has replaced or released it first."""
     if request.take_over != held.etag:
         return False
     try:
@@ -159,10 +161,13 @@ def _automations(config: Config) -> dict[str, list[dict[str, str]]]:
 
 
 def _reuse_snapshot(bucket: Bucket, run_id: str) -> str:
-    """The current snapshot's manifest, for a workflow that does not collect."""
+    """Return the key of the current manifest, for a workflow that does not collect.
+
+    Raises InputError if nothing was collected yet.
+    """
     key = current_manifest_key(bucket)
     if key is None:
-        raise InputError("there is no snapshot yet; start the workflow collect first")
+        raise InputError("no snapshot found; start the workflow collect first")
     manifest: Manifest = read_manifest(bucket, key)
     accounts = [{"account": entry.account} for entry in manifest.accounts]
     bucket.write_json(RunKeys(run_id).accounts, accounts)

@@ -1,0 +1,79 @@
+"""The layout of `--help`: plain text with examples and the address of the documentation.
+
+Typer's own layout draws boxes around the options, shows `<bool>` for a flag, and takes the brackets
+of a search for markup.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+# Columns. Wide enough that the longest example needs no line break.
+MAX_WIDTH = 100
+
+
+class _Plain:
+    """Overrides shared by commands and groups.
+
+    The epilog of each is its examples, one to a line. Contexts and formatters are those of Typer,
+    which does not publish their types.
+    """
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words after the command, with `QUERY` where Typer writes `{QUERY}`."""
+        pieces: list[str] = super().collect_usage_pieces(ctx)  # type: ignore[misc]
+        return [piece.strip("{}") for piece in pieces]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments without their Python types, then options, then subcommands."""
+        arguments, options = [], []
+        params: list[Any] = self.get_params(ctx)  # type: ignore[attr-defined]
+        for param in params:
+            if param.param_type_name == "argument":
+                arguments.append((param.metavar, param.help))
+            elif record := param.get_help_record(ctx):
+                options.append(record)
+        for title, rows in (("Arguments", arguments), ("Options", options)):
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+        if isinstance(self, TyperGroup):
+            self.format_commands(ctx, formatter)
+
+    def format_epilog(self, _: Any, formatter: Any) -> None:
+        """Write the examples unwrapped, so that they can be copied, and the documentation."""
+        epilog: str | None = self.epilog  # type: ignore[attr-defined]
+        sections = {"Documentation": documentation()}
+        if epilog:
+            sections = {"Examples": inspect.cleandoc(epilog), **sections}
+        for title, text in sections.items():
+            with formatter.section(title):
+                for line in text.splitlines():
+                    formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+
+class Command(_Plain, TyperCommand):
+    """A command with plain help."""
+
+
+class Group(_Plain, TyperGroup):
+    """A group of commands with plain help."""
+
+
+def documentation() -> str:
+    """Return the address of the documentation, which pyproject.toml alone names.
+
+    Without an installed package, such as in a checkout on PYTHONPATH, return its path there.
+    """
+    # Only help needs it, and importlib.metadata takes 20 ms to import.
+    from importlib.metadata import PackageNotFoundError, metadata
+
+    try:
+        links = metadata("ebbtide").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        links = []
+    addresses = dict(link.split(", ", 1) for link in links)
+    return str(addresses.get("Documentation", "docs/cli.md"))

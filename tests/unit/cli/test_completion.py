@@ -1,0 +1,91 @@
+"""The shell completes kinds, events, and the accounts and jobs of the source that is named."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from typer.testing import CliRunner
+
+from ebbtide.kinds import known_kinds
+from ebbtide_cli.main import app
+from tests.support.snapshots import DEV, PROD, Copy
+from tests.unit.cli.test_jobs_command import CONFIG, KEY
+
+
+def completed(*words: str) -> list[str]:
+    """Return what bash would offer for the last word."""
+    environment = {
+        "_EBBTIDE_COMPLETE": "complete_bash",
+        "COMP_WORDS": shlex.join(["ebbtide", *words]),
+        "COMP_CWORD": str(len(words)),
+    }
+    result = CliRunner().invoke(app, env=environment, prog_name="ebbtide")
+    assert (result.exit_code, result.stderr) == (0, "")
+    return result.stdout.split()
+
+
+@pytest.fixture
+def no_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fails the test if a completion opens a session of AWS, whose errors it would hide."""
+    opened: list[object] = []
+
+    def refused(*_: object, **options: object) -> None:
+        opened.append(options)
+        raise RuntimeError
+
+    monkeypatch.setattr(boto3.session, "Session", refused)
+    yield
+    assert opened == []
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_kinds_are_completed_offline() -> None:
+    kinds = {"aws_ec2_volume", "aws_ec2_volume_attachment"} & known_kinds()
+    assert kinds <= set(completed("kinds", "aws_ec2_vol"))
+    assert "volume" in completed("history", "--kind", "vol")
+    assert set(completed("kinds", "aws_")) == {
+        name for name in known_kinds() if name.startswith("aws_")
+    }
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_events_and_time_zones_are_completed_offline() -> None:
+    add = ("jobs", "add", "name", "is(volume)")
+    assert completed(*add, "--event", "post_c") == [
+        "post_collect",
+        "post_cleanup_plan",
+        "post_cleanup",
+    ]
+    assert "Europe/Berlin" in completed(*add, "--timezone", "Europe/B")
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_accounts_of_a_folder_are_completed(copy: Copy) -> None:
+    place = ("--folder", str(copy.path))
+    assert completed(*place, "search", "is(volume)", "--account", "") == [DEV, PROD]
+    assert completed(*place, "graph", "export", "--account", PROD[:3]) == [PROD]
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_jobs_are_completed_from_the_environment(
+    copy: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy.write_text(KEY, CONFIG)
+    monkeypatch.setenv("EBBTIDE_FOLDER", str(copy.path))
+    assert completed("jobs", "show", "") == ["old-volumes", "wipe"]
+    assert completed("jobs", "delete", "w") == ["wipe"]
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_the_default_stack_is_not_asked() -> None:
+    assert completed("jobs", "show", "") == []
+
+
+def test_a_source_that_cannot_be_read_completes_nothing(copy: Copy) -> None:
+    assert completed("--folder", "/nowhere", "jobs", "show", "") == []
+    copy.write_text(KEY, "jobs: [")
+    assert completed("--folder", str(copy.path), "jobs", "show", "") == []
+    assert completed("--folder", "a", "--bucket", "b", "jobs", "show", "") == []

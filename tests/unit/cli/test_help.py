@@ -1,0 +1,118 @@
+"""Every `--help` has examples that run and the address of the documentation."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from email.message import Message
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import typer
+
+from ebbtide.store.bucket import Bucket
+from ebbtide_cli.main import app
+from tests.support.command import run
+from tests.support.snapshots import Copy
+from tests.unit.cli.test_cli_page import NOT_RUN, commands
+from tests.unit.cli.test_jobs_command import CONFIG, KEY, bucket, client, names
+
+# Fixtures, which pytest finds by name.
+__all__ = ["bucket", "client"]
+
+NAMES = ["", *(name for name, _ in commands(typer.main.get_command(app)))]
+
+
+def help_of(name: str) -> str:
+    result = run(*name.split(), "--help")
+    assert result.exit_code == 0
+    return result.stdout
+
+
+def examples_of(name: str) -> list[str]:
+    section = help_of(name).partition("\nExamples:\n")[2].partition("\n\n")[0]
+    return [line.strip() for line in section.splitlines()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_shows_examples_of_its_command(name: str) -> None:
+    examples = examples_of(name)
+    assert examples
+    assert [line for line in examples if f" {name}".rstrip() not in f" {line}"] == []
+
+
+def test_every_example_of_the_help_runs(
+    copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy.write_text(KEY, CONFIG)
+    monkeypatch.setenv("EBBTIDE_FOLDER", str(copy.path))
+    monkeypatch.chdir(tmp_path)
+    lines = {line for name in NAMES for line in examples_of(name) if not NOT_RUN.search(line)}
+    assert len(lines) > len(NAMES) / 2
+    for line in lines:
+        _, *words = shlex.split(line.partition(" | ")[0])
+        assert run(*words).exit_code == 0, line
+
+
+def test_every_example_that_adds_a_job_is_a_valid_job(bucket: Bucket) -> None:
+    before = len(names(bucket))
+    lines = examples_of("jobs add")
+    for line in lines:
+        result = run("--bucket", "ebbtide-data", *shlex.split(line)[1:])
+        assert result.exit_code == 0, result.stderr
+    assert len(names(bucket)) == before + len(lines)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_shows_no_python_types_and_no_braces(name: str) -> None:
+    text = help_of(name)
+    assert re.findall(r"<\w+>|list\[|\{\w+\}", text) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_value_has_a_name_in_capitals(name: str) -> None:
+    command = dict(commands(typer.main.get_command(app))).get(name)
+    for parameter in command.params if command else []:
+        if not getattr(parameter, "is_flag", False):
+            assert parameter.metavar and parameter.metavar == parameter.metavar.upper()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_fits_into_its_width(name: str) -> None:
+    assert max(map(len, help_of(name).splitlines())) <= 100
+
+
+def test_help_names_the_documentation_of_the_installed_package(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    package = Message()
+    package["Project-URL"] = "Homepage, https://example.org"
+    package["Project-URL"] = "Documentation, https://example.org/docs"
+    monkeypatch.setattr(metadata, "metadata", {"ebbtide": package}.__getitem__)
+    assert help_of("search").endswith("\nDocumentation:\n  https://example.org/docs\n")
+
+
+def test_help_without_an_installed_package_names_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "metadata", missing)
+    assert help_of("search").endswith("\nDocumentation:\n  docs/cli.md\n")
+
+
+def test_no_help_imports_the_search_or_boto3() -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from ebbtide_cli.main import app;"
+        f"[CliRunner().invoke(app, [*name.split(), '--help']) for name in {NAMES}];"
+        "print(*sys.modules)"
+    )
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = set(ended.stdout.split())
+    assert "ebbtide_cli.jobs" in loaded
+    # Typer imports pydantic itself, to convert the global options before a command.
+    slow = {"boto3", "botocore", "ebbtide.search", "ebbtide.kinds", "lark", "rich", "yaml"}
+    assert loaded & slow == set()
