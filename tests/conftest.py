@@ -31,10 +31,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.get_closest_marker("scaled"):
-            # They take twice as long when measured, and reach no line that others do not.
-            item.add_marker(pytest.mark.no_cover)
     if config.getoption("full"):
         return
     left_out = [item for item in items if item.get_closest_marker("full")]

@@ -14,8 +14,8 @@ from botocore.exceptions import (
 
 from ebbtide.store.bucket_copy import Folder
 from ebbtide_cli.errors import SOURCE, problem_of
+from tests.support.command import Run, run
 from tests.support.snapshots import Copy
-from tests.unit.cli.conftest import Run, run
 
 PREFIX = "ebbtide: error: "
 

@@ -15,8 +15,8 @@ import typer
 
 from ebbtide.store.bucket import Bucket
 from ebbtide_cli.main import app
+from tests.support.command import run
 from tests.support.snapshots import Copy
-from tests.unit.cli.conftest import run
 from tests.unit.cli.test_cli_page import NOT_RUN, commands
 from tests.unit.cli.test_jobs_command import CONFIG, KEY, bucket, client, names
 

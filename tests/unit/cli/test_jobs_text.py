@@ -126,6 +126,7 @@ words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), m
 
 
 @pytest.mark.scaled
+@pytest.mark.no_cover
 @settings(max_examples=scaled(40))
 @given(st.lists(st.tuples(words, words), max_size=4), st.integers(0, 10), st.booleans())
 def test_any_text_survives(found: list[tuple[str, str]], indent: int, flow: bool) -> None:

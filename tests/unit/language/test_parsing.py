@@ -551,6 +551,7 @@ def mutated(text: str, chance: random.Random) -> str:
 
 
 @pytest.mark.scaled
+@pytest.mark.no_cover
 def test_no_text_raises_anything_but_a_search_error() -> None:
     """Parse valid searches with mistakes, their pieces in any order, and mere noise."""
     chance = random.Random(20261125)
