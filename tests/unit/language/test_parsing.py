@@ -581,3 +581,9 @@ def test_what_is_printed_is_read_as_the_same(query: Query) -> None:
     assert again == query
     assert repr(again) == repr(query), "1 and 1.0 and true are not the same"
     assert print_query(again) == text
+
+
+@pytest.mark.parametrize("start", [":", "a:", ":a", "2026-01-01T10:00:00Z", "3d"])
+def test_a_moment_keeps_apart_from_the_colons_between_two(start: str) -> None:
+    query = Query((Part(All(), usage=Usage(start, ("cpu",), "3d")),))
+    assert parse(print_query(query)) == query

@@ -39,7 +39,8 @@ from ebbtide.language.texts import write_path, write_template, write_text
 
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 # A single colon is part of a time; a double colon separates two times.
-_MOMENT = re.compile(r"(?!::)(?:[\w+.-]|:(?!:))+", re.ASCII)
+# A colon at either end would run together with the `::` between two moments.
+_MOMENT = re.compile(r"(?!:)[\w+.-]+(?::(?!:)[\w+.-]+)*", re.ASCII)
 
 
 def print_query(query: Query) -> str:
