@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def interpreter() -> Path:
     python = Path(os.environ.get("EMULATOR_PYTHON", INTERPRETER))
     if not python.exists():
-        pytest.fail(f"the emulator's Python {python} is missing; run `make setup`")
+        pytest.fail(f"the emulator's Python is missing: {python}; run `make setup`")
     return python
 
 
