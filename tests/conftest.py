@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("scaled"):
-            # Coverage would double their duration, and they reach no line that others do not.
+            # They take twice as long when measured, and reach no line that others do not.
             item.add_marker(pytest.mark.no_cover)
     if config.getoption("full"):
         return
