@@ -1,1 +1,1 @@
-"""The emulated cloud: an emulator, its estate, and what starts and inspects them."""
+"""The emulated cloud: an emulator, its estate, and the code that starts and inspects them."""

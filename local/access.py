@@ -1,4 +1,4 @@
-"""The environment file with which a shell reaches the emulated cloud."""
+"""Writes the environment file that points a shell at the emulated cloud."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from local.cloud import Cloud
 from local.deploy import ACCOUNT, REGION, Deployment
 
-# These would lead a command elsewhere, or make it fail.
+# If set, these send a command to another account or make it fail.
 _UNSET = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -18,18 +18,21 @@ _UNSET = (
 
 
 def access_file(cloud: Cloud) -> Path:
-    """Return where the environment file of a cloud is."""
+    """Return the path of a cloud's environment file."""
     return cloud.state_dir / "demo.env"
 
 
 def write_access(cloud: Cloud, deployment: Deployment) -> Path:
-    """Write what `aws` and `ebbtide` have to know, and nothing that leads to a real account."""
+    """Write the settings that `aws` and `ebbtide` need to reach the emulated cloud.
+
+    Nothing in the file can lead to a real account.
+    """
     nowhere = str((cloud.state_dir / "no-aws-configuration").resolve())
     values = {
         "AWS_ENDPOINT_URL": cloud.url,
         "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,  # the AWS command line reads only this one
-        "AWS_ACCESS_KEY_ID": ACCOUNT,  # the emulator takes the id of the key for the account
+        "AWS_DEFAULT_REGION": REGION,  # the AWS CLI reads only this one
+        "AWS_ACCESS_KEY_ID": ACCOUNT,  # the emulator treats the access key id as the account
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_CONFIG_FILE": nowhere,
         "AWS_SHARED_CREDENTIALS_FILE": nowhere,

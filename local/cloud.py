@@ -1,4 +1,4 @@
-"""Starts, finds, drives and stops the emulated cloud."""
+"""Starts, finds, controls and stops the emulated cloud."""
 
 import json
 import os
@@ -20,16 +20,16 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 STATE_DIR = REPOSITORY / ".local"
 INTERPRETER = REPOSITORY / ".venv-emulator" / "bin" / "python"
 HOST = "127.0.0.1"
-_START_SECONDS = 300  # half a second on a quiet machine; only a process that hangs takes all of it
+_START_SECONDS = 300  # an idle machine needs half a second; only a hung process reaches it
 _ANSWER_SECONDS = 20
 _PORTS_TRIED = 3
-_STOP_SECONDS = 10  # the emulator ends its function workers first, which takes up to 6 seconds
+_STOP_SECONDS = 10  # the emulator stops its function workers first, which takes up to 6 s
 
-_children: dict[int, "subprocess.Popen[bytes]"] = {}  # started by this process, to be reaped
+_children: dict[int, "subprocess.Popen[bytes]"] = {}  # started and reaped by this process
 
 
 class CloudError(Exception):
-    """The emulated cloud cannot be started or reached; the message says what to do."""
+    """The emulated cloud cannot be started or reached; the message says what to do next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +50,24 @@ class Cloud:
         auth: bool = False,
         interpreter: Path = INTERPRETER,
     ) -> "Cloud":
-        """Start an emulator with empty state and return when it answers.
+        """Start an emulator with empty state and return once it answers.
 
-        Without a port it takes a free one, so that several clones of the repository can each run
-        an emulator of their own. Raises CloudError with the reason when it does not start.
+        Without `port`, choose a free one, so that each clone of the repository can run its own
+        emulator. Raises CloudError with the reason if the emulator does not start.
         """
         if cls.running(state_dir):
-            raise CloudError(f"An emulator already runs from {state_dir}; stop it first.")
+            raise CloudError(f"an emulator is already running from {state_dir}; stop it first")
         if not interpreter.exists():
-            raise CloudError(f"The emulator's Python {interpreter} is missing; run `make setup`.")
+            raise CloudError(f"the emulator's Python is missing: {interpreter}; run `make setup`")
         if port is not None:
             if _in_use(port):
-                raise CloudError(
-                    f"Port {port} of {HOST} is in use; choose another or leave it out."
-                )
+                raise CloudError(f"port {port} on {HOST} is in use; choose another or omit it")
             return cls._launch(state_dir, port, auth, interpreter)
         return cls._launch_on_a_free_port(state_dir, auth, interpreter)
 
     @classmethod
     def _launch_on_a_free_port(cls, state_dir: Path, auth: bool, interpreter: Path) -> "Cloud":
-        """Try other ports when another program takes the free one before the emulator does."""
+        """Retry with another port if a different program takes the free one first."""
         for _ in range(_PORTS_TRIED):
             port = free_port()
             try:
@@ -83,7 +81,7 @@ class Cloud:
     @classmethod
     def _launch(cls, state_dir: Path, port: int, auth: bool, interpreter: Path) -> "Cloud":
         temporary = state_dir / "emulator"
-        _discard(temporary)  # a hard end leaves unpacked functions there
+        _discard(temporary)  # a killed emulator leaves unpacked functions there
         temporary.mkdir(parents=True)
         (state_dir / "calls.jsonl").unlink(missing_ok=True)
         command = [str(interpreter), "-m", "local.emulator"]
@@ -108,7 +106,7 @@ class Cloud:
 
     @classmethod
     def running(cls, state_dir: Path = STATE_DIR) -> "Cloud | None":
-        """Return the emulator that runs from this folder, if it does."""
+        """Return the emulator that is running from this folder, or None."""
         try:
             facts = json.loads((state_dir / "emulator.json").read_text())
         except (FileNotFoundError, ValueError):
@@ -123,11 +121,11 @@ class Cloud:
                 log = (self.state_dir / "emulator.log").read_text().strip().splitlines()
                 reason = log[-1] if log else f"it did not answer within {_START_SECONDS} seconds"
                 self.stop()
-                raise CloudError(f"The emulator did not start: {reason}")
+                raise CloudError(f"the emulator did not start: {reason}")
             time.sleep(0.05)
 
     def answers(self) -> bool:
-        """Say whether this emulator answers, and not another one that has taken its port."""
+        """Check that this emulator answers, rather than another one that has taken its port."""
         try:
             with urlopen(f"{self.url}/_local/process", timeout=_ANSWER_SECONDS) as answer:
                 return bool(json.loads(answer.read())["pid"] == self.pid)
@@ -135,7 +133,7 @@ class Cloud:
             return False
 
     def stop(self) -> None:
-        """End the emulator and the function workers below it."""
+        """Stop the emulator and its function workers: SIGTERM first, then SIGKILL."""
         for sent in (signal.SIGTERM, signal.SIGKILL):
             if not _alive(self.pid):
                 break
@@ -146,8 +144,8 @@ class Cloud:
         (self.state_dir / "emulator.json").unlink(missing_ok=True)
 
     def client(self, service: str, account: str, region: str) -> Any:
-        """Return a boto3 client for one account; its number is its access key id."""
-        connect: Any = boto3.client  # the name of the service is not known to the type checker
+        """Return a boto3 client for one account, whose number serves as the access key id."""
+        connect: Any = boto3.client  # the type checker needs a literal service name
         return connect(
             service,
             endpoint_url=self.url,
@@ -158,11 +156,11 @@ class Cloud:
         )
 
     def faults(self, rules: Sequence[Mapping[str, Any]]) -> None:
-        """Replace all faults; an empty list clears them (keys: emulator/faults.py)."""
+        """Replace all faults; an empty list clears them (keys: the fields of faults.Fault)."""
         self._ask("POST", json.dumps(list(rules)).encode())
 
     def fired(self) -> list[dict[str, Any]]:
-        """Return the faults with the numbers of calls they have let pass and have struck."""
+        """Return the faults with their counters: calls passed and calls hit."""
         shown: list[dict[str, Any]] = json.loads(self._ask("GET"))
         return shown
 
@@ -174,23 +172,23 @@ class Cloud:
             return content
 
     def mark(self) -> int:
-        """Return a position in the record, for calls_since()."""
+        """Return the current end of the call record, for calls_since()."""
         record = self.state_dir / "calls.jsonl"
         return record.stat().st_size if record.exists() else 0
 
     def calls_since(self, mark: int) -> list[dict[str, Any]]:
-        """Return the calls recorded after a mark, in the order in which they were answered."""
+        """Return the calls recorded after a mark, in the order of their answers."""
         with (self.state_dir / "calls.jsonl").open("rb") as record:
             record.seek(mark)
             return [json.loads(line) for line in record if line.endswith(b"\n")]
 
     def calls(self) -> list[dict[str, Any]]:
-        """Return every call since the start."""
+        """Return every call since the emulator started."""
         return self.calls_since(0)
 
 
 def free_port() -> int:
-    """Return a port of the loopback interface that nobody uses at this moment."""
+    """Return a port of the loopback interface that is free at this moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
@@ -203,7 +201,7 @@ def _in_use(port: int) -> bool:
 
 
 def _discard(folder: Path) -> None:
-    """Remove a folder without waiting for it: tens of thousands of files take many seconds."""
+    """Remove a folder in the background: tens of thousands of files take many seconds."""
     if folder.exists():
         old = folder.with_name(f"{folder.name}.old-{os.getpid()}")
         folder.rename(old)
@@ -212,7 +210,7 @@ def _discard(folder: Path) -> None:
 
 
 def _environment(temporary: Path) -> dict[str, str]:
-    """Build a short environment, since functions inherit all of the emulator's."""
+    """Return a minimal environment, because functions inherit everything in it."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(temporary),
@@ -220,7 +218,7 @@ def _environment(temporary: Path) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
-        # Names with an account in front, as S3 Control has them, do not exist on the loopback.
+        # S3 Control puts the account before the host name; no such name exists on the loopback.
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "LOG_LEVEL": "WARNING",
         "SFN_WAIT_SCALE": "1",

@@ -1,4 +1,4 @@
-"""`make demo`: everything against an emulated cloud on this machine, and what came of it."""
+"""`make demo`: run Ebbtide against an emulated cloud on this machine and print the results."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RAISED_PERCENT = 40.0
 
 @dataclass(slots=True)
 class Demo:
-    """The parts of the demonstration, and what did not happen as expected."""
+    """The demonstration: its console, session and estates, and the surprises so far."""
 
     log: Log
     session: Session
@@ -50,7 +50,7 @@ class Demo:
             self.surprises.append(surprise)
 
     def hold(self) -> Run:
-        """Collect and plan with the default limits, which hold the plan."""
+        """Collect and plan with the default limits, which the plan exceeds."""
         self.console.rule("Run 1: collect everything, plan, and clean up within the default limits")
         self._configure()
         mark = self.session.cloud.mark()
@@ -73,10 +73,10 @@ class Demo:
         wrong = planned & self.keep().keys()
         self.expect(summary["held"], "the plan was not held")
         self.expect(not changes, f"the held run changed something: {changes[:3]}")
-        self.expect(still == self.known(), "something vanished during the held run")
-        self.expect(not missed, f"not found: {sorted(missed)}")
-        self.expect(not wrong, f"planned although it must stay: {sorted(wrong)}")
-        self.expect(bool(undecided), "nothing is undecided although an API is denied")
+        self.expect(still == self.known(), "a resource disappeared during the held run")
+        self.expect(not missed, f"waste not found: {sorted(missed)}")
+        self.expect(not wrong, f"planned, although it must stay: {sorted(wrong)}")
+        self.expect(bool(undecided), "no resource is undecided, although an API is denied")
         return run
 
     def clean(self) -> Run:
@@ -94,16 +94,18 @@ class Demo:
         left = (self.estate.wasted() - undecided) & still
         lost = (keep.keys() | undecided) - still
         self.expect(not left, f"not cleaned up: {sorted(left)}")
-        self.expect(not lost, f"deleted although it must stay: {sorted(lost)}")
+        self.expect(not lost, f"deleted, although it must stay: {sorted(lost)}")
         events = self.session.events(run.run_id)
         show.heard(self.console, events)
-        self.expect(events[-1:] != [] and events[-1]["event"] == "workflow_succeeded", "no end")
+        self.expect(
+            events[-1:] != [] and events[-1]["event"] == "workflow_succeeded", "no end event"
+        )
         values = show.metrics(self.console, self.session, run)
-        self.expect(values.get("ResourcesCleaned", 0) > 0, "CloudWatch knows of nothing cleaned")
+        self.expect(values.get("ResourcesCleaned", 0) > 0, "CloudWatch has no cleaned resources")
         return run
 
     def undecided(self, run: Run) -> set[Key]:
-        """Return the keys of what a run could not judge."""
+        """Return the keys of the resources that a run left undecided."""
         plans = self.session.plans(run)
         return {show.key_of(entry) for plan in plans for entry in plan.undecided}
 
@@ -112,7 +114,7 @@ class Demo:
         self.session.configure(also={CLOSED: CLOSED_NAME}, cleanup=cleanup)
 
     def keep(self) -> dict[Key, str]:
-        """Return what must stay, and why."""
+        """Return the resources that must stay: key -> reason."""
         return {**self.estate.keep, **self.closed.keep}
 
     def _labels(self) -> dict[str, str]:
@@ -120,18 +122,18 @@ class Demo:
         return ALL_NAMES | {item.id: item.name or item.id.rpartition("/")[2] for item in items}
 
     def known(self) -> set[Key]:
-        """Return the keys of all that was created and that AWS can list."""
+        """Return the keys of all created resources that existing() can find."""
         items = (*self.estate.resources, *self.closed.resources)
         return {item.key for item in items if is_listed(item)}
 
     def existing(self) -> set[Key]:
-        """Return the keys of all that was created for the demonstration and still exists."""
+        """Return the keys of the demonstration's resources that still exist."""
         return existing(self.session.client, (*ACCOUNTS, CLOSED)) & self.known()
 
 
 def obstruct(session: Session, log: Log) -> Estate:
-    """Fill an account that Ebbtide may not enter, and deny it an API in another."""
-    log(f"Opening a fourth account, {CLOSED_NAME}, in which Ebbtide has no role")
+    """Fill an account that Ebbtide cannot enter, and deny Ebbtide an API in another."""
+    log(f"Opening a fourth account, {CLOSED_NAME}, where Ebbtide has no role")
     closed = fill_closed(session.client)
     log(f"Denying Ebbtide {DENIED_ACTION} in {NAMES[DENIED_ACCOUNT]}, {DENIED_REGION}")
     deny(session.client)
@@ -139,17 +141,17 @@ def obstruct(session: Session, log: Log) -> Estate:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run or end the demonstration; 0 only if everything happened that was expected."""
+    """Run or stop the demonstration; return 0 only if everything went as expected."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    parser.add_argument("--stop", action="store_true", help="end the emulated cloud")
-    parser.add_argument("--port", type=int, help="where it listens; a free port by default")
+    parser.add_argument("--stop", action="store_true", help="stop the emulated cloud")
+    parser.add_argument("--port", type=int, help="port to listen on (default: a free port)")
     options = parser.parse_args(arguments)
-    # A file or a pipe has no width of its own, and 80 columns break every table.
+    # Files and pipes have no width; rich's default of 80 columns would break every table.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     try:
         if options.stop:
             stopped = stop()
-            console.print("The emulated cloud has ended." if stopped else "None was running.")
+            console.print("Emulated cloud stopped." if stopped else "No emulated cloud is running.")
             return 0
         return _demonstrate(console, options.port)
     except (CloudError, DeployError, RunError) as error:
@@ -159,14 +161,14 @@ def main(arguments: list[str] | None = None) -> int:
     if (cloud := Cloud.running()) is not None:
         log = cloud.state_dir / "emulator.log"
         console.print(
-            f"The emulated cloud keeps running; its log is {log}. `make demo-stop` ends it.",
+            f"The emulated cloud is still running (log: {log}). Stop it with `make demo-stop`.",
             soft_wrap=True,
         )
     return 1
 
 
 def stop() -> bool:
-    """End the emulated cloud of an earlier demonstration, if there is one."""
+    """Stop the emulated cloud of an earlier demonstration; return whether one was running."""
     running = Cloud.running()
     if running is not None:
         running.stop()
@@ -174,7 +176,7 @@ def stop() -> bool:
 
 
 def _demonstrate(console: Console, port: int | None) -> int:
-    console.rule("An organisation of four accounts on this machine")
+    console.rule("An organization of four accounts on this machine")
     with Log(console) as log:
         demo = _prepared(log, port)
         demo.hold()
@@ -182,22 +184,22 @@ def _demonstrate(console: Console, port: int | None) -> int:
     show.whereabouts(console, demo.session, run)
     for surprise in demo.surprises:
         console.print(f"Not as expected: {surprise}", style="red", markup=False, soft_wrap=True)
-    verdict = "Something went wrong" if demo.surprises else "Everything happened as expected"
+    verdict = "Something went wrong" if demo.surprises else "Everything went as expected"
     took = f"in {log.seconds:.0f} seconds"
-    console.print(f"[bold]{verdict}, {took}.[/] `make demo-stop` ends the emulated cloud.")
+    console.print(f"[bold]{verdict}, {took}.[/] Stop the emulated cloud with `make demo-stop`.")
     return 1 if demo.surprises else 0
 
 
 def _prepared(log: Log, port: int | None) -> Demo:
     if Cloud.running():
-        log("Ending the emulated cloud of the last demonstration")
+        log("Stopping the emulated cloud of the previous demonstration")
         stop()
     log("Starting the emulated cloud, which enforces every IAM policy")
     cloud = Cloud.start(port=port, auth=True)
     try:
         session = Session.deployed(cloud, say=log)
-        log(f"From now on you can look around yourself: . {access_file(cloud)}")
-        log("Filling the accounts: things in use, waste, and what resembles waste")
+        log(f"You can now explore the accounts from another shell: . {access_file(cloud)}")
+        log("Filling the accounts with resources in use, waste, and look-alikes of waste")
         estate = build(session.client)
         return Demo(log, session, estate, obstruct(session, log))
     except BaseException:
@@ -206,7 +208,7 @@ def _prepared(log: Log, port: int | None) -> Demo:
 
 
 def _named(text: str) -> str:
-    """Write accounts with their names instead of their numbers."""
+    """Replace the account numbers in a text by the accounts' names."""
     for account, name in ALL_NAMES.items():
         text = text.replace(account, name)
     return text

@@ -1,4 +1,4 @@
-"""Builds and deploys the real application into the emulated cloud, and roles into its accounts."""
+"""Builds and deploys the real application and its member roles into the emulated cloud."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 SAM = REPOSITORY / ".venv-sam" / "bin" / "sam"
 PYTHON = REPOSITORY / ".venv" / "bin"
 BUILD = Path(".aws-sam") / "build"
-# What sam build reads; the definitions of the state machines are uploaded as they are.
+# Inputs of `sam build`. It does not read the state machine definitions; they are uploaded as is.
 BUILD_INPUTS = ("template.yaml", "samconfig.toml", "layers", "functions", "statemachine")
 ACCOUNT = "111111111111"
 REGION = "us-east-1"
 STACK = "ebbtide"
 MEMBER_STACK = "ebbtide-member"
-# Parameters that only the emulated cloud needs; a caller's own values win.
+# Parameters that only the emulated cloud needs; callers can override them.
 EMULATED = {"ScheduleState": "DISABLED", "RequireTls": "false", "MaxConcurrency": "4"}
 
 
 class DeployError(Exception):
-    """sam or CloudFormation failed; the message ends with what it said last."""
+    """sam or CloudFormation failed; the message ends with the last lines of its output."""
 
 
 class Cloud(Protocol):
-    """What deploying needs to know of the emulated cloud."""
+    """The part of the emulated cloud that a deployment needs."""
 
     @property
     def url(self) -> str: ...
@@ -44,7 +44,7 @@ class Cloud(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A deployed stack: its outputs and how long each part took."""
+    """A deployed stack: its outputs, and the duration of its build and deployment in seconds."""
 
     outputs: Mapping[str, str]
     build_s: float
@@ -52,7 +52,7 @@ class Deployment:
 
 
 def build(cloud: Cloud, repository: Path = REPOSITORY) -> float:
-    """Run `sam build` unless its inputs are those of the last build; returns the seconds."""
+    """Run `sam build` unless its inputs are unchanged; return the duration in seconds."""
     started = time.monotonic()
     stamp = repository / ".aws-sam" / "inputs.sha256"
     state = _digest(repository)
@@ -88,7 +88,7 @@ def deploy_member(
     external_id: str = "",
     repository: Path = REPOSITORY,
 ) -> Mapping[str, str]:
-    """Create or update the stack with the roles of one account; returns its outputs."""
+    """Create or update the member stack of one account, and return its outputs."""
     client = cloud.client("cloudformation", account, REGION)
     parameters = {
         "ReaderPrincipals": deployment.outputs["ReaderPrincipals"],
@@ -127,7 +127,7 @@ def _apply(client: Any, request: Mapping[str, Any]) -> None:
 def _outputs(client: Any, stack: str) -> dict[str, str]:
     (found,) = client.describe_stacks(StackName=stack)["Stacks"]
     if not found["StackStatus"].endswith("_COMPLETE") or "ROLLBACK" in found["StackStatus"]:
-        raise DeployError(f"stack {stack} is {found['StackStatus']}; see its events")
+        raise DeployError(f"stack {stack} is {found['StackStatus']}; check its events")
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
@@ -142,14 +142,17 @@ def layer() -> str:
 
 
 def _architecture() -> str:
-    """Return the processor of this machine, because the emulator runs functions on it."""
+    """Return the architecture of this machine, because the emulator runs functions on it."""
     return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
 
 def _sam(cloud: Cloud, repository: Path, *arguments: str, account: str = ACCOUNT) -> None:
-    """Run sam with nothing of the caller's AWS configuration; keep what it says in a log."""
+    """Run sam without the caller's AWS configuration, and write its output to a log.
+
+    Raises DeployError with the last lines of the log if sam fails.
+    """
     if not SAM.exists():
-        raise DeployError(f"{SAM} is missing; run `make setup`.")
+        raise DeployError(f"sam is missing: {SAM}; run `make setup`")
     log = cloud.state_dir / f"sam-{arguments[0]}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
@@ -164,7 +167,7 @@ def _sam(cloud: Cloud, repository: Path, *arguments: str, account: str = ACCOUNT
         )
     if result.returncode:
         tail = "\n".join(log.read_text().splitlines()[-15:])
-        raise DeployError(f"sam {arguments[0]} failed; {log} has it all:\n{tail}")
+        raise DeployError(f"sam {arguments[0]} failed; full output in {log}:\n{tail}")
 
 
 def _environment(cloud: Cloud, account: str) -> dict[str, str]:
@@ -175,7 +178,7 @@ def _environment(cloud: Cloud, account: str) -> dict[str, str]:
     return {
         **{name: value for name, value in os.environ.items() if name.startswith("PIP_")},
         **kept,
-        # The makefile of the layer and sam's own check look for python3.13 on the path.
+        # The layer's Makefile and sam itself look for python3.13 on the path.
         "PATH": f"{PYTHON}{os.pathsep}{kept.get('PATH', os.defpath)}",
         "LAYER_ONLY": _architecture(),
         "TMPDIR": str(temporary.resolve()),
@@ -192,7 +195,7 @@ def _environment(cloud: Cloud, account: str) -> dict[str, str]:
 
 
 def _digest(repository: Path) -> str:
-    """One hash over the names and contents of all inputs, the interpreter and the architecture."""
+    """Hash the names and contents of all inputs, the Python version and the architecture."""
     total = hashlib.sha256(f"{_architecture()} {platform.python_version()}".encode())
     for path in _input_files(repository / name for name in BUILD_INPUTS):
         total.update(str(path.relative_to(repository)).encode())

@@ -1,4 +1,4 @@
-"""Looks at a run that is under way: what shows that it advances, and how far it has come."""
+"""Observes a run in progress: the signs that it advances, and how far it has come."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from local.session import Record, Session
 
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
-_FUNCTIONS = "assumed-role/"  # in the principal of whoever entered an account
+_FUNCTIONS = "assumed-role/"  # part of the principal of every assumed role
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """One look at a run.
 
-    `objects` maps the keys below the run's folder to their ETags. `state` is the state that was
-    entered last, `since` the time of the last event in the history of the execution.
+    `objects` maps the keys in the run's folder to their ETags. `state` is the state entered last,
+    `since` the time of the last event in the execution history.
     """
 
     status: str
@@ -37,10 +37,11 @@ class Look:
 
     @property
     def signs(self) -> Hashable:
-        """Return what changes while the run advances.
+        """Values of which at least one changes while the run advances.
 
-        Calls count as well: a function that still reads an account on a busy machine writes
-        nothing and enters no state for minutes. Its own time-out ends it if it never finishes.
+        Calls are included because, on a busy machine, a function may read an account for minutes
+        without writing an object or entering a new state. Lambda's time-out ends a function that
+        never finishes.
         """
         objects = frozenset(self.objects.items())
         return self.status, self.history, len(self.events), objects, self.calls
@@ -52,7 +53,7 @@ class Look:
 
 @dataclass(slots=True)
 class Observer:
-    """Look at one execution again and again."""
+    """Repeated looks at one execution."""
 
     session: Session
     execution: str
@@ -68,7 +69,7 @@ class Observer:
         return self.execution.rpartition(":")[2]
 
     def look(self) -> Look:
-        # The status comes first: what is read after it then includes all that an ended run did.
+        # Read the status first: if the run has ended, the later reads then see all of its results.
         status = self.session.status(self.execution)
         count, state, since = self._history()
         return Look(
@@ -82,7 +83,7 @@ class Observer:
         )
 
     def _history(self) -> tuple[int, str, datetime | None]:
-        """Return the number of the last event, the last state entered and the last event's time."""
+        """Return the last event's number, the last state entered, and the last event's time."""
         events: list[dict[str, Any]] = self.session.client("stepfunctions").get_execution_history(
             executionArn=self.execution,
             reverseOrder=True,
@@ -105,7 +106,7 @@ class Observer:
         }
 
     def _count_calls(self) -> int:
-        """Count the calls that roles have made, reading only what the record has gained."""
+        """Count all calls made by assumed roles, reading only new lines of the record."""
         with (self.session.cloud.state_dir / "calls.jsonl").open("rb") as record:
             record.seek(self._position)
             for line in record:

@@ -1,4 +1,4 @@
-"""Decides when a wait has stalled: by a lack of progress, never by the time it takes."""
+"""Decides when a wait has stalled: by lack of progress, never by elapsed time."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 STALL_SECONDS = 300.0
-# A waiter that was stopped itself (a suspended laptop, a starved process) has watched nothing in
-# the meantime, so no pause between two looks counts for more than this.
+# A waiter that was itself suspended (a closed laptop, a starved process) saw nothing meanwhile, so
+# a pause between two looks counts for at most this many seconds.
 LONGEST_PAUSE = 10.0
 
 
 @dataclass(slots=True)
 class Patience:
-    """Watch the signs of progress of one thing.
+    """The progress of one operation, judged by signs that change while it advances.
 
-    `saw()` takes whatever changes while the thing advances. `stalled` becomes true only after
-    `stall_seconds` of watching without any change. `sleep` pauses between two looks.
+    Pass the signs to `saw()` at each look. `stalled` becomes true after `stall_seconds` of watching
+    without a change. `sleep` pauses between two looks.
     """
 
     stall_seconds: float = STALL_SECONDS
@@ -33,7 +33,7 @@ class Patience:
         self._begun = self._looked = self._moved = self.clock()
 
     def saw(self, signs: Hashable) -> None:
-        """Compare what is seen now with what was seen last."""
+        """Compare the signs with those of the previous look."""
         now = self.clock()
         if signs == self._signs:
             self._watched += min(now - self._looked, LONGEST_PAUSE)
@@ -47,10 +47,10 @@ class Patience:
 
     @property
     def still(self) -> float:
-        """Seconds from the last progress to the last look."""
+        """Seconds from the last progress to the latest look."""
         return self._looked - self._moved
 
     @property
     def waited(self) -> float:
-        """Seconds from the beginning to the last look."""
+        """Seconds from the start to the latest look."""
         return self._looked - self._begun

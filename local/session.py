@@ -1,4 +1,4 @@
-"""One emulated organisation with Ebbtide in it: what the demonstration and the tests share."""
+"""An emulated organization with Ebbtide deployed in it, for the demonstration and the tests."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from local.patience import Patience
 
 CONFIG_KEY = "config/ebbtide.yaml"
 SAM_BUCKET = "aws-sam-cli-managed-default-samclisourcebucket"
-SUBSCRIBER = "ebbtide-subscriber"  # the queue and the rule of somebody who listens
+SUBSCRIBER = "ebbtide-subscriber"  # name of the queue and the rule that receive events
 _POLL_SECONDS = 0.2
-_LOOK_SECONDS = 2.0  # a look costs several calls, so it is taken less often than the status
-# Of Ebbtide's functions the first, of whoever starts a run and listens to it the others.
+_LOOK_SECONDS = 2.0  # longer than the poll of the status, because a look makes several calls
+# Ebbtide's functions make the first; the session makes the others to start and observe runs.
 _OWN_CALLS = {
     ("cloudwatch", "PutMetricData"),
     ("stepfunctions", "StartExecution"),
@@ -46,7 +46,7 @@ Record = dict[str, Any]
 
 
 class RunError(Exception):
-    """A run did not end as it was meant to; the message says what the state machine says."""
+    """A run stalled or failed; the message contains the state machine's error and cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Run:
 
 @dataclass(slots=True)
 class Session:
-    """A deployed application, the accounts that let it in, and somebody who listens to it."""
+    """A deployed application, accounts with its roles, and a queue that receives its events."""
 
     cloud: Cloud
     deployment: Deployment
@@ -84,24 +84,24 @@ class Session:
         external_id: str = "",
         say: Progress = lambda _: None,
     ) -> Self:
-        """Build and deploy the application, let it into every account, and listen."""
+        """Build and deploy the application, create its roles, and subscribe to its events."""
         say("Building and deploying Ebbtide with sam")
         deployment = deploy(cloud, parameters(cleanup_enabled, external_id))
         write_access(cloud, deployment)
         session = cls(cloud, deployment, external_id)
         session.allow_plain_http()
-        say(f"Creating the roles with which Ebbtide enters {', '.join(NAMES.values())}")
+        say(f"Creating Ebbtide's roles in {', '.join(NAMES.values())}")
         for account in ACCOUNTS:
             session.admit(account)
         session.listen()
         return session
 
     def redeploy(self, *, cleanup_enabled: bool) -> None:
-        """Deploy again with the other value of the parameter CleanupEnabled."""
+        """Deploy again with this value of the parameter CleanupEnabled."""
         self.deployment = deploy(self.cloud, parameters(cleanup_enabled, self.external_id))
 
     def allow_plain_http(self) -> None:
-        """Open the bucket of sam, whose policy refuses the plain HTTP that the emulator speaks."""
+        """Delete the policy of sam's bucket, which denies plain HTTP; the emulator has no TLS."""
         s3 = self.client("s3")
         for bucket in s3.list_buckets()["Buckets"]:
             if bucket["Name"].startswith(SAM_BUCKET):
@@ -113,7 +113,7 @@ class Session:
         deploy_member(self.cloud, account, self.deployment, **options)
 
     def client(self, service: str, account: str = ACCOUNT, region: str = REGION) -> Any:
-        """Return a client of an account as its owner would have it, made once."""
+        """Return a cached client with the account owner's permissions."""
         key = (service, account, region)
         if key not in self._clients:
             self._clients[key] = self.cloud.client(*key)
@@ -126,16 +126,16 @@ class Session:
     def configure(
         self, text: str | None = None, *, also: Mapping[str, str] | None = None, **sections: Any
     ) -> None:
-        """Put the configuration: a text as it is, or the usual one with other sections.
+        """Write the configuration: `text` as is, or the default one with some sections replaced.
 
-        `also` names further accounts to collect: number -> name.
+        `also` adds accounts to collect: number -> name.
         """
         usual = configuration(also=also, **sections)
         body = text if text is not None else yaml.safe_dump(usual)
         self.bucket.write_text(CONFIG_KEY, body, "application/yaml")
 
     def scale_waits(self, scale: float) -> None:
-        """Shorten the waits and the pauses between retries of all state machines."""
+        """Multiply the waits and retry intervals of all state machines by a factor."""
         body = json.dumps({"stepfunctions._SFN_WAIT_SCALE": scale}).encode()
         with urlopen(Request(f"{self.cloud.url}/_ministack/config", body, method="POST")):
             pass
@@ -160,10 +160,10 @@ class Session:
         seen: Callable[[Look], None] = lambda _: None,
         look_seconds: float = _LOOK_SECONDS,
     ) -> Run:
-        """Wait for the end of a run, whatever it is; raises RunError when it stalls.
+        """Wait until a run ends, in whatever status, and return it.
 
-        A run may take as long as it wants while it advances. `seen` gets every look at it, one
-        each `look_seconds` and one after its end.
+        A run may take any length of time while it advances. `seen` is called with each look: one
+        every `look_seconds`, and one after the end. Raises RunError if the run stalls.
         """
         observer, patience = Observer.of(self, execution), patience or Patience()
         next_look = patience.clock()
@@ -179,7 +179,7 @@ class Session:
             patience.sleep(_POLL_SECONDS)
 
     def ended(self, execution: str) -> Run | None:
-        """Return how a run ended, None while it is under way."""
+        """Return the run if it has ended, or None while it is in progress."""
         found = self.client("stepfunctions").describe_execution(executionArn=execution)
         if found["status"] not in ENDED:
             return None
@@ -188,17 +188,17 @@ class Session:
         return Run(found["name"], found["status"], found.get("error", ""), cause, took)
 
     def _check(self, execution: str, look: Look, patience: Patience) -> None:
-        """Note what a look at a run has shown; raises RunError when the run has stalled."""
+        """Record the signs of a look. Raises RunError if the run has stalled."""
         patience.saw(look.signs)
         if patience.stalled:
             raise RunError(stalled(execution, look, patience, self.cloud.state_dir))
 
     def run(self, run_id: str, given: Mapping[str, Any] | None = None) -> Run:
-        """Run the workflow; raises RunError with the reason when it does not succeed."""
+        """Run the workflow and return the run. Raises RunError with the reason if it fails."""
         return succeeded(self.wait(self.start(run_id, given)))
 
     def listen(self) -> None:
-        """Subscribe a queue to all events of Ebbtide, as any user would."""
+        """Subscribe a queue to all of Ebbtide's events, as a user would."""
         sqs, bus = self.client("sqs"), self.deployment.outputs["EventBusName"]
         self.queue = sqs.create_queue(QueueName=SUBSCRIBER)["QueueUrl"]
         asked = sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])
@@ -209,7 +209,7 @@ class Session:
         events.put_targets(Rule=SUBSCRIBER, EventBusName=bus, Targets=[target])
 
     def events(self, run_id: str) -> list[Record]:
-        """Return the details of all events of a run that the queue has received, in order."""
+        """Return the details of a run's events received so far, in order."""
         self.heard.extend(self._received())
         details = [event["detail"] for event in self.heard]
         return [detail for detail in details if detail["run_id"] == run_id]
@@ -224,11 +224,11 @@ class Session:
                 yield json.loads(message["Body"])
 
     def started(self, run: Run) -> datetime:
-        """Return the time that a run counts as its own now."""
+        """Return the start time that the run recorded and uses as its current time."""
         return from_text(self.bucket.read_json(run.keys.run)["started"])
 
     def changes_since(self, mark: int) -> list[Record]:
-        """Return the calls that changed anything but what belongs to Ebbtide and its listener."""
+        """Return the mutating calls since a mark, except those on Ebbtide's own resources."""
         return [
             call
             for call in self.cloud.calls_since(mark)
@@ -248,7 +248,7 @@ class Session:
     def graph(self, run: Run, account: str) -> nx.MultiDiGraph[str]:
         entry = self.manifest(run).find(account)
         if entry is None:
-            raise RunError(f"The snapshot of {run.run_id} knows nothing of account {account}.")
+            raise RunError(f"account {account} is missing from the snapshot of run {run.run_id}")
         return load_graph(self.bucket, entry)
 
     def coverage(self, run: Run, account: str) -> list[Record]:
@@ -256,7 +256,7 @@ class Session:
         return [one.to_line() for one in read_coverage(self.bucket, entry)] if entry else []
 
     def plans(self, run: Run) -> list[Plan]:
-        """Return the plans of all accounts of a run."""
+        """Return a run's plans, one per account."""
         accounts = [entry["account"] for entry in self.bucket.read_json(run.keys.accounts)]
         stored = (self.bucket.find_json(run.keys.plan(account)) for account in accounts)
         return [read_plan(value) for value in stored if value is not None]
@@ -266,11 +266,11 @@ class Session:
         return found
 
     def progress(self, run: Run, account: str) -> Record:
-        """Return how far the cleanup of an account came: graph id -> its last state."""
+        """Return the last state of each resource in an account's cleanup: graph id -> state."""
         return self.outcomes(run.keys, account)
 
     def outcomes(self, keys: RunKeys, account: str) -> Record:
-        """Return the same for a run that may still be under way."""
+        """Return the same as progress(), for a run that may still be in progress."""
         state = self.bucket.find_json(keys.cleanup(account, "state.json"))
         found: Record = state["resources"] if state else {}
         return found
@@ -281,7 +281,7 @@ class Session:
         return [json.loads(line) for line in lines]
 
     def restores(self, run: Run) -> dict[str, Record]:
-        """Return what was kept of each deleted resource, by graph id."""
+        """Return the stored description of each deleted resource, by graph id."""
         keys = self.bucket.keys(f"{run.keys.prefix}cleanup/")
         found = [self.bucket.read_json(key) for key in keys if "/restore/" in key]
         return {entry["graph_id"]: entry for entry in found}
@@ -298,16 +298,16 @@ def parameters(cleanup_enabled: bool, external_id: str) -> dict[str, str]:
 
 
 def configuration(*, also: Mapping[str, str] | None = None, **sections: Any) -> Record:
-    """Return the configuration for the estate; a section given replaces that of the same name.
+    """Return the default configuration for the estate, with `sections` replacing whole sections.
 
-    `also` names further accounts to collect: number -> name.
+    `also` adds accounts to collect: number -> name.
     """
     rules: Record = {
         name: {"enabled": True}
         for name in ("expired", "untagged", "volumes", "load_balancers", "alarms", "vpcs")
     }
     rules["untagged"]["accounts"] = {SANDBOX: None}
-    # Nothing here has been watched before, so the first look has to do.
+    # The estate has no earlier snapshots, so the rule must decide after a single look.
     rules["volumes"]["assume_unchanged"] = True
     names = {**NAMES, **(also or {})}
     return {
@@ -315,7 +315,7 @@ def configuration(*, also: Mapping[str, str] | None = None, **sections: Any) -> 
             "accounts": list(names),
             "names": names,
             "regions": list(REGIONS),
-            # S3 Control is called at a host name with the account in front; none such exists here.
+            # boto3 puts the account before the host name of S3 Control; no such name exists here.
             "kinds": {"exclude": ["aws_s3_account_settings"]},
         },
         "rules": rules,
@@ -325,34 +325,34 @@ def configuration(*, also: Mapping[str, str] | None = None, **sections: Any) -> 
 
 
 def cleanup(*, dry_run: bool, **options: Any) -> Record:
-    """Return a cleanup section; a third of the small sandbox is waste, hence the high limits."""
+    """Return a cleanup section, with high limits because a third of the sandbox is waste."""
     limits = {"per_run": 200, "per_account": 100, "per_rule": 100, "percent_of_account": 50}
     return {"enabled": True, "dry_run": dry_run, "limits": limits, **options}
 
 
 def succeeded(run: Run) -> Run:
-    """Return the run; raises RunError with the reason unless it succeeded."""
+    """Return the run. Raises RunError with the reason unless it succeeded."""
     if run.status != "SUCCEEDED":
-        raise RunError(f"Run {run.run_id} ended as {run.status}: {run.error}: {run.cause}")
+        raise RunError(f"run {run.run_id} ended with {run.status}: {run.error}: {run.cause}")
     return run
 
 
 def stalled(execution: str, look: Look, patience: Patience, state_dir: Path) -> str:
-    """Say what a run was waited for, since when it stands still, and where to look."""
+    """Return the message for a stalled run: its last sign of progress, and where to look."""
     run_id = execution.rpartition(":")[2]
     since = f" since {look.since:%H:%M:%S}" if look.since else ""
     return (
-        f"Run {run_id} has stalled: it has done nothing for {patience.still:.0f} seconds "
+        f"run {run_id} has stalled: no progress for {patience.still:.0f} seconds "
         f"({patience.waited:.0f} seconds after it started). It has been in the state "
         f"'{look.state or 'not started'}'{since}; its last event was "
-        f"'{look.last_event or 'none'}'. Look at {state_dir / 'emulator.log'}, at the last lines "
-        f"of {state_dir / 'calls.jsonl'}, or run, after `. {state_dir / 'demo.env'}`: "
+        f"'{look.last_event or 'none'}'. Check {state_dir / 'emulator.log'} and the last lines of "
+        f"{state_dir / 'calls.jsonl'}, or run `. {state_dir / 'demo.env'}` and then: "
         f"aws stepfunctions get-execution-history --reverse-order --execution-arn {execution}"
     )
 
 
 def readable(cause: str) -> str:
-    """Return the message of a function's error, which Step Functions hands on as JSON."""
+    """Return type and message of a Lambda error, which Step Functions passes on as JSON."""
     try:
         document = json.loads(cause)
     except ValueError:

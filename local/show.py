@@ -1,4 +1,4 @@
-"""The tables of the demonstration: what was read, planned, held, done and kept."""
+"""The tables of the demonstration: the snapshot, the plan, the ledger and the look-alikes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ METRICS = (
     "ResourcesCleaned",
     "DeletesFailed",
 )
-# AWS names the action that it denied, and Ebbtide the role that it could not enter.
+# AWS's message names the denied action, Ebbtide's the role that could not be assumed.
 _DENIED_ACTION = re.compile(r"not authorized to perform: (?!sts:)([\w:-]+)")
 _CLOSED_ROLE = re.compile(r"cannot assume \S+:role/([\w+=,.@-]+)")
 
@@ -32,7 +32,7 @@ Names = Mapping[str, str]
 
 
 def key_of(entry: Planned | Rejected) -> Key:
-    """Return the key by which the estate knows what a plan is about."""
+    """Return the estate's key for the resource of a plan entry."""
     subject = entry.subject
     return subject.account, subject.region, subject.kind, subject.id
 
@@ -53,14 +53,14 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def kind_text(kind: str) -> str:
-    """Write a kind the way people say it: `volume`, `nat gateway`."""
+    """Return a kind in plain words: `volume`, `nat gateway`."""
     for prefix in ("aws_", "ec2_", "cloudwatch_", "alb_"):
         kind = kind.removeprefix(prefix)
     return kind.replace("_", " ")
 
 
 def counted(kinds: Iterable[str]) -> str:
-    """Write kinds with how often each occurs."""
+    """Return kinds with their counts, such as `target group, 2 volumes`."""
     counts = Counter(map(kind_text, kinds))
     return ", ".join(f"{n} {_plural(kind)}" if n > 1 else kind for kind, n in counts.items())
 
@@ -75,7 +75,7 @@ def _label(subject: Subject) -> str:
 
 
 def snapshot(console: Console, session: Session, run: Run) -> None:
-    """Show how much each account holds, and what of it could not be read, and why."""
+    """Show the counts of each account, and what could not be read and why."""
     table = _table("\nWhat was read", "account", "resources", "relations", "could not be read")
     for entry in session.manifest(run).accounts:
         found = str(sum(entry.counts.values())), str(entry.edge_count)
@@ -85,7 +85,7 @@ def snapshot(console: Console, session: Session, run: Run) -> None:
 
 
 def unread(coverage: Sequence[Record]) -> str:
-    """Say what is missing from an account; empty when all of it was read."""
+    """Return the gaps in an account's coverage as text; empty if coverage is complete."""
     gaps = [line for line in coverage if line["state"] != "complete"]
     if gaps and len(gaps) == len(coverage):
         return f"everything: {_reason(gaps[0])}"
@@ -95,16 +95,16 @@ def unread(coverage: Sequence[Record]) -> str:
 
 def _reason(line: Record) -> str:
     if closed := _CLOSED_ROLE.search(line["error"]):
-        return f"the role {closed[1]} cannot be entered"
+        return f"the role {closed[1]} cannot be assumed"
     if denied := _DENIED_ACTION.search(line["error"]):
         return f"{denied[1]} is denied"
     return f"{kind_text(line['kind'])} is {line['state']} ({line['error']})"
 
 
 def plan(console: Console, plans: Sequence[Plan], names: Names) -> None:
-    """Show what is to go, in which order, and why.
+    """Show the planned resources with their wave, rule and reason.
 
-    A wave begins when all that it waits for in the waves before it is gone.
+    The next wave waits until the resources of the previous one are gone.
     """
     entries = [entry for one in plans for entry in one.planned]
     deleted = [entry for entry in entries if entry.action == "delete"]
@@ -123,7 +123,7 @@ def plan(console: Console, plans: Sequence[Plan], names: Names) -> None:
 
 
 def _groups(entries: Iterable[Planned]) -> dict[tuple[str, ...], list[Planned]]:
-    """Put together what differs in its region only, and the parts of one whole."""
+    """Group entries that differ only in their region, and entries that are parts of one whole."""
     groups: dict[tuple[str, ...], list[Planned]] = defaultdict(list)
     for entry in entries:
         subject = entry.subject
@@ -133,7 +133,7 @@ def _groups(entries: Iterable[Planned]) -> dict[tuple[str, ...], list[Planned]]:
 
 
 def _in_short(entries: Sequence[Planned], wholes: Mapping[str, str]) -> str:
-    """Name one resource, one in several regions, or the parts of one whole."""
+    """Return a label for one resource, one in several regions, or the parts of one whole."""
     first = entries[0]
     if len(entries) == 1:
         return _label(first.subject)
@@ -150,15 +150,15 @@ def _waves(entries: Iterable[Planned]) -> str:
 def undecided(
     console: Console, plans: Sequence[Plan], estate: Estate, names: Names, denied: str
 ) -> None:
-    """Show what was not judged for lack of evidence, and what would have become of it."""
+    """Show the resources left undecided for lack of evidence, split by whether they are in use."""
     entries = [entry for one in plans for entry in one.undecided]
     accounts = ", ".join(sorted({names[entry.subject.account] for entry in entries}))
     used = [entry for entry in entries if key_of(entry) in estate.keep]
     unused = [entry for entry in entries if key_of(entry) not in estate.keep]
     console.print(
         f"\n[bold]Undecided: {len(entries)} resources in {accounts}, because {denied} is denied."
-        "[/]\nAn unread list is not an empty list: with no instances, all of these would look "
-        "unused.",
+        "[/]\nA list that was not read is not an empty list: without instances, all of these would "
+        "look unused.",
     )
     table = Table(box=None, padding=(0, 1), pad_edge=False, show_header=False)
     table.add_row("in use", _enumerated(used))
@@ -171,16 +171,16 @@ def _enumerated(entries: Iterable[Rejected]) -> str:
 
 
 def held(console: Console, exceeded: Iterable[str], changes: int, still: int, known: int) -> None:
-    """Show why the plan was held, and that nothing was touched."""
+    """Show why the plan was held, and that nothing was changed."""
     reasons = "; ".join(exceeded)
     console.print(
-        f"\n[bold]Held:[/] {reasons}.\nOf all recorded API calls, [bold]{changes}[/] changed "
-        f"anything in the accounts; {still} of {known} resources exist."
+        f"\n[bold]Held:[/] {reasons}.\n[bold]{changes}[/] of the recorded API calls "
+        f"changed anything in the accounts; {still} of {known} resources still exist."
     )
 
 
 def ledger(console: Console, plans: Sequence[Plan], lines: Sequence[Record], names: Names) -> None:
-    """Show how the cleanup went, from the record that it keeps."""
+    """Show the cleanup as its ledger recorded it."""
     kinds = {entry.subject.graph_id: entry.subject.kind for one in plans for entry in one.planned}
     gone = [line for line in lines if line["event"] == "gone"]
     start = min((from_text(line["at"]) for line in lines), default=None)
@@ -201,10 +201,10 @@ def ledger(console: Console, plans: Sequence[Plan], lines: Sequence[Record], nam
 def stayed(
     console: Console, plans: Sequence[Plan], keep: Mapping[Key, str], labels: Names, still: set[Key]
 ) -> None:
-    """Show the look-alikes, of which every single one must still exist.
+    """Show the look-alikes of waste; every one of them must still exist.
 
-    `keep` maps their keys to why they stay; `labels` has the names of resources by id and those of
-    accounts by number.
+    `keep` maps their keys to the reason why they stay. `labels` maps resource ids and account
+    numbers to names.
     """
     verdicts = {
         key_of(entry): verdict
@@ -219,27 +219,27 @@ def stayed(
         account, _, kind, id = key
         groups[labels[account], f"{kind_text(kind)} {labels.get(id) or id}", why].append(key)
     alive = sum(key in still for key in keep)
-    title = f"\nWhat only looks like waste: {alive} of {len(keep)} still exist"
+    title = f"\nLook-alikes of waste: {alive} of {len(keep)} still exist"
     table = _table(title, "account", "resource", "Ebbtide's answer", "the truth")
     for (account, what, why), keys in groups.items():
         answers = sorted({verdicts.get(key, "not selected") for key in keys})
-        truth = why if all(key in still for key in keys) else f"[bold red]gone[/], although {why}"
+        truth = why if all(key in still for key in keys) else f"[bold red]gone[/], must stay: {why}"
         times = f" x{len(keys)}" if len(keys) > 1 else ""
         table.add_row(account, f"{what}{times}", ", ".join(answers), truth)
     console.print(table)
 
 
 def heard(console: Console, events: Iterable[Record]) -> None:
-    """Show what a subscriber of the event bus received."""
+    """Show the events that a queue subscribed to the bus received."""
     names = [event["event"] for event in events]
     console.print(
-        f"\n[bold]Events:[/] a queue subscribed to the bus received {len(names)}, from {names[0]} "
-        f"to {names[-1]}."
+        f"\n[bold]Events:[/] a queue subscribed to the bus received {len(names)} events, from "
+        f"{names[0]} to {names[-1]}."
     )
 
 
 def metrics(console: Console, session: Session, run: Run) -> dict[str, float]:
-    """Read the metrics back from CloudWatch, as a dashboard would."""
+    """Read the metrics from CloudWatch, as a dashboard would, show and return them."""
     cloudwatch, started = session.client("cloudwatch"), session.started(run)
     values: dict[str, float] = {}
     namespace = session.deployment.outputs["MetricsNamespace"]
@@ -260,11 +260,11 @@ def metrics(console: Console, session: Session, run: Run) -> dict[str, float]:
 
 
 def whereabouts(console: Console, session: Session, run: Run) -> None:
-    """Show where everything is, and how to look further."""
+    """Show where the results are, and commands to explore them."""
     bucket = session.deployment.outputs["BucketName"]
     machine = session.deployment.outputs["StateMachineArn"]
-    console.rule("Look further")
-    console.print("The emulated cloud keeps running. Search it, or use the AWS command line:")
+    console.rule("Next steps")
+    console.print("The emulated cloud is still running. Search it, or use the AWS CLI:")
     for line in (
         f". {access_file(session.cloud)}",
         ".venv/bin/ebbtide search 'is(aws_ec2_volume)'",

@@ -1,4 +1,4 @@
-"""Reports progress on the console: what is being done or waited for, and since when."""
+"""Reports progress on the console: the current step, and for how long it has been running."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _LOOK_SECONDS = 0.5
 
 @dataclass(slots=True)
 class Log:
-    """One line for everything that begins, with the seconds since the log was opened.
+    """A progress log: one line per step, with the seconds since the log was opened.
 
-    A terminal also shows a spinner with the last line and the seconds since it was written.
+    On a terminal, a spinner repeats the last line with the seconds since it was written.
     """
 
     console: Console
@@ -52,7 +52,7 @@ class Log:
         return time.monotonic() - self.begun
 
     def __call__(self, text: str) -> None:
-        """Write a line, unless it says what the last one said."""
+        """Write a line, unless it repeats the last one."""
         if text == self._last:
             return
         self._last = text
@@ -64,7 +64,7 @@ class Log:
 
 @dataclass(slots=True)
 class Narrator:
-    """Put into words how far a run has come; `names` are those of its accounts."""
+    """The progress of one run in words; `names` maps account numbers to names."""
 
     session: Session
     keys: RunKeys
@@ -74,7 +74,7 @@ class Narrator:
     _quarter: int = 0
 
     def sentences(self, look: Look) -> list[str]:
-        """Return what has ended since the last look, then what is waited for now."""
+        """Return the steps that ended since the last look, then what the run is waiting for."""
         ended = [text for event in look.events[self._told :] if (text := result(event))]
         self._told = len(look.events)
         return ended if look.ended else [*ended, *self._awaited(look)]
@@ -86,11 +86,11 @@ class Narrator:
             case "collect":
                 return [self._collecting(look)]
             case "cleanup_plan":
-                return [f"cleanup_plan: judging the resources of {len(self.names)} accounts"]
+                return [f"cleanup_plan: evaluating the resources of {len(self.names)} accounts"]
             case "cleanup":
                 return self._cleaning(look)
             case "generate_metrics":
-                return ["generate_metrics: counting"]
+                return ["generate_metrics: computing the metrics"]
         return []
 
     def _collecting(self, look: Look) -> str:
@@ -103,7 +103,7 @@ class Narrator:
         read = f"{len(self.names) - len(left)} of {len(self.names)} accounts read"
         if left:
             return f"collect: {read}; waiting for {_listed(left)}"
-        return f"collect: {read}; merging what was read into one graph for each"
+        return f"collect: {read}; merging the results into one graph per account"
 
     def _is_read(self, account: str, look: Look) -> bool:
         prefix = f"{self.keys.prefix}tasks/{account}/"
@@ -113,7 +113,7 @@ class Narrator:
         return 0 < self._tasks[account] <= len(done)
 
     def _cleaning(self, look: Look) -> list[str]:
-        """Report each quarter of the deletions, which come in many small steps."""
+        """Report only each quarter of the deletions, because there are many small steps."""
         data = look.events[-1]["data"]
         if data["held"] or not data["enabled"]:
             return []
@@ -129,16 +129,16 @@ class Narrator:
             self._quarter = quarter
             return [f"cleanup: {gone} of {total} resources are gone"]
         if quarter == 0:
-            return ["cleanup: reading every planned resource again, then deleting in waves"]
+            return ["cleanup: re-checking every planned resource, then deleting in waves"]
         return []
 
 
 def result(event: Record) -> str:
-    """Return the outcome of a step in one sentence; empty for events without one."""
+    """Return the outcome of a step as a sentence, or an empty text for other events."""
     data: Any = event["data"]
     match event["event"]:
         case "post_collect":
-            gaps = "; some could not be read" if data["incomplete"] else ""
+            gaps = "; coverage is incomplete" if data["incomplete"] else ""
             return f"collect: found {data['resources']} resources{gaps}"
         case "post_cleanup_plan":
             return (
@@ -165,7 +165,7 @@ def watch(
     names: Mapping[str, str],
     given: Mapping[str, Any] | None = None,
 ) -> Run:
-    """Start a run and report on it until it ends; raises RunError unless it succeeds."""
+    """Start a run and report its progress until it ends. Raises RunError unless it succeeds."""
     narrator = Narrator(session, RunKeys(run_id), names)
 
     def tell(look: Look) -> None:

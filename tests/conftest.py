@@ -1,4 +1,4 @@
-"""How tests run everywhere: how thoroughly, without a clock, and what `make test` leaves out."""
+"""Settings of all tests: hypothesis profiles, and the tests that `make test` leaves out."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.effort import FULL, ORDINARY
 
-# Machines are noisy: a slow example says nothing about the code.
+# No deadline: on a busy machine, a slow example says nothing about the code.
 _UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-# `make test` runs many times a day and finds something else each time; `make test-full` looks long.
+# `make test` runs many times a day with different examples; `make test-full` tries many of them.
 settings.register_profile(ORDINARY, _UNTIMED, max_examples=25)
 settings.register_profile(FULL, _UNTIMED, max_examples=300)
 settings.load_profile(ORDINARY)

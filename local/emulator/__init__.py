@@ -1,1 +1,1 @@
-"""An emulated AWS for one machine: ministack, corrected in memory where it is kinder than AWS."""
+"""An AWS emulator: ministack, patched in memory where it is more lenient than AWS."""

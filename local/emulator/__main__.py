@@ -9,7 +9,7 @@ from local.emulator.engine import check_version, load
 
 
 def main() -> int:
-    """Correct ministack in memory and serve it on the loopback interface until told to end."""
+    """Patch ministack in memory and serve it on the loopback interface until stopped."""
     parser = argparse.ArgumentParser(prog="local.emulator", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--state-dir", type=Path, required=True)
@@ -19,7 +19,7 @@ def main() -> int:
         sys.stderr.write(f"{reason}\n")
         return 2
     options.state_dir.mkdir(parents=True, exist_ok=True)
-    # ministack reads its settings once, when it is imported.
+    # ministack reads its settings once, at import.
     os.environ |= {
         "GATEWAY_PORT": str(options.port),
         "BIND_HOST": "127.0.0.1",
@@ -31,7 +31,7 @@ def main() -> int:
 
 
 def serve(state_dir: Path) -> None:
-    """Install every correction and hand over to ministack's own main function."""
+    """Install every correction, then run ministack's own main function."""
     from local.emulator import (
         answers,
         classic_elb,
@@ -45,8 +45,8 @@ def serve(state_dir: Path) -> None:
     from local.emulator.record import Recorder
 
     app = load("app")
-    os.environ.pop("LOG_LEVEL", None)  # functions inherit the environment, and this is not theirs
-    # The order matters: a later correction wraps what an earlier one has put in place.
+    os.environ.pop("LOG_LEVEL", None)  # functions would inherit the emulator's log level
+    # The order matters: later corrections wrap functions that earlier ones have replaced.
     first = (repair, classic_elb, answers, group_rules)
     for correction in (*first, strict, strict_elb, strict_groups, strict_rds):
         correction.install()

@@ -1,7 +1,7 @@
-"""Answers the lists of services and operations that ministack lacks: with nothing, as AWS would.
+"""Answers list calls that ministack does not implement with an empty list.
 
-An account that has nothing of a kind gets an empty list. Without this, whatever such a kind could
-depend on would stay undecided on the emulated cloud, for the want of a service that nobody uses.
+AWS gives the same answer to an account that has no resource of the kind. Without it, every
+resource that such a kind may depend on would stay undecided on the emulated cloud.
 """
 
 import re
@@ -23,12 +23,12 @@ _EMPTY_XML = "<{0}Response><{0}Result></{0}Result></{0}Response>"
 
 
 def is_unknown(status: int, body: bytes) -> bool:
-    """Whether an answer says that the emulator does not know what it was asked for."""
+    """Check whether an error means that ministack lacks the service or operation."""
     return status >= 400 and bool(_UNKNOWN.search(body))
 
 
 def empty_answer(call: Call) -> Answer:
-    """An answer without any member, in the wire format of the call's service."""
+    """Return an answer without members, in the wire format of the call's service."""
     if call.protocol == "cbor":
         headers = {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
         return 200, headers, b"\xa0"
@@ -39,7 +39,7 @@ def empty_answer(call: Call) -> Answer:
 
 
 class EmptyIfUnknown:
-    """Holds an erroneous answer back, and sends nothing-there instead if it is of that sort."""
+    """Buffers an error answer, and replaces it by an empty one if ministack lacks the call."""
 
     def __init__(self, call: Call, send: Send) -> None:
         self._call = call
@@ -48,7 +48,7 @@ class EmptyIfUnknown:
         self._body = b""
 
     async def __call__(self, message: Message) -> None:
-        """Pass on, or hold back until the end."""
+        """Pass a message on, or buffer it if it belongs to an error answer."""
         if message["type"] == "http.response.start" and message["status"] >= 400:
             self._start = message
             return

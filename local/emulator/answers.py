@@ -1,4 +1,4 @@
-"""Completes EC2's answers with what AWS always returns and ministack leaves out."""
+"""Completes EC2's answers with fields that AWS always returns and ministack omits."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from local.emulator.engine import Answer, Params, load, member_list, param
 from local.emulator.listings import LISTINGS, interface_xml
 
-_CORES = {  # Default vCPUs of instance types, Amazon EC2 user guide: (cores, threads per core)
+_CORES = {  # (default cores, threads per core), from the Amazon EC2 user guide
     "t2.micro": (1, 1),
     "t2.small": (1, 1),
     "t2.medium": (2, 1),
@@ -28,7 +28,7 @@ _UNKNOWN_TYPE = (1, 2)
 
 
 def install() -> None:
-    """Replace the functions that render the incomplete answers."""
+    """Replace the functions that render incomplete answers."""
     ec2 = load("services.ec2")
     _extend(ec2, "_instance_xml", lambda record: _instance_extra(ec2, record))
     _extend(ec2, "_vpce_fields_xml", lambda record: _endpoint_extra(ec2, record))
@@ -69,7 +69,7 @@ def _extend(ec2: Any, name: str, extra: Callable[[dict[str, Any]], str]) -> None
 def _completed(
     ec2: Any, action: Callable[[Params], Answer], complete: Callable[[Any, Params, set[str]], None]
 ) -> Callable[[Params], Answer]:
-    """Run an action and hand the ids it added to a function that completes their records."""
+    """Wrap an action so that `complete` gets the ids of the records that the action added."""
     stores = (ec2._network_interfaces, ec2._vpc_endpoints, ec2._instances, ec2._network_acls)
 
     def run(params: Params) -> Answer:
@@ -82,7 +82,7 @@ def _completed(
 
 
 def _place(ec2: Any, instance: dict[str, Any]) -> None:
-    """Put an instance into its subnet's zone and, by default, its own VPC's default group."""
+    """Move an instance to its subnet's zone and, without a group, to its VPC's default group."""
     subnet = ec2._subnets.get(instance["SubnetId"])
     if subnet is None:
         return

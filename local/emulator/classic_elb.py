@@ -14,11 +14,11 @@ _NAMESPACE = f"http://elasticloadbalancing.amazonaws.com/doc/{VERSION}/"
 _DEFAULT_PAGE_SIZE = 400  # DescribeLoadBalancers, Elastic Load Balancing API reference
 
 Balancer = dict[str, Any]
-balancers: Any = None  # name -> Balancer, of the account and region of the current request
+balancers: Any = None  # name -> Balancer, in the account and region of the current request
 
 
 class ElbError(Exception):
-    """An error answer of this API."""
+    """An error that the API reports to its caller."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -26,7 +26,7 @@ class ElbError(Exception):
 
 
 def install() -> None:
-    """Answer requests of the classic version before ministack's API for the newer one sees them."""
+    """Answer requests for the classic API version before ministack's newer API sees them."""
     global balancers
     balancers = load("core.responses").AccountRegionScopedDict()
     alb = load("services.alb")
@@ -45,7 +45,7 @@ def install() -> None:
 
 
 def answer(params: Params) -> Answer:
-    """Run one action and put its result into the envelope of the query protocol."""
+    """Run one action and wrap its result in the envelope of the query protocol."""
     name = param(params, "Action")
     action = _ACTIONS.get(name)
     try:
@@ -248,7 +248,7 @@ def _attributes(params: Params) -> str:
 
 
 def _delete(params: Params) -> str:
-    # AWS answers success for a load balancer that does not exist.
+    # AWS reports success even if the load balancer does not exist.
     balancers.pop(param(params, "LoadBalancerName"), None)
     return ""
 

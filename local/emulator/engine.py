@@ -1,4 +1,4 @@
-"""The modules of ministack that this package corrects, imported in one place."""
+"""Imports the ministack modules that this package patches, and checks ministack's version."""
 
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -11,7 +11,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 def check_version() -> str | None:
-    """Return why this interpreter cannot run the emulator, or None when it can."""
+    """Return the reason why this interpreter cannot run the emulator, or None if it can."""
     try:
         found = version("ministack")
     except PackageNotFoundError:
@@ -19,18 +19,18 @@ def check_version() -> str | None:
     if found == SUPPORTED_VERSION:
         return None
     return (
-        f"The emulator needs ministack {SUPPORTED_VERSION} because it corrects internals of "
-        f"exactly that version, but this interpreter has {found}."
+        f"the emulator requires ministack {SUPPORTED_VERSION}, because it patches internals of "
+        f"exactly that version; this interpreter has {found}"
     )
 
 
 def load(name: str) -> Any:
-    """Import a module of ministack; untyped, and absent from the project's own environment."""
+    """Import a ministack module by name: ministack is not installed in the project's own venv."""
     return import_module(f"ministack.{name}")
 
 
 def param(params: Params, key: str, default: str = "") -> str:
-    """Return a parameter of a query request; services keep them as text or as lists of text."""
+    """Return a parameter of a query request, which ministack stores as text or a list of texts."""
     value = params.get(key, default)
     if isinstance(value, list):
         value = value[0] if value else default

@@ -1,4 +1,4 @@
-"""Faults that tests order: calls that are denied, throttled or failing, and functions that die."""
+"""Faults that tests inject: calls that are denied, throttled or fail, and killed functions."""
 
 import os
 import signal
@@ -15,9 +15,10 @@ _EFFECTS = ("deny", "throttle", "error", "kill")
 
 @dataclass(slots=True)
 class Fault:
-    """One rule; the counters say how often it has let calls pass and how often it has struck.
+    """One rule: of the calls that match, the first `skip` pass and the next `times` (or all) fail.
 
-    `contains` is a text in one of the call's parameters, such as a part of an object's key.
+    `contains` must occur in one of the call's parameters, for example in an object's key. `passed`
+    counts the calls skipped so far, `fired` those that failed.
     """
 
     service: str
@@ -38,12 +39,12 @@ class Fault:
         if self.effect not in _EFFECTS:
             raise ValueError(f"effect must be one of {', '.join(_EFFECTS)}, not {self.effect!r}")
         if self.effect == "error" and not self.code:
-            raise ValueError("effect 'error' needs a code")
+            raise ValueError("effect 'error' requires a code")
         if self.effect == "kill" and not self.function:
-            raise ValueError("effect 'kill' needs a function")
+            raise ValueError("effect 'kill' requires a function")
 
     def matches(self, call: Call, account: str) -> bool:
-        """Say whether this rule speaks of a call; `*` stands for every action of a service."""
+        """Check whether this rule applies to a call; action `*` matches every action."""
         return (
             self.service == call.service
             and self.action in (call.action, "*")
@@ -53,7 +54,7 @@ class Fault:
         )
 
     def strikes(self) -> bool:
-        """Count one matching call and say whether the rule acts on it."""
+        """Count one matching call, and return whether it must fail."""
         if self.passed < self.skip:
             self.passed += 1
             return False
@@ -67,7 +68,7 @@ _faults: list[Fault] = []
 
 
 def replace(rules: list[dict[str, Any]]) -> None:
-    """Forget all rules and take these instead."""
+    """Replace all rules. Raises ValueError or TypeError if one is invalid."""
     _faults[:] = [Fault(**rule) for rule in rules]
 
 
@@ -77,7 +78,7 @@ def shown() -> list[dict[str, Any]]:
 
 
 def inject(call: Call, account: str) -> Answer | None:
-    """Return the answer that a fault gives instead of the service, if one strikes."""
+    """Return the answer of the first fault that fires, or None if none does."""
     for fault in _faults:
         if fault.matches(call, account) and fault.strikes():
             return _answer(fault, call)
@@ -98,13 +99,13 @@ def _answer(fault: Fault, call: Call) -> Answer:
         return error_answer(call, fault.code or code, "Rate exceeded", status)
     if fault.effect == "kill":
         kill_workers(fault.function or "")
-        return error_answer(call, "InternalError", "The caller of this was killed.", 500)
+        return error_answer(call, "InternalError", "The caller was killed.", 500)
     code = fault.code or "InternalError"
-    return error_answer(call, code, f"{code} was ordered by a test.", fault.status)
+    return error_answer(call, code, f"{code} was injected by a test.", fault.status)
 
 
 def kill_workers(function: str) -> None:
-    """Kill the busy worker processes of the functions whose name contains this text."""
+    """Kill the busy worker processes of all functions whose name contains this text."""
     runtime = load("core.lambda_runtime")
     with runtime._lock:
         workers = [one for pool in runtime._workers.values() for one in pool]

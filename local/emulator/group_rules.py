@@ -1,4 +1,4 @@
-"""Security group rules as AWS keeps them: one per source, known by owner, surely revoked."""
+"""Makes EC2 store security group rules per source and with owner, so that revoking them works."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ Rule = dict[str, Any]
 
 
 def install() -> None:
-    """Let a permission be revoked in the words in which DescribeSecurityGroups describes it."""
+    """Accept permissions for revocation in the form that DescribeSecurityGroups returns."""
     ec2 = load("services.ec2")
     parse = ec2._parse_ip_permissions
     ec2._parse_ip_permissions = lambda params, prefix: [
@@ -34,14 +34,14 @@ def install() -> None:
 
 
 def one_source_each(permission: Rule) -> list[Rule]:
-    """Split a permission: AWS can revoke each of its sources alone."""
+    """Split a permission by source, because AWS can revoke each source separately."""
     plain = permission | {source: [] for source in _SOURCES}
     rules = [plain | {source: [one]} for source in _SOURCES for one in permission.get(source, [])]
     return rules or [plain]
 
 
 def _checked(ec2: Any, action: Callable[[Params], Answer], side: str) -> Callable[[Params], Answer]:
-    """Refuse to revoke what is not there; AWS is silent about it only in a default VPC."""
+    """Refuse to revoke a missing rule; AWS ignores a missing rule only in a default VPC."""
 
     def checked(params: Params) -> Answer:
         group = ec2._security_groups.get(param(params, "GroupId"))

@@ -1,4 +1,4 @@
-"""Lists interfaces, addresses and NAT gateways of EC2 with all that AWS says about them."""
+"""Lists EC2 interfaces, addresses and NAT gateways with all fields that AWS returns."""
 
 from typing import Any
 from xml.sax.saxutils import escape
@@ -7,7 +7,7 @@ from local.emulator.engine import Answer, Params, member_list
 
 
 def interface_xml(ec2: Any, record: dict[str, Any]) -> str:
-    """Render one network interface, as a list of them or an instance contains it."""
+    """Render one network interface, for a list of interfaces or for an instance."""
     groups = "".join(
         f"<item><groupId>{group['GroupId']}</groupId><groupName>{group['GroupName']}</groupName></item>"
         for group in record["Groups"]
@@ -55,7 +55,7 @@ def _attachment_xml(attachment: dict[str, Any]) -> str:
 def _selected(
     ec2: Any, params: Params, key: str, ids: str, records: Any, fields: dict[str, str]
 ) -> list[dict[str, Any]]:
-    """Apply the id list and the filters of a describe call to records."""
+    """Return the records that match the id list and the filters of a describe call."""
     wanted, filters = member_list(params, ids), ec2._parse_filters(params)
 
     def matches(record: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""The front of the emulator: records every call, injects faults, and passes the rest on."""
+"""The emulator's front end: records every call, injects faults, and forwards the rest."""
 
 import json
 import os
@@ -18,14 +18,14 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
-PROCESS_PATH = "/_local/process"  # answers which process this is, since ports change hands
+PROCESS_PATH = "/_local/process"  # returns the process id, since another emulator may take the port
 _READ_FIRST = ("form-urlencoded", "amz-json", "cbor")
 _XML_CODE = re.compile(rb"<Code>([^<]+)</Code>")
 _JSON_CODE = re.compile(rb'"(?:__type|code|Code)"\s*:\s*"(?:[^"#]*#)?([^"]+)"')
 
 
 class Recorder:
-    """An ASGI application around ministack's own."""
+    """An ASGI application that wraps ministack's own."""
 
     def __init__(self, application: Application, record: Path) -> None:
         self._application = application
@@ -40,7 +40,7 @@ class Recorder:
             key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
         }
         body = b""
-        # Bodies that do not name the call, such as objects for S3, are streamed untouched.
+        # Stream bodies that do not name the call, such as S3 objects, without reading them.
         if scope["path"] == faults.PATH or any(
             kind in headers.get("content-type", "") for kind in _READ_FIRST
         ):
@@ -85,9 +85,9 @@ class Recorder:
 
 
 class _Watch:
-    """Passes an answer on, and reports its status and error code before its end is sent.
+    """Forwards an answer, and records its status and error code before its last part is sent.
 
-    So whoever has received an answer finds the call in the record.
+    A client that has received an answer can therefore rely on finding the call in the record.
     """
 
     def __init__(self, send: Send, record: Callable[[int, str | None], None]) -> None:
@@ -144,7 +144,7 @@ async def _send(send: Send, answer: Answer) -> None:
 
 
 def _manage(method: str, body: bytes) -> Answer:
-    """Answer the endpoint through which tests set faults."""
+    """Answer a request to the endpoint where tests set faults."""
     status, reply = 200, None
     try:
         if method == "POST":

@@ -14,7 +14,7 @@ Invoke = Callable[[dict[str, Any], Any, str], dict[str, Any]]
 
 
 def install() -> None:
-    """Wrap the function which runs a handler in a worker process."""
+    """Wrap the ministack function that runs a handler in a worker process."""
     lambda_svc, cloudwatch = load("services.lambda_svc"), load("services.cloudwatch")
     invoke: Invoke = lambda_svc._execute_function_warm
 
@@ -32,10 +32,10 @@ def install() -> None:
 
 
 def name_error(body: dict[str, Any], log: str, request_id: str) -> None:
-    """Put the class of the exception where AWS puts it.
+    """Set `errorType` to the class of the exception, as AWS does.
 
-    Retry and Catch of Step Functions match on this name, while ministack calls every exception
-    Runtime.HandlerError.
+    Retry and Catch in Step Functions match this name; ministack reports Runtime.HandlerError for
+    every exception.
     """
     if body.get("errorType") != "Runtime.HandlerError":
         return
@@ -55,7 +55,10 @@ def name_error(body: dict[str, Any], log: str, request_id: str) -> None:
 
 
 def embedded_metrics(log: str) -> Iterator[tuple[str, str, float, str, dict[str, str]]]:
-    """Yield the metrics that CloudWatch Logs extracts from lines in the embedded metric format."""
+    """Yield the metrics that CloudWatch Logs extracts from embedded metric format lines.
+
+    Each is (namespace, name, value, unit, dimensions).
+    """
     for line in log.splitlines():
         if '"_aws"' not in line:
             continue

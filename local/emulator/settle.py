@@ -1,4 +1,4 @@
-"""What AWS does by itself: deletions that take time, interfaces that follow their owners."""
+"""Changes that AWS makes over time: deletions complete, and interfaces follow their owners."""
 
 import time
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ Record = dict[str, Any]
 
 
 def settle() -> None:
-    """Bring EC2's records of the current account and region to where AWS would have them by now."""
+    """Update EC2's records of the current account and region to their state on AWS at this time."""
     ec2 = load("services.ec2")
     now = time.time()
     for instance in ec2._instances.values():
@@ -30,7 +30,7 @@ def settle() -> None:
 
 
 def _terminate(ec2: Any, instance: Record) -> None:
-    """Finish a termination: volumes marked DeleteOnTermination go, the others become available."""
+    """Finish a termination: delete volumes with DeleteOnTermination, detach the others."""
     instance["State"] = {"Code": 48, "Name": "terminated"}
     instance["BlockDeviceMappings"] = []
     for volume_id, volume in ec2._volumes.items():
@@ -45,7 +45,7 @@ def _terminate(ec2: Any, instance: Record) -> None:
 
 
 def _settle_associations(ec2: Any) -> None:
-    """Every subnet belongs to one network ACL; associations end with their subnet."""
+    """Remove the associations of deleted subnets, and give subnets without ACL the default one."""
     subnets = ec2._subnets
     for table in ec2._route_tables.values():
         table["Associations"] = [
@@ -68,7 +68,7 @@ def _settle_associations(ec2: Any) -> None:
 
 
 def derived_id(prefix: str, *parts: str) -> str:
-    """Return an id that is the same whenever it is asked for."""
+    """Return an id derived from its parts, so that it is the same at each call."""
     digest = sha1("|".join(parts).encode(), usedforsecurity=False).hexdigest()
     return f"{prefix}-{digest[:17]}"
 
@@ -155,7 +155,7 @@ def _of_instance(ec2: Any, instance: Record) -> Record:
 def _managed(
     ec2: Any, owner: str, subnet: str, text: str, kind: str, requester: str, groups: list[str]
 ) -> Record:
-    """Build an interface that an AWS service, not the account, created and will remove."""
+    """Return the record of an interface that an AWS service creates and removes."""
     return _record(ec2, owner, subnet, groups) | {
         "Description": text,
         "InterfaceType": kind,
@@ -197,7 +197,7 @@ def _record(ec2: Any, owner: str, subnet_id: str, groups: list[str]) -> Record:
 
 
 def _settle_addresses(ec2: Any) -> None:
-    """Elastic IPs point at the interface that uses them, and are free again when it is gone."""
+    """Associate elastic IPs with the interfaces that use them, until those are gone."""
     interfaces = {record.get("_owner"): record for record in ec2._network_interfaces.values()}
     gateways = {
         gateway["AllocationId"]: gateway["NatGatewayId"]

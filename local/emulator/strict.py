@@ -1,4 +1,4 @@
-"""Makes EC2 refuse what AWS refuses, and take its time where AWS does."""
+"""Makes EC2 refuse the calls that AWS refuses, and delay the deletions that AWS delays."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ Check = Callable[[Any, Params], None]
 
 
 class RefusedError(Exception):
-    """AWS's reason for not doing what was asked."""
+    """AWS refuses the call, with this code and message."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -20,7 +20,7 @@ class RefusedError(Exception):
 
 
 def install() -> None:
-    """Guard EC2's actions and let its records settle before each request."""
+    """Guard EC2's actions, and update its records before each request."""
     ec2 = load("services.ec2")
     for action, check in _CHECKS.items():
         ec2._ACTION_MAP[action] = _guarded(ec2, ec2._ACTION_MAP[action], check)
@@ -47,7 +47,7 @@ def install() -> None:
 
 
 def _dry_run(ec2: Any, params: Params) -> Answer | None:
-    """Answer DryRun=true as AWS does for a permitted caller; ministack would carry it out."""
+    """Answer DryRun=true as AWS does for a permitted caller; ministack would make the change."""
     if param(params, "DryRun").lower() != "true":
         return None
     message = "Request would have succeeded, but DryRun flag is set."
@@ -136,7 +136,7 @@ def _internet_gateway(ec2: Any, params: Params) -> None:
 
 
 def _detach_internet_gateway(ec2: Any, params: Params) -> None:
-    """AWS keeps the gateway while an elastic IP address is mapped into its VPC."""
+    """Refuse to detach a gateway while an elastic IP address is mapped into its VPC."""
     vpc = param(params, "VpcId")
     interfaces = ec2._network_interfaces
     for address in ec2._addresses.values():
@@ -171,7 +171,7 @@ def _address(ec2: Any, params: Params) -> None:
 
 
 def _disassociate_address(ec2: Any, params: Params) -> None:
-    """The address of a NAT gateway belongs to the gateway until that is gone."""
+    """Refuse to take the address of a NAT gateway away before the gateway is gone."""
     association = param(params, "AssociationId")
     for address in ec2._addresses.values():
         if address["AssociationId"] == association and not address["InstanceId"]:
@@ -237,7 +237,7 @@ _CHECKS: dict[str, Check] = {
 
 
 def _terminate(ec2: Any, terminate: Callable[[Params], Answer], params: Params) -> Answer:
-    """Begin terminations; settle() finishes them a little later."""
+    """Start terminations; settle() finishes them a little later."""
     instances = [ec2._instances.get(name) for name in member_list(params, "InstanceId")]
     before = [dict(one["State"]) for one in instances if one]
     answer = terminate(params)
@@ -275,7 +275,7 @@ def _delete_nat(ec2: Any, delete: Callable[[Params], Answer], params: Params) ->
 
 
 def _modify_instance(ec2: Any, params: Params) -> Answer:
-    """Set termination protection; ministack has no ModifyInstanceAttribute at all."""
+    """Set termination protection; ministack does not implement ModifyInstanceAttribute."""
     name = param(params, "InstanceId")
     instance = ec2._instances.get(name)
     if instance is None:
@@ -289,7 +289,7 @@ def _modify_instance(ec2: Any, params: Params) -> Answer:
 
 
 def _show(ec2: Any, show: Callable[[Params], Answer], params: Params) -> Answer:
-    """Report the protection that was set; ministack always says there is none."""
+    """Report the termination protection; ministack always reports it as off."""
     status, headers, body = show(params)
     instance = ec2._instances.get(param(params, "InstanceId"))
     if instance and instance.get("DisableApiTermination"):

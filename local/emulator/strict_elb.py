@@ -1,4 +1,4 @@
-"""Makes the newer Elastic Load Balancing API (load balancers, target groups) answer as AWS does."""
+"""Makes the newer Elastic Load Balancing API (load balancers, target groups) behave as on AWS."""
 
 from collections.abc import Callable
 from secrets import token_hex
@@ -11,12 +11,12 @@ Action = Callable[[Params], Answer]
 
 
 def install() -> None:
-    """Replace the actions that differ."""
+    """Replace the actions that behave differently on AWS."""
     alb = load("services.alb")
     actions = alb._ACTION_MAP
     create, delete = actions["CreateLoadBalancer"], actions["DeleteLoadBalancer"]
     delete_target_group = actions["DeleteTargetGroup"]
-    alb._short_id = lambda: token_hex(8)  # the end of an ARN is 16 hexadecimal digits
+    alb._short_id = lambda: token_hex(8)  # an ARN ends with 16 hexadecimal digits
     alb._lb_xml = _zones_of_subnets(alb._lb_xml)
     actions["CreateLoadBalancer"] = lambda params: _create(create, params)
     actions["DeleteLoadBalancer"] = lambda params: _delete(alb, delete, params)
@@ -27,13 +27,13 @@ def install() -> None:
 
 
 def _create(create: Action, params: Params) -> Answer:
-    """A load balancer lives in the VPC of its subnets, whatever the request says."""
+    """Create a load balancer in the VPC of its subnets, whatever the request says."""
     home = load("services.ec2")._subnets.get(param(params, "Subnets.member.1"))
     return create(params | ({"VpcId": [home["VpcId"]]} if home else {}))
 
 
 def _zones_of_subnets(render: Callable[[Record], str]) -> Callable[[Record], str]:
-    """Name each subnet's own availability zone instead of the first one of the region."""
+    """Wrap `render` to name each subnet's own availability zone, not the region's first."""
 
     def rendered(balancer: Record) -> str:
         text = render(balancer)
@@ -55,7 +55,7 @@ def _delete(alb: Any, delete: Action, params: Params) -> Answer:
         refusal: Answer = alb._error("OperationNotPermitted", message)
         return refusal
     answer = delete(params)
-    # AWS removes the listeners of a load balancer with it, and so frees its target groups.
+    # AWS deletes the listeners with their load balancer, which frees its target groups.
     for name, listener in alb._listeners.items():
         if listener["LoadBalancerArn"] == arn:
             alb._delete_listener({"ListenerArn": [name]})
@@ -76,7 +76,7 @@ def _delete_target_group(alb: Any, delete: Action, params: Params) -> Answer:
 
 
 def _target_health(alb: Any, params: Params) -> Answer:
-    """Report a target whose instance does not run as unused, and one without listener too."""
+    """Report targets as unused if their instance is not running or their group has no listener."""
     arn = param(params, "TargetGroupArn")
     group = alb._tgs.get(arn)
     if group is None:

@@ -1,4 +1,4 @@
-"""Gives auto scaling groups real instances; guards their deletion and IAM's."""
+"""Gives Auto Scaling groups real instances, and guards their deletion and IAM's."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ Action = Callable[[Params], Answer]
 
 
 def install() -> None:
-    """Replace the actions that differ."""
+    """Replace the actions that behave differently on AWS."""
     scaling, iam = load("services.autoscaling"), load("services.iam")
     reconcile = scaling._reconcile_instances
     scaling._reconcile_instances = lambda group: _reconcile(reconcile, group)
@@ -23,7 +23,7 @@ def install() -> None:
 
 
 def _reconcile(reconcile: Callable[[Record], None], group: Record) -> None:
-    """Launch and terminate instances; ministack only invents their ids."""
+    """Launch and terminate instances; ministack only makes up their ids."""
     before = {one["InstanceId"] for one in group["Instances"]}
     reconcile(group)
     after = {one["InstanceId"] for one in group["Instances"]}

@@ -1,4 +1,4 @@
-"""Makes RDS refuse deletions that lose data or that something still depends on."""
+"""Makes RDS refuse deletions that would lose data or break a dependent resource."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from local.emulator.engine import Answer, Params, load, param
 
 
 def install() -> None:
-    """Guard RDS's deletions."""
+    """Guard the deletions of clusters, instances and subnet groups."""
     rds = load("services.rds")
     for action, check in _CHECKS.items():
         rds._ACTION_MAP[action] = _guarded(rds, rds._ACTION_MAP[action], check)
@@ -37,7 +37,7 @@ def _final_snapshot(params: Params, name: str) -> tuple[str, str]:
 
 def _instance(rds: Any, params: Params) -> tuple[str, str]:
     record = rds._instances.get(param(params, "DBInstanceIdentifier"), {})
-    # The members of a cluster have no final snapshots of their own.
+    # Members of a cluster have no final snapshot of their own.
     if not record or record.get("DBClusterIdentifier"):
         return "", ""
     return _final_snapshot(params, "FinalDBSnapshotIdentifier")

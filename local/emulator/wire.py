@@ -1,4 +1,4 @@
-"""Reads which call an HTTP request makes, and writes errors in that call's wire format."""
+"""Identifies the API call in an HTTP request, and renders errors in that call's wire format."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _READING = (
 _READ_ONLY = re.compile(f"^({_READING})")
 _IDENTIFIER = re.compile(r"(Id|Name|Names|Arn|Arns|Identifier|Ids)(\.member)?(\.\d+)?(\.\w+Id)?$")
 
-# The name in a signature is not always the name that boto3's clients go by.
+# The service name in a signature may differ from the name of boto3's client.
 _CLIENT_NAMES = {
     "airflow": ("mwaa",),
     "bedrock": ("bedrock", "bedrock-agent"),
@@ -55,7 +55,7 @@ class Call:
 def read_call(
     method: str, path: str, query: str, headers: dict[str, str], body: bytes
 ) -> Call | None:
-    """Return the call that a request makes, or None for a request that is not signed."""
+    """Return the call that a request makes, or None if the request is not signed."""
     signature = headers.get("authorization", "")
     parsed = parse_qs(query, keep_blank_values=True)
     if "X-Amz-Credential" in parsed:
@@ -109,7 +109,7 @@ def _json_params(body: bytes) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How the service model says an operation is asked for over REST."""
+    """The HTTP request of a REST operation, according to the service model."""
 
     action: str
     method: str
@@ -120,7 +120,7 @@ class Route:
 
     @property
     def detail(self) -> int:
-        """The more a route demands, the surer it is when it matches."""
+        """Specificity of the route: if several match, the one with the highest value wins."""
         literals = len(re.sub(r"\(\?P<\w+>[^)]*\)", "", self.path.pattern))
         return 1000 * (len(self.query) + len(self.required) + len(self.headers)) + literals
 
@@ -143,7 +143,7 @@ def _best_route(
 
 @cache
 def _routes(name: str) -> tuple[str, tuple[Route, ...]]:
-    """Compile the routes of a service from botocore's model, the most demanding first."""
+    """Return protocol and routes of a service from botocore's model, the most specific first."""
     try:
         model = botocore.loaders.Loader().load_service_model(name, "service-2")
     except botocore.exceptions.UnknownServiceError:
@@ -187,20 +187,20 @@ _THROTTLED = {
 
 
 def denied_code(call: Call) -> str:
-    """Return the code by which this call's service says that permission is missing."""
+    """Return the error code that this call's service uses for missing permissions."""
     fallback = "AccessDeniedException" if call.protocol == "rest-json" else "AccessDenied"
     return _DENIED.get(call.protocol, fallback)
 
 
 def throttled_code(call: Call) -> tuple[str, int]:
-    """Return the code and the status by which this call's service slows a caller down."""
+    """Return the error code and HTTP status that this call's service uses for throttling."""
     code = _THROTTLED.get(call.service) or _THROTTLED.get(call.protocol, "Throttling")
     status = {"ec2": 503, "s3": 503, "lambda": 429}.get(call.service, 400)
     return code, status
 
 
 def error_answer(call: Call, code: str, message: str, status: int) -> Answer:
-    """Render an error as this call's service would send it."""
+    """Render an error in the wire format of this call's service."""
     text = escape(message)
     plain = f"<Code>{code}</Code><Message>{text}</Message>"
     if call.protocol == "ec2":
@@ -222,7 +222,7 @@ def _structured_error(call: Call, code: str, message: str, status: int) -> Answe
     if call.protocol != "cbor":
         headers["content-type"] = "application/json"
         return status, headers, json.dumps(document).encode()
-    # Services that once spoke the query protocol still send its code in this header.
+    # Services that migrated from the query protocol still send its error code in this header.
     headers |= {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
     headers["x-amzn-query-error"] = f"{code};Sender"
     return status, headers, _cbor(document)
@@ -234,7 +234,7 @@ def _cbor(document: dict[str, str]) -> bytes:
 
 
 def account_of(access_key: str) -> str:
-    """Return the account that ministack will serve this key's request from."""
+    """Return the account in which ministack serves requests with this key."""
     responses, app = load("core.responses"), load("app")
     key = app._request_account_scope(access_key) if app.AUTH else access_key
     responses.set_request_account_id(key)

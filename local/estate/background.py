@@ -1,4 +1,4 @@
-"""What every account has besides instances: data, identities, functions, queues, logs."""
+"""Builds what every account has besides instances: data, identities, functions, queues, logs."""
 
 import io
 import json
@@ -26,7 +26,7 @@ _READ_LOGS = {
 
 
 def fill_identities(site: Site, prefix: str) -> Item:
-    """Create roles, users and a policy; return the role for functions."""
+    """Create roles, users and a policy, and return the role for functions."""
     iam = site.client("iam")
     policy = iam.create_policy(
         PolicyName=f"{prefix}-read-logs", PolicyDocument=json.dumps(_READ_LOGS)
@@ -152,7 +152,7 @@ def fill_databases(site: Site, network: Network) -> None:
 
 
 def fill_stack(site: Site) -> None:
-    """Create a stack whose queue has expired by its tags but belongs to the stack."""
+    """Create a stack with a queue that its tags mark as expired, but which the stack owns."""
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "billing-reports"}}
     stack = site.client("cloudformation").create_stack(
         StackName=_STACK, TemplateBody=json.dumps({"Resources": {"Reports": queue}})
@@ -165,7 +165,7 @@ def fill_stack(site: Site) -> None:
     url = sqs.get_queue_url(QueueName="billing-reports")["QueueUrl"]
     item = site.add("aws_sqs_queue", url, "billing-reports")
     tags = site.aged(50, owner="finance", expiration="7d")
-    # AWS puts these on what a stack creates; the emulators do not.
+    # CloudFormation adds these tags to the resources that it creates; the emulators do not.
     tags |= {"aws:cloudformation:stack-name": _STACK, "aws:cloudformation:stack-id": stack}
     tags["aws:cloudformation:logical-id"] = "Reports"
     sqs.tag_queue(QueueUrl=url, Tags=tags)
@@ -174,7 +174,7 @@ def fill_stack(site: Site) -> None:
 
 
 def mark_bucket(site: Site, prefix: str) -> None:
-    """Tag the account's bucket as the owner would."""
+    """Tag the account's bucket as its owner would."""
     site.client("s3").put_bucket_tagging(
         Bucket=f"{prefix}-{site.account}-{site.region}",
         Tagging={"TagSet": pairs({"owner": prefix, "expiration": "never"})},

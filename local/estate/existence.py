@@ -1,4 +1,4 @@
-"""Asks the cloud itself, with nothing of Ebbtide, which resources of the estate exist."""
+"""Lists the estate's existing resources directly through AWS APIs, without Ebbtide's code."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from local.estate.ground import ACCOUNTS, GLOBAL, REGIONS, Clients, Item, Key
 
 
 class Listing(NamedTuple):
-    """How AWS lists one kind; the path leads to the ids by which the estate knows it."""
+    """The call that lists one kind; `path` selects the ids that the estate uses."""
 
     service: str
     operation: str
@@ -102,9 +102,9 @@ _GLOBAL_KINDS = frozenset(kind for kind in LISTINGS if kind.startswith(("aws_iam
 
 
 def existing(clients: Clients, accounts: Iterable[str] = ACCOUNTS) -> set[Key]:
-    """Return the keys of all that exists in these accounts, by default those of the estate.
+    """Return the keys of all existing resources of the listed kinds in these accounts.
 
-    Access keys are missing: they are listed user by user and share their user's fate.
+    Access keys are left out: AWS lists them per user, and they are deleted with their user.
     """
     found: set[Key] = set()
     for account in accounts:
@@ -117,7 +117,7 @@ def existing(clients: Clients, accounts: Iterable[str] = ACCOUNTS) -> set[Key]:
 
 
 def is_listed(item: Item) -> bool:
-    """Say whether existing() would tell of such a resource."""
+    """Check whether existing() covers the kind of a resource."""
     return item.kind in LISTINGS
 
 

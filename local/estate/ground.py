@@ -1,4 +1,4 @@
-"""The ground truth of the estate, and the tools with which its parts are created and noted."""
+"""The ground truth of the estate, and the helpers that create and record its parts."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Key = tuple[str, str, str, str]  # account, region, kind, id
 
 
 class Item(NamedTuple):
-    """One resource; id is what Ebbtide calls it, name and arn are given where known."""
+    """One resource; `id` is the id that Ebbtide uses, `name` and `arn` may be empty."""
 
     account: str
     region: str
@@ -38,9 +38,10 @@ class Item(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """A relation that must be found: `delete` means the source can only go after the target.
+    """An edge that Ebbtide must find.
 
-    A `default` edge only says that the two belong together; either end may be the parent.
+    `delete`: the source can be deleted only after the target is gone. `default`: the two are
+    related, in either direction.
     """
 
     source: Key
@@ -50,14 +51,14 @@ class Edge(NamedTuple):
 
 @dataclass(slots=True)
 class Estate:
-    """Everything that was created, and what a run must make of it."""
+    """All created resources, and what a run must conclude about each of them."""
 
     created: datetime
     resources: list[Item] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     waste: dict[str, list[Key]] = field(default_factory=lambda: defaultdict(list))
     keep: dict[Key, str] = field(default_factory=dict)
-    # Resources that become waste only because another rule's choice frees them.
+    # Resources that become waste only once the resource that uses them is selected.
     either: dict[Key, str] = field(default_factory=dict)
 
     def wasted(self) -> set[Key]:
@@ -75,7 +76,7 @@ class Estate:
 
 
 class Site:
-    """One account in one region: makes clients for it and notes what is created there."""
+    """One account in one region: makes clients for it and records the resources created there."""
 
     def __init__(self, estate: Estate, clients: Clients, account: str, region: str) -> None:
         self.estate = estate
@@ -85,37 +86,37 @@ class Site:
         self._made: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
-        """Return the client of a service, made once."""
+        """Return the cached client of a service."""
         if service not in self._made:
             self._made[service] = self._clients(service, self.account, self.region)
         return self._made[service]
 
     def add(self, kind: str, id: str, name: str = "", arn: str = "", region: str = "") -> Item:
-        """Note a resource that now exists."""
+        """Record a created resource and return its item."""
         item = Item(self.account, region or self.region, kind, id, name, arn)
         self.estate.resources.append(item)
         return item
 
     def waste(self, rule: str, *items: Item) -> None:
-        """Note that a rule must select these resources."""
+        """Record that a rule must select these resources."""
         self.estate.waste[rule] += [item.key for item in items]
 
     def keep(self, item: Item, why: str) -> Item:
-        """Note that a resource looks like waste and must stay."""
+        """Record that a resource looks like waste but must stay, and why."""
         self.estate.keep[item.key] = why
         return item
 
     def relate(self, source: Item, target: Item, type: str = "default") -> None:
-        """Note that an edge must be found."""
+        """Record an edge that Ebbtide must find."""
         self.estate.edges.append(Edge(source.key, target.key, type))
 
     def aged(self, days: float, **tags: str) -> Tags:
-        """Return tags that make a resource look this old to Ebbtide."""
+        """Return tags that make Ebbtide treat a resource as this many days old."""
         created = self.estate.created - timedelta(days=days)
         return {CREATED_TAG: created.isoformat(timespec="seconds"), **tags}
 
     def instance(self, subnet: Item | str, tags: Tags, **options: Any) -> Item:
-        """Launch a small instance and note its volume with it."""
+        """Launch a small instance, and record it and its volume."""
         ec2 = self.client("ec2")
         where = subnet.id if isinstance(subnet, Item) else subnet
         launched = ec2.run_instances(
@@ -133,7 +134,7 @@ class Site:
         return item
 
     def running(self, instance: str, name: str) -> Item:
-        """Note an instance and the volumes it was launched with."""
+        """Record a running instance and its volumes."""
         item = self.add("aws_ec2_instance", instance, name)
         described = self.client("ec2").describe_instances(InstanceIds=[instance])
         for mapping in described["Reservations"][0]["Instances"][0]["BlockDeviceMappings"]:
@@ -142,7 +143,7 @@ class Site:
         return item
 
     def volume(self, tags: Tags, size: int = 20) -> Item:
-        """Create a volume that is attached to nothing."""
+        """Create an unattached volume."""
         made = self.client("ec2").create_volume(
             AvailabilityZone=f"{self.region}a",
             Size=size,
@@ -153,15 +154,15 @@ class Site:
 
 
 def specification(type: str, tags: Tags) -> list[dict[str, Any]]:
-    """Return tags as EC2's create calls take them."""
+    """Return tags in the form of EC2's TagSpecifications."""
     return [{"ResourceType": type, "Tags": pairs(tags)}] if tags else []
 
 
 def pairs(tags: Tags) -> list[dict[str, str]]:
-    """Return tags as a list of keys and values."""
+    """Return tags as a list of Key and Value pairs."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def now() -> datetime:
-    """Return the time from which the ages of the estate's resources are counted."""
+    """Return the current time, from which the ages of the estate's resources are counted."""
     return datetime.now(UTC)

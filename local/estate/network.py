@@ -1,4 +1,4 @@
-"""Networks: the ordinary VPC of an account, and the abandoned one that must go as a whole."""
+"""Networks: an ordinary VPC, and an abandoned one that must be deleted as a whole."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ class Network:
 
 
 def create_network(site: Site, octet: int, tags: Tags) -> Network:
-    """Create a VPC that other resources can be put into."""
+    """Create a VPC for other resources to live in."""
     ec2 = site.client("ec2")
     made = ec2.create_vpc(
         CidrBlock=f"10.{octet}.0.0/16", TagSpecifications=specification("vpc", tags)
@@ -49,7 +49,7 @@ def security_group(site: Site, vpc: Item, name: str) -> Item:
 
 
 def abandon_network(site: Site) -> None:
-    """Create an expired VPC with everything that usually stops a VPC from being deleted."""
+    """Create an expired VPC with everything that usually blocks the deletion of a VPC."""
     tags = site.aged(12, Name="hackathon", owner="kim", expiration="3d")
     network = create_network(site, 66, tags)
     children = [
@@ -67,7 +67,7 @@ def abandon_network(site: Site) -> None:
 
 
 def _referring_groups(site: Site, network: Network) -> tuple[Item, Item]:
-    """Let two groups name each other, so that neither can be deleted as it is."""
+    """Make two security groups refer to each other, so that AWS refuses to delete either."""
     other = security_group(site, network.vpc, "hackathon-db")
     for group, source in ((network.group, other), (other, network.group)):
         rule: dict[str, Any] = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
@@ -139,7 +139,7 @@ def load_balancer(site: Site, name: str, network: Network, tags: Tags) -> Item:
 
 
 def target_group(site: Site, name: str, vpc: Item, tags: Tags) -> Item:
-    """Create a target group for instances."""
+    """Create a target group of type `instance`."""
     options: dict[str, Any] = {"Tags": [{"Key": k, "Value": v} for k, v in tags.items()]}
     made = site.client("elbv2").create_target_group(
         Name=name,
@@ -153,7 +153,7 @@ def target_group(site: Site, name: str, vpc: Item, tags: Tags) -> Item:
 
 
 def listen(site: Site, balancer: Item, group: Item, *instances: Item) -> None:
-    """Let a load balancer forward to a target group, and put instances behind it."""
+    """Make a load balancer forward to a target group, and register instances as targets."""
     elb = site.client("elbv2")
     action = {"Type": "forward", "TargetGroupArn": group.arn}
     elb.create_listener(

@@ -1,4 +1,4 @@
-"""What keeps Ebbtide from reading everything: a closed account, and an API that is denied."""
+"""Obstacles to a complete collection: a closed account and a denied API."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from local.estate.ground import PAYMENTS, REGIONS, Clients, Estate, Site, now
 from local.estate.network import create_network
 
-CLOSED = "444444444444"  # has no member stack, so nobody may enter it
+CLOSED = "444444444444"  # has no member stack, so Ebbtide cannot enter it
 CLOSED_NAME = "research"
 READER = "EbbtideReader"
 DENIED_ACTION = "ec2:DescribeInstances"
@@ -16,7 +16,7 @@ _POLICY_NAME = "DenyInstances"
 
 
 def fill_closed(clients: Clients) -> Estate:
-    """Create resources that every rule would select, in the account that cannot be entered."""
+    """Create resources that the rules would select, in the account that Ebbtide cannot enter."""
     site = Site(Estate(created=now()), clients, CLOSED, REGIONS[0])
     network = create_network(site, 44, site.aged(300, Name="archive"))
     expired = site.aged(40, Name="old-experiment", owner="ada", expiration="7d")
@@ -26,7 +26,7 @@ def fill_closed(clients: Clients) -> Estate:
 
 
 def deny(clients: Clients) -> None:
-    """Deny Ebbtide's reader one API in one region, as a service control policy would."""
+    """Deny Ebbtide's reader role one API in one region, as a service control policy would."""
     statement: dict[str, Any] = {
         "Effect": "Deny",
         "Action": DENIED_ACTION,
@@ -40,7 +40,7 @@ def deny(clients: Clients) -> None:
 
 
 def allow(clients: Clients) -> None:
-    """Take back what deny() did."""
+    """Undo deny()."""
     clients("iam", DENIED_ACCOUNT, REGIONS[0]).delete_role_policy(
         RoleName=READER, PolicyName=_POLICY_NAME
     )

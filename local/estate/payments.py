@@ -1,4 +1,4 @@
-"""The payments account: a service that is in use, with years of leftovers around it."""
+"""The payments account: a service in use, surrounded by years of leftovers."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def _load_balancers(site: Site, network: Network, web: Item) -> None:
     idle_targets = target_group(site, "idle-targets", network.vpc, site.aged(30))
     listen(site, idle, idle_targets)
     site.waste("load_balancers", bare, adrift, idle)
-    site.estate.either[idle_targets.key] = "is attached to nothing once its load balancer is gone"
+    site.estate.either[idle_targets.key] = "unattached once its load balancer is gone"
     busy = load_balancer(site, "shop", network, site.aged(200))
     busy_targets = target_group(site, "shop-web", network.vpc, site.aged(200))
     listen(site, busy, busy_targets, web)

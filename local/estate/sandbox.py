@@ -1,4 +1,4 @@
-"""The sandbox account: people try things out here and are told to tag them."""
+"""The sandbox account: people experiment here and are asked to tag their resources."""
 
 from local.estate.ground import Site, pairs
 from local.estate.network import Network, create_network
@@ -42,7 +42,7 @@ def _volumes(site: Site) -> None:
 
 
 def keep_inhabited_network(site: Site) -> None:
-    """Create an expired VPC in which somebody still works."""
+    """Create an expired VPC that still contains a live instance."""
     expired = site.aged(30, Name="old-project", owner="lee", expiration="14d")
     network = create_network(site, 77, expired)
     live = site.aged(3, Name="still-used", owner="lee", expiration="60d")
@@ -54,7 +54,7 @@ def keep_inhabited_network(site: Site) -> None:
 
 
 def keep_group_member(site: Site, network: Network) -> None:
-    """Create an expired-looking instance that an auto scaling group owns."""
+    """Create an instance that looks expired but belongs to an Auto Scaling group."""
     ec2, scaling = site.client("ec2"), site.client("autoscaling")
     image = {"ImageId": "ami-0abcdef1234567890", "InstanceType": "t3.micro"}
     template = ec2.create_launch_template(
@@ -77,5 +77,5 @@ def keep_group_member(site: Site, network: Network) -> None:
     site.keep(group, "protected by its tag")
     for member in found["Instances"]:
         instance = site.running(member["InstanceId"], "worker")
-        site.keep(instance, "owned by an auto scaling group")
+        site.keep(instance, "owned by an Auto Scaling group")
         site.relate(group, instance)

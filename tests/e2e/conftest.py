@@ -1,9 +1,9 @@
-"""Two deployments for all tests: one for what Ebbtide does, one that enforces every permission.
+"""Two deployments for all tests: one without permission checks, and one that enforces IAM.
 
-Each run is a fixture that depends on the one before, so that the runs are made in this order
-whatever the order of the tests; a test only judges what a run has left behind.
+Each run is a fixture that depends on the previous one, so the runs happen in this order whatever
+the order of the tests. A test only inspects the results of a run.
 """
-# ruff: noqa: ARG001  (a fixture may name the run before it for the order alone)
+# ruff: noqa: ARG001  (a fixture may name the previous run only to fix the order)
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from local.session import Session, cleanup
 from local.watch import Log
 from tests.e2e.scenario import Shown, Stage, Told
 
-WAIT_SCALE = 0.2  # of the state machines' waits; deletions still take the time they take
+WAIT_SCALE = 0.2  # scales the waits of the state machines, not the duration of deletions
 EXTERNAL_ID = "an-id-that-only-we-know"
 BROKEN = """\
 collect:
@@ -56,7 +56,7 @@ def interpreter() -> Path:
 
 @pytest.fixture(scope="session")
 def stage(interpreter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """The application, let into three accounts with an estate of known waste."""
+    """The application, with its roles in three accounts that contain known waste."""
     cloud = Cloud.start(tmp_path_factory.mktemp("cloud"), interpreter=interpreter)
     try:
         session = Session.deployed(cloud)
@@ -68,14 +68,14 @@ def stage(interpreter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="session")
 def dry(stage: Stage) -> Told:
-    """A first run, which may only pretend."""
+    """The first run, a dry run."""
     stage.session.configure(cleanup=cleanup(dry_run=True))
     return stage.run("dry")
 
 
 @pytest.fixture(scope="session")
 def broken(stage: Stage, dry: Told) -> Told:
-    """A run with a spelling mistake in its configuration."""
+    """A run with a misspelt key in its configuration."""
     assert dry.run.status == "SUCCEEDED", dry.run
     stage.session.configure(BROKEN)
     try:
@@ -86,7 +86,7 @@ def broken(stage: Stage, dry: Told) -> Told:
 
 @pytest.fixture(scope="session")
 def twice(stage: Stage, broken: Told) -> tuple[Told, Told]:
-    """One start that was delivered twice: two runs at nearly the same time."""
+    """One start delivered twice: two runs at nearly the same time."""
     session, mark = stage.session, stage.session.cloud.mark()
     started = [session.start(name, {"workflow": "collect"}) for name in ("twice-1", "twice-2")]
     first, second = (session.wait(execution) for execution in started)
@@ -95,7 +95,7 @@ def twice(stage: Stage, broken: Told) -> tuple[Told, Told]:
 
 @pytest.fixture(scope="session")
 def after_abort(stage: Stage, twice: tuple[Told, Told]) -> Told:
-    """A run that finds the claim of another, which was aborted in the middle."""
+    """A run that finds the claim of an aborted run."""
     session = stage.session
     execution = session.start("aborted")
     deadline = time.monotonic() + 20
@@ -110,7 +110,7 @@ def after_abort(stage: Stage, twice: tuple[Told, Told]) -> Told:
 
 @pytest.fixture(scope="session")
 def killed_collect(stage: Stage, after_abort: Told) -> Told:
-    """A run whose functions are killed while they read and while they merge."""
+    """A run whose functions are killed once while reading and once while merging."""
     reading = {"service": "ec2", "action": "DescribeVolumes", "account": PAYMENTS}
     writing = {"service": "s3", "action": "PutObject", "contains": f"graph/{PAYMENTS}/edges"}
     faults = (
@@ -122,7 +122,7 @@ def killed_collect(stage: Stage, after_abort: Told) -> Told:
 
 @pytest.fixture(scope="session")
 def held(stage: Stage, killed_collect: Told) -> Told:
-    """A run that may clean up, but plans more than its limit allows."""
+    """A run that may clean up, but whose plan exceeds a limit."""
     limits = {"per_run": 10}
     stage.session.configure(cleanup={"enabled": True, "dry_run": False, "limits": limits})
     return stage.run("held")
@@ -137,7 +137,7 @@ def cleaned(stage: Stage, held: Told) -> Told:
 
 @pytest.fixture(scope="session")
 def later_waste(stage: Stage, cleaned: Told) -> Estate:
-    """Another abandoned VPC, with all that stops a VPC from being deleted."""
+    """Another abandoned VPC, with everything that usually blocks the deletion of a VPC."""
     estate = Estate(created=now())
     abandon_network(Site(estate, stage.session.client, SANDBOX, REGIONS[0]))
     return estate
@@ -145,7 +145,7 @@ def later_waste(stage: Stage, cleaned: Told) -> Estate:
 
 @pytest.fixture(scope="session")
 def killed_cleanup(stage: Stage, later_waste: Estate) -> Told:
-    """A run that is killed before a call, and again after calls whose outcome is then lost."""
+    """A run that is killed before a call, and again before it stores the outcome of calls."""
     before = {"service": "ec2", "action": "DeleteNatGateway"}
     after = {"service": "s3", "action": "PutObject", "contains": f"cleanup/{SANDBOX}/state.json"}
     faults = (
@@ -157,7 +157,7 @@ def killed_cleanup(stage: Stage, later_waste: Estate) -> Told:
 
 @pytest.fixture(scope="session")
 def guarded(interpreter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """A deployment where every call needs a permission, and which may not clean up at first."""
+    """A deployment on a cloud that enforces IAM, at first with CleanupEnabled=false."""
     cloud = Cloud.start(tmp_path_factory.mktemp("guarded"), interpreter=interpreter, auth=True)
     try:
         session = Session.deployed(cloud, cleanup_enabled=False, external_id=EXTERNAL_ID)
@@ -169,14 +169,14 @@ def guarded(interpreter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture(scope="session")
 def forbidden(guarded: Stage) -> Told:
-    """A run that is configured to clean up in a stack that does not permit it."""
+    """A run that is configured to clean up, in a stack that does not permit cleanups."""
     guarded.session.configure(cleanup=cleanup(dry_run=False))
     return guarded.run("forbidden")
 
 
 @pytest.fixture(scope="session")
 def forced(guarded: Stage, forbidden: Told) -> Told:
-    """The same run, as if it still held the claim and somebody called its cleanup function."""
+    """The same run, with its claim restored and its cleanup function invoked directly."""
     bucket, mark = guarded.session.bucket, guarded.session.cloud.mark()
     functions = guarded.session.client("lambda")
     bucket.create_json(CLAIM, {"run_id": "forbidden"})
@@ -194,7 +194,7 @@ def forced(guarded: Stage, forbidden: Told) -> Told:
 
 @pytest.fixture(scope="session")
 def blind(guarded: Stage, forced: Told) -> Told:
-    """A run that finds one account closed, and in another two services closed in one region."""
+    """A run without roles in one account, and with two services of another denied in one region."""
     session = guarded.session
     stacks = session.client("cloudformation", SANDBOX)
     stacks.delete_stack(StackName=MEMBER_STACK)
@@ -217,7 +217,7 @@ def demonstrated(guarded: Stage, blind: Told) -> Shown:
     """The runs of `make demo`, in the stack that now permits a cleanup."""
     session = guarded.session
     session.redeploy(cleanup_enabled=True)
-    # As in a new deployment: no earlier snapshot stands in for what cannot be read.
+    # As in a new deployment: no earlier snapshot to carry over resources from.
     session.bucket.delete(CURRENT)
     output = StringIO()
     log = Log(Console(file=output, width=WIDTH, highlight=False))
@@ -231,7 +231,7 @@ def demonstrated(guarded: Stage, blind: Told) -> Shown:
 
 @pytest.fixture(scope="session")
 def permitted(guarded: Stage, demonstrated: Shown) -> Told:
-    """A run that may read everything again, and cleans up what is left of the waste."""
+    """A run that can read everything again, and cleans up the remaining waste."""
     allow(guarded.session.client)
     guarded.session.configure(cleanup=cleanup(dry_run=False))
     return guarded.run("permitted")

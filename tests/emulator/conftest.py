@@ -1,4 +1,4 @@
-"""One emulator for all tests of this folder; every test works in accounts of its own."""
+"""One emulator for all tests of this folder; every test has its own account."""
 
 import itertools
 import os
@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def interpreter() -> Path:
     python = Path(os.environ.get("EMULATOR_PYTHON", INTERPRETER))
     if not python.exists():
-        pytest.fail(f"the emulator's Python {python} is missing; run `make setup`")
+        pytest.fail(f"the emulator's Python is missing: {python}; run `make setup`")
     return python
 
 
@@ -58,7 +58,7 @@ def ec2(client: Callable[[str], Any]) -> Any:
 
 @pytest.fixture
 def refused() -> Callable[..., str]:
-    """Make a call that must fail and return the error code."""
+    """Make a call that must fail, and return its error code."""
 
     def call(operation: Callable[..., Any], **arguments: Any) -> str:
         with pytest.raises(ClientError) as caught:
@@ -70,7 +70,7 @@ def refused() -> Callable[..., str]:
 
 @pytest.fixture
 def network(ec2: Any) -> dict[str, str]:
-    """A VPC with one subnet and one group."""
+    """A VPC with one subnet and one security group."""
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
     group = ec2.create_security_group(GroupName="app", Description="app", VpcId=vpc)["GroupId"]
@@ -93,7 +93,7 @@ def instance(ec2: Any, network: dict[str, str]) -> str:
 
 @pytest.fixture
 def until() -> Callable[[Callable[[], Any]], Any]:
-    """Wait up to six seconds until a question is answered with something true."""
+    """Call a function until it returns a true value, for at most six seconds."""
 
     def wait(question: Callable[[], Any]) -> Any:
         deadline = time.monotonic() + 6

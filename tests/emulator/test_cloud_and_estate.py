@@ -33,9 +33,9 @@ def test_reasons_for_not_starting_are_one_sentence(interpreter: Path, tmp_path: 
         busy.bind((HOST, 0))
         busy.listen()
         port = busy.getsockname()[1]
-        with pytest.raises(CloudError, match=f"Port {port} of 127.0.0.1 is in use"):
+        with pytest.raises(CloudError, match=f"port {port} on 127.0.0.1 is in use"):
             Cloud.start(tmp_path, port=port, interpreter=interpreter)
-    with pytest.raises(CloudError, match="is missing; run `make setup`"):
+    with pytest.raises(CloudError, match="is missing: .*python; run `make setup`"):
         Cloud.start(tmp_path, interpreter=tmp_path / "python")
 
 
@@ -79,8 +79,8 @@ def test_leftovers_of_a_hard_end_are_removed_and_other_files_stay(
 def test_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("local.emulator.engine.version", lambda _: "1.6.0")
     assert check_version() == (
-        "The emulator needs ministack 1.5.33 because it corrects internals of exactly that "
-        "version, but this interpreter has 1.6.0."
+        "the emulator requires ministack 1.5.33, because it patches internals of exactly that "
+        "version; this interpreter has 1.6.0"
     )
 
 

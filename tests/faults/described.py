@@ -1,4 +1,4 @@
-"""Resources built from an answer of AWS as collecting builds them, and their inventory."""
+"""Builds resources from items of AWS answers, as the collect step does, and their inventory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EXPIRED_ONLY = "rules: {expired: {enabled: true}}\ncleanup: {limits: {percent_of
 def described(
     kind: str, item: Mapping[str, Any], tags: Mapping[str, str] | None = None
 ) -> Resource:
-    """The resource of an item in the API's spelling, known for long and expired by its tag."""
+    """Build a resource from an item of an AWS answer; it is old, and its tag says it expired."""
     region = GLOBAL if registry()[kind].scope == "global" else REGION
     built = build_resource(registry()[kind], item, Place(ACCOUNT, region, "aws"))
     created = built.created or days_ago(200)
@@ -37,7 +37,7 @@ def described(
 
 
 def every_edge(resources: Iterable[Resource]) -> set[Edge]:
-    """The edges that the declarations make between any two, whether they name each other or not."""
+    """Return every edge that a declared relation allows between two of the resources."""
     found: set[Edge] = set()
     for one, other in permutations([resource.to_line() for resource in resources], 2):
         for relation in registry()[one["kind"]].relations:
@@ -47,7 +47,7 @@ def every_edge(resources: Iterable[Resource]) -> set[Edge]:
 
 
 def related(*resources: Resource, gaps: Mapping[str, str] | None = None) -> Inventory:
-    """An account of these resources, all of them related as far as their kinds can be."""
+    """Return an inventory of these resources, with every edge that their kinds allow."""
     return inventory(resources, every_edge(resources), gaps=gaps)
 
 

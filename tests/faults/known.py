@@ -1,4 +1,4 @@
-"""Marks a test of the right behaviour that the code does not show yet."""
+"""Marks tests of correct behaviour that the code does not have yet."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import pytest
 
 
 def known_fault(name: str) -> pytest.MarkDecorator:
-    """Expect the test to fail until the fault `name` is mended; a pass is then an error."""
+    """Expect the test to fail until the fault `name` is fixed; a pass is an error."""
     return pytest.mark.xfail(strict=True, reason=name)

@@ -1,4 +1,4 @@
-"""Runs that collect only what a test is about, which takes a tenth of the time of a full one."""
+"""Runs that collect only the kinds under test, in a tenth of the time of a full run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty
 EXPIRED = [{"Key": "ebbtide:expires", "Value": "2020-01-01"}]
 EXPIRED_TAGS = {"ebbtide:expires": "2020-01-01"}
 ALONE: Mapping[str, Any] = {"percent_of_account": 100}
-# What a VPC is taken down with, as the network of the integration tests has it.
+# The kinds deleted with a VPC, as in the network of the integration tests.
 VPC_PARTS = (
     "aws_alb",
     "aws_ec2_elastic_ip",
@@ -32,7 +32,7 @@ VPC_PARTS = (
 
 
 def about(*kinds: str) -> list[str]:
-    """These kinds, what may have to go before them, and what AWS deletes together with them."""
+    """Return these kinds, their dependents, and the kinds that AWS deletes with them."""
     found = set(kinds)
     for kind in kinds:
         found |= dependent_kinds(kind) | _owned_with(kind)
@@ -56,7 +56,7 @@ def configure(
     limits: Mapping[str, Any] = ALONE,
     **sections: Any,
 ) -> None:
-    """Collect these kinds only, and carry out what the rules select; by default what expired."""
+    """Configure a cleanup of these kinds only, by default with the rule `expired`."""
     enabled = {"expired": {}} if rules is None else rules
     workflow.configure(
         collect={"regions": [REGION], "kinds": {"include": sorted(kinds)}},
@@ -67,18 +67,18 @@ def configure(
 
 
 def planned_run(workflow: Workflow) -> tuple[str, Plan]:
-    """Collect and plan; the run's id and its plan."""
+    """Collect and plan, and return the run id and the plan."""
     run_id = workflow.collect()
     return run_id, workflow.plan(run_id)
 
 
 def subjects(plan: Plan) -> set[str]:
-    """The names of what is planned, be it deleted or gone with its owner."""
+    """Return the names of all planned resources, including those that AWS deletes with others."""
     return {entry.subject.name for entry in plan.planned}
 
 
 def ends_within(workflow: Workflow, run_id: str, minutes: float = 1) -> bool:
-    """Whether the cleanup is done before the waits that its turns ask for exceed that time."""
+    """Run ticks until the cleanup is done; False if their waits exceed the given minutes."""
     request, waited = AccountRequest(run_id=run_id, account=ACCOUNT), timedelta()
     while waited <= timedelta(minutes=minutes):
         answer = _turn(workflow, request, workflow.now + waited)
@@ -93,6 +93,6 @@ def _turn(workflow: Workflow, request: AccountRequest, at: datetime) -> dict[str
 
 
 def reasons(workflow: Workflow, run_id: str) -> dict[str, str]:
-    """Graph id -> why its cleanup stands where it stands."""
+    """Return the reasons in the state of the cleanup: graph id -> reason."""
     state = workflow.bucket.read_json(RunKeys(run_id).cleanup(ACCOUNT, "state.json"))
     return {name: entry["reason"] for name, entry in state["resources"].items()}

@@ -1,4 +1,4 @@
-"""Stands between the code and the mocked cloud: watches, refuses and alters single API calls."""
+"""Intercepts API calls to the mocked cloud: records, refuses and alters single calls."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ READING = ("Describe", "List", "Get", "Assume", "Head")
 
 @dataclass
 class Wire:
-    """Rules by operation name, as in `DeleteVolume`; they hold for every client and thread.
+    """Rules by operation name, such as `DeleteVolume`, for every client and thread.
 
-    `changes` are the mutating calls to all services but S3, which keeps the runs, in their order.
+    `changes` lists the mutating calls in order, except those to S3, where runs are stored.
     """
 
     changes: list[str] = field(default_factory=list)
@@ -28,31 +28,31 @@ class Wire:
     _altered: dict[str, Callable[[Any, Any], object]] = field(default_factory=dict)
 
     def refuse(self, operation: str, code: str, message: str = "no") -> None:
-        """Answer every call of an operation with an error of AWS; the call is not carried out."""
+        """Answer every call to an operation with an AWS error instead of carrying it out."""
         answer: Any = {"Error": {"Code": code, "Message": message}}
         self._refused[operation] = ClientError(answer, operation)
 
     def break_off(self, operation: str, error: Exception) -> None:
-        """Raise an error of the client itself, such as a lost connection, instead of calling."""
+        """Raise a client-side error, such as a lost connection, instead of making the call."""
         self._refused[operation] = error
 
     def pretend(self, operation: str, answer: Any = None) -> None:
-        """Accept every call of an operation without carrying it out."""
+        """Answer every call to an operation with success without carrying it out."""
         self._pretended[operation] = {} if answer is None else answer
 
     def allow(self, operation: str) -> None:
         self._refused.pop(operation, None)
 
     def ahead_of(self, operation: str, act: Callable[[], object]) -> None:
-        """Do something once, right before the next call of an operation."""
+        """Call `act()` once, right before the next call to an operation."""
         self._ahead[operation] = act
 
     def examine(self, operation: str, check: Callable[[Any], object]) -> None:
-        """Let `check(arguments)` see every call of an operation first; it may raise."""
+        """Pass the arguments of every call to an operation to `check`, which may raise."""
         self._examined[operation] = check
 
     def alter(self, operation: str, change: Callable[[Any, Any], object]) -> None:
-        """Let `change(arguments, answer)` see and alter every answer of an operation."""
+        """Pass every answer of an operation to `change(arguments, answer)`, which may modify it."""
         self._altered[operation] = change
 
     def make(self, original: Callable[..., Any], client: Any, name: str, arguments: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A mocked cloud, strict about dependencies, with a deployment in it."""
+"""A deployment in a mocked cloud that refuses deletions of resources in use."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def mocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    # The 1,300 public images and snapshots that moto invents would only cost time.
+    # Without this, moto makes up 1,300 public images and snapshots, which only cost time.
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     with mock_aws():
         yield
@@ -34,7 +34,7 @@ def mocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def workflow(request: pytest.FixtureRequest) -> Workflow:
-    """A deployment that collects the kinds the test is about; all of them with `--full`."""
+    """A deployment that collects the kinds of the marker `about`, or all kinds with `--full`."""
     about = request.node.get_closest_marker("about")
     deployed = Workflow.deployed()
     deployed.configure(
@@ -45,5 +45,5 @@ def workflow(request: pytest.FixtureRequest) -> Workflow:
 
 @pytest.fixture
 def customer() -> boto3.session.Session:
-    """The account that is collected, with all rights, as its owner has them."""
+    """A session with all permissions in the collected account, as its owner has."""
     return account_session(ACCOUNT)

@@ -1,4 +1,4 @@
-"""What the calls of `ebbtide` read and change: a folder, and the same in a bucket of a stack."""
+"""The data that calls of `ebbtide` read and change, in a folder and in the bucket of a stack."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CREDENTIALS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing
 
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
-    """An emulated AWS in which each test makes its own bucket and stack."""
+    """A mocked AWS, in which each test creates its own bucket and stack."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -48,7 +48,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """All environment variables of a call: those of the tests must not reach it."""
+    """The complete environment of a call, so that the variables of the tests do not reach it."""
     return {
         "PATH": os.defpath,
         "HOME": str(tmp_path),
@@ -72,9 +72,9 @@ def folder(tmp_path: Path) -> Copy:
 def places(
     endpoint: str, folder: Copy, environment: dict[str, str], tmp_path: Path
 ) -> dict[str, str]:
-    """Map each option that says where to read to a value; a stack is in `stack` below."""
+    """Map each option that names a source to a value; for stacks see `all_places`."""
     environment["AWS_ENDPOINT_URL"] = endpoint
-    # Each test begins with an empty cloud.
+    # Each test starts with an empty cloud.
     request = urllib.request.Request(f"{endpoint}/moto-api/reset", method="POST")
     urllib.request.urlopen(request).close()
     _upload(folder, client("s3", endpoint))
@@ -88,14 +88,14 @@ def places(
 
 @pytest.fixture
 def all_places(endpoint: str, places: dict[str, str]) -> dict[str, str]:
-    """The places, and a stack; emulating CloudFormation takes seconds."""
+    """The places and a stack; a separate fixture, because mocking CloudFormation takes seconds."""
     template = json.dumps(TEMPLATE)
     client("cloudformation", endpoint).create_stack(StackName="ebbtide", TemplateBody=template)
     return places | {STACK: "ebbtide", NO_STACK: "absent"}
 
 
 def client(service: Any, endpoint: str) -> Any:
-    """Return a client of the emulated AWS."""
+    """Return a client of the mocked AWS."""
     untyped: Any = boto3.session.Session(region_name="us-east-1", **CREDENTIALS)
     return untyped.client(service, endpoint_url=endpoint)
 

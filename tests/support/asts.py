@@ -1,4 +1,4 @@
-"""Strategies for everything that a search can say; other tests use them as well."""
+"""Hypothesis strategies for the complete search language, shared by several tests."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from ebbtide.language.syntax import (
     With,
 )
 
-# Words that mean something to the parser in some place, and may be names in others.
+# Words that are keywords for the parser in some places and may be names in others.
 KEYWORDS = (
     *("all", "any", "none", "and", "or", "not", "in", "sort", "limit", "reversed", "asc", "desc"),
     *("as", "is", "id", "with", "with_usage", "aggregate", "empty", "count", "true", "false"),
@@ -97,7 +97,7 @@ edge_types = st.lists(plain_words, max_size=2).map(tuple)
 
 @st.composite
 def navigations(draw: st.DrawFn) -> Navigation:
-    """Arrows with two heads name their types of edges once, or both, or only those out."""
+    """Draw a navigation; one in both directions may have the same or different edge types."""
     minimum = draw(st.integers(0, 5))
     maximum = draw(st.just(minimum) | st.integers(minimum, 9) | st.just(MAX_DEPTH))
     direction: Direction = draw(st.sampled_from(("out", "in", "both")))
@@ -157,7 +157,7 @@ def _with_way(part: Part, way: Navigation) -> Part:
 
 @st.composite
 def templates(draw: st.DrawFn) -> Template:
-    """Never two texts side by side, and no empty one: they would be read as one, and as none."""
+    """Draw a template without adjacent or empty texts, which the parser would merge or drop."""
     parts: list[str | Path] = []
     for part in draw(st.lists(paths | texts.filter(bool), max_size=4)):
         if not (isinstance(part, str) and parts and isinstance(parts[-1], str)):

@@ -1,4 +1,4 @@
-"""Small worlds for tests: resources, edges and complete coverage, as the merge step leaves them."""
+"""Builds small inventories for tests: resources, edges and coverage, as the merge step does."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def instance(id: str, status: str = "running", **rest: Any) -> Resource:
 
 
 def delete_edge(source: Resource, target: Resource, *, severable: bool = False) -> Edge:
-    """The source can only go after the target."""
+    """Return an edge that lets the source be deleted only after the target."""
     return Edge(source.graph_id, target.graph_id, "delete", target.graph_id, severable)
 
 
@@ -85,7 +85,7 @@ def default_edge(source: Resource, target: Resource) -> Edge:
 
 
 def full_coverage(*, gaps: Mapping[str, str] | None = None) -> list[Coverage]:
-    """Complete for every kind of the region and the global slice, but for the gaps."""
+    """Return complete coverage of both slices, with the states in `gaps` (kind -> state)."""
     return [
         Coverage(ACCOUNT, region, kind.name, (gaps or {}).get(kind.name, "complete"))
         for region in (REGION, GLOBAL)

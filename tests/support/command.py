@@ -1,4 +1,4 @@
-"""Runs `ebbtide` in this process, as a person would type it."""
+"""Runs `ebbtide` in this process, as if typed in a shell."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ type Run = Callable[..., Result]
 
 
 def run(*arguments: str) -> Result:
-    """Run the command; raises the error that the command did not expect."""
+    """Run the command and return its result. Raises any error that the command did not handle."""
     result = CliRunner().invoke(app, arguments)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception

@@ -1,7 +1,7 @@
-"""Makes moto answer the lists that it lacks: with nothing, as AWS does where there is nothing.
+"""Makes moto answer read calls that it does not implement with an empty answer.
 
-Importing this module changes botocore's clients for the whole process. Only calls that read are
-helped out; an operation that changes something still fails when moto lacks it.
+AWS gives the same answer to an account without such resources. Importing this module patches
+botocore's clients for the whole process. Mutating operations that moto lacks still fail.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from moto.backend_index import backend_url_patterns
 _READS = re.compile(r"(BatchGet|Describe|Get|List|Search)")
 
 
-# What moto answers with an error of its own, or does not take for AWS at all.
+# Calls that moto answers with an internal error, or does not recognize as calls to AWS.
 _BROKEN = {
     ("ecs", "DescribeCapacityProviders"),
     ("qbusiness", "ListApplications"),
@@ -30,7 +30,7 @@ _make_api_call = botocore.client.BaseClient._make_api_call
 
 
 def _corrected(operation: str, answer: Any) -> Any:
-    """The answer without what moto invents anew each time it is asked."""
+    """Return the answer with values fixed that moto makes up anew for each call."""
     if operation == "ListWorkGroups":
         for group in answer["WorkGroups"]:
             group["CreationTime"] = datetime(2026, 10, 5, tzinfo=UTC)
@@ -54,7 +54,7 @@ def _call(self: Any, operation: str, arguments: Any) -> Any:
 
 botocore.client.BaseClient._make_api_call = _call
 
-# moto imports a service when it is first called, and two threads that do so at once may each wait
-# for what the other is importing. That of X-Ray opens a socket, and nobody here collects it.
+# moto imports a service at its first call, and two threads that import at the same time can
+# deadlock, so import all of them now. X-Ray is left out: its import opens a socket.
 for _service in {name for name, _ in backend_url_patterns} - {"xray"}:
     import_module(f"moto.{_service}.urls")

@@ -1,8 +1,7 @@
 """Turns a check of one kind into one test over all kinds of a group.
 
-A test per check and kind would be thousands, each with pytest's own cost, and a mistake that
-concerns many kinds would fail as many tests. A gathered test fails once and lists every kind at
-fault.
+One test per check and kind would make thousands of tests, each with pytest's overhead, and one
+mistake would fail hundreds of them. A gathered test fails once and lists every faulty kind.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from ebbtide.model.kind import Kind
 
 @dataclass(frozen=True)
 class Group:
-    """The kinds that a check is about."""
+    """The kinds that a check applies to."""
 
     belongs: Callable[[Kind], bool]
 
@@ -35,9 +34,9 @@ DELETABLE = Group(lambda kind: bool(kind.delete))
 
 
 def gather[Subject](subjects: Mapping[str, Subject], check: Callable[[Subject], None]) -> int:
-    """Check each subject and return how many were checked.
+    """Check each subject and return the number of subjects.
 
-    Raises AssertionError if any check failed, with a line `name: fault (file:line)` for each.
+    Raises AssertionError if any check fails, with a line `name: fault (file:line)` for each.
     """
     __tracebackhide__ = True
     faults = []
@@ -61,7 +60,7 @@ def _described(error: BaseException) -> str:
 
 
 def for_each(group: Group) -> Callable[[Callable[[Kind], None]], Callable[[], None]]:
-    """Make the check of one kind a test that goes over all kinds of a group."""
+    """Turn the check of one kind into a test of all kinds in a group."""
 
     def gathered(check: Callable[[Kind], None]) -> Callable[[], None]:
         def test() -> None:
@@ -84,7 +83,7 @@ def for_each(group: Group) -> Callable[[Callable[[Kind], None]], Callable[[], No
 def for_each_of[Subject](
     subjects: Iterable[Subject], name: Callable[[Subject], str] = str
 ) -> Callable[[Callable[[Subject], None]], Callable[[], None]]:
-    """Make the check of one subject a test that goes over all of them."""
+    """Turn the check of one subject into a test of all subjects."""
     found = {name(subject): subject for subject in subjects}
 
     def gathered(check: Callable[[Subject], None]) -> Callable[[], None]:
@@ -100,7 +99,8 @@ def for_each_of[Subject](
 def _named_as[**P](
     check: Callable[..., None], test: Callable[P, None], subjects: list[str]
 ) -> Callable[P, None]:
-    # Not functools.wraps: pytest would follow it and ask for a fixture of the check's parameter.
+    # Not functools.wraps: pytest would follow __wrapped__ and look for a fixture named like the
+    # check's parameter.
     test.__name__ = check.__name__
     test.__qualname__ = check.__qualname__
     test.__module__ = check.__module__

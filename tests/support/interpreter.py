@@ -1,4 +1,4 @@
-"""Runs a definition with made-up answers; a path that leads nowhere is an error, as in AWS."""
+"""Runs a state machine with made-up answers; as in AWS, a path without a value is an error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_TRANSITIONS = 500
 
 
 class TaskError(Exception):
-    """A task, or the whole execution, ends with this error."""
+    """A task or the whole execution fails with this error."""
 
     def __init__(self, error: str, cause: str = "made up") -> None:
         super().__init__(f"{error}: {cause}")
@@ -26,7 +26,7 @@ class TaskError(Exception):
 
 @dataclass
 class Interpreter:
-    """One execution; `entered` are the names of the states in order, children's included."""
+    """One execution; `entered` lists the state names in order, also those of child workflows."""
 
     answer: Answer
     items: Callable[[str], list[Any]]
@@ -148,7 +148,10 @@ class Interpreter:
         return filled
 
     def path(self, text: str, data: Any) -> Any:
-        """A reference path, a path into the context, or one of the intrinsic functions in use."""
+        """Resolve a path, a path into the context object, or an intrinsic function.
+
+        Raises KeyError if a path has no value.
+        """
         if text.startswith("States."):
             name, arguments = re.fullmatch(r"States\.(\w+)\((.*)\)", text).groups()  # type: ignore
             return self._call(name, [self._argument(one, data) for one in arguments.split(", ")])

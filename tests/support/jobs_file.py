@@ -1,4 +1,4 @@
-"""The configuration with two jobs that tests of `ebbtide jobs` edit."""
+"""A configuration with two jobs, which the tests of `ebbtide jobs` edit."""
 
 KEY = "config/ebbtide.yaml"
 CONFIG = """\

@@ -1,4 +1,4 @@
-"""Where tests find the repository and the recorded answers."""
+"""The paths of the repository and of the recorded answers."""
 
 from pathlib import Path
 

@@ -1,9 +1,9 @@
-"""A small estate for searches, whose answers were worked out by hand; its map:
+"""A small estate for searches whose answers were worked out by hand. Its map:
 
 sandbox (111122223333), us-east-1
     vpc-1 --> subnet-1 --> i-web, i-ci, lb-web
     vpc-1 --> sg-open, sg-closed
-    i-web --> vol-root            vol-old, vol-new: attached to nothing
+    i-web --> vol-root            vol-old, vol-new: unattached
     tg-web --> i-web              tg-idle: no targets
 production (444455556666), eu-central-1
     i-big (stopped), vol-big, db-1
@@ -173,7 +173,7 @@ EDGES = {
         edge(subnet, balancer),
         edge(web, root),
         edge(tg_web, web),
-        # To be gone before: the subnet before its VPC, the instances before their subnet.
+        # Deletion order: the subnet before its VPC, the instances before their subnet.
         edge(vpc, subnet, "delete"),
         edge(vpc, sg_open, "delete"),
         edge(vpc, sg_closed, "delete"),
@@ -190,7 +190,7 @@ EDGES = {
 
 
 class Lines:
-    """A store of these lines that notes which objects were read, and how many lines of them."""
+    """A store of these lines that records the objects read and the number of lines decoded."""
 
     def __init__(self) -> None:
         self.read: list[str] = []

@@ -1,4 +1,4 @@
-"""Paths of searches, made from their text."""
+"""Builds search paths from text."""
 
 from __future__ import annotations
 

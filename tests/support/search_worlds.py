@@ -1,4 +1,4 @@
-"""Small random estates of two accounts, and random queries that have something to do with them."""
+"""Strategies for small random estates of two accounts, and for random queries that fit them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from ebbtide.search import Snapshot
 from tests.support.search_estate import PRODUCTION, SANDBOX, ago, edge, line
 from tests.support.search_paths import path
 
-# A chain of relations: a VPC holds subnets, a subnet instances, an instance uses volumes.
+# A chain of relations: a VPC contains subnets, a subnet instances; an instance uses volumes.
 KINDS = ["aws_vpc", "aws_ec2_subnet", "aws_ec2_instance", "aws_ec2_volume"]
 EDGE_TYPES = ["default", "default", "default", "delete", "owns"]
 
@@ -43,7 +43,7 @@ type Lines = dict[str, list[dict[str, Any]]]
 
 @dataclass(frozen=True)
 class World:
-    """Lines and edges by account; it is a store of them, too."""
+    """Lines and edges by account; also the store that a search reads them from."""
 
     lines: Lines
     edges: Lines
@@ -64,7 +64,7 @@ class World:
         return Snapshot(self, Manifest("run", "", None, tuple(entries)))
 
     def without(self, gone: set[str]) -> World:
-        """What is left when resources and their edges could not be read."""
+        """Return the world without these resources (graph ids) and their edges."""
         return World(
             {
                 account: [one for one in lines if one["graph_id"] not in gone]
@@ -156,7 +156,7 @@ _LEAVES: st.SearchStrategy[Any] = st.one_of(
 )
 _ANY_TERM = _combined(st.one_of(_LEAVES, _LEAVES, _predicates(ANCESTRY)))
 _ONE_KIND = st.sampled_from(KINDS).map(lambda kind: IsKind((kind,)))
-# Most searches name a kind, and ask little more.
+# Most real searches name a kind and have few other conditions.
 TERMS: st.SearchStrategy[Any] = st.one_of(
     _ONE_KIND,
     _ONE_KIND,
@@ -222,7 +222,7 @@ def queries(draw: st.DrawFn) -> Query:
 
 @st.composite
 def clauses(draw: st.DrawFn) -> Query:
-    """Searches whose answers hang on what is below a resource, or is not."""
+    """Draw a search whose answer depends on the presence of resources below another."""
     kind, below = draw(_ONE_KIND), draw(_ONE_KIND)
     inner = With(">", 0, Navigation("out"), draw(_ONE_KIND))
     clause = With(
@@ -237,6 +237,6 @@ def clauses(draw: st.DrawFn) -> Query:
 
 @st.composite
 def ordered(draw: st.DrawFn) -> Query:
-    """Searches for one kind whose order hangs on others."""
+    """Draw a search for one kind that is sorted by fields of other kinds."""
     sort = Sort(draw(ANCESTRY), draw(st.booleans()))
     return Query((Part(draw(_ONE_KIND), sort=(sort,), limit=draw(st.none() | LIMITS)),))

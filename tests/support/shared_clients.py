@@ -1,8 +1,8 @@
-"""Lets all sessions of a test process share what botocore only ever reads.
+"""Lets all sessions of a test process share botocore's read-only data.
 
-Every test makes new sessions, and each would parse the models of its services, build the classes
-of its clients and compile the rules of their endpoints again. Importing this module changes
-botocore for the whole process. The classes are those of boto3's clients: all clients here are.
+Every test makes new sessions. Without sharing, each session parses its service models, builds its
+client classes and compiles its endpoint rules again. Importing this module patches botocore for
+the whole process. The shared classes are boto3's, because all clients are made through boto3.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _shared_class(self: Any, service_name: str, service_model: ServiceModel) -> 
 
 
 def _shared_provider(ruleset_data: Any, **others: Any) -> EndpointProvider:
-    # The shared loader keeps every rule set, so no other one can get the same identity.
+    # id() is a safe key: the shared loader keeps every rule set alive, so ids are not reused.
     if id(ruleset_data) not in _providers:
         _providers[id(ruleset_data)] = EndpointProvider(ruleset_data=ruleset_data, **others)
     return _providers[id(ruleset_data)]

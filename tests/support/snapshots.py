@@ -1,4 +1,4 @@
-"""A folder as a download of the bucket would be: three runs, two accounts, changes and edges."""
+"""Writes a folder like a copy of the bucket: three runs, two accounts, changes and edges."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEV, PROD = "111122223333", "444455556666"
 NAMES = {DEV: "dev", PROD: "prod"}
 REGION = "eu-central-1"
 NOW = datetime.now(UTC).replace(microsecond=0)
-# Runs began 10 days, 2 days and an hour ago.
+# The runs started 10 days, 2 days and one hour ago.
 TIMES = {
     "run-1": NOW - timedelta(days=10),
     "run-2": NOW - timedelta(days=2),
@@ -33,7 +33,7 @@ type Line = dict[str, Any]
 
 
 def resource(kind: str, id: str, account: str = DEV, region: str = REGION, **given: Any) -> Line:
-    """A line of a snapshot; what is not given has a plain value."""
+    """Return a line of a snapshot, with default values for all fields that are not given."""
     declared = registry()[kind]
     created = given.pop("created", NOW - timedelta(days=40))
     return Resource(
@@ -63,7 +63,7 @@ def home(account: str) -> list[Line]:
 INSTANCE = resource("aws_ec2_instance", "i-1", name='web "1"\\', instance_status="running")
 ATTACHED = resource("aws_ec2_volume", "vol-1", volume_size=8, tags={"owner": "=cmd", "a,b": "x"})
 FREE = resource("aws_ec2_volume", "vol-2", volume_size=100, name="line\nbreak [red]", tags={})
-# The same id in two accounts.
+# Two resources with the same id, in different accounts.
 SHARED = [resource("aws_s3_bucket", "logs", account, GLOBAL, arn=None) for account in (DEV, PROD)]
 OTHER = resource("aws_ec2_volume", "vol-9", PROD, volume_size=50, created=NOW - timedelta(days=5))
 
@@ -119,7 +119,7 @@ CHANGES = {
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """The folder that is written."""
+    """A folder with the layout of the bucket."""
 
     path: Path
 
@@ -138,7 +138,7 @@ class Copy:
 
 
 def write_copy(path: Path) -> Copy:
-    """Three runs; the first had neither the free volume nor the second account."""
+    """Write three runs; the first has neither the free volume nor the second account."""
     copy = Copy(path)
     previous = None
     for run in TIMES:

@@ -1,8 +1,8 @@
-"""Makes moto refuse what AWS refuses: deleting what something else still depends on.
+"""Makes moto refuse deletions of resources that others still depend on, as AWS does.
 
-Bare moto lets most of these deletions succeed, so that an order that AWS would never accept looks
-right. Importing this module changes moto for the whole process. The rules are those of the EC2
-API reference; only dependencies that the tests make are covered.
+Plain moto accepts most of these deletions, so tests could pass with an order that AWS refuses.
+Importing this module patches moto for the whole process. The rules follow the EC2 API reference
+and cover only the dependencies that the tests create.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def _guard(name: str, check: Callable[..., None]) -> None:
 
     @functools.wraps(original)
     def guarded(self: EC2Backend, *args: Any, **kwargs: Any) -> Any:
-        # moto's own deletion of a VPC deletes its default group and table through these, too.
+        # moto's delete_vpc deletes the default group and table through the guarded methods.
         if getattr(_inside, "deleting_vpc", False):
             return original(self, *args, **kwargs)
         check(self, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""Literal arguments of declared calls keep to the lengths, ranges and patterns of AWS's models.
+"""Literal arguments of declared calls respect the lengths, ranges and patterns of AWS's models.
 
 Names, types, required members and enumerations are tested in tests/unit/test_kinds.py.
 """
@@ -20,7 +20,7 @@ from tools.model_sentences import calls
 
 
 def declared() -> Iterator[Call]:
-    """Yield each call that reads, deletes, prepares a deletion or undoes its preparation."""
+    """Yield each call that reads, deletes, or prepares a deletion or reverts a preparation."""
     yield from calls()
     for kind in registry().values():
         yield from changing(kind)
@@ -29,7 +29,7 @@ def declared() -> Iterator[Call]:
 
 
 def faults(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    """Yield what AWS would refuse; templates have no value yet, so they pass."""
+    """Yield the arguments that AWS would refuse; templates pass, because they have no value yet."""
     if isinstance(value, str) and "{" in value:
         return
     if isinstance(shape, StructureShape):

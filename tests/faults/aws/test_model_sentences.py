@@ -1,4 +1,4 @@
-"""What AWS's models say in words about our calls is reviewed, and heeded."""
+"""The documentation in AWS's models about Ebbtide's calls is reviewed and followed."""
 
 from __future__ import annotations
 

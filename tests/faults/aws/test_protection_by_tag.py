@@ -1,4 +1,4 @@
-"""How far the Deny on protected resources reaches, and what the documentation says of it."""
+"""The kinds that the Deny on protected resources covers, and what the documentation promises."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_action_that_knows_tags_of_one_of_its_resources_is_reached() -> None:
 
 
 def kinds_by_action() -> dict[str, set[str]]:
-    """Map each action of the services in question to the kinds that it deletes."""
+    """Map each deleting action of the services to the kinds that it deletes."""
     prefixes = {action.split(":")[0] for action in REVIEWED["not_reached"]}
     found: dict[str, set[str]] = {}
     for kind in registry().values():

@@ -1,4 +1,4 @@
-"""Sizes that CloudFormation and IAM limit, with parameters as long as they may be."""
+"""Sizes limited by CloudFormation and IAM, with parameters of maximum length."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tools.template import REPOSITORY, TEMPLATE, read_template
 MEMBER_PATH = REPOSITORY / "member" / "template.yaml"
 MEMBER = read_template(MEMBER_PATH)
 RESOURCES: dict[str, Any] = MEMBER["Resources"]
-# CloudFormation quotas: a template that is sent in the request itself, and one that lies in S3.
+# CloudFormation quotas: a template in the request itself, and a template in S3.
 TEMPLATE_BODY, TEMPLATE_OBJECT = 51_200, 1_048_576
-# IAM and STS quotas, white space not counted. The policy that lets others assume a role may have
-# 2,048 characters without a raised quota.
+# IAM and STS quotas, not counting white space. The default quota for a role's trust policy is
+# 2,048 characters.
 MANAGED, INLINE, TRUST = 6_144, 10_240, 2_048
 NAMES = {
     "AWS::Partition": "aws-us-gov",
@@ -26,7 +26,7 @@ NAMES = {
     "ExternalId": "",
 }
 POLICY_ARN = "arn:aws-us-gov:iam::111111111111:policy/StackSet-" + "x" * 79
-# Two functions' roles, whose names CloudFormation shortens to 64 characters.
+# The roles of two functions; CloudFormation shortens their names to 64 characters.
 PRINCIPALS = [f"arn:aws-us-gov:iam::111111111111:role/{'x' * 64}"] * 2
 
 

@@ -1,4 +1,4 @@
-"""A new account, in which ten functions may run at once, loses no task of a run."""
+"""A run in a new account, with a quota of ten concurrent functions, loses no task."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.template import read_template
 
 STATES: Mapping[str, Any] = read_definition(DEFINITIONS / "collect_and_cleanup.asl.json")["States"]
 MAX_CONCURRENCY = read_template()["Parameters"]["MaxConcurrency"]["Default"]
-NEW_ACCOUNT = 10  # functions at once, the usual reduced quota of a new account
+NEW_ACCOUNT = 10  # concurrent functions, the usual reduced quota of a new account
 THROTTLED = "Lambda.TooManyRequestsException"
 TASKS = 100
 DURATIONS = (20, 60, 240)  # seconds of a task
@@ -30,9 +30,9 @@ def retrier(state: str) -> Mapping[str, Any]:
 
 
 def lost_tasks(retry: Mapping[str, Any], at_once: int, quota: int, seconds: float) -> int:
-    """Simulate a map of TASKS tasks of some seconds each; count the tasks that give up."""
+    """Simulate a map of TASKS tasks with this duration in seconds; count the tasks that fail."""
     chance, order = random.Random(2026), count()
-    events: list[tuple[float, int, int]] = []  # when, order, attempt or -1 for the end of a task
+    events: list[tuple[float, int, int]] = []  # time, order, attempt (-1: end of a task)
     running = lost = 0
     waiting = TASKS
 

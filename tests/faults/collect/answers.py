@@ -1,6 +1,6 @@
 """Feeds answers to the collector's real reader in place of AWS.
 
-Unless a test gives its own, a call gets the answer recorded in tests/data/kinds.
+A call gets the answer recorded in tests/data/kinds, unless the test gives another.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ DATA = Path(__file__).parents[2] / "data" / "kinds"
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 
 type Document = dict[str, Any]
-# A function gets the call's arguments and the recorded answer, {} where none is recorded. It
-# returns the answer or raises; a list holds the answers to consecutive calls.
+# A function gets the arguments of the call and the recorded answer ({} if there is none), and
+# returns an answer or raises. A list contains the answers to consecutive calls.
 type Answer = Document | ClientError | Callable[[Document, Document], Document] | list[Document]
 
 
 def refusal(code: str, message: str = "refused") -> ClientError:
-    """Build the error that AWS answers with this code."""
+    """Return a botocore error with this code."""
     return ClientError({"Error": {"Code": code, "Message": message}}, "Operation")
 
 
 def refusing(code: str, message: str = "refused") -> Callable[[Document, Document], Document]:
-    """Answer every call with an error."""
+    """Return an answer that raises an error for every call."""
 
     def answer(_arguments: Document, _recorded: Document) -> Document:
         raise refusal(code, message)
@@ -59,7 +59,7 @@ def refusing(code: str, message: str = "refused") -> Callable[[Document, Documen
 
 @cache
 def recorded_calls(kind: str) -> list[Document]:
-    """Return the recorded calls of a kind, [] if it has no record."""
+    """Return the recorded calls of a kind, or [] if there is no recording."""
     path = DATA / f"{kind}.json"
     document: Document = json.loads(path.read_text()) if path.exists() else {}
     calls: list[Document] = document.get("calls", [])
@@ -67,7 +67,7 @@ def recorded_calls(kind: str) -> list[Document]:
 
 
 def with_times(shape: Shape | None, value: Any) -> Any:
-    """Copy an answer and turn the text of each modelled time into a datetime, as botocore does."""
+    """Return a copy of an answer with its timestamps as datetimes, as botocore returns them."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
         return {name: with_times(shape.members.get(name), one) for name, one in value.items()}
     if isinstance(shape, ListShape) and isinstance(value, list):
@@ -81,7 +81,7 @@ def with_times(shape: Shape | None, value: Any) -> Any:
 
 @dataclass
 class Cloud:
-    """Answers API calls. `given` is keyed by service and operation: "ec2.DescribeVolumes"."""
+    """A fake AWS. `given` maps service and operation ("ec2.DescribeVolumes") to an answer."""
 
     kinds: list[Kind]
     given: Mapping[str, Answer] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class Cloud:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def call(self, client: Any, operation: str, arguments: Document) -> Document:
-        """Answer one call; raises ParamValidationError for arguments that botocore refuses."""
+        """Answer one call. Raises ParamValidationError if botocore would refuse the arguments."""
         model = client.meta.service_model.operation_model(operation)
         if model.input_shape is not None:
             report = ParamValidator().validate(arguments, model.input_shape)
@@ -129,18 +129,18 @@ class Cloud:
 
 
 class Unhurried(Pacer):
-    """Lets every call begin at once."""
+    """A pacer that delays no call."""
 
     def turn(self, name: str, region: str) -> None:
-        """Wait for nothing."""
+        """Return without waiting."""
 
     def watch(self, name: str, region: str, client: Any) -> None:
-        """Leave the client as it is."""
+        """Leave the client unchanged."""
 
 
 @cache
 def session() -> AccountSession:
-    """Return a session whose clients all tests share, because making one takes long."""
+    """Return a session that all tests share, because creating clients is slow."""
     made = own_session(ACCOUNT, "aws")
     made.pacer = Unhurried(4)
     made.session._session.set_credentials("testing", "testing")
@@ -149,7 +149,7 @@ def session() -> AccountSession:
 
 @dataclass(frozen=True)
 class Reading:
-    """Hold what the reader made of the answers; `lines` and `references` are as stored."""
+    """The reader's output; `lines` and `references` have the stored format."""
 
     coverage: Mapping[str, Coverage]
     lines: list[Document]
@@ -161,12 +161,12 @@ class Reading:
         return [line for line in self.lines if line["kind"] == kind]
 
     def arguments(self, call: str) -> list[Document]:
-        """Return the arguments of each call of an operation."""
+        """Return the arguments of each call to an operation ("ec2.DescribeVolumes")."""
         return [arguments for name, arguments in self.asked if name == call]
 
 
 def with_parents(kinds: Iterable[str]) -> list[Kind]:
-    """Return the kinds, each after the kinds it is listed below."""
+    """Return the kinds with the parents they are listed below, parents first."""
     found: dict[str, Kind] = {}
     for name in kinds:
         chain = [registry()[name]]
@@ -179,7 +179,7 @@ def with_parents(kinds: Iterable[str]) -> list[Kind]:
 def read(*names: str, **options: Any) -> Reading:
     """Read kinds with answers in place of AWS.
 
-    Takes `given`, the answers that differ from the recorded ones, and `region`.
+    Options: `given`, answers that replace recorded ones, and `region`.
     """
     return read_through(session(), *names, **options)
 
@@ -190,7 +190,7 @@ def read_through(
     given: Mapping[str, Answer] | None = None,
     region: str = REGION,
 ) -> Reading:
-    """Do the same through another session."""
+    """Do the same as read(), through another session."""
     cloud = Cloud(with_parents(names), given or {})
 
     def call(client: Any, operation: str, arguments: Document) -> Document:
@@ -206,7 +206,7 @@ def read_through(
 def read_slice(
     account: AccountSession, kinds: list[Kind], region: str, asked: list[tuple[str, Document]]
 ) -> Reading:
-    """Read the kinds of one slice, which is the global one if the first kind is global."""
+    """Read the kinds of one slice: the global slice if the first kind is global."""
     region = GLOBAL if kinds[0].scope == "global" else region
     place = Place(account.account, region, account.partition.name)
     with ThreadPoolExecutor(4) as pool, LineWriter() as resources, LineWriter() as references:

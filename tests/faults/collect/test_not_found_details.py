@@ -1,7 +1,7 @@
-"""A not-found answer about a part of a resource is no proof that the resource is gone.
+"""A not-found answer about a part of a resource does not prove that the resource is gone.
 
-Only the call that describes the resource itself can prove that. If AWS finds no tags, the tags are
-unknown; if it finds no part, such as targets or listeners, the kind is not completely read.
+Only the call that describes the resource itself can prove that. If the tags are not found, they are
+unknown; if another part is not found, such as targets or listeners, coverage is incomplete.
 """
 
 from __future__ import annotations
@@ -125,12 +125,12 @@ def ids(lines: list[Document]) -> list[str]:
     return sorted(str(line["id"]) for line in lines)
 
 
-# The same for every detail of every kind.
+# The same promise for every detail of every kind.
 
 
 @dataclass(frozen=True)
 class Refused:
-    """Hold how a kind was read while AWS did not find one of its details."""
+    """The result of reading a kind while AWS answers one of its details with not found."""
 
     kind: Kind
     detail: Detail
@@ -144,7 +144,7 @@ class Refused:
 
 
 def not_found_code(detail: Detail) -> str | None:
-    """Return a code by which the operation says not found; None if that means "it has none"."""
+    """Return a not-found code of the operation, or None if all of them mean "it has none"."""
     shapes = operation(detail.call.service, detail.call.operation).error_shapes
     modelled = [shape.metadata.get("error", {}).get("code", shape.name) for shape in shapes]
     for code in (*modelled, "ResourceNotFoundException"):
@@ -154,12 +154,12 @@ def not_found_code(detail: Detail) -> str | None:
 
 
 def describes(kind: Kind, detail: Detail) -> bool:
-    """Return whether the operation of a detail serves another detail of the kind, too."""
+    """Check whether the operation of a detail also reads another detail of the kind."""
     return sum(one.call.operation == detail.call.operation for one in kind.details) > 1
 
 
 def refused(*, tags: bool) -> Iterator[Refused]:
-    """Read each kind with each detail that is, or is not, its tags answered as not found."""
+    """Read each kind once per detail answered as not found: only tags, or only other details."""
     for kind in registry().values():
         details = [one for one in kind.details if one.into and (one.into == kind.tags) is tags]
         if not details or not recorded_calls(kind.name):

@@ -1,4 +1,4 @@
-"""One item that cannot be built must not cost the others of its page."""
+"""An item that cannot be built must not affect the others on its page."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def with_odd_database(_arguments: Document, recorded: Document) -> Document:
 
 
 def with_odd_time(_arguments: Document, recorded: Document) -> Document:
-    """Add a database whose time of creation is no time."""
+    """Add a database with an invalid creation time."""
     odd = {**recorded["DBInstances"][0], "InstanceCreateTime": {}, "DbiResourceId": "db-ODD"}
     return {"DBInstances": [*recorded["DBInstances"], odd]}
 
@@ -50,7 +50,7 @@ per_page = pytest.mark.parametrize(("kind", "call", "answer"), PAGES)
 
 
 def good_half(answer: Answer) -> Answer:
-    """Leave the odd item, which is the last, out of an answer."""
+    """Remove the odd item, which is the last one, from an answer."""
     assert callable(answer)
 
     def without(arguments: Document, recorded: Document) -> Document:

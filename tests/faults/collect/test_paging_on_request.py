@@ -1,6 +1,6 @@
-"""Lists that AWS pages, or answers completely, only if the request names a page size.
+"""Lists that AWS pages, or returns completely, only if the request has a page size.
 
-The answers here behave as AWS's API models say of SQS ListQueues and S3 ListBuckets.
+The answers here follow the API models of SQS ListQueues and S3 ListBuckets.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from tests.faults.collect.wire import XML, Body, read_wire
 from tests.faults.known import known_fault
 
 QUEUE, BUCKET = "aws_sqs_queue", "aws_s3_bucket"
-WITHOUT_PAGES = 1_000  # ListQueues: the most that an answer holds without MaxResults
+WITHOUT_PAGES = 1_000  # ListQueues: maximum per answer without MaxResults
 
 
 def queues(number: int) -> dict[str, object]:
-    """Answer with this many queues: with NextToken only if the request holds MaxResults."""
+    """Return an answer with this many queues, paged only if the request has MaxResults."""
     urls = [f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/q{n:05}" for n in range(number)]
 
     def list_queues(arguments: Document, _recorded: Document) -> Document:

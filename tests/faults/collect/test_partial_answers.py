@@ -1,4 +1,4 @@
-"""Answers that leave something out without an error, by the request or the caller's rights."""
+"""Answers that are silently incomplete because of the request or the caller's permissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is global is asked in the partition of the account, in each that botocore knows."""
+"""Global kinds are read in the account's own partition, for each partition in botocore."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Answers that made other inventories fail, as their public issue trackers report them.
+"""Answers that made other inventory tools fail, according to their public issue trackers.
 
-The name before each number says where: cart is cartography, nuke aws-nuke, c7n Cloud Custodian, sp
-steampipe's plugin for AWS, cq CloudQuery.
+The prefix of each issue number names the tracker: cart is cartography, nuke aws-nuke, c7n Cloud
+Custodian, sp Steampipe's AWS plugin, cq CloudQuery.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ def without(document: Document, *names: str) -> None:
 
 
 def assert_whole(kind: str, reading: Reading) -> None:
-    """Check that the kind is complete and has as many resources as without the change."""
+    """Check that the kind is complete and has the same number of resources as without changes."""
     assert reading.coverage[kind].state == "complete", reading.coverage[kind].error
     assert len(reading.of(kind)) == len(read(kind).of(kind)) > 0
 
 
-# Members that are absent.
+# Missing members.
 
 
 def creating(answer: Document) -> None:
@@ -117,7 +117,7 @@ def test_tags_of_a_function_are_read() -> None:  # cq#15727
     assert all(line["tags"]["owner"] == "team-shop" for line in lines)
 
 
-# What vanishes between its listing and a call about it.
+# Resources that disappear between the list call and a call about one of them.
 
 
 def projects_missing(_arguments: Document, recorded: Document) -> Document:
@@ -301,7 +301,7 @@ def test_token_that_repeats_itself_fails_the_kind() -> None:
     assert read("aws_ec2_volume", given=given).coverage["aws_ec2_volume"].state == "failed"
 
 
-# What a list leaves out or shows twice.
+# Lists that omit or repeat resources.
 
 
 def test_certificates_of_all_key_types_are_read() -> None:  # aws-cli#3450
@@ -353,7 +353,7 @@ def test_instance_that_is_answered_twice_is_one() -> None:
     }
 
 
-# What another account shares through Resource Access Manager: nuke#497, nuke#458, c7n#8594.
+# Resources shared by another account through Resource Access Manager: nuke#497, nuke#458, c7n#8594.
 
 SHARED = {
     "aws_vpc": ("DescribeVpcs", "Vpcs"),
@@ -409,7 +409,7 @@ def test_what_another_account_shares_is_kept(kind: str) -> None:
 
 
 WRONG_OWNER = known_fault("collection F13: the ARN of a shared resource names the reader")
-# AWS answers the ARNs of these.
+# AWS returns the ARNs of these.
 ANSWERED = {
     "aws_ec2_capacity_reservation",
     "aws_ec2_placement_group",

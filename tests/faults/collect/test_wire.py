@@ -1,4 +1,4 @@
-"""Odd answers as they come over the wire: times, characters, and bodies that AWS did not write."""
+"""Odd raw answers: times, characters, and bodies that do not come from AWS."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ODD_TIME = "collection F9: one odd timestamp loses the page"
 
 
 def always(headers: dict[str, str], body: Body) -> Handler:
-    """Give every request the same answer."""
+    """Return a handler that gives every request the same answer."""
     return lambda _: (headers, body)
 
 
@@ -51,7 +51,7 @@ def machines(time: Any, name: str = "odd") -> Handler:
     """Answer with a good state machine and one with this name and time of creation."""
     created = {name: time, "good": GOOD_SECONDS}
     prefix = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:"
-    # The name of the odd one may hold what no ARN can.
+    # The odd name may contain characters that are invalid in an ARN.
     arns = {f"{prefix}odd": name, f"{prefix}good": "good"}
 
     def described(arn: str) -> dict[str, Any]:

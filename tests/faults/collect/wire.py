@@ -1,4 +1,4 @@
-"""Feeds raw HTTP answers to the collector's real reader, so that botocore parses them as AWS's."""
+"""Feeds raw HTTP answers to the collector's real reader, so that botocore has to parse them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ type Handler = Callable[[AWSPreparedRequest], tuple[dict[str, str], Body]]
 
 
 class _Raw(io.BytesIO):
-    """A body as urllib3 gives it."""
+    """A response body with urllib3's interface."""
 
     def stream(self, **_: Any) -> Iterator[bytes]:
         while part := self.read(65_536):
@@ -37,16 +37,16 @@ class _Raw(io.BytesIO):
 
 
 def operation_of(request: AWSPreparedRequest) -> str:
-    """Return the operation that a JSON request asks for."""
+    """Return the operation name of a JSON request."""
     target = request.headers.get("X-Amz-Target", b"")
     text = target.decode() if isinstance(target, bytes) else str(target)
     return text.rsplit(".", 1)[-1]
 
 
 def read_wire(kind: str, handler: Handler, region: str = REGION) -> Reading:
-    """Read a kind whose every request the handler answers with headers and a body, status 200.
+    """Read a kind while `handler` answers each request with headers and a body, status 200.
 
-    `asked` of the reading holds the method and URL of each request.
+    The reading's `asked` contains the method and URL of each request.
     """
     asked: list[tuple[str, dict[str, Any]]] = []
 

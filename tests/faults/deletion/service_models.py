@@ -1,4 +1,4 @@
-"""What botocore's models of the services say about deletions, beside what the kinds declare."""
+"""Compares botocore's service models with the deletions that the kinds declare."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FAILURE = re.compile(r"delet\w*[_-]?fail|fail\w*[_-]?delet|releas\w*-perm\w*-fai
 PROTECTION = re.compile(
     r"(delet|terminat|stop)\w*protect|disable(api)?(termination|stop)", re.IGNORECASE
 )
-# Some services keep protections as text in a list of attributes; only the documentation has them.
+# Some services keep protections in a list of attributes, whose names are only in the documentation.
 ATTRIBUTE = re.compile(r"<code>([a-z_.]*(?:deletion|termination)_protection[a-z_.]*)</code>")
 DEEPEST = 5
 
@@ -61,7 +61,7 @@ def _enums(shape: Any, path: Path = (), above: Path = ()) -> Iterator[tuple[Path
 
 
 def has_path(call: Call, path: str) -> bool:
-    """Whether the answer of a call has a member of that dotted path, through lists."""
+    """Check whether the answer of a call has a member at a dotted path; lists are transparent."""
     shape = operation(call).output_shape
     for name in path.split("."):
         while shape.type_name == "list":
@@ -73,7 +73,7 @@ def has_path(call: Call, path: str) -> bool:
 
 
 def failure_states() -> dict[str, dict[str, list[str]]]:
-    """Kind -> path in its description -> the states there that mean a failed deletion."""
+    """Return the states that mean a failed deletion: kind -> path in its description -> states."""
     found: dict[str, dict[str, list[str]]] = {}
     for kind in deletable():
         if kind.get is None:
@@ -90,7 +90,7 @@ def _code(shape: Any) -> str:
 
 
 def unclassified_codes() -> dict[str, list[str]]:
-    """Kind -> the errors that its deleting call may answer, and of which nothing says what for."""
+    """Return the codes of each deleting call that its kind does not classify: kind -> codes."""
     found = {}
     for kind in deletable():
         assert kind.delete is not None
@@ -104,7 +104,7 @@ def unclassified_codes() -> dict[str, list[str]]:
 
 
 def undeclared_codes() -> dict[str, list[str]]:
-    """Kind -> declared codes that the model of its deleting call does not list."""
+    """Return the declared codes that the model of the deleting call lacks: kind -> codes."""
     found = {}
     for kind in deletable():
         assert kind.delete is not None
@@ -119,13 +119,13 @@ def undeclared_codes() -> dict[str, list[str]]:
 
 @cache
 def _default_codes() -> frozenset[str]:
-    """The codes that every declaration has unless it says otherwise."""
+    """Return the codes that a declaration has by default."""
     plain = Delete(Call("ec2", "delete_volume"))
     return frozenset((*plain.blocked, *plain.refused))
 
 
 def protections() -> dict[str, list[str]]:
-    """Service with deletable kinds -> members and attributes that protect from a deletion."""
+    """Return the members and attributes that prevent a deletion: service -> names."""
     found = {}
     for service in sorted({kind.delete.call.service for kind in deletable() if kind.delete}):
         names = sorted(set(_protecting(model(service))))

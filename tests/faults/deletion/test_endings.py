@@ -1,4 +1,4 @@
-"""How a deletion ends when AWS does something else than delete, and how soon that is known."""
+"""The ending of a deletion that AWS accepts but does not carry out, and how soon it is known."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ type Session = boto3.session.Session
 
 
 def queue_stack(customer: Session, name: str, **queue: Any) -> str:
-    """An expired stack of one queue, which is called like the stack; returns the stack's id."""
+    """Create an expired stack with one queue of the same name, and return the stack id."""
     properties = {"QueueName": name}
     template = {"Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": properties, **queue}}}
     answer = customer.client("cloudformation").create_stack(
@@ -75,7 +75,7 @@ def fail_delivery_stream(answer: Any) -> None:
 
 @dataclass(frozen=True)
 class Accepted:
-    """A deletion that AWS accepts and fails afterwards, as its description then says."""
+    """A deletion that AWS accepts, but whose failure the description reports later."""
 
     kind: str
     make: Callable[[Session], str]
@@ -192,7 +192,7 @@ def test_a_stack_that_retains_a_resource_does_not_hold_the_run(
     }
 
     def retain(*_: Any) -> None:
-        # moto deletes the queue in spite of its policy.
+        # moto deletes the queue despite its policy.
         if not sqs.list_queues().get("QueueUrls"):
             sqs.create_queue(QueueName="kept", tags=tags)
 
@@ -220,7 +220,7 @@ def internet_gateway(customer: Session) -> None:
     ("kind", "make", "operation", "code"),
     [
         ("aws_memorydb_cluster", memory_cluster, "DeleteCluster", "ServiceLinkedRoleNotFoundFault"),
-        # The same in a preparing call.
+        # The same in a preparation call.
         (
             "aws_ec2_internet_gateway",
             internet_gateway,

@@ -1,4 +1,4 @@
-"""Who owns a resource, as its tags and its stack tell, and for how long that protects it."""
+"""The owner of a resource, from its tags and stack, and how long the owner protects it."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def policy_stack(customer: Session, policy: str, **stack: Any) -> None:
 
 
 def identify(policies: list[dict[str, Any]]) -> None:
-    """Give ids to policies, which moto lists without."""
+    """Add ids to the listed policies, which moto leaves out."""
     for number, policy in enumerate(policies):
         policy.setdefault("PolicyId", f"ANPA{number}")
 

@@ -1,4 +1,4 @@
-"""What AWS or a service would not let go, or would make again, is not planned."""
+"""Resources that AWS refuses to delete, or that a service recreates, are not planned."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def test_what_aws_refuses_or_makes_again_is_not_planned(kind: str, item: dict[st
 
 
 def _cancels_spot_requests(kind: str) -> bool:
-    """Instead of refusing it, the deletion may cancel the request first."""
+    """Check whether the deletion cancels spot requests first, so that it need not be refused."""
     delete = registry()[kind].delete
     calls = [prepare.call.operation for prepare in delete.prepare] if delete else []
     return "cancel_spot_instance_requests" in calls

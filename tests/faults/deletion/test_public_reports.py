@@ -1,4 +1,4 @@
-"""Situations that users of other cleaners reported as bugs there; here they turn out well."""
+"""Situations that users reported as bugs of other cleanup tools; Ebbtide must handle them."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_a_member_of_a_database_cluster_goes_before_the_cluster(
     assert subjects(plan) == {"c", "m"}
     workflow.clean(run_id)
     assert [name for name, _ in asked] == ["DeleteDBInstance", "DeleteDBCluster"]
-    # Only the cluster can leave a snapshot; AWS refuses one of a member.
+    # AWS takes a final snapshot only of the cluster, and refuses one of a member.
     member, cluster = (given for _, given in asked)
     assert "FinalDBSnapshotIdentifier" not in member
     assert cluster["FinalDBSnapshotIdentifier"].startswith("ebbtide-final-")

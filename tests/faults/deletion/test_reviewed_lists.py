@@ -1,4 +1,4 @@
-"""What the services' models say of deletions was looked at: every hit has a decision."""
+"""Every hit about deletions in the service models was reviewed and has a decision."""
 
 from __future__ import annotations
 

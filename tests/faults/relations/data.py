@@ -10,5 +10,5 @@ FOLDER = Path(__file__).parents[2] / "data" / "relations"
 
 
 def reviewed(name: str, member: str) -> Any:
-    """Return what a list of the folder holds beside the description of itself."""
+    """Return the entries of a list, without the description at its top."""
     return json.loads((FOLDER / f"{name}.json").read_text())[member]

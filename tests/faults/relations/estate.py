@@ -1,4 +1,4 @@
-"""Resources under the names that AWS gives them, each past its time."""
+"""Expired resources, named as AWS names them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whether a kind declares a relation at a path, without asking for the same spelling."""
+"""Decides whether a kind declares a relation at a path, whatever the spelling of the path."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ type Node = dict[str, Any]
 def documents(path: str) -> list[Any]:
     """Build one document per alternative of a JMESPath, each with LEAF where the path leads.
 
-    Raises ValueError for a path with an expression that is not known here.
+    Raises ValueError if the path contains an unsupported expression.
     """
     built = [one for one in _around(jmespath.compile(path).parsed, LEAF) if _leads(path, one)]
     if not built:
@@ -42,7 +42,7 @@ def _around(node: Node, inner: Any) -> Iterator[Any]:
         case "flatten":
             yield from _around(children[0], inner)
         case "multi_select_list":
-            # Flattening takes away one list, which may be the selection itself.
+            # Flattening removes one level of lists, which may be the multi-select list itself.
             lists = [inner, *inner] if isinstance(inner, list) else [inner]
             for child in children:
                 for one in lists:
@@ -63,7 +63,7 @@ def _around(node: Node, inner: Any) -> Iterator[Any]:
 
 
 def _wanted(condition: Node) -> Node:
-    """Return the member that fulfils a condition such as `Key == 'name'`."""
+    """Return a member that satisfies a condition such as `Key == 'name'`."""
     match condition:
         case {
             "type": "comparator",
@@ -82,9 +82,9 @@ def _outwards(nodes: list[Node], found: list[Any]) -> list[Any]:
 
 
 def is_declared(kind: Kind, path: str, targets: list[str], by: str) -> bool:
-    """Tell whether each alternative of the path is read by a relation to one of the targets.
+    """Check whether a relation to one of the targets reads each alternative of the path.
 
-    A reference by alias counts only if the relation looks its target up by alias.
+    A reference by alias counts only if the relation looks up its target by alias.
     """
     relations = [
         one

@@ -1,4 +1,4 @@
-"""Reads kinds from given answers with the collector's own reader, and plans over what it made."""
+"""Reads kinds from given answers with the collector's own reader, and plans their cleanup."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from ebbtide.plan import Plan
 from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, inventory, planned
 
 EXPIRED = "rules: {expired: {enabled: true}}"
-# Past its time, as the rule `expired` reads it.
+# A tag that the rule `expired` treats as expired.
 OLD = {"expiration": "1d"}
 
 type Document = dict[str, Any]
-# "sqs.ListQueues" -> the answer, or what makes it of the arguments.
+# "sqs.ListQueues" -> the answer, or a function of the arguments that returns it.
 type Answers = Mapping[str, Document | Callable[[Document], Document]]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read of one account."""
+    """The resources and references read in one account."""
 
     resources: tuple[Resource, ...] = ()
     references: tuple[Reference, ...] = ()
@@ -47,15 +47,15 @@ class Reading:
 
 class _Unhurried(Pacer):
     def turn(self, name: str, region: str) -> None:
-        """Wait for nothing."""
+        """Return without waiting."""
 
     def watch(self, name: str, region: str, client: Any) -> None:
-        """Leave the client as it is."""
+        """Leave the client unchanged."""
 
 
 @cache
 def _session() -> AccountSession:
-    # Making clients takes long, so all tests share them.
+    # Creating clients is slow, so all tests share them.
     made = own_session(ACCOUNT, "aws")
     made.pacer = _Unhurried(4)
     made.session._session.set_credentials("testing", "testing")
@@ -63,9 +63,9 @@ def _session() -> AccountSession:
 
 
 def read(kinds: Iterable[str], answers: Answers, region: str = REGION) -> Reading:
-    """Read kinds of one slice; a call without a given answer finds nothing.
+    """Read kinds of one slice; calls without a given answer get an empty one.
 
-    Name a parent before what is listed below it. Fails if a kind could not be read completely.
+    Name a parent before the kinds listed below it. Raises AssertionError if coverage is incomplete.
     """
 
     def call(client: Any, operation: str, arguments: Document) -> Document:
@@ -103,7 +103,7 @@ def _known_for_long(line: Document) -> Resource:
 
 
 def plan_of(reading: Reading, *others: Resource, config: str = EXPIRED) -> Plan:
-    """Plan over what was read and other resources; all other kinds were read, and are empty."""
+    """Plan with the read and the other resources; all other kinds count as read and empty."""
     resources = (*reading.resources, *others)
     lines = {one.graph_id: one.to_line() for one in resources}
     identities = Identities(lines.values())

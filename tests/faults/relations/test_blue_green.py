@@ -61,17 +61,17 @@ def service(**members: object) -> Reading:
 
 
 def serving() -> Reading:
-    """The service names the group as the one that it uses now."""
+    """Read a service that currently uses the group."""
     return service(loadBalancers=[{"targetGroupArn": IDLE.arn}])
 
 
 def task_set() -> Reading:
-    """An external or CodeDeploy deployment keeps one task set per group of the pair."""
+    """Read a service with a task set for the group, as external and CodeDeploy controllers keep."""
     return service(taskSets=[{"id": "ecs-svc/1", "loadBalancers": [{"targetGroupArn": IDLE.arn}]}])
 
 
 def alternate() -> Reading:
-    """The blue/green deployment of ECS itself names the other group beside the first."""
+    """Read a service whose ECS blue/green deployment names the group as the alternate one."""
     other = {"alternateTargetGroupArn": IDLE.arn}
     blue = arn("elasticloadbalancing", "targetgroup/blue/0a1b2c3d4e5f6072")
     return service(loadBalancers=[{"targetGroupArn": blue, "advancedConfiguration": other}])

@@ -1,4 +1,4 @@
-"""A key that something names by an alias is as much in use as one that is named by its id."""
+"""A key that a resource names by alias is in use, like a key that it names by id."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ALIAS = "alias/orders"
 
 
 def the_key() -> Reading:
-    """An old customer key with an alias."""
+    """Read an old customer key with an alias."""
     return read(
         ["aws_kms_key"],
         {
@@ -145,7 +145,7 @@ def event_bus(key: str) -> Reading:
 
 
 USERS = [queue, topic, secret, parameter, bucket, project, stream, trail, event_bus]
-# AWS answers what the user gave it, in any of these forms.
+# AWS returns the key in the form that the user gave, which may be any of these.
 BY_ID = {"id": KEY_ID, "ARN": arn("kms", f"key/{KEY_ID}")}
 BY_ALIAS = {"alias": ALIAS, "ARN of the alias": arn("kms", ALIAS)}
 

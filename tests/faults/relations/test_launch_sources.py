@@ -1,4 +1,4 @@
-"""What a living Auto Scaling group starts its instances from is refused as blocked."""
+"""Launch sources of an existing Auto Scaling group are refused as blocked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GROUP = {
 
 
 def source(used: Resource, group_member: str) -> Document:
-    """The members by which a launch configuration or template names what it starts from."""
+    """Return the members of a launch configuration or template that name its source."""
     named: dict[str, Document] = {
         "aws_ec2_image": {"ImageId": used.id},
         "aws_ec2_snapshot": {

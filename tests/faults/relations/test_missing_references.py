@@ -1,4 +1,4 @@
-"""References in answers to resources of kinds that Ebbtide knows are read."""
+"""Every reference in an answer to a resource of a declared kind is read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DOMAIN = arn("es", "domain/logs")
 
 
 def references(kind: str, item: dict[str, Any]) -> set[tuple[str, str]]:
-    """The kind and the value of each reference of an item."""
+    """Return the target kind and the value of each reference in an item."""
     declared = registry()[kind]
     found = build_references(declared, item, build_resource(declared, item, PLACE))
     return {(declared.relations[one.position].kind, one.value) for one in found}
@@ -108,6 +108,6 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
 def test_a_reference_to_a_known_kind_is_read(
     kind: str, item: dict[str, Any], target: str, value: str
 ) -> None:
-    # By ARN, id or name: which of them the relation cuts out is its own affair.
+    # By ARN, id or name: the relation decides which of them to extract.
     found = references(kind, item)
     assert any(one == target and value.endswith(text) for one, text in found), found

@@ -1,4 +1,4 @@
-"""The plan leaves what a service made to the service while the service is there."""
+"""The plan leaves resources that a service created to that service while it exists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.faults.known import known_fault
 from tests.faults.relations.estate import arn, role_arn
 from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, ids, inventory, planned, resource
 
-# The expiration is in the past, and the rule for volumes selects what is attached to nothing.
+# The expiration is in the past, and the rule `volumes` selects unattached volumes.
 CONFIG = """
 rules:
   expired: {enabled: true}
@@ -48,7 +48,7 @@ def cluster() -> Resource:
     return resource("aws_eks_cluster", "prod")
 
 
-# The owner as the account has it, None where it is of no kind that is read.
+# The owner as the account has it, or None if Ebbtide does not read its kind.
 Case = tuple[str, Resource | None, Resource]
 OF_STACK = {
     "aws:cloudformation:stack-name": "shop",

@@ -1,4 +1,4 @@
-"""The reviewed lists of relations and of other tools' names fit the declared kinds."""
+"""The reviewed lists of relations and of other tools' names match the declared kinds."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tests.faults.relations.data import reviewed
 from tests.faults.relations.paths import documents, is_declared
 
 RELATIONS: list[dict[str, Any]] = reviewed("missing", "relations")
-# Lower it with every relation that is declared; it never rises.
+# Lower this number with every newly declared relation; never raise it.
 MOST_MISSING = 105
-# Targets that are no declared kind.
+# Targets that are not declared kinds.
 OTHERS = {"another account", "any kind"}
 
 
@@ -42,7 +42,7 @@ def test_the_listed_relations_join_known_kinds_and_are_listed_once() -> None:
 
 
 def test_a_relation_is_recognised_by_where_it_leads() -> None:
-    # Paths with functions and pipes are not taken apart; nine in ten have none.
+    # Paths with functions or pipes are not analysed; nine in ten paths have neither.
     unread, overlooked, recognised = [], [], 0
     for kind in registry().values():
         for relation in kind.relations:

@@ -1,4 +1,4 @@
-"""A stack knows its members, also those on which CloudFormation puts no tags of its own."""
+"""A stack owns its members, even those that CloudFormation does not tag."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def gateway() -> dict[str, Any]:
 def tag_gateway(
     customer: boto3.session.Session, stack: str, name: str, tags: list[dict[str, str]]
 ) -> None:
-    """Tag the gateway of a stack; moto does not do it by the template."""
+    """Tag the gateway of a stack, because moto ignores the template's tags."""
     found = customer.client("cloudformation").describe_stack_resource(
         StackName=stack, LogicalResourceId="Gateway"
     )
@@ -57,7 +57,7 @@ def tag_gateway(
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one cleanup left, by name, and why it refused what it refused."""
+    """The names before and after one cleanup, and the reasons for the refused resources."""
 
     before: frozenset[str]
     left: frozenset[str]
@@ -77,7 +77,7 @@ def names(customer: boto3.session.Session) -> frozenset[str]:
 
 
 def cleaned() -> Outcome:
-    """Clean up stacks past their time, each with one protected member, and one that stays."""
+    """Clean up expired stacks, each with one protected member, and one stack that stays."""
     workflow, customer = Workflow.deployed(), account_session(ACCOUNT)
     needed = {kind for member in MEMBERS for kind in dependent_kinds(member)}
     workflow.configure(
@@ -128,7 +128,7 @@ def outcome() -> Iterator[Outcome]:
 
 
 def cases(fault: str) -> list[Any]:
-    # CloudFormation, and the emulator, put their tags on gateways, not on tables and queues.
+    # CloudFormation and the emulator tag gateways, but not tables and queues.
     marks = {name: known_fault(f"{fault}: {name}") for name in ("table", "queue")}
     return [
         *(pytest.param(name, marks=mark) for name, mark in marks.items()),

@@ -1,4 +1,4 @@
-"""What something unplanned still uses is refused as blocked, although AWS would delete it."""
+"""A resource that an unplanned one uses is refused as blocked, although AWS would delete it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNREAD = "relations F7: a use is not read, so that what is used is planned: "
 
 @dataclass(frozen=True)
 class Use:
-    """What uses a resource, and the reading of the user."""
+    """A use of a resource: its name, the used resource, and the reading of its user."""
 
     name: str
     used: Callable[[], Resource]
@@ -34,7 +34,7 @@ def alarm(used: Resource) -> Reading:
 
 
 def subscription(used: Resource) -> Reading:
-    """A subscription of an endpoint to a topic, one of which is the one used."""
+    """Read a subscription whose topic or endpoint is the used resource."""
     is_topic = used.kind == "aws_sns_topic"
     endpoint = estate.queue("subscriber").arn if is_topic else used.arn
     found = {

@@ -1,4 +1,4 @@
-"""One resource that a rule selects, one neighbour that must keep it, and what was read of both."""
+"""A selected resource, a neighbour that must keep it, and the ways to read or miss them."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ type Form = Literal["needs", "owner", "owned"]
 
 @dataclass(frozen=True)
 class Pair:
-    """needs: the neighbour must go first. owner: it owns the target. owned: the target owns it.
+    """A target, a neighbour and the relation between them.
 
-    In each form the neighbour stays, so that the target must stay too.
+    The neighbour must be deleted first (`needs`), owns the target (`owner`), or belongs to the
+    target (`owned`). In each form the neighbour stays, so the target must stay too.
     """
 
     form: Form
@@ -53,7 +54,7 @@ class Pair:
 
 
 def pairs() -> list[Pair]:
-    """Every relation of a deletable kind that decides over a deletion, once for each form."""
+    """Return one pair per form, deletable target kind and neighbour kind that a relation allows."""
     found: dict[tuple[str, str, str], Pair] = {}
     for kind in registry().values():
         for position, relation in enumerate(kind.relations):
@@ -98,7 +99,7 @@ def _complete() -> dict[tuple[str, str], Coverage]:
 
 @dataclass(frozen=True)
 class World:
-    """What AWS has; each method is one way of reading it, and returns the plan made of that."""
+    """The resources in AWS, and the plans that follow from different ways to read them."""
 
     pair: Pair
 
@@ -108,7 +109,7 @@ class World:
 
     @property
     def neighbours(self) -> list[Line]:
-        """The neighbour and others of its kind, so that one more or less is not suspicious."""
+        """The neighbour and others of its kind, so that losing only one is not suspect."""
         kind, kept = self.pair.neighbour, {"ebbtide:protected": "true"}
         neighbour = _line(kind, "neighbour", kept if self.pair.form == "owned" else None)
         return [neighbour, *(_line(kind, f"filler{number}") for number in range(FILLERS))]
@@ -123,7 +124,7 @@ class World:
         return set(relation_edges(self.pair.relation, one, other))
 
     def covered(self, state: str = "complete", count: int = 0) -> list[Coverage]:
-        """The coverage, complete but for the neighbour's kind; the state "" leaves it out."""
+        """Return coverage with this state for the neighbour's kind; "" leaves the kind out."""
         slice_ = (_region(self.pair.neighbour), self.pair.neighbour)
         found = dict(_complete())
         del found[slice_]
@@ -139,7 +140,7 @@ class World:
         known: bool = False,
         stale_since: str | None = None,
     ) -> Plan:
-        """Merge with what was known yesterday, if anything, and plan, as the workflow does."""
+        """Merge with yesterday's snapshot if `known`, and plan, as the workflow does."""
         before, before_coverage = self._yesterday() if known else ({}, {})
         weighed = weigh(coverage, before_coverage, CONFIG.collect, STARTED)
         merged = merge_lines([dict(line) for line in fresh], before, weighed, STARTED)
@@ -168,7 +169,7 @@ def is_planned(plan: Plan) -> bool:
     return "target" in {entry.subject.id for entry in plan.planned}
 
 
-# What may go wrong with the reading of the neighbour's kind.
+# Ways in which reading the neighbour's kind can fail.
 UNREAD: Mapping[str, Callable[[World], Plan]] = {
     "denied": lambda w: w.plan([w.target], w.covered("denied")),
     "throttled": lambda w: w.plan([w.target], w.covered("throttled")),
@@ -178,7 +179,7 @@ UNREAD: Mapping[str, Callable[[World], Plan]] = {
     "no longer collected": lambda w: w.plan([w.target], w.covered(""), known=True),
     "region skipped": lambda w: w.plan([w.target], w.covered("skipped")),
 }
-# What else must keep the target; here the neighbour is known, or known to be in doubt.
+# Other reasons to keep the target: the neighbour is known, or known to be uncertain.
 KNOWN: Mapping[str, Callable[[World], Plan]] = {
     "read": lambda w: w.plan([w.target, *w.neighbours], w.covered(count=FILLERS + 1)),
     "denied now": lambda w: w.plan([w.target], w.covered("denied"), known=True),
@@ -193,5 +194,5 @@ KNOWN: Mapping[str, Callable[[World], Plan]] = {
 
 
 def alone(world: World) -> Plan:
-    """Nothing but the target exists, and everything was read."""
+    """Return the plan if only the target exists and coverage is complete."""
     return world.plan([world.target], world.covered())

@@ -1,4 +1,4 @@
-"""The mocked cloud of the integration tests, and the wire to it."""
+"""The mocked cloud of the integration tests, and a wire to intercept its calls."""
 
 from tests.faults.wire import wire
 from tests.integration.conftest import customer, mocked, workflow

@@ -1,4 +1,4 @@
-"""What the tests of safety find in the customer's account."""
+"""Creates the resources that the safety tests need in the customer's account."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run_instance(customer: Session, **options: Any) -> str:
 
 
 def use_for_a_while(customer: Session, volume: str) -> None:
-    """Attach a volume to an instance and detach it again, between two looks of Ebbtide."""
+    """Attach a volume to an instance and detach it again, unseen between two runs."""
     ec2, instance = customer.client("ec2"), run_instance(customer)
     ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device="/dev/sdf")
     ec2.detach_volume(VolumeId=volume, InstanceId=instance, Device="/dev/sdf")
@@ -49,7 +49,7 @@ def alarms(customer: Session) -> set[str]:
 
 
 def make_balancer(customer: Session, **more: Any) -> str:
-    """A load balancer without target groups in the default VPC; returns its ARN."""
+    """Create a load balancer without target groups in the default VPC, and return its ARN."""
     zones = customer.client("ec2").describe_subnets()["Subnets"][:2]
     answer = customer.client("elbv2").create_load_balancer(
         Name="web", Subnets=[zone["SubnetId"] for zone in zones], **more
@@ -58,7 +58,7 @@ def make_balancer(customer: Session, **more: Any) -> str:
 
 
 def make_target_group(customer: Session, balancer: str, **more: Any) -> str:
-    """A target group to which a listener of the balancer forwards; returns its ARN."""
+    """Create a target group that a listener of the balancer forwards to; return its ARN."""
     elb = customer.client("elbv2")
     vpc = customer.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
     made = elb.create_target_group(
@@ -91,7 +91,7 @@ def queue_arn(name: str) -> str:
 
 
 def make_function(customer: Session, dead_letters: str) -> None:
-    """A function whose failures go to a queue or topic."""
+    """Create a function that sends its failed events to a queue or topic."""
     trust = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal":'
     trust += ' {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
     role = customer.client("iam").create_role(RoleName="f", AssumeRolePolicyDocument=trust)

@@ -1,4 +1,4 @@
-"""An announcement that is made a second time counts only as the first one ended."""
+"""A repeated announcement has the result of the first one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CLOSED = "StepFunctions.ExecutionAlreadyExistsException"
 
 
 class Repeated(Workflow):
-    """One announcement was begun before, and its execution has ended in this status."""
+    """A workflow in which one announcement was started before and ended with this status."""
 
     def __init__(self, event: str, status: str) -> None:
         super().__init__(fails={f"Announce {event}": CLOSED})
@@ -27,7 +27,7 @@ class Repeated(Workflow):
         return super().answer(state, resource, given)
 
     def end(self) -> str:
-        """The last event of the run."""
+        """Run the workflow and return its last event."""
         try:
             self.run()
         except TaskError:

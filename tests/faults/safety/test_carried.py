@@ -1,4 +1,4 @@
-"""What AWS deletes together with something else counts as much as what is deleted by itself."""
+"""Resources that AWS deletes with others count like resources deleted directly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every relation that decides over a deletion, with every gap that hides the other end of it."""
+"""Every relation that affects a deletion, with every gap that hides its other end."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_an_owner_or_an_owned_resource_that_is_known_keeps_a_resource(fault: str
 
 
 def ownership_cells() -> list[object]:
-    """A kind that may have to go first is asked for anyway; of the others nobody asks."""
+    """Return all ownership pairs; those whose neighbour is not a dependent are known faults."""
     return [
         pytest.param(
             pair,

@@ -1,4 +1,4 @@
-"""Names from an account cannot do anything in a terminal or in a spreadsheet."""
+"""Names from an account cannot run anything in a terminal or in a spreadsheet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is concluded from several looks: that a volume was not in use, that a reference is dead."""
+"""Conclusions from several runs: a volume was not in use, or a reference is dead."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BALANCER_KINDS = (
 
 
 def watched_once(workflow: Workflow, customer: Session) -> str:
-    """A volume that was attached to nothing when Ebbtide looked for the first time."""
+    """Create a volume and collect once while it is unattached; return its id."""
     configure(workflow, about("aws_ec2_volume"), rules={"volumes": {"min_age": "2d"}})
     found = volume(customer, tags=[{"Key": "Name", "Value": "data"}])
     workflow.now = datetime.now(UTC) + timedelta(minutes=5)
@@ -87,7 +87,7 @@ def test_a_volume_that_daily_runs_found_unattached_goes(
 
 
 def after_listing(wire: Wire, listed: str) -> Event:
-    """An event that is set once the listing was answered, for another to come after it."""
+    """Return a threading event that is set as soon as the list call is answered."""
     answered = Event()
     wire.alter(listed, lambda *_: answered.set())
     return answered

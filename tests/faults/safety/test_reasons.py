@@ -1,4 +1,4 @@
-"""The reason for a deletion must still hold, and nothing may depend on it, when it is made."""
+"""At the time of a deletion, its reason must still hold and nothing may depend on the target."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_balancer_put_to_use_since_an_old_snapshot_stays(
     workflow.release(workflow.collect())
     put_to_use(customer, balancer)
     workflow.now += timedelta(days=60)
-    # Refusing to plan is right as well.
+    # Refusing to plan is also correct.
     with suppress(PlanError):
         claimed = workflow.claim("later", workflow="cleanup")
         manifest = claimed["manifest"]
@@ -151,12 +151,12 @@ def test_what_a_function_begins_to_use_during_the_turn_stays(
     arn = make(customer)
     run_id, plan = planned_run(workflow)
     assert [entry.subject.kind for entry in plan.planned] == [kind]
-    # Functions are listed by the first verification; what is read next is the second one.
+    # The first verification lists the functions; the reads after it belong to the second one.
     armed: list[bool] = []
 
     def arm(_: Any, answer: Any) -> None:
         for function in answer["Functions"]:
-            # moto does not say where a function sends its failures.
+            # moto omits DeadLetterConfig.
             function["DeadLetterConfig"] = {"TargetArn": arn}
         if not armed:
             armed.append(True)

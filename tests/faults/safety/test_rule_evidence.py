@@ -1,4 +1,4 @@
-"""What is in use is not selected by a built-in rule, whatever could not be read of its users."""
+"""No built-in rule selects a resource in use, whichever reads of its users failed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TAGGED = {"owner": "x", "expiration": "9y"}
 
 @dataclass(frozen=True)
 class InUse:
-    """A victim, what uses it, and the edges between them."""
+    """A resource that must not be selected, its users, and the edges between them."""
 
     victim: Resource
     users: tuple[Resource, ...]
@@ -125,7 +125,7 @@ CASES = cases()
 
 
 def marked(name: str, *more: str) -> object:
-    # An account that is stale as a whole is never cleaned, whatever the rules say.
+    # A stale account is never cleaned up, whatever the rules select.
     unsafe = name == "balancer of an ECS service at zero" and "stale account" not in more
     marks = (SERVED,) if unsafe else ()
     return pytest.param(name, *more, marks=marks, id=", ".join((name, *more)))

@@ -1,4 +1,4 @@
-"""What a run may do while others claim, replace or repeat what it relies on."""
+"""Limits on a run while other runs claim, replace or repeat what it relies on."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_all_that_a_small_account_owns_is_beyond_the_limits(
 
 
 def multiply(subnets: list[dict[str, Any]], times: int) -> None:
-    """Many default subnets, as an account with all regions has them."""
+    """Append copies of the first subnet, because accounts with all regions have many defaults."""
     assert all(subnet["DefaultForAz"] for subnet in subnets)
     for number in range(times):
         subnets.append({**subnets[0], "SubnetId": f"subnet-{number:08x}"})
@@ -63,10 +63,10 @@ def test_a_run_id_used_again_carries_out_its_protecting_job(
     workflow.collect("nightly")
     workflow.run_jobs("nightly", "post_collect")
     workflow.release("nightly")
-    # Step Functions lets a name be used again after 90 days.
+    # Step Functions allows reuse of an execution name after 90 days.
     workflow.now += timedelta(days=91)
     found = volume(customer, tags=[*EXPIRED, {"Key": "env", "Value": "prod"}])
-    # Refusing the run is right as well.
+    # Refusing the run is also correct.
     with suppress(EbbtideError, AssertionError):
         workflow.collect("nightly")
         workflow.run_jobs("nightly", "post_collect")
@@ -123,7 +123,7 @@ def test_a_long_name_does_not_stop_the_cleanup_of_its_account(
     waste = volume(customer)
     run_id, plan = planned_run(workflow)
     assert len(plan.planned) == 2
-    # moto knows no limit of keys.
+    # moto does not limit the length of keys.
     wire.examine("PutObject", refuse_long_key)
     for _ in range(3):
         with suppress(ClientError):
@@ -166,7 +166,7 @@ def test_a_second_turn_does_not_repeat_the_call_of_the_first(
         with suppress(ConflictError):
             workflow.tick(run_id)
 
-    # The first has stored its intention and is about to make the call.
+    # The first tick has stored its intention and is about to make the call.
     wire.ahead_of("DeleteVolume", second_turn)
     with suppress(ConflictError):
         workflow.tick(run_id)

@@ -1,4 +1,4 @@
-"""A job believes nothing of a neighbour that was not read or whose tags are unknown."""
+"""A job concludes nothing from a neighbour that was not read or whose tags are unknown."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Store:
 
 @dataclass(frozen=True)
 class Account:
-    """An alarm, the instance it hangs at if that is known, and a VPC above it."""
+    """An alarm, its instance (None if unread), and the VPC above the instance."""
 
     alarm: Resource
     machine: Resource | None
@@ -84,7 +84,7 @@ class Account:
         return Inventory(ACCOUNT, self.resources, self.edges, coverage, enabled_regions=(REGION,))
 
     def search(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The graph ids that a search finds, and the kinds whose absence it relies on."""
+        """Return the graph ids that a search finds, and the kinds whose absence it relies on."""
         query = parse_search(text, {}, NOW)
         store: Any = Store(self.resources, self.edges)
         found = find(query, Snapshot(store, MANIFEST), NOW)
@@ -95,13 +95,13 @@ class Account:
         return make_plan(self.inventory, config, run_id="r", manifest="m", now=NOW, marks=marks)
 
     def cleaned_by(self, text: str) -> set[str]:
-        """The ids that a job with this search would have deleted."""
+        """Return the ids that a cleaning job with this search would delete."""
         found, negates = self.search(text)
         mark = CleanMarks("job", "post_collect", "why", text, "m", negates, found)
         return ids(self.plan(Marks((mark,))).planned)
 
     def expired_but_kept_by(self, text: str) -> set[str]:
-        """The ids that the rule `expired` deletes although a job protects what the search finds."""
+        """Return the ids that rule `expired` plans while a job protects the results of a search."""
         found, _ = self.search(text)
         marks = Marks((), dict.fromkeys(found, "job keep"), "")
         return ids(self.plan(marks, "rules: {expired: {enabled: true}}\n").planned)
@@ -162,7 +162,7 @@ def test_a_neighbour_that_was_read_selects(form: str, condition: str) -> None:
 def unknown_cells() -> Iterator[object]:
     for form in FORMS:
         for name in UNKNOWN_TAGS:
-            # `not` needs a term of its own, which a path cannot be.
+            # `not` requires a term, and a path is not a term.
             if name == "not" and form in ("merge", "ancestors"):
                 continue
             marks = () if form in ("merge", "ancestors") else BELIEVED

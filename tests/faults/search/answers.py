@@ -1,4 +1,4 @@
-"""What a search finds in the estate of the unit tests, or how it is refused."""
+"""Runs searches on the estate of the unit tests, and returns results or error messages."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from tests.support.search_estate import NOW, snapshot
 
 
 def found(text: str) -> list[str]:
-    """Return the ids of what a search finds; raises SearchError."""
+    """Return the ids that a search finds. Raises SearchError if the search is refused."""
     query = parse_search(text, now=NOW)
     return [str(match.line["id"]) for match in find(query, snapshot(), NOW)]
 
 
 def refusal(text: str) -> str | None:
-    """Return the message with which a search is refused, None if it is accepted."""
+    """Return the error message for a search, or None if it is accepted."""
     try:
         parse_search(text, now=NOW)
     except SearchError as error:
@@ -23,5 +23,5 @@ def refusal(text: str) -> str | None:
 
 
 def found_or_refused(text: str) -> list[str] | None:
-    """Return the ids of what a search finds, None if it is refused."""
+    """Return the ids that a search finds, or None if the search is refused."""
     return found(text) if refusal(text) is None else None

@@ -11,7 +11,7 @@ from tests.faults.known import known_fault
 
 
 def marked(fault: str, rows: Iterable[tuple[Any, ...]]) -> list[Any]:
-    """Expect every case to fail; each begins with the text of its search, which names it."""
+    """Expect every case to fail; the first column, the search text, is the id of the case."""
     return [
         pytest.param(*row, id=str(row[0]), marks=known_fault(f"{fault}: {row[0]}")) for row in rows
     ]

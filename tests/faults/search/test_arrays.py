@@ -1,4 +1,4 @@
-"""A whole array compared with one value means any of its elements, as in Resoto, or is refused."""
+"""Comparing an array with one value matches any of its elements, as in Resoto, or is refused."""
 
 from __future__ import annotations
 

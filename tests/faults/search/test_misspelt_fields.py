@@ -1,4 +1,4 @@
-"""A field that no kind of a term can have is refused, wherever it stands."""
+"""A field that no kind of a term has is refused, wherever it occurs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.faults.search.answers import found, refusal
 
 FAULT = "newcomer F2a: a misspelt field selects everything: "
 
-# The search and its misspelt word.
+# The search, and its misspelt word.
 REFUSED = [
     ("is(aws_ec2_instance) and tag.owner = null", "tag"),
     ("is(aws_ec2_volume) and not has_key(tag, owner)", "tag"),

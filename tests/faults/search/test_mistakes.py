@@ -1,4 +1,4 @@
-"""What people type by mistake gets a message that names what is meant."""
+"""A common mistake gets a message that names what was meant."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.faults.known import known_fault
 from tests.faults.search.answers import found_or_refused, refusal
 
-# A mistake and what the message has to name: the word that is wrong or what stands there instead.
+# A mistake, and what the message must name: the wrong word or its replacement.
 NAMED = [
     ("is(ec2_instance)", "did you mean 'aws_ec2_instance'?"),
     ("is(EC2)", "EC2"),
@@ -41,7 +41,7 @@ NAMED = [
     ("", "`all`"),
     ("is(volume) and (volume_size > 1", "`)`"),
 ]
-# Refused, but the message does not help; what it has to suggest.
+# Refused with an unhelpful message; the second text is what it must suggest.
 UNHELPFUL = [
     ("is(instance) && instance_cores > 2", "and"),
     ("is(instance) and age > 3 days", "3d"),
@@ -56,7 +56,7 @@ UNHELPFUL = [
     ("is(volume) | clean", "job"),
     ("is(volume) & is(instance)", "and"),
 ]
-# Accepted without a word; what a message has to name.
+# Accepted silently; the second text is what a message must name.
 SILENT = [
     ("id(vol-old)", "id = "),
     ("is(volume) and name =~ /web/", "/web/"),
@@ -93,7 +93,7 @@ def test_a_mistake_is_refused_with_its_name(text: str, word: str) -> None:
 def test_a_habit_of_another_language_gets_the_word_of_this_one(text: str, word: str) -> None:
     message = refusal(text)
     assert message is not None
-    # The list of what is possible there names nearly every word; the hint names one.
+    # The list of possible words contains nearly every word, so check only the hint.
     _, asked, hint = message.partition("did you mean")
     assert asked
     assert word in hint

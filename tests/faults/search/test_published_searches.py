@@ -24,7 +24,7 @@ WANTED_SHARE = 0.95
 
 
 def head(line: str) -> str:
-    """The search of a line, without what the shell does with its result."""
+    """Return the search of a line, without the commands that process its result."""
     return line.partition(PIPE)[0]
 
 
@@ -55,7 +55,7 @@ def test_the_published_lines_are_there_once() -> None:
     assert sum(PIPE in line for line in LINES) == 38
 
 
-# What Resoto's pages write in other words than those that are accepted.
+# Spellings on Resoto's pages that differ from the accepted ones.
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -1,4 +1,4 @@
-"""A walk both ways is a walk in and a walk out, never a mixture of the two."""
+"""A walk in both directions is a walk in and a walk out, never a mixture of the two."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.faults.known import known_fault
 from tests.faults.search.answers import found
 
 FAULT = "collection F1: a walk both ways reaches the whole account: "
-# The volume itself, the instance that has it, what the instance is in, and what all of it is in.
+# The volume, its instance, and everything that contains the instance.
 ABOVE = {"vol-root", "i-web", "subnet-1", "vpc-1", "tg-web", "us-east-1", "111122223333"}
 START = "is(aws_ec2_volume) and id = vol-root"
 

@@ -1,4 +1,4 @@
-"""A value is compared as what the field is, or the comparison is refused."""
+"""A comparison uses the type of the field, or the search is refused."""
 
 from __future__ import annotations
 
@@ -22,9 +22,6 @@ ALL_VOLUMES = ["vol-new", "vol-old", "vol-root", "vol-big"]
 def holds(text: str, node: dict[str, Any]) -> bool:
     (part,) = parse_search(text, now=NOW).parts
     return compile_term(part.term, Context(NOW))(node)
-
-
-# --- moments ---
 
 
 @pytest.mark.parametrize(
@@ -71,7 +68,7 @@ def test_what_expires_in_a_century_is_not_below_a_duration_of_days() -> None:
     assert not holds("/metadata.expires < 3d", late)
 
 
-# What no reader would take for a moment.
+# Texts that nobody would read as a time.
 NO_MOMENTS = ["tomorow", "yesterday", "2020-13-01", "2026-02-30", '"last week"', "soon", "x", "17"]
 
 
@@ -117,9 +114,6 @@ def test_a_moment_in_a_tag_is_compared_as_a_moment() -> None:
     node = volume("vol-1", 8, "available", tags={"delete_after": ago(days=30)})
     assert holds('tags.delete_after < "2026-11-24"', node)
     assert not holds('tags.delete_after > "2026-11-24"', node)
-
-
-# --- other types ---
 
 
 @pytest.mark.parametrize(

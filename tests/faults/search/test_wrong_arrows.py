@@ -1,4 +1,4 @@
-"""A step that no declaration makes possible is no proof that there is no neighbour."""
+"""A step that no declared relation allows does not prove that there is no neighbour."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.faults.known import known_fault
 
 FAULT = "newcomer F2b: an arrow the wrong way round is true for everything: "
 
-# Each leads to what no relation leads to, so that it finds nothing and `empty` holds for all.
+# No relation leads to these targets, so each step finds nothing and `empty` is true for all.
 WRONG = [
     "is(aws_ec2_volume) with(empty, --> is(aws_ec2_instance))",
     "is(aws_iam_policy) with(empty, --> is(aws_iam_role))",

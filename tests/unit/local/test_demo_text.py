@@ -53,7 +53,7 @@ def test_an_account_is_read_when_all_its_tasks_are() -> None:
         ["collect: 0 of 2 accounts read; waiting for platform and payments"],
         ["collect: 1 of 2 accounts read; waiting for payments"],
         ["collect: 1 of 2 accounts read; waiting for payments"],
-        ["collect: 2 of 2 accounts read; merging what was read into one graph for each"],
+        ["collect: 2 of 2 accounts read; merging the results into one graph per account"],
     ]
 
 
@@ -71,7 +71,7 @@ def test_deletions_are_counted_in_quarters_of_the_plan() -> None:
         data = {"held": False, "enabled": True, "selected": 8}
         seen.append(telling.sentences(look("cleanup", data, *states)))
     assert seen == [
-        ["cleanup: reading every planned resource again, then deleting in waves"],
+        ["cleanup: re-checking every planned resource, then deleting in waves"],
         ["cleanup: 2 of 8 resources are gone"],
         ["cleanup: 4 of 8 resources are gone"],
         ["cleanup: 6 of 8 resources are gone"],
@@ -91,9 +91,9 @@ def test_every_ended_step_is_told_once_even_between_two_looks() -> None:
     assert telling.sentences(seen) == [
         "cleanup_plan: 3 resources to delete, 2 refused, 1 undecided",
         "cleanup: held, because the plan exceeds a limit; nothing is deleted",
-        "generate_metrics: counting",
+        "generate_metrics: computing the metrics",
     ]
-    assert telling.sentences(seen) == ["generate_metrics: counting"]
+    assert telling.sentences(seen) == ["generate_metrics: computing the metrics"]
 
 
 def test_gaps_are_named_by_the_denied_action_or_the_closed_role() -> None:
@@ -109,7 +109,7 @@ def test_gaps_are_named_by_the_denied_action_or_the_closed_role() -> None:
     assert unread([full]) == ""
     assert unread([full, line("denied", denied)]) == "ec2:DescribeVpcs is denied in us-east-1"
     assert unread([line("denied", closed)] * 2) == (
-        "everything: the role EbbtideReader cannot be entered"
+        "everything: the role EbbtideReader cannot be assumed"
     )
     assert unread([full, line("throttled", "SlowDown")]) == (
         "vpc is throttled (SlowDown) in us-east-1"

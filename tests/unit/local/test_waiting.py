@@ -155,7 +155,7 @@ def test_the_sentence_says_what_was_waited_for_and_where_to_look(folder: Path) -
     with pytest.raises(RunError) as caught:
         machine.session().wait(EXECUTION, machine.patience())
     sentence = str(caught.value)
-    assert "Run slow has stalled" in sentence
+    assert "run slow has stalled" in sentence
     assert "in the state 'Collect Tasks' since 12:00:00; its last event was 'collect'" in sentence
     assert str(folder / "emulator.log") in sentence
     assert f"get-execution-history --reverse-order --execution-arn {EXECUTION}" in sentence

@@ -1,4 +1,4 @@
-"""What must be collected so that a plan can decide about some kinds, and nothing else."""
+"""The smallest collection that lets a plan decide about some kinds."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from tests.integration.workflow import REGION
 
 
 def what_decides(*names: str, regions: Any = (REGION,)) -> dict[str, Any]:
-    """Return a section `collect` that names the kinds and whatever may depend on them.
+    """Return a `collect` section with these kinds, their dependents and their parents.
 
-    Every region is read, also one that looks empty.
+    Regions that look empty are read in full too.
     """
     needed = {*names, *(other for name in names for other in dependent_kinds(name))}
     return {

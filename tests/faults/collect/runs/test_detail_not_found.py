@@ -1,4 +1,4 @@
-"""A detail that AWS does not find must not free what a living resource needs."""
+"""A not-found answer for a detail must not release resources that an existing one needs."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def answer_calls(
 
 
 def give_to_a_proxy(monkeypatch: pytest.MonkeyPatch, secret: str, code: str | None) -> None:
-    """Make a database proxy use the secret; the call for its targets answers the code if given."""
+    """Make a database proxy use the secret; if given, its call for targets fails with `code`."""
     proxy = {
         "DBProxyName": "orders",
         "DBProxyArn": f"arn:aws:rds:{REGION}:{ACCOUNT}:db-proxy:prx-1",
@@ -75,7 +75,7 @@ def give_to_a_proxy(monkeypatch: pytest.MonkeyPatch, secret: str, code: str | No
     "code",
     [
         None,
-        # RDS documents this error of the call, beside that of a missing target group.
+        # RDS documents this error for the call, in addition to a missing target group.
         pytest.param(
             "DBProxyTargetNotFoundFault",
             marks=known_fault("awstruth A1: a not-found side call frees what the resource needs"),

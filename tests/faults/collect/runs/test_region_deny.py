@@ -1,4 +1,4 @@
-"""Regions that a service control policy denies, as Control Tower's region deny does."""
+"""Regions denied by a service control policy, such as Control Tower's region deny."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def test_bucket_is_planned_without_the_denied_region(
     assert [planned.subject.id for planned in plan.planned] == ["lonely"]
 
 
-# Trails and clusters of other regions may name a bucket. If a setting must say that nothing can be
-# in a denied region, it belongs here.
+# Trails and clusters of other regions may name a bucket. If the fix is a setting that declares
+# denied regions empty, set it here.
 @known_fault("collection F7: a region that a policy denies leaves global resources undecided")
 @pytest.mark.usefixtures("bucket")
 @pytest.mark.parametrize("regions", ["enabled", [REGION]], ids=["all", "one"])

@@ -1,6 +1,6 @@
-"""Tags that vanish everywhere at once, as in an outage of AWS or a proxy, are not known to be none.
+"""Tags that disappear everywhere at once, as in an outage of AWS or a proxy, are unknown.
 
-Cloud Custodian saw it happen: every call for tags was answered 200, without any.
+Cloud Custodian reported such an outage: every call for tags returned 200 and no tags.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ REQUEST_ID = "11111111-2222-3333-4444-555555555555"
 
 @pytest.fixture
 def account(workflow: Workflow, customer: boto3.session.Session) -> Workflow:
-    """Create four queues and four topics with an owner; configure a cleanup of those without."""
+    """Create four queues and topics with an owner tag; configure a cleanup of those without."""
     workflow.configure(
         collect=what_decides(QUEUE, TOPIC),
         rules={"untagged": UNTAGGED},
@@ -47,7 +47,7 @@ def account(workflow: Workflow, customer: boto3.session.Session) -> Workflow:
 
 @pytest.fixture
 def outage(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Answer each call for tags with nothing from now on."""
+    """Answer every call for tags without tags from now on."""
     original = botocore.client.BaseClient._make_api_call
 
     def begin(**metadata: str) -> None:

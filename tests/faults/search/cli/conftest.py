@@ -1,4 +1,4 @@
-"""The command as a person runs it, on the folder of its unit tests."""
+"""The command line, run on the folder of its unit tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command says so when a step of a search leads nowhere."""
+"""The command warns when a step of a search cannot lead anywhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.faults.known import known_fault
 from tests.support.command import Run
 
 FAULT = "newcomer F2b: an arrow the wrong way round is silent in a search: "
-# The search and the step that it should have made.
+# The search, and the step that was probably meant.
 WRONG = [
     ("is(aws_ec2_volume) with(empty, --> is(aws_ec2_instance))", "<--"),
     ("is(aws_ec2_volume) --> is(aws_ec2_instance)", "<--"),

@@ -1,4 +1,4 @@
-"""A cleaning job deletes what its search means, and nothing if the search has no meaning."""
+"""A cleaning job deletes only what its search means, and nothing if the search is invalid."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KINDS = ("aws_ec2_instance", "aws_ec2_volume")
 
 
 def clean_up(workflow: Workflow, search: str) -> None:
-    """Carry out a cleaning job to the end, unless the configuration with it is refused."""
+    """Run a cleaning job to the end, unless its configuration is refused."""
     needed = {kind for name in KINDS for kind in dependent_kinds(name)}
     job = {
         "name": "clean",
