@@ -96,16 +96,23 @@ class _Watch:
         self._body = b""
         self._header: str | None = None
         self._status = 0
+        # Held back until the body begins: a HEAD request is answered by its headers alone.
+        self._start: Message | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             headers = {key.lower(): value.decode() for key, value in message["headers"]}
             self._header = headers.get(b"x-amzn-errortype") or headers.get(b"x-amzn-query-error")
-        elif self._status >= 400 and len(self._body) < 65536:
+            self._start = message
+            return
+        if self._status >= 400 and len(self._body) < 65536:
             self._body += message.get("body", b"")
         if message["type"] == "http.response.body" and not message.get("more_body"):
             self._finish(self._status, self._error())
+        if self._start is not None:
+            await self._send(self._start)
+            self._start = None
         await self._send(message)
 
     def _error(self) -> str | None:
