@@ -215,6 +215,9 @@ class Session:
         return [detail for detail in details if detail["run_id"] == run_id]
 
     def _received(self) -> Iterator[Record]:
+        if not self.queue:
+            # Nobody called `listen`.
+            return
         sqs = self.client("sqs")
         while messages := sqs.receive_message(
             QueueUrl=self.queue, MaxNumberOfMessages=10, WaitTimeSeconds=0

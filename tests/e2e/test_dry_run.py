@@ -6,8 +6,12 @@ from tests.e2e.scenario import Stage, Told, graph_id
 
 # All that a run changes is its own: objects in its bucket and values of its own metrics.
 OWN_CHANGES = {("s3", "PutObject"), ("s3", "DeleteObject"), ("cloudwatch", "PutMetricData")}
-# What this test itself does while the run is under way.
-TESTER = {("stepfunctions", "StartExecution")}
+# What the test itself does during the run: it starts the run and reads the queue of events.
+TESTER = {
+    ("stepfunctions", "StartExecution"),
+    ("sqs", "ReceiveMessage"),
+    ("sqs", "DeleteMessage"),
+}
 
 
 def test_a_dry_run_changes_nothing_in_any_account(stage: Stage, dry: Told) -> None:

@@ -180,7 +180,7 @@ def test_layer_brings_bytecode_that_the_runtime_accepts() -> None:
         path.parent.parent / f"{path.name.split('.')[0]}.py" for path in layer_files("*.pyc")
     }
     assert sources - compiled == set()
-    (sample,) = layer_files("ebbtide/__pycache__/settings.*.pyc")
+    (sample,) = layer_files("ebbtide/deployment/__pycache__/settings.*.pyc")
     flags = (LAYER / sample).read_bytes()[4:8]
     assert int.from_bytes(flags, "little") == 0b01, "hash-based and unchecked, PEP 552"
 
