@@ -35,7 +35,7 @@ def test_reasons_for_not_starting_are_one_sentence(interpreter: Path, tmp_path: 
         port = busy.getsockname()[1]
         with pytest.raises(CloudError, match=f"port {port} on 127.0.0.1 is in use"):
             Cloud.start(tmp_path, port=port, interpreter=interpreter)
-    with pytest.raises(CloudError, match="is missing: .*python; run `make setup`"):
+    with pytest.raises(CloudError, match=r"is missing: .*python; run `make setup`"):
         Cloud.start(tmp_path, interpreter=tmp_path / "python")
 
 
