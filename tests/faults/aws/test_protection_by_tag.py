@@ -27,7 +27,7 @@ def test_every_action_of_the_cleaner_is_sorted_once() -> None:
     wrong = sorted((listed - Counter(cleaner_actions())) + (Counter(cleaner_actions()) - listed))
     assert not wrong, (
         "tools/reviewed/protection_by_tag.yaml must have each action of the cleaner role once, "
-        f"and no other; run tools/iam_reference.py, whose docstring says how: {', '.join(wrong)}"
+        f"and no other; CONTRIBUTING.md, Add a kind, has the command that writes it: {wrong}"
     )
     assert REVIEWED["unknown"] == []
 

@@ -28,14 +28,14 @@ STARTED, YESTERDAY = to_text(NOW), to_text(days_ago(1))
 FILLERS = 12
 
 type Line = dict[str, Any]
-type Form = Literal["needs", "owner", "owned"]
+type Form = Literal["first", "owner", "owned"]
 
 
 @dataclass(frozen=True)
 class Pair:
     """A target, a neighbour and the relation between them.
 
-    The neighbour must be deleted first (`needs`), owns the target (`owner`), or belongs to the
+    The neighbour must be deleted first (`first`), owns the target (`owner`), or belongs to the
     target (`owned`). In each form the neighbour stays, so the target must stay too.
     """
 
@@ -68,9 +68,9 @@ def pairs() -> list[Pair]:
 def _forms(kind: Kind, relation: Relation) -> Iterator[tuple[Form, str, str]]:
     own, other = kind.name, relation.kind
     if relation.deleted_before:
-        yield "needs", other, own
+        yield "first", other, own
     if relation.deleted_after:
-        yield "needs", own, other
+        yield "first", own, other
     if relation.owns:
         yield "owner", other, own
         yield "owned", own, other

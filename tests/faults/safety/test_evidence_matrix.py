@@ -9,8 +9,8 @@ from tests.faults.known import known_fault
 from tests.faults.safety.cells import KNOWN, UNREAD, Pair, World, alone, is_planned, pairs
 
 PAIRS = pairs()
-NEEDS = [pair for pair in PAIRS if pair.form == "needs"]
-OWNERSHIP = [pair for pair in PAIRS if pair.form != "needs"]
+FIRST = [pair for pair in PAIRS if pair.form == "first"]
+OWNERSHIP = [pair for pair in PAIRS if pair.form != "first"]
 FAULTS = {
     "owned": known_fault("safety 1.1: what an owner carries is no evidence"),
     "owner": known_fault("safety 1.1: that an owner is missing needs no evidence"),
@@ -23,8 +23,8 @@ def unsafe(pairs: list[Pair], fault: str) -> list[str]:
 
 
 def test_there_are_relations_of_every_form() -> None:
-    assert {pair.form for pair in PAIRS} == {"needs", "owner", "owned"}
-    assert len(NEEDS) > 500
+    assert {pair.form for pair in PAIRS} == {"first", "owner", "owned"}
+    assert len(FIRST) > 500
     assert len(OWNERSHIP) > 90
 
 
@@ -36,7 +36,7 @@ def test_a_target_without_neighbours_is_planned() -> None:
 
 @pytest.mark.parametrize("fault", [*UNREAD, *KNOWN])
 def test_what_may_have_to_go_first_keeps_a_resource(fault: str) -> None:
-    assert unsafe(NEEDS, fault) == []
+    assert unsafe(FIRST, fault) == []
 
 
 @pytest.mark.parametrize("fault", KNOWN)
