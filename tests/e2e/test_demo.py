@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from ebbtide.store.keys import CURRENT
 from local.access import access_file
 from local.cloud import REPOSITORY
@@ -15,6 +17,9 @@ from local.estate import ACCOUNTS, PAYMENTS
 from local.estate.obstacles import CLOSED, DENIED_REGION
 from local.show import key_of
 from tests.e2e.scenario import Shown
+
+# Two more runs and a cleanup, which take a minute beside other tests.
+pytestmark = pytest.mark.full
 
 LINES = 108  # on a busy machine; the preparation and the closing words are 16 more
 

@@ -9,7 +9,7 @@ from tests.e2e.scenario import Stage, Told, graph_id
 REFUSALS = {
     "protected by its tag": "protected",
     "owned by a CloudFormation stack": "owned",
-    "owned by an auto scaling group": "owned",
+    "owned by an Auto Scaling group": "owned",
     "a live instance runs in it": "vetoed",
 }
 

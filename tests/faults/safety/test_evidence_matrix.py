@@ -8,6 +8,9 @@ from ebbtide.kinds import dependent_kinds
 from tests.faults.known import known_fault
 from tests.faults.safety.cells import KNOWN, UNREAD, Pair, World, alone, is_planned, pairs
 
+# Over 600 pairs of kinds, each under a dozen readings.
+pytestmark = pytest.mark.full
+
 PAIRS = pairs()
 FIRST = [pair for pair in PAIRS if pair.form == "first"]
 OWNERSHIP = [pair for pair in PAIRS if pair.form != "first"]
