@@ -23,7 +23,7 @@ export AWS_EC2_METADATA_DISABLED := true
 export TMPDIR := $(CURDIR)/.local/tmp
 unexport AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
 
-.PHONY: help setup demo demo-stop test test-full test-unit test-e2e lint audit format docs bench requirements dist sbom
+.PHONY: help setup demo demo-stop test test-full coverage test-unit test-e2e lint audit format docs bench requirements dist sbom
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ test: setup ## run all tests except the long ones: six minutes on two cores
 test-full: setup ## run what `make test` leaves out or shortens
 	$(BIN)/python -m pytest --full -n 2 --dist worksteal -m "$(FULL) and not ($(EMULATED))"
 	$(BIN)/python -m pytest --full -m "(full or scaled) and ($(EMULATED))"
+
+coverage: setup ## measure the branches that the tests without the emulated cloud reach
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not ($(EMULATED))" --cov --cov-report=term
 
 test-unit: setup ## run the tests that need no emulated cloud
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not ($(EMULATED))"
