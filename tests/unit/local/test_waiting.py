@@ -113,7 +113,7 @@ class Machine:
         (self.folder / "calls.jsonl").write_text("")
         cloud: Any = self
         deployment = Deployment({"BucketName": "bucket"}, 0, 0)
-        session = Session(cloud, deployment)
+        session = Session(cloud, deployment, queue="events")
         for service in ("stepfunctions", "s3", "sqs"):
             session._clients[service, "111111111111", "us-east-1"] = self
         return session
