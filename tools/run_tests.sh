@@ -1,9 +1,9 @@
 #!/bin/bash
 # Run the tests that need the emulated cloud beside all others.
 #
-# The emulated part mostly waits for state machines while the other computes. Each writes its own
-# log; the emulated part's is printed at the end, and what failed is repeated last of all.
-# Arguments go to both runs of pytest.
+# The two emulated parts mostly wait for state machines and emulators while the other computes. Each
+# part writes its own log; those of the emulated parts are printed at the end, and what failed is
+# repeated last of all. Arguments go to all runs of pytest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,32 +23,42 @@ titled() {
     printf '\n===== %s =====\n' "$1"
 }
 
-echo "Tests in the emulated cloud run meanwhile; their log is $logs/emulated.log."
+declare -A pids titles=([e2e]="Tests of the deployed application" [emulator]="Tests of the emulated cloud")
+
+end_all() {
+    local pid
+    for pid in "${pids[@]}"; do
+        kill -INT -- "-$pid" 2>/dev/null && wait "$pid"
+    done
+}
+
+echo "Tests in the emulated cloud run meanwhile; their logs are $logs/e2e.log and $logs/emulator.log."
 # With job control, as a shell otherwise lets its background jobs ignore the interrupt that makes
 # pytest stop its emulators.
 set -m
-run emulated "e2e or emulator" "$@" >"$logs/emulated.log" 2>&1 &
-emulated_pid=$!
+run e2e "e2e" "$@" >"$logs/e2e.log" 2>&1 &
+pids[e2e]=$!
+run emulator "emulator and not e2e" "$@" >"$logs/emulator.log" 2>&1 &
+pids[emulator]=$!
 set +m
-trap 'kill -INT -- "-$emulated_pid" 2>/dev/null && wait "$emulated_pid"' EXIT
+trap end_all EXIT
 
-local_status=0 emulated_status=0
+failed=()
 run local "not e2e and not emulator" -n "$workers" --dist worksteal "$@" 2>&1 |
-    tee "$logs/local.log" || local_status=$?
+    tee "$logs/local.log" || failed+=(local)
 echo "Waiting for the tests in the emulated cloud."
-wait "$emulated_pid" || emulated_status=$?
+for part in e2e emulator; do
+    wait "${pids[$part]}" || failed+=("$part")
+done
 trap - EXIT
 
-titled "Tests in the emulated cloud"
-cat "$logs/emulated.log"
-if [ "$local_status" -ne 0 ]; then
-    titled "Failed: tests without an emulator ($logs/local.log)"
-    sed -n -E '/^=+ (FAILURES|ERRORS|short test summary)/,$p' "$logs/local.log"
-fi
-if [ "$emulated_status" -ne 0 ]; then
-    titled "Failed: tests in the emulated cloud ($logs/emulated.log)"
-    grep -E '^(FAILED|ERROR|E  )' "$logs/emulated.log" || tail -20 "$logs/emulated.log"
-fi
-if [ "$local_status" -ne 0 ] || [ "$emulated_status" -ne 0 ]; then
-    exit 1
-fi
+for part in e2e emulator; do
+    titled "${titles[$part]}"
+    cat "$logs/$part.log"
+done
+for part in "${failed[@]}"; do
+    titled "Failed: $logs/$part.log"
+    sed -n -E '/^=+ (FAILURES|ERRORS|short test summary)/,$p' "$logs/$part.log" | grep . ||
+        tail -20 "$logs/$part.log"
+done
+[ ${#failed[@]} -eq 0 ]
