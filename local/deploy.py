@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import platform
 import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -52,16 +54,34 @@ class Deployment:
 
 
 def build(cloud: Cloud, repository: Path = REPOSITORY) -> float:
-    """Run `sam build` unless its inputs are unchanged; return the duration in seconds."""
+    """Run `sam build` unless its inputs are unchanged; return the duration in seconds.
+
+    Processes that build at the same time wait for each other, and the first one builds for all.
+    """
     started = time.monotonic()
     stamp = repository / ".aws-sam" / "inputs.sha256"
-    state = _digest(repository)
     template = repository / BUILD / "template.yaml"
-    if not (template.exists() and stamp.exists() and stamp.read_text() == state):
-        stamp.unlink(missing_ok=True)
-        _sam(cloud, repository, "build", *_overrides({}))
-        stamp.write_text(state)
+    stamp.parent.mkdir(exist_ok=True)
+    with _alone(stamp.with_suffix(".lock")):
+        state = _digest(repository)
+        if not (template.exists() and stamp.exists() and stamp.read_text() == state):
+            stamp.unlink(missing_ok=True)
+            build_into(cloud, repository / BUILD, repository)
+            stamp.write_text(state)
     return time.monotonic() - started
+
+
+def build_into(cloud: Cloud, folder: Path, repository: Path = REPOSITORY) -> None:
+    """Run `sam build` and write what it makes to the folder, which it replaces."""
+    _sam(cloud, repository, "build", "--build-dir", str(folder), *_overrides({}))
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Hold the lock of a file; the system releases it when this process ends, however it ends."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def deploy(

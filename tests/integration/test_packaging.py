@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import platform
 import re
@@ -199,15 +200,44 @@ def test_layer_is_built_for_the_processor_that_was_asked_for() -> None:
 
 
 def test_layer_is_the_same_when_built_again(tmp_path: Path) -> None:
-    before = {path: hash_of(path) for path in layer_files("*")}
-    (REPOSITORY / ".aws-sam" / "inputs.sha256").unlink()
-    deploy.build(Nowhere(tmp_path))
-    assert {path: hash_of(path) for path in layer_files("*")} == before
+    """Build elsewhere: another process may be deploying what is built here."""
+    again = tmp_path / "build"
+    deploy.build_into(Nowhere(tmp_path), again)
+    assert contents(again / deploy.layer() / "python") == contents(LAYER)
 
 
-def hash_of(path: Path) -> int | None:
-    full = LAYER / path
-    return hash(full.read_bytes()) if full.is_file() else None
+def contents(folder: Path) -> dict[Path, bytes | None]:
+    return {
+        path.relative_to(folder): path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
+    }
+
+
+def build_once(folder: Path, log: Path) -> None:
+    """Build for the copy of the repository, with a sam that notes when it begins and ends."""
+    deploy.SAM = folder / "sam"
+    deploy.build(Nowhere(log), folder)
+
+
+def test_processes_that_build_at_the_same_time_build_once(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text("Resources: {}\n")
+    sam = tmp_path / "sam"
+    sam.write_text(
+        '#!/bin/bash\necho begins >> built; sleep 1; mkdir -p "$3"; cp template.yaml "$3"\n'
+        "echo ends >> built\n"
+    )
+    sam.chmod(0o755)
+    context = multiprocessing.get_context("spawn")
+    processes = [
+        context.Process(target=build_once, args=(tmp_path, tmp_path / f"log-{index}"))
+        for index in range(3)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert (tmp_path / "built").read_text().split() == ["begins", "ends"]
 
 
 def test_layer_carries_the_licence_of_everything_it_ships() -> None:
