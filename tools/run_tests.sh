@@ -1,7 +1,8 @@
 #!/bin/bash
 # Run the tests that need the emulated cloud beside all others.
 #
-# The two emulated parts mostly wait for state machines and emulators while the other computes. Each
+# The two emulated parts mostly wait for state machines and emulators while the other computes; the
+# deployment that enforces IAM belongs to the second one, so that both take about equally long. Each
 # part writes its own log; those of the emulated parts are printed at the end, and what failed is
 # repeated last of all. Arguments go to all runs of pytest.
 set -euo pipefail
@@ -23,7 +24,7 @@ titled() {
     printf '\n===== %s =====\n' "$1"
 }
 
-declare -A pids titles=([e2e]="Tests of the deployed application" [emulator]="Tests of the emulated cloud")
+declare -A pids titles=([e2e]="Tests of the deployed application" [emulator]="Tests of the emulated cloud, and with permissions enforced")
 
 end_all() {
     local pid
@@ -36,9 +37,9 @@ echo "Tests in the emulated cloud run meanwhile; their logs are $logs/e2e.log an
 # With job control, as a shell otherwise lets its background jobs ignore the interrupt that makes
 # pytest stop its emulators.
 set -m
-run e2e "e2e" "$@" >"$logs/e2e.log" 2>&1 &
+run e2e "e2e and not enforced" "$@" >"$logs/e2e.log" 2>&1 &
 pids[e2e]=$!
-run emulator "emulator and not e2e" "$@" >"$logs/emulator.log" 2>&1 &
+run emulator "enforced or (emulator and not e2e)" "$@" >"$logs/emulator.log" 2>&1 &
 pids[emulator]=$!
 set +m
 trap end_all EXIT

@@ -19,7 +19,7 @@ from local.show import key_of
 from tests.e2e.scenario import Shown
 
 # Two more runs and a cleanup, which take a minute beside other tests.
-pytestmark = pytest.mark.full
+pytestmark = [pytest.mark.full, pytest.mark.enforced]
 
 LINES = 108  # on a busy machine; the preparation and the closing words are 16 more
 

@@ -16,6 +16,8 @@ from local.deploy import ACCOUNT, REGION
 from local.estate import PAYMENTS, REGIONS, SANDBOX, Key
 from tests.e2e.scenario import Stage, Told, graph_id
 
+pytestmark = pytest.mark.enforced
+
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 # The kinds of the estate that the faults of the fixture `blind` close in one region.
 CLOSED = ("aws_ec2_volume", "aws_alb", "aws_alb_target_group")
