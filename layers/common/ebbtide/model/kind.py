@@ -85,7 +85,8 @@ class Relation:
     """What a path says about resources of another kind.
 
     A relation always makes an edge of structure. The flags below say whether it also orders
-    deletions; a relation without any of them orders nothing.
+    deletions; a relation without any of them orders nothing, and its `strength` says what the
+    other resource is to this one.
     """
 
     # Where the reference stands in this resource's document, e.g. "Attachments[].InstanceId".
@@ -118,6 +119,13 @@ class Relation:
     # Template that builds the reference from that group, {1}: the ARN of a load balancer from the
     # "app/my-lb/50dc6c49" in the description of its interface.
     value: str | None = None
+    # What the other is to this one, where neither goes first. `needed`: AWS would delete the other,
+    # and this one would break at its next use, so the other stays unless this one goes, too: the
+    # topic of an alarm. `origin`: this one was made from it and works without it. `watches`: this
+    # one looks at it and is worth nothing to it. `history`: what was, and needs nothing any more.
+    strength: Literal["", "needed", "origin", "watches", "history"] = ""
+    # Completes the decision in a few words: "the alarm could notify nobody".
+    why: str = ""
     # Where AWS says which of the two must go first, or that it deletes the other along.
     source: str = ""
 
