@@ -81,7 +81,13 @@ _WATCHED = (
 
 _RELATIONS = (
     *_WATCHED,
-    Relation(_ACTIONS, "aws_sns_topic", pattern=r"^(arn:[^:]+:sns:.+)$"),
+    Relation(
+        _ACTIONS,
+        "aws_sns_topic",
+        pattern=r"^(arn:[^:]+:sns:.+)$",
+        strength="needed",
+        why="the alarm could notify nobody",
+    ),
     # An action may name a version or an alias of a function.
     Relation(
         _ACTIONS,

@@ -122,10 +122,14 @@ class Relation:
     # What the other is to this one, where neither goes first. `needed`: AWS would delete the other,
     # and this one would break at its next use, so the other stays unless this one goes, too: the
     # topic of an alarm. `origin`: this one was made from it and works without it. `watches`: this
-    # one looks at it and is worth nothing to it. `history`: what was, and needs nothing any more.
+    # one looks at it and is worth nothing to it. `history`: what was, and no longer needs anything.
     strength: Literal["", "needed", "origin", "watches", "history"] = ""
     # Completes the decision in a few words: "the alarm could notify nobody".
     why: str = ""
+    # This one may name the other from another region, so it is looked for in all of them: an SNS
+    # subscription delivers to a queue of any region. Without meaning for global kinds, which use,
+    # and are used from, every region anyway.
+    across_regions: bool = False
     # Where AWS says which of the two must go first, or that it deletes the other along.
     source: str = ""
 
