@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from ebbtide.base.forms import snake
 
@@ -80,6 +80,15 @@ class Detail:
     take: str = "@"
 
 
+class Decision(TypedDict):
+    """The strength that several relations share, with its reason: `**_NO_TARGET`."""
+
+    # As in Relation.
+    strength: Literal["needed", "origin", "watches", "history"]
+    # As in Relation.
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """What a path says about resources of another kind.
@@ -122,7 +131,7 @@ class Relation:
     # What the other is to this one, where neither goes first. `needed`: AWS would delete the other,
     # and this one would break at its next use, so the other stays unless this one goes, too: the
     # topic of an alarm. `origin`: this one was made from it and works without it. `watches`: this
-    # one looks at it and is worth nothing to it. `history`: what was, and needs nothing any more.
+    # one looks at it and is worth nothing to it. `history`: what was, and no longer needs anything.
     strength: Literal["", "needed", "origin", "watches", "history"] = ""
     # Completes the decision in a few words: "the alarm could notify nobody".
     why: str = ""
