@@ -133,7 +133,8 @@ _WATCHED = (
         by="metric",
         reverse=True,
         pattern=r"^((?!AWS/).+)$",
-        **_METRIC,
+        strength="needed",
+        why="the alarm would get no data and never fire",
     ),
 )
 

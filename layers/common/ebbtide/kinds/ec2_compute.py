@@ -29,7 +29,14 @@ _INSTANCE_RELATIONS = (
         reverse=True,
         deleted_before=True,
     ),
-    Relation("KeyName", "aws_ec2_keypair", by="name", deleted_before=True),
+    Relation(
+        "KeyName",
+        "aws_ec2_keypair",
+        by="name",
+        strength="origin",
+        why="an instance has its own copy of the public key",
+        source="ec2:DeleteKeyPair",
+    ),
     Relation(
         "ImageId",
         "aws_ec2_image",

@@ -33,7 +33,12 @@ ALGORITHM = Kind(
     created="CreationTime",
     relations=(
         Relation(
-            "ValidationSpecification.ValidationRole", "aws_iam_role", by="arn", deleted_before=True
+            "ValidationSpecification.ValidationRole",
+            "aws_iam_role",
+            by="arn",
+            strength="history",
+            why="the jobs that validated the algorithm are over",
+            source="sagemaker:AlgorithmValidationSpecification",
         ),
     ),
     never_delete=(NeverDelete("ProductId", "it is an AWS Marketplace product"),),
