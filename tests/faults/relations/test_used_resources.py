@@ -33,6 +33,17 @@ def alarm(used: Resource) -> Reading:
     return read(["aws_cloudwatch_alarm"], {"cloudwatch.DescribeAlarms": {"MetricAlarms": [found]}})
 
 
+def silenced_alarm(used: Resource) -> Reading:
+    """Read an alarm whose actions are off; somebody may turn them on again."""
+    found = {
+        "AlarmName": "a",
+        "AlarmArn": arn("cloudwatch", "alarm:a"),
+        "ActionsEnabled": False,
+        "OKActions": [used.arn],
+    }
+    return read(["aws_cloudwatch_alarm"], {"cloudwatch.DescribeAlarms": {"MetricAlarms": [found]}})
+
+
 def subscription(used: Resource) -> Reading:
     """Read a subscription whose topic or endpoint is the used resource."""
     is_topic = used.kind == "aws_sns_topic"
@@ -46,19 +57,23 @@ def subscription(used: Resource) -> Reading:
     return read(["aws_sns_subscription"], {"sns.ListSubscriptions": {"Subscriptions": [found]}})
 
 
-def event_rule(used: Resource) -> Reading:
+def event_rule(used: Resource, state: str = "ENABLED") -> Reading:
+    found = {"Name": "r", "Arn": arn("events", "rule/r"), "EventBusName": "default"}
     return read(
         ["aws_eventbridge_event_bus", "aws_eventbridge_rule"],
         {
             "events.ListEventBuses": {
                 "EventBuses": [{"Name": "default", "Arn": arn("events", "event-bus/default")}]
             },
-            "events.ListRules": {
-                "Rules": [{"Name": "r", "Arn": arn("events", "rule/r"), "EventBusName": "default"}]
-            },
+            "events.ListRules": {"Rules": [{**found, "State": state}]},
             "events.ListTargetsByRule": {"Targets": [{"Id": "1", "Arn": used.arn}]},
         },
     )
+
+
+def disabled_rule(used: Resource) -> Reading:
+    """Read a rule that somebody may enable again."""
+    return event_rule(used, "DISABLED")
 
 
 def a_bucket(**answers: Document) -> Reading:
@@ -227,6 +242,8 @@ UNORDERED = [
     Use("target of an event rule", estate.function, event_rule),
     Use("target of an event rule", estate.stream, event_rule),
     Use("target of an event rule", estate.log_group, event_rule),
+    Use("target of a disabled event rule", estate.function, disabled_rule),
+    Use("action of an alarm whose actions are off", estate.topic, silenced_alarm),
     Use("log group of a flow log", estate.log_group, flow_log),
     Use("target of a schedule", estate.function, schedule),
 ]

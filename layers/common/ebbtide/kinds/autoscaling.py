@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Kind, NeverDelete, Relation
+
+_NO_START: Decision = {
+    "strength": "needed",
+    "why": "no instance could start from the configuration",
+}
 
 _RELATIONS = (
     Relation(
@@ -81,12 +86,24 @@ GROUP = Kind(
 
 # AWS lets go of what a launch configuration names, so none of these orders a deletion.
 _CONFIGURATION_RELATIONS = (
-    Relation("ImageId", "aws_ec2_image"),
-    Relation("KeyName", "aws_ec2_keypair", by="name"),
-    Relation("SecurityGroups", "aws_ec2_security_group"),
-    Relation("IamInstanceProfile", "aws_iam_instance_profile", by="arn", pattern=r"^(arn:.+)$"),
-    Relation("IamInstanceProfile", "aws_iam_instance_profile", by="name", pattern=r"^([^:/]+)$"),
-    Relation("BlockDeviceMappings[].Ebs.SnapshotId", "aws_ec2_snapshot"),
+    Relation("ImageId", "aws_ec2_image", **_NO_START),
+    Relation("KeyName", "aws_ec2_keypair", by="name", **_NO_START),
+    Relation("SecurityGroups", "aws_ec2_security_group", **_NO_START),
+    Relation(
+        "IamInstanceProfile",
+        "aws_iam_instance_profile",
+        by="arn",
+        pattern=r"^(arn:.+)$",
+        **_NO_START,
+    ),
+    Relation(
+        "IamInstanceProfile",
+        "aws_iam_instance_profile",
+        by="name",
+        pattern=r"^([^:/]+)$",
+        **_NO_START,
+    ),
+    Relation("BlockDeviceMappings[].Ebs.SnapshotId", "aws_ec2_snapshot", **_NO_START),
 )
 
 LAUNCH_CONFIGURATION = Kind(

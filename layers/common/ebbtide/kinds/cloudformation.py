@@ -38,7 +38,12 @@ STACK = Kind(
     relations=(
         Relation("ParentId", "aws_cloudformation_stack", reverse=True, owned_by=True),
         Relation("RoleARN", "aws_iam_role", by="arn", deleted_before=True),
-        Relation("NotificationARNs", "aws_sns_topic"),
+        Relation(
+            "NotificationARNs",
+            "aws_sns_topic",
+            strength="needed",
+            why="operations on the stack would notify nobody",
+        ),
     ),
     ended="StackStatus == 'DELETE_COMPLETE'",
     volatile=("DriftInformation",),
@@ -99,7 +104,12 @@ STACK_INSTANCE = Kind(
     tags=None,
     relations=(
         Relation("StackSetId", "aws_cloudformation_stack_set", reverse=True, deleted_before=True),
-        Relation("StackId", "aws_cloudformation_stack"),
+        Relation(
+            "StackId",
+            "aws_cloudformation_stack",
+            strength="needed",
+            why="the stack set could no longer update the stack",
+        ),
     ),
     volatile=("DriftStatus", "LastDriftCheckTimestamp"),
     undeletable="Only an operation of its stack set removes it.",

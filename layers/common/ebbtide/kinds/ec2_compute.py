@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation, UseMetric
+from ebbtide.kinds.ec2_types import IN_CATALOGUE
+from ebbtide.model.kind import (
+    Call,
+    Decision,
+    Delete,
+    Detail,
+    Kind,
+    NeverDelete,
+    Relation,
+    UseMetric,
+)
+
+_NO_START: Decision = {"strength": "needed", "why": "no instance could start from the template"}
 
 _INSTANCE_RELATIONS = (
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
@@ -17,8 +29,21 @@ _INSTANCE_RELATIONS = (
         reverse=True,
         deleted_before=True,
     ),
-    Relation("KeyName", "aws_ec2_keypair", by="name", deleted_before=True),
-    Relation("ImageId", "aws_ec2_image", reverse=True),
+    Relation(
+        "KeyName",
+        "aws_ec2_keypair",
+        by="name",
+        strength="origin",
+        why="an instance has its own copy of the public key",
+        source="ec2:DeleteKeyPair",
+    ),
+    Relation(
+        "ImageId",
+        "aws_ec2_image",
+        reverse=True,
+        strength="origin",
+        why="an instance keeps working without its image",
+    ),
     Relation(
         "IamInstanceProfile.Arn",
         "aws_iam_instance_profile",
@@ -38,7 +63,7 @@ _INSTANCE_RELATIONS = (
         owns=True,
         source="ec2:InstanceNetworkInterfaceAttachment",
     ),
-    Relation("InstanceType", "aws_ec2_instance_type", reverse=True),
+    Relation("InstanceType", "aws_ec2_instance_type", reverse=True, **IN_CATALOGUE),
     Relation(
         "Placement.HostId",
         "aws_ec2_host",
@@ -53,7 +78,22 @@ _INSTANCE_RELATIONS = (
         reverse=True,
         deleted_before=True,
     ),
-    Relation("CapacityReservationId", "aws_ec2_capacity_reservation", reverse=True),
+    Relation(
+        "CapacityReservationId",
+        "aws_ec2_capacity_reservation",
+        reverse=True,
+        strength="origin",
+        why="a running instance keeps running without the reservation",
+        source="ec2:CancelCapacityReservation",
+    ),
+    Relation(
+        "CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationId",
+        "aws_ec2_capacity_reservation",
+        reverse=True,
+        strength="needed",
+        why="an instance that targets the reservation could not start again",
+        source="ec2:CancelCapacityReservation",
+    ),
 )
 
 INSTANCE = Kind(
@@ -109,24 +149,29 @@ KEYPAIR = Kind(
 
 # AWS deletes what a launch template names without complaint: none of these orders a deletion.
 _TEMPLATE_RELATIONS = (
-    Relation("Versions[].LaunchTemplateData.ImageId", "aws_ec2_image"),
-    Relation("Versions[].LaunchTemplateData.KeyName", "aws_ec2_keypair", by="name"),
+    Relation("Versions[].LaunchTemplateData.ImageId", "aws_ec2_image", **_NO_START),
+    Relation("Versions[].LaunchTemplateData.KeyName", "aws_ec2_keypair", by="name", **_NO_START),
     Relation(
         "Versions[].LaunchTemplateData.[SecurityGroupIds, NetworkInterfaces[].Groups[]][][]",
         "aws_ec2_security_group",
+        **_NO_START,
     ),
     Relation(
         "Versions[].LaunchTemplateData.IamInstanceProfile.Arn",
         "aws_iam_instance_profile",
         by="arn",
+        **_NO_START,
     ),
     Relation(
         "Versions[].LaunchTemplateData.IamInstanceProfile.Name",
         "aws_iam_instance_profile",
         by="name",
+        **_NO_START,
     ),
     Relation(
-        "Versions[].LaunchTemplateData.BlockDeviceMappings[].Ebs.SnapshotId", "aws_ec2_snapshot"
+        "Versions[].LaunchTemplateData.BlockDeviceMappings[].Ebs.SnapshotId",
+        "aws_ec2_snapshot",
+        **_NO_START,
     ),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ebbtide.kinds.ec2_types import IN_CATALOGUE
 from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 _VOLUME_USE = LastUse(
@@ -32,8 +33,13 @@ VOLUME = Kind(
     },
     relations=(
         Relation("Attachments[].InstanceId", "aws_ec2_instance", reverse=True, deleted_after=True),
-        Relation("SnapshotId", "aws_ec2_snapshot"),
-        Relation("VolumeType", "aws_ec2_volume_type", reverse=True),
+        Relation(
+            "SnapshotId",
+            "aws_ec2_snapshot",
+            strength="origin",
+            why="a volume has its own copy of the data",
+        ),
+        Relation("VolumeType", "aws_ec2_volume_type", reverse=True, **IN_CATALOGUE),
         Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     ),
     never_delete=(
@@ -72,7 +78,12 @@ SNAPSHOT = Kind(
     },
     relations=(
         # A copied snapshot names vol-ffffffff, which does not exist.
-        Relation("VolumeId", "aws_ec2_volume"),
+        Relation(
+            "VolumeId",
+            "aws_ec2_volume",
+            strength="origin",
+            why="a snapshot has its own copy of the data",
+        ),
         Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     ),
     volatile=("Progress",),

@@ -44,7 +44,12 @@ _SERVICE_RELATIONS = (
         deleted_before=True,
         pattern=r"namespace/(ns-\w+)$",
     ),
-    Relation("deploymentConfiguration.alarms.alarmNames", "aws_cloudwatch_alarm"),
+    Relation(
+        "deploymentConfiguration.alarms.alarmNames",
+        "aws_cloudwatch_alarm",
+        strength="needed",
+        why="a bad deployment would not be rolled back",
+    ),
 )
 
 _SERVICES = Call(
@@ -177,8 +182,20 @@ _INSTANCE_RELATIONS = (
     Relation("clusterName", "aws_ecs_cluster", by="name", reverse=True, deleted_before=True),
     # AWS deregisters a container instance when its EC2 instance terminates.
     Relation("ec2InstanceId", "aws_ec2_instance", deleted_after=True, pattern=r"^(i-\w+)$"),
-    Relation("ec2InstanceId", "aws_ssm_instance", pattern=r"^(mi-\w+)$"),
-    Relation("capacityProviderName", "aws_ecs_capacity_provider", by="name"),
+    Relation(
+        "ec2InstanceId",
+        "aws_ssm_instance",
+        pattern=r"^(mi-\w+)$",
+        strength="needed",
+        why="the tasks run on the machine",
+    ),
+    Relation(
+        "capacityProviderName",
+        "aws_ecs_capacity_provider",
+        by="name",
+        strength="origin",
+        why="the provider started it, and the cluster names the provider",
+    ),
 )
 
 _INSTANCE_DELETE = Delete(

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, Relation, UseMetric
+
+_NO_DELIVERY: Decision = {
+    "strength": "needed",
+    "why": "the records of the stream could not be delivered",
+}
 
 _STREAM = Call(
     "firehose",
@@ -74,7 +79,7 @@ _RELATIONS = (
         deleted_before=True,
     ),
     Relation(_ROLES, "aws_iam_role", by="arn", deleted_before=True),
-    Relation(_BUCKETS, "aws_s3_bucket", by="arn"),
+    Relation(_BUCKETS, "aws_s3_bucket", by="arn", **_NO_DELIVERY),
     Relation(
         "DeliveryStreamEncryptionConfiguration.KeyARN", "aws_kms_key", by="arn", deleted_before=True
     ),
@@ -86,16 +91,21 @@ _RELATIONS = (
         deleted_before=True,
         pattern=r"^(arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+)",
     ),
-    Relation(f"Destinations[].{_SEARCH}.DomainARN", "aws_opensearch_domain", by="arn"),
+    Relation(
+        f"Destinations[].{_SEARCH}.DomainARN", "aws_opensearch_domain", by="arn", **_NO_DELIVERY
+    ),
     Relation(
         "Destinations[].RedshiftDestinationDescription.ClusterJDBCURL",
         "aws_redshift_cluster",
         pattern=r"^jdbc:redshift://([^.]+)\.[^.]+\.[^.]+\.redshift\.",
+        **_NO_DELIVERY,
     ),
     Relation(_SECRETS, "aws_secretsmanager_secret", by="arn", deleted_before=True),
     Relation(
         "Destinations[].ExtendedS3DestinationDescription.CloudWatchLoggingOptions.LogGroupName",
         "aws_cloudwatch_log_group",
+        strength="needed",
+        why="delivery errors would not be logged",
     ),
     Relation(f"{_VPC}.VpcId", "aws_vpc", reverse=True, deleted_before=True),
     Relation(f"{_VPC}.SubnetIds[]", "aws_ec2_subnet", reverse=True, deleted_before=True),

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from ebbtide.base.forms import snake
 
@@ -78,6 +78,15 @@ class Detail:
     match: tuple[str, str] = ("", "")
     # Path to the wanted part of such an entry, e.g. "Tags".
     take: str = "@"
+
+
+class Decision(TypedDict):
+    """The strength that several relations share, with its reason: `**_NO_TARGET`."""
+
+    # As in Relation.
+    strength: Literal["needed", "origin", "watches", "history"]
+    # As in Relation.
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

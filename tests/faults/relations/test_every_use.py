@@ -1,0 +1,119 @@
+"""What each relation without an order does to a plan, from the recorded answer of its kind.
+
+One resource is read from the record, and the other expires; only the strength of the relation
+between them decides whether it may go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ebbtide.collect.to_resource import Place, build_references, build_resource
+from ebbtide.kinds import registry
+from ebbtide.model.kind import Kind, Relation
+from ebbtide.model.resource import GLOBAL, Reference, Resource
+from tests.faults.known import known_fault
+from tests.faults.relations.reading import OLD, Reading, plan_of
+from tests.support.builders import ACCOUNT, NOW, REGION, codes, days_ago, ids, resource
+from tests.support.gathering import LISTED, gather
+from tests.unit.kinds.test_recorded_answers import list_documents
+
+# Fewer cells would mean that the matrix has lost kinds: it had so many when it was written.
+LEAST_NEEDED, LEAST_OTHERS = 200, 100
+
+
+@dataclass(frozen=True)
+class Use:
+    """One relation of a recorded resource, and the resource that it refers to, expired."""
+
+    user: Resource
+    relation: Relation
+    reference: Reference
+    used: Resource
+
+    def __str__(self) -> str:
+        position = self.reference.position
+        return f"{self.user.kind} {position} | {self.relation.path} | {self.used.kind}"
+
+    def codes(self) -> dict[str, str]:
+        """Return why the expired resource stays; empty if it is planned."""
+        plan = plan_of(Reading((self.user,), (self.reference,)), self.used)
+        refused = codes([*plan.refused, *plan.undecided])
+        assert ids(plan.planned) | refused.keys() == {self.used.id}
+        return refused
+
+
+def within(path: str, value: str) -> Any:
+    """Return the properties in which an alias's path finds the value."""
+    # Of several alternatives, [a, b][], the first one will do.
+    first = re.sub(r"^\[(\w+)[^]]*\]\[\]$", r"\1[]", path)
+    joined = re.search(r"^(.+)\.join\('/', \[(\w+), (\w+)\]\)$", first)
+    found: Any = value
+    if joined:
+        first, *names = joined.groups()
+        found = dict(zip(names, value.split("/", 1), strict=True))
+    for name in reversed(first.split(".")):
+        found = {name.removesuffix("[]"): [found] if name.endswith("[]") else found}
+    return found
+
+
+def referred_to(relation: Relation, value: str) -> Resource:
+    """Return an expired resource that has the identity by which the relation names it."""
+    kind = registry()[relation.kind]
+    identity: dict[str, Any] = {}
+    if relation.by in ("arn", "name"):
+        identity[relation.by] = value
+    elif relation.by != "id":
+        identity["properties"] = within(kind.aliases[relation.by], value)
+    region = GLOBAL if kind.scope == "global" else REGION
+    id = value if relation.by == "id" else "used"
+    return resource(relation.kind, id, region=region, tags=OLD, **identity)
+
+
+def uses_of(kind: Kind) -> Iterator[Use]:
+    """Yield a use for each relation without an order to something that can be deleted."""
+    region = GLOBAL if kind.scope == "global" else REGION
+    unfound = {
+        position: relation
+        for position, relation in enumerate(kind.relations)
+        if relation.strength and registry()[relation.kind].delete
+    }
+    for document in list_documents(kind):
+        built = build_resource(kind, document, Place(ACCOUNT, region, "aws"))
+        long_ago = days_ago(100)
+        user = replace(built, first_seen=long_ago, updated=long_ago, last_seen=NOW)
+        for reference in build_references(kind, document, user):
+            relation = unfound.pop(reference.position, None)
+            if relation:
+                yield Use(user, relation, reference, referred_to(relation, reference.value))
+    assert not unfound, f"the record of {kind.name} lacks {[*unfound.values()]}"
+
+
+USES = {str(use): use for kind in LISTED.kinds() for use in uses_of(kind)}
+NEEDS = {name: use for name, use in USES.items() if use.relation.strength == "needed"}
+OTHERS = {name: use for name, use in USES.items() if name not in NEEDS}
+
+
+@known_fault("relations F6: what breaks silently without it is planned while it is used")
+def test_what_anything_needs_is_refused_as_blocked() -> None:
+    def check(use: Use) -> None:
+        assert use.codes() == {use.used.id: "blocked"}
+
+    assert gather(NEEDS, check) >= LEAST_NEEDED
+
+
+def test_origins_and_what_is_watched_or_past_may_go() -> None:
+    def check(use: Use) -> None:
+        assert use.codes() == {}
+
+    assert gather(OTHERS, check) >= LEAST_OTHERS
+
+
+def test_a_user_that_has_ended_needs_nothing() -> None:
+    def check(use: Use) -> None:
+        assert replace(use, user=replace(use.user, ended=True)).codes() == {}
+
+    assert gather(NEEDS, check) >= LEAST_NEEDED
