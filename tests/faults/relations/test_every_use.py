@@ -6,19 +6,17 @@ between them decides whether it may go.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ebbtide.collect.to_resource import Place, build_references, build_resource
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Kind, Relation
 from ebbtide.model.resource import GLOBAL, Reference, Resource
-from tests.faults.known import known_fault
 from tests.faults.relations.reading import OLD, Reading, plan_of
-from tests.support.builders import ACCOUNT, NOW, REGION, codes, days_ago, ids, resource
+from tests.support.builders import ACCOUNT, NOW, REGION, codes, days_ago, ids
 from tests.support.gathering import LISTED, gather
+from tests.support.referring import referred_to
 from tests.unit.kinds.test_recorded_answers import list_documents
 
 # Fewer cells would mean that the matrix has lost kinds: it had so many when it was written.
@@ -46,33 +44,6 @@ class Use:
         return refused
 
 
-def within(path: str, value: str) -> Any:
-    """Return the properties in which an alias's path finds the value."""
-    # Of several alternatives, [a, b][], the first one will do.
-    first = re.sub(r"^\[(\w+)[^]]*\]\[\]$", r"\1[]", path)
-    joined = re.search(r"^(.+)\.join\('/', \[(\w+), (\w+)\]\)$", first)
-    found: Any = value
-    if joined:
-        first, *names = joined.groups()
-        found = dict(zip(names, value.split("/", 1), strict=True))
-    for name in reversed(first.split(".")):
-        found = {name.removesuffix("[]"): [found] if name.endswith("[]") else found}
-    return found
-
-
-def referred_to(relation: Relation, value: str) -> Resource:
-    """Return an expired resource that has the identity by which the relation names it."""
-    kind = registry()[relation.kind]
-    identity: dict[str, Any] = {}
-    if relation.by in ("arn", "name"):
-        identity[relation.by] = value
-    elif relation.by != "id":
-        identity["properties"] = within(kind.aliases[relation.by], value)
-    region = GLOBAL if kind.scope == "global" else REGION
-    id = value if relation.by == "id" else "used"
-    return resource(relation.kind, id, region=region, tags=OLD, **identity)
-
-
 def uses_of(kind: Kind) -> Iterator[Use]:
     """Yield a use for each relation without an order to something that can be deleted."""
     region = GLOBAL if kind.scope == "global" else REGION
@@ -88,7 +59,9 @@ def uses_of(kind: Kind) -> Iterator[Use]:
         for reference in build_references(kind, document, user):
             relation = unfound.pop(reference.position, None)
             if relation:
-                yield Use(user, relation, reference, referred_to(relation, reference.value))
+                yield Use(
+                    user, relation, reference, referred_to(relation, reference.value, REGION, OLD)
+                )
     assert not unfound, f"the record of {kind.name} lacks {[*unfound.values()]}"
 
 
@@ -97,10 +70,9 @@ NEEDS = {name: use for name, use in USES.items() if use.relation.strength == "ne
 OTHERS = {name: use for name, use in USES.items() if name not in NEEDS}
 
 
-@known_fault("relations F6: what breaks silently without it is planned while it is used")
-def test_what_anything_needs_is_refused_as_blocked() -> None:
+def test_what_anything_needs_is_refused() -> None:
     def check(use: Use) -> None:
-        assert use.codes() == {use.used.id: "blocked"}
+        assert use.codes() == {use.used.id: "needed"}
 
     assert gather(NEEDS, check) >= LEAST_NEEDED
 

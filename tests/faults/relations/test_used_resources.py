@@ -1,4 +1,4 @@
-"""A resource that an unplanned one uses is refused as blocked, although AWS would delete it."""
+"""A resource that an unplanned one uses is refused, although AWS would delete it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from tests.faults.relations.estate import KEY_ID, arn, role_arn
 from tests.faults.relations.reading import Document, Reading, plan_of, read, read_global
 from tests.support.builders import codes, ids
 
-BREAKS = "relations F6: what breaks silently without it is planned while it is used: "
 UNREAD = "relations F7: a use is not read, so that what is used is planned: "
 
 
@@ -276,13 +275,25 @@ def cases(uses: list[Use], fault: str | None = None) -> list[Any]:
     return marked
 
 
-@pytest.mark.parametrize(
-    "use", [*cases(SEEN), *cases(UNORDERED, BREAKS), *cases(UNREAD_USES, UNREAD)]
-)
-def test_what_something_unplanned_uses_is_refused_as_blocked(use: Use) -> None:
+def refusal(use: Use) -> str | None:
+    """Return the code with which the used resource is refused."""
     used = use.used()
-    plan = plan_of(use.read(used), used)
-    assert codes(plan.refused) == {used.id: "blocked"}
+    return codes(plan_of(use.read(used), used).refused).get(used.id)
+
+
+@pytest.mark.parametrize("use", cases(SEEN))
+def test_what_must_go_after_something_unplanned_is_refused_as_blocked(use: Use) -> None:
+    assert refusal(use) == "blocked"
+
+
+@pytest.mark.parametrize("use", cases(UNORDERED))
+def test_what_something_unplanned_needs_is_refused_as_needed(use: Use) -> None:
+    assert refusal(use) == "needed"
+
+
+@pytest.mark.parametrize("use", cases(UNREAD_USES, UNREAD))
+def test_what_something_unplanned_uses_is_refused(use: Use) -> None:
+    assert refusal(use) in ("blocked", "needed")
 
 
 @pytest.mark.parametrize("use", cases([*SEEN, *UNORDERED, *UNREAD_USES]))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -19,13 +18,13 @@ from ebbtide.cleanup.families import Families, keeps
 from ebbtide.cleanup.users import UserListing
 from ebbtide.collect.slice_reader import SliceReader
 from ebbtide.collect.to_resource import Place, build_references, build_resource
-from ebbtide.graph.edges import identities_of
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Kind, Relation
 from ebbtide.model.resource import GLOBAL, Resource
 from tests.support.builders import resource
 from tests.support.gathering import gather
 from tests.support.recorded_calls import ACCOUNT, REGION, answering, recorded_session
+from tests.support.referring import referred_to
 
 USERS = {
     kind.name: kind
@@ -78,38 +77,7 @@ def looking(targets: Iterable[str]) -> Iterator[Dependants]:
 
 
 def named(relation: Relation, value: str) -> Resource:
-    """Return a resource that a reference names."""
-    kind = registry()[relation.kind]
-    known: dict[str, Any] = {}
-    if relation.by in ("arn", "name"):
-        known[relation.by] = value
-    elif relation.by in kind.aliases:
-        # Such as `domain_name`, `a.b` or the first of `[a, b][]`.
-        words = re.findall(r"\w+", kind.aliases[relation.by].split(",")[0])
-        inner: Any = value
-        for word in reversed(words):
-            inner = {word: inner}
-        known["properties"] = inner
-    made = resource(
-        relation.kind,
-        value if relation.by == "id" else "other",
-        region=region_of(relation.kind),
-        **known,
-    )
-    if relation.by in kind.aliases and not _is_named(made, relation, value):
-        made = replace(made, properties=_listed(made.properties))
-    assert _is_named(made, relation, value), f"cannot build {relation.by} of {relation.kind}"
-    return made
-
-
-def _listed(properties: Any) -> Any:
-    """Put the innermost mapping or value into a list, for aliases such as `a[].b`."""
-    return {key: [inner] for key, inner in properties.items()}
-
-
-def _is_named(made: Resource, relation: Relation, value: str) -> bool:
-    found = {(by, text.lower()) for by, text in identities_of(made.subject, made.properties)}
-    return (relation.by, value.lower()) in found
+    return referred_to(relation, value, REGION)
 
 
 def objection(dependants: Dependants, relation: Relation, target: Resource) -> str:
