@@ -13,7 +13,7 @@ from moto import mock_aws
 
 import tests.support.empty_moto
 import tests.support.strict_moto  # noqa: F401
-from ebbtide.kinds import dependent_kinds
+from ebbtide.kinds import evidence_kinds
 from tests.faults.known import known_fault
 from tests.integration.conftest import account_session
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
@@ -79,7 +79,7 @@ def names(customer: boto3.session.Session) -> frozenset[str]:
 def cleaned() -> Outcome:
     """Clean up expired stacks, each with one protected member, and one stack that stays."""
     workflow, customer = Workflow.deployed(), account_session(ACCOUNT)
-    needed = {kind for member in MEMBERS for kind in dependent_kinds(member)}
+    needed = {kind for member in MEMBERS for kind in evidence_kinds(member)}
     workflow.configure(
         collect={
             "regions": [REGION],

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.resource import GLOBAL
-from ebbtide.verdict.evidence import gather_evidence, needed_slices
+from ebbtide.verdict.evidence import gather_evidence, slices_to_read
 from tests.support.builders import ACCOUNT, REGION, inventory, resource
 
 FUNCTION = "aws_lambda_function"
@@ -14,8 +14,8 @@ FUNCTION = "aws_lambda_function"
 def test_a_regional_resource_needs_its_own_region() -> None:
     world = inventory([])
     group = resource("aws_ec2_security_group", "sg-1")
-    assert needed_slices(world, group, FUNCTION) == [REGION]
-    assert needed_slices(world, group, "aws_iam_role") == [GLOBAL]
+    assert slices_to_read(world, group, FUNCTION) == [REGION]
+    assert slices_to_read(world, group, "aws_iam_role") == [GLOBAL]
 
 
 def test_a_global_resource_needs_every_region() -> None:
@@ -61,4 +61,4 @@ def test_what_lies_in_regions_and_outside_of_them_is_needed_from_both() -> None:
     group = resource("aws_ec2_security_group", "sg-1")
     both = sorted(name for name, kind in registry().items() if kind.scope == "both")
     assert both
-    assert needed_slices(world, group, both[0]) == [GLOBAL, REGION]
+    assert slices_to_read(world, group, both[0]) == [GLOBAL, REGION]

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ebbtide.aws import (
     AccountSession,
@@ -35,6 +35,13 @@ logger = logging.getLogger(__name__)
 # together.
 WINDOW = 32
 CHUNK = 100
+
+
+class Sink(Protocol):
+    """Takes the items that a reader completes."""
+
+    def write(self, kind: Kind, items: Sequence[Item], place: Place) -> int:
+        """Take items; return how many still exist: AWS lists some for an hour after their end."""
 
 
 @dataclass(slots=True)
@@ -63,7 +70,7 @@ class SliceReader:
     session: AccountSession
     place: Place
     pool: Executor
-    output: Output
+    output: Sink
     kinds: Sequence[Kind]
     check_time: Callable[[], None]
     use: UseReader | None = None

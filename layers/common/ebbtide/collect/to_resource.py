@@ -16,7 +16,7 @@ from ebbtide.kinds import _special
 from ebbtide.model.expiry import created_override
 from ebbtide.model.kind import Kind, Relation
 from ebbtide.model.relations import reference_values
-from ebbtide.model.resource import Reference, Resource
+from ebbtide.model.resource import Reference, Resource, Subject
 
 _EPOCH = re.compile(r"\d+(\.\d+)?")
 # Epoch numbers above this are milliseconds: as seconds they would be after the year 5000.
@@ -91,7 +91,7 @@ def build_resource(kind: Kind, item: Mapping[str, Any], place: Place) -> Resourc
 
 
 def build_references(
-    kind: Kind, item: Mapping[str, Any], resource: Resource
+    kind: Kind, item: Mapping[str, Any], resource: Resource | Subject
 ) -> Iterator[Reference]:
     """Yield one Reference per value that each relation finds in the item, without duplicates."""
     source = resource.graph_id
@@ -112,7 +112,7 @@ def build_references(
         yield from (Reference(source, position, text) for text in dict.fromkeys(found))
 
 
-def _names_of_place(resource: Resource) -> dict[str, str]:
+def _names_of_place(resource: Resource | Subject) -> dict[str, str]:
     return {
         "account": resource.account,
         "region": resource.region,

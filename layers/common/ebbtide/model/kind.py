@@ -135,6 +135,10 @@ class Relation:
     strength: Literal["", "needed", "origin", "watches", "history"] = ""
     # Completes the decision in a few words: "the alarm could notify nobody".
     why: str = ""
+    # This one may name the other from another region, so it is looked for in all of them: an SNS
+    # subscription delivers to a queue of any region. Without meaning for global kinds, which use,
+    # and are used from, every region anyway.
+    across_regions: bool = False
     # Where AWS says which of the two must go first, or that it deletes the other along.
     source: str = ""
 
