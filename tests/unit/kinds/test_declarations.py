@@ -404,7 +404,7 @@ def test_error_codes_exist(kind: Kind) -> None:
     calls += [detail.call for detail in (*kind.details, *kind.read_details)]
     known = set().union(*(error_codes(call) for call in calls))
     known |= unmodelled_error_codes(kind)
-    known |= listed_error_codes(kind.get.service)
+    known |= {code for call in calls for code in listed_error_codes(call.service)}
     used = {*kind.delete.gone, *kind.delete.blocked, *kind.delete.refused}
     used |= {code for step in kind.delete.prepare for code in step.absent}
     used |= {code for detail in kind.details for code in detail.absent}
