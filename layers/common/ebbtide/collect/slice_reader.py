@@ -138,7 +138,7 @@ class SliceReader:
     def _read_children(self, child: Kind, parents: list[Item]) -> None:
         """Read the children of a page of parents; a failure is recorded for the child kind only."""
         listing = self._listing(child)
-        documents = [listing.parent_document(parent) for parent in parents]
+        documents = [listing.parent_document(one) for one in listing.parents_with(parents)]
         try:
             if child.inside is not None:
                 found = [
