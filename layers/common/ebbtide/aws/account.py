@@ -22,20 +22,33 @@ from ebbtide.base.errors import AccessError
 from ebbtide.model.resource import GLOBAL
 from ebbtide.model.service import service as particulars
 
-# The region whose endpoints serve the global services of a partition.
-_GLOBAL_REGIONS = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}
-
 # STS accepts 2 to 64 characters of this set in a session name.
 _SESSION_NAME_LENGTH = 64
 
 
+@cache
+def _global_regions() -> dict[str, str]:
+    """Return the region of each partition's global services, from botocore's data."""
+    partitions = shared_loader().load_data("partitions")["partitions"]
+    return {one["id"]: one["outputs"]["implicitGlobalRegion"] for one in partitions}
+
+
 @dataclass(frozen=True, slots=True)
 class Partition:
+    """A set of regions with its own accounts, such as `aws` or `aws-cn`."""
+
     name: str
 
     @property
     def global_region(self) -> str:
-        return _GLOBAL_REGIONS.get(self.name, "us-east-1")
+        """Return the region whose endpoints serve the global services.
+
+        Raises AccessError for a partition that botocore does not know: a guess would send the
+        account's calls to another partition.
+        """
+        if self.name not in _global_regions():
+            raise AccessError(f"botocore does not know the partition {self.name}")
+        return _global_regions()[self.name]
 
 
 @cache

@@ -88,13 +88,13 @@ _RECORD_RELATIONS = (
         "Values",
         "aws_alb",
         by="dns",
-        pattern=r"^(?:dualstack\.)?(.+\.elb\.(?:.+\.)?amazonaws.+?)\.?$",
+        pattern=r"^(?:dualstack\.)?(.+\.elb\..+?)\.?$",
     ),
     Relation(
         "Values",
         "aws_elb",
         by="dns",
-        pattern=r"^(?:dualstack\.)?(.+\.elb\.(?:.+\.)?amazonaws.+?)\.?$",
+        pattern=r"^(?:dualstack\.)?(.+\.elb\..+?)\.?$",
     ),
     Relation("Values", "aws_ec2_elastic_ip", by="ip", pattern=r"^(\d+(?:\.\d+){3})$"),
     Relation(
@@ -206,7 +206,7 @@ _CHECK_RELATIONS = (
         "HealthCheckConfig.FullyQualifiedDomainName",
         "aws_alb",
         by="dns",
-        pattern=r"^(.+\.elb\.(?:.+\.)?amazonaws.+)$",
+        pattern=r"^(.+\.elb\..+)$",
     ),
 )
 
