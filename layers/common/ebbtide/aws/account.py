@@ -19,6 +19,7 @@ from ebbtide.aws.models import shared_loader
 from ebbtide.aws.pacing import Pacer
 from ebbtide.aws.timestamps import read_timestamp
 from ebbtide.base.errors import AccessError
+from ebbtide.model.kind import Call
 from ebbtide.model.resource import GLOBAL
 from ebbtide.model.service import service as particulars
 
@@ -118,9 +119,10 @@ class AccountSession:
                 self._clients[key] = client
             return self._clients[key]
 
-    def wait_for_rate(self, service: str, region: str) -> None:
-        """Wait until the service's rate limit allows another call; make it as `prepaid`."""
-        self.pacer.wait_for_rate(service, self.place(service, region))
+    def wait_for_rate(self, call: Call, region: str) -> None:
+        """Wait until the rate limits allow another such call; make it as `prepaid`."""
+        place = self.place(call.service, region)
+        self.pacer.wait_for_rate(call.service, place, call.operation)
 
     def paginator(self, service: str, region: str, operation: str) -> Any | None:
         """Return the paginator of an operation, or None if botocore has none for it."""
