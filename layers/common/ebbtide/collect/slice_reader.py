@@ -178,9 +178,7 @@ class SliceReader:
             document = next(pending, None)
             if document is not None and child.list is not None:
                 answers = call_answers(self.session, child.list, self.place.region, document)
-                call = listing.caller.submit(
-                    child.list, listing.caller.timed, next, answers, None
-                )
+                call = listing.caller.submit(child.list, listing.caller.timed, next, answers, None)
                 waiting.append((document, answers, call))
             return document is not None
 
