@@ -300,7 +300,9 @@ def test_items_come_from_a_call_or_from_inside_a_parent(kind: Kind) -> None:
     assert bool(kind.list) != bool(kind.inside)
     if kind.inside:
         assert is_list(follow(kind.inside, parent_form(kind)))
-    assert kind.each or not (kind.inherit or kind.inside)
+    assert kind.each or not (kind.inherit or kind.inside or kind.each_when)
+    if kind.each_when:
+        follow(kind.each_when, parent_form(kind))
     if kind.each:
         assert registry()[kind.each].scope == kind.scope
     if kind.id_parts:

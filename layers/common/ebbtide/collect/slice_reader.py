@@ -145,7 +145,7 @@ class SliceReader:
     def _read_children(self, child: Kind, parents: list[Item]) -> None:
         """Read the children of a page of parents; a failure is recorded for the child kind only."""
         listing = self._listing(child)
-        documents = [listing.parent_document(parent) for parent in parents]
+        documents = [listing.parent_document(one) for one in listing.parents_with(parents)]
         try:
             if child.inside is not None:
                 found = [
@@ -185,9 +185,7 @@ class SliceReader:
             document = next(pending, None)
             if document is not None and child.list is not None:
                 answers = call_answers(self.session, child.list, self.place.region, document)
-                call = listing.caller.submit(
-                    child.list.service, listing.caller.timed, next, answers, None
-                )
+                call = listing.caller.submit(child.list, listing.caller.timed, next, answers, None)
                 waiting.append((document, answers, call))
             return document is not None
 

@@ -85,21 +85,24 @@ class LastUseConfig(Section):
 
 
 class SuspicionConfig(Section):
-    """When to distrust a complete reading because it found far fewer resources than usual."""
+    """When to distrust a reading that finds far fewer resources, or tags, than usual."""
 
     share: float = Field(
         default=50.0,
         ge=1,
         le=100,
-        description="percentage by which a count must fall to be suspect; a fall to zero always is",
+        description="percentage by which a count, or the number of resources with tags, must fall "
+        "to be suspect; a fall to zero always is",
     )
     applies_from: int = Field(
-        default=10, ge=1, description="lower counts are suspect only if they fall to zero"
+        default=10,
+        ge=1,
+        description="lower counts of resources are suspect only if they fall to zero",
     )
     runs: int = Field(
         default=2,
         ge=0,
-        description="further runs that must confirm a low count before it is believed",
+        description="further runs that must confirm it before it is believed",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds.ec2_storage import WITH_HIDDEN
 from ebbtide.kinds.ec2_types import IN_CATALOGUE
 from ebbtide.model.kind import (
     Call,
@@ -99,8 +100,16 @@ _INSTANCE_RELATIONS = (
 INSTANCE = Kind(
     name="aws_ec2_instance",
     bases=("instance",),
-    list=Call("ec2", "describe_instances", "Reservations[].Instances[]", MaxResults=500),
-    get=Call("ec2", "describe_instances", "Reservations[].Instances[]", InstanceIds=["{id}"]),
+    list=Call(
+        "ec2", "describe_instances", "Reservations[].Instances[]", **WITH_HIDDEN, MaxResults=500
+    ),
+    get=Call(
+        "ec2",
+        "describe_instances",
+        "Reservations[].Instances[]",
+        **WITH_HIDDEN,
+        InstanceIds=["{id}"],
+    ),
     everywhere=True,
     id="InstanceId",
     arn="arn:{partition}:ec2:{region}:{account}:instance/{id}",
@@ -177,22 +186,33 @@ _TEMPLATE_RELATIONS = (
 
 # One call per template: a call for the versions of all templates would silently leave out one
 # whose default version cannot be read.
+_VERSIONS = (
+    Detail(
+        Call(
+            "ec2",
+            "describe_launch_template_versions",
+            "LaunchTemplateVersions[]",
+            LaunchTemplateId="{LaunchTemplateId}",
+            Versions=["$Default", "$Latest"],
+            **WITH_HIDDEN,
+        ),
+        into="Versions",
+    ),
+)
+
 LAUNCH_TEMPLATE = Kind(
     name="aws_ec2_launch_template",
-    list=Call("ec2", "describe_launch_templates", "LaunchTemplates[]", MaxResults=200),
-    get=Call("ec2", "describe_launch_templates", "LaunchTemplates[]", LaunchTemplateIds=["{id}"]),
-    details=(
-        Detail(
-            Call(
-                "ec2",
-                "describe_launch_template_versions",
-                "LaunchTemplateVersions[]",
-                LaunchTemplateId="{LaunchTemplateId}",
-                Versions=["$Default", "$Latest"],
-            ),
-            into="Versions",
-        ),
+    list=Call(
+        "ec2", "describe_launch_templates", "LaunchTemplates[]", **WITH_HIDDEN, MaxResults=200
     ),
+    get=Call(
+        "ec2",
+        "describe_launch_templates",
+        "LaunchTemplates[]",
+        **WITH_HIDDEN,
+        LaunchTemplateIds=["{id}"],
+    ),
+    details=_VERSIONS,
     id="LaunchTemplateId",
     label="LaunchTemplateName",
     arn="arn:{partition}:ec2:{region}:{account}:launch-template/{id}",

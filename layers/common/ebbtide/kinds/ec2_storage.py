@@ -7,6 +7,10 @@ from typing import Any
 from ebbtide.kinds.ec2_types import IN_CATALOGUE
 from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation, UseMetric
 
+# An account can hide what AWS services manage in it; hidden resources work and cost as before
+# (ec2:ModifyManagedResourceVisibility).
+WITH_HIDDEN: dict[str, Any] = {"IncludeManagedResources": True}
+
 _VOLUME_USE = LastUse(
     metrics=(
         UseMetric("AWS/EBS", "VolumeReadOps", {"VolumeId": "{id}"}),
@@ -17,8 +21,8 @@ _VOLUME_USE = LastUse(
 VOLUME = Kind(
     name="aws_ec2_volume",
     bases=("volume",),
-    list=Call("ec2", "describe_volumes", "Volumes[]", MaxResults=500),
-    get=Call("ec2", "describe_volumes", "Volumes[]", VolumeIds=["{id}"]),
+    list=Call("ec2", "describe_volumes", "Volumes[]", **WITH_HIDDEN, MaxResults=500),
+    get=Call("ec2", "describe_volumes", "Volumes[]", **WITH_HIDDEN, VolumeIds=["{id}"]),
     everywhere=True,
     id="VolumeId",
     arn="arn:{partition}:ec2:{region}:{account}:volume/{id}",

@@ -291,6 +291,9 @@ class Kind:
     # A kind for each of whose resources the list call is made once; the call's arguments know the
     # parent's names. E.g. "aws_ecs_cluster" for services.
     each: str | None = None
+    # Condition on the parent's item without which it has none of these, so that the call is not
+    # made: EKS manages no node groups in clusters that are only connected.
+    each_when: str | None = None
     # Path in the parent's item under which these items lie, instead of a list call: the values of
     # a DNS record.
     inside: str | None = None
