@@ -226,9 +226,9 @@ def relation_text(relation: Relation) -> str:
         text += ", which AWS deletes together with it"
     if relation.owned_by:
         text += ", whose deletion deletes it too"
+    text += ", in any region" if relation.across_regions else ""
     if relation.strength:
         text += f", {STRENGTHS[relation.strength]}"
-        text += ", in any region" if relation.across_regions else ""
         text += f": {relation.why}" if relation.why else ""
     text += "; its preparation removes the dependency" if relation.severable else ""
     return text + linked(relation.source)
