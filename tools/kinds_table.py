@@ -157,6 +157,8 @@ def declared(kind: Kind) -> Iterator[str]:
     if kind.optional:
         yield f"- Optional: {sentence(kind.optional)}"
     yield from relations(kind)
+    if kind.joins:
+        yield "- Only joins what it needs: it keeps one of them only while another one stays"
     if kind.last_use:
         yield f"- Last use: {use(kind.last_use)}"
     if kind.metrics:

@@ -117,6 +117,7 @@ SUBSCRIPTION = Kind(
     label_pattern=r"([^:]+:[^:]+)$",
     arn="SubscriptionArn",
     tags=None,
+    joins=True,
     relations=_SUBSCRIPTION_RELATIONS,
     fingerprint=("TopicArn", "Protocol", "Endpoint"),
     delete=Delete(
