@@ -157,6 +157,8 @@ def declared(kind: Kind) -> Iterator[str]:
     if kind.optional:
         yield f"- Optional: {sentence(kind.optional)}"
     yield from relations(kind)
+    if kind.joins:
+        yield "- Only joins what it needs: it keeps one of them only while another one stays"
     if kind.last_use:
         yield f"- Last use: {use(kind.last_use)}"
     if kind.metrics:
@@ -226,9 +228,9 @@ def relation_text(relation: Relation) -> str:
         text += ", which AWS deletes together with it"
     if relation.owned_by:
         text += ", whose deletion deletes it too"
+    text += ", in any region" if relation.across_regions else ""
     if relation.strength:
         text += f", {STRENGTHS[relation.strength]}"
-        text += ", in any region" if relation.across_regions else ""
         text += f": {relation.why}" if relation.why else ""
     text += "; its preparation removes the dependency" if relation.severable else ""
     return text + linked(relation.source)

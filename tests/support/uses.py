@@ -17,7 +17,7 @@ from ebbtide.model.kind import Kind, Relation
 from ebbtide.model.resource import GLOBAL, Edge, Resource
 from ebbtide.plan import Plan, make_plan
 from ebbtide.verdict.marks import Marks
-from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, owns_edge, resource
+from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, needed_edge, owns_edge, resource
 
 OTHER_REGION = "eu-west-1"
 EXPIRED = {"ebbtide:expires": "2020-01-01"}
@@ -101,12 +101,22 @@ class World:
     def _one(self, kind: str, id: str, tags: Mapping[str, str] | None, **rest: Any) -> Resource:
         return resource(kind, id, region=region_of(kind), tags=tags, age_days=200, **rest)
 
+    @property
+    def other(self) -> Resource | None:
+        """What the user joins the target with, if it does nothing else."""
+        if not self.use.user_kind.joins or self.use.form == "order":
+            return None
+        relations = self.use.user_kind.relations
+        kinds = [one.kind for one in relations if one.strength == "needed"]
+        return self._one(next(kind for kind in kinds if kind != self.use.target), "other", {})
+
     def edges(self, user: Resource) -> set[Edge]:
-        """Return the edges that the merge makes between the target and a user."""
+        """Return the edges that the merge makes between a user, the target and the other."""
         target = self.target.to_line()
         ends = (target, user.to_line())
         one, other = ends if self.use.declaring == self.use.target else ends[::-1]
-        return set(relation_edges(self.use.relation, one, other))
+        found = set(relation_edges(self.use.relation, one, other))
+        return found | ({needed_edge(self.other, user)} if self.other else set())
 
     def plan(
         self,
@@ -129,7 +139,7 @@ class World:
         made = set().union(*(self.edges(user) for user in users)) if edges is None else edges
         inventory = Inventory(
             ACCOUNT,
-            [self.target, *users, *others],
+            [self.target, *users, *others, *([self.other] if self.other else [])],
             made,
             coverage.values(),
             stale_since=stale_since,
@@ -156,7 +166,7 @@ def carried(world: World) -> Plan:
     edges = {*world.edges(user), owns_edge(owner, target)}
     inventory = Inventory(
         ACCOUNT,
-        [target, owner, user],
+        [target, owner, user, *([world.other] if world.other else [])],
         edges,
         _coverage().values(),
         enabled_regions=(REGION, OTHER_REGION),

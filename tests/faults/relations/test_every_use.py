@@ -6,7 +6,7 @@ between them decides whether it may go.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ebbtide.collect.to_resource import Place, build_references, build_resource
@@ -31,6 +31,8 @@ class Use:
     relation: Relation
     reference: Reference
     used: Resource
+    # What a user that only joins resources joins this one with.
+    joined: tuple[tuple[Reference, Resource], ...] = ()
 
     def __str__(self) -> str:
         position = self.reference.position
@@ -38,7 +40,9 @@ class Use:
 
     def codes(self) -> dict[str, str]:
         """Return why the expired resource stays; empty if it is planned."""
-        plan = plan_of(Reading((self.user,), (self.reference,)), self.used)
+        references = (self.reference, *(reference for reference, _ in self.joined))
+        others = [other for _, other in self.joined]
+        plan = plan_of(Reading((self.user,), references), self.used, *others)
         refused = codes([*plan.refused, *plan.undecided])
         assert ids(plan.planned) | refused.keys() == {self.used.id}
         return refused
@@ -56,13 +60,25 @@ def uses_of(kind: Kind) -> Iterator[Use]:
         built = build_resource(kind, document, Place(ACCOUNT, region, "aws"))
         long_ago = days_ago(100)
         user = replace(built, first_seen=long_ago, updated=long_ago, last_seen=NOW)
-        for reference in build_references(kind, document, user):
+        references = list(build_references(kind, document, user))
+        for reference in references:
             relation = unfound.pop(reference.position, None)
             if relation:
-                yield Use(
-                    user, relation, reference, referred_to(relation, reference.value, REGION, OLD)
-                )
+                used = referred_to(relation, reference.value, REGION, OLD)
+                yield Use(user, relation, reference, used, joined_with(kind, reference, references))
     assert not unfound, f"the record of {kind.name} lacks {[*unfound.values()]}"
+
+
+def joined_with(
+    kind: Kind, reference: Reference, references: Iterable[Reference]
+) -> tuple[tuple[Reference, Resource], ...]:
+    """Return the other ends of a resource that does nothing but join its ends."""
+    named = [(one, kind.relations[one.position]) for one in references if one != reference]
+    return tuple(
+        (one, referred_to(relation, one.value, REGION))
+        for one, relation in named
+        if kind.joins and relation.strength == "needed"
+    )
 
 
 USES = {str(use): use for kind in LISTED.kinds() for use in uses_of(kind)}

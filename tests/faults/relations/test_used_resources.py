@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -44,16 +44,18 @@ def silenced_alarm(used: Resource) -> Reading:
 
 
 def subscription(used: Resource) -> Reading:
-    """Read a subscription whose topic or endpoint is the used resource."""
+    """Read a subscription whose topic or endpoint is the used resource; its other end stays."""
     is_topic = used.kind == "aws_sns_topic"
-    endpoint = estate.queue("subscriber").arn if is_topic else used.arn
+    other = replace(estate.queue("subscriber") if is_topic else estate.topic("orders"), tags={})
+    endpoint = other.arn if is_topic else used.arn
     found = {
         "SubscriptionArn": arn("sns", "orders:11111111-2222-3333-4444-555555555555"),
         "TopicArn": used.arn if is_topic else arn("sns", "orders"),
         "Protocol": "lambda" if used.kind == "aws_lambda_function" else "sqs",
         "Endpoint": endpoint,
     }
-    return read(["aws_sns_subscription"], {"sns.ListSubscriptions": {"Subscriptions": [found]}})
+    read_now = read(["aws_sns_subscription"], {"sns.ListSubscriptions": {"Subscriptions": [found]}})
+    return Reading((other,)) + read_now
 
 
 def event_rule(used: Resource, state: str = "ENABLED") -> Reading:

@@ -73,7 +73,7 @@ def collected(kind: Kind) -> list[tuple[str, Relation, str]]:
 def looking(targets: Iterable[str]) -> Iterator[Dependants]:
     with ThreadPoolExecutor(2) as calls, ThreadPoolExecutor(2) as readers:
         listing = UserListing(recorded_session(), calls, readers, Families.of(set(targets)))
-        yield Dependants(listing, (GLOBAL, REGION), frozenset())
+        yield Dependants(listing, (GLOBAL, REGION), {})
 
 
 def named(relation: Relation, value: str) -> Resource:
@@ -154,3 +154,16 @@ def test_a_use_that_may_break_keeps_nothing() -> None:
     with answering([kind.name]) as made, looking(["aws_sns_topic"]) as dependants:
         assert dependants.that_need(named(relation, value), frozenset({kind.name})) == ""
         assert not [call for call in made if call.startswith("cloudwatch.describe_alarms")]
+
+
+def test_what_only_joins_resources_that_go_keeps_none_of_them() -> None:
+    kind = registry()["aws_sns_subscription"]
+    found = collected(kind)
+    user, relation, value = next(one for one in found if one[1].kind == "aws_sqs_queue")
+    named_too = next(one for one in found if one[0] == user and one[1].kind == "aws_sns_topic")
+    queue, topic = named(relation, value), named(*named_too[1:])
+    with answering([kind.name]), looking([topic.kind]) as dependants:
+        dependants.planned = {queue.graph_id: queue.subject}
+        assert user in objection(dependants, named_too[1], topic)
+        dependants.start_round(frozenset({queue.graph_id}))
+        assert user not in objection(dependants, named_too[1], topic)

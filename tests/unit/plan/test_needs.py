@@ -12,7 +12,7 @@ from ebbtide.base.errors import ConfigError
 from ebbtide.config import Breakable, parse_config
 from ebbtide.graph.edges import relation_edges
 from ebbtide.kinds import registry, why_needed
-from ebbtide.model.resource import Resource
+from ebbtide.model.resource import Edge, Resource
 from ebbtide.plan import Plan, Planned, read_plan
 from ebbtide.rules import registry as rules
 from tests.support.builders import (
@@ -242,3 +242,34 @@ def test_a_stale_user_keeps_what_it_needs() -> None:
     needed, user = topic(), alarm(stale_since=days_ago(2))
     world = inventory([needed, user], [needed_edge(needed, user)], gaps={ALARM: "denied"})
     assert not planned(world, EXPIRED_ONLY).planned
+
+
+def joined() -> tuple[Resource, Resource, Resource, list[Edge]]:
+    """Return an expired topic, a queue, and the subscription that joins them."""
+    needed, queue = topic(), resource("aws_sqs_queue", "q")
+    subscription = resource("aws_sns_subscription", "s")
+    edges = [needed_edge(needed, subscription), needed_edge(queue, subscription)]
+    return needed, queue, subscription, edges
+
+
+def test_what_joins_a_resource_with_one_that_stays_keeps_it() -> None:
+    needed, queue, subscription, edges = joined()
+    plan = planned(inventory([needed, queue, subscription], edges), EXPIRED_ONLY)
+    assert codes(plan.refused) == {"orders": "needed"}
+
+
+def test_what_joins_only_resources_that_go_keeps_none_of_them() -> None:
+    needed, queue, subscription, edges = joined()
+    gone = replace(queue, tags=GONE)
+    plan = planned(inventory([needed, gone, subscription], edges), EXPIRED_ONLY)
+    assert ids(plan.planned) == {"orders", "q"}
+    # If one of them stays after all, so does the other.
+    assert entry(plan, "orders").needed_by == (queue.graph_id,)
+    assert entry(plan, "q").needed_by == (needed.graph_id,)
+
+
+def test_what_joins_a_resource_with_nothing_known_does_not_keep_it() -> None:
+    """A subscription of an e-mail address, or of a queue that is gone, cannot be selected."""
+    needed, _, subscription, edges = joined()
+    plan = planned(inventory([needed, subscription], edges[:1]), EXPIRED_ONLY)
+    assert ids(plan.planned) == {"orders"}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from ebbtide.aws import AccountSession
 from ebbtide.base.errors import IncompleteError
@@ -14,7 +14,7 @@ from ebbtide.cleanup.users import Name, User, UserListing, Users
 from ebbtide.graph.edges import identities_of, normal
 from ebbtide.kinds import needing_kinds, using_from_afar, why_needed
 from ebbtide.model.kind import Relation
-from ebbtide.model.resource import GLOBAL, Resource
+from ebbtide.model.resource import GLOBAL, Resource, Subject
 from ebbtide.plan.model import Plan
 from ebbtide.verdict.evidence import regions_of_users
 
@@ -28,7 +28,9 @@ class Dependants:
 
     listing: UserListing
     regions: tuple[str, ...]
-    going: frozenset[str]
+    planned: Mapping[str, Subject]
+    going: frozenset[str] = frozenset()
+    _names_of_going: frozenset[Name] = frozenset()
 
     @classmethod
     def of(cls, plan: Plan, session: AccountSession, calls: Executor, readers: Executor) -> Self:
@@ -36,13 +38,17 @@ class Dependants:
 
         A resource that goes with its owner has users, too.
         """
-        families = Families.of({entry.subject.kind for entry in plan.planned})
-        going = frozenset(entry.subject.graph_id for entry in plan.planned)
-        return cls(UserListing(session, calls, readers, families), plan.regions, going)
+        planned = {entry.subject.graph_id: entry.subject for entry in plan.planned}
+        families = Families.of({subject.kind for subject in planned.values()})
+        made = cls(UserListing(session, calls, readers, families), plan.regions, planned)
+        made.start_round(frozenset(planned))
+        return made
 
     def start_round(self, going: frozenset[str]) -> None:
         """Ask AWS anew from now on; `going` is what the plan still deletes."""
         self.going = going
+        subjects = [self.planned[name] for name in going if name in self.planned]
+        self._names_of_going = frozenset(name for one in subjects for name in _names(one, {}))
         self.listing.forget()
 
     def that_go_first(self, resource: Resource) -> str:
@@ -70,10 +76,7 @@ class Dependants:
         self, resource: Resource, kinds: frozenset[str], counts: Callable[[Relation], bool]
     ) -> Iterator[User]:
         """Yield the users of these kinds whose relation to the resource counts."""
-        names: list[Name] = [
-            (resource.kind, by, normal(by, value))
-            for by, value in identities_of(resource.subject, resource.properties)
-        ]
+        names = _names(resource.subject, resource.properties)
         for users in self._listed(resource, kinds):
             for name in names:
                 for user in users.found.get(name, ()):
@@ -105,4 +108,16 @@ class Dependants:
         if user.graph_id in self.going or user.graph_id == resource.graph_id:
             return False
         near = GLOBAL in (user.region, resource.region) or user.region == resource.region
-        return near or user.relation.across_regions
+        if not (near or user.relation.across_regions):
+            return False
+        if user.relation.strength != "needed" or user.joined is None:
+            return True
+        # What only joins resources keeps one as long as another one stays.
+        gone = {*self._names_of_going, *_names(resource.subject, resource.properties)}
+        return not user.joined <= gone
+
+
+def _names(subject: Subject, properties: Mapping[str, Any]) -> list[Name]:
+    return [
+        (subject.kind, by, normal(by, value)) for by, value in identities_of(subject, properties)
+    ]

@@ -75,7 +75,9 @@ def _lineage(kind: Kind) -> list[Kind]:
 
 def _reduced(kind: Kind, family: Iterable[Kind], targets: Collection[str]) -> Kind:
     """Return a kind with only the relations that matter, and the details that these rest on."""
-    relations = tuple(_relevant(kind, targets))
+    # What only joins resources keeps one because of the others, whatever kind they are.
+    everything = tuple(relation for relation in kind.relations if keeps(relation))
+    relations = everything if kind.joins else tuple(_relevant(kind, targets))
     texts = [kind.id, kind.arn, kind.label, kind.ended, *(relation.path for relation in relations)]
     for child in family:
         if child.each == kind.name:

@@ -17,19 +17,22 @@ from ebbtide.graph.edges import normal
 from ebbtide.model.kind import Kind, Relation
 from ebbtide.model.resource import Subject, graph_id
 
+# The kind that is named, by which identity, and its value.
+type Name = tuple[str, str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A living resource that names another, and the relation in which it does."""
+    """A living resource that names another, and the relation in which it does.
+
+    `joined` has all that a resource needs that does nothing but join it; None for all others.
+    """
 
     graph_id: str
     kind: str
     region: str
     relation: Relation
-
-
-# The kind that is named, by which identity, and its value.
-type Name = tuple[str, str, str]
+    joined: frozenset[Name] | None = None
 
 
 @dataclass(slots=True)
@@ -50,10 +53,16 @@ class _Index:
         subject = Subject(
             own, kind.name, known["id"], known["name"], place.account, place.region, known["arn"]
         )
+        named: list[tuple[Name, Relation]] = []
         for reference in build_references(kind, item, subject):
             relation = kind.relations[reference.position]
-            name = relation.kind, relation.by, normal(relation.by, reference.value)
-            self.users.setdefault(name, []).append(User(own, kind.name, place.region, relation))
+            value = normal(relation.by, reference.value)
+            named.append(((relation.kind, relation.by, value), relation))
+        needed = frozenset(name for name, one in named if one.strength == "needed")
+        joined = needed if kind.joins else None
+        for name, relation in named:
+            user = User(own, kind.name, place.region, relation, joined)
+            self.users.setdefault(name, []).append(user)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,8 +107,8 @@ STACK_INSTANCE = Kind(
         Relation(
             "StackId",
             "aws_cloudformation_stack",
-            strength="needed",
-            why="the stack set could no longer update the stack",
+            strength="watches",
+            why="the stack stays anyway: its name says that a stack set made it",
         ),
     ),
     volatile=("DriftStatus", "LastDriftCheckTimestamp"),

@@ -137,6 +137,8 @@ _RULE_RELATIONS = (
         "aws_eventbridge_event_bus",
         by="arn",
         pattern=r"^(arn:[^:]+:events:[^:]+:[^:]+:event-bus/.+)$",
+        across_regions=True,
+        source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html",
         **_NO_TARGET,
     ),
     Relation("Targets[].DeadLetterConfig.Arn", "aws_sqs_queue", by="arn", deleted_before=True),

@@ -86,6 +86,7 @@ _INSTANCE_RELATIONS = (
         by="arn",
         reverse=True,
         deleted_before=True,
+        across_regions=True,
         pattern=r"^(arn:.+)$",
     ),
     Relation(
@@ -187,6 +188,7 @@ _CLUSTER_RELATIONS = (
         by="arn",
         reverse=True,
         deleted_before=True,
+        across_regions=True,
         pattern=r"^(arn:[^:]+:rds:[^:]+:\d+:cluster:.+)$",
     ),
     Relation(
@@ -194,6 +196,7 @@ _CLUSTER_RELATIONS = (
         "aws_rds_instance",
         by="arn",
         pattern=r"^(arn:[^:]+:rds:[^:]+:\d+:db:.+)$",
+        across_regions=True,
         strength="needed",
         why="replication to the cluster would end",
     ),

@@ -6,6 +6,11 @@ from ebbtide.kinds.kms import KEY_ID
 from ebbtide.kinds.sagemaker import BUCKET, INVALID, TAGS
 from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
 
+# Configurations are never changed, so most of them are of the past.
+_NAMED_BY_THE_ENDPOINT: Decision = {
+    "strength": "history",
+    "why": "an endpoint that uses the configuration names the place itself",
+}
 _NO_OUTPUT: Decision = {
     "strength": "needed",
     "why": "the endpoint could not store what it captures or answers",
@@ -108,9 +113,9 @@ _CONFIG_RELATIONS = (
         f"[DataCaptureConfig.DestinationS3Uri, {_OUTPUT}.[S3OutputPath, S3FailurePath]][]",
         "aws_s3_bucket",
         pattern=BUCKET,
-        **_NO_OUTPUT,
+        **_NAMED_BY_THE_ENDPOINT,
     ),
-    Relation(_TOPICS, "aws_sns_topic", **_NO_NOTICE),
+    Relation(_TOPICS, "aws_sns_topic", **_NAMED_BY_THE_ENDPOINT),
 )
 
 ENDPOINT_CONFIG = Kind(

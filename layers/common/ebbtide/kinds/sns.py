@@ -5,6 +5,7 @@ from __future__ import annotations
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
+_ACROSS_REGIONS = "https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html"
 _NO_SUBSCRIBER: Decision = {"strength": "needed", "why": "messages to the subscriber would be lost"}
 
 _ATTRIBUTES = Call("sns", "get_topic_attributes", "Attributes", TopicArn="{TopicArn}")
@@ -60,13 +61,21 @@ _SUBSCRIPTION_RELATIONS = (
         why="the subscriber would get no more messages",
     ),
     Relation(
-        "Endpoint", "aws_sqs_queue", by="arn", pattern=r"^(arn:[^:]+:sqs:.+)$", **_NO_SUBSCRIBER
+        "Endpoint",
+        "aws_sqs_queue",
+        by="arn",
+        pattern=r"^(arn:[^:]+:sqs:.+)$",
+        across_regions=True,
+        source=_ACROSS_REGIONS,
+        **_NO_SUBSCRIBER,
     ),
     Relation(
         "Endpoint",
         "aws_lambda_function",
         by="arn",
         pattern=r"^(arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+)",
+        across_regions=True,
+        source=_ACROSS_REGIONS,
         **_NO_SUBSCRIBER,
     ),
     Relation(
@@ -108,6 +117,7 @@ SUBSCRIPTION = Kind(
     label_pattern=r"([^:]+:[^:]+)$",
     arn="SubscriptionArn",
     tags=None,
+    joins=True,
     relations=_SUBSCRIPTION_RELATIONS,
     fingerprint=("TopicArn", "Protocol", "Endpoint"),
     delete=Delete(

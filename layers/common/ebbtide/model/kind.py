@@ -330,6 +330,9 @@ class Kind:
     # Relations to other resources.
 
     relations: tuple[Relation, ...] = ()
+    # It does nothing but join the resources that it needs, so it keeps one of them only while
+    # another stays: a subscription keeps its topic for a queue, and its queue for the topic.
+    joins: bool = False
 
     # Deleting: what may be deleted, when, together with what, and how it is confirmed.
 

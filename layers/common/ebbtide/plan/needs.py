@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ebbtide.kinds import needing_kinds, using_from_afar, why_needed
+from ebbtide.kinds import needing_kinds, registry, using_from_afar, why_needed
 from ebbtide.model.resource import Resource
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.model import Breakage
@@ -39,7 +39,7 @@ def check_needs(draft: Draft, name: str, going: set[str], carried: Sequence[str]
         breakable = _breakable(draft, name, draft.inventory[gone])
         users = [
             user
-            for user in _users(draft, gone)
+            for user in _users(draft, gone, going)
             if user not in going and draft.inventory[user].kind not in breakable
         ]
         if users:
@@ -64,17 +64,22 @@ def breakages(draft: Draft, name: str, gone: str, going: set[str]) -> tuple[Brea
     breakable = _breakable(draft, name, resource)
     known = [
         Breakage(draft.inventory[user].kind, user, _why(draft, gone, user))
-        for user in _users(draft, gone)
+        for user in _users(draft, gone, going)
         if user not in going and draft.inventory[user].kind in breakable
     ]
     return (*known, *_unknown_breakages(draft, resource, breakable))
 
 
 def planned_users(draft: Draft, names: Iterable[str], going: set[str]) -> tuple[str, ...]:
-    """Return the users of some resources that go as well, without these resources themselves."""
-    own = set(names)
-    found = {user for name in own for user in _users(draft, name) if user in going}
-    return tuple(sorted(found - own))
+    """Return the users of some resources that go as well, without these resources themselves.
+
+    For a user that only joins resources, the others that it joins count.
+    """
+    own, found = set(names), set[str]()
+    for edge in (edge for name in own for edge in draft.inventory.edges_out(name, "needed")):
+        user = edge.target
+        found |= {user, *(_joined(draft, user) if _only_joins(draft, user) else ())}
+    return tuple(sorted((found & going) - own))
 
 
 def _unknown_breakages(
@@ -87,10 +92,25 @@ def _unknown_breakages(
         yield from (Breakage(kind, None, f"not known: {gap}") for gap in gaps)
 
 
-def _users(draft: Draft, name: str) -> list[str]:
+def _users(draft: Draft, name: str, going: set[str]) -> list[str]:
+    """Return the living users of a resource; one that only joins what goes does not count."""
     # A carried-over edge may lead to a user that has ended since.
-    edges = draft.inventory.edges_out(name, "needed")
-    return sorted({edge.target for edge in edges if not draft.inventory[edge.target].ended})
+    users = {edge.target for edge in draft.inventory.edges_out(name, "needed")}
+    return sorted(
+        user
+        for user in users
+        if not draft.inventory[user].ended
+        and not (_only_joins(draft, user) and _joined(draft, user) - {name} <= going)
+    )
+
+
+def _only_joins(draft: Draft, user: str) -> bool:
+    kind = registry().get(draft.inventory[user].kind)
+    return kind is not None and kind.joins
+
+
+def _joined(draft: Draft, user: str) -> set[str]:
+    return {edge.source for edge in draft.inventory.edges_in(user, "needed")}
 
 
 def _breakable(draft: Draft, name: str, gone: Resource) -> frozenset[str]:

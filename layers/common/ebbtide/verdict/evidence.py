@@ -43,10 +43,14 @@ def slices_to_read(
 ) -> list[str]:
     """Return the regions in which a kind must have been read to know who uses this resource.
 
-    Regions that the account has enabled count, collected or not.
+    For a global resource, every region counts that the account has enabled, collected or not. For a
+    regional one that may be used from `afar`, only those count that the configuration collects:
+    uses across regions are rare, and nothing at all could be decided otherwise.
     """
     enabled = inventory.enabled_regions
     everywhere = [UNKNOWN_REGIONS] if enabled is None else enabled
+    if resource.region != GLOBAL:
+        everywhere = inventory.regions
     return regions_of_users(kind, resource, everywhere, afar=afar)
 
 
