@@ -54,6 +54,17 @@ def _weighed(
     if entry.state == "skipped":
         recent = _is_recent(read_at, options.empty_regions.trust, started)
         return replace(entry, read_at=read_at if recent else None, usual=usual, low_runs=low_runs)
+    if entry.state == "locked":
+        # What was there before the region was locked is still there.
+        was_empty = not usual
+        recent = _is_recent(read_at, options.empty_regions.trust, started)
+        return replace(
+            entry,
+            read_at=read_at if was_empty and recent else None,
+            usual=usual,
+            low_runs=low_runs,
+            declared_empty=was_empty and entry.region in options.regions_without_resources,
+        )
     # `unavailable` follows from a name that does not resolve, which may be a DNS failure. If the
     # slice had resources, several runs must confirm it, too.
     if entry.state not in ("complete", "unavailable"):
