@@ -34,8 +34,9 @@ class Coverage:
     is nothing to read. skipped: not read, because the region looks empty; `read_at` is the last
     complete read, which found the region empty, or None without a recent one. suspect: read
     completely, but with far fewer resources than usual. locked: a policy of the organization denies
-    the region; it proves absence if the last complete read, at `read_at`, found nothing, or if the
-    configuration declares that nothing can be in the region. Any other state: not read completely.
+    the region; what is known there is carried over, and nothing else is there if the last complete
+    read, at `read_at`, is recent, or if the configuration declares that nothing can be in the
+    region. Any other state: not read completely.
 
     `usual` is the last believed count, and `low_runs` the number of consecutive runs that found a
     suspiciously lower one. `hidden_tags` is the number of resources whose tags are unknown and that
