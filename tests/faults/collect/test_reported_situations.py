@@ -409,21 +409,7 @@ def test_what_another_account_shares_is_kept(kind: str) -> None:
     assert any("another account" in reason for reason in reasons)
 
 
-WRONG_OWNER = known_fault("collection F13: the ARN of a shared resource names the reader")
-# AWS returns the ARNs of these.
-ANSWERED = {
-    "aws_ec2_capacity_reservation",
-    "aws_ec2_placement_group",
-    "aws_ec2_prefix_list",
-    "aws_ec2_subnet",
-    "aws_ec2_transit_gateway",
-}
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [pytest.param(kind, marks=[] if kind in ANSWERED else WRONG_OWNER) for kind in SHARED],
-)
+@pytest.mark.parametrize("kind", SHARED)
 def test_arn_of_what_another_account_shares_names_its_owner(kind: str) -> None:
     # AWS's own prefix lists belong to `aws`.
     owners = {line["arn"].split(":")[4] for line in shared(kind)} - {"aws"}

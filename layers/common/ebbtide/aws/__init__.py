@@ -2,7 +2,12 @@
 
 from ebbtide.aws.account import AccountSession, Partition, enter_account, own_session
 from ebbtide.aws.calls import call_answer, call_answers, call_pages, items_of
-from ebbtide.aws.failures import describe_failure, is_not_found, state_of
+from ebbtide.aws.failures import (
+    describe_failure,
+    is_denied_by_organization,
+    is_not_found,
+    state_of,
+)
 
 __all__ = [
     "AccountSession",
@@ -12,6 +17,7 @@ __all__ = [
     "call_pages",
     "describe_failure",
     "enter_account",
+    "is_denied_by_organization",
     "is_not_found",
     "items_of",
     "own_session",

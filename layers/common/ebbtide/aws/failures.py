@@ -13,6 +13,9 @@ _DENIED = re.compile(
     r"AccessDenied|Unauthorized|AuthFailure|Forbidden|OptInRequired|SubscriptionRequired"
     r"|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch|NotAuthorized|WrongAccount"
 )
+_SERVICE_CONTROL_POLICY = re.compile(
+    "with an explicit deny in a service control policy|because no service control policy allows"
+)
 _THROTTLED = re.compile(
     r"Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|RequestThrottled|BandwidthLimit"
 )
@@ -56,6 +59,14 @@ def is_throttled(error: Exception) -> bool:
 def is_not_found(error: Exception) -> bool:
     """Say whether an error means that the resource does not exist."""
     return bool(_NOT_FOUND.search(code_of(error)))
+
+
+def is_denied_by_organization(message: str) -> bool:
+    """Say whether a message means that a service control policy denies the call.
+
+    The two sentences are those of the IAM user guide, "Troubleshoot access denied error messages".
+    """
+    return bool(_SERVICE_CONTROL_POLICY.search(message))
 
 
 def describe_failure(error: Exception) -> str:

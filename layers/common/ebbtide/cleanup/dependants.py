@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, Self
 
-from ebbtide.aws import AccountSession
+from ebbtide.aws import AccountSession, is_denied_by_organization
 from ebbtide.base.errors import IncompleteError
 from ebbtide.cleanup.families import Families, ordering_kinds
 from ebbtide.cleanup.users import Name, User, UserListing, Users
@@ -24,11 +24,14 @@ class Dependants:
     """Looks for users of planned resources; each round lists a kind once per region.
 
     `going` holds the graph ids of what the plan still deletes: these do not keep each other.
+    `locked` are the regions that a policy of the organization denied when the plan was made: the
+    plan rests on earlier evidence there, so it is enough that the policy still denies the list.
     """
 
     listing: UserListing
     regions: tuple[str, ...]
     planned: Mapping[str, Subject]
+    locked: frozenset[str] = frozenset()
     going: frozenset[str] = frozenset()
     _names_of_going: frozenset[Name] = frozenset()
 
@@ -40,7 +43,8 @@ class Dependants:
         """
         planned = {entry.subject.graph_id: entry.subject for entry in plan.planned}
         families = Families.of({subject.kind for subject in planned.values()})
-        made = cls(UserListing(session, calls, readers, families), plan.regions, planned)
+        listing = UserListing(session, calls, readers, families)
+        made = cls(listing, plan.regions, planned, frozenset(plan.locked))
         made.start_round(frozenset(planned))
         return made
 
@@ -97,8 +101,10 @@ class Dependants:
         for kind, region, listed in begun:
             if listed is not None:
                 users = listed.result()
-                if kind in users.errors:
-                    why = users.errors[kind]
+                why = users.errors.get(kind)
+                if why is not None and not (
+                    region in self.locked and is_denied_by_organization(why)
+                ):
                     raise IncompleteError(f"{kind} could not be listed in {region}: {why}")
                 # Several kinds may share a list.
                 found[id(users)] = users

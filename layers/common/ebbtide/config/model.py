@@ -135,6 +135,11 @@ class CollectConfig(Section):
         default="enabled",
         description="enabled: all regions enabled in the account; or a list",
     )
+    regions_without_resources: tuple[Region, ...] = Field(
+        default=(),
+        description="regions in which nothing can be, because a policy of the organization denies "
+        "them; believed only as long as the policy denies every probe of the region",
+    )
     kinds: KindFilter = KindFilter()
     role_name: str | None = Field(
         default=None, description="reader role in each account; default: the stack parameter"

@@ -26,7 +26,9 @@ class AccountEntry:
     replaces it. `enabled_regions` are all regions that the account has enabled, collected or not;
     None if they could not be listed. `empty_regions` are the regions that contain only what AWS
     creates in every region, each with the time of the last attempt to read it completely; None if
-    there was none. `seconds` is the total duration of the calls for all kinds.
+    there was none. `locked_regions` are those that a policy of the organization denies, each with
+    the kinds without a parent that could be read there nevertheless. `seconds` is the total
+    duration of the calls for all kinds.
     """
 
     account: str
@@ -49,15 +51,18 @@ class AccountEntry:
     stale_since: str | None = None
     empty_regions: Mapping[str, str | None] = field(default_factory=dict)
     seconds: float = 0.0
+    locked_regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         enabled = value["enabled_regions"]
+        locked = value.get("locked_regions", {})
         return cls(
             **{
                 **value,
                 "regions": tuple(value["regions"]),
                 "enabled_regions": None if enabled is None else tuple(enabled),
+                "locked_regions": {region: tuple(kinds) for region, kinds in locked.items()},
             }
         )
 

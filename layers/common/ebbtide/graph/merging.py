@@ -175,7 +175,7 @@ def empty_regions(
     """Return the empty regions, each with the time of the last attempt to read it completely.
 
     A region is empty if it contains only what AWS creates in every region. The time is None if the
-    region was always skipped.
+    region was always skipped. A locked region is none of them: what it contains is unknown.
     """
     used = {
         line["region"]
@@ -183,13 +183,28 @@ def empty_regions(
         if (kind := registry().get(line["kind"])) is None or is_skippable(kind)
     }
     skipped: dict[str, bool] = {}
+    coverage = tuple(coverage)
+    locked = locked_regions(coverage)
     for entry in coverage:
         skipped[entry.region] = skipped.get(entry.region, False) or entry.state == "skipped"
     return {
         region: tried.get(region) if was_skipped else started
         for region, was_skipped in sorted(skipped.items())
-        if region != GLOBAL and region not in used
+        if region != GLOBAL and region not in used and region not in locked
     }
+
+
+def locked_regions(coverage: Iterable[Coverage]) -> dict[str, tuple[str, ...]]:
+    """Return the locked regions, each with the listed kinds that could be read nevertheless."""
+    readable: dict[str, list[str]] = {}
+    locked = set()
+    for entry in coverage:
+        kind = registry().get(entry.kind)
+        if entry.state == "locked":
+            locked.add(entry.region)
+        elif kind is not None and kind.list is not None and kind.each is None:
+            readable.setdefault(entry.region, []).append(entry.kind)
+    return {region: tuple(sorted(readable.get(region, ()))) for region in sorted(locked)}
 
 
 def _known(bucket: Bucket, previous: AccountEntry | None) -> Known:
@@ -230,7 +245,8 @@ def merge_lines(
         known = states.get((before["region"], before["kind"]))
         if graph_id in merged.lines or known is None:
             continue
-        if known.proves_absence:
+        # What a locked region contained is still there, whatever the configuration declares.
+        if known.proves_absence and known.state != "locked":
             merged.changes.append(_change("deleted", started, before, None))
         else:
             stale_since = before["stale_since"] or started
@@ -341,6 +357,7 @@ def _entry(
         deleted=changes["deleted"],
         stale=len(merged.stale),
         seconds=round(sum(one.seconds for one in coverage), 3),
+        locked_regions=locked_regions(coverage),
     )
     return asdict(entry)
 

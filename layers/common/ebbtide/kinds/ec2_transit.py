@@ -90,7 +90,7 @@ ATTACHMENT = Kind(
     ),
     details=_ATTACHMENT_DETAILS,
     id="TransitGatewayAttachmentId",
-    arn="arn:{partition}:ec2:{region}:{account}:transit-gateway-attachment/{id}",
+    arn="arn:{partition}:ec2:{region}:{ResourceOwnerId || account}:transit-gateway-attachment/{id}",
     created="CreationTime",
     relations=_ATTACHMENT_RELATIONS,
     ended='contains(`["deleted", "failed", "rejected"]`, State)',

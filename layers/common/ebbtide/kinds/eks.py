@@ -58,7 +58,7 @@ CLUSTER = Kind(
     relations=_CLUSTER_RELATIONS,
     never_delete=(
         NeverDelete("deletionProtection", "its deletion protection is on", "eks:Cluster"),
-        NeverDelete("connectorConfig", "it runs outside EKS", "eks:DeregisterCluster"),
+        NeverDelete("connectorConfig", "it runs outside of EKS", "eks:DeregisterCluster"),
     ),
     fingerprint=("arn", "createdAt", "status"),
     delete=Delete(

@@ -38,6 +38,9 @@ class Inventory:
             self._in[edge.type][edge.target].append(edge)
         self.coverage = {(entry.region, entry.kind): entry for entry in coverage}
         self.regions = sorted({region for region, _ in self.coverage})
+        self.locked_regions = sorted(
+            {region for (region, _), entry in self.coverage.items() if entry.state == "locked"}
+        )
 
     def __getitem__(self, graph_id: str) -> Resource:
         return self.resources[graph_id]

@@ -58,6 +58,7 @@ def make_plan(
         planned=tuple(planned),
         refused=(*_sorted(draft.refused), *vetoes),
         undecided=(*_sorted(draft.undecided), *doubts),
+        locked=tuple(inventory.locked_regions),
     ).sealed()
 
 

@@ -74,7 +74,8 @@ def gather_evidence(
             if entry is not None and entry.unknown_tags and kind in tagged:
                 gaps.append(f"{region}/{kind}: unknown tags on {entry.unknown_tags} of them")
             elif entry is not None and entry.proves_absence:
-                proofs.append(f"{region}/{kind}: {entry.state}")
+                declared = " and declared without resources" if entry.declared_empty else ""
+                proofs.append(f"{region}/{kind}: {entry.state}{declared}")
             else:
                 gaps.append(f"{region}/{kind}: {_gap(kind, entry)}")
     return proofs, gaps
@@ -87,4 +88,8 @@ def _gap(kind: str, entry: Coverage | None) -> str:
         return "not collected"
     if entry.state == "skipped":
         return "the region looks empty, but no recent complete read confirms it"
+    if entry.state == "locked":
+        return (
+            "a policy of the organization denies the region; see collect.regions_without_resources"
+        )
     return f"{entry.state} ({entry.error})"
