@@ -12,6 +12,8 @@ from ebbtide.kinds import registry
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import GLOBAL, Edge, Resource
+from ebbtide.model.stack_types import STACK
+from ebbtide.model.stacks import MemberList
 from ebbtide.plan import Plan, make_plan
 from ebbtide.rules import registry as rules
 
@@ -105,10 +107,20 @@ def inventory(
     *,
     gaps: Mapping[str, str] | None = None,
     stale_since: str | None = None,
+    stacks: Iterable[MemberList] = (),
 ) -> Inventory:
-    coverage = full_coverage(gaps=gaps)
+    """Return an inventory; a stack without a list in `stacks` has no members."""
+    known, coverage = list(resources), full_coverage(gaps=gaps)
+    lists = {one.graph_id: MemberList(one.graph_id, "") for one in known if one.kind == STACK}
+    lists |= {one.stack: one for one in stacks}
     return Inventory(
-        ACCOUNT, resources, edges, coverage, stale_since=stale_since, enabled_regions=(REGION,)
+        ACCOUNT,
+        known,
+        edges,
+        coverage,
+        stale_since=stale_since,
+        enabled_regions=(REGION,),
+        stacks=lists,
     )
 
 
