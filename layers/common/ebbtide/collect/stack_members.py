@@ -55,7 +55,7 @@ class MemberReader:
             return kept
         arguments = (caller.session, LIST_MEMBERS, place.region, document)
         try:
-            call = caller.submit(LIST_MEMBERS.service, caller.timed, call_answer, *arguments)
+            call = caller.submit(LIST_MEMBERS, caller.timed, call_answer, *arguments)
         # The time of the function is nearly up.
         except TimeoutError as error:
             return _unread(name, as_of, error)

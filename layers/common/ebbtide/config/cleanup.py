@@ -11,7 +11,6 @@ from ebbtide.kinds import concrete_kinds, needing_kinds
 from ebbtide.options.names import KindName
 from ebbtide.options.section import Duration, Section
 
-
 # CloudFormation user guide: names of types, and of custom resources.
 StackTypeName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(::[A-Za-z0-9_@-]+){1,3}$")]
 

@@ -11,7 +11,7 @@ from ebbtide.model.resource import GLOBAL, Resource
 from ebbtide.model.stack_parts import PARTS
 from ebbtide.model.stack_types import STACK, homes, stack_types, types_of
 from ebbtide.model.stacks import Member
-from ebbtide.verdict.evidence import gather_evidence, needed_slices
+from ebbtide.verdict.evidence import gather_evidence, slices_to_read
 
 # Region -> why it is not known what belongs to the stacks in it.
 type UnknownStacks = Mapping[str, str]
@@ -41,7 +41,7 @@ def possible_owner(inventory: Inventory, resource: Resource, unknown: UnknownSta
         return ""
     regions = homes(resource.kind, resource.properties)
     if not regions:
-        regions = tuple(needed_slices(inventory, resource, STACK))
+        regions = tuple(slices_to_read(inventory, resource, STACK))
     for region in regions:
         _, gaps = gather_evidence(inventory, _Region(region), (STACK,))
         if gaps:
