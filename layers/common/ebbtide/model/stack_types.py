@@ -120,7 +120,7 @@ _OTHERWISE = (
     _type(
         "AWS::Bedrock::FlowVersion",
         "aws_bedrock_agent_flow_version",
-        "{properties.flow_arn}|{properties.version}",
+        "{properties.arn}|{properties.version}",
         certain=False,
     ),
     _type("AWS::CodeCommit::Repository", "aws_codecommit_repository", "{properties.repository_id}"),
