@@ -25,8 +25,8 @@ type Lists = Mapping[str, MemberList]
 def lists_of(lines: Lines, read: Iterable[MemberList], previous: Lists) -> dict[str, MemberList]:
     """Return the list of each living stack; a stack without any gets one that says so.
 
-    A list that could not be read keeps the last known members: they are no proof of what else
-    belongs to the stack, but those that are still there most likely do.
+    A list that could not be read keeps the last known members, which most likely still belong to
+    the stack; what else does is unknown.
     """
     found = {one.stack: one for one in read}
     lists = {}

@@ -1,6 +1,6 @@
-"""Members of a CloudFormation stack that are no resources of their own.
+"""Members of a CloudFormation stack that cannot be lost on their own.
 
-They are settings of, or links between, resources, hold no content, and go with what they belong
+They are settings of resources or links between them, hold no content, and go with what they belong
 to. Every other type that no kind stands for makes its stack undecided: a custom resource, because
 its deletion runs foreign code, or something that Ebbtide has no kind for and cannot look at.
 """

@@ -16,8 +16,8 @@ LIST_MEMBERS = Call(
     "cloudformation", "list_stack_resources", "StackResourceSummaries[]", StackName="{id}"
 )
 
-# Statuses of members that do not belong to the stack (any more): deleted, or left alone by a
-# deletion policy (CloudFormation API reference, StackResourceSummary).
+# Statuses of members that have left the stack: deleted, or kept by a deletion policy (CloudFormation
+# API reference, StackResourceSummary).
 _LEFT = ("DELETE_COMPLETE", "DELETE_SKIPPED")
 
 
@@ -77,12 +77,16 @@ def members_of(answered: Iterable[Mapping[str, Any]]) -> tuple[Member, ...]:
 
 
 def state_of_stack(item: Mapping[str, Any]) -> str | None:
-    """Return what changes whenever the stack's resources do; None while they are changing.
+    """Return what changes whenever the stack's resources do; None while they may be changing.
 
     An update sets LastUpdatedTime, and every operation the status (CloudFormation API reference,
     Stack).
     """
-    status = str(item["StackStatus"])
-    if status.endswith("_IN_PROGRESS"):
+    status, changed = str(item.get("StackStatus")), _changed(item)
+    if changed is None or status.endswith("_IN_PROGRESS"):
         return None
-    return f"{status} {item.get('LastUpdatedTime') or item['CreationTime']}"
+    return f"{status} {changed}"
+
+
+def _changed(item: Mapping[str, Any]) -> Any:
+    return item.get("LastUpdatedTime") or item.get("CreationTime")

@@ -86,7 +86,7 @@ def _unknown(
 
 
 def unknown_type(member: Member, known_types: Collection[str]) -> str:
-    """Return why a member that is no resource of a kind may not go; "" if it is harmless."""
+    """Return why a member without a kind may not go; "" if it is harmless."""
     if member.type in PARTS or member.type in known_types:
         return ""
     return f"{member} is of a type that Ebbtide does not know"
