@@ -35,7 +35,7 @@ def template(**queues: list[dict[str, str]]) -> str:
 
 
 def create(
-    customer: Session, name: str, body: str, tags: list[dict[str, str]] | None = None
+    customer: Session, name: str, body: str, tags: Tags = ()
 ) -> None:
     customer.client("cloudformation").create_stack(
         StackName=name, TemplateBody=body, Tags=list(tags)
@@ -43,7 +43,7 @@ def create(
 
 
 def update(
-    customer: Session, name: str, body: str, tags: list[dict[str, str]] | None = None
+    customer: Session, name: str, body: str, tags: Tags = ()
 ) -> None:
     customer.client("cloudformation").update_stack(
         StackName=name, TemplateBody=body, Tags=list(tags)

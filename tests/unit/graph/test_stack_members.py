@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ebbtide.graph.stack_members import contradicted, lists_of, member_edges, resolved
+from ebbtide.graph.stack_members import confirmed, lists_of, member_edges, resolved
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.resource import GLOBAL, Edge, Resource
 from ebbtide.model.stack_types import STACK
@@ -130,7 +130,8 @@ TAG_EDGE = Edge(SHOP.graph_id, TAGGED.graph_id, "owns", TAGGED.graph_id)
 def test_a_list_outweighs_tags_only_if_it_is_complete(
     lists: dict[str, MemberList], denied: bool
 ) -> None:
-    assert contradicted(TAG_EDGE, lists, lines(SHOP, TAGGED)) is denied
+    left = list(confirmed([TAG_EDGE], lists, lines(SHOP, TAGGED)))
+    assert left == ([] if denied else [TAG_EDGE])
 
 
 def test_an_unread_list_keeps_the_last_known_members_and_says_so() -> None:

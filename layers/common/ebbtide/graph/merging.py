@@ -22,7 +22,7 @@ from ebbtide.graph.manifest import (
     read_coverage,
     stored_lists,
 )
-from ebbtide.graph.stack_members import contradicted, lists_of, member_edges, resolved
+from ebbtide.graph.stack_members import confirmed, lists_of, member_edges, resolved
 from ebbtide.graph.suspicion import Known, weigh
 from ebbtide.graph.vanished_tags import doubt_vanished_tags
 from ebbtide.kinds import registry
@@ -96,7 +96,7 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
     edges.update(structure_edges(merged.lines.values()))
     lists = resolved(_member_lists(bucket, run, collected, previous, merged), merged.lines, edges)
     tagged = owner_edges(merged.lines.values(), identities)
-    edges.update(edge for edge in tagged if not contradicted(edge, lists, merged.lines))
+    edges.update(confirmed(tagged, lists, merged.lines))
     edges.update(member_edges(lists))
     edges.update(carried_edges(_lines(bucket, previous, "edges") if merged.stale else (), merged))
     # A carried-over edge may lead to a resource that is gone now.

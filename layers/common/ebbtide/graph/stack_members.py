@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Self
 
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.resource import GLOBAL, Edge, Subject
@@ -42,15 +43,16 @@ def lists_of(lines: Lines, read: Iterable[MemberList], previous: Lists) -> dict[
 
 @dataclass(slots=True)
 class PhysicalIds:
-    """Finds resources by type of CloudFormation and physical id; ended ones are left out."""
+    """Finds living resources of some kinds by type of CloudFormation and physical id."""
 
     _found: dict[tuple[str, str, str], list[tuple[str, ResourceLine]]]
 
-    def __init__(self, lines: Iterable[ResourceLine]) -> None:
+    def __init__(self, lines: Iterable[ResourceLine], kinds: Collection[str]) -> None:
         self._found = defaultdict(list)
         for line in lines:
-            types = () if line["ended"] else types_of(line["kind"])
-            for physical in _forms(types, line):
+            if line["kind"] not in kinds or line["ended"]:
+                continue
+            for physical in _forms(line):
                 key = (line["kind"], line["region"], comparable(physical))
                 self._found[key].append((physical, line))
 
@@ -69,12 +71,14 @@ class PhysicalIds:
         return list({line["graph_id"]: line for line in lines}.values())
 
 
-def _forms(types: Iterable[StackType], line: ResourceLine) -> set[str]:
-    types = tuple(types)
-    if not types:
-        return set()
+def _forms(line: ResourceLine) -> set[str]:
     document = document_of(Subject.of_line(line), line["properties"])
-    return {physical for type in types for physical in type.ids(document)}
+    return {physical for type in types_of(line["kind"]) for physical in type.ids(document)}
+
+
+def _kinds_in(lists: Lists) -> frozenset[str]:
+    names = {member.type for one in lists.values() for member in one.members}
+    return frozenset(type.kind for name in names if (type := stack_types().get(name)) is not None)
 
 
 def resolved(lists: Lists, lines: Lines, edges: Iterable[Edge]) -> dict[str, MemberList]:
@@ -83,7 +87,7 @@ def resolved(lists: Lists, lines: Lines, edges: Iterable[Edge]) -> dict[str, Mem
     `edges` are those of the references: of several resources with the same physical id, such as
     the stages of two APIs, the one that is related to the rest of the stack is meant.
     """
-    physical = PhysicalIds(lines.values())
+    physical = PhysicalIds(lines.values(), _kinds_in(lists))
     found = {name: _resolved(one, lines[name]["region"], physical) for name, one in lists.items()}
     if not any(member.matches > 1 for one in found.values() for member in one.members):
         return found
@@ -145,20 +149,37 @@ def member_edges(lists: Lists) -> Iterator[Edge]:
                 yield Edge(name, str(member.resource), "owns", name)
 
 
-def contradicted(edge: Edge, lists: Lists, lines: Lines) -> bool:
-    """Say whether the list of a stack denies what a resource's tags say.
+def confirmed(edges: Iterable[Edge], lists: Lists, lines: Lines) -> Iterator[Edge]:
+    """Yield the edges from tags, except those that the list of the named stack denies.
 
     Tags outlive the stack's ownership, and groups pass them on to what they start. A list counts
     only if it was read and every member of the resource's kind in it was found.
     """
-    one = lists.get(edge.source)
-    if one is None or one.error is not None:
-        return False
-    kind = lines[edge.target]["kind"]
-    for member in one.members:
-        if member.resource == edge.target:
-            return False
-        type = stack_types().get(member.type)
-        if member.resource is None and type is not None and type.kind == kind:
-            return False
-    return True
+    claims: dict[str, _Claims] = {}
+    for edge in edges:
+        one = lists.get(edge.source)
+        if one is not None and one.error is None:
+            if edge.source not in claims:
+                claims[edge.source] = _Claims.of(one)
+            if claims[edge.source].deny(edge.target, lines[edge.target]["kind"]):
+                continue
+        yield edge
+
+
+@dataclass(frozen=True, slots=True)
+class _Claims:
+    """What a complete list claims: these resources, and perhaps others of these kinds."""
+
+    resources: frozenset[str | None]
+    unfound: frozenset[str]
+
+    @classmethod
+    def of(cls, one: MemberList) -> Self:
+        unfound = (stack_types().get(m.type) for m in one.members if m.resource is None)
+        return cls(
+            frozenset(member.resource for member in one.members),
+            frozenset(type.kind for type in unfound if type is not None),
+        )
+
+    def deny(self, resource: str, kind: str) -> bool:
+        return resource not in self.resources and kind not in self.unfound

@@ -16,8 +16,8 @@ LIST_MEMBERS = Call(
     "cloudformation", "list_stack_resources", "StackResourceSummaries[]", StackName="{id}"
 )
 
-# Statuses of members that have left the stack: deleted, or kept by a deletion policy (CloudFormation
-# API reference, StackResourceSummary).
+# Statuses of members that have left the stack: deleted, or kept by a deletion policy
+# (CloudFormation API reference, StackResourceSummary).
 _LEFT = ("DELETE_COMPLETE", "DELETE_SKIPPED")
 
 
