@@ -34,17 +34,13 @@ def template(**queues: list[dict[str, str]]) -> str:
     return json.dumps({"Resources": resources})
 
 
-def create(
-    customer: Session, name: str, body: str, tags: Tags = ()
-) -> None:
+def create(customer: Session, name: str, body: str, tags: Tags = ()) -> None:
     customer.client("cloudformation").create_stack(
         StackName=name, TemplateBody=body, Tags=list(tags)
     )
 
 
-def update(
-    customer: Session, name: str, body: str, tags: Tags = ()
-) -> None:
+def update(customer: Session, name: str, body: str, tags: Tags = ()) -> None:
     customer.client("cloudformation").update_stack(
         StackName=name, TemplateBody=body, Tags=list(tags)
     )

@@ -28,7 +28,7 @@ def owned(
     stack: Resource, *members: Member, among: tuple[Resource, ...], edges: tuple[Edge, ...] = ()
 ) -> set[str]:
     found = resolved(listed(stack, *members), lines(stack, *among), edges)
-    return {edge.target for edge in member_edges(found)}
+    return {edge.target for edge in member_edges(found, lines(stack, *among))}
 
 
 SHOP = resource(STACK, "shop")
@@ -99,6 +99,14 @@ def test_as_many_members_as_resources_are_all_of_them() -> None:
     )
     members = [Member(name, "AWS::Route53::RecordSet", "www.example.com") for name in ("V4", "V6")]
     assert owned(SHOP, *members, among=records) == {one.graph_id for one in records}
+
+
+def test_replicas_of_a_global_table_go_with_its_stack() -> None:
+    replicas = [{"region_name": "eu-west-1"}, {"region_name": "eu-west-3"}]
+    table = resource("aws_dynamodb_table", "orders", properties={"replicas": replicas})
+    copy = resource("aws_dynamodb_table", "orders", region="eu-west-1")
+    member = Member("T", "AWS::DynamoDB::GlobalTable", "orders")
+    assert owned(SHOP, member, among=(table, copy)) == {table.graph_id, copy.graph_id}
 
 
 def test_what_has_ended_is_no_member() -> None:

@@ -105,6 +105,15 @@ def test_a_member_that_may_be_any_of_several_makes_the_stack_undecided() -> None
     assert codes(plan.undecided) == {"shop": "owned_unknown"}
 
 
+def test_a_replica_that_was_not_read_makes_the_stack_undecided() -> None:
+    replicas = [{"region_name": "eu-west-1"}]
+    table = resource("aws_dynamodb_table", "orders", properties={"replicas": replicas})
+    member = Member("T", "AWS::DynamoDB::GlobalTable", "orders", table.graph_id, 1)
+    plan = plan_of([SHOP, table], member)
+    assert codes(plan.undecided) == {"shop": "owned_unknown"}
+    assert "eu-west-1" in plan.undecided[0].reason
+
+
 def test_a_nested_stack_with_an_unknown_member_keeps_its_parent() -> None:
     nested = resource(STACK, "nested")
     lists = [

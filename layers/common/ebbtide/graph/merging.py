@@ -97,7 +97,7 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
     lists = resolved(_member_lists(bucket, run, collected, previous, merged), merged.lines, edges)
     tagged = owner_edges(merged.lines.values(), identities)
     edges.update(confirmed(tagged, lists, merged.lines))
-    edges.update(member_edges(lists))
+    edges.update(member_edges(lists, merged.lines))
     edges.update(carried_edges(_lines(bucket, previous, "edges") if merged.stale else (), merged))
     # A carried-over edge may lead to a resource that is gone now.
     edges = {edge for edge in edges if edge.source in merged.lines and edge.target in merged.lines}

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from ebbtide.model.lines import ResourceLine
-from ebbtide.model.resource import GLOBAL, Edge, Subject
+from ebbtide.model.resource import GLOBAL, Edge, Subject, graph_id
 from ebbtide.model.stack_types import (
     STACK,
     StackType,
     comparable,
+    copies_of,
     document_of,
     stack_types,
     types_of,
@@ -141,12 +142,25 @@ def _candidates(member: Member, region: str, physical: PhysicalIds) -> list[Reso
     return [] if type is None else physical.find(type, member.physical_id, region)
 
 
-def member_edges(lists: Lists) -> Iterator[Edge]:
+def member_edges(lists: Lists, lines: Lines) -> Iterator[Edge]:
     """Yield an edge of ownership from each stack to each resource that its list names."""
     for name, one in lists.items():
         for member in one.members:
-            if member.resource not in (None, name):
-                yield Edge(name, str(member.resource), "owns", name)
+            for owned in _with_copies(member, lines):
+                if owned != name:
+                    yield Edge(name, owned, "owns", name)
+
+
+def _with_copies(member: Member, lines: Lines) -> Iterator[str]:
+    line = lines.get(member.resource or "")
+    type = stack_types().get(member.type)
+    if line is None or type is None:
+        return
+    yield line["graph_id"]
+    for region in copies_of(type, line["properties"]):
+        copy = graph_id(line["account"], region, line["kind"], line["id"])
+        if copy in lines:
+            yield copy
 
 
 def confirmed(edges: Iterable[Edge], lists: Lists, lines: Lines) -> Iterator[Edge]:

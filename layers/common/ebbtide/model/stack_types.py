@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
 
-from ebbtide.base.paths import getter, render, template_paths
+from ebbtide.base.paths import getter, render, template_paths, values
 from ebbtide.model.stack_ids import BY_ARN, BY_ID, BY_NAME
 
 STACK = "aws_cloudformation_stack"
@@ -25,7 +25,7 @@ class StackType:
     `physical` are the forms of its physical id, newest first. `certain` is False where AWS does
     not document the form or the kind lists only some of the resources, so that a member that is
     not found may exist nevertheless. `home` is the path of the region whose stacks alone can make a
-    global resource.
+    global resource, and `copies` that of further regions in which the same resource goes, too.
     """
 
     type: str
@@ -33,6 +33,7 @@ class StackType:
     physical: tuple[str, ...]
     certain: bool = True
     home: str = ""
+    copies: str = ""
 
     def ids(self, document: Mapping[str, Any]) -> list[str]:
         """Return the physical ids that a resource may have; see `document_of`."""
@@ -75,8 +76,8 @@ def comparable(physical_id: str) -> str:
     return physical_id.rstrip(".").lower()
 
 
-def _type(type: str, kind: str, *physical: str, certain: bool = True, home: str = "") -> StackType:
-    return StackType(type, kind, physical, certain, home)
+def _type(type: str, kind: str, *physical: str, **more: Any) -> StackType:
+    return StackType(type, kind, physical, **more)
 
 
 _WAF_SCOPE = "{region == 'global' && 'CLOUDFRONT' || 'REGIONAL'}"
@@ -135,6 +136,13 @@ _OTHERWISE = (
         "aws_cognito_user",
         "{name}",
         "{properties.user_pool_id}|{name}",
+    ),
+    # Its deletion takes the replicas in all regions along.
+    _type(
+        "AWS::DynamoDB::GlobalTable",
+        "aws_dynamodb_table",
+        "{id}",
+        copies="replicas[].region_name",
     ),
     _type(
         "AWS::EC2::EIP",
@@ -234,6 +242,11 @@ def stack_types() -> Mapping[str, StackType]:
     if len(types) != len(found) + len(_OTHERWISE):
         raise ValueError("a type of CloudFormation is listed twice")
     return types
+
+
+def copies_of(type: StackType, properties: Mapping[str, Any]) -> list[str]:
+    """Return the other regions in which a resource of a stack exists and goes with it."""
+    return [str(region) for region in values(type.copies, properties)] if type.copies else []
 
 
 @cache

@@ -9,7 +9,7 @@ from ebbtide.kinds import registry
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import GLOBAL, Resource
 from ebbtide.model.stack_parts import PARTS
-from ebbtide.model.stack_types import STACK, homes, stack_types, types_of
+from ebbtide.model.stack_types import STACK, StackType, copies_of, homes, stack_types, types_of
 from ebbtide.model.stacks import Member
 from ebbtide.verdict.evidence import gather_evidence, slices_to_read
 
@@ -71,7 +71,7 @@ def _unknown(
     if type is None:
         return unknown_type(member, known_types)
     if member.resource is not None:
-        return ""
+        return _unread_copy(inventory, member, type)
     if member.matches > 1:
         return f"{member} may be any of {member.matches} resources"
     places = _places(type.kind, stack.region)
@@ -83,6 +83,16 @@ def _unknown(
     # CloudFormation lists what somebody has deleted since; but only a kind that is read
     # completely can say that it is gone.
     return "" if type.certain else f"{member} was not found, but may exist"
+
+
+def _unread_copy(inventory: Inventory, member: Member, type: StackType) -> str:
+    """Return why a copy of a member in another region is unknown; "" if none is."""
+    resource = inventory.resources.get(member.resource or "")
+    for region in copies_of(type, resource.properties if resource else {}):
+        entry = inventory.coverage.get((region, type.kind))
+        if entry is None or not entry.proves_absence:
+            return f"the copy of {member} in {region} could not be read"
+    return ""
 
 
 def unknown_type(member: Member, known_types: Collection[str]) -> str:
