@@ -120,6 +120,32 @@ def test_a_kept_list_that_cannot_be_used_is_read_again(
     assert [member["logical_id"] for member in found["members"]] == ["Orders"]
 
 
+def test_a_list_that_could_not_be_read_is_read_in_the_next_run(
+    workflow: Workflow, customer: Session, wire: Wire
+) -> None:
+    create(customer, "one", template(orders=[]))
+    wire.refuse("ListStackResources", "Throttling")
+    (unread,) = stored_lists(workflow, collected(workflow))
+    assert "Throttling" in unread["error"]
+    wire.allow("ListStackResources")
+    (found,) = stored_lists(workflow, collected(workflow))
+    assert found["error"] is None
+    assert [member["logical_id"] for member in found["members"]] == ["Orders"]
+
+
+def test_a_stack_that_is_carried_over_keeps_its_members(
+    workflow: Workflow, customer: Session, wire: Wire
+) -> None:
+    configure(workflow)
+    create(customer, "shop", template(member=EXPIRED))
+    before = stored_lists(workflow, collected(workflow))
+    wire.refuse("DescribeStacks", "AccessDenied")
+    run_id = workflow.collect()
+    assert stored_lists(workflow, run_id) == before
+    plan = workflow.plan(run_id)
+    assert {entry.subject.name: entry.code for entry in plan.refused} == {"member": "owned"}
+
+
 def test_a_task_that_runs_twice_writes_the_same_lists(
     workflow: Workflow, customer: Session
 ) -> None:
