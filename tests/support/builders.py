@@ -101,6 +101,12 @@ def full_coverage(*, gaps: Mapping[str, str] | None = None) -> list[Coverage]:
     ]
 
 
+def without_members(resources: Iterable[Resource]) -> dict[str, MemberList]:
+    """Return an empty list for each stack, as CloudFormation answers for one without resources."""
+    stacks = [one.graph_id for one in resources if one.kind == STACK]
+    return {name: MemberList(name, "") for name in stacks}
+
+
 def inventory(
     resources: Iterable[Resource],
     edges: Iterable[Edge] = (),
@@ -111,8 +117,7 @@ def inventory(
 ) -> Inventory:
     """Return an inventory; a stack without a list in `stacks` has no members."""
     known, coverage = list(resources), full_coverage(gaps=gaps)
-    lists = {one.graph_id: MemberList(one.graph_id, "") for one in known if one.kind == STACK}
-    lists |= {one.stack: one for one in stacks}
+    lists = without_members(known) | {one.stack: one for one in stacks}
     return Inventory(
         ACCOUNT,
         known,
