@@ -9,6 +9,7 @@ from typing import Any
 from ebbtide import cleanup
 from ebbtide.deployment.inputs import AccountRequest
 from ebbtide.kinds import evidence_kinds, registry
+from ebbtide.model.stack_types import STACK
 from ebbtide.plan import Plan
 from ebbtide.store.keys import RunKeys
 from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty
@@ -32,8 +33,8 @@ VPC_PARTS = (
 
 
 def about(*kinds: str) -> list[str]:
-    """Return these kinds, their dependents, and the kinds that AWS deletes with them."""
-    found = set(kinds)
+    """Return these kinds, their dependents, stacks, and the kinds that AWS deletes with them."""
+    found = {*kinds, STACK}
     for kind in kinds:
         found |= evidence_kinds(kind) | _owned_with(kind)
     return sorted(found)

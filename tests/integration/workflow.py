@@ -30,6 +30,7 @@ from ebbtide.jobs.running import run_job
 from ebbtide.jobs.setting_tags import set_tags
 from ebbtide.jobs.summary import summarise_jobs
 from ebbtide.kinds import concrete_kinds, evidence_kinds
+from ebbtide.model.stack_types import STACK, types_of
 from ebbtide.plan import Plan, read_plan
 from ebbtide.store.bucket import Bucket
 from ebbtide.store.keys import RunKeys
@@ -43,9 +44,10 @@ _numbers = count(1)
 
 
 def with_evidence(kinds: Iterable[str]) -> list[str]:
-    """Add the kinds that a plan must know to be absent before it deletes one of these."""
+    """Add the kinds that a plan must know before it deletes one of these: dependants and stacks."""
     named = concrete_kinds(kinds)
-    return sorted(named.union(*(evidence_kinds(kind) for kind in named)))
+    stacks = {STACK for kind in named if types_of(kind)}
+    return sorted(named.union(stacks, *(evidence_kinds(kind) for kind in named)))
 
 
 def plenty() -> Deadline:

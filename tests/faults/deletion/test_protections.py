@@ -139,8 +139,17 @@ def stack(name: str, **more: Any) -> dict[str, Any]:
         pytest.param(
             "aws_cloudformation_stack",
             stack("awsconfigconforms-x"),
-            marks=known_fault("deletion 1.6: the stack of a conformance pack is planned"),
             id="stack of a conformance pack",
+        ),
+        pytest.param(
+            "aws_cloudformation_stack",
+            stack("StackSet-AWSControlTowerBP-BASELINE-ROLES-1"),
+            id="stack of a stack set",
+        ),
+        pytest.param(
+            "aws_cloudformation_stack",
+            stack("aws-cloud9-desk-1a2b"),
+            id="stack of a Cloud9 environment",
         ),
         pytest.param(
             "aws_ec2_network_interface",

@@ -54,19 +54,7 @@ def test_a_protected_volume_that_was_read_keeps_its_instance(
     assert "owns_protected" in {entry.code for entry in plan.refused}
 
 
-@pytest.mark.parametrize(
-    "gap",
-    [
-        pytest.param(
-            "denied",
-            marks=known_fault("safety 1.1: what a stack carries is not looked for before it goes"),
-        ),
-        pytest.param(
-            "without tags of the stack",
-            marks=known_fault("safety 1.1: a stack's member without its tags is not known"),
-        ),
-    ],
-)
+@pytest.mark.parametrize("gap", ["denied", "without tags of the stack"])
 def test_a_protected_member_keeps_its_stack(
     workflow: Workflow, customer: Session, wire: Wire, gap: str
 ) -> None:

@@ -23,6 +23,7 @@ from tests.support.builders import (
     planned,
     resource,
     volume,
+    without_members,
 )
 
 RULES = ALL_RULES.replace(
@@ -150,7 +151,15 @@ def without_users(case: InUse, gap: str) -> Inventory:
         for entry in full_coverage(gaps=states)
         if gap != "not collected" or entry.kind not in kinds
     ]
-    return Inventory(ACCOUNT, seen, edges, coverage, stale_since=stale, enabled_regions=(REGION,))
+    return Inventory(
+        ACCOUNT,
+        seen,
+        edges,
+        coverage,
+        stale_since=stale,
+        enabled_regions=(REGION,),
+        stacks=without_members(seen),
+    )
 
 
 def test_a_volume_in_use_stays_although_no_instance_is_known() -> None:

@@ -13,6 +13,7 @@ from ebbtide.base.errors import AccessError, PlanError
 from ebbtide.cleanup.dependants import Dependants
 from ebbtide.cleanup.read_again import Reader
 from ebbtide.cleanup.rounds import Round
+from ebbtide.cleanup.stack_membership import StackMembership
 from ebbtide.cleanup.state import FINAL, State
 from ebbtide.cleanup.state_store import StateStore
 from ebbtide.cleanup.verification import Verifier
@@ -136,7 +137,8 @@ def _run_rounds(
         listings = stack.enter_context(ThreadPoolExecutor(cleanup.threads))
         reader = Reader(session, details)
         dependants = Dependants.of(plan, session, details, listings)
+        stacks = StackMembership.of(plan, session, details, cleanup.known_stack_types)
         verifier = Verifier(
-            reader, dependants, run.config.protect, marks, run.config.cleanup.allow_breaking
+            reader, dependants, stacks, run.config.protect, marks, cleanup.allow_breaking
         )
         Round(session, store, verifier, reader, pool, deadline, clock).run()

@@ -8,6 +8,7 @@ from typing import Any
 
 from ebbtide.cleanup.dependants import Dependants
 from ebbtide.cleanup.read_again import Description, Reader
+from ebbtide.cleanup.stack_membership import StackMembership
 from ebbtide.config import Breakable, ProtectConfig
 from ebbtide.kinds import registry
 from ebbtide.model.owner_tags import owner_in_tags
@@ -40,6 +41,7 @@ class Verifier:
 
     reader: Reader
     dependants: Dependants
+    stacks: StackMembership
     protect: ProtectConfig
     marks: Marks
     allowed: tuple[Breakable, ...] = ()
@@ -47,6 +49,7 @@ class Verifier:
     def start_round(self, going: frozenset[str]) -> None:
         """Look for dependants anew; `going` holds the graph ids that the plan still deletes."""
         self.dependants.start_round(going)
+        self.stacks.start_round(going)
 
     def verify(self, entry: Planned, *, released: bool) -> Verified:
         """Compare a planned resource with its current state; errors count as a mismatch.
@@ -71,7 +74,7 @@ class Verifier:
                 return ""
             resource = description.resource
             kept = _reason_to_keep(entry, resource, self.protect, self.marks)
-            return kept or self._needed(root, resource)
+            return kept or self._needed(root, resource) or self.stacks.unplanned_member(resource)
         # As above: any error keeps it, and its owner with it.
         except Exception as error:
             return f"could not be verified: {error}"
@@ -86,12 +89,18 @@ class Verifier:
         if changed:
             return f"changed since it was planned: {', '.join(changed)}"
         if entry.action == "delete":
-            return self.dependants.that_go_first(resource) or self._needed(entry, resource)
+            used = self.dependants.that_go_first(resource) or self._needed(entry, resource)
+            return used or self._in_stacks(resource)
         return ""
 
     def _needed(self, root: Planned, resource: Resource) -> str:
         breakable = may_break(resource.kind, root.rules, self.allowed)
         return self.dependants.that_need(resource, breakable)
+
+    def _in_stacks(self, resource: Resource) -> str:
+        """Return what CloudFormation says against deleting a resource on its own; "" if nothing."""
+        owner = self.stacks.owner_of(resource)
+        return f"belongs to {owner}" if owner else self.stacks.unplanned_member(resource)
 
 
 def _reason_to_keep(

@@ -25,9 +25,11 @@ from ebbtide.base.paths import values
 from ebbtide.collect.calling import Caller, Item
 from ebbtide.collect.last_use import UseReader
 from ebbtide.collect.listing import Listing
+from ebbtide.collect.stack_members import MemberReader
 from ebbtide.collect.to_resource import Place, build_references, build_resource
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.kind import Kind
+from ebbtide.model.stack_types import STACK
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +77,7 @@ class SliceReader:
     check_time: Callable[[], None]
     use: UseReader | None = None
     use_kinds: frozenset[str] = frozenset()
+    members: MemberReader | None = None
     _listings: dict[str, Listing] = field(default_factory=dict)
     _failures: dict[str, Exception] = field(default_factory=dict)
     _counts: dict[str, int] = field(default_factory=dict)
@@ -135,6 +138,8 @@ class SliceReader:
     def _write(self, kind: Kind, items: list[Item]) -> None:
         living = self.output.write(kind, items, self.place)
         self._counts[kind.name] = self._counts.get(kind.name, 0) + living
+        if kind.name == STACK and self.members is not None:
+            self.members.read(self._listing(kind).caller, items)
         for child in self._children(kind):
             if child.name not in self._failures:
                 self._read_children(child, items)

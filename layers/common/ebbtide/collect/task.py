@@ -17,6 +17,7 @@ from ebbtide.collect.last_use import UseReader
 from ebbtide.collect.organization import organization_items
 from ebbtide.collect.regions import Regions
 from ebbtide.collect.slice_reader import Output, SliceReader
+from ebbtide.collect.stack_members import MemberReader, kept_lists
 from ebbtide.collect.to_resource import Place
 from ebbtide.config import Config
 from ebbtide.config.scope import (
@@ -53,6 +54,7 @@ class Collector:
     deadline: Deadline
     use: UseReader
     use_kinds: frozenset[str]
+    members: MemberReader
     coverage: list[Coverage] = field(default_factory=list)
 
     def reader(self, region: str, calls: ThreadPoolExecutor) -> SliceReader:
@@ -60,7 +62,15 @@ class Collector:
         kinds = [kind for kind in self.kinds if in_region(kind, region)]
         check_time = self.deadline.checker(WRAP_UP_SECONDS)
         return SliceReader(
-            self.session, place, calls, self.output, kinds, check_time, self.use, self.use_kinds
+            self.session,
+            place,
+            calls,
+            self.output,
+            kinds,
+            check_time,
+            self.use,
+            self.use_kinds,
+            self.members,
         )
 
 
@@ -82,6 +92,7 @@ def collect_task(
     except AccessError as error:
         return _record_denied(bucket, run, request.task, kinds, error)
     with ExitStack() as stack:
+        kept = kept_lists(bucket, run.run_id, request.task, kinds)
         collector = Collector(
             task=request.task,
             session=session,
@@ -90,6 +101,7 @@ def collect_task(
             deadline=deadline,
             use=UseReader(run.started, config.collect.last_use.period),
             use_kinds=kinds_whose_use_matters(config),
+            members=MemberReader(kept, stack.enter_context(LineWriter())),
         )
         regions = Regions(request.task, session, collector.reader)
         collector.coverage += regions.read(config.collect.threads)
@@ -114,7 +126,7 @@ def _record_denied(
         for kind in kinds
         if in_region(kind, region)
     ]
-    for name in ("resources.jsonl.zst", "references.jsonl.zst"):
+    for name in ("resources.jsonl.zst", "references.jsonl.zst", "stacks.jsonl.zst"):
         bucket.write_lines(run.keys.task(task.account, task.task, name), ())
     _write_coverage(bucket, run, task, coverage, {})
     return {"resources": 0, "slices": len(task.regions), "incomplete": len(coverage)}
@@ -141,7 +153,11 @@ def _write_containers(collector: Collector, bucket: Bucket, run: Run) -> None:
 
 def _store(bucket: Bucket, run: Run, collector: Collector) -> dict[str, Any]:
     task, output = collector.task, collector.output
-    written = {"resources.jsonl.zst": output.resources, "references.jsonl.zst": output.references}
+    written = {
+        "resources.jsonl.zst": output.resources,
+        "references.jsonl.zst": output.references,
+        "stacks.jsonl.zst": collector.members.output,
+    }
     keys = [run.keys.task(task.account, task.task, name) for name in written]
     with ThreadPoolExecutor(len(keys)) as pool:
         # map() raises the error of a failed upload only when its results are consumed.

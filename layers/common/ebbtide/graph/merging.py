@@ -15,13 +15,21 @@ from ebbtide.base.gc_pauses import bulk_load
 from ebbtide.config.scope import collected_kinds, in_region, is_skippable, root_of
 from ebbtide.deployment.inputs import AccountRequest, Task
 from ebbtide.graph.edges import Identities, owner_edges, resolve, structure_edges
-from ebbtide.graph.manifest import COVERAGE_FORMAT, AccountEntry, previous_manifest, read_coverage
+from ebbtide.graph.manifest import (
+    COVERAGE_FORMAT,
+    AccountEntry,
+    previous_manifest,
+    read_coverage,
+    stored_lists,
+)
+from ebbtide.graph.stack_members import confirmed, lists_of, member_edges, resolved
 from ebbtide.graph.suspicion import Known, weigh
 from ebbtide.graph.vanished_tags import doubt_vanished_tags
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import TASK_COVERAGE_FORMAT, Coverage
 from ebbtide.model.lines import ChangeLine, ChangeType, EdgeLine, ResourceLine
 from ebbtide.model.resource import GLOBAL, Edge, Reference
+from ebbtide.model.stacks import MemberList
 from ebbtide.store.formats import require_format
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.run import Run, read_run
@@ -86,7 +94,10 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
     )
     edges, unresolved = resolve(references, merged.lines, identities)
     edges.update(structure_edges(merged.lines.values()))
-    edges.update(owner_edges(merged.lines.values(), identities))
+    lists = resolved(_member_lists(bucket, run, collected, previous, merged), merged.lines, edges)
+    tagged = owner_edges(merged.lines.values(), identities)
+    edges.update(confirmed(tagged, lists, merged.lines))
+    edges.update(member_edges(lists, merged.lines))
     edges.update(carried_edges(_lines(bucket, previous, "edges") if merged.stale else (), merged))
     # A carried-over edge may lead to a resource that is gone now.
     edges = {edge for edge in edges if edge.source in merged.lines and edge.target in merged.lines}
@@ -95,6 +106,8 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
     tried = previous.empty_regions if previous else {}
     entry["empty_regions"] = empty_regions(merged.lines.values(), coverage, tried, started)
     _write(bucket, run, account, merged, edges)
+    stacks = (lists[name].to_line() for name in sorted(lists))
+    bucket.write_lines(run.keys.graph(account, "stacks.jsonl.zst"), stacks)
     document = {
         "format": COVERAGE_FORMAT,
         "kinds": [one.to_line() for one in coverage],
@@ -310,6 +323,18 @@ def carried_edges(previous: Iterable[EdgeLine], merged: MergedAccount) -> Iterat
             yield Edge.from_line(line)
 
 
+def _member_lists(
+    bucket: Bucket,
+    run: Run,
+    collected: Collected,
+    previous: AccountEntry | None,
+    merged: MergedAccount,
+) -> dict[str, MemberList]:
+    read = map(MemberList.from_line, _task_lines(bucket, run, collected, "stacks.jsonl.zst"))
+    known = (one for one in read if one is not None)
+    return lists_of(merged.lines, known, stored_lists(bucket, previous))
+
+
 def _previous_entry(run: Run, bucket: Bucket, account: str) -> AccountEntry | None:
     _, manifest = previous_manifest(bucket, run.run_id)
     return manifest.find(account) if manifest else None
@@ -358,6 +383,7 @@ def _entry(
         stale=len(merged.stale),
         seconds=round(sum(one.seconds for one in coverage), 3),
         locked_regions=locked_regions(coverage),
+        stacks=run.keys.graph(account, "stacks.jsonl.zst"),
     )
     return asdict(entry)
 

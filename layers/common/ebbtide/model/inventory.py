@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.lines import EdgeType
 from ebbtide.model.resource import Edge, Resource
+from ebbtide.model.stacks import MemberList
 
 
 class Inventory:
@@ -22,11 +23,14 @@ class Inventory:
         *,
         stale_since: str | None = None,
         enabled_regions: Iterable[str] | None = None,
+        stacks: Mapping[str, MemberList] | None = None,
     ) -> None:
         self.account = account
         # None means that the regions could not be listed, not that there are none.
         self.enabled_regions = None if enabled_regions is None else sorted(enabled_regions)
         self.stale_since = stale_since
+        # By graph id of the stack; a stack that is missing here has unknown members.
+        self.stacks = stacks or {}
         self.resources = {resource.graph_id: resource for resource in resources}
         self._by_kind: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.resources.values():

@@ -19,11 +19,13 @@ from ebbtide.plan.judging import judge
 from ebbtide.plan.model import Plan, Planned, Rejected
 from ebbtide.plan.needs import breakages, carried_with, check_needs, planned_users
 from ebbtide.plan.ownership import check_owned, check_owner, find_owners, root_owner
+from ebbtide.plan.stack_ownership import check_stack_members, check_stack_owner
 from ebbtide.rules.finding import Finding
 from ebbtide.rules.run import run_rules
 from ebbtide.rules.situation import Situation
 from ebbtide.verdict.fingerprint import fingerprint
 from ebbtide.verdict.marks import NO_MARKS, Marks, marked_findings
+from ebbtide.verdict.stack_members import unknown_stacks
 
 
 def make_plan(
@@ -90,6 +92,7 @@ def _unselected(
 
 def _settle(draft: Draft) -> list[Planned]:
     """Refuse candidates until nothing changes: each refusal may block others that relied on it."""
+    stacks = unknown_stacks(draft.inventory)
     while True:
         before = len(draft.refused) + len(draft.undecided)
         active = set(draft.active)
@@ -97,10 +100,12 @@ def _settle(draft: Draft) -> list[Planned]:
         going, carried = active | set(owners), carried_with(owners)
         for name in sorted(active - set(owners)):
             check_owner(draft, name)
+            check_stack_owner(draft, name, stacks)
         for name in sorted(active):
             if not draft.is_rejected(name):
                 check_part(draft, name, active)
                 check_owned(draft, name, owners)
+                check_stack_members(draft, name, owners)
                 check_blockers(draft, name, going)
                 check_needs(draft, name, going, carried.get(name, ()))
         if len(draft.refused) + len(draft.undecided) > before:

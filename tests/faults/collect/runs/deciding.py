@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from ebbtide.kinds import evidence_kinds
+from ebbtide.model.stack_types import STACK
 from tests.faults.collect.answers import with_parents
 from tests.integration.workflow import REGION
 
 
 def what_decides(*names: str, regions: Any = (REGION,)) -> dict[str, Any]:
-    """Return a `collect` section with these kinds, their dependents and their parents.
+    """Return a `collect` section with these kinds, their dependents, stacks and parents.
 
     Regions that look empty are read in full too.
     """
-    needed = {*names, *(other for name in names for other in evidence_kinds(name))}
+    needed = {*names, STACK, *(other for name in names for other in evidence_kinds(name))}
     return {
         "regions": regions if isinstance(regions, str) else list(regions),
         "kinds": {"include": sorted(kind.name for kind in with_parents(needed))},

@@ -6,6 +6,7 @@ import boto3
 
 from ebbtide.base.errors import ConfigError
 from ebbtide.kinds import evidence_kinds
+from ebbtide.model.stack_types import STACK
 from tests.faults.known import known_fault
 from tests.integration.workflow import REGION, Workflow
 
@@ -22,7 +23,7 @@ def clean_up(workflow: Workflow, search: str) -> None:
         "action": {"clean": {"reason": "not wanted"}},
     }
     workflow.configure(
-        collect={"regions": [REGION], "kinds": {"include": sorted({*KINDS, *needed})}},
+        collect={"regions": [REGION], "kinds": {"include": sorted({*KINDS, STACK, *needed})}},
         jobs=[job],
         cleanup={"enabled": True, "dry_run": False},
     )
