@@ -8,7 +8,8 @@ from typing import Any
 
 from ebbtide import cleanup
 from ebbtide.deployment.inputs import AccountRequest
-from ebbtide.kinds import evidence_kinds, registry
+from ebbtide.kinds import evidence_kinds
+from ebbtide.owners.between_kinds import ownership_kinds
 from ebbtide.plan import Plan
 from ebbtide.store.keys import RunKeys
 from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty
@@ -32,20 +33,11 @@ VPC_PARTS = (
 
 
 def about(*kinds: str) -> list[str]:
-    """Return these kinds, their dependents, and the kinds that AWS deletes with them."""
+    """Return these kinds and those whose absence a plan must prove: users, owners, owned."""
     found = set(kinds)
     for kind in kinds:
-        found |= evidence_kinds(kind) | _owned_with(kind)
+        found |= evidence_kinds(kind) | ownership_kinds(kind)
     return sorted(found)
-
-
-def _owned_with(name: str) -> set[str]:
-    own = registry()[name].relations
-    found = {relation.kind for relation in own if relation.owns or relation.owned_by}
-    for kind in registry().values():
-        if any(rel.kind == name and (rel.owns or rel.owned_by) for rel in kind.relations):
-            found.add(kind.name)
-    return found
 
 
 def configure(

@@ -30,6 +30,7 @@ from ebbtide.jobs.running import run_job
 from ebbtide.jobs.setting_tags import set_tags
 from ebbtide.jobs.summary import summarise_jobs
 from ebbtide.kinds import concrete_kinds, evidence_kinds
+from ebbtide.owners.between_kinds import ownership_kinds
 from ebbtide.plan import Plan, read_plan
 from ebbtide.store.bucket import Bucket
 from ebbtide.store.keys import RunKeys
@@ -45,7 +46,7 @@ _numbers = count(1)
 def with_evidence(kinds: Iterable[str]) -> list[str]:
     """Add the kinds that a plan must know to be absent before it deletes one of these."""
     named = concrete_kinds(kinds)
-    return sorted(named.union(*(evidence_kinds(kind) for kind in named)))
+    return sorted(named.union(*(evidence_kinds(kind) | ownership_kinds(kind) for kind in named)))
 
 
 def plenty() -> Deadline:

@@ -19,7 +19,6 @@ type Session = boto3.session.Session
 PROTECTED = [{"Key": "ebbtide:protected", "Value": "true"}]
 
 
-@known_fault("safety 1.1: what an owner carries is not looked for before it goes")
 @pytest.mark.parametrize("gap", ["denied", "not collected"])
 def test_a_protected_volume_keeps_its_instance_even_unread(
     workflow: Workflow, customer: Session, wire: Wire, gap: str

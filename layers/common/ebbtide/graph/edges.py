@@ -11,8 +11,8 @@ from ebbtide.kinds import registry, relation_at
 from ebbtide.model.containers import ACCOUNT, REGION
 from ebbtide.model.kind import Relation
 from ebbtide.model.lines import ResourceLine
-from ebbtide.model.owner_tags import owners_by_identity
 from ebbtide.model.resource import GLOBAL, Edge, Reference, Subject, graph_id
+from ebbtide.owners.claims import carriers
 
 
 def identities_of(subject: Subject, properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -114,7 +114,8 @@ def owner_edges(lines: Iterable[ResourceLine], identities: Identities) -> Iterat
     for line in lines:
         if line["ended"]:
             continue
-        for named in owners_by_identity(line["tags"]):
-            owner = identities.find(named.kind, named.by, named.value, line["region"])
+        for claim in carriers(line["kinds"], line["tags"]):
+            mark = claim.mark
+            owner = identities.find(mark.kind, mark.by, str(claim.identity), line["region"])
             if owner is not None and owner is not line:
                 yield Edge(owner["graph_id"], line["graph_id"], "owns", line["graph_id"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ebbtide.model.owner_tags import owner_in_tags
 from ebbtide.plan.draft import Draft
+from ebbtide.verdict.ownership import Ownership, ownership_of
 
 
 def find_owners(draft: Draft, active: set[str]) -> dict[str, str]:
@@ -33,9 +33,22 @@ def check_owner(draft: Draft, name: str) -> None:
         reason = f"belongs to {owners[0].kind} {owners[0].name}, which stays"
         draft.refuse(name, "owned", reason, (owners[0].graph_id,))
         return
-    named = owner_in_tags(resource.tags)
-    if named is not None:
-        draft.refuse(name, "owned", f"belongs to {named}")
+    _check_marks(draft, name, ownership_of(resource, draft.owners, draft.config.owners))
+
+
+def _check_marks(draft: Draft, name: str, ownership: Ownership) -> None:
+    """Refuse or doubt a candidate whose marks name an owner; note it if that owner is gone."""
+    if ownership.living:
+        seen = ownership.living[0]
+        blockers = (seen.owner,) if seen.owner else ()
+        draft.refuse(name, "owned", f"belongs to {seen.claim.words}", blockers)
+    elif ownership.doubt:
+        draft.doubt(name, "owner_unknown", ownership.doubt)
+    elif ownership.gone:
+        draft.orphaned[name] = {
+            "owners": [seen.claim.words for seen in ownership.gone],
+            "looked_for": sorted({note for seen in ownership.gone for note in seen.notes}),
+        }
 
 
 def check_owned(draft: Draft, name: str, owners: dict[str, str]) -> None:
