@@ -114,6 +114,8 @@ def _by_tag(tags: Mapping[str, str]) -> Iterator[Claim]:
             for mark in exact[key]:
                 yield from _claim(mark, value, value)
             continue
+        if not key.startswith(tuple(prefixes)):
+            continue
         for prefix, marks in prefixes.items():
             if key.startswith(prefix):
                 for mark in marks:
