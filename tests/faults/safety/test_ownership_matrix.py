@@ -128,6 +128,9 @@ def identified(name: str, by: str, value: str) -> Resource:
     found = resource(name, "neighbour", region=region)
     if by in ("id", "name", "arn"):
         return replace(found, **{by: value})
+    if by == "lambda_groups":
+        groups = [{"group_id": one} for one in value.split(",")]
+        return replace(found, properties={"interface_type": "lambda", "groups": groups})
     path = registry()[name].aliases[by].replace("[]", "")
     properties: Any = value
     for step in reversed(path.split(".")):

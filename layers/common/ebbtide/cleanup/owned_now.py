@@ -43,14 +43,32 @@ class OwnedNow:
 
     def _owned(self, kind: Kind, description: Description) -> Iterator[Resource]:
         owner = description.resource
-        named = _named_by_owner(kind, description)
+        named = _named_by_owner(kind, owner, description.item)
         if not (named or _names_owner(kind, owner.kind) or kind.name in carried_kinds(owner.kind)):
             return
         names = set(identities_of(owner.subject, owner.properties))
+        shared = self._shared(kind, description)
         for other, item in self._listed(kind, description):
             own = set(identities_of(other.subject, other.properties))
-            if not other.ended and (own & named or _names(other, item, owner.kind, names)):
+            if other.ended or own & shared:
+                continue
+            if own & named or _names(other, item, owner.kind, names):
                 yield other
+
+    def _shared(self, kind: Kind, description: Description) -> set[Identity]:
+        """Return the identities under which others of the owner's kind, which stay, own as well."""
+        owner = description.resource
+        if not any(
+            relation.kind == kind.name and relation.owns and relation.every
+            for relation in registry()[owner.kind].relations
+        ):
+            return set()
+        found = set()
+        for other, item in self.listing.of_kind(owner.kind, owner.region):
+            if other.ended or other.graph_id in {*self.planned, owner.graph_id}:
+                continue
+            found |= _named_by_owner(kind, other, item)
+        return found
 
     def _listed(self, kind: Kind, description: Description) -> Iterator[tuple[Resource, Item]]:
         owner = description.resource
@@ -61,12 +79,11 @@ class OwnedNow:
                 yield from self.listing.of_kind(kind.name, region)
 
 
-def _named_by_owner(kind: Kind, description: Description) -> set[Identity]:
+def _named_by_owner(kind: Kind, owner: Resource, item: Item) -> set[Identity]:
     """Return the identities of resources of a kind that the owner's description says it owns."""
-    owner = description.resource
     declared = registry()[owner.kind]
     found = set()
-    for reference in build_references(declared, description.item, owner):
+    for reference in build_references(declared, item, owner):
         relation = declared.relations[reference.position]
         if relation.kind == kind.name and relation.owns:
             found.add((relation.by, normal(relation.by, reference.value)))

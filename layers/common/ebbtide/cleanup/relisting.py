@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ebbtide.aws import AccountSession
 from ebbtide.collect.calling import Caller, Item
@@ -59,7 +59,10 @@ class Relisting:
 
     def _read(self, kind: Kind, region: str, parents: list[Item] | None) -> Found:
         place = Place(self.session.account, region, self.session.partition.name)
-        caller = Caller(self.session, kind, place, self.pool, lambda: None)
+        # Tags that need calls of their own would be most of the calls; none of them names what
+        # a group carries.
+        needed = replace(kind, details=tuple(d for d in kind.details if d.into != kind.tags))
+        caller = Caller(self.session, needed, place, self.pool, lambda: None)
         found = [
             (build_resource(kind, item, place), item)
             for page in Listing(caller).pages(parents)

@@ -52,6 +52,11 @@ class Identities:
                     return line
         return found[0] if len(found) == 1 else None
 
+    def find_all(self, kind: str, by: str, value: str, region: str) -> list[ResourceLine]:
+        """Return all resources in a region that share an identity."""
+        found = self._found.get((kind, by, value), [])
+        return [line for line in found if line["region"] == region]
+
 
 def resolve(
     references: Iterable[Reference], lines: Mapping[str, ResourceLine], identities: Identities
@@ -65,11 +70,13 @@ def resolve(
             continue
         relation = relation_at(source["kind"], reference.position)
         value = normal(relation.by, reference.value)
-        target = identities.find(relation.kind, relation.by, value, source["region"])
-        if target is None:
-            unresolved += 1
-        elif target is not source:
-            edges.update(relation_edges(relation, source, target))
+        meant = (relation.kind, relation.by, value, source["region"])
+        one = None if relation.every else identities.find(*meant)
+        targets = identities.find_all(*meant) if relation.every else [one] if one else []
+        unresolved += not targets
+        for target in targets:
+            if target is not source:
+                edges.update(relation_edges(relation, source, target))
     return edges, unresolved
 
 

@@ -11,18 +11,40 @@ from ebbtide.verdict.ownership import Ownership, ownership_of
 def find_owners(draft: Draft, active: set[str]) -> dict[str, str]:
     """Map each resource that AWS deletes with an active candidate to its direct owner.
 
-    Resources that are owned through other resources are included.
+    Resources that are owned through other resources are included. What several resources of one
+    kind share goes along only if all of them go.
     """
+    kept: set[str] = set()
+    while True:
+        owners = _reachable(draft, active, kept)
+        going = active | owners.keys()
+        shared = {name for name, owner in owners.items() if _is_shared(draft, name, owner, going)}
+        if not shared:
+            return owners
+        kept |= shared
+
+
+def _reachable(draft: Draft, active: set[str], kept: set[str]) -> dict[str, str]:
     owners: dict[str, str] = {}
     waiting = sorted(active)
     while waiting:
         owner = waiting.pop()
         for edge in draft.inventory.edges_out(owner, "owns"):
             owned = draft.inventory[edge.target]
-            if edge.target not in owners and edge.target != owner and not owned.ended:
+            known = edge.target in owners or edge.target in kept or edge.target == owner
+            if not known and not owned.ended:
                 owners[edge.target] = owner
                 waiting.append(edge.target)
     return owners
+
+
+def _is_shared(draft: Draft, name: str, owner: str, going: set[str]) -> bool:
+    """Return whether another resource of the owner's kind, which stays, owns this one, too."""
+    kind = draft.inventory[owner].kind
+    return any(
+        other.kind == kind and not other.ended and other.graph_id not in going
+        for other in draft.inventory.sources(name, "owns")
+    )
 
 
 def check_owner(draft: Draft, name: str) -> None:
