@@ -215,7 +215,10 @@ def examples(mark: Mark) -> Iterator[Resource]:
             if mark.attribute == "name":
                 yield replace(found, name=_value(mark))
             else:
-                yield replace(found, properties={mark.attribute: _value(mark)})
+                properties: Any = _value(mark)
+                for step in reversed(mark.attribute.split(".")):
+                    properties = {step: properties}
+                yield replace(found, properties=properties)
 
 
 # A value for each mark that accepts only certain ones.
@@ -227,6 +230,9 @@ VALUES = {
     "data.DIRECTORY_GROUP": "d-0123456789_controllers",
     "data.REPLICATION_SERVERS": "AWS Elastic Disaster Recovery Replication Server",
     "kubernetes.OWNED": "owned",
+    "own.LOG_GROUPS": "/ebbtide/ebbtide/cleanup/tick",
+    "own.SCHEDULE": "arn:aws:states:us-east-1:1:stateMachine:ebbtide-collect-and-cleanup",
+    "own.WORKFLOW": "ebbtide-collect-and-cleanup",
     "security.ACCOUNT_ACCESS": "OrganizationAccountAccessRole",
     "security.CONTROL_TOWER": "aws-controltower-Notifications",
     "security.CONTROL_TOWER_ROLES": "AWSControlTowerExecution",

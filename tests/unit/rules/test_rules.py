@@ -310,6 +310,25 @@ def test_no_rule_touches_a_vpc_that_none_selected() -> None:
     assert selected("vpcs", [tagged, *resources[1:]], edges) == set()
 
 
+@pytest.mark.parametrize(
+    ("tags", "verdicts"),
+    [
+        ({"Owner": "me", "expiration": "1y"}, ["doubt"]),
+        ({"owner ": "me", "EXPIRATION": "1y"}, ["doubt"]),
+        # One tag is missing altogether, whatever the other is called.
+        ({"Owner": "me"}, ["select"]),
+        ({"owners": "me", "expiration": "1y"}, ["select"]),
+        ({"owner": "me", "expiration": "1y"}, []),
+    ],
+    ids=str,
+)
+def test_a_tag_that_is_spelled_differently_is_a_doubt(
+    tags: dict[str, str], verdicts: list[str]
+) -> None:
+    found = findings([instance("i-1", tags=tags)])
+    assert [one.verdict for one in found if one.rule == "untagged"] == verdicts
+
+
 def left(kind: str, id: str, days: float | None, **rest: Any) -> Resource:
     """Return a resource whose owner has been gone for these days; None: it is not gone."""
     tags = {"aws:autoscaling:groupName": "web"}

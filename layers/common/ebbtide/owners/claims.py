@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Protocol
 
+from ebbtide.base.paths import getter
 from ebbtide.owners import registry
 from ebbtide.owners.harmless import HARMLESS_TAGS
 from ebbtide.owners.mark import Mark
@@ -126,7 +127,9 @@ def _by_attribute(resource: Marked) -> Iterator[Claim]:
     marks = _attribute_marks()
     for mark in (*marks.get(resource.kind, ()), *marks.get("", ())):
         held = (
-            resource.name if mark.attribute == "name" else resource.properties.get(mark.attribute)
+            resource.name
+            if mark.attribute == "name"
+            else getter(mark.attribute)(resource.properties)
         )
         if isinstance(held, str):
             yield from _claim(mark, held, held)

@@ -16,12 +16,12 @@ class Mark:
 
     # What the owner is, before its name in a sentence: "the EKS cluster".
     words: str
-    # Where the owner documents the mark.
+    # Where the owner documents the mark, or `ours` if the owner is Ebbtide.
     source: str
     # Tag key. A key that ends in "/" or ":" is a prefix, and the rest of the key is the value that
     # names the owner: "kubernetes.io/cluster/prod".
     tag: str = ""
-    # Property that holds the mark, e.g. "group_name", or "name" for the resource's name.
+    # Path to the property that holds the mark, e.g. "group_name"; "name" is the resource's name.
     attribute: str = ""
     # Kinds that can have an attribute mark; empty means all.
     of: tuple[str, ...] = ()
