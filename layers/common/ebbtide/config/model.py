@@ -14,6 +14,7 @@ from pydantic import (
 
 from ebbtide.config.cleanup import CleanupConfig
 from ebbtide.config.jobs import Job, problem_of
+from ebbtide.config.owners import OwnersConfig
 from ebbtide.options.names import AccountId, KindName
 from ebbtide.options.section import Duration, HookableEvent, Section
 from ebbtide.rules import registry, section
@@ -196,6 +197,7 @@ class Config(Section):
     collect: CollectConfig = CollectConfig()
     rules: RulesConfig = RulesConfig()
     protect: ProtectConfig = ProtectConfig()
+    owners: OwnersConfig = OwnersConfig()
     cleanup: CleanupConfig = CleanupConfig()
     automations: tuple[Automation, ...] = ()
     jobs: tuple[Job, ...] = ()

@@ -29,8 +29,8 @@ class AccountEntry:
     creates in every region, each with the time of the last attempt to read it completely; None if
     there was none. `locked_regions` are those that a policy of the organization denies, each with
     the kinds without a parent that could be read there nevertheless. `seconds` is the total
-    duration of the calls for all kinds. `stacks` is the key of the member lists of its stacks, empty
-    in a snapshot of an older version.
+    duration of the calls for all kinds. `stacks` is the key of the member lists of its stacks,
+    empty in a snapshot of an older version.
     """
 
     account: str

@@ -22,6 +22,7 @@ from ebbtide.graph.manifest import (
     read_coverage,
     stored_lists,
 )
+from ebbtide.graph.orphans import note_orphans
 from ebbtide.graph.stack_members import confirmed, lists_of, member_edges, resolved
 from ebbtide.graph.suspicion import Known, weigh
 from ebbtide.graph.vanished_tags import doubt_vanished_tags
@@ -69,6 +70,10 @@ class Collected:
     def regions(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(region for task in self.tasks for region in task.regions))
 
+    @property
+    def enabled_regions(self) -> tuple[str, ...] | None:
+        return self.tasks[0].enabled_regions if self.tasks else None
+
 
 def merge_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
     """Write the account's graph of this run, its entry last: a graph without one does not count."""
@@ -88,6 +93,9 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
     before = {line["graph_id"]: line for line in _lines(bucket, previous, "resources")}
     coverage = doubt_vanished_tags(fresh, before, coverage, known, run.config.collect.suspicion)
     merged = merge_lines(fresh, before, coverage, started)
+    note_orphans(
+        merged.lines, before, coverage, collected.enabled_regions, run.config.owners, started
+    )
     identities = Identities(merged.lines.values())
     references = map(
         Reference.from_line, _task_lines(bucket, run, collected, "references.jsonl.zst")
@@ -376,7 +384,7 @@ def _entry(
         counts=dict(sorted(Counter(line["kind"] for line in merged.lines.values()).items())),
         states=dict(Counter(one.state for one in coverage)),
         regions=collected.regions,
-        enabled_regions=first.enabled_regions if first else None,
+        enabled_regions=collected.enabled_regions,
         created=changes["created"],
         updated=changes["updated"],
         deleted=changes["deleted"],

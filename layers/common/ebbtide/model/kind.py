@@ -128,6 +128,9 @@ class Relation:
     # Template that builds the reference from that group, {1}: the ARN of a load balancer from the
     # "app/my-lb/50dc6c49" in the description of its interface.
     value: str | None = None
+    # The value is what several of the others have in common, and all in the region are meant: the
+    # functions of the same security groups share their interfaces.
+    every: bool = False
     # What the other is to this one, where neither goes first. `needed`: AWS would delete the other,
     # and this one would break at its next use, so the other stays unless this one goes, too: the
     # topic of an alarm. `origin`: this one was made from it and works without it. `watches`: this

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Self
 
-from ebbtide.base.clock import optional_text, optional_time
+from ebbtide.base.clock import optional_text, optional_time, to_text
 from ebbtide.model.lines import EdgeLine, EdgeType, ResourceLine
 
 GLOBAL = "global"
@@ -73,6 +73,8 @@ class Resource:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     stale_since: datetime | None = None
+    # Start of the first run, in a row up to now, that proved that all of its owners are gone.
+    orphaned_since: datetime | None = None
 
     @property
     def graph_id(self) -> str:
@@ -98,7 +100,7 @@ class Resource:
 
     def to_line(self) -> ResourceLine:
         """Return the resource as one JSON line of the snapshot (docs/data.md)."""
-        return {
+        line: ResourceLine = {
             "graph_id": self.graph_id,
             "id": self.id,
             "kind": self.kind,
@@ -117,6 +119,9 @@ class Resource:
             "keep_reason": self.keep_reason,
             "properties": dict(self.properties),
         }
+        if self.orphaned_since is not None:
+            line["orphaned_since"] = to_text(self.orphaned_since)
+        return line
 
     @classmethod
     def from_line(cls, line: ResourceLine) -> Self:
@@ -137,6 +142,7 @@ class Resource:
             first_seen=optional_time(line["first_seen"]),
             last_seen=optional_time(line["last_seen"]),
             stale_since=optional_time(line["stale_since"]),
+            orphaned_since=optional_time(line.get("orphaned_since")),
         )
 
 

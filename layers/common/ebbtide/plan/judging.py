@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ebbtide.base.clock import to_text
 from ebbtide.kinds import dependent_kinds, using_from_afar
+from ebbtide.owners.between_kinds import ownership_kinds
 from ebbtide.plan.candidate import Candidate
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.needs import kinds_to_know
@@ -41,7 +42,7 @@ def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:
     proofs, gaps = gather_evidence(
         draft.inventory,
         resource,
-        kinds,
+        kinds | ownership_kinds(resource.kind),
         tagged=candidate.asked_by_jobs,
         afar=using_from_afar(resource.kind),
     )

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from ebbtide.base.clock import to_text
 from ebbtide.config import Config
 from ebbtide.graph.ordering import find_cycles, waves
 from ebbtide.model.inventory import Inventory
 from ebbtide.plan.blocking import check_blockers, check_part
-from ebbtide.plan.candidate import candidates
+from ebbtide.plan.candidate import Candidate, candidates
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.judging import judge
 from ebbtide.plan.model import Plan, Planned, Rejected
@@ -180,7 +181,7 @@ def _planned_one(
         goes_with=owner,
         rules=chosen.rules,
         reason=candidate.reason if candidate else f"AWS deletes it together with {owner}",
-        facts=candidate.facts if candidate else {},
+        facts=_facts(draft, name, candidate),
         evidence=draft.evidence.get(name, ()),
         part_of=candidate.part_of if candidate else None,
         after=tuple(sorted(after[name])),
@@ -189,6 +190,17 @@ def _planned_one(
         fingerprint=fingerprint(resource),
         tags=dict(resource.tags or {}),
     )
+
+
+def _facts(draft: Draft, name: str, candidate: Candidate | None) -> dict[str, Any]:
+    """Return the facts of each rule, and that the owner is gone, whichever rule selected it."""
+    if candidate is None:
+        return {}
+    orphaned = draft.orphaned.get(name)
+    facts = candidate.facts
+    if orphaned is not None:
+        facts["orphaned"] = {**facts.get("orphaned", {}), **orphaned}
+    return facts
 
 
 def _severed(
