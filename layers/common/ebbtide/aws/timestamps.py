@@ -17,7 +17,7 @@ def read_timestamp(value: Any) -> datetime | None:
     botocore runs every text through dateutil's parser, which guesses at all date formats. That
     takes 45 us, and half of the time to read a page of volumes.
 
-    Return None for what is no time, such as "", "never" or the year 10000: an error here would
+    Return None for what is not a time, such as "", "never" or the year 10000: an error here would
     lose the whole answer. An unknown time satisfies no condition on age. Services have answered
     milliseconds where their models say seconds; large numbers count as milliseconds.
     """

@@ -132,7 +132,7 @@ class UseReader:
 
 
 def _is_unreadable(path: str, item: Mapping[str, Any]) -> bool:
-    """Say whether AWS answered something at a path that is no time, which differs from nothing.
+    """Say whether AWS answered something at a path that is not a time, which differs from nothing.
 
     botocore leaves out members without a value, so a None comes from our parser of times.
     """

@@ -13,7 +13,10 @@ type ChangeType = Literal["created", "updated", "deleted"]
 
 
 class ResourceLine(TypedDict):
-    """One resource. Times are RFC 3339 texts; `tags` is None if they could not be read."""
+    """One resource. Times are RFC 3339 texts; `tags` is None if they could not be read.
+
+    `unread` names the calls that failed for this resource: operation -> error.
+    """
 
     graph_id: str
     id: str
@@ -32,6 +35,7 @@ class ResourceLine(TypedDict):
     ended: bool
     keep_reason: str | None
     properties: dict[str, Any]
+    unread: NotRequired[dict[str, str]]
 
 
 class EdgeLine(TypedDict):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from ebbtide.base.clock import optional_text, optional_time
 from ebbtide.model.lines import EdgeLine, EdgeType, ResourceLine
 
 GLOBAL = "global"
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,6 +76,9 @@ class Resource:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     stale_since: datetime | None = None
+    # Calls that failed for this resource, although they succeed for others of its kind, or although
+    # it exists: operation -> error. What they tell is unknown.
+    unread: Mapping[str, str] = NOTHING
 
     @property
     def graph_id(self) -> str:
@@ -98,7 +104,7 @@ class Resource:
 
     def to_line(self) -> ResourceLine:
         """Return the resource as one JSON line of the snapshot (docs/data.md)."""
-        return {
+        line: ResourceLine = {
             "graph_id": self.graph_id,
             "id": self.id,
             "kind": self.kind,
@@ -117,6 +123,9 @@ class Resource:
             "keep_reason": self.keep_reason,
             "properties": dict(self.properties),
         }
+        if self.unread:
+            line["unread"] = dict(self.unread)
+        return line
 
     @classmethod
     def from_line(cls, line: ResourceLine) -> Self:
@@ -137,6 +146,7 @@ class Resource:
             first_seen=optional_time(line["first_seen"]),
             last_seen=optional_time(line["last_seen"]),
             stale_since=optional_time(line["stale_since"]),
+            unread=line.get("unread", NOTHING),
         )
 
 

@@ -13,6 +13,7 @@ from ebbtide.plan import Plan
 from tests.faults.collect.runs.deciding import what_decides
 from tests.faults.known import known_fault
 from tests.integration.workflow import REGION, Workflow
+from tests.support.answering import from_aws
 
 DENIED = "ap-south-1"
 BUCKET = "aws_s3_bucket"
@@ -36,7 +37,7 @@ def enable(monkeypatch: pytest.MonkeyPatch, *regions: str) -> None:
 
     def call(self: Any, name: str, arguments: Any) -> Any:
         if name == "DescribeRegions":
-            return {"Regions": [{"RegionName": region} for region in regions]}
+            return from_aws({"Regions": [{"RegionName": region} for region in regions]})
         if self.meta.region_name == DENIED:
             error = {"Code": "UnauthorizedOperation", "Message": MESSAGE}
             raise ClientError({"Error": error}, name)
