@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.collect.answers import ACCOUNT, Document, read, refusing
-from tests.faults.known import known_fault
 
 ENVIRONMENT = "aws_beanstalk_environment"
 CLUSTER = "aws_eks_cluster"
@@ -13,7 +12,6 @@ CERTIFICATE = "aws_acm_certificate"
 LOG_CONFIG = "aws_cloudfront_realtime_log_config"
 
 
-@known_fault("awstruth A2: an environment without any option counts as completely read")
 @pytest.mark.parametrize(
     "settings",
     [
@@ -28,7 +26,6 @@ def test_environment_without_any_option_is_not_completely_read(settings: Documen
     assert read(ENVIRONMENT, given={call: settings}).coverage[ENVIRONMENT].state == "failed"
 
 
-@known_fault("awstruth C8: insufficient privileges do not count as denied")
 def test_environment_whose_parts_the_caller_may_not_see_is_denied() -> None:
     refused = refusing("InsufficientPrivilegesException")
     given = {"elasticbeanstalk.DescribeEnvironmentResources": refused}
@@ -99,7 +96,6 @@ def test_certificates_of_acme_origin_are_listed() -> None:
     assert len(found) == len(known) + 1
 
 
-@known_fault("replay F8: a list that echoes the request's marker ends after its second page")
 def test_list_that_echoes_the_marker_is_followed_to_its_end() -> None:
     pages = 4
 

@@ -16,6 +16,7 @@ from ebbtide.base.errors import IncompleteError
 from ebbtide.cleanup.dependants import Dependants
 from ebbtide.cleanup.families import Families, keeps
 from ebbtide.cleanup.users import UserListing
+from ebbtide.collect.sinks import OnOdd, Written
 from ebbtide.collect.slice_reader import SliceReader
 from ebbtide.collect.to_resource import Place, build_references, build_resource
 from ebbtide.kinds import registry
@@ -39,14 +40,14 @@ class Found:
 
     names: list[tuple[str, Relation, str]] = field(default_factory=list)
 
-    def write(self, kind: Kind, items: Any, place: Place) -> int:
+    def write(self, kind: Kind, items: Any, place: Place, _: OnOdd) -> Written:
         for item in items:
             built = build_resource(kind, item, place)
             for reference in () if built.ended else build_references(kind, item, built):
                 relation = kind.relations[reference.position]
                 if keeps(relation):
                     self.names.append((built.graph_id, relation, reference.value))
-        return len(items)
+        return Written(items, len(items))
 
 
 def lineage(kind: Kind) -> list[Kind]:

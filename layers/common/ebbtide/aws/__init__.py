@@ -6,6 +6,8 @@ from ebbtide.aws.failures import (
     describe_failure,
     is_denied_by_organization,
     is_not_found,
+    is_refused,
+    says_gone,
     state_of,
 )
 
@@ -19,7 +21,9 @@ __all__ = [
     "enter_account",
     "is_denied_by_organization",
     "is_not_found",
+    "is_refused",
     "items_of",
     "own_session",
+    "says_gone",
     "state_of",
 ]

@@ -12,9 +12,10 @@ from ebbtide.base.errors import IncompleteError
 from ebbtide.cleanup.families import Families, ordering_kinds
 from ebbtide.cleanup.users import Name, User, UserListing, Users
 from ebbtide.graph.edges import identities_of, normal
-from ebbtide.kinds import needing_kinds, using_from_afar, why_needed
+from ebbtide.kinds import needing_kinds, registry, using_from_afar, why_needed
 from ebbtide.model.kind import Relation
 from ebbtide.model.resource import GLOBAL, Resource, Subject
+from ebbtide.model.unread import may_name
 from ebbtide.plan.model import Plan
 from ebbtide.verdict.evidence import regions_of_users
 
@@ -87,6 +88,18 @@ class Dependants:
                     wanted = user.kind in kinds and counts(user.relation)
                     if wanted and self._keeps(user, resource):
                         yield user
+            self._require_known(users, resource, kinds)
+
+    def _require_known(self, users: Users, resource: Resource, kinds: frozenset[str]) -> None:
+        """Raise IncompleteError if a resource that was read only partly may use this one."""
+        for one in users.unread:
+            own = one.graph_id in self.going or one.graph_id == resource.graph_id
+            if own or one.kind not in kinds:
+                continue
+            if may_name(registry()[one.kind], one.calls, resource.kind):
+                call, error = next(iter(one.calls.items()))
+                text = f"{one.graph_id} could not be read completely ({call}: {error})"
+                raise IncompleteError(f"{text}, so it may be a user")
 
     def _listed(self, resource: Resource, kinds: frozenset[str]) -> list[Users]:
         """Return the lists of some kinds in all regions where they could use the resource."""

@@ -16,7 +16,8 @@ from ebbtide.collect.access import enter_as_reader
 from ebbtide.collect.last_use import UseReader
 from ebbtide.collect.organization import organization_items
 from ebbtide.collect.regions import Regions
-from ebbtide.collect.slice_reader import Output, SliceReader
+from ebbtide.collect.sinks import Output, raise_odd
+from ebbtide.collect.slice_reader import SliceReader
 from ebbtide.collect.stack_members import MemberReader, kept_lists
 from ebbtide.collect.to_resource import Place
 from ebbtide.config import Config
@@ -145,7 +146,7 @@ def _write_containers(collector: Collector, bucket: Bucket, run: Run) -> None:
         place = Place(task.account, region, collector.session.partition.name)
         for name, items in built.items():
             if name in wanted:
-                collector.output.write(registry()[name], items, place)
+                collector.output.write(registry()[name], items, place, raise_odd)
                 collector.coverage.append(
                     Coverage(task.account, region, name, "complete", len(items))
                 )

@@ -253,6 +253,11 @@ def merge_lines(
     merged = MergedAccount({})
     for line in fresh:
         before = previous.get(line["graph_id"])
+        if before is not None and knows_more(before, line):
+            # What could not be read now is better known from the last time that it could.
+            stale_since = before["stale_since"] or started
+            line = {**before, "unread": line["unread"], "stale_since": stale_since}
+            merged.stale.add(line["graph_id"])
         _remember(line, before, started)
         merged.lines[line["graph_id"]] = line
     for graph_id, line in merged.lines.items():
@@ -275,6 +280,13 @@ def merge_lines(
             merged.stale.add(graph_id)
     merged.changes.sort(key=lambda change: (change["graph_id"], change["change"]))
     return merged
+
+
+def knows_more(before: ResourceLine, line: ResourceLine) -> bool:
+    """Say whether the previous line holds what could not be read of a resource this time."""
+    return bool(line.get("unread")) and (
+        not before.get("unread") or before["stale_since"] is not None
+    )
 
 
 def _remember(line: ResourceLine, before: ResourceLine | None, started: str) -> None:

@@ -29,7 +29,10 @@ CUSTOM_MODEL = Kind(
     bases=("ai_model", "ai_resource"),
     list=Call("bedrock", "list_custom_models", "modelSummaries[]", isOwned=True),
     get=Call("bedrock", "get_custom_model", modelIdentifier="{id}"),
-    details=(Detail(Call("bedrock", "get_custom_model", modelIdentifier="{modelArn}")), _TAGS),
+    details=(
+        Detail(Call("bedrock", "get_custom_model", modelIdentifier="{modelArn}"), describes=True),
+        _TAGS,
+    ),
     get_details=(_TAGS,),
     id="modelArn",
     label="modelName",
@@ -108,7 +111,10 @@ GUARDRAIL = Kind(
     name="aws_bedrock_guardrail",
     list=Call("bedrock", "list_guardrails", "guardrails[]"),
     get=Call("bedrock", "get_guardrail", _GUARDRAIL, guardrailIdentifier="{id}"),
-    details=(Detail(Call("bedrock", "get_guardrail", guardrailIdentifier="{id}")), _TAGS),
+    details=(
+        Detail(Call("bedrock", "get_guardrail", guardrailIdentifier="{id}"), describes=True),
+        _TAGS,
+    ),
     get_details=(_TAGS,),
     id="id",
     label="name",

@@ -83,7 +83,10 @@ STACK_SET = Kind(
     list=Call("cloudformation", "list_stack_sets", "Summaries[]", Status="ACTIVE"),
     get=Call("cloudformation", "describe_stack_set", _SET, StackSetName="{id}"),
     details=(
-        Detail(Call("cloudformation", "describe_stack_set", _SET, StackSetName="{StackSetId}")),
+        Detail(
+            Call("cloudformation", "describe_stack_set", _SET, StackSetName="{StackSetId}"),
+            describes=True,
+        ),
     ),
     get_details=(),
     id="StackSetId",

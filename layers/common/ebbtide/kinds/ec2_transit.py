@@ -43,6 +43,7 @@ _ATTACHMENT_DETAILS = (
         when="ResourceType == 'vpc'",
         batch=100,
         match=("TransitGatewayAttachmentId", "TransitGatewayAttachmentId"),
+        describes=True,
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds.ecs import FAILURES, MISSING, REFUSED
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 # ARNs in the old format lack the cluster name, which ECS needs to read the resource again.
@@ -61,6 +62,18 @@ _SERVICES = Call(
     include=["TAGS"],
 )
 
+# AWS takes at most ten services at once.
+_SERVICE_DETAILS = (
+    Detail(
+        _SERVICES,
+        batch=10,
+        match=("serviceArn", "serviceArn"),
+        describes=True,
+        missing=MISSING,
+        refused=REFUSED,
+    ),
+)
+
 SERVICE = Kind(
     name="aws_ecs_service",
     each="aws_ecs_cluster",
@@ -69,10 +82,10 @@ SERVICE = Kind(
         "ecs", "list_services", "serviceArns[].{serviceArn: @}", cluster="{id}", maxResults=100
     ),
     get=_SERVICES,
+    get_failures=FAILURES,
     inherit={"clusterName": "clusterName"},
     id_parts=r"arn:[^:]+:ecs:[^:]+:[^:]+:service/(?P<clusterName>[^/]+)/[^/]+",
-    # AWS takes at most ten services at once.
-    details=(Detail(_SERVICES, batch=10, match=("serviceArn", "serviceArn")),),
+    details=_SERVICE_DETAILS,
     get_details=(),
     id="serviceArn",
     label="serviceArn",
@@ -135,14 +148,26 @@ _TASKS = Call(
     "ecs", "describe_tasks", "tasks[]", cluster="{clusterName}", tasks=["{id}"], include=["TAGS"]
 )
 
+_TASK_DETAILS = (
+    Detail(
+        _TASKS,
+        batch=100,
+        match=("taskArn", "taskArn"),
+        describes=True,
+        missing=MISSING,
+        refused=REFUSED,
+    ),
+)
+
 TASK = Kind(
     name="aws_ecs_task",
     each="aws_ecs_cluster",
     list=Call("ecs", "list_tasks", "taskArns[].{taskArn: @}", cluster="{id}"),
     get=_TASKS,
+    get_failures=FAILURES,
     inherit={"clusterName": "clusterName"},
     id_parts=r"arn:[^:]+:ecs:[^:]+:[^:]+:task/(?P<clusterName>[^/]+)/[^/]+",
-    details=(Detail(_TASKS, batch=100, match=("taskArn", "taskArn")),),
+    details=_TASK_DETAILS,
     get_details=(),
     id="taskArn",
     label="taskArn",
@@ -212,6 +237,17 @@ _INSTANCE_DELETE = Delete(
     note="Only deregisters it from the cluster; a machine that still runs may register again.",
 )
 
+_INSTANCE_DETAILS = (
+    Detail(
+        _INSTANCES,
+        batch=100,
+        match=("containerInstanceArn", "containerInstanceArn"),
+        describes=True,
+        missing=MISSING,
+        refused=REFUSED,
+    ),
+)
+
 CONTAINER_INSTANCE = Kind(
     name="aws_ecs_container_instance",
     each="aws_ecs_cluster",
@@ -222,11 +258,10 @@ CONTAINER_INSTANCE = Kind(
         cluster="{id}",
     ),
     get=_INSTANCES,
+    get_failures=FAILURES,
     inherit={"clusterName": "clusterName"},
     id_parts=r"arn:[^:]+:ecs:[^:]+:[^:]+:container-instance/(?P<clusterName>[^/]+)/[^/]+",
-    details=(
-        Detail(_INSTANCES, batch=100, match=("containerInstanceArn", "containerInstanceArn")),
-    ),
+    details=_INSTANCE_DETAILS,
     get_details=(),
     id="containerInstanceArn",
     label="ec2InstanceId",

@@ -20,7 +20,7 @@ KEY = Kind(
     bases=("access_key",),
     list=Call("kms", "list_keys", "Keys[]"),
     get=Call("kms", "describe_key", "KeyMetadata", KeyId="{id}"),
-    details=(Detail(_KEY), _TAGS),
+    details=(Detail(_KEY, describes=True), _TAGS),
     get_details=(_TAGS,),
     id="KeyId",
     arn="Arn",

@@ -30,6 +30,7 @@ _ZONE_DETAILS = (
         Call("route53", "get_hosted_zone", "VPCs[]", Id="{id}"),
         into="VPCs",
         when="Config.PrivateZone",
+        describes=True,
     ),
 )
 

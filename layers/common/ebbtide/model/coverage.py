@@ -42,6 +42,9 @@ class Coverage:
     suspiciously lower one. `hidden_tags` is the number of resources whose tags are unknown and that
     had some when they were last known, and `low_tag_runs` the number of consecutive runs that found
     most tags gone. The merge sets all four; until then they are None and 0.
+
+    `unreadable` counts the resources that were listed and for which a further call failed. Their
+    lines name it under `unread`.
     """
 
     account: str
@@ -52,6 +55,7 @@ class Coverage:
     error: str | None = None
     seconds: float = 0.0
     unknown_tags: int = 0
+    unreadable: int = 0
     read_at: str | None = None
     usual: int | None = None
     low_runs: int = 0
@@ -86,6 +90,7 @@ class Coverage:
             "error": self.error,
             "seconds": round(self.seconds, 3),
             "unknown_tags": self.unknown_tags,
+            "unreadable": self.unreadable,
             "read_at": self.read_at,
             "low_runs": self.low_runs,
             "hidden_tags": self.hidden_tags,

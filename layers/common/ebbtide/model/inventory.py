@@ -33,8 +33,11 @@ class Inventory:
         self.stacks = stacks or {}
         self.resources = {resource.graph_id: resource for resource in resources}
         self._by_kind: dict[str, list[Resource]] = defaultdict(list)
+        self._unread: dict[tuple[str, str], list[Resource]] = defaultdict(list)
         for resource in self.resources.values():
             self._by_kind[resource.kind].append(resource)
+            if resource.unread:
+                self._unread[resource.region, resource.kind].append(resource)
         self._out: dict[EdgeType, dict[str, list[Edge]]] = defaultdict(lambda: defaultdict(list))
         self._in: dict[EdgeType, dict[str, list[Edge]]] = defaultdict(lambda: defaultdict(list))
         for edge in edges:
@@ -59,6 +62,10 @@ class Inventory:
             for resource in self._by_kind[name]:
                 if not wanted.isdisjoint(resource.kinds):
                     yield resource
+
+    def unread(self, region: str, kind: str) -> list[Resource]:
+        """Return the resources of a slice and kind that were read only partly."""
+        return self._unread.get((region, kind), [])
 
     def edges_out(self, graph_id: str, type: EdgeType = "default") -> list[Edge]:
         return self._out[type].get(graph_id, [])

@@ -16,6 +16,7 @@ class ResourceLine(TypedDict):
     """One resource. Times are RFC 3339 texts; `tags` is None if they could not be read.
 
     `orphaned_since` is present only while all owners that the resource names are gone.
+    `unread` names the calls that failed for this resource: operation -> error.
     """
 
     graph_id: str
@@ -36,6 +37,7 @@ class ResourceLine(TypedDict):
     keep_reason: str | None
     properties: dict[str, Any]
     orphaned_since: NotRequired[str]
+    unread: NotRequired[dict[str, str]]
 
 
 class EdgeLine(TypedDict):

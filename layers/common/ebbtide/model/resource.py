@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from ebbtide.base.clock import optional_text, optional_time, to_text
 from ebbtide.model.lines import EdgeLine, EdgeType, ResourceLine
 
 GLOBAL = "global"
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -75,6 +78,9 @@ class Resource:
     stale_since: datetime | None = None
     # Start of the first run, in a row up to now, that proved that all of its owners are gone.
     orphaned_since: datetime | None = None
+    # Calls that failed for this resource, although they succeed for others of its kind, or although
+    # it exists: operation -> error. What they tell is unknown.
+    unread: Mapping[str, str] = NOTHING
 
     @property
     def graph_id(self) -> str:
@@ -121,6 +127,8 @@ class Resource:
         }
         if self.orphaned_since is not None:
             line["orphaned_since"] = to_text(self.orphaned_since)
+        if self.unread:
+            line["unread"] = dict(self.unread)
         return line
 
     @classmethod
@@ -143,6 +151,7 @@ class Resource:
             last_seen=optional_time(line["last_seen"]),
             stale_since=optional_time(line["stale_since"]),
             orphaned_since=optional_time(line.get("orphaned_since")),
+            unread=line.get("unread", NOTHING),
         )
 
 

@@ -27,6 +27,9 @@ def judge(draft: Draft, name: str) -> None:
         draft.doubt(name, "stale", f"could not be read since {when}")
     elif never is not None:
         draft.refuse(name, "never_deleted", never)
+    elif resource.unread:
+        calls = "; ".join(f"{call}: {error}" for call, error in resource.unread.items())
+        draft.doubt(name, "unreadable", f"could not be read completely: {calls}")
     elif resource.tags is None:
         draft.doubt(name, "tags_unknown", "its tags could not be read, so it may be protected")
     elif draft.marks.unknown:
@@ -45,6 +48,9 @@ def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:
         kinds | ownership_kinds(resource.kind),
         tagged=candidate.asked_by_jobs,
         afar=using_from_afar(resource.kind),
+        # Users matter only by what they name; a rule or search may have looked at more.
+        named=resource.kind,
+        whole=candidate.negates,
     )
     if gaps:
         reason = f"evidence is incomplete: {'; '.join(gaps)}"

@@ -84,7 +84,7 @@ def check_owned(draft: Draft, name: str, owners: dict[str, str]) -> None:
             reason = f"deleting it would also delete {owned}, which is {protected}"
             draft.refuse(name, "owns_protected", reason, (owned,))
             return
-        if resource.tags is None or resource.stale_since is not None:
+        if resource.tags is None or resource.stale_since is not None or resource.unread:
             reason = f"deleting it would also delete {owned}, which could not be read completely"
             draft.doubt(name, "owned_unknown", reason)
             return

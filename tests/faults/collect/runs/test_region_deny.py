@@ -21,6 +21,7 @@ from ebbtide.plan import Plan
 from ebbtide.store.keys import RunKeys
 from tests.faults.collect.runs.deciding import what_decides
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
+from tests.support.answering import from_aws
 
 DENIED = "ap-south-1"
 BUCKET, TRAIL, KEY = "aws_s3_bucket", "aws_cloud_trail", "aws_kms_key"
@@ -49,7 +50,7 @@ class Organization:
     def answer(self, client: Any, name: str) -> dict[str, Any] | None:
         """Return the answer to a call that the mocked cloud would answer otherwise."""
         if name == "DescribeRegions":
-            return {"Regions": [{"RegionName": region} for region in self.enabled]}
+            return from_aws({"Regions": [{"RegionName": region} for region in self.enabled]})
         service = client.meta.service_model.service_name
         if client.meta.region_name != DENIED:
             return None
