@@ -334,9 +334,12 @@ def check_details(details: tuple[Detail, ...], item: Any) -> None:
         assert not call_faults(detail.call, document)
         if detail.when:
             follow(detail.when, document)
-        if detail.batch:
+        if detail.batch or detail.once:
             follow(detail.match[0], entry(answer(detail.call)))
             follow(detail.match[1], item)
+        if detail.once:
+            assert detail.into and not detail.batch and detail.take == "@"
+        if detail.batch:
             lists = [value for value in detail.call.args.values() if isinstance(value, list)]
             assert len([value for value in lists if list(template_paths(value))]) == 1
         item = with_details(item, (detail,))

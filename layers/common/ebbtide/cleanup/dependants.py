@@ -11,8 +11,9 @@ from ebbtide.cleanup.read_again import Description
 from ebbtide.collect.calling import Caller, Item
 from ebbtide.collect.listing import Listing
 from ebbtide.collect.to_resource import Place, build_references, build_resource
-from ebbtide.graph.edges import identities_of
+from ebbtide.graph.edges import forms_of, identities_of, normal
 from ebbtide.kinds import registry
+from ebbtide.kinds._forms import is_elsewhere
 from ebbtide.model.kind import Kind
 from ebbtide.model.resource import GLOBAL, Reference, Resource
 
@@ -38,7 +39,7 @@ class Dependants:
         Raises CallError if a kind could not be listed.
         """
         resource = description.resource
-        names = set(identities_of(resource.subject, resource.properties))
+        names = {value for _, value in identities_of(resource.subject, resource.properties)}
         found = []
         for kind in _kinds_that_name(resource.kind):
             for region in self._regions_of(kind, resource):
@@ -97,12 +98,15 @@ def _kinds_that_name(name: str) -> list[Kind]:
     ]
 
 
-def _names(
-    kind: Kind, references: list[Reference], resource: Resource, names: set[tuple[str, str]]
-) -> bool:
+def _names(kind: Kind, references: list[Reference], resource: Resource, names: set[str]) -> bool:
+    """Say whether a reference names a resource, or could, because it was not understood."""
     for reference in references:
         relation = kind.relations[reference.position]
-        orders = relation.kind == resource.kind and relation.deleted_before
-        if orders and (relation.by, reference.value) in names:
+        if relation.kind != resource.kind or not relation.deleted_before:
+            continue
+        if reference.understood:
+            if any(form in names for form in forms_of(normal(relation.by, reference.value))):
+                return True
+        elif not is_elsewhere(reference.value, resource.account, resource.region):
             return True
     return False

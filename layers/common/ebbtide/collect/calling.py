@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ebbtide.aws import AccountSession
@@ -35,6 +35,8 @@ class Caller:
     first_error: Exception | None = None
     unknown_tags: int = 0
     busy_seconds: float = 0.0
+    # What the lists that serve all items of the slice brought, by its `into`.
+    lists: dict[str, dict[Any, list[Any]]] = field(default_factory=dict)
 
     def failed(self, detail: Detail, items: list[Item], error: Exception) -> list[Item]:
         """Return the items that survive the failure of one of their details.

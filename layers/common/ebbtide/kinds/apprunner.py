@@ -27,6 +27,7 @@ _RELATIONS = (
         by="name",
         deleted_before=True,
         pattern=r"^\d+\.dkr\.ecr[^/]*\.amazonaws\.com[^/]*/([^:@]+)",
+        other=r"^(?!\d+\.dkr)",
     ),
     Relation("EncryptionConfiguration.KmsKey", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
 )

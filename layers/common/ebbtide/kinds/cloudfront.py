@@ -87,7 +87,13 @@ _DISTRIBUTION_RELATIONS = (
     ),
     # A web ACL of WAF Classic is named by its bare id.
     Relation(
-        "WebACLId", "aws_waf_web_acl", by="arn", deleted_before=True, pattern=r"^(arn:.+:wafv2:.+)$"
+        "WebACLId",
+        "aws_waf_web_acl",
+        by="arn",
+        deleted_before=True,
+        pattern=r"^(arn:.+:wafv2:.+)$",
+        # The id of a web ACL of AWS WAF Classic.
+        other=r"^[0-9a-f]{8}-[0-9a-f-]{27}$",
     ),
 )
 

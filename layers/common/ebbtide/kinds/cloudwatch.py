@@ -97,6 +97,7 @@ _RELATIONS = (
         by="name",
         deleted_before=True,
         pattern=r"(?:ALARM|OK|INSUFFICIENT_DATA)\(\s*[\"']?([^\"'():]+?)[\"']?\s*\)",
+        other="^(?:TRUE|FALSE)$",
     ),
     Relation(
         "AlarmRule",
@@ -104,6 +105,7 @@ _RELATIONS = (
         by="arn",
         deleted_before=True,
         pattern=r"(arn:[^\"'()]+?)[\"']?\s*\)",
+        other="^(?:TRUE|FALSE)$",
     ),
 )
 

@@ -10,6 +10,9 @@ _OTHERS_INTERFACE = (
 )
 
 # Services name the owner of an interface only in its description.
+# A description is text of people, unless a service made the interface.
+_NO_BALANCER = r"^(?!ELB )"
+
 _INTERFACE_OWNERS = (
     Relation(
         "Description",
@@ -18,6 +21,7 @@ _INTERFACE_OWNERS = (
         reverse=True,
         owned_by=True,
         pattern=r"^ELB ((?:app|net|gwy)/[^/]+/[0-9a-f]+)$",
+        other=_NO_BALANCER,
         value="arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/{1}",
         source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html",
     ),
@@ -28,6 +32,7 @@ _INTERFACE_OWNERS = (
         reverse=True,
         owned_by=True,
         pattern=r"^ELB ([^/]+)$",
+        other=_NO_BALANCER,
         source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html",
     ),
     # Functions with the same subnet and groups share an interface, which names only the first one.
@@ -38,6 +43,7 @@ _INTERFACE_OWNERS = (
         reverse=True,
         owned_by=True,
         pattern=r"^AWS Lambda VPC ENI-(.+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        other=r"^(?!AWS Lambda )",
     ),
     Relation(
         "Description",
@@ -45,6 +51,7 @@ _INTERFACE_OWNERS = (
         reverse=True,
         deleted_after=True,
         pattern=r"^Network Interface for Transit Gateway Attachment (tgw-attach-\w+)$",
+        other=r"^(?!Network Interface for Transit )",
     ),
 )
 

@@ -111,6 +111,8 @@ _RELATIONS = (
         "aws_secretsmanager_secret",
         deleted_before=True,
         pattern=r"^(arn:[^:]+:secretsmanager:.+)$",
+        # A virtual host, or one of the places below.
+        other=r"^(?!arn:)",
     ),
     Relation(
         "SourceAccessConfigurations[].URI",
@@ -125,6 +127,7 @@ _RELATIONS = (
         reverse=True,
         deleted_before=True,
         pattern=r"^(?:security_group:)?(sg-\w+)$",
+        other=r"^(?!.*sg-)",
     ),
 )
 

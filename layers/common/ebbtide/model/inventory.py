@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.lines import EdgeType
-from ebbtide.model.resource import Edge, Resource
+from ebbtide.model.resource import Edge, Resource, UnknownReference
 
 
 class Inventory:
@@ -31,6 +31,11 @@ class Inventory:
         self._by_kind: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.resources.values():
             self._by_kind[resource.kind].append(resource)
+        self._unknown: dict[str, list[tuple[Resource, UnknownReference]]] = defaultdict(list)
+        for resource in self.resources.values():
+            for unknown in resource.unknown_references:
+                if unknown.holds == "target":
+                    self._unknown[unknown.kind].append((resource, unknown))
         self._out: dict[EdgeType, dict[str, list[Edge]]] = defaultdict(lambda: defaultdict(list))
         self._in: dict[EdgeType, dict[str, list[Edge]]] = defaultdict(lambda: defaultdict(list))
         for edge in edges:
@@ -52,6 +57,15 @@ class Inventory:
             for resource in self._by_kind[name]:
                 if not wanted.isdisjoint(resource.kinds):
                     yield resource
+
+    def unknown_references_to(
+        self, resource: Resource
+    ) -> Iterator[tuple[Resource, UnknownReference]]:
+        """Yield the references that could hold up a resource, each with the one that has it."""
+        yield from ((resource, one) for one in resource.unknown_references if one.holds == "source")
+        for source, unknown in self._unknown.get(resource.kind, ()):
+            if source is not resource and unknown.region in (None, resource.region):
+                yield source, unknown
 
     def edges_out(self, graph_id: str, type: EdgeType = "default") -> list[Edge]:
         return self._out[type].get(graph_id, [])

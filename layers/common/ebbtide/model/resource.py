@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from ebbtide.base.clock import optional_text, optional_time
-from ebbtide.model.lines import EdgeLine, EdgeType, ResourceLine
+from ebbtide.model.lines import EdgeLine, EdgeType, ResourceLine, UnknownReferenceLine
 
 GLOBAL = "global"
 
@@ -52,6 +52,34 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownReference:
+    """A reference of a resource that was read but not understood, or that leads nowhere.
+
+    It could mean any resource of `kind` in `region`; None stands for every region. `holds` is the
+    end that it could hold up: the target, which could be any of these, or the source itself.
+    """
+
+    kind: str
+    region: str | None
+    path: str
+    text: str
+    holds: Literal["source", "target"]
+
+    def to_line(self) -> UnknownReferenceLine:
+        return {
+            "kind": self.kind,
+            "region": self.region,
+            "path": self.path,
+            "text": self.text,
+            "holds": self.holds,
+        }
+
+    @classmethod
+    def from_line(cls, line: UnknownReferenceLine) -> Self:
+        return cls(line["kind"], line["region"], line["path"], line["text"], line["holds"])
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One resource as it was read; `tags` is None if they could not be read."""
 
@@ -73,6 +101,7 @@ class Resource:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     stale_since: datetime | None = None
+    unknown_references: tuple[UnknownReference, ...] = ()
 
     @property
     def graph_id(self) -> str:
@@ -98,7 +127,7 @@ class Resource:
 
     def to_line(self) -> ResourceLine:
         """Return the resource as one JSON line of the snapshot (docs/data.md)."""
-        return {
+        line: ResourceLine = {
             "graph_id": self.graph_id,
             "id": self.id,
             "kind": self.kind,
@@ -117,6 +146,9 @@ class Resource:
             "keep_reason": self.keep_reason,
             "properties": dict(self.properties),
         }
+        if self.unknown_references:
+            line["unknown_references"] = [one.to_line() for one in self.unknown_references]
+        return line
 
     @classmethod
     def from_line(cls, line: ResourceLine) -> Self:
@@ -137,6 +169,9 @@ class Resource:
             first_seen=optional_time(line["first_seen"]),
             last_seen=optional_time(line["last_seen"]),
             stale_since=optional_time(line["stale_since"]),
+            unknown_references=tuple(
+                map(UnknownReference.from_line, line.get("unknown_references", ()))
+            ),
         )
 
 
@@ -180,15 +215,17 @@ class Edge:
 class Reference(NamedTuple):
     """A reference from one resource to another; the merge resolves it to edges.
 
-    `position` is the index of the relation in the declaration of the source's kind.
+    `position` is the index of the relation in the declaration of the source's kind. A reference
+    that the relation's pattern does not understand has the whole text as its value.
     """
 
     source: str
     position: int
     value: str
+    understood: bool = True
 
     def to_line(self) -> list[Any]:
-        return list(self)
+        return list(self[:3]) if self.understood else list(self)
 
     @classmethod
     def from_line(cls, line: list[Any]) -> Self:
