@@ -85,8 +85,8 @@ FAULT = "relations F4: the idle target group of a blue/green pair is planned: "
     [
         serving,
         pytest.param(deployment_group, marks=known_fault(f"{FAULT}deployment group")),
-        pytest.param(task_set, marks=known_fault(f"{FAULT}task set of a service")),
-        pytest.param(alternate, marks=known_fault(f"{FAULT}alternate group of a service")),
+        task_set,
+        alternate,
     ],
 )
 def test_a_target_group_that_waits_for_the_next_deployment_stays(

@@ -215,6 +215,7 @@ SEEN = [
     Use("dead letters of a queue", estate.queue, dead_letters),
     Use("boundary of a role", estate.policy, boundary),
     Use("key of a queue", estate.key, encrypted_queue),
+    Use("mapping of a launch template", estate.key, launch_template),
 ]
 UNORDERED = [
     Use("action of an alarm", estate.topic, alarm),
@@ -246,7 +247,6 @@ UNREAD_USES = [
     Use("lifecycle hook of a group", estate.topic, lifecycle_hook),
     Use("lifecycle hook of a group", estate.queue, lifecycle_hook),
     Use("notification of a group", estate.topic, group_notification),
-    Use("mapping of a launch template", estate.key, launch_template),
 ]
 
 

@@ -36,6 +36,18 @@ _RELATIONS = (
         deleted_before=True,
     ),
     Relation("PlacementGroup", "aws_ec2_placement_group", by="name", deleted_before=True),
+    Relation(
+        "[Instances[], MixedInstancesPolicy.LaunchTemplate.Overrides[]][].ImageId",
+        "aws_ec2_image",
+        strength="needed",
+        why="it could not start an instance",
+    ),
+    Relation(
+        "Instances[].LaunchTemplate.LaunchTemplateId",
+        "aws_ec2_launch_template",
+        strength="origin",
+        why="running instances keep what they started with",
+    ),
 )
 
 GROUP = Kind(

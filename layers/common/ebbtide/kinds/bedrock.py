@@ -44,6 +44,13 @@ CUSTOM_MODEL = Kind(
         ),
         Relation("jobArn", "aws_bedrock_model_customization_job"),
         Relation("modelKmsKeyArn", "aws_kms_key", by="arn", deleted_before=True),
+        Relation(
+            "[trainingDataConfig.s3Uri, outputDataConfig.s3Uri]",
+            "aws_s3_bucket",
+            pattern=r"^s3://([^/]+)",
+            strength="history",
+            why="the model keeps what it learned",
+        ),
     ),
     fingerprint=("modelArn", "creationTime", "modelStatus"),
     delete=Delete(

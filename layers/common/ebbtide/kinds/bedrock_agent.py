@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 
 _TAGS = Detail(
@@ -162,6 +163,20 @@ _KNOWLEDGE_BASE_RELATIONS = (
         f"{_EMBEDDING}.supplementalDataStorageConfiguration.storageLocations[].s3Location.uri",
         "aws_s3_bucket",
         pattern=r"^s3://([^/]+)",
+    ),
+    Relation(
+        "knowledgeBaseConfiguration.managedKnowledgeBaseConfiguration"
+        ".serverSideEncryptionConfiguration.kmsKeyArn",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+    Relation(
+        f"{_SQL}.queryEngineConfiguration.[serverlessConfiguration, provisionedConfiguration][]"
+        ".authConfiguration.usernamePasswordSecretArn",
+        "aws_secretsmanager_secret",
+        strength="needed",
+        why="it could not query its database",
     ),
 )
 

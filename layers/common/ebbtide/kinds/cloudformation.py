@@ -39,6 +39,13 @@ STACK = Kind(
         Relation("ParentId", "aws_cloudformation_stack", reverse=True, owned_by=True),
         Relation("RoleARN", "aws_iam_role", by="arn", deleted_before=True),
         Relation("NotificationARNs", "aws_sns_topic"),
+        Relation(
+            "RollbackConfiguration.RollbackTriggers[].Arn",
+            "aws_cloudwatch_alarm",
+            by="arn",
+            strength="needed",
+            why="its next update would fail",
+        ),
     ),
     ended="StackStatus == 'DELETE_COMPLETE'",
     volatile=("DriftInformation",),

@@ -95,6 +95,18 @@ _DISTRIBUTION_RELATIONS = (
         # The id of a web ACL of AWS WAF Classic.
         other=r"^[0-9a-f]{8}-[0-9a-f-]{27}$",
     ),
+    Relation(
+        "Origins.Items[].DomainName",
+        "aws_apigateway_domain_name",
+        strength="needed",
+        why="it could not reach its origin",
+    ),
+    Relation(
+        "Origins.Items[].CustomOriginConfig.OriginMtlsConfig.ClientCertificateArn",
+        "aws_acm_certificate",
+        by="arn",
+        deleted_before=True,
+    ),
 )
 
 DISTRIBUTION = Kind(

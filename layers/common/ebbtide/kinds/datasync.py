@@ -26,6 +26,19 @@ _TASK_RELATIONS = (
         owns=True,
         pattern=r"/(eni-\w+)$",
     ),
+    Relation(
+        "[ManifestConfig.Source.S3, TaskReportConfig.Destination.S3][].BucketAccessRoleArn",
+        "aws_iam_role",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(
+        "[ManifestConfig.Source.S3, TaskReportConfig.Destination.S3][].S3BucketArn",
+        "aws_s3_bucket",
+        by="arn",
+        strength="needed",
+        why="its next execution would fail",
+    ),
 )
 
 TASK = Kind(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation, UseMetric
 
 _INSTANCE_RELATIONS = (
@@ -54,6 +55,14 @@ _INSTANCE_RELATIONS = (
         deleted_before=True,
     ),
     Relation("CapacityReservationId", "aws_ec2_capacity_reservation", reverse=True),
+    Relation(
+        "Tags[?Key == 'eks:cluster-name'].Value",
+        "aws_eks_cluster",
+        by="name",
+        reverse=True,
+        strength="history",
+        why="it stays an instance without its cluster",
+    ),
 )
 
 INSTANCE = Kind(
@@ -127,6 +136,38 @@ _TEMPLATE_RELATIONS = (
     ),
     Relation(
         "Versions[].LaunchTemplateData.BlockDeviceMappings[].Ebs.SnapshotId", "aws_ec2_snapshot"
+    ),
+    Relation(
+        "Versions[].LaunchTemplateData.BlockDeviceMappings[].Ebs.KmsKeyId",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+    Relation(
+        "Versions[].LaunchTemplateData.NetworkInterfaces[].SubnetId",
+        "aws_ec2_subnet",
+        strength="needed",
+        why="it could not start an instance",
+    ),
+    Relation(
+        "Versions[].LaunchTemplateData.NetworkInterfaces[].NetworkInterfaceId",
+        "aws_ec2_network_interface",
+        strength="needed",
+        why="it could not start an instance",
+    ),
+    Relation(
+        "Versions[].LaunchTemplateData.Placement.GroupName",
+        "aws_ec2_placement_group",
+        by="name",
+        strength="needed",
+        why="it could not start an instance",
+    ),
+    Relation(
+        "Versions[].LaunchTemplateData.SecurityGroups[]",
+        "aws_ec2_security_group",
+        by="name",
+        strength="needed",
+        why="it could not start an instance",
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 # ARNs in the old format lack the cluster name, which ECS needs to read the resource again.
@@ -45,6 +46,61 @@ _SERVICE_RELATIONS = (
         pattern=r"namespace/(ns-\w+)$",
     ),
     Relation("deploymentConfiguration.alarms.alarmNames", "aws_cloudwatch_alarm"),
+    # What external and CodeDeploy deployments start tasks with.
+    Relation(
+        "taskSets[].loadBalancers[].targetGroupArn",
+        "aws_alb_target_group",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(
+        "taskSets[].networkConfiguration.awsvpcConfiguration.subnets[]",
+        "aws_ec2_subnet",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        "taskSets[].networkConfiguration.awsvpcConfiguration.securityGroups[]",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+    # The next deployment moves the traffic to this group.
+    Relation(
+        "loadBalancers[].advancedConfiguration.alternateTargetGroupArn",
+        "aws_alb_target_group",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(
+        "[loadBalancers[].advancedConfiguration.roleArn, deploymentConfiguration.lifecycleHooks[]"
+        ".roleArn, deployments[].volumeConfigurations[].managedEBSVolume.roleArn, deployments[]"
+        ".serviceConnectConfiguration.services[].tls.roleArn, deployments[]"
+        ".vpcLatticeConfigurations[].roleArn][]",
+        "aws_iam_role",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(
+        "deploymentConfiguration.lifecycleHooks[].hookTargetArn",
+        "aws_lambda_function",
+        by="arn",
+        strength="needed",
+        why="its next deployment would fail",
+    ),
+    Relation(
+        "[deployments[].volumeConfigurations[].managedEBSVolume.kmsKeyId, deployments[]"
+        ".serviceConnectConfiguration.services[].tls.kmsKey][]",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+    Relation(
+        "deployments[].volumeConfigurations[].managedEBSVolume.snapshotId",
+        "aws_ec2_snapshot",
+        strength="needed",
+        why="its tasks could not start without the volume",
+    ),
 )
 
 _SERVICES = Call(
@@ -123,6 +179,15 @@ _TASK_RELATIONS = (
         "aws_ec2_subnet",
         reverse=True,
         deleted_before=True,
+    ),
+    Relation(
+        "group",
+        "aws_ecs_service",
+        by="name",
+        reverse=True,
+        pattern=r"^service:(.+)$",
+        strength="history",
+        why="the service starts another task",
     ),
 )
 

@@ -51,6 +51,13 @@ _BALANCER_RELATIONS = (
         deleted_before=True,
         pattern=r"^(arn:[^:]+:iam:.+)$",
     ),
+    Relation(
+        "Listeners[].DefaultActions[].AuthenticateCognitoConfig.UserPoolArn",
+        "aws_cognito_user_pool",
+        by="arn",
+        strength="needed",
+        why="nobody could log in",
+    ),
 )
 
 _BALANCER_USE = LastUse(

@@ -124,6 +124,18 @@ _RULE_RELATIONS = (
         pattern=r"^(arn:[^:]+:events:[^:]+:[^:]+:event-bus/.+)$",
     ),
     Relation("Targets[].DeadLetterConfig.Arn", "aws_sqs_queue", by="arn", deleted_before=True),
+    Relation(
+        "Targets[].EcsParameters.NetworkConfiguration.awsvpcConfiguration.Subnets[]",
+        "aws_ec2_subnet",
+        strength="needed",
+        why="it could not start its task",
+    ),
+    Relation(
+        "Targets[].EcsParameters.NetworkConfiguration.awsvpcConfiguration.SecurityGroups[]",
+        "aws_ec2_security_group",
+        strength="needed",
+        why="it could not start its task",
+    ),
 )
 
 _RULE_DELETE = Delete(

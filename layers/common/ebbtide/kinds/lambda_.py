@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
 _RELATIONS = (
@@ -45,6 +46,7 @@ _RELATIONS = (
         pattern=r"^(arn:[^:]+:elasticfilesystem:.+)$",
         source="efs:DeleteAccessPoint",
     ),
+    Relation("DurableConfig.KMSKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
 )
 
 FUNCTION = Kind(

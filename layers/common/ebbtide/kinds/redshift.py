@@ -27,6 +27,7 @@ _CLUSTER_RELATIONS = (
     Relation("MasterPasswordSecretKmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     Relation("MasterPasswordSecretArn", "aws_secretsmanager_secret", by="arn", owns=True),
     Relation("CustomDomainCertificateArn", "aws_acm_certificate", deleted_before=True),
+    Relation("ElasticIpStatus.ElasticIp", "aws_ec2_elastic_ip", by="ip", deleted_before=True),
 )
 
 _CLUSTER_DELETE = Delete(

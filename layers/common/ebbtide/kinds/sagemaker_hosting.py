@@ -50,6 +50,15 @@ _MODEL_RELATIONS = (
         "aws_s3_bucket",
         pattern=BUCKET,
     ),
+    Relation(
+        f"{_CONTAINERS}.Image",
+        "aws_ecr_repository",
+        by="name",
+        pattern=r"^\d+\.dkr\.ecr[^/]*\.amazonaws\.com[^/]*/([^:@]+)",
+        other=r"^(?!\d+\.dkr)",
+        strength="needed",
+        why="its endpoints could not start",
+    ),
 )
 
 MODEL = Kind(

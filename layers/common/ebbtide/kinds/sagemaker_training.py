@@ -55,6 +55,14 @@ _TRAINING_RELATIONS = (
     Relation("TuningJobArn", "aws_sagemaker_hyper_parameter_tuning_job", by="arn", reverse=True),
     Relation("LabelingJobArn", "aws_sagemaker_labeling_job", by="arn", reverse=True),
     Relation("AutoMLJobArn", "aws_sagemaker_auto_ml_job", by="arn", reverse=True),
+    Relation(
+        "AlgorithmSpecification.TrainingImage",
+        "aws_ecr_repository",
+        by="name",
+        pattern=r"^\d+\.dkr\.ecr[^/]*\.amazonaws\.com[^/]*/([^:@]+)",
+        strength="history",
+        why="the job has pulled its image",
+    ),
 )
 
 TRAINING_JOB = Kind(
@@ -207,7 +215,8 @@ AUTO_ML_JOB = Kind(
 
 _COMPILES = 'contains(`["STARTING", "INPROGRESS", "STOPPING"]`, CompilationJobStatus)'
 _COMPILATION = (
-    "{RoleArn: RoleArn, InputConfig: InputConfig, OutputConfig: OutputConfig, VpcConfig: VpcConfig}"
+    "{RoleArn: RoleArn, InputConfig: InputConfig, OutputConfig: OutputConfig, VpcConfig: VpcConfig,"
+    " ModelArtifacts: ModelArtifacts}"
 )
 _COMPILATION_RELATIONS = (
     Relation("VpcConfig.Subnets", "aws_ec2_subnet", reverse=True, deleted_before=True),
@@ -217,6 +226,13 @@ _COMPILATION_RELATIONS = (
     Relation("RoleArn", "aws_iam_role", by="arn", deleted_before=True),
     Relation("OutputConfig.KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     Relation("[InputConfig.S3Uri, OutputConfig.S3OutputLocation]", "aws_s3_bucket", pattern=BUCKET),
+    Relation(
+        "ModelArtifacts.S3ModelArtifacts",
+        "aws_s3_bucket",
+        pattern=BUCKET,
+        strength="history",
+        why="the job has written its model",
+    ),
 )
 
 COMPILATION_JOB = Kind(

@@ -51,6 +51,12 @@ _RELATIONS = (
         by="arn",
         pattern=r"^(arn:[^:]+:logs:[^:]+:\d+:log-group:[^:]+)",
     ),
+    Relation(
+        "IdentityProviderDetails.DirectoryId",
+        "aws_directory_service_directory",
+        strength="needed",
+        why="its users could not log in",
+    ),
 )
 
 SERVER = Kind(
