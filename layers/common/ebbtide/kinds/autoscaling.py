@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _RELATIONS = (
     Relation(
@@ -48,6 +48,60 @@ _RELATIONS = (
         strength="origin",
         why="running instances keep what they started with",
     ),
+    Relation("LifecycleHooks[].RoleARN", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        "LifecycleHooks[].NotificationTargetARN",
+        "aws_sns_topic",
+        by="arn",
+        pattern=r"^(arn:[^:]+:sns:.+)$",
+        strength="needed",
+        why="its instances would wait in vain",
+    ),
+    Relation(
+        "LifecycleHooks[].NotificationTargetARN",
+        "aws_sqs_queue",
+        by="arn",
+        pattern=r"^(arn:[^:]+:sqs:.+)$",
+        strength="needed",
+        why="its instances would wait in vain",
+    ),
+    Relation(
+        "NotificationConfigurations[].TopicARN",
+        "aws_sns_topic",
+        by="arn",
+        strength="needed",
+        why="it could notify nobody",
+    ),
+)
+
+_HOOKS = Detail(
+    Call(
+        "autoscaling",
+        "describe_lifecycle_hooks",
+        "LifecycleHooks[]",
+        AutoScalingGroupName="{AutoScalingGroupName}",
+    ),
+    into="LifecycleHooks",
+)
+_NOTIFICATIONS = Detail(
+    Call(
+        "autoscaling",
+        "describe_notification_configurations",
+        "NotificationConfigurations[]",
+        MaxRecords=100,
+    ),
+    into="NotificationConfigurations",
+    match=("AutoScalingGroupName", "AutoScalingGroupName"),
+    once=True,
+)
+_OWN_NOTIFICATIONS = Detail(
+    Call(
+        "autoscaling",
+        "describe_notification_configurations",
+        "NotificationConfigurations[]",
+        AutoScalingGroupNames=["{AutoScalingGroupName}"],
+    ),
+    into="NotificationConfigurations",
 )
 
 GROUP = Kind(
@@ -60,6 +114,8 @@ GROUP = Kind(
         "AutoScalingGroups[]",
         AutoScalingGroupNames=["{id}"],
     ),
+    details=(_HOOKS, _NOTIFICATIONS),
+    get_details=(_HOOKS, _OWN_NOTIFICATIONS),
     id="AutoScalingGroupName",
     label="AutoScalingGroupName",
     arn="AutoScalingGroupARN",

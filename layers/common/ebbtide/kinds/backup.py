@@ -90,6 +90,35 @@ SELECTION = Kind(
     ),
 )
 
+_NOTIFICATIONS = Detail(
+    Call(
+        "backup",
+        "get_backup_vault_notifications",
+        "{SNSTopicArn: SNSTopicArn}",
+        BackupVaultName="{BackupVaultName}",
+    ),
+    # AWS answers so for a vault without notifications.
+    absent=("ResourceNotFoundException",),
+)
+
+_VAULT_STAYS = (
+    NeverDelete(
+        "BackupVaultName == 'Default'",
+        "it is the region's default vault",
+        "https://docs.aws.amazon.com/aws-backup/latest/devguide/delete-a-vault.html",
+    ),
+    NeverDelete(
+        "starts_with(BackupVaultName, 'aws/')",
+        "AWS created it for automatic backups",
+        "https://docs.aws.amazon.com/aws-backup/latest/devguide/delete-a-vault.html",
+    ),
+    NeverDelete("Locked", "it is locked", "backup:BackupVaultListMember"),
+    NeverDelete(
+        "VaultType && VaultType != 'BACKUP_VAULT'",
+        "it is air-gapped, or gives access to a vault of another account",
+    ),
+)
+
 VAULT = Kind(
     name="aws_backup_vault",
     list=Call("backup", "list_backup_vaults", "BackupVaultList[]"),
@@ -97,30 +126,24 @@ VAULT = Kind(
     get=Call("backup", "list_backup_vaults", "BackupVaultList[]"),
     details=(
         Detail(Call("backup", "list_tags", "Tags", ResourceArn="{BackupVaultArn}"), into="Tags"),
+        _NOTIFICATIONS,
     ),
     id="BackupVaultName",
     label="BackupVaultName",
     arn="BackupVaultArn",
     created="CreationDate",
-    relations=(Relation("EncryptionKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),),
-    volatile=("NumberOfRecoveryPoints",),
-    never_delete=(
-        NeverDelete(
-            "BackupVaultName == 'Default'",
-            "it is the region's default vault",
-            "https://docs.aws.amazon.com/aws-backup/latest/devguide/delete-a-vault.html",
-        ),
-        NeverDelete(
-            "starts_with(BackupVaultName, 'aws/')",
-            "AWS created it for automatic backups",
-            "https://docs.aws.amazon.com/aws-backup/latest/devguide/delete-a-vault.html",
-        ),
-        NeverDelete("Locked", "it is locked", "backup:BackupVaultListMember"),
-        NeverDelete(
-            "VaultType && VaultType != 'BACKUP_VAULT'",
-            "it is air-gapped, or gives access to a vault of another account",
+    relations=(
+        Relation("EncryptionKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+        Relation(
+            "SNSTopicArn",
+            "aws_sns_topic",
+            by="arn",
+            strength="needed",
+            why="it could notify nobody",
         ),
     ),
+    volatile=("NumberOfRecoveryPoints",),
+    never_delete=_VAULT_STAYS,
     fingerprint=("CreationDate", "BackupVaultArn"),
     delete=Delete(
         Call("backup", "delete_backup_vault", BackupVaultName="{id}"),

@@ -10,6 +10,16 @@ _TAGS = Detail(
     Call("dynamodb", "list_tags_of_resource", "Tags[]", ResourceArn="{TableArn}"), into="Tags"
 )
 
+_STREAMING = Detail(
+    Call(
+        "dynamodb",
+        "describe_kinesis_streaming_destination",
+        "KinesisDataStreamDestinations[]",
+        TableName="{TableName}",
+    ),
+    into="KinesisDataStreamDestinations",
+)
+
 # AWS gives the size only in bytes, and encrypts every table.
 _TABLE_FIELDS = {
     "db_type": "'dynamodb'",
@@ -27,6 +37,13 @@ _TABLE_RELATIONS = (
     Relation("SSEDescription.KMSMasterKeyArn", "aws_kms_key", by="arn", deleted_before=True),
     Relation("RestoreSummary.SourceBackupArn", "aws_dynamodb_backup"),
     Relation("RestoreSummary.SourceTableArn", "aws_dynamodb_table", by="arn"),
+    Relation(
+        "KinesisDataStreamDestinations[].StreamArn",
+        "aws_kinesis_stream",
+        by="arn",
+        strength="needed",
+        why="its changes would reach nobody",
+    ),
 )
 
 _TABLE_USE = LastUse(
@@ -41,8 +58,8 @@ TABLE = Kind(
     bases=("database",),
     list=Call("dynamodb", "list_tables", "TableNames[].{TableName: @}"),
     get=Call("dynamodb", "describe_table", "Table", TableName="{id}"),
-    details=(Detail(_TABLE), _TAGS),
-    get_details=(_TAGS,),
+    details=(Detail(_TABLE), _TAGS, _STREAMING),
+    get_details=(_TAGS, _STREAMING),
     id="TableName",
     label="TableName",
     arn="TableArn",

@@ -37,6 +37,12 @@ _RELATIONS = (
     _INTERNET_GATEWAY,
     Relation("Instances[].InstanceId", "aws_ec2_instance"),
     *_CERTIFICATES,
+    Relation(
+        "LoadBalancerAttributes.AccessLog.S3BucketName",
+        "aws_s3_bucket",
+        strength="needed",
+        why="its access logs would be lost",
+    ),
 )
 
 LOAD_BALANCER = Kind(
@@ -53,6 +59,15 @@ LOAD_BALANCER = Kind(
             batch=20,
             match=("LoadBalancerName", "LoadBalancerName"),
             take="Tags",
+        ),
+        Detail(
+            Call(
+                "elb",
+                "describe_load_balancer_attributes",
+                "LoadBalancerAttributes",
+                LoadBalancerName="{LoadBalancerName}",
+            ),
+            into="LoadBalancerAttributes",
         ),
     ),
     id="LoadBalancerName",
