@@ -138,6 +138,12 @@ _DOMAIN_RELATIONS = (
     Relation("ApiMappings[].ApiId", "aws_apigateway_rest_api", deleted_before=True),
     Relation("ApiMappings[].ApiId", "aws_apigatewayv2_api", deleted_before=True),
     Relation("endpointConfiguration.vpcEndpointIds[]", "aws_vpc_endpoint"),
+    Relation(
+        "ApiMappings[].join('/', [ApiId, Stage])",
+        "aws_apigateway_stage",
+        strength="needed",
+        why="its addresses would lead nowhere",
+    ),
 )
 
 # This API also lists private domain names; only they have an id of their own.

@@ -72,6 +72,23 @@ _RELATIONS = (
         strength="needed",
         why="it could notify nobody",
     ),
+    Relation(
+        "ScalingPolicies[].Alarms[].AlarmARN",
+        "aws_cloudwatch_alarm",
+        by="arn",
+        strength="needed",
+        why="it would no longer scale",
+    ),
+    Relation(
+        "ScalingPolicies[].PredictiveScalingConfiguration.MetricSpecifications[]"
+        ".[CustomizedScalingMetricSpecification, CustomizedLoadMetricSpecification,"
+        " CustomizedCapacityMetricSpecification][].MetricDataQueries[].MetricStat.Metric"
+        ".Dimensions[] | [?Name == 'ClusterName'].Value",
+        "aws_ecs_cluster",
+        by="name",
+        strength="watches",
+        why="its policy only reads the figures of the cluster",
+    ),
 )
 
 _HOOKS = Detail(
@@ -94,6 +111,21 @@ _NOTIFICATIONS = Detail(
     match=("AutoScalingGroupName", "AutoScalingGroupName"),
     once=True,
 )
+_POLICIES = Detail(
+    Call("autoscaling", "describe_policies", "ScalingPolicies[]", MaxRecords=100),
+    into="ScalingPolicies",
+    match=("AutoScalingGroupName", "AutoScalingGroupName"),
+    once=True,
+)
+_OWN_POLICIES = Detail(
+    Call(
+        "autoscaling",
+        "describe_policies",
+        "ScalingPolicies[]",
+        AutoScalingGroupName="{AutoScalingGroupName}",
+    ),
+    into="ScalingPolicies",
+)
 _OWN_NOTIFICATIONS = Detail(
     Call(
         "autoscaling",
@@ -114,8 +146,8 @@ GROUP = Kind(
         "AutoScalingGroups[]",
         AutoScalingGroupNames=["{id}"],
     ),
-    details=(_HOOKS, _NOTIFICATIONS),
-    get_details=(_HOOKS, _OWN_NOTIFICATIONS),
+    details=(_HOOKS, _NOTIFICATIONS, _POLICIES),
+    get_details=(_HOOKS, _OWN_NOTIFICATIONS, _OWN_POLICIES),
     id="AutoScalingGroupName",
     label="AutoScalingGroupName",
     arn="AutoScalingGroupARN",

@@ -54,6 +54,57 @@ PLAN = Kind(
     ),
 )
 
+_SELECTED = Detail(
+    Call(
+        "backup",
+        "get_backup_selection",
+        "BackupSelection.{Resources: Resources, ListOfTags: ListOfTags}",
+        BackupPlanId="{planId}",
+        SelectionId="{SelectionId}",
+    )
+)
+
+_SELECTION_RELATIONS = (
+    Relation("planId", "aws_backup_plan", reverse=True, deleted_before=True),
+    Relation("IamRoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        "Resources",
+        "aws_dynamodb_table",
+        by="arn",
+        pattern=r"^(arn:[^:]+:dynamodb:.+:table/[^/*]+)$",
+        strength="watches",
+        why="a plan without it backs up the others",
+    ),
+    Relation(
+        "Resources",
+        "aws_s3_bucket",
+        pattern=r"^arn:[^:]+:s3:::([^/*]+)$",
+        strength="watches",
+        why="a plan without it backs up the others",
+    ),
+    Relation(
+        "Resources",
+        "aws_ec2_volume",
+        pattern=r":volume/(vol-\w+)$",
+        strength="watches",
+        why="a plan without it backs up the others",
+    ),
+    Relation(
+        "Resources",
+        "aws_ec2_instance",
+        pattern=r":instance/(i-\w+)$",
+        strength="watches",
+        why="a plan without it backs up the others",
+    ),
+    Relation(
+        "Resources",
+        "aws_efs_file_system",
+        pattern=r":file-system/(fs-\w+)$",
+        strength="watches",
+        why="a plan without it backs up the others",
+    ),
+)
+
 SELECTION = Kind(
     name="aws_backup_selection",
     each="aws_backup_plan",
@@ -62,15 +113,13 @@ SELECTION = Kind(
     ),
     get=Call("backup", "list_backup_selections", "BackupSelectionsList[]", BackupPlanId="{planId}"),
     inherit={"planId": "BackupPlanId"},
+    details=(_SELECTED,),
     id="join('/', [planId, SelectionId])",
     id_parts=r"(?P<planId>[^/]+)/[^/]+",
     label="SelectionName",
     tags=None,
     created="CreationDate",
-    relations=(
-        Relation("planId", "aws_backup_plan", reverse=True, deleted_before=True),
-        Relation("IamRoleArn", "aws_iam_role", by="arn", deleted_before=True),
-    ),
+    relations=_SELECTION_RELATIONS,
     never_delete=(
         NeverDelete(
             "contains(IamRoleArn, ':role/aws-service-role/')", "AWS created it for its own use"

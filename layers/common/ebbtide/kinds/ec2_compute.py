@@ -63,6 +63,12 @@ _INSTANCE_RELATIONS = (
         strength="history",
         why="it stays an instance without its cluster",
     ),
+    Relation(
+        "Tags[?Key == 'aws:ec2launchtemplate:id'].Value",
+        "aws_ec2_launch_template",
+        strength="origin",
+        why="a running instance keeps what it started with",
+    ),
 )
 
 INSTANCE = Kind(

@@ -136,6 +136,13 @@ _RULE_RELATIONS = (
         strength="needed",
         why="it could not start its task",
     ),
+    Relation(
+        "Targets[].RunCommandParameters.RunCommandTargets[].Values[]",
+        "aws_ec2_instance",
+        pattern=r"^(i-\w+)$",
+        strength="watches",
+        why="it only runs commands on it",
+    ),
 )
 
 _RULE_DELETE = Delete(

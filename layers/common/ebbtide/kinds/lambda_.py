@@ -95,6 +95,22 @@ _RELATIONS = (
         strength="needed",
         why="its results would be lost",
     ),
+    Relation(
+        "Policy",
+        "aws_iam_user",
+        by="arn",
+        pattern=r"(arn:[^:]+:iam::\d+:user/[^\"'*]+)",
+        strength="watches",
+        why="it only lets the user invoke it",
+    ),
+    Relation(
+        "Policy",
+        "aws_iam_role",
+        by="arn",
+        pattern=r"(arn:[^:]+:iam::\d+:role/[^\"'*]+)",
+        strength="watches",
+        why="it only lets the role invoke it",
+    ),
 )
 
 _DETAILS = (
@@ -117,6 +133,12 @@ _DETAILS = (
             FunctionName="{FunctionName}",
         ),
         into="EventInvokeConfigs",
+    ),
+    # The resource policy names who may invoke it.
+    Detail(
+        Call("lambda", "get_policy", "Policy", FunctionName="{FunctionName}"),
+        into="Policy",
+        absent=("ResourceNotFoundException",),
     ),
 )
 

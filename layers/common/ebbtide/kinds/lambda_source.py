@@ -86,6 +86,13 @@ _RELATIONS = (
     ),
     Relation(
         "EventSourceArn",
+        "aws_dynamodb_global_table",
+        pattern=r"^arn:[^:]+:dynamodb:[^:]+:[^:]+:table/([^/]+)/stream/",
+        strength="watches",
+        why="it reads the stream of the table of its region",
+    ),
+    Relation(
+        "EventSourceArn",
         "aws_msk_cluster",
         deleted_before=True,
         pattern=r"^(arn:[^:]+:kafka:.+)$",

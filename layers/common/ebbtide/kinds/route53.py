@@ -25,6 +25,13 @@ _ZONE_DETAILS = (
         into="VPCs",
         when="Config.PrivateZone",
     ),
+    Detail(
+        Call("route53", "list_query_logging_configs", "QueryLoggingConfigs[]"),
+        into="QueryLoggingConfigs",
+        when="!(Config.PrivateZone)",
+        match=("HostedZoneId", "Id"),
+        once=True,
+    ),
 )
 
 ZONE = Kind(
@@ -38,7 +45,16 @@ ZONE = Kind(
     label="Name",
     arn="arn:{partition}:route53:::hostedzone/{id}",
     fields={"private": "Config.PrivateZone"},
-    relations=(Relation("VPCs[].VPCId", "aws_vpc", reverse=True),),
+    relations=(
+        Relation("VPCs[].VPCId", "aws_vpc", reverse=True),
+        Relation(
+            "QueryLoggingConfigs[].CloudWatchLogsLogGroupArn",
+            "aws_cloudwatch_log_group",
+            by="arn",
+            strength="needed",
+            why="its queries would not be logged",
+        ),
+    ),
     volatile=("ResourceRecordSetCount",),
     never_delete=(NeverDelete("LinkedService", "an AWS service manages it", "route53:HostedZone"),),
     fingerprint=("CallerReference", "Name"),

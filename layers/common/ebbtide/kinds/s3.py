@@ -22,7 +22,7 @@ _DETAILS = (
         into="Encryption",
         absent=("ServerSideEncryptionConfigurationNotFoundError",),
     ),
-    # Whom it tells of changes, where it copies its objects, and where its access logs go.
+    # Who gets its events, where it copies its objects, and where its access logs go.
     Detail(
         Call(
             "s3",
