@@ -1,8 +1,8 @@
 """Write what CloudFormation's resource types refer to, for the types whose kinds are declared.
 
-The facts are the relationshipRefs in the database of the npm package @aws-cdk/aws-service-spec, which
-is licensed under Apache-2.0. Get it with `npm pack @aws-cdk/aws-service-spec@VERSION`, and pass the
-archive as --package. The output is tests/data/relations/cfn_references.json.
+The facts are the relationshipRefs in the database of the npm package @aws-cdk/aws-service-spec,
+which is licensed under Apache-2.0. Get it with `npm pack @aws-cdk/aws-service-spec@VERSION`, and
+pass the archive as --package. The output is tests/data/relations/cfn_references.json.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ TARGET = DATA / "cfn_references.json"
 KINDS = DATA / "kind_map.json"
 ABOUT = (
     "References between CloudFormation resource types of declared kinds: the type and the path of"
-    " the property, and the type and the property that it names. Written by tools/cfn_references.py."
+    " the property, and the type and the property that it names. Written by"
+    " tools/cfn_references.py."
 )
 
 type Entity = Mapping[str, Any]

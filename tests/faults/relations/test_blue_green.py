@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.known import known_fault
 from tests.faults.relations.estate import arn, target_group
 from tests.faults.relations.reading import Document, Reading, plan_of, read
 from tests.support.builders import ids
@@ -24,7 +23,7 @@ def deployment_group() -> Reading:
         "loadBalancerInfo": {"targetGroupPairInfoList": [pair]},
     }
     return read(
-        ["aws_codedeploy_application"],
+        ["aws_codedeploy_application", "aws_codedeploy_deployment_group"],
         {
             "codedeploy.ListApplications": {"applications": ["shop"]},
             "codedeploy.BatchGetApplications": {
@@ -77,14 +76,11 @@ def alternate() -> Reading:
     return service(loadBalancers=[{"targetGroupArn": blue, "advancedConfiguration": other}])
 
 
-FAULT = "relations F4: the idle target group of a blue/green pair is planned: "
-
-
 @pytest.mark.parametrize(
     "user",
     [
         serving,
-        pytest.param(deployment_group, marks=known_fault(f"{FAULT}deployment group")),
+        deployment_group,
         task_set,
         alternate,
     ],

@@ -143,6 +143,14 @@ _RULE_RELATIONS = (
         strength="watches",
         why="it only runs commands on it",
     ),
+    Relation(
+        _TARGET,
+        "aws_eventbridge_api_destination",
+        by="arn",
+        pattern=r"^(arn:[^:]+:events:.+:api-destination/.+)$",
+        strength="needed",
+        why="its events would reach nobody",
+    ),
 )
 
 _RULE_DELETE = Delete(
