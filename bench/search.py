@@ -85,7 +85,7 @@ def ours(folder: Path) -> dict[str, Any]:
     rows = parse_search(AGGREGATE)
     found["aggregate, files"], _ = once(lambda: aggregate(rows, snapshot, now))
     found["streaming peak"] = peak_mb()
-    everything = Extent(None, edges=True, types=frozenset({"default", "delete", "owns"}))
+    everything = Extent(None, edges=True, types=frozenset({"default", "delete", "needed", "owns"}))
     found["load"], graph = once(lambda: snapshot.graph(snapshot.entries, everything))
     found["peak"] = peak_mb()
     context = snapshot.context(now)

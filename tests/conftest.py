@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.effort import FULL, ORDINARY
 
 # No deadline: on a busy machine, a slow example says nothing about the code.
-_UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+_UNTIMED = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+    derandomize="CI" in os.environ,
+)
 # `make test` runs many times a day with different examples; `make test-full` tries many of them.
 settings.register_profile(ORDINARY, _UNTIMED, max_examples=25)
 settings.register_profile(FULL, _UNTIMED, max_examples=300)

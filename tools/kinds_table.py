@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ebbtide import kinds as declarations
 from ebbtide.config.scope import is_skippable
-from ebbtide.kinds import declared_in, dependent_kinds, registry
+from ebbtide.kinds import declared_in, dependent_kinds, needing_kinds, registry
 from ebbtide.model.kind import Delete, Detail, Kind, LastUse, Relation
 from ebbtide_cli.properties import Property, promised_fields_of, properties_of, shown
 from ebbtide_cli.references import linked
@@ -42,8 +42,12 @@ these pages:
 
 - **Read by** lists the calls by their boto3 names: the call that lists, then the calls that
   complete one item or several items at once.
-- **Edges** are the relations that the kind declares, *to* another kind or *from* it, and which of
-  the two must be deleted first.
+- **Edges** are the relations that the kind declares, *to* another kind or *from* it. A relation
+  either sets an order, and the line says which of the two must be deleted first; or one *needs* the
+  other: AWS would delete the other, so Ebbtide keeps it as long as its user stays; or it keeps
+  nothing. Then the line says what it is: the kind was *made from* the other, *watches* it, or is
+  *history*. The reason follows the colon.
+- **Needed by** lists the kinds that need this one.
 - **Taken down with**: deleted together with a resource of that kind ([rules.md](rules.md#vpcs)).
 - **Last use** is read only if `collect.last_use.kinds` or a rule requires it.
 - **Optional** kinds are read only if `collect.kinds.also` or `include` names them.
@@ -153,6 +157,8 @@ def declared(kind: Kind) -> Iterator[str]:
     if kind.optional:
         yield f"- Optional: {sentence(kind.optional)}"
     yield from relations(kind)
+    if kind.joins:
+        yield "- Only joins what it needs: it keeps one of them only while another one stays"
     if kind.last_use:
         yield f"- Last use: {use(kind.last_use)}"
     if kind.metrics:
@@ -199,7 +205,16 @@ def relations(kind: Kind) -> Iterator[str]:
     for relation in kind.relations:
         found.setdefault(relation_text(relation), []).append(relation.kind)
     for text, names in sorted(found.items()):
-        yield f"- {text.format(quoted(sorted(set(names))))}"
+        yield f"- {text.replace('{}', quoted(sorted(set(names))), 1)}"
+
+
+# What a relation is that sets no order.
+STRENGTHS: Mapping[str, str] = {
+    "needed": "which it needs",
+    "origin": "from which it was made",
+    "watches": "which it watches",
+    "history": "which it names as history",
+}
 
 
 def relation_text(relation: Relation) -> str:
@@ -213,6 +228,10 @@ def relation_text(relation: Relation) -> str:
         text += ", which AWS deletes together with it"
     if relation.owned_by:
         text += ", whose deletion deletes it too"
+    text += ", in any region" if relation.across_regions else ""
+    if relation.strength:
+        text += f", {STRENGTHS[relation.strength]}"
+        text += f": {relation.why}" if relation.why else ""
     text += "; its preparation removes the dependency" if relation.severable else ""
     return text + linked(relation.source)
 
@@ -230,6 +249,9 @@ def deletion(kind: Kind, delete: Delete) -> Iterator[str]:
     yield f"- Deleted by: `{delete.call.service}.{delete.call.operation}`"
     if first:
         yield f"- Deleted after: {quoted(first)}"
+    users = sorted(needing_kinds(kind.name))
+    if users:
+        yield f"- Needed by: {quoted(users)}"
     if delete.prepare:
         steps = dict.fromkeys(step.call.operation for step in delete.prepare)
         yield f"- Before the deletion: {quoted(steps)}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from ebbtide.kinds import declared_in, dependent_kinds, known_kinds, registry
+from ebbtide.kinds import declared_in, dependent_kinds, known_kinds, needing_kinds, registry
 from ebbtide.model.bases import BASES
 from ebbtide.model.kind import Call, Kind
 from ebbtide_cli.errors import UsageError
@@ -105,6 +105,7 @@ def described(kind: Kind) -> Record:
         "last_use": _last_use(kind),
         "deleted_by": _operation(kind.delete.call) if kind.delete else None,
         "deleted_after": sorted(dependent_kinds(kind.name)),
+        "needed_by": sorted(needing_kinds(kind.name)),
         "prepared_by": _preparations(kind),
         "note": (kind.delete.note if kind.delete else "") or None,
         "never_deleted": None if kind.delete else kind.undeletable,

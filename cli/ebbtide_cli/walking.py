@@ -22,6 +22,7 @@ from ebbtide_cli.options import (
 class EdgeType(StrEnum):
     DEFAULT = "default"
     DELETE = "delete"
+    NEEDED = "needed"
     OWNS = "owns"
 
 
@@ -31,7 +32,7 @@ EdgeTypeOption = Annotated[
     typer.Option(
         "--edge-type",
         metavar="TYPE",
-        help="Follow edges of type default (the default), delete or owns. Repeatable.",
+        help="Follow edges of type default (the default), delete, needed or owns. Repeatable.",
     ),
 ]
 

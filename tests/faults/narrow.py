@@ -8,7 +8,7 @@ from typing import Any
 
 from ebbtide import cleanup
 from ebbtide.deployment.inputs import AccountRequest
-from ebbtide.kinds import dependent_kinds, registry
+from ebbtide.kinds import evidence_kinds, registry
 from ebbtide.plan import Plan
 from ebbtide.store.keys import RunKeys
 from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty
@@ -35,7 +35,7 @@ def about(*kinds: str) -> list[str]:
     """Return these kinds, their dependents, and the kinds that AWS deletes with them."""
     found = set(kinds)
     for kind in kinds:
-        found |= dependent_kinds(kind) | _owned_with(kind)
+        found |= evidence_kinds(kind) | _owned_with(kind)
     return sorted(found)
 
 

@@ -29,7 +29,7 @@ from ebbtide.deployment.settings import Settings
 from ebbtide.jobs.running import run_job
 from ebbtide.jobs.setting_tags import set_tags
 from ebbtide.jobs.summary import summarise_jobs
-from ebbtide.kinds import concrete_kinds, dependent_kinds
+from ebbtide.kinds import concrete_kinds, evidence_kinds
 from ebbtide.plan import Plan, read_plan
 from ebbtide.store.bucket import Bucket
 from ebbtide.store.keys import RunKeys
@@ -45,7 +45,7 @@ _numbers = count(1)
 def with_evidence(kinds: Iterable[str]) -> list[str]:
     """Add the kinds that a plan must know to be absent before it deletes one of these."""
     named = concrete_kinds(kinds)
-    return sorted(named.union(*(dependent_kinds(kind) for kind in named)))
+    return sorted(named.union(*(evidence_kinds(kind) for kind in named)))
 
 
 def plenty() -> Deadline:

@@ -76,6 +76,11 @@ def delete_edge(source: Resource, target: Resource, *, severable: bool = False) 
     return Edge(source.graph_id, target.graph_id, "delete", target.graph_id, severable)
 
 
+def needed_edge(needed: Resource, user: Resource) -> Edge:
+    """Return an edge that says that the user would break without what it needs."""
+    return Edge(needed.graph_id, user.graph_id, "needed", user.graph_id)
+
+
 def owns_edge(owner: Resource, owned: Resource) -> Edge:
     return Edge(owner.graph_id, owned.graph_id, "owns", owner.graph_id)
 

@@ -36,7 +36,7 @@ from tests.support.search_paths import path
 
 # A chain of relations: a VPC contains subnets, a subnet instances; an instance uses volumes.
 KINDS = ["aws_vpc", "aws_ec2_subnet", "aws_ec2_instance", "aws_ec2_volume"]
-EDGE_TYPES = ["default", "default", "default", "delete", "owns"]
+EDGE_TYPES = ["default", "default", "default", "delete", "needed", "owns"]
 
 type Lines = dict[str, list[dict[str, Any]]]
 
@@ -164,7 +164,7 @@ TERMS: st.SearchStrategy[Any] = st.one_of(
     st.builds(And, _ONE_KIND, _ANY_TERM),
     _ANY_TERM,
 )
-TYPES = st.lists(st.sampled_from(["default", "delete", "owns"]), max_size=2, unique=True).map(tuple)
+TYPES = st.lists(st.sampled_from(sorted(set(EDGE_TYPES))), max_size=2, unique=True).map(tuple)
 
 
 @st.composite

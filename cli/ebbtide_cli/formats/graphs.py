@@ -17,6 +17,7 @@ type Document = Mapping[str, Any]
 # Styles of edges in dot; an edge of type default is a plain arrow.
 _STYLES = {
     "delete": ' [label="delete", style=dashed, color=firebrick]',
+    "needed": ' [label="needed", style=dashed, color=darkorange]',
     "owns": ' [label="owns", style=dotted]',
 }
 # Characters that XML 1.0 cannot express.

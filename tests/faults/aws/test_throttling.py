@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any
 
 import pytest
 
-from tests.faults.known import known_fault
 from tools.check_statemachine import DEFINITIONS, read_definition
 from tools.template import read_template
 
@@ -71,7 +70,6 @@ def test_maps_that_call_functions_are_found() -> None:
     assert set(MAPS) >= {"Collect Tasks", "Merge Accounts", "Plan Accounts", "Aggregate Accounts"}
 
 
-@known_fault("awstruth B5: a new account's quota of functions loses tasks")
 @pytest.mark.parametrize("state", MAPS)
 def test_new_account_loses_no_task(state: str) -> None:
     lost = {
@@ -79,6 +77,37 @@ def test_new_account_loses_no_task(state: str) -> None:
         for seconds in DURATIONS
     }
     assert lost == dict.fromkeys(DURATIONS, 0)
+
+
+@pytest.mark.parametrize("state", MAPS)
+def test_concurrency_above_the_quota_loses_no_task(state: str) -> None:
+    """The owner may raise MaxConcurrency too far, or other functions may use the quota."""
+    above = 2 * NEW_ACCOUNT
+    lost = {one: lost_tasks(retrier(state), above, NEW_ACCOUNT, one) for one in DURATIONS}
+    assert lost == dict.fromkeys(DURATIONS, 0)
+
+
+def test_new_account_keeps_half_of_its_quota_for_other_functions() -> None:
+    assert MAX_CONCURRENCY <= NEW_ACCOUNT / 2
+
+
+def retriers(definition: Mapping[str, Any]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """Yield each state that calls a function, with its retriers."""
+    for name, state in definition["States"].items():
+        if "Function}" in str(state.get("Resource")):
+            yield name, state["Retry"]
+        if "ItemProcessor" in state:
+            yield from retriers(state["ItemProcessor"])
+
+
+@pytest.mark.parametrize("machine", ["collect_and_cleanup", "announce"])
+def test_every_function_call_is_as_patient(machine: str) -> None:
+    found = dict(retriers(read_definition(DEFINITIONS / f"{machine}.asl.json")))
+    assert found
+    patient = retrier(MAPS[0])
+    for name, retry in found.items():
+        first = next(one for one in retry if {THROTTLED, "States.ALL"} & {*one["ErrorEquals"]})
+        assert first == patient, name
 
 
 @pytest.mark.parametrize("seconds", DURATIONS)

@@ -131,7 +131,7 @@ class Cloud:
 class Unhurried(Pacer):
     """A pacer that delays no call."""
 
-    def turn(self, name: str, region: str) -> None:
+    def wait_for_rate(self, name: str, region: str, operation: str) -> None:
         """Return without waiting."""
 
     def watch(self, name: str, region: str, client: Any) -> None:

@@ -5,14 +5,19 @@ The answers here follow the API models of SQS ListQueues and S3 ListBuckets.
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from urllib.parse import urlsplit
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
+from botocore.model import OperationModel
 
+from ebbtide.model.kind import Call
+from ebbtide_cli.shapes import operation
 from tests.faults.collect.answers import ACCOUNT, REGION, Document, read, refusal
 from tests.faults.collect.wire import XML, Body, read_wire
-from tests.faults.known import known_fault
+from tools.model_sentences import calls, sentences
 
 QUEUE, BUCKET = "aws_sqs_queue", "aws_s3_bucket"
 WITHOUT_PAGES = 1_000  # ListQueues: maximum per answer without MaxResults
@@ -39,26 +44,13 @@ def queues(number: int) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize(
-    "number",
-    [
-        3,
-        pytest.param(
-            WITHOUT_PAGES + 1,
-            marks=[
-                known_fault("collection F5: queues beyond the first 1,000 are not read"),
-                pytest.mark.full,  # the details of 1,000 queues take 100 seconds at SQS's rate
-            ],
-        ),
-    ],
-)
+@pytest.mark.parametrize("number", [3, WITHOUT_PAGES + 1])
 def test_every_queue_is_read(number: int) -> None:
     reading = read(QUEUE, given=queues(number))
     assert reading.coverage[QUEUE].state == "complete"
     assert len(reading.of(QUEUE)) == number
 
 
-@known_fault("collection F6: the list of buckets leaves out their regions")
 def test_region_of_a_bucket_is_known() -> None:
     def list_buckets(arguments: Document, recorded: Document) -> Document:
         for bucket in recorded["Buckets"]:
@@ -72,7 +64,6 @@ def test_region_of_a_bucket_is_known() -> None:
     assert {line["properties"]["bucket_location"] for line in reading.of(BUCKET)} == {"eu-west-1"}
 
 
-@known_fault("collection F6: accounts with a raised quota of buckets cannot be listed")
 def test_buckets_of_an_account_with_a_raised_quota_are_read() -> None:
     """Above 10,000 buckets AWS rejects requests without a page size."""
 
@@ -86,7 +77,6 @@ def test_buckets_of_an_account_with_a_raised_quota_are_read() -> None:
     assert reading.of(BUCKET)
 
 
-@known_fault("awstruth B3: the request for the buckets has no parameter")
 def test_request_for_the_buckets_has_a_parameter() -> None:
     def buckets(request: AWSPreparedRequest) -> tuple[dict[str, str], Body]:
         path = urlsplit(request.url).path
@@ -95,3 +85,43 @@ def test_request_for_the_buckets_has_a_parameter() -> None:
 
     (_, request), *_ = read_wire(BUCKET, buckets).asked
     assert urlsplit(request["url"]).query
+
+
+SIZE = re.compile(r"^max(?!imum)|limit$|pagesize|perpage", re.IGNORECASE)
+# What AWS's models say of lists that end, or are refused, without a page size.
+ONLY_ON_REQUEST = re.compile(
+    r"must set \w*max\w* |do not set \w*max\w*, the response includes a maximum"
+    r"|unpaginated \w+ requests (are only supported|will be rejected)",
+    re.IGNORECASE,
+)
+
+
+def sizes(model: OperationModel) -> dict[str, str]:
+    """Return the documentation of each argument that sets the size of a page."""
+    members = model.input_shape.members if model.input_shape else {}
+    return {name: str(one.documentation) for name, one in members.items() if SIZE.search(name)}
+
+
+def pages_only_on_request(model: OperationModel) -> bool:
+    texts = [str(model.documentation), *sizes(model).values()]
+    return any(ONLY_ON_REQUEST.search(says) for text in texts for says in sentences(text))
+
+
+def calls_by_operation() -> dict[str, list[Call]]:
+    """Group the calls that read resources by operation, only those that page on request."""
+    found: dict[str, list[Call]] = defaultdict(list)
+    for call in calls():
+        if pages_only_on_request(operation(call.service, call.operation)):
+            found[f"{call.service}.{call.operation}"].append(call)
+    return found
+
+
+def test_every_list_that_pages_only_on_request_sets_a_page_size() -> None:
+    """Reading one resource again counts, too: a prefix may match more than one page."""
+    found = calls_by_operation()
+    assert set(found) == {"s3.list_buckets", "sqs.list_queues"}
+    for name, made in found.items():
+        model = operation(made[0].service, made[0].operation)
+        assert [call.args for call in made if not sizes(model).keys() & call.args.keys()] == [], (
+            name
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.collect.answers import Document, read, refusing
+from tests.faults.collect.answers import ACCOUNT, Document, read, refusing
 from tests.faults.known import known_fault
 
 ENVIRONMENT = "aws_beanstalk_environment"
@@ -35,7 +35,6 @@ def test_environment_whose_parts_the_caller_may_not_see_is_denied() -> None:
     assert read(ENVIRONMENT, given=given).coverage[ENVIRONMENT].state == "denied"
 
 
-@known_fault("collection F14: connected clusters are not listed")
 def test_connected_clusters_are_listed() -> None:
     def clusters(arguments: Document, recorded: Document) -> Document:
         if arguments.get("include") == ["all"]:
@@ -50,7 +49,40 @@ def test_connected_clusters_are_listed() -> None:
     assert "connected" in {line["id"] for line in read(CLUSTER, given=given).of(CLUSTER)}
 
 
-@known_fault("collection F14: certificates of ACME origin are not listed")
+def test_connected_cluster_is_kept_with_its_role_and_asked_for_no_children() -> None:
+    """EKS manages no node groups, add-ons and profiles in it, and may answer with an error."""
+    children = ("aws_eks_nodegroup", "aws_eks_addon", "aws_eks_fargate_profile")
+    lists = [f"eks.{name}" for name in ("ListNodegroups", "ListAddons", "ListFargateProfiles")]
+    given: Document = {name: refusing("InvalidRequestException") for name in lists}
+    reading = read(*children, given={**given, "eks.ListClusters": {"clusters": ["datacenter"]}})
+    (cluster,) = reading.of(CLUSTER)
+    assert cluster["keep_reason"] == "it runs outside EKS"
+    assert f"arn:aws:iam::{ACCOUNT}:role/connector" in str(reading.references)
+    states = [reading.coverage[kind].state for kind in (CLUSTER, *children)]
+    assert states == ["complete"] * 4
+    own = read(*children, given={**given, "eks.ListClusters": {"clusters": ["shop"]}})
+    assert [own.coverage[kind].state for kind in children] == ["failed"] * 3
+
+
+HIDDEN = {
+    "aws_ec2_instance": ("ec2.DescribeInstances", "Reservations"),
+    "aws_ec2_volume": ("ec2.DescribeVolumes", "Volumes"),
+    "aws_ec2_network_interface": ("ec2.DescribeNetworkInterfaces", "NetworkInterfaces"),
+    "aws_ec2_launch_template": ("ec2.DescribeLaunchTemplates", "LaunchTemplates"),
+}
+
+
+@pytest.mark.parametrize("kind", HIDDEN)
+def test_resources_that_the_account_hides_are_listed(kind: str) -> None:
+    """EC2 leaves out what AWS services manage if the account's setting hides it."""
+    call, member = HIDDEN[kind]
+
+    def hide(arguments: Document, recorded: Document) -> Document:
+        return recorded if arguments.get("IncludeManagedResources") else {**recorded, member: []}
+
+    assert read(kind, given={call: hide}).of(kind)
+
+
 def test_certificates_of_acme_origin_are_listed() -> None:
     def certificates(arguments: Document, recorded: Document) -> Document:
         (first, *_) = recorded["CertificateSummaryList"]

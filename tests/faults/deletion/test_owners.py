@@ -208,7 +208,7 @@ def test_what_a_living_stack_owns_by_its_tags_stays() -> None:
 
 
 def test_a_tagged_member_goes_with_its_stack(workflow: Workflow, customer: Session) -> None:
-    configure(workflow, [*about("aws_cloudformation_stack"), "aws_sqs_queue"])
+    configure(workflow, about("aws_cloudformation_stack", "aws_sqs_queue"))
     sqs = customer.client("sqs")
     stack = queue_stack(customer, "web")
     tags = {"aws:cloudformation:stack-id": stack, "aws:cloudformation:stack-name": "web"}

@@ -13,12 +13,13 @@ from moto import mock_aws
 
 import tests.support.empty_moto
 import tests.support.strict_moto  # noqa: F401
-from ebbtide.kinds import dependent_kinds
+from ebbtide.kinds import evidence_kinds
 from tests.faults.known import known_fault
 from tests.integration.conftest import account_session
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
 from tests.support.builders import codes
 
+STACK = "aws_cloudformation_stack"
 MEMBERS = ("aws_dynamodb_table", "aws_ec2_internet_gateway", "aws_sqs_queue")
 PROTECTED = [{"Key": "ebbtide:protected", "Value": "true"}]
 PAST = [{"Key": "ebbtide:expires", "Value": "2020-01-01"}]
@@ -79,11 +80,12 @@ def names(customer: boto3.session.Session) -> frozenset[str]:
 def cleaned() -> Outcome:
     """Clean up expired stacks, each with one protected member, and one stack that stays."""
     workflow, customer = Workflow.deployed(), account_session(ACCOUNT)
-    needed = {kind for member in MEMBERS for kind in dependent_kinds(member)}
+    collected = {STACK, *MEMBERS}
+    collected |= {other for kind in collected for other in evidence_kinds(kind)}
     workflow.configure(
         collect={
             "regions": [REGION],
-            "kinds": {"include": ["aws_cloudformation_stack", *MEMBERS, *sorted(needed)]},
+            "kinds": {"include": sorted(collected)},
         },
         rules={"expired": {"enabled": True}},
         cleanup={"enabled": True, "dry_run": False},

@@ -130,7 +130,6 @@ def topics(customer: Session) -> set[str]:
     return {topic["TopicArn"].rsplit(":", 1)[1] for topic in found}
 
 
-@known_fault("house 1: dependants are listed once a tick, not before each deletion")
 @pytest.mark.parametrize(
     ("kind", "make", "reading", "left"),
     [
@@ -182,16 +181,7 @@ def use_as_dead_letters(customer: Session) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "moment",
-    [
-        "before the plan",
-        pytest.param(
-            "after the plan",
-            marks=known_fault("safety 1.9: children of other parents are not looked for again"),
-        ),
-    ],
-)
+@pytest.mark.parametrize("moment", ["before the plan", "after the plan"])
 def test_a_queue_that_an_event_rule_uses_stays(
     workflow: Workflow, customer: Session, moment: str
 ) -> None:

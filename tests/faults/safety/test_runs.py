@@ -173,7 +173,6 @@ def test_a_second_turn_does_not_repeat_the_call_of_the_first(
     assert wire.changes.count("DeleteVolume") == 1
 
 
-@known_fault("safety 1.8: what a detail does not find is taken for gone, and its kind for complete")
 def test_a_detail_that_finds_nothing_once_leaves_the_kind_incomplete(
     workflow: Workflow, customer: Session, wire: Wire
 ) -> None:

@@ -102,12 +102,12 @@ def test_only_a_name_that_does_not_exist_means_that_there_is_no_service(
 
 
 def test_global_services_answer_in_their_partitions_home() -> None:
-    for partition, region in (("aws", "us-east-1"), ("aws-cn", "cn-north-1")):
+    for partition, region in (("aws", "us-east-1"), ("aws-cn", "cn-northwest-1")):
         assert Partition(partition).global_region == region
     session = own_session("1", "aws")
     assert session.client("iam", "global") is session.client("iam", "us-east-1")
     assert session.place("globalaccelerator", "global") == "us-west-2"
-    assert own_session("1", "aws-cn").place("globalaccelerator", "global") == "cn-north-1"
+    assert own_session("1", "aws-cn").place("globalaccelerator", "global") == "cn-northwest-1"
 
 
 @pytest.mark.parametrize(

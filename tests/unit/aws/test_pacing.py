@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from ebbtide.aws import pacing
 from ebbtide.aws.pacing import Pacer, ServiceUsage, TokenBucket
-from ebbtide.model.service import service
+from ebbtide.model.service import SERVICES, service
 
 REGION = "us-east-1"
 THREADS = 4
@@ -224,7 +224,7 @@ def test_who_waited_for_his_turn_does_not_wait_again(clock: Clock) -> None:
     pacer._gates["sqs", REGION] = threading.Semaphore(1)
     client = paced(pacer, [FINE] * 3)
     for _ in range(2):
-        pacer.wait_for_rate("sqs", REGION)
+        pacer.wait_for_rate("sqs", REGION, "list_queues")
         with pacer.prepaid():
             client.list_queues()
     assert clock.now - 1000.0 == pytest.approx(10)
@@ -233,12 +233,43 @@ def test_who_waited_for_his_turn_does_not_wait_again(clock: Clock) -> None:
     assert pacer.usage["sqs"].waited_seconds == pytest.approx(20)
 
 
+def test_operation_with_a_limit_of_its_own_waits_longer_than_others(clock: Clock) -> None:
+    limits = service("firehose")
+    rate = limits.operations["list_tags_for_delivery_stream"]
+    pacer, calls = Pacer(THREADS), 3 * int(rate)
+    client = paced(pacer, [FINE] * 3 * calls, "firehose")
+    for _ in range(calls):
+        client.list_delivery_streams()
+    assert clock.now - 1000.0 == 0
+    for _ in range(calls):
+        client.list_tags_for_delivery_stream(DeliveryStreamName="a")
+    assert clock.now - 1000.0 == pytest.approx((calls - int(rate)) / rate)
+    pacer.wait_for_rate("firehose", REGION, "list_tags_for_delivery_stream")
+    with pacer.prepaid():
+        client.list_tags_for_delivery_stream(DeliveryStreamName="a")
+    assert clock.now - 1000.0 == pytest.approx((calls + 1 - int(rate)) / rate)
+
+
+def test_tasks_that_run_side_by_side_share_the_limit_of_an_operation(clock: Clock) -> None:
+    rate = service("firehose").operations["list_tags_for_delivery_stream"]
+    pacer = Pacer(THREADS, {"firehose": 2})
+    for _ in range(int(rate)):
+        pacer.wait_for_rate("firehose", REGION, "list_tags_for_delivery_stream")
+    assert clock.now - 1000.0 == pytest.approx((int(rate) - int(rate / 2)) / (rate / 2))
+
+
+def test_limits_are_those_of_operations_that_exist() -> None:
+    for name, limits in SERVICES.items():
+        known = set(boto3.client(name, region_name=REGION).meta.method_to_api_mapping)
+        assert limits.operations.keys() <= known, name
+
+
 def test_a_repetition_of_a_prepaid_request_waits_for_its_own_turn(clock: Clock) -> None:
     pacer = Pacer(THREADS)
     pacer._buckets["sqs", REGION] = TokenBucket(0.01, 1, clock.monotonic)
     pacer._gates["sqs", REGION] = threading.Semaphore(1)
     client = paced(pacer, [THROTTLED, FINE])
-    pacer.wait_for_rate("sqs", REGION)
+    pacer.wait_for_rate("sqs", REGION, "list_queues")
     with pacer.prepaid():
         client.list_queues()
     assert clock.now - 1000.0 == pytest.approx(100)

@@ -302,7 +302,9 @@ def test_items_come_from_a_call_or_from_inside_a_parent(kind: Kind) -> None:
     assert bool(kind.list) != bool(kind.inside)
     if kind.inside:
         assert is_list(follow(kind.inside, parent_form(kind)))
-    assert kind.each or not (kind.inherit or kind.inside)
+    assert kind.each or not (kind.inherit or kind.inside or kind.each_when)
+    if kind.each_when:
+        follow(kind.each_when, parent_form(kind))
     if kind.each:
         assert registry()[kind.each].scope == kind.scope
     if kind.id_parts:
@@ -409,7 +411,7 @@ def test_error_codes_exist(kind: Kind) -> None:
     calls += [detail.call for detail in (*kind.details, *kind.read_details)]
     known = set().union(*(error_codes(call) for call in calls))
     known |= unmodelled_error_codes(kind)
-    known |= listed_error_codes(kind.get.service)
+    known |= {code for call in calls for code in listed_error_codes(call.service)}
     used = {*kind.delete.gone, *kind.delete.blocked, *kind.delete.refused}
     used |= {code for step in kind.delete.prepare for code in step.absent}
     used |= {code for detail in kind.details for code in detail.absent}

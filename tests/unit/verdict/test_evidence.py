@@ -5,7 +5,7 @@ from dataclasses import replace
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.resource import GLOBAL
-from ebbtide.verdict.evidence import gather_evidence, needed_slices
+from ebbtide.verdict.evidence import gather_evidence, slices_to_read
 from tests.support.builders import ACCOUNT, REGION, inventory, resource
 
 FUNCTION = "aws_lambda_function"
@@ -14,8 +14,8 @@ FUNCTION = "aws_lambda_function"
 def test_a_regional_resource_needs_its_own_region() -> None:
     world = inventory([])
     group = resource("aws_ec2_security_group", "sg-1")
-    assert needed_slices(world, group, FUNCTION) == [REGION]
-    assert needed_slices(world, group, "aws_iam_role") == [GLOBAL]
+    assert slices_to_read(world, group, FUNCTION) == [REGION]
+    assert slices_to_read(world, group, "aws_iam_role") == [GLOBAL]
 
 
 def test_a_global_resource_needs_every_region() -> None:
@@ -61,4 +61,24 @@ def test_what_lies_in_regions_and_outside_of_them_is_needed_from_both() -> None:
     group = resource("aws_ec2_security_group", "sg-1")
     both = sorted(name for name, kind in registry().items() if kind.scope == "both")
     assert both
-    assert needed_slices(world, group, both[0]) == [GLOBAL, REGION]
+    assert slices_to_read(world, group, both[0]) == [GLOBAL, REGION]
+
+
+def test_a_use_from_afar_is_looked_for_in_all_collected_regions() -> None:
+    subscription, elsewhere = "aws_sns_subscription", "eu-west-1"
+    queue = resource("aws_sqs_queue", "q")
+    world = inventory([queue])
+    world.regions = [elsewhere, GLOBAL, REGION]
+    world.enabled_regions = [elsewhere, REGION, "af-south-1"]
+    assert slices_to_read(world, queue, subscription) == [REGION]
+    assert slices_to_read(world, queue, subscription, afar=True) == [elsewhere, REGION]
+    _, gaps = gather_evidence(world, queue, {subscription}, afar={subscription})
+    assert gaps == [f"{elsewhere}/{subscription}: not collected"]
+
+
+def test_a_gap_of_an_optional_kind_says_how_to_close_it() -> None:
+    world = inventory([])
+    optional = sorted(name for name, kind in registry().items() if kind.optional)[0]
+    world.coverage = {}
+    _, gaps = gather_evidence(world, resource("aws_sqs_queue", "q"), {optional})
+    assert "collect.kinds.also" in gaps[0]

@@ -19,23 +19,37 @@ from ebbtide.aws.models import shared_loader
 from ebbtide.aws.pacing import Pacer
 from ebbtide.aws.timestamps import read_timestamp
 from ebbtide.base.errors import AccessError
+from ebbtide.model.kind import Call
 from ebbtide.model.resource import GLOBAL
 from ebbtide.model.service import service as particulars
-
-# The region whose endpoints serve the global services of a partition.
-_GLOBAL_REGIONS = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}
 
 # STS accepts 2 to 64 characters of this set in a session name.
 _SESSION_NAME_LENGTH = 64
 
 
+@cache
+def _global_regions() -> dict[str, str]:
+    """Return the region of each partition's global services, from botocore's data."""
+    partitions = shared_loader().load_data("partitions")["partitions"]
+    return {one["id"]: one["outputs"]["implicitGlobalRegion"] for one in partitions}
+
+
 @dataclass(frozen=True, slots=True)
 class Partition:
+    """A set of regions with its own accounts, such as `aws` or `aws-cn`."""
+
     name: str
 
     @property
     def global_region(self) -> str:
-        return _GLOBAL_REGIONS.get(self.name, "us-east-1")
+        """Return the region whose endpoints serve the global services.
+
+        Raises AccessError for a partition that botocore does not know: a guess would send the
+        account's calls to another partition.
+        """
+        if self.name not in _global_regions():
+            raise AccessError(f"botocore does not know the partition {self.name}")
+        return _global_regions()[self.name]
 
 
 @cache
@@ -105,9 +119,10 @@ class AccountSession:
                 self._clients[key] = client
             return self._clients[key]
 
-    def wait_for_rate(self, service: str, region: str) -> None:
-        """Wait until the service's rate limit allows another call; make it as `prepaid`."""
-        self.pacer.wait_for_rate(service, self.place(service, region))
+    def wait_for_rate(self, call: Call, region: str) -> None:
+        """Wait until the rate limits allow another such call; make it as `prepaid`."""
+        place = self.place(call.service, region)
+        self.pacer.wait_for_rate(call.service, place, call.operation)
 
     def paginator(self, service: str, region: str, operation: str) -> Any | None:
         """Return the paginator of an operation, or None if botocore has none for it."""

@@ -10,6 +10,8 @@ from typing import Any
 import botocore.session
 import orjson
 
+from ebbtide.aws.newer_members import add_newer_members
+
 
 class ModelFiles:
     """A `file_loader` for botocore's Loader, which passes paths without their extension.
@@ -26,7 +28,9 @@ class ModelFiles:
         for path in _candidates(file_path):
             if path.is_file():
                 content = path.read_bytes()
-                return orjson.loads(gzip.decompress(content) if path.suffix == ".gz" else content)
+                model = orjson.loads(gzip.decompress(content) if path.suffix == ".gz" else content)
+                add_newer_members(path, model)
+                return model
         return None
 
 

@@ -1,4 +1,7 @@
-"""Paces the calls to one account: limits their rate per service and region, and concurrency."""
+"""Paces the calls to one account: limits their rate and concurrency per service and region.
+
+Operations for which AWS documents a limit of their own have a rate of their own besides.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+from botocore import xform_name
 
 from ebbtide.aws.failures import is_throttling
 from ebbtide.model.service import service
@@ -67,6 +72,7 @@ class Pacer:
     usage: dict[str, ServiceUsage] = field(default_factory=lambda: defaultdict(ServiceUsage))
     _all: threading.Semaphore = field(init=False)
     _buckets: dict[tuple[str, str], TokenBucket] = field(default_factory=dict)
+    _operations: dict[tuple[str, str, str], TokenBucket] = field(default_factory=dict)
     _gates: dict[tuple[str, str], threading.Semaphore] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _own: threading.local = field(default_factory=threading.local)
@@ -84,20 +90,37 @@ class Pacer:
                 self._gates[key] = threading.Semaphore(limits.concurrency)
             return self._buckets[key], self._gates[key]
 
+    def _reserve(self, name: str, region: str, operation: str) -> float:
+        """Take a token of the service and one of the operation; return the seconds to wait."""
+        bucket, _ = self._limits(name, region)
+        own = self._limit_of(name, region, operation)
+        return max(bucket.reserve(), own.reserve() if own else 0.0)
+
+    def _limit_of(self, name: str, region: str, operation: str) -> TokenBucket | None:
+        """Return the limit of an operation; None if it has none of its own."""
+        rate = service(name).operations.get(operation)
+        if rate is None:
+            return None
+        key = (name, region, operation)
+        with self._lock:
+            if key not in self._operations:
+                rate /= self.shares.get(name, 1)
+                self._operations[key] = TokenBucket(rate, max(1, int(rate)), time.monotonic)
+            return self._operations[key]
+
     def _count(self, name: str, **amounts: float) -> None:
         with self._lock:
             usage = self.usage[name]
             for field_name, amount in amounts.items():
                 setattr(usage, field_name, getattr(usage, field_name) + amount)
 
-    def wait_for_rate(self, name: str, region: str) -> None:
-        """Wait until a request to a service may begin.
+    def wait_for_rate(self, name: str, region: str, operation: str) -> None:
+        """Wait until a request for an operation of a service may begin.
 
         A thread calls this before it submits a call to a pool: a call that waited in the pool would
         block a thread that other services need. The pool makes the first request as `prepaid`.
         """
-        bucket, _ = self._limits(name, region)
-        pause = bucket.reserve()
+        pause = self._reserve(name, region, operation)
         if pause:
             self._count(name, waited_seconds=pause)
             time.sleep(pause)
@@ -117,13 +140,16 @@ class Pacer:
         A request occupies a concurrency slot only while it is on the wire, not while it is being
         signed or its answer parsed.
         """
-        bucket, gate = self._limits(name, region)
+        _, gate = self._limits(name, region)
         own = self._own
 
-        def send(**_: Any) -> None:
+        def send(event_name: str, **_: Any) -> None:
             since = own.__dict__.pop("throttled_at", None)
             throttled = 0.0 if since is None else time.monotonic() - since
-            pause = 0.0 if own.__dict__.pop("prepaid", False) else bucket.reserve()
+            # The event is called before-send.<service>.<operation>, by AWS's name of it.
+            operation = xform_name(event_name.rsplit(".", 1)[1])
+            prepaid = own.__dict__.pop("prepaid", False)
+            pause = 0.0 if prepaid else self._reserve(name, region, operation)
             self._count(name, calls=1, waited_seconds=pause, throttled_seconds=throttled)
             if pause:
                 time.sleep(pause)

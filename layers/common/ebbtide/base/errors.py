@@ -10,7 +10,8 @@ EbbtideError
 ├── MissingError         a required object does not exist
 ├── FormatError          another version of Ebbtide wrote the object in another format
 ├── AccessError          the account's role cannot be assumed, or belongs to another account
-└── CallError            AWS rejected a call, or the call failed
+├── CallError            AWS rejected a call, or the call failed
+└── IncompleteError      something could not be read completely
 """
 
 from __future__ import annotations
@@ -78,3 +79,7 @@ class CallError(EbbtideError):
             f"{self.service}:{self.operation} in {self.account}/{self.region}: "
             f"{self.code}: {self.message}"
         )
+
+
+class IncompleteError(EbbtideError):
+    """Something could not be read completely, so nothing may be concluded from its absence."""

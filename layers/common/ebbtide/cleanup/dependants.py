@@ -1,112 +1,121 @@
-"""Finds, immediately before a deletion, what depends on the resource now."""
+"""Finds, immediately before a deletion, what depends on the resource or needs it now."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from typing import Any, Self
 
 from ebbtide.aws import AccountSession
-from ebbtide.cleanup.read_again import Description
-from ebbtide.collect.calling import Caller, Item
-from ebbtide.collect.listing import Listing
-from ebbtide.collect.to_resource import Place, build_references, build_resource
-from ebbtide.graph.edges import forms_of, identities_of, normal
-from ebbtide.kinds import registry
-from ebbtide.kinds._forms import is_elsewhere
-from ebbtide.model.kind import Kind
-from ebbtide.model.resource import GLOBAL, Reference, Resource
+from ebbtide.base.errors import IncompleteError
+from ebbtide.cleanup.families import Families, ordering_kinds
+from ebbtide.cleanup.users import ANY, Name, User, UserListing, Users
+from ebbtide.graph.edges import identities_of, normal
+from ebbtide.kinds import needing_kinds, using_from_afar, why_needed
+from ebbtide.model.kind import Relation
+from ebbtide.model.resource import GLOBAL, Resource, Subject
+from ebbtide.plan.model import Plan
+from ebbtide.verdict.evidence import regions_of_users
 
 
 @dataclass(slots=True)
 class Dependants:
-    """Lists the kinds that could depend on a resource, each once per region and tick.
+    """Looks for users of planned resources; each round lists a kind once per region.
 
-    `planned` holds the graph ids of the plan: planned resources do not block each other.
+    `going` holds the graph ids of what the plan still deletes: these do not keep each other.
     """
 
-    session: AccountSession
-    pool: Executor
-    planned: frozenset[str]
+    listing: UserListing
     regions: tuple[str, ...]
-    _listed: dict[tuple[str, str], list[tuple[Resource, list[Reference]]]] = field(
-        default_factory=dict
-    )
+    planned: Mapping[str, Subject]
+    going: frozenset[str] = frozenset()
+    _names_of_going: frozenset[Name] = frozenset()
 
-    def unplanned(self, description: Description) -> list[str]:
-        """Return the graph ids of live, unplanned resources that must go first, sorted.
+    @classmethod
+    def of(cls, plan: Plan, session: AccountSession, calls: Executor, readers: Executor) -> Self:
+        """Return what looks for the users of a plan's resources; `UserListing` explains the pools.
 
-        Raises CallError if a kind could not be listed.
+        A resource that goes with its owner has users, too.
         """
-        resource = description.resource
-        names = {value for _, value in identities_of(resource.subject, resource.properties)}
-        found = []
-        for kind in _kinds_that_name(resource.kind):
-            for region in self._regions_of(kind, resource):
-                for other, references in self._list(kind, region, description):
-                    if other.graph_id in self.planned or other.ended:
-                        continue
-                    if other.graph_id == resource.graph_id:
-                        continue
-                    if _names(kind, references, resource, names):
-                        found.append(other.graph_id)
-        return sorted(set(found))
+        planned = {entry.subject.graph_id: entry.subject for entry in plan.planned}
+        families = Families.of({subject.kind for subject in planned.values()})
+        made = cls(UserListing(session, calls, readers, families), plan.regions, planned)
+        made.start_round(frozenset(planned))
+        return made
 
-    def _regions_of(self, kind: Kind, resource: Resource) -> Iterable[str]:
-        if kind.scope == "global":
-            return (GLOBAL,)
-        if resource.region == GLOBAL:
-            both = kind.scope == "both"
-            return tuple(region for region in self.regions if both or region != GLOBAL)
-        return (resource.region,)
+    def start_round(self, going: frozenset[str]) -> None:
+        """Ask AWS anew from now on; `going` is what the plan still deletes."""
+        self.going = going
+        subjects = [self.planned[name] for name in going if name in self.planned]
+        self._names_of_going = frozenset(name for one in subjects for name in _names(one, {}))
+        self.listing.forget()
 
-    def _list(
-        self, kind: Kind, region: str, description: Description
-    ) -> list[tuple[Resource, list[Reference]]]:
-        if kind.each is not None:
-            # Children are listed through their parent: only those of this resource can matter.
-            if kind.each != description.resource.kind:
-                return []
-            return self._read(kind, region, [dict(description.item)])
-        if (kind.name, region) not in self._listed:
-            self._listed[kind.name, region] = self._read(kind, region, None)
-        return self._listed[kind.name, region]
+    def that_go_first(self, resource: Resource) -> str:
+        """Return why a resource cannot go yet: what AWS's order puts before it stays. "" if none.
 
-    def _read(
-        self, kind: Kind, region: str, parents: list[Item] | None
-    ) -> list[tuple[Resource, list[Reference]]]:
-        place = Place(self.session.account, region, self.session.partition.name)
-        # Tags do not decide what depends on what, and reading them would be most of the calls.
-        needed = replace(kind, details=tuple(d for d in kind.details if d.into != kind.tags))
-        caller = Caller(self.session, needed, place, self.pool, lambda: None)
-        found = []
-        for page in Listing(caller).pages(parents):
-            for item in page:
-                resource = build_resource(kind, item, place)
-                found.append((resource, list(build_references(kind, item, resource))))
-        if caller.first_error is not None:
-            raise caller.first_error
-        return found
+        Raises IncompleteError if a kind could not be listed completely.
+        """
+        kinds = ordering_kinds(resource.kind)
+        users = self._users(resource, kinds, lambda relation: relation.deleted_before)
+        names = sorted({user.graph_id for user in users})
+        return f"is now used by {', '.join(names)}" if names else ""
 
+    def that_need(self, resource: Resource, breakable: frozenset[str]) -> str:
+        """Return what would break without a resource, except the kinds that may; "" if nothing.
 
-def _kinds_that_name(name: str) -> list[Kind]:
-    return [
-        kind
-        for kind in registry().values()
-        if kind.list is not None
-        and any(relation.kind == name and relation.deleted_before for relation in kind.relations)
-    ]
+        Raises IncompleteError if a kind could not be listed completely.
+        """
+        kinds = needing_kinds(resource.kind) - breakable
+        users = self._users(resource, kinds, lambda relation: relation.strength == "needed")
+        found = {user.graph_id: why_needed(resource.kind, user.kind) for user in users}
+        texts = [f"{name}: {why}" for name, why in sorted(found.items())]
+        return f"is now needed by {'; by '.join(texts)}" if texts else ""
 
+    def _users(
+        self, resource: Resource, kinds: frozenset[str], counts: Callable[[Relation], bool]
+    ) -> Iterator[User]:
+        """Yield the users of these kinds whose relation to the resource counts."""
+        names = _names(resource.subject, resource.properties)
+        for users in self._listed(resource, kinds):
+            for name in (*names, (resource.kind, ANY)):
+                for user in users.found.get(name, ()):
+                    wanted = user.kind in kinds and counts(user.relation)
+                    if wanted and self._keeps(user, resource):
+                        yield user
 
-def _names(kind: Kind, references: list[Reference], resource: Resource, names: set[str]) -> bool:
-    """Say whether a reference names a resource, or could, because it was not understood."""
-    for reference in references:
-        relation = kind.relations[reference.position]
-        if relation.kind != resource.kind or not relation.deleted_before:
-            continue
-        if reference.understood:
-            if any(form in names for form in forms_of(normal(relation.by, reference.value))):
-                return True
-        elif not is_elsewhere(reference.value, resource.account, resource.region):
+    def _listed(self, resource: Resource, kinds: frozenset[str]) -> list[Users]:
+        """Return the lists of some kinds in all regions where they could use the resource."""
+        afar = using_from_afar(resource.kind)
+        # All begin before the first is waited for.
+        begun = [
+            (kind, region, self.listing.begin(kind, region))
+            for kind in sorted(kinds)
+            for region in regions_of_users(kind, resource, self.regions, afar=kind in afar)
+        ]
+        found: dict[int, Users] = {}
+        for kind, region, listed in begun:
+            if listed is not None:
+                users = listed.result()
+                if kind in users.errors:
+                    why = users.errors[kind]
+                    raise IncompleteError(f"{kind} could not be listed in {region}: {why}")
+                # Several kinds may share a list.
+                found[id(users)] = users
+        return list(found.values())
+
+    def _keeps(self, user: User, resource: Resource) -> bool:
+        if user.graph_id in self.going or user.graph_id == resource.graph_id:
+            return False
+        near = GLOBAL in (user.region, resource.region) or user.region == resource.region
+        if not (near or user.relation.across_regions):
+            return False
+        if user.relation.strength != "needed" or user.joined is None:
             return True
-    return False
+        # What only joins resources keeps one as long as another one stays.
+        gone = {*self._names_of_going, *_names(resource.subject, resource.properties)}
+        return not user.joined <= gone
+
+
+def _names(subject: Subject, properties: Mapping[str, Any]) -> list[Name]:
+    return [(subject.kind, normal(by, value)) for by, value in identities_of(subject, properties)]

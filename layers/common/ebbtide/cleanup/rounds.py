@@ -68,6 +68,7 @@ class Round:
         while not self.state.is_done and self.deadline.remaining_seconds > RESERVE_SECONDS:
             before = self._statuses()
             self._skip_hopeless()
+            self.verifier.start_round(self._going())
             self._confirm()
             self._prepare()
             self._delete()
@@ -106,9 +107,7 @@ class Round:
                 self.store.save()
                 return False
             self._verify_first(waiting)
-        self._skip_owners_of_kept()
-        self._skip_broken_wholes()
-        self._skip_hopeless()
+        self._skip_all_that_follows()
         self.state.verified = True
         self.store.save()
         return True
@@ -121,6 +120,19 @@ class Round:
                 self._finish(entry, "gone", "was already gone when the cleanup began")
             elif verified.mismatch:
                 self._finish(entry, "skipped", verified.mismatch)
+
+    def _skip_all_that_follows(self) -> None:
+        """Skip what cannot go without what is skipped, until nothing more follows."""
+        skipped = -1
+        while (count := self.state.count("skipped")) != skipped:
+            skipped = count
+            self._skip_owners_of_kept()
+            self._skip_broken_wholes()
+            self._skip_hopeless()
+
+    def _going(self) -> frozenset[str]:
+        """Return the graph ids that the plan still deletes: all but what was found to stay."""
+        return frozenset(name for name in self.entries if not self._stays(name))
 
     def _skip_owners_of_kept(self) -> None:
         """Skip the owner of each skipped resource: AWS would delete both together."""
@@ -140,15 +152,22 @@ class Round:
                     self._finish(other, "skipped", reason)
 
     def _skip_hopeless(self) -> None:
-        """Skip resources that wait for something that stays: they could never go."""
+        """Skip resources that wait for, or are needed by, something that stays."""
         changed = True
         while changed:
             changed = False
             for entry in self._with("planned", "prepared"):
-                lost = [name for name in self._awaited(entry) if self._stays(name)]
-                if lost:
-                    self._finish(entry, "skipped", f"waited for {', '.join(lost)}, which stays")
+                reason = self._hopeless(entry)
+                if reason:
+                    self._finish(entry, "skipped", reason)
                     changed = True
+
+    def _hopeless(self, entry: Planned) -> str:
+        lost = [name for name in self._awaited(entry) if self._stays(name)]
+        if lost:
+            return f"waited for {', '.join(lost)}, which stays"
+        users = [name for name in entry.needed_by if self._stays(name)]
+        return f"is still needed by {', '.join(users)}, which stays" if users else ""
 
     def _awaited(self, entry: Planned) -> tuple[str, ...]:
         return (*entry.after, *entry.prepared_after)
@@ -265,7 +284,7 @@ class Round:
             return verified
         for carried in self._carried(entry.subject.graph_id):
             # Its state may already follow its owner's; its protection and tags must be unchanged.
-            kept = self.verifier.objection(carried)
+            kept = self.verifier.objection(carried, entry)
             if kept:
                 return Verified(mismatch=_carries(carried, kept))
         return verified

@@ -130,10 +130,13 @@ def _run_rounds(
         return
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(cleanup.threads))
-        # Verification waits for details and listings: in one pool, all threads could be waiting.
+        # Verification waits for listings and both wait for calls: in one pool, all threads could
+        # be waiting.
         details = stack.enter_context(ThreadPoolExecutor(cleanup.threads))
-        planned = frozenset(entry.subject.graph_id for entry in plan.planned)
+        listings = stack.enter_context(ThreadPoolExecutor(cleanup.threads))
         reader = Reader(session, details)
-        dependants = Dependants(session, details, planned, plan.regions)
-        verifier = Verifier(reader, dependants, run.config.protect, marks)
+        dependants = Dependants.of(plan, session, details, listings)
+        verifier = Verifier(
+            reader, dependants, run.config.protect, marks, run.config.cleanup.allow_breaking
+        )
         Round(session, store, verifier, reader, pool, deadline, clock).run()

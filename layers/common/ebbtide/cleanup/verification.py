@@ -8,11 +8,12 @@ from typing import Any
 
 from ebbtide.cleanup.dependants import Dependants
 from ebbtide.cleanup.read_again import Description, Reader
-from ebbtide.config import ProtectConfig
+from ebbtide.config import Breakable, ProtectConfig
 from ebbtide.kinds import registry
 from ebbtide.model.owner_tags import owner_in_tags
 from ebbtide.model.resource import Resource
 from ebbtide.plan.model import Planned
+from ebbtide.verdict.breaking import may_break
 from ebbtide.verdict.fingerprint import fingerprint
 from ebbtide.verdict.marks import Marks
 from ebbtide.verdict.protection import protection_of, undeletable_reason
@@ -41,6 +42,11 @@ class Verifier:
     dependants: Dependants
     protect: ProtectConfig
     marks: Marks
+    allowed: tuple[Breakable, ...] = ()
+
+    def start_round(self, going: frozenset[str]) -> None:
+        """Look for dependants anew; `going` holds the graph ids that the plan still deletes."""
+        self.dependants.start_round(going)
 
     def verify(self, entry: Planned, *, released: bool) -> Verified:
         """Compare a planned resource with its current state; errors count as a mismatch.
@@ -57,13 +63,15 @@ class Verifier:
             return Verified(mismatch=f"could not be verified: {error}")
         return Verified(description, mismatch=mismatch)
 
-    def objection(self, entry: Planned) -> str:
-        """Return why a resource must not go with its owner, such as protection; "" if it may."""
+    def objection(self, entry: Planned, root: Planned) -> str:
+        """Return why a resource must not go with `root`, such as protection; "" if it may."""
         try:
             description = self.reader.read(entry.subject)
             if description is None:
                 return ""
-            return _reason_to_keep(entry, description.resource, self.protect, self.marks)
+            resource = description.resource
+            kept = _reason_to_keep(entry, resource, self.protect, self.marks)
+            return kept or self._needed(root, resource)
         # As above: any error keeps it, and its owner with it.
         except Exception as error:
             return f"could not be verified: {error}"
@@ -78,10 +86,12 @@ class Verifier:
         if changed:
             return f"changed since it was planned: {', '.join(changed)}"
         if entry.action == "delete":
-            dependants = self.dependants.unplanned(description)
-            if dependants:
-                return f"is now used by {', '.join(dependants)}"
+            return self.dependants.that_go_first(resource) or self._needed(entry, resource)
         return ""
+
+    def _needed(self, root: Planned, resource: Resource) -> str:
+        breakable = may_break(resource.kind, root.rules, self.allowed)
+        return self.dependants.that_need(resource, breakable)
 
 
 def _reason_to_keep(

@@ -13,7 +13,7 @@ from typing import Any
 
 from ebbtide.aws import AccountSession
 from ebbtide.collect.to_resource import UNKNOWN_TAGS, Place
-from ebbtide.model.kind import Detail, Kind
+from ebbtide.model.kind import Call, Detail, Kind
 
 type Item = dict[str, Any]
 
@@ -52,13 +52,13 @@ class Caller:
         self.first_error = self.first_error or error
         return []
 
-    def submit[R](self, service: str, function: Callable[..., R], *arguments: Any) -> Future[R]:
-        """Submit a call to the pool as soon as the service's rate limit allows it.
+    def submit[R](self, call: Call, function: Callable[..., R], *arguments: Any) -> Future[R]:
+        """Submit a function that makes a call, as soon as the call's rate limits allow it.
 
         The submitting thread waits, so that a slow service never blocks the pool's threads.
         """
         self.check_time()
-        self.session.wait_for_rate(service, self.place.region)
+        self.session.wait_for_rate(call, self.place.region)
         return self.pool.submit(self._prepaid, function, *arguments)
 
     def _prepaid[R](self, function: Callable[..., R], *arguments: Any) -> R:

@@ -35,8 +35,7 @@ class DetailReader:
         read = self._batched if self.detail.batch else self._single
         if len(chunks) == 1:
             return others + read(chunks[0])
-        service = self.detail.call.service
-        calls = [self.caller.submit(service, read, chunk) for chunk in chunks]
+        calls = [self.caller.submit(self.detail.call, read, chunk) for chunk in chunks]
         return others + [item for call in calls for item in call.result()]
 
     def _applies(self, item: Mapping[str, Any]) -> bool:

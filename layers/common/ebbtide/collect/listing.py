@@ -35,7 +35,7 @@ class Listing:
 
     def pages(self, parents: list[Item] | None = None) -> Iterator[list[Item]]:
         """Yield completed items, page by page; raises CallError when the list call itself fails."""
-        for parent in [{}] if parents is None else parents:
+        for parent in [{}] if parents is None else self.parents_with(parents):
             document = self.parent_document(parent)
             try:
                 for page in self._raw_pages(document):
@@ -54,6 +54,11 @@ class Listing:
             ):
                 self.caller.check_time()
                 yield page
+
+    def parents_with(self, parents: list[Item]) -> list[Item]:
+        """Return the parents that may have children of this kind."""
+        when = self.kind.each_when
+        return parents if when is None else [one for one in parents if getter(when)(one)]
 
     def parent_document(self, parent: Item) -> Mapping[str, Any]:
         """Return the values that a child's list call and `inherit` may use from its parent."""

@@ -13,7 +13,8 @@ from ebbtide.model.kind import Call
 PROBES = (
     Call("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList[]",
          action="tag:GetResources", ResourcesPerPage=1),
-    Call("ec2", "describe_network_interfaces", "NetworkInterfaces[]", MaxResults=5),
+    Call("ec2", "describe_network_interfaces", "NetworkInterfaces[]", MaxResults=5,
+         IncludeManagedResources=True),
     Call("logs", "describe_log_groups", "logGroups[]", limit=1),
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ebbtide.aws import (
     AccountSession,
@@ -35,6 +35,13 @@ logger = logging.getLogger(__name__)
 # together.
 WINDOW = 32
 CHUNK = 100
+
+
+class Sink(Protocol):
+    """Takes the items that a reader completes."""
+
+    def write(self, kind: Kind, items: Sequence[Item], place: Place) -> int:
+        """Take items; return how many still exist: AWS lists some for an hour after their end."""
 
 
 @dataclass(slots=True)
@@ -63,7 +70,7 @@ class SliceReader:
     session: AccountSession
     place: Place
     pool: Executor
-    output: Output
+    output: Sink
     kinds: Sequence[Kind]
     check_time: Callable[[], None]
     use: UseReader | None = None
@@ -138,7 +145,7 @@ class SliceReader:
     def _read_children(self, child: Kind, parents: list[Item]) -> None:
         """Read the children of a page of parents; a failure is recorded for the child kind only."""
         listing = self._listing(child)
-        documents = [listing.parent_document(parent) for parent in parents]
+        documents = [listing.parent_document(one) for one in listing.parents_with(parents)]
         try:
             if child.inside is not None:
                 found = [
@@ -178,9 +185,7 @@ class SliceReader:
             document = next(pending, None)
             if document is not None and child.list is not None:
                 answers = call_answers(self.session, child.list, self.place.region, document)
-                call = listing.caller.submit(
-                    child.list.service, listing.caller.timed, next, answers, None
-                )
+                call = listing.caller.submit(child.list, listing.caller.timed, next, answers, None)
                 waiting.append((document, answers, call))
             return document is not None
 

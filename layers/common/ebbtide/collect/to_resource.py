@@ -17,7 +17,7 @@ from ebbtide.kinds._forms import may_mean
 from ebbtide.model.expiry import created_override
 from ebbtide.model.kind import Kind, Relation
 from ebbtide.model.relations import held, is_other, reference_values
-from ebbtide.model.resource import Reference, Resource
+from ebbtide.model.resource import Reference, Resource, Subject
 
 # Begins a name that is only known at use: `${stageVariables.function}` in an integration.
 _PLACEHOLDER = "${"
@@ -94,7 +94,7 @@ def build_resource(kind: Kind, item: Mapping[str, Any], place: Place) -> Resourc
 
 
 def build_references(
-    kind: Kind, item: Mapping[str, Any], resource: Resource
+    kind: Kind, item: Mapping[str, Any], resource: Resource | Subject
 ) -> Iterator[Reference]:
     """Yield one Reference per value that each relation finds in the item, without duplicates."""
     source = resource.graph_id
@@ -137,7 +137,7 @@ def references_in(
         yield value, False
 
 
-def _names_of_place(resource: Resource) -> dict[str, str]:
+def _names_of_place(resource: Resource | Subject) -> dict[str, str]:
     return {
         "account": resource.account,
         "region": resource.region,

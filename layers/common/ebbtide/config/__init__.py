@@ -1,12 +1,11 @@
 """The configuration: its model, and a YAML reader whose errors name the line."""
 
+from ebbtide.config.cleanup import Breakable, CleanupConfig, Limits
 from ebbtide.config.jobs import Action, Clean, Job, Notify, Protect
 from ebbtide.config.model import (
     Automation,
-    CleanupConfig,
     CollectConfig,
     Config,
-    Limits,
     MetricsConfig,
     ProtectConfig,
 )
@@ -16,6 +15,7 @@ from ebbtide.config.tag_action import Tag
 __all__ = [
     "Action",
     "Automation",
+    "Breakable",
     "Clean",
     "CleanupConfig",
     "CollectConfig",

@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from ebbtide.config.cleanup import CleanupConfig
 from ebbtide.config.jobs import Job, problem_of
 from ebbtide.options.names import AccountId, KindName
 from ebbtide.options.section import Duration, HookableEvent, Section
@@ -84,21 +85,24 @@ class LastUseConfig(Section):
 
 
 class SuspicionConfig(Section):
-    """When to distrust a complete reading because it found far fewer resources than usual."""
+    """When to distrust a reading that finds far fewer resources, or tags, than usual."""
 
     share: float = Field(
         default=50.0,
         ge=1,
         le=100,
-        description="percentage by which a count must fall to be suspect; a fall to zero always is",
+        description="percentage by which a count, or the number of resources with tags, must fall "
+        "to be suspect; a fall to zero always is",
     )
     applies_from: int = Field(
-        default=10, ge=1, description="lower counts are suspect only if they fall to zero"
+        default=10,
+        ge=1,
+        description="lower counts of resources are suspect only if they fall to zero",
     )
     runs: int = Field(
         default=2,
         ge=0,
-        description="further runs that must confirm a low count before it is believed",
+        description="further runs that must confirm it before it is believed",
     )
 
 
@@ -164,32 +168,6 @@ class ProtectConfig(Section):
     )
     accounts: tuple[AccountId, ...] = ()
     kinds: tuple[KindName, ...] = ()
-
-
-class Limits(Section):
-    """Limits of a plan. A plan that exceeds any of them is held: nothing of it is deleted."""
-
-    per_run: int = Field(default=100, ge=0)
-    per_account: int = Field(default=50, ge=0)
-    per_kind: int = Field(default=50, ge=0)
-    per_rule: int = Field(default=50, ge=0)
-    percent_of_account: float = Field(default=25.0, ge=0, le=100)
-    percent_applies_from: int = Field(
-        default=10, ge=0, description="percent_of_account does not apply to smaller plans"
-    )
-
-
-class CleanupConfig(Section):
-    """Whether to delete, how much, and for how long."""
-
-    enabled: bool = False
-    dry_run: bool = True
-    limits: Limits = Limits()
-    deadline: Duration = Field(
-        default=timedelta(minutes=50),
-        description="resources not gone by then count as failed",
-    )
-    threads: int = Field(default=8, ge=1, le=32)
 
 
 class Automation(Section):

@@ -107,8 +107,8 @@ def relation_edges(
 ) -> Iterator[Edge]:
     """Yield the edges of one relation between its declaring resource and the other one.
 
-    A resource that has ended waits for nothing and blocks nothing, so it gets no other edge than
-    the one of structure.
+    A resource that has ended waits for nothing, blocks nothing and needs nothing, so it gets no
+    other edge than the one of structure.
     """
     one, other = source["graph_id"], target["graph_id"]
     ends = (other, one) if relation.reverse else (one, other)
@@ -119,6 +119,8 @@ def relation_edges(
         yield Edge(one, other, "delete", one, relation.severable)
     if relation.deleted_before:
         yield Edge(other, one, "delete", one, relation.severable)
+    if relation.strength == "needed":
+        yield Edge(other, one, "needed", one)
     if relation.owns:
         yield Edge(one, other, "owns", one)
     if relation.owned_by:

@@ -17,6 +17,7 @@ from ebbtide.deployment.inputs import AccountRequest, Task
 from ebbtide.graph.edges import Identities, owner_edges, resolve, structure_edges
 from ebbtide.graph.manifest import COVERAGE_FORMAT, AccountEntry, previous_manifest, read_coverage
 from ebbtide.graph.suspicion import Known, weigh
+from ebbtide.graph.vanished_tags import doubt_vanished_tags
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import TASK_COVERAGE_FORMAT, Coverage
 from ebbtide.model.lines import ChangeLine, ChangeType, EdgeLine, ResourceLine
@@ -72,19 +73,13 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
     collected = read_collected(bucket, run, account)
     previous = _previous_entry(run, bucket, account)
     started = to_text(run.started)
-    coverage = weigh(
-        collected.coverage,
-        _known(bucket, previous),
-        run.config.collect,
-        started,
-        _deleted_since(bucket, previous),
-    )
-    merged = merge_lines(
-        fresh=_task_lines(bucket, run, collected, "resources.jsonl.zst"),
-        previous={line["graph_id"]: line for line in _lines(bucket, previous, "resources")},
-        coverage=coverage,
-        started=started,
-    )
+    known = _known(bucket, previous)
+    deleted = _deleted_since(bucket, previous)
+    coverage = weigh(collected.coverage, known, run.config.collect, started, deleted)
+    fresh = list(_task_lines(bucket, run, collected, "resources.jsonl.zst"))
+    before = {line["graph_id"]: line for line in _lines(bucket, previous, "resources")}
+    coverage = doubt_vanished_tags(fresh, before, coverage, known, run.config.collect.suspicion)
+    merged = merge_lines(fresh, before, coverage, started)
     identities = Identities(merged.lines.values())
     references = map(
         Reference.from_line, _task_lines(bucket, run, collected, "references.jsonl.zst")

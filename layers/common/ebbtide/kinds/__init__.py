@@ -65,6 +65,44 @@ def dependent_kinds(name: str) -> frozenset[str]:
 
 
 @cache
+def needing_kinds(name: str) -> frozenset[str]:
+    """Return the kinds whose resources may break without one of this kind."""
+    return frozenset(
+        kind.name
+        for kind in registry().values()
+        for relation in kind.relations
+        if relation.kind == name and relation.strength == "needed"
+    )
+
+
+def evidence_kinds(name: str) -> frozenset[str]:
+    """Return the kinds that show, read completely, that nothing uses a resource of this kind."""
+    return dependent_kinds(name) | needing_kinds(name)
+
+
+@cache
+def why_needed(name: str, user: str) -> str:
+    """Return how a resource of kind `user` breaks without one of kind `name`, in a few words."""
+    found = (
+        relation.why
+        for relation in registry()[user].relations
+        if relation.kind == name and relation.strength == "needed"
+    )
+    return "; or ".join(dict.fromkeys(found))
+
+
+@cache
+def using_from_afar(name: str) -> frozenset[str]:
+    """Return the kinds whose resources may use one of this kind from another region."""
+    return frozenset(
+        kind.name
+        for kind in registry().values()
+        for relation in kind.relations
+        if relation.kind == name and relation.across_regions
+    )
+
+
+@cache
 def taken_down_with(name: str) -> frozenset[str]:
     """Return the kinds that are cleaned up with a resource of this kind."""
     return frozenset(kind.name for kind in registry().values() if name in kind.taken_down_with)

@@ -22,7 +22,13 @@ _ALL: dict[str, Any] = {
 CERTIFICATE = Kind(
     name="aws_acm_certificate",
     bases=("certificate",),
-    list=Call("acm", "list_certificates", "CertificateSummaryList[]", Includes=_ALL),
+    list=Call(
+        "acm",
+        "list_certificates",
+        "CertificateSummaryList[]",
+        Includes=_ALL,
+        CertificateKeyPairOrigins=["AWS_MANAGED", "ACME", "CUSTOMER_PROVIDED"],
+    ),
     # The list says whether a certificate is in use, only the description says by what.
     get=Call(
         "acm",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Relation
+
+_NO_ACCESS_LOG: Decision = {"strength": "needed", "why": "the stage could not write its access log"}
 
 # The IAM action of every read is GET, whatever the operation is called.
 GET, DELETE = "apigateway:GET", "apigateway:DELETE"
@@ -22,7 +24,14 @@ REST_API = Kind(
     tags="tags",
     created="createdDate",
     # A VPC endpoint may serve many APIs, so neither has to be deleted before the other.
-    relations=(Relation("endpointConfiguration.vpcEndpointIds[]", "aws_vpc_endpoint"),),
+    relations=(
+        Relation(
+            "endpointConfiguration.vpcEndpointIds[]",
+            "aws_vpc_endpoint",
+            strength="needed",
+            why="callers could no longer reach the private API",
+        ),
+    ),
     fingerprint=("createdDate", "name"),
     delete=Delete(
         Call("apigateway", "delete_rest_api", action=DELETE, restApiId="{id}"),
@@ -48,12 +57,14 @@ _STAGE_RELATIONS = (
         "aws_cloudwatch_log_group",
         by="arn",
         pattern=r"^(arn:[^:]+:logs:.+?)(?::\*)?$",
+        **_NO_ACCESS_LOG,
     ),
     Relation(
         "accessLogSettings.destinationArn",
         "aws_firehose_delivery_stream",
         by="arn",
         pattern=r"^(arn:[^:]+:firehose:.+)$",
+        **_NO_ACCESS_LOG,
     ),
 )
 
@@ -137,7 +148,12 @@ _DOMAIN_RELATIONS = (
     # AWS does not delete an API while a domain name maps to it.
     Relation("ApiMappings[].ApiId", "aws_apigateway_rest_api", deleted_before=True),
     Relation("ApiMappings[].ApiId", "aws_apigatewayv2_api", deleted_before=True),
-    Relation("endpointConfiguration.vpcEndpointIds[]", "aws_vpc_endpoint"),
+    Relation(
+        "endpointConfiguration.vpcEndpointIds[]",
+        "aws_vpc_endpoint",
+        strength="needed",
+        why="callers could no longer reach the private domain name",
+    ),
     Relation(
         "ApiMappings[].join('/', [ApiId, Stage])",
         "aws_apigateway_stage",

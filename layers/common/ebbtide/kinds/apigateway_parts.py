@@ -46,7 +46,13 @@ _RESOURCE_RELATIONS = (
         deleted_before=True,
         pattern=r"^(\w+)$",
     ),
-    Relation(f"{_METHODS}.methodIntegration.integrationTarget", "aws_alb", by="arn"),
+    Relation(
+        f"{_METHODS}.methodIntegration.integrationTarget",
+        "aws_alb",
+        by="arn",
+        strength="needed",
+        why="calls of the method would fail",
+    ),
 )
 
 _RESOURCE_DELETE = Delete(

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from ebbtide.kinds.apigateway import DELETE, FUNCTION_ARN, GET
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+
+_NO_ROUTE: Decision = {
+    "strength": "needed",
+    "why": "calls of the routes that lead there would fail",
+}
 
 _API_DETAILS = (
     Detail(
@@ -39,12 +44,14 @@ _API_RELATIONS = (
         by="arn",
         pattern=r"^arn:[^:]+:elasticloadbalancing:.+:listener/(.+)/[^/]+$",
         value="arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/{1}",
+        **_NO_ROUTE,
     ),
     Relation(
         "Integrations[].IntegrationUri",
         "aws_servicediscovery_service",
         by="arn",
         pattern=r"^(arn:[^:]+:servicediscovery:.+)$",
+        **_NO_ROUTE,
     ),
     Relation(
         "Authorizers[].JwtConfiguration.Issuer",

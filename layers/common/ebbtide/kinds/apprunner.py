@@ -26,7 +26,7 @@ _RELATIONS = (
         "aws_ecr_repository",
         by="name",
         deleted_before=True,
-        pattern=r"^\d+\.dkr\.ecr[^/]*\.amazonaws\.com[^/]*/([^:@]+)",
+        pattern=r"^\d+\.dkr[.-]ecr[^/]*/([^:@]+)",
         other=r"^(?!\d+\.dkr)",
     ),
     Relation("EncryptionConfiguration.KmsKey", "aws_kms_key", deleted_before=True, pattern=KEY_ID),

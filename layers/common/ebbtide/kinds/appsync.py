@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+
+_NO_SOURCE: Decision = {
+    "strength": "needed",
+    "why": "fields that the data source resolves would fail",
+}
 
 _SOURCES = Detail(
     Call("appsync", "list_data_sources", "dataSources[]", apiId="{apiId}"), into="dataSources"
@@ -31,16 +36,23 @@ _RELATIONS = (
         pattern=r"^(arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+)",
     ),
     Relation("wafWebAclArn", "aws_waf_web_acl", by="arn", reverse=True, deleted_before=True),
-    Relation("dataSources[].dynamodbConfig.tableName", "aws_dynamodb_table"),
-    Relation("dataSources[].eventBridgeConfig.eventBusArn", "aws_eventbridge_event_bus", by="arn"),
+    Relation("dataSources[].dynamodbConfig.tableName", "aws_dynamodb_table", **_NO_SOURCE),
+    Relation(
+        "dataSources[].eventBridgeConfig.eventBusArn",
+        "aws_eventbridge_event_bus",
+        by="arn",
+        **_NO_SOURCE,
+    ),
     Relation(
         "dataSources[].relationalDatabaseConfig.rdsHttpEndpointConfig.dbClusterIdentifier",
         "aws_rds_cluster",
         pattern=r"([^:]+)$",
+        **_NO_SOURCE,
     ),
     Relation(
         "dataSources[].relationalDatabaseConfig.rdsHttpEndpointConfig.awsSecretStoreArn",
         "aws_secretsmanager_secret",
+        **_NO_SOURCE,
     ),
 )
 

@@ -36,6 +36,8 @@ _GROUP_RELATIONS = (
         "Configuration.ResultConfiguration.OutputLocation",
         "aws_s3_bucket",
         pattern=r"^s3://([^/]+)",
+        strength="needed",
+        why="queries of the work group could not store their results",
     ),
     Relation(_GROUP_KEYS, "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     Relation("Configuration.ExecutionRole", "aws_iam_role", by="arn", deleted_before=True),
@@ -129,6 +131,22 @@ DATA_CATALOG = Kind(
     ),
 )
 
+_NAMED_QUERY_RELATIONS = (
+    Relation(
+        "WorkGroup",
+        "aws_athena_work_group",
+        reverse=True,
+        deleted_before=True,
+        source="athena:DeleteWorkGroup",
+    ),
+    Relation(
+        "Database",
+        "aws_glue_database",
+        strength="watches",
+        why="it is the saved text of a query, which anybody can run elsewhere",
+    ),
+)
+
 NAMED_QUERY = Kind(
     name="aws_athena_named_query",
     each="aws_athena_work_group",
@@ -152,16 +170,7 @@ NAMED_QUERY = Kind(
     id="NamedQueryId",
     label="Name",
     tags=None,
-    relations=(
-        Relation(
-            "WorkGroup",
-            "aws_athena_work_group",
-            reverse=True,
-            deleted_before=True,
-            source="athena:DeleteWorkGroup",
-        ),
-        Relation("Database", "aws_glue_database"),
-    ),
+    relations=_NAMED_QUERY_RELATIONS,
     fingerprint=("Name", "WorkGroup", "Database", "QueryString"),
     delete=Delete(
         Call("athena", "delete_named_query", NamedQueryId="{id}"),

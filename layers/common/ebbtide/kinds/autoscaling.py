@@ -1,8 +1,87 @@
-"""Auto Scaling groups and launch configurations."""
+"""Auto Scaling groups."""
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+
+_NO_START: Decision = {"strength": "needed", "why": "the group could start no instance"}
+
+# What an instance is made of. User data is left out: it may hold passwords.
+_FROM_TEMPLATE = (
+    "LaunchTemplateVersions[].LaunchTemplateData.{ImageId: ImageId, KeyName: KeyName,"
+    " Groups: [SecurityGroupIds, NetworkInterfaces[].Groups[]][][],"
+    " Profiles: IamInstanceProfile.[Arn, Name], Snapshots: BlockDeviceMappings[].Ebs.SnapshotId}"
+)
+_FROM_CONFIGURATION = (
+    "{ImageId: ImageId, KeyName: KeyName, Groups: SecurityGroups, Profiles: [IamInstanceProfile],"
+    " Snapshots: BlockDeviceMappings[].Ebs.SnapshotId}"
+)
+_MIXED = "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification"
+_NO_TEMPLATE = ("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.VersionNotFound")
+
+# A template's own description has its default and its latest version. A group may name any other
+# one by its number, which is then read here.
+_LAUNCH_DETAILS = (
+    Detail(
+        Call(
+            "ec2",
+            "describe_launch_template_versions",
+            _FROM_TEMPLATE,
+            LaunchTemplateId="{LaunchTemplate.LaunchTemplateId}",
+            Versions=["{LaunchTemplate.Version}"],
+        ),
+        into="Pinned",
+        when="LaunchTemplate.Version && !starts_with(LaunchTemplate.Version, '$')",
+        absent=_NO_TEMPLATE,
+    ),
+    Detail(
+        Call(
+            "ec2",
+            "describe_launch_template_versions",
+            _FROM_TEMPLATE,
+            LaunchTemplateId=f"{{{_MIXED}.LaunchTemplateId}}",
+            Versions=[f"{{{_MIXED}.Version}}"],
+        ),
+        into="PinnedMixed",
+        when=f"{_MIXED}.Version && !starts_with({_MIXED}.Version, '$')",
+        absent=_NO_TEMPLATE,
+    ),
+    Detail(
+        Call(
+            "autoscaling",
+            "describe_launch_configurations",
+            "LaunchConfigurations[]",
+            LaunchConfigurationNames=["{LaunchConfigurationName}"],
+        ),
+        into="Configuration",
+        when="LaunchConfigurationName",
+        batch=50,
+        match=("LaunchConfigurationName", "LaunchConfigurationName"),
+        take=_FROM_CONFIGURATION,
+    ),
+)
+
+_LAUNCHES = "[Pinned, PinnedMixed, [Configuration]][][]"
+_LAUNCH_RELATIONS = (
+    Relation(f"{_LAUNCHES}.ImageId", "aws_ec2_image", **_NO_START),
+    Relation(f"{_LAUNCHES}.KeyName", "aws_ec2_keypair", by="name", **_NO_START),
+    Relation(f"{_LAUNCHES}.Groups[]", "aws_ec2_security_group", **_NO_START),
+    Relation(
+        f"{_LAUNCHES}.Profiles[]",
+        "aws_iam_instance_profile",
+        by="arn",
+        pattern=r"^(arn:.+)$",
+        **_NO_START,
+    ),
+    Relation(
+        f"{_LAUNCHES}.Profiles[]",
+        "aws_iam_instance_profile",
+        by="name",
+        pattern=r"^([^:/]+)$",
+        **_NO_START,
+    ),
+    Relation(f"{_LAUNCHES}.Snapshots[]", "aws_ec2_snapshot", **_NO_START),
+)
 
 _RELATIONS = (
     Relation(
@@ -36,6 +115,7 @@ _RELATIONS = (
         deleted_before=True,
     ),
     Relation("PlacementGroup", "aws_ec2_placement_group", by="name", deleted_before=True),
+    *_LAUNCH_RELATIONS,
     Relation(
         "[Instances[], MixedInstancesPolicy.LaunchTemplate.Overrides[]][].ImageId",
         "aws_ec2_image",
@@ -146,8 +226,8 @@ GROUP = Kind(
         "AutoScalingGroups[]",
         AutoScalingGroupNames=["{id}"],
     ),
-    details=(_HOOKS, _NOTIFICATIONS, _POLICIES),
-    get_details=(_HOOKS, _OWN_NOTIFICATIONS, _OWN_POLICIES),
+    details=(*_LAUNCH_DETAILS, _HOOKS, _NOTIFICATIONS, _POLICIES),
+    get_details=(*_LAUNCH_DETAILS, _HOOKS, _OWN_NOTIFICATIONS, _OWN_POLICIES),
     id="AutoScalingGroupName",
     label="AutoScalingGroupName",
     arn="AutoScalingGroupARN",
@@ -176,40 +256,5 @@ GROUP = Kind(
         ),
         blocked=("ResourceInUse", "ScalingActivityInProgress", "ResourceContention"),
         note="Terminates its instances.",
-    ),
-)
-
-# AWS lets go of what a launch configuration names, so none of these orders a deletion.
-_CONFIGURATION_RELATIONS = (
-    Relation("ImageId", "aws_ec2_image"),
-    Relation("KeyName", "aws_ec2_keypair", by="name"),
-    Relation("SecurityGroups", "aws_ec2_security_group"),
-    Relation("IamInstanceProfile", "aws_iam_instance_profile", by="arn", pattern=r"^(arn:.+)$"),
-    Relation("IamInstanceProfile", "aws_iam_instance_profile", by="name", pattern=r"^([^:/]+)$"),
-    Relation("BlockDeviceMappings[].Ebs.SnapshotId", "aws_ec2_snapshot"),
-)
-
-LAUNCH_CONFIGURATION = Kind(
-    name="aws_autoscaling_launch_configuration",
-    list=Call(
-        "autoscaling", "describe_launch_configurations", "LaunchConfigurations[]", MaxRecords=100
-    ),
-    get=Call(
-        "autoscaling",
-        "describe_launch_configurations",
-        "LaunchConfigurations[]",
-        LaunchConfigurationNames=["{id}"],
-    ),
-    id="LaunchConfigurationName",
-    label="LaunchConfigurationName",
-    arn="LaunchConfigurationARN",
-    tags=None,
-    created="CreatedTime",
-    relations=_CONFIGURATION_RELATIONS,
-    fingerprint=("LaunchConfigurationARN", "CreatedTime"),
-    delete=Delete(
-        Call("autoscaling", "delete_launch_configuration", LaunchConfigurationName="{id}"),
-        blocked=("ResourceInUse", "ResourceContention"),
-        note="New accounts cannot create launch configurations; launch templates replace them.",
     ),
 )

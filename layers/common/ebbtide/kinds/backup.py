@@ -36,6 +36,7 @@ PLAN = Kind(
             "aws_backup_vault",
             by="arn",
             deleted_before=True,
+            across_regions=True,
         ),
     ),
     ended="DeletionDate",

@@ -32,7 +32,12 @@ REPORT_PLAN = Kind(
             reverse=True,
             deleted_before=True,
         ),
-        Relation("ReportDeliveryChannel.S3BucketName", "aws_s3_bucket"),
+        Relation(
+            "ReportDeliveryChannel.S3BucketName",
+            "aws_s3_bucket",
+            strength="needed",
+            why="the plan could not deliver its reports",
+        ),
     ),
     volatile=("LastAttemptedExecutionTime", "LastSuccessfulExecutionTime"),
     last_use=LastUse(path="LastSuccessfulExecutionTime"),

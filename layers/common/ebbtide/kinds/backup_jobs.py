@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Kind, Relation
 
-_PLAN = Relation("CreatedBy.BackupPlanId", "aws_backup_plan", reverse=True)
+_RECORD: Decision = {"strength": "history", "why": "it is the record of a job and needs nothing"}
+
+_PLAN = Relation("CreatedBy.BackupPlanId", "aws_backup_plan", reverse=True, **_RECORD)
 
 BACKUP_JOB = Kind(
     name="aws_backup_job",
@@ -13,10 +15,10 @@ BACKUP_JOB = Kind(
     tags=None,
     created="CreationDate",
     relations=(
-        Relation("ResourceArn", "aws_backup_protected_resource"),
-        Relation("RecoveryPointArn", "aws_backup_recovery_point"),
+        Relation("ResourceArn", "aws_backup_protected_resource", **_RECORD),
+        Relation("RecoveryPointArn", "aws_backup_recovery_point", **_RECORD),
         _PLAN,
-        Relation("BackupVaultArn", "aws_backup_vault", by="arn", reverse=True),
+        Relation("BackupVaultArn", "aws_backup_vault", by="arn", reverse=True, **_RECORD),
     ),
     volatile=("PercentDone", "BytesTransferred", "BackupSizeInBytes", "ExpectedCompletionDate"),
     undeletable="It is a record, which AWS removes after 30 days.",
@@ -29,10 +31,10 @@ COPY_JOB = Kind(
     tags=None,
     created="CreationDate",
     relations=(
-        Relation("SourceRecoveryPointArn", "aws_backup_recovery_point"),
-        Relation("DestinationRecoveryPointArn", "aws_backup_recovery_point"),
-        Relation("SourceBackupVaultArn", "aws_backup_vault", by="arn"),
-        Relation("DestinationBackupVaultArn", "aws_backup_vault", by="arn"),
+        Relation("SourceRecoveryPointArn", "aws_backup_recovery_point", **_RECORD),
+        Relation("DestinationRecoveryPointArn", "aws_backup_recovery_point", **_RECORD),
+        Relation("SourceBackupVaultArn", "aws_backup_vault", by="arn", **_RECORD),
+        Relation("DestinationBackupVaultArn", "aws_backup_vault", by="arn", **_RECORD),
         _PLAN,
     ),
     volatile=("BackupSizeInBytes", "ChildJobsInState"),
@@ -46,14 +48,15 @@ RESTORE_JOB = Kind(
     tags=None,
     created="CreationDate",
     relations=(
-        Relation("RecoveryPointArn", "aws_backup_recovery_point", reverse=True),
+        Relation("RecoveryPointArn", "aws_backup_recovery_point", reverse=True, **_RECORD),
         Relation(
             "CreatedBy.RestoreTestingPlanArn",
             "aws_backup_restore_testing_plan",
             by="arn",
             reverse=True,
+            **_RECORD,
         ),
-        Relation("BackupVaultArn", "aws_backup_vault", by="arn", reverse=True),
+        Relation("BackupVaultArn", "aws_backup_vault", by="arn", reverse=True, **_RECORD),
     ),
     volatile=("PercentDone", "BackupSizeInBytes", "ExpectedCompletionTimeMinutes"),
     undeletable="It is a record, which AWS removes after 30 days.",

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+
+_LISTED: Decision = {"strength": "history", "why": "it only says that the resource has backups"}
 
 # For some services a recovery point is a snapshot, an image or a backup of that service, which is
 # deleted with the recovery point and cannot be deleted in any other way.
 _POINT_RELATIONS = (
     Relation("BackupVaultName", "aws_backup_vault", reverse=True, deleted_before=True),
-    Relation("CreatedBy.BackupPlanId", "aws_backup_plan", reverse=True),
-    Relation("ResourceArn", "aws_backup_protected_resource"),
+    Relation(
+        "CreatedBy.BackupPlanId",
+        "aws_backup_plan",
+        reverse=True,
+        strength="origin",
+        why="a backup stays when its plan is gone",
+    ),
+    Relation(
+        "ResourceArn",
+        "aws_backup_protected_resource",
+        strength="origin",
+        why="a backup can be restored without its source",
+    ),
     Relation("EncryptionKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     # AWS Backup needs this role to delete the recovery point.
     Relation("IamRoleArn", "aws_iam_role", by="arn", deleted_before=True),
@@ -105,24 +118,59 @@ RECOVERY_POINT = Kind(
 )
 
 _PROTECTED_RELATIONS = (
-    Relation("LastBackupVaultArn", "aws_backup_vault", by="arn", reverse=True),
-    Relation("ResourceArn", "aws_cloudformation_stack", pattern=r"^(arn:[^:]+:cloudformation:.+)$"),
-    Relation("ResourceArn", "aws_dynamodb_table", pattern=r":dynamodb:[^:]*:\d+:table/([^/]+)$"),
     Relation(
-        "ResourceArn", "aws_dynamodb_global_table", pattern=r":dynamodb:[^:]*:\d+:table/([^/]+)$"
+        "LastBackupVaultArn",
+        "aws_backup_vault",
+        by="arn",
+        reverse=True,
+        strength="history",
+        why="it only says where the last backup is",
     ),
-    Relation("ResourceArn", "aws_ec2_instance", pattern=r":ec2:[^:]*:\d+:instance/(i-\w+)$"),
-    Relation("ResourceArn", "aws_ec2_volume", pattern=r":ec2:[^:]*:\d+:volume/(vol-\w+)$"),
+    Relation(
+        "ResourceArn",
+        "aws_cloudformation_stack",
+        pattern=r"^(arn:[^:]+:cloudformation:.+)$",
+        **_LISTED,
+    ),
+    Relation(
+        "ResourceArn",
+        "aws_dynamodb_table",
+        pattern=r":dynamodb:[^:]*:\d+:table/([^/]+)$",
+        **_LISTED,
+    ),
+    Relation(
+        "ResourceArn",
+        "aws_dynamodb_global_table",
+        pattern=r":dynamodb:[^:]*:\d+:table/([^/]+)$",
+        **_LISTED,
+    ),
+    Relation(
+        "ResourceArn", "aws_ec2_instance", pattern=r":ec2:[^:]*:\d+:instance/(i-\w+)$", **_LISTED
+    ),
+    Relation(
+        "ResourceArn", "aws_ec2_volume", pattern=r":ec2:[^:]*:\d+:volume/(vol-\w+)$", **_LISTED
+    ),
     Relation(
         "ResourceArn",
         "aws_efs_file_system",
         pattern=r":elasticfilesystem:[^:]*:\d+:file-system/(fs-\w+)$",
+        **_LISTED,
     ),
-    Relation("ResourceArn", "aws_fsx_file_system", pattern=r":fsx:[^:]*:\d+:file-system/(fs-\w+)$"),
-    Relation("ResourceArn", "aws_rds_cluster", pattern=r":rds:[^:]*:\d+:cluster:(.+)$"),
-    Relation("ResourceArn", "aws_rds_instance", pattern=r":rds:[^:]*:\d+:db:(.+)$"),
-    Relation("ResourceArn", "aws_redshift_cluster", pattern=r":redshift:[^:]*:\d+:cluster:(.+)$"),
-    Relation("ResourceArn", "aws_s3_bucket", pattern=r"^arn:[^:]+:s3:::([^/]+)$"),
+    Relation(
+        "ResourceArn",
+        "aws_fsx_file_system",
+        pattern=r":fsx:[^:]*:\d+:file-system/(fs-\w+)$",
+        **_LISTED,
+    ),
+    Relation("ResourceArn", "aws_rds_cluster", pattern=r":rds:[^:]*:\d+:cluster:(.+)$", **_LISTED),
+    Relation("ResourceArn", "aws_rds_instance", pattern=r":rds:[^:]*:\d+:db:(.+)$", **_LISTED),
+    Relation(
+        "ResourceArn",
+        "aws_redshift_cluster",
+        pattern=r":redshift:[^:]*:\d+:cluster:(.+)$",
+        **_LISTED,
+    ),
+    Relation("ResourceArn", "aws_s3_bucket", pattern=r"^arn:[^:]+:s3:::([^/]+)$", **_LISTED),
 )
 
 PROTECTED_RESOURCE = Kind(

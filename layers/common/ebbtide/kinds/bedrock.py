@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+
+OF_AWS: Decision = {"strength": "origin", "why": "the model belongs to AWS"}
 
 _TAGS = Detail(
     Call("bedrock", "list_tags_for_resource", "tags[]", resourceARN="{arn}"), into="tags"
@@ -41,8 +43,14 @@ CUSTOM_MODEL = Kind(
             by="arn",
             reverse=True,
             pattern=_FOUNDATION_ARN,
+            **OF_AWS,
         ),
-        Relation("jobArn", "aws_bedrock_model_customization_job"),
+        Relation(
+            "jobArn",
+            "aws_bedrock_model_customization_job",
+            strength="history",
+            why="the job that made the model is over",
+        ),
         Relation("modelKmsKeyArn", "aws_kms_key", by="arn", deleted_before=True),
         Relation(
             "[trainingDataConfig.s3Uri, outputDataConfig.s3Uri]",
@@ -72,7 +80,9 @@ PROVISIONED_MODEL_THROUGHPUT = Kind(
     tags="tags",
     created="creationTime",
     relations=(
-        Relation("foundationModelArn", "aws_bedrock_foundation_model", by="arn", reverse=True),
+        Relation(
+            "foundationModelArn", "aws_bedrock_foundation_model", by="arn", reverse=True, **OF_AWS
+        ),
         Relation(
             "[modelArn, desiredModelArn]",
             "aws_bedrock_custom_model",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds.bedrock import OF_AWS
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Relation
+
+_NO_PROMPT: Decision = {"strength": "needed", "why": "the prompt could not run"}
 
 _TAGS = Detail(
     Call("bedrock-agent", "list_tags_for_resource", "tags", resourceArn="{arn}"), into="tags"
@@ -45,7 +48,13 @@ _AGENT_DETAILS = (
 _AGENT_RELATIONS = (
     Relation("agentResourceRoleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
     Relation("customerEncryptionKeyArn", "aws_kms_key", by="arn", deleted_before=True),
-    Relation("foundationModel", "aws_bedrock_foundation_model", reverse=True, pattern=_FOUNDATION),
+    Relation(
+        "foundationModel",
+        "aws_bedrock_foundation_model",
+        reverse=True,
+        pattern=_FOUNDATION,
+        **OF_AWS,
+    ),
     Relation(
         "foundationModel",
         "aws_bedrock_custom_model",
@@ -81,6 +90,8 @@ _AGENT_RELATIONS = (
         "[promptOverrideConfiguration.overrideLambda, customOrchestration.executor.lambda]",
         "aws_lambda_function",
         pattern=_FUNCTION,
+        strength="needed",
+        why="the agent could not run its steps",
     ),
 )
 
@@ -158,11 +169,14 @@ _KNOWLEDGE_BASE_RELATIONS = (
         "aws_bedrock_foundation_model",
         reverse=True,
         pattern=_FOUNDATION,
+        **OF_AWS,
     ),
     Relation(
         f"{_EMBEDDING}.supplementalDataStorageConfiguration.storageLocations[].s3Location.uri",
         "aws_s3_bucket",
         pattern=r"^s3://([^/]+)",
+        strength="needed",
+        why="the knowledge base could not store what it extracts",
     ),
     Relation(
         "knowledgeBaseConfiguration.managedKnowledgeBaseConfiguration"
@@ -209,16 +223,24 @@ KNOWLEDGE_BASE = Kind(
 _PROMPT_RELATIONS = (
     Relation("customerEncryptionKeyArn", "aws_kms_key", by="arn", deleted_before=True),
     Relation(
-        "variants[].modelId", "aws_bedrock_foundation_model", reverse=True, pattern=_FOUNDATION
+        "variants[].modelId",
+        "aws_bedrock_foundation_model",
+        reverse=True,
+        pattern=_FOUNDATION,
+        **OF_AWS,
     ),
-    Relation("variants[].modelId", "aws_bedrock_custom_model", pattern=_CUSTOM_ARN),
+    Relation("variants[].modelId", "aws_bedrock_custom_model", pattern=_CUSTOM_ARN, **_NO_PROMPT),
     Relation(
-        "variants[].modelId", "aws_bedrock_provisioned_model_throughput", pattern=_THROUGHPUT_ARN
+        "variants[].modelId",
+        "aws_bedrock_provisioned_model_throughput",
+        pattern=_THROUGHPUT_ARN,
+        **_NO_PROMPT,
     ),
     Relation(
         "variants[].genAiResource.agent.agentIdentifier",
         "aws_bedrock_agent",
         pattern=_AGENT_OF_ALIAS,
+        **_NO_PROMPT,
     ),
 )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Relation
+
+_NO_NODE: Decision = {"strength": "needed", "why": "the flow would fail at the node that uses it"}
 
 _TAGS = Detail(
     Call("bedrock-agent", "list_tags_for_resource", "tags", resourceArn="{arn}"), into="tags"
@@ -14,10 +16,13 @@ _USES = (
     Relation("executionRoleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
     Relation("customerEncryptionKeyArn", "aws_kms_key", by="arn", deleted_before=True),
     Relation(
-        f"{_NODES}.lambdaFunction.lambdaArn", "aws_lambda_function", pattern=r":function:([^:]+)"
+        f"{_NODES}.lambdaFunction.lambdaArn",
+        "aws_lambda_function",
+        pattern=r":function:([^:]+)",
+        **_NO_NODE,
     ),
-    Relation(f"{_NODES}.storage.serviceConfiguration.s3.bucketName", "aws_s3_bucket"),
-    Relation(f"{_NODES}.retrieval.serviceConfiguration.s3.bucketName", "aws_s3_bucket"),
+    Relation(f"{_NODES}.storage.serviceConfiguration.s3.bucketName", "aws_s3_bucket", **_NO_NODE),
+    Relation(f"{_NODES}.retrieval.serviceConfiguration.s3.bucketName", "aws_s3_bucket", **_NO_NODE),
     Relation(
         f"{_NODES}.prompt.sourceConfiguration.resource.promptArn",
         "aws_bedrock_agent_prompt",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Detail, Kind, Relation
+
+_TRAINED: Decision = {"strength": "history", "why": "it is the record of a training run"}
+_EVALUATED: Decision = {"strength": "history", "why": "it is the record of an evaluation"}
 
 _TAGS = Detail(
     Call("bedrock", "list_tags_for_resource", "tags[]", resourceARN="{arn}"), into="tags"
@@ -12,15 +15,16 @@ _BUCKET = r"^s3://([^/]+)"
 
 # A finished job no longer needs its role, key or network, so none of these orders a deletion.
 _CUSTOMIZATION_RELATIONS = (
-    Relation("roleArn", "aws_iam_role", by="arn", reverse=True),
-    Relation("vpcConfig.subnetIds", "aws_ec2_subnet", reverse=True),
-    Relation("vpcConfig.securityGroupIds", "aws_ec2_security_group", reverse=True),
-    Relation("outputModelKmsKeyArn", "aws_kms_key", by="arn"),
+    Relation("roleArn", "aws_iam_role", by="arn", reverse=True, **_TRAINED),
+    Relation("vpcConfig.subnetIds", "aws_ec2_subnet", reverse=True, **_TRAINED),
+    Relation("vpcConfig.securityGroupIds", "aws_ec2_security_group", reverse=True, **_TRAINED),
+    Relation("outputModelKmsKeyArn", "aws_kms_key", by="arn", **_TRAINED),
     Relation(
         "[[trainingDataConfig.s3Uri, outputDataConfig.s3Uri],"
         " validationDataConfig.validators[].s3Uri][]",
         "aws_s3_bucket",
         pattern=_BUCKET,
+        **_TRAINED,
     ),
     Relation(
         "baseModelArn",
@@ -28,6 +32,7 @@ _CUSTOMIZATION_RELATIONS = (
         by="arn",
         reverse=True,
         pattern=r"^(arn:[^:]+:bedrock:.*:foundation-model/.+)$",
+        **_TRAINED,
     ),
 )
 
@@ -50,17 +55,21 @@ MODEL_CUSTOMIZATION_JOB = Kind(
 )
 
 _EVALUATION_RELATIONS = (
-    Relation("roleArn", "aws_iam_role", by="arn", reverse=True),
-    Relation("customerEncryptionKeyId", "aws_kms_key", pattern=KEY_ID),
-    Relation("outputDataConfig.s3Uri", "aws_s3_bucket", pattern=_BUCKET),
+    Relation("roleArn", "aws_iam_role", by="arn", reverse=True, **_EVALUATED),
+    Relation("customerEncryptionKeyId", "aws_kms_key", pattern=KEY_ID, **_EVALUATED),
+    Relation("outputDataConfig.s3Uri", "aws_s3_bucket", pattern=_BUCKET, **_EVALUATED),
     Relation(
         "evaluationConfig.[automated, human][].datasetMetricConfigs[].dataset"
         ".datasetLocation.s3Uri",
         "aws_s3_bucket",
         pattern=_BUCKET,
+        **_EVALUATED,
     ),
     Relation(
-        "ragIdentifiers", "aws_bedrock_agent_knowledge_base", pattern=r"^(?:arn:.+/)?(\w{10})$"
+        "ragIdentifiers",
+        "aws_bedrock_agent_knowledge_base",
+        pattern=r"^(?:arn:.+/)?(\w{10})$",
+        **_EVALUATED,
     ),
 )
 

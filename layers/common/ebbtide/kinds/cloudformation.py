@@ -38,7 +38,12 @@ STACK = Kind(
     relations=(
         Relation("ParentId", "aws_cloudformation_stack", reverse=True, owned_by=True),
         Relation("RoleARN", "aws_iam_role", by="arn", deleted_before=True),
-        Relation("NotificationARNs", "aws_sns_topic"),
+        Relation(
+            "NotificationARNs",
+            "aws_sns_topic",
+            strength="needed",
+            why="operations on the stack would notify nobody",
+        ),
         Relation(
             "RollbackConfiguration.RollbackTriggers[].Arn",
             "aws_cloudwatch_alarm",
@@ -106,7 +111,12 @@ STACK_INSTANCE = Kind(
     tags=None,
     relations=(
         Relation("StackSetId", "aws_cloudformation_stack_set", reverse=True, deleted_before=True),
-        Relation("StackId", "aws_cloudformation_stack"),
+        Relation(
+            "StackId",
+            "aws_cloudformation_stack",
+            strength="watches",
+            why="the stack stays anyway: its name says that a stack set made it",
+        ),
     ),
     volatile=("DriftStatus", "LastDriftCheckTimestamp"),
     undeletable="Only an operation of its stack set removes it.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+
+_NO_ORIGIN: Decision = {"strength": "needed", "why": "requests to the origin would fail"}
 
 _DISTRIBUTION_TAGS = Detail(
     Call("cloudfront", "list_tags_for_resource", "Tags.Items[]", Resource="{ARN}"), into="Tags"
@@ -15,28 +17,33 @@ _ORIGINS = (
         "Origins.Items[].DomainName",
         "aws_s3_bucket",
         pattern=r"^(.+?)\.s3(?:-website)?[.-](?:[a-z0-9-]+\.)?amazonaws\.com",
+        **_NO_ORIGIN,
     ),
     Relation(
         "Origins.Items[].DomainName",
         "aws_alb",
         by="dns",
         pattern=r"^(.+\.elb\.(?:.+\.)?amazonaws.+)$",
+        **_NO_ORIGIN,
     ),
     Relation(
         "Origins.Items[].DomainName",
         "aws_elb",
         by="dns",
         pattern=r"^(.+\.elb\.(?:.+\.)?amazonaws.+)$",
+        **_NO_ORIGIN,
     ),
     Relation(
         "Origins.Items[].DomainName",
         "aws_apigateway_rest_api",
         pattern=r"^([a-z0-9]+)\.execute-api\.",
+        **_NO_ORIGIN,
     ),
     Relation(
         "Origins.Items[].DomainName",
         "aws_apigatewayv2_api",
         pattern=r"^([a-z0-9]+)\.execute-api\.",
+        **_NO_ORIGIN,
     ),
 )
 
@@ -150,6 +157,8 @@ STREAMING_DISTRIBUTION = Kind(
             "S3Origin.DomainName",
             "aws_s3_bucket",
             pattern=r"^(.+?)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com",
+            strength="history",
+            why="streaming by RTMP ended in 2020",
         ),
     ),
     aliases={"dns": "domain_name"},
@@ -207,7 +216,13 @@ REALTIME_LOG_CONFIG = Kind(
     arn="ARN",
     tags=None,
     relations=(
-        Relation("EndPoints[].KinesisStreamConfig.StreamARN", "aws_kinesis_stream", by="arn"),
+        Relation(
+            "EndPoints[].KinesisStreamConfig.StreamARN",
+            "aws_kinesis_stream",
+            by="arn",
+            strength="needed",
+            why="the log records of its distributions would be lost",
+        ),
         Relation(
             "EndPoints[].KinesisStreamConfig.RoleARN", "aws_iam_role", by="arn", deleted_before=True
         ),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Relation
+
+_METRIC: Decision = {
+    "strength": "watches",
+    "why": "the alarm reads a metric, and nothing depends on the alarm",
+}
 
 _TYPES = ["MetricAlarm", "CompositeAlarm"]
 
@@ -12,62 +17,114 @@ _METRICS = "[[@], Metrics[].MetricStat.Metric][] | [?Namespace && MetricName]"
 _ACTIONS = "[AlarmActions, OKActions, InsufficientDataActions][]"
 
 _WATCHED = (
-    Relation(f"{_DIMENSIONS} | [?Name == 'InstanceId'].Value", "aws_ec2_instance", reverse=True),
-    Relation(f"{_DIMENSIONS} | [?Name == 'VolumeId'].Value", "aws_ec2_volume", reverse=True),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'InstanceId'].Value",
+        "aws_ec2_instance",
+        reverse=True,
+        **_METRIC,
+    ),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'VolumeId'].Value", "aws_ec2_volume", reverse=True, **_METRIC
+    ),
     Relation(
         f"{_DIMENSIONS} | [?Name == 'AutoScalingGroupName'].Value",
         "aws_autoscaling_group",
         reverse=True,
+        **_METRIC,
     ),
-    Relation(f"{_DIMENSIONS} | [?Name == 'LoadBalancerName'].Value", "aws_elb", reverse=True),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'LoadBalancerName'].Value", "aws_elb", reverse=True, **_METRIC
+    ),
     Relation(
         f"{_DIMENSIONS} | [?Name == 'LoadBalancer'].Value",
         "aws_alb",
         reverse=True,
         pattern=r"^(?:app|net|gwy)/([^/]+)/",
+        **_METRIC,
     ),
     Relation(
         f"{_DIMENSIONS} | [?Name == 'TargetGroup'].Value",
         "aws_alb_target_group",
         reverse=True,
         pattern=r"^targetgroup/([^/]+)/",
+        **_METRIC,
     ),
     Relation(
-        f"{_DIMENSIONS} | [?Name == 'NatGatewayId'].Value", "aws_ec2_nat_gateway", reverse=True
+        f"{_DIMENSIONS} | [?Name == 'NatGatewayId'].Value",
+        "aws_ec2_nat_gateway",
+        reverse=True,
+        **_METRIC,
     ),
     Relation(
-        f"{_DIMENSIONS} | [?Name == 'DBInstanceIdentifier'].Value", "aws_rds_instance", reverse=True
+        f"{_DIMENSIONS} | [?Name == 'DBInstanceIdentifier'].Value",
+        "aws_rds_instance",
+        reverse=True,
+        **_METRIC,
     ),
     Relation(
-        f"{_DIMENSIONS} | [?Name == 'DBClusterIdentifier'].Value", "aws_rds_cluster", reverse=True
+        f"{_DIMENSIONS} | [?Name == 'DBClusterIdentifier'].Value",
+        "aws_rds_cluster",
+        reverse=True,
+        **_METRIC,
     ),
-    Relation(f"{_DIMENSIONS} | [?Name == 'TableName'].Value", "aws_dynamodb_table", reverse=True),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'TableName'].Value",
+        "aws_dynamodb_table",
+        reverse=True,
+        **_METRIC,
+    ),
     Relation(
         f"{_DIMENSIONS} | [?Name == 'CacheClusterId'].Value",
         "aws_elasticache_cache_cluster",
         reverse=True,
+        **_METRIC,
     ),
     Relation(
-        f"{_DIMENSIONS} | [?Name == 'FunctionName'].Value", "aws_lambda_function", reverse=True
+        f"{_DIMENSIONS} | [?Name == 'FunctionName'].Value",
+        "aws_lambda_function",
+        reverse=True,
+        **_METRIC,
     ),
     Relation(
-        f"{_DIMENSIONS} | [?Name == 'QueueName'].Value", "aws_sqs_queue", by="name", reverse=True
+        f"{_DIMENSIONS} | [?Name == 'QueueName'].Value",
+        "aws_sqs_queue",
+        by="name",
+        reverse=True,
+        **_METRIC,
     ),
     Relation(
-        f"{_DIMENSIONS} | [?Name == 'TopicName'].Value", "aws_sns_topic", by="name", reverse=True
+        f"{_DIMENSIONS} | [?Name == 'TopicName'].Value",
+        "aws_sns_topic",
+        by="name",
+        reverse=True,
+        **_METRIC,
     ),
-    Relation(f"{_DIMENSIONS} | [?Name == 'StreamName'].Value", "aws_kinesis_stream", reverse=True),
-    Relation(f"{_DIMENSIONS} | [?Name == 'BucketName'].Value", "aws_s3_bucket", reverse=True),
     Relation(
-        f"{_DIMENSIONS} | [?Name == 'LogGroupName'].Value", "aws_cloudwatch_log_group", reverse=True
+        f"{_DIMENSIONS} | [?Name == 'StreamName'].Value",
+        "aws_kinesis_stream",
+        reverse=True,
+        **_METRIC,
     ),
     Relation(
-        f"{_DIMENSIONS} | [?Name == 'FileSystemId'].Value", "aws_efs_file_system", reverse=True
+        f"{_DIMENSIONS} | [?Name == 'BucketName'].Value", "aws_s3_bucket", reverse=True, **_METRIC
+    ),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'LogGroupName'].Value",
+        "aws_cloudwatch_log_group",
+        reverse=True,
+        **_METRIC,
+    ),
+    Relation(
+        f"{_DIMENSIONS} | [?Name == 'FileSystemId'].Value",
+        "aws_efs_file_system",
+        reverse=True,
+        **_METRIC,
     ),
     Relation(
         f"{_DIMENSIONS} | [?Name == 'DistributionId'].Value",
         "aws_cloudfront_distribution",
         reverse=True,
+        **_METRIC,
     ),
     # Metric filters never write to AWS's own namespaces.
     Relation(
@@ -76,20 +133,37 @@ _WATCHED = (
         by="metric",
         reverse=True,
         pattern=r"^((?!AWS/).+)$",
+        other="^AWS/",
+        strength="needed",
+        why="the alarm would get no data and never fire",
     ),
 )
 
 _RELATIONS = (
     *_WATCHED,
-    Relation(_ACTIONS, "aws_sns_topic", pattern=r"^(arn:[^:]+:sns:.+)$"),
+    Relation(
+        _ACTIONS,
+        "aws_sns_topic",
+        pattern=r"^(arn:[^:]+:sns:.+)$",
+        strength="needed",
+        why="the alarm could notify nobody",
+    ),
     # An action may name a version or an alias of a function.
     Relation(
         _ACTIONS,
         "aws_lambda_function",
         by="arn",
         pattern=r"^(arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+)",
+        strength="needed",
+        why="the alarm would trigger nothing",
     ),
-    Relation(_ACTIONS, "aws_autoscaling_group", pattern=r":autoScalingGroupName/([^:]+):"),
+    Relation(
+        _ACTIONS,
+        "aws_autoscaling_group",
+        pattern=r":autoScalingGroupName/([^:]+):",
+        strength="watches",
+        why="the alarm exists for the group, which it scales",
+    ),
     # A composite alarm names other alarms in the text of its rule, by name or by ARN.
     Relation(
         "AlarmRule",

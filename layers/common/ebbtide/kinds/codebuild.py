@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, Relation, UseMetric
+
+_NO_VARIABLE: Decision = {"strength": "needed", "why": "builds could not read their variables"}
 
 # Plain-text variables may be secrets; only references to where a value is stored are kept.
 _VARIABLES = (
@@ -24,7 +26,14 @@ _DETAILS = (
 
 _RELATIONS = (
     Relation("Project.serviceRole", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
-    Relation("Project.resourceAccessRole", "aws_iam_role", by="arn", reverse=True),
+    Relation(
+        "Project.resourceAccessRole",
+        "aws_iam_role",
+        by="arn",
+        reverse=True,
+        strength="needed",
+        why="visitors of its public builds would see no logs or artifacts",
+    ),
     Relation("Project.vpcConfig.vpcId", "aws_vpc", reverse=True, deleted_before=True),
     Relation("Project.vpcConfig.subnets", "aws_ec2_subnet", reverse=True, deleted_before=True),
     Relation(
@@ -38,12 +47,22 @@ _RELATIONS = (
         "Project.[[artifacts], secondaryArtifacts][] | [?type == 'S3'].location",
         "aws_s3_bucket",
         pattern=r"^(?:arn:[^:]+:s3:::)?([^/]+)",
+        strength="needed",
+        why="builds could not store their artifacts",
     ),
-    Relation("Project.[cache][?type == 'S3'].location", "aws_s3_bucket", pattern=r"^([^/]+)"),
+    Relation(
+        "Project.[cache][?type == 'S3'].location",
+        "aws_s3_bucket",
+        pattern=r"^([^/]+)",
+        strength="needed",
+        why="builds could not keep their cache",
+    ),
     Relation(
         "Project.logsConfig.s3Logs.location",
         "aws_s3_bucket",
         pattern=r"^(?:arn:[^:]+:s3:::)?([^/]+)",
+        strength="needed",
+        why="builds could not write their logs",
     ),
     # A build that is still running would create the log group again.
     Relation(
@@ -63,27 +82,38 @@ _RELATIONS = (
         "aws_ecr_repository",
         by="name",
         pattern=r"^\d{12}\.dkr\.ecr\.[^/]+/([^:@]+)",
+        other=r"^(?!\d+\.dkr)",
+        strength="needed",
+        why="builds would have no image to run in",
     ),
     Relation(
         "Project.[[source], secondarySources][] | [?type == 'CODECOMMIT'].location",
         "aws_codecommit_repository",
         pattern=r"/repos/([^/]+)$",
+        strength="needed",
+        why="builds would have no source",
     ),
     Relation(
         "Project.environment.environmentVariables[?type == 'PARAMETER_STORE'].value",
         "aws_ssm_parameter",
+        **_NO_VARIABLE,
     ),
     Relation(
         "Project.environment.environmentVariables[?type == 'SECRETS_MANAGER'].value",
         "aws_secretsmanager_secret",
         by="name",
         pattern=r"^(?!arn:)([^:]+)",
+        **_NO_VARIABLE,
     ),
     Relation(
         "[Project.environment.registryCredential.credential,"
         " Project.environment.environmentVariables[?type == 'SECRETS_MANAGER'].value][]",
         "aws_secretsmanager_secret",
         pattern=r"^(arn:[^:]+:secretsmanager:[^:]+:\d+:secret:[^:]+)",
+        # A variable may give the name instead; see below.
+        other=r"^(?!arn:)",
+        strength="needed",
+        why="builds could not read their variables or pull their image",
     ),
     Relation(
         "Project.fileSystemLocations[].location",

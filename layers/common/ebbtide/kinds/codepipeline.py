@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Relation
+
+_NO_ACTION: Decision = {"strength": "needed", "why": "the action that uses it would fail"}
 
 _TAGS = Detail(
     Call("codepipeline", "list_tags_for_resource", "tags[]", resourceArn="{arn}"), into="tags"
@@ -28,33 +30,41 @@ _RELATIONS = (
     Relation(
         "stages[].actions[?actionTypeId.provider == 'CodeBuild'][].configuration.ProjectName",
         "aws_codebuild_project",
+        **_NO_ACTION,
     ),
     Relation(
         "stages[].actions[?actionTypeId.provider == 'CodeCommit'][].configuration.RepositoryName",
         "aws_codecommit_repository",
+        **_NO_ACTION,
     ),
     Relation(
         "stages[].actions[?starts_with(actionTypeId.provider, 'CodeDeploy')][]"
         ".configuration.ApplicationName",
         "aws_codedeploy_application",
+        **_NO_ACTION,
     ),
     Relation(
         "stages[].actions[?actionTypeId.provider == 'Lambda'][].configuration.FunctionName",
         "aws_lambda_function",
+        **_NO_ACTION,
     ),
     Relation(
         "stages[].actions[?actionTypeId.provider == 'CloudFormation'][].configuration.StackName",
         "aws_cloudformation_stack",
         by="name",
+        strength="watches",
+        why="the pipeline would create the stack again",
     ),
     Relation(
         "stages[].actions[?actionTypeId.provider == 'S3'][].configuration.[S3Bucket, BucketName][]",
         "aws_s3_bucket",
+        **_NO_ACTION,
     ),
     Relation(
         "stages[].actions[?actionTypeId.provider == 'ECR'][].configuration.RepositoryName",
         "aws_ecr_repository",
         by="name",
+        **_NO_ACTION,
     ),
 )
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+
+_NO_LOCATION: Decision = {
+    "strength": "needed",
+    "why": "tasks that copy from or to the location would fail",
+}
 
 _TASK_DETAILS = (
     Detail(Call("datasync", "describe_task", TaskArn="{TaskArn}")),
@@ -19,6 +24,8 @@ _TASK_RELATIONS = (
         "aws_cloudwatch_log_group",
         by="arn",
         pattern=r"^(arn:[^:]+:logs:[^:]+:\d+:log-group:[^:]+)",
+        strength="needed",
+        why="the task could not write its log",
     ),
     Relation(
         "[SourceNetworkInterfaceArns, DestinationNetworkInterfaceArns][]",
@@ -64,9 +71,19 @@ TASK = Kind(
 )
 
 _LOCATION_RELATIONS = (
-    Relation("LocationUri", "aws_s3_bucket", pattern=r"^s3://([^/]+)"),
-    Relation("LocationUri", "aws_efs_file_system", pattern=r"^efs://[^/]*\b(fs-[0-9a-f]+)"),
-    Relation("LocationUri", "aws_fsx_file_system", pattern=r"^fsx[^:]*://[^/]*\b(fs-[0-9a-f]+)"),
+    Relation("LocationUri", "aws_s3_bucket", pattern=r"^s3://([^/]+)", **_NO_LOCATION),
+    Relation(
+        "LocationUri",
+        "aws_efs_file_system",
+        pattern=r"^efs://[^/]*\b(fs-[0-9a-f]+)",
+        **_NO_LOCATION,
+    ),
+    Relation(
+        "LocationUri",
+        "aws_fsx_file_system",
+        pattern=r"^fsx[^:]*://[^/]*\b(fs-[0-9a-f]+)",
+        **_NO_LOCATION,
+    ),
     Relation("S3Config.BucketAccessRoleArn", "aws_iam_role", by="arn", deleted_before=True),
     Relation(
         "Ec2Config.SecurityGroupArns",

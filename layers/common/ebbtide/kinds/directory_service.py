@@ -45,7 +45,12 @@ _WORKSPACE_RELATIONS = (
     Relation("SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
     Relation("IamRoleId", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
     Relation(
-        "WorkspaceCreationProperties.InstanceIamRoleArn", "aws_iam_role", by="arn", reverse=True
+        "WorkspaceCreationProperties.InstanceIamRoleArn",
+        "aws_iam_role",
+        by="arn",
+        reverse=True,
+        strength="needed",
+        why="new desktops would lack the role",
     ),
     Relation(
         "[WorkspaceSecurityGroupId, WorkspaceCreationProperties.CustomSecurityGroupId]",

@@ -35,8 +35,19 @@ _TABLE_FIELDS = {
 
 _TABLE_RELATIONS = (
     Relation("SSEDescription.KMSMasterKeyArn", "aws_kms_key", by="arn", deleted_before=True),
-    Relation("RestoreSummary.SourceBackupArn", "aws_dynamodb_backup"),
-    Relation("RestoreSummary.SourceTableArn", "aws_dynamodb_table", by="arn"),
+    Relation(
+        "RestoreSummary.SourceBackupArn",
+        "aws_dynamodb_backup",
+        strength="origin",
+        why="a restored table works without its backup",
+    ),
+    Relation(
+        "RestoreSummary.SourceTableArn",
+        "aws_dynamodb_table",
+        by="arn",
+        strength="origin",
+        why="a restored table works without its source",
+    ),
     Relation(
         "KinesisDataStreamDestinations[].StreamArn",
         "aws_kinesis_stream",
@@ -107,7 +118,13 @@ GLOBAL_TABLE = Kind(
     tags=None,
     created="CreationDateTime",
     relations=(
-        Relation("ReplicationGroup[].ReplicaArn", "aws_dynamodb_table", by="arn"),
+        Relation(
+            "ReplicationGroup[].ReplicaArn",
+            "aws_dynamodb_table",
+            by="arn",
+            strength="watches",
+            why="it only lists its replicas, each of which is a table of its own",
+        ),
         Relation(
             "ReplicationGroup[].KMSMasterKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID
         ),
@@ -133,7 +150,16 @@ BACKUP = Kind(
     arn="BackupArn",
     tags=None,
     created="BackupCreationDateTime",
-    relations=(Relation("TableArn", "aws_dynamodb_table", by="arn", reverse=True),),
+    relations=(
+        Relation(
+            "TableArn",
+            "aws_dynamodb_table",
+            by="arn",
+            reverse=True,
+            strength="origin",
+            why="a backup can be restored without its table",
+        ),
+    ),
     ended="BackupStatus == 'DELETED'",
     fingerprint=("BackupStatus", "BackupCreationDateTime", "TableId"),
     delete=Delete(

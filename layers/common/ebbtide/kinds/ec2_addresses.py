@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds.ec2_storage import WITH_HIDDEN
 from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
 _OTHERS_INTERFACE = (
@@ -73,13 +74,21 @@ _INTERFACE_GATEWAY = Relation(
     deleted_before=True,
 )
 
+_INTERFACE = Call(
+    "ec2",
+    "describe_network_interfaces",
+    "NetworkInterfaces[]",
+    **WITH_HIDDEN,
+    NetworkInterfaceIds=["{id}"],
+)
+
 NETWORK_INTERFACE = Kind(
     name="aws_ec2_network_interface",
     bases=("network_interface",),
-    list=Call("ec2", "describe_network_interfaces", "NetworkInterfaces[]", MaxResults=500),
-    get=Call(
-        "ec2", "describe_network_interfaces", "NetworkInterfaces[]", NetworkInterfaceIds=["{id}"]
+    list=Call(
+        "ec2", "describe_network_interfaces", "NetworkInterfaces[]", **WITH_HIDDEN, MaxResults=500
     ),
+    get=_INTERFACE,
     everywhere=True,
     id="NetworkInterfaceId",
     arn="arn:{partition}:ec2:{region}:{account}:network-interface/{id}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds.ec2_types import IN_CATALOGUE
 from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
 HOST = Kind(
@@ -42,13 +43,24 @@ RESERVED_INSTANCES = Kind(
     id="ReservedInstancesId",
     arn="arn:{partition}:ec2:{region}:{account}:reserved-instances/{id}",
     created="Start",
-    relations=(Relation("InstanceType", "aws_ec2_instance_type", reverse=True),),
+    relations=(Relation("InstanceType", "aws_ec2_instance_type", reverse=True, **IN_CATALOGUE),),
     ended=_RESERVATION_OVER,
     undeletable="A reservation is a contract with AWS: it cannot be cancelled, only expire.",
 )
 
 _CAPACITY_OVER = (
     'contains(`["expired", "cancelled", "failed", "payment-failed", "unsupported"]`, State)'
+)
+
+_CAPACITY_RESERVATION_RELATIONS = (
+    Relation("InstanceType", "aws_ec2_instance_type", reverse=True, **IN_CATALOGUE),
+    Relation(
+        "PlacementGroupArn",
+        "aws_ec2_placement_group",
+        by="arn",
+        strength="needed",
+        why="instances could not use the capacity, which lies in the group",
+    ),
 )
 
 CAPACITY_RESERVATION = Kind(
@@ -63,10 +75,7 @@ CAPACITY_RESERVATION = Kind(
     id="CapacityReservationId",
     arn="CapacityReservationArn",
     created="CreateDate",
-    relations=(
-        Relation("InstanceType", "aws_ec2_instance_type", reverse=True),
-        Relation("PlacementGroupArn", "aws_ec2_placement_group", by="arn"),
-    ),
+    relations=_CAPACITY_RESERVATION_RELATIONS,
     ended=_CAPACITY_OVER,
     never_delete=(
         NeverDelete(

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds.ec2_storage import WITH_HIDDEN
+from ebbtide.kinds.ec2_types import IN_CATALOGUE
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation, UseMetric
+from ebbtide.model.kind import (
+    Call,
+    Decision,
+    Delete,
+    Detail,
+    Kind,
+    NeverDelete,
+    Relation,
+    UseMetric,
+)
+
+_NO_START: Decision = {"strength": "needed", "why": "no instance could start from the template"}
 
 _INSTANCE_RELATIONS = (
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
@@ -18,8 +31,21 @@ _INSTANCE_RELATIONS = (
         reverse=True,
         deleted_before=True,
     ),
-    Relation("KeyName", "aws_ec2_keypair", by="name", deleted_before=True),
-    Relation("ImageId", "aws_ec2_image", reverse=True),
+    Relation(
+        "KeyName",
+        "aws_ec2_keypair",
+        by="name",
+        strength="origin",
+        why="an instance has its own copy of the public key",
+        source="ec2:DeleteKeyPair",
+    ),
+    Relation(
+        "ImageId",
+        "aws_ec2_image",
+        reverse=True,
+        strength="origin",
+        why="an instance keeps working without its image",
+    ),
     Relation(
         "IamInstanceProfile.Arn",
         "aws_iam_instance_profile",
@@ -39,7 +65,7 @@ _INSTANCE_RELATIONS = (
         owns=True,
         source="ec2:InstanceNetworkInterfaceAttachment",
     ),
-    Relation("InstanceType", "aws_ec2_instance_type", reverse=True),
+    Relation("InstanceType", "aws_ec2_instance_type", reverse=True, **IN_CATALOGUE),
     Relation(
         "Placement.HostId",
         "aws_ec2_host",
@@ -54,7 +80,22 @@ _INSTANCE_RELATIONS = (
         reverse=True,
         deleted_before=True,
     ),
-    Relation("CapacityReservationId", "aws_ec2_capacity_reservation", reverse=True),
+    Relation(
+        "CapacityReservationId",
+        "aws_ec2_capacity_reservation",
+        reverse=True,
+        strength="origin",
+        why="a running instance keeps running without the reservation",
+        source="ec2:CancelCapacityReservation",
+    ),
+    Relation(
+        "CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationId",
+        "aws_ec2_capacity_reservation",
+        reverse=True,
+        strength="needed",
+        why="an instance that targets the reservation could not start again",
+        source="ec2:CancelCapacityReservation",
+    ),
     Relation(
         "Tags[?Key == 'eks:cluster-name'].Value",
         "aws_eks_cluster",
@@ -74,8 +115,16 @@ _INSTANCE_RELATIONS = (
 INSTANCE = Kind(
     name="aws_ec2_instance",
     bases=("instance",),
-    list=Call("ec2", "describe_instances", "Reservations[].Instances[]", MaxResults=500),
-    get=Call("ec2", "describe_instances", "Reservations[].Instances[]", InstanceIds=["{id}"]),
+    list=Call(
+        "ec2", "describe_instances", "Reservations[].Instances[]", **WITH_HIDDEN, MaxResults=500
+    ),
+    get=Call(
+        "ec2",
+        "describe_instances",
+        "Reservations[].Instances[]",
+        **WITH_HIDDEN,
+        InstanceIds=["{id}"],
+    ),
     everywhere=True,
     id="InstanceId",
     arn="arn:{partition}:ec2:{region}:{account}:instance/{id}",
@@ -124,24 +173,29 @@ KEYPAIR = Kind(
 
 # AWS deletes what a launch template names without complaint: none of these orders a deletion.
 _TEMPLATE_RELATIONS = (
-    Relation("Versions[].LaunchTemplateData.ImageId", "aws_ec2_image"),
-    Relation("Versions[].LaunchTemplateData.KeyName", "aws_ec2_keypair", by="name"),
+    Relation("Versions[].LaunchTemplateData.ImageId", "aws_ec2_image", **_NO_START),
+    Relation("Versions[].LaunchTemplateData.KeyName", "aws_ec2_keypair", by="name", **_NO_START),
     Relation(
         "Versions[].LaunchTemplateData.[SecurityGroupIds, NetworkInterfaces[].Groups[]][][]",
         "aws_ec2_security_group",
+        **_NO_START,
     ),
     Relation(
         "Versions[].LaunchTemplateData.IamInstanceProfile.Arn",
         "aws_iam_instance_profile",
         by="arn",
+        **_NO_START,
     ),
     Relation(
         "Versions[].LaunchTemplateData.IamInstanceProfile.Name",
         "aws_iam_instance_profile",
         by="name",
+        **_NO_START,
     ),
     Relation(
-        "Versions[].LaunchTemplateData.BlockDeviceMappings[].Ebs.SnapshotId", "aws_ec2_snapshot"
+        "Versions[].LaunchTemplateData.BlockDeviceMappings[].Ebs.SnapshotId",
+        "aws_ec2_snapshot",
+        **_NO_START,
     ),
     Relation(
         "Versions[].LaunchTemplateData.BlockDeviceMappings[].Ebs.KmsKeyId",
@@ -179,22 +233,33 @@ _TEMPLATE_RELATIONS = (
 
 # One call per template: a call for the versions of all templates would silently leave out one
 # whose default version cannot be read.
+_VERSIONS = (
+    Detail(
+        Call(
+            "ec2",
+            "describe_launch_template_versions",
+            "LaunchTemplateVersions[]",
+            LaunchTemplateId="{LaunchTemplateId}",
+            Versions=["$Default", "$Latest"],
+            **WITH_HIDDEN,
+        ),
+        into="Versions",
+    ),
+)
+
 LAUNCH_TEMPLATE = Kind(
     name="aws_ec2_launch_template",
-    list=Call("ec2", "describe_launch_templates", "LaunchTemplates[]", MaxResults=200),
-    get=Call("ec2", "describe_launch_templates", "LaunchTemplates[]", LaunchTemplateIds=["{id}"]),
-    details=(
-        Detail(
-            Call(
-                "ec2",
-                "describe_launch_template_versions",
-                "LaunchTemplateVersions[]",
-                LaunchTemplateId="{LaunchTemplateId}",
-                Versions=["$Default", "$Latest"],
-            ),
-            into="Versions",
-        ),
+    list=Call(
+        "ec2", "describe_launch_templates", "LaunchTemplates[]", **WITH_HIDDEN, MaxResults=200
     ),
+    get=Call(
+        "ec2",
+        "describe_launch_templates",
+        "LaunchTemplates[]",
+        **WITH_HIDDEN,
+        LaunchTemplateIds=["{id}"],
+    ),
+    details=_VERSIONS,
     id="LaunchTemplateId",
     label="LaunchTemplateName",
     arn="arn:{partition}:ec2:{region}:{account}:launch-template/{id}",

@@ -10,7 +10,7 @@ _OFFERED_SERVICE = Relation(
     "aws_vpc_endpoint_service",
     reverse=True,
     deleted_before=True,
-    pattern=r"^com\.amazonaws\.vpce\..+\.(vpce-svc-\w+)$",
+    pattern=r"\.vpce\..+\.(vpce-svc-\w+)$",
     # The services of AWS and of the marketplace have names without the id of an endpoint service.
     other=r"^(?!.*vpce-svc-)",
 )

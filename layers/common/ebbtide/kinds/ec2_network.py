@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Prepare, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Kind, NeverDelete, Prepare, Relation
+
+_BLACK_HOLE: Decision = {
+    "strength": "needed",
+    "why": "the route would lead nowhere, and its subnets would lose that way",
+}
 
 VPC = Kind(
     name="aws_vpc",
@@ -173,16 +178,36 @@ _TABLE_RELATIONS = (
         source="ec2:DeleteVpc",
     ),
     Relation("Associations[].SubnetId", "aws_ec2_subnet", deleted_after=True),
-    Relation("Routes[].NatGatewayId", "aws_ec2_nat_gateway"),
-    Relation("Routes[].GatewayId", "aws_ec2_internet_gateway", pattern=r"^(igw-\w+)$"),
-    Relation("Routes[].VpcPeeringConnectionId", "aws_vpc_peering_connection"),
-    Relation("Routes[].NetworkInterfaceId", "aws_ec2_network_interface"),
-    Relation("Routes[].InstanceId", "aws_ec2_instance"),
-    Relation("Routes[].TransitGatewayId", "aws_ec2_transit_gateway"),
-    Relation("Routes[].EgressOnlyInternetGatewayId", "aws_ec2_egress_only_internet_gateway"),
-    Relation("Routes[].GatewayId", "aws_vpc_endpoint", pattern=r"^(vpce-\w+)$"),
+    Relation("Routes[].NatGatewayId", "aws_ec2_nat_gateway", **_BLACK_HOLE),
     Relation(
-        "[Routes, PropagatingVgws][].GatewayId", "aws_ec2_vpn_gateway", pattern=r"^(vgw-\w+)$"
+        "Routes[].GatewayId", "aws_ec2_internet_gateway", pattern=r"^(igw-\w+)$", **_BLACK_HOLE
+    ),
+    Relation("Routes[].VpcPeeringConnectionId", "aws_vpc_peering_connection", **_BLACK_HOLE),
+    Relation("Routes[].NetworkInterfaceId", "aws_ec2_network_interface", **_BLACK_HOLE),
+    Relation("Routes[].InstanceId", "aws_ec2_instance", **_BLACK_HOLE),
+    Relation("Routes[].TransitGatewayId", "aws_ec2_transit_gateway", **_BLACK_HOLE),
+    Relation(
+        "Routes[].EgressOnlyInternetGatewayId",
+        "aws_ec2_egress_only_internet_gateway",
+        **_BLACK_HOLE,
+    ),
+    # AWS removes the routes to a gateway endpoint with the endpoint, and refuses to delete that of
+    # a Gateway Load Balancer while routes lead to it. No order: the former go before their tables.
+    Relation(
+        "Routes[].GatewayId",
+        "aws_vpc_endpoint",
+        pattern=r"^(vpce-\w+)$",
+        strength="needed",
+        why="the subnets of the table would lose their way to the service",
+        source="ec2:DeleteVpcEndpoints",
+    ),
+    Relation("Routes[].GatewayId", "aws_ec2_vpn_gateway", pattern=r"^(vgw-\w+)$", **_BLACK_HOLE),
+    Relation(
+        "PropagatingVgws[].GatewayId",
+        "aws_ec2_vpn_gateway",
+        pattern=r"^(vgw-\w+)$",
+        strength="watches",
+        why="the table only takes over the routes that the gateway learns",
     ),
     # A gateway may have its own route table, like a subnet, for incoming traffic.
     Relation(

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ebbtide.kinds.ec2_types import IN_CATALOGUE
 from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
+
+# An account can hide what AWS services manage in it; hidden resources work and cost as before
+# (ec2:ModifyManagedResourceVisibility).
+WITH_HIDDEN: dict[str, Any] = {"IncludeManagedResources": True}
 
 _VOLUME_USE = LastUse(
     metrics=(
@@ -16,8 +21,8 @@ _VOLUME_USE = LastUse(
 VOLUME = Kind(
     name="aws_ec2_volume",
     bases=("volume",),
-    list=Call("ec2", "describe_volumes", "Volumes[]", MaxResults=500),
-    get=Call("ec2", "describe_volumes", "Volumes[]", VolumeIds=["{id}"]),
+    list=Call("ec2", "describe_volumes", "Volumes[]", **WITH_HIDDEN, MaxResults=500),
+    get=Call("ec2", "describe_volumes", "Volumes[]", **WITH_HIDDEN, VolumeIds=["{id}"]),
     everywhere=True,
     id="VolumeId",
     arn="arn:{partition}:ec2:{region}:{account}:volume/{id}",
@@ -32,8 +37,13 @@ VOLUME = Kind(
     },
     relations=(
         Relation("Attachments[].InstanceId", "aws_ec2_instance", reverse=True, deleted_after=True),
-        Relation("SnapshotId", "aws_ec2_snapshot"),
-        Relation("VolumeType", "aws_ec2_volume_type", reverse=True),
+        Relation(
+            "SnapshotId",
+            "aws_ec2_snapshot",
+            strength="origin",
+            why="a volume has its own copy of the data",
+        ),
+        Relation("VolumeType", "aws_ec2_volume_type", reverse=True, **IN_CATALOGUE),
         Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     ),
     never_delete=(
@@ -95,7 +105,12 @@ SNAPSHOT = Kind(
     },
     relations=(
         # A copied snapshot names vol-ffffffff, which does not exist.
-        Relation("VolumeId", "aws_ec2_volume"),
+        Relation(
+            "VolumeId",
+            "aws_ec2_volume",
+            strength="origin",
+            why="a snapshot has its own copy of the data",
+        ),
         Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     ),
     volatile=("Progress",),

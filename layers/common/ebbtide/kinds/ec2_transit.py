@@ -63,6 +63,8 @@ _ATTACHMENT_RELATIONS = (
         "aws_ec2_client_vpn_endpoint",
         reverse=True,
         pattern=r"^(cvpn-endpoint-\w+)$",
+        strength="origin",
+        why="the endpoint made the attachment, which nothing else can delete",
     ),
     Relation(
         "Association.TransitGatewayRouteTableId",

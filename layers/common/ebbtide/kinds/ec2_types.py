@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Detail, Kind
+from ebbtide.model.kind import Call, Decision, Detail, Kind
+
+IN_CATALOGUE: Decision = {
+    "strength": "origin",
+    "why": "the type is part of AWS's catalogue and stays there",
+}
 
 _TYPE_BASES = ("type", "quota", "phantom_resource")
 

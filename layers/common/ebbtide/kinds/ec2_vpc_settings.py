@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Kind, NeverDelete, Relation
+
+_LOGGED: Decision = {"strength": "watches", "why": "the flow log records the traffic of others"}
+_NO_FLOW_LOG: Decision = {"strength": "needed", "why": "the flow log could not deliver its records"}
 
 DHCP_OPTIONS = Kind(
     name="aws_ec2_dhcp_options",
@@ -53,23 +56,29 @@ PREFIX_LIST = Kind(
 )
 
 _FLOW_LOG_RELATIONS = (
-    Relation("ResourceId", "aws_vpc", reverse=True, pattern=r"^(vpc-\w+)$"),
-    Relation("ResourceId", "aws_ec2_subnet", reverse=True, pattern=r"^(subnet-\w+)$"),
-    Relation("ResourceId", "aws_ec2_network_interface", reverse=True, pattern=r"^(eni-\w+)$"),
-    Relation("ResourceId", "aws_ec2_transit_gateway", reverse=True, pattern=r"^(tgw-\w+)$"),
+    Relation("ResourceId", "aws_vpc", reverse=True, pattern=r"^(vpc-\w+)$", **_LOGGED),
+    Relation("ResourceId", "aws_ec2_subnet", reverse=True, pattern=r"^(subnet-\w+)$", **_LOGGED),
+    Relation(
+        "ResourceId", "aws_ec2_network_interface", reverse=True, pattern=r"^(eni-\w+)$", **_LOGGED
+    ),
+    Relation(
+        "ResourceId", "aws_ec2_transit_gateway", reverse=True, pattern=r"^(tgw-\w+)$", **_LOGGED
+    ),
     Relation(
         "ResourceId",
         "aws_ec2_transit_gateway_attachment",
         reverse=True,
         pattern=r"^(tgw-attach-\w+)$",
+        **_LOGGED,
     ),
-    Relation("LogGroupName", "aws_cloudwatch_log_group"),
-    Relation("LogDestination", "aws_s3_bucket", pattern=r"^arn:[^:]+:s3:::([^/]+)"),
+    Relation("LogGroupName", "aws_cloudwatch_log_group", **_NO_FLOW_LOG),
+    Relation("LogDestination", "aws_s3_bucket", pattern=r"^arn:[^:]+:s3:::([^/]+)", **_NO_FLOW_LOG),
     Relation(
         "LogDestination",
         "aws_firehose_delivery_stream",
         by="arn",
         pattern=r"^(arn:[^:]+:firehose:.+)$",
+        **_NO_FLOW_LOG,
     ),
     Relation("DeliverLogsPermissionArn", "aws_iam_role", by="arn", deleted_before=True),
 )

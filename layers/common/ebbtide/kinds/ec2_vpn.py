@@ -49,7 +49,14 @@ CUSTOMER_GATEWAY = Kind(
     ),
     id="CustomerGatewayId",
     arn="arn:{partition}:ec2:{region}:{account}:customer-gateway/{id}",
-    relations=(Relation("CertificateArn", "aws_acm_certificate"),),
+    relations=(
+        Relation(
+            "CertificateArn",
+            "aws_acm_certificate",
+            strength="needed",
+            why="connections could not authenticate with the certificate",
+        ),
+    ),
     ended="State == 'deleted'",
     fingerprint=("State", "IpAddress", "BgpAsn"),
     delete=Delete(
@@ -83,8 +90,19 @@ VPN_CONNECTION = Kind(
         ),
         Relation("VpnGatewayId", "aws_ec2_vpn_gateway", reverse=True, deleted_before=True),
         Relation("TransitGatewayId", "aws_ec2_transit_gateway", reverse=True, deleted_before=True),
-        Relation("PreSharedKeyArn", "aws_secretsmanager_secret"),
-        Relation("LogGroupArns", "aws_cloudwatch_log_group", pattern=r":log-group:([^:]+)"),
+        Relation(
+            "PreSharedKeyArn",
+            "aws_secretsmanager_secret",
+            strength="needed",
+            why="the tunnels could not read their keys",
+        ),
+        Relation(
+            "LogGroupArns",
+            "aws_cloudwatch_log_group",
+            pattern=r":log-group:([^:]+)",
+            strength="needed",
+            why="the tunnels could not write their logs",
+        ),
     ),
     ended="State == 'deleted'",
     volatile=("VgwTelemetry",),
@@ -125,10 +143,24 @@ _ENDPOINT_RELATIONS = (
         deleted_before=True,
     ),
     Relation(
-        "AuthenticationOptions[].FederatedAuthentication.SamlProviderArn", "aws_iam_saml_provider"
+        "AuthenticationOptions[].FederatedAuthentication.SamlProviderArn",
+        "aws_iam_saml_provider",
+        strength="needed",
+        why="clients could not sign in",
     ),
-    Relation("ConnectionLogOptions.CloudwatchLogGroup", "aws_cloudwatch_log_group"),
-    Relation("ClientConnectOptions.LambdaFunctionArn", "aws_lambda_function", by="arn"),
+    Relation(
+        "ConnectionLogOptions.CloudwatchLogGroup",
+        "aws_cloudwatch_log_group",
+        strength="needed",
+        why="the endpoint could not log connections",
+    ),
+    Relation(
+        "ClientConnectOptions.LambdaFunctionArn",
+        "aws_lambda_function",
+        by="arn",
+        strength="needed",
+        why="every new connection would be refused",
+    ),
 )
 
 CLIENT_ENDPOINT = Kind(

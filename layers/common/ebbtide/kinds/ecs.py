@@ -31,6 +31,9 @@ _CLUSTER_RELATIONS = (
         "aws_ecs_capacity_provider",
         by="name",
         pattern=r"^(?!FARGATE)(.+)$",
+        other="^FARGATE",
+        strength="needed",
+        why="the cluster could start no tasks through the provider",
     ),
     Relation(f"{_EXEC}.kmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     Relation(

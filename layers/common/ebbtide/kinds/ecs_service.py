@@ -1,4 +1,4 @@
-"""The ECS services, tasks and container instances of clusters."""
+"""The ECS services and tasks of clusters."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ _SERVICE_RELATIONS = (
         by="name",
         deleted_before=True,
         pattern=_NO_FARGATE,
+        other="^FARGATE",
     ),
     Relation(
         "serviceRegistries[].registryArn",
@@ -45,7 +46,12 @@ _SERVICE_RELATIONS = (
         deleted_before=True,
         pattern=r"namespace/(ns-\w+)$",
     ),
-    Relation("deploymentConfiguration.alarms.alarmNames", "aws_cloudwatch_alarm"),
+    Relation(
+        "deploymentConfiguration.alarms.alarmNames",
+        "aws_cloudwatch_alarm",
+        strength="needed",
+        why="a bad deployment would not be rolled back",
+    ),
     # What external and CodeDeploy deployments start tasks with.
     Relation(
         "taskSets[].loadBalancers[].targetGroupArn",
@@ -161,6 +167,7 @@ _TASK_RELATIONS = (
         by="name",
         deleted_before=True,
         pattern=_NO_FARGATE,
+        other="^FARGATE",
     ),
     Relation(
         "overrides.[taskRoleArn, executionRoleArn]",
@@ -227,66 +234,4 @@ TASK = Kind(
         blocked=(),
         note="Its containers get 30 seconds to stop; unfinished work is lost.",
     ),
-)
-
-_INSTANCES = Call(
-    "ecs",
-    "describe_container_instances",
-    "containerInstances[]",
-    cluster="{clusterName}",
-    containerInstances=["{id}"],
-    include=["TAGS"],
-)
-
-_INSTANCE_RELATIONS = (
-    Relation("clusterName", "aws_ecs_cluster", by="name", reverse=True, deleted_before=True),
-    # AWS deregisters a container instance when its EC2 instance terminates.
-    Relation("ec2InstanceId", "aws_ec2_instance", deleted_after=True, pattern=r"^(i-\w+)$"),
-    Relation("ec2InstanceId", "aws_ssm_instance", pattern=r"^(mi-\w+)$"),
-    Relation("capacityProviderName", "aws_ecs_capacity_provider", by="name"),
-)
-
-_INSTANCE_DELETE = Delete(
-    Call(
-        "ecs",
-        "deregister_container_instance",
-        cluster="{clusterName}",
-        containerInstance="{id}",
-        force=False,
-    ),
-    gone=("ClusterNotFoundException",),
-    # InvalidParameterException: tasks still run on the instance.
-    blocked=("InvalidParameterException",),
-    note="Only deregisters it from the cluster; a machine that still runs may register again.",
-)
-
-CONTAINER_INSTANCE = Kind(
-    name="aws_ecs_container_instance",
-    each="aws_ecs_cluster",
-    list=Call(
-        "ecs",
-        "list_container_instances",
-        "containerInstanceArns[].{containerInstanceArn: @}",
-        cluster="{id}",
-    ),
-    get=_INSTANCES,
-    inherit={"clusterName": "clusterName"},
-    id_parts=r"arn:[^:]+:ecs:[^:]+:[^:]+:container-instance/(?P<clusterName>[^/]+)/[^/]+",
-    details=(
-        Detail(_INSTANCES, batch=100, match=("containerInstanceArn", "containerInstanceArn")),
-    ),
-    get_details=(),
-    id="containerInstanceArn",
-    label="ec2InstanceId",
-    arn="containerInstanceArn",
-    tags="tags",
-    created="registeredAt",
-    relations=_INSTANCE_RELATIONS,
-    ended="status == 'INACTIVE'",
-    volatile=("version", "remainingResources", "runningTasksCount", "pendingTasksCount"),
-    never_delete=(
-        NeverDelete(f"!contains(containerInstanceArn, {_IN_CLUSTER})", _OLD_ARN, "ours"),
-    ),
-    fingerprint=("containerInstanceArn", "registeredAt", "ec2InstanceId"),
-    delete=_INSTANCE_DELETE,
 )

@@ -18,7 +18,7 @@ _RELATIONS = (
         "aws_ecr_repository",
         by="name",
         deleted_before=True,
-        pattern=r"^\d+\.dkr\.ecr[^/]*\.amazonaws\.com[^/]*/([^:@]+)",
+        pattern=r"^\d+\.dkr[.-]ecr[^/]*/([^:@]+)",
         other=r"^(?!\d+\.dkr)",
     ),
     Relation(

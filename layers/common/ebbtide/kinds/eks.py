@@ -16,6 +16,9 @@ _CLUSTER_RELATIONS = (
     Relation(f"{_VPC}.clusterSecurityGroupId", "aws_ec2_security_group", owns=True),
     Relation("roleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
     Relation(
+        "connectorConfig.roleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True
+    ),
+    Relation(
         "computeConfig.nodeRoleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True
     ),
     Relation(
@@ -42,7 +45,7 @@ _CLUSTER_RELATIONS = (
 CLUSTER = Kind(
     name="aws_eks_cluster",
     bases=("managed_kubernetes_cluster_provider",),
-    list=Call("eks", "list_clusters", "clusters[].{name: @}"),
+    list=Call("eks", "list_clusters", "clusters[].{name: @}", include=["all"]),
     get=Call("eks", "describe_cluster", "cluster", name="{id}"),
     details=(Detail(Call("eks", "describe_cluster", "cluster", name="{name}")),),
     get_details=(),
@@ -55,6 +58,7 @@ CLUSTER = Kind(
     relations=_CLUSTER_RELATIONS,
     never_delete=(
         NeverDelete("deletionProtection", "its deletion protection is on", "eks:Cluster"),
+        NeverDelete("connectorConfig", "it runs outside EKS", "eks:DeregisterCluster"),
     ),
     fingerprint=("arn", "createdAt", "status"),
     delete=Delete(
@@ -67,6 +71,9 @@ CLUSTER = Kind(
 )
 
 _CLUSTER = Relation("clusterName", "aws_eks_cluster", reverse=True, deleted_before=True)
+
+# EKS shows connected clusters but manages nothing in them (EKS user guide, EKS Connector).
+_MANAGED = "!connectorConfig"
 
 # The lists of children return only names. The ARN comes with the details and is the id from then
 # on.
@@ -102,6 +109,7 @@ _GROUP = Call(
 NODEGROUP = Kind(
     name="aws_eks_nodegroup",
     each="aws_eks_cluster",
+    each_when=_MANAGED,
     list=Call("eks", "list_nodegroups", "nodegroups[].{nodegroupName: @}", clusterName="{name}"),
     get=_GROUP,
     inherit={"clusterName": "name"},
@@ -130,6 +138,7 @@ _ADDON = Call("eks", "describe_addon", "addon", clusterName="{clusterName}", add
 ADDON = Kind(
     name="aws_eks_addon",
     each="aws_eks_cluster",
+    each_when=_MANAGED,
     list=Call("eks", "list_addons", "addons[].{addonName: @}", clusterName="{name}"),
     get=_ADDON,
     inherit={"clusterName": "name"},
@@ -179,6 +188,7 @@ _PROFILE_DELETE = Delete(
 FARGATE_PROFILE = Kind(
     name="aws_eks_fargate_profile",
     each="aws_eks_cluster",
+    each_when=_MANAGED,
     list=Call(
         "eks",
         "list_fargate_profiles",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+
+_NO_LOG: Decision = {"strength": "needed", "why": "the cache could not deliver its logs"}
 
 _TAGS = Detail(
     Call("elasticache", "list_tags_for_resource", "TagList[]", ResourceName="{ARN}"), into="Tags"
@@ -11,10 +13,12 @@ _TAGS = Detail(
 _LOG_GROUP = Relation(
     "LogDeliveryConfigurations[].DestinationDetails.CloudWatchLogsDetails.LogGroup",
     "aws_cloudwatch_log_group",
+    **_NO_LOG,
 )
 _LOG_STREAM = Relation(
     "LogDeliveryConfigurations[].DestinationDetails.KinesisFirehoseDetails.DeliveryStream",
     "aws_firehose_delivery_stream",
+    **_NO_LOG,
 )
 
 _CLUSTER_RELATIONS = (
@@ -34,7 +38,12 @@ _CLUSTER_RELATIONS = (
         owned_by=True,
         source="elasticache:DeleteReplicationGroup",
     ),
-    Relation("NotificationConfiguration.TopicArn", "aws_sns_topic"),
+    Relation(
+        "NotificationConfiguration.TopicArn",
+        "aws_sns_topic",
+        strength="needed",
+        why="events of the cache would notify nobody",
+    ),
     _LOG_GROUP,
     _LOG_STREAM,
 )

@@ -35,7 +35,12 @@ _RELATIONS = (
     Relation("Subnets", "aws_ec2_subnet", reverse=True, deleted_before=True),
     Relation("SecurityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True),
     _INTERNET_GATEWAY,
-    Relation("Instances[].InstanceId", "aws_ec2_instance"),
+    Relation(
+        "Instances[].InstanceId",
+        "aws_ec2_instance",
+        strength="watches",
+        why="the balancer drops a terminated instance and uses the others",
+    ),
     *_CERTIFICATES,
     Relation(
         "LoadBalancerAttributes.AccessLog.S3BucketName",

@@ -143,12 +143,16 @@ _GROUP_RELATIONS = (
         "TargetHealth.TargetHealthDescriptions[].Target.Id",
         "aws_ec2_instance",
         pattern=r"^(i-\w+)$",
+        strength="watches",
+        why="the group drops a terminated instance and uses the others",
     ),
     Relation(
         "TargetHealth.TargetHealthDescriptions[].Target.Id",
         "aws_lambda_function",
         by="arn",
         pattern=r"^(arn:[^:]+:lambda:.+)$",
+        strength="needed",
+        why="requests to the group would fail",
     ),
 )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Prepare, Relation
+
+_NO_TARGET: Decision = {"strength": "needed", "why": "events that match the rule would be lost"}
 
 # Every region has a default bus, so its detail calls are made even in empty accounts.
 _OWN_BUS = "Name != 'default'"
@@ -82,39 +84,52 @@ _RULE_RELATIONS = (
         "aws_lambda_function",
         by="arn",
         pattern=r"^(arn:[^:]+:lambda:[^:]+:[^:]+:function:[^:]+)",
+        **_NO_TARGET,
     ),
-    Relation(_TARGET, "aws_sqs_queue", by="arn", pattern=r"^(arn:[^:]+:sqs:.+)$"),
-    Relation(_TARGET, "aws_sns_topic", pattern=r"^(arn:[^:]+:sns:.+)$"),
+    Relation(_TARGET, "aws_sqs_queue", by="arn", pattern=r"^(arn:[^:]+:sqs:.+)$", **_NO_TARGET),
+    Relation(_TARGET, "aws_sns_topic", pattern=r"^(arn:[^:]+:sns:.+)$", **_NO_TARGET),
     Relation(
         _TARGET,
         "aws_stepfunctions_state_machine",
         pattern=r"^(arn:[^:]+:states:[^:]+:[^:]+:stateMachine:[^:]+)",
+        **_NO_TARGET,
     ),
     Relation(
         _TARGET,
         "aws_cloudwatch_log_group",
         pattern=r"^arn:[^:]+:logs:[^:]+:[^:]+:log-group:([^:]+)",
+        **_NO_TARGET,
     ),
-    Relation(_TARGET, "aws_kinesis_stream", by="arn", pattern=r"^(arn:[^:]+:kinesis:.+)$"),
     Relation(
-        _TARGET, "aws_firehose_delivery_stream", by="arn", pattern=r"^(arn:[^:]+:firehose:.+)$"
+        _TARGET, "aws_kinesis_stream", by="arn", pattern=r"^(arn:[^:]+:kinesis:.+)$", **_NO_TARGET
     ),
-    Relation(_TARGET, "aws_ecs_cluster", pattern=r"^(arn:[^:]+:ecs:.+:cluster/.+)$"),
+    Relation(
+        _TARGET,
+        "aws_firehose_delivery_stream",
+        by="arn",
+        pattern=r"^(arn:[^:]+:firehose:.+)$",
+        **_NO_TARGET,
+    ),
+    Relation(_TARGET, "aws_ecs_cluster", pattern=r"^(arn:[^:]+:ecs:.+:cluster/.+)$", **_NO_TARGET),
     Relation(
         "Targets[].EcsParameters.TaskDefinitionArn",
         "aws_ecs_task_definition",
         deleted_before=True,
     ),
-    Relation(_TARGET, "aws_batch_job_queue", pattern=r"^(arn:[^:]+:batch:.+:job-queue/.+)$"),
+    Relation(
+        _TARGET, "aws_batch_job_queue", pattern=r"^(arn:[^:]+:batch:.+:job-queue/.+)$", **_NO_TARGET
+    ),
     Relation(
         _TARGET,
         "aws_codebuild_project",
         pattern=r"^arn:[^:]+:codebuild:[^:]+:[^:]+:project/(.+)$",
+        **_NO_TARGET,
     ),
     Relation(
         _TARGET,
         "aws_codepipeline_pipeline",
         pattern=r"^arn:[^:]+:codepipeline:[^:]+:[^:]+:([^:]+)$",
+        **_NO_TARGET,
     ),
     # The target may be another bus, even one of another account.
     Relation(
@@ -122,6 +137,9 @@ _RULE_RELATIONS = (
         "aws_eventbridge_event_bus",
         by="arn",
         pattern=r"^(arn:[^:]+:events:[^:]+:[^:]+:event-bus/.+)$",
+        across_regions=True,
+        source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html",
+        **_NO_TARGET,
     ),
     Relation("Targets[].DeadLetterConfig.Arn", "aws_sqs_queue", by="arn", deleted_before=True),
     Relation(

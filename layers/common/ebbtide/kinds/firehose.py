@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, Relation, UseMetric
+
+_NO_DELIVERY: Decision = {
+    "strength": "needed",
+    "why": "the records of the stream could not be delivered",
+}
 
 _STREAM = Call(
     "firehose",
@@ -88,7 +93,7 @@ _RELATIONS = (
         deleted_before=True,
     ),
     Relation(_ROLES, "aws_iam_role", by="arn", deleted_before=True),
-    Relation(_BUCKETS, "aws_s3_bucket", by="arn"),
+    Relation(_BUCKETS, "aws_s3_bucket", by="arn", **_NO_DELIVERY),
     Relation(
         "DeliveryStreamEncryptionConfiguration.KeyARN", "aws_kms_key", by="arn", deleted_before=True
     ),
@@ -100,16 +105,23 @@ _RELATIONS = (
         deleted_before=True,
         pattern=r"^(arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+)",
     ),
-    Relation(f"Destinations[].{_SEARCH}.DomainARN", "aws_opensearch_domain", by="arn"),
+    Relation(
+        f"Destinations[].{_SEARCH}.DomainARN", "aws_opensearch_domain", by="arn", **_NO_DELIVERY
+    ),
     Relation(
         "Destinations[].RedshiftDestinationDescription.ClusterJDBCURL",
         "aws_redshift_cluster",
         pattern=r"^jdbc:redshift://([^.]+)\.[^.]+\.[^.]+\.redshift\.",
+        # The workgroup of Redshift Serverless, or a database of another maker.
+        other=r"^jdbc:",
+        **_NO_DELIVERY,
     ),
     Relation(_SECRETS, "aws_secretsmanager_secret", by="arn", deleted_before=True),
     Relation(
         "Destinations[].ExtendedS3DestinationDescription.CloudWatchLoggingOptions.LogGroupName",
         "aws_cloudwatch_log_group",
+        strength="needed",
+        why="delivery errors would not be logged",
     ),
     Relation(f"{_VPC}.VpcId", "aws_vpc", reverse=True, deleted_before=True),
     Relation(f"{_VPC}.SubnetIds[]", "aws_ec2_subnet", reverse=True, deleted_before=True),

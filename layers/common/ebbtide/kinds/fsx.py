@@ -15,6 +15,8 @@ _RELATIONS = (
         "LustreConfiguration.DataRepositoryConfiguration.ImportPath",
         "aws_s3_bucket",
         pattern=r"^s3://([^/]+)",
+        strength="needed",
+        why="files that were not read yet could not be loaded",
     ),
     Relation(
         "WindowsConfiguration.SelfManagedActiveDirectoryConfiguration"

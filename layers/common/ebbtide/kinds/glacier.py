@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+
+_RECORD: Decision = {"strength": "history", "why": "it is the record of a retrieval"}
 
 VAULT = Kind(
     name="aws_glacier_vault",
@@ -47,9 +49,21 @@ JOB = Kind(
     tags=None,
     created="CreationDate",
     relations=(
-        Relation("VaultARN", "aws_glacier_vault", by="arn", reverse=True),
-        Relation("SNSTopic", "aws_sns_topic"),
-        Relation("OutputLocation.S3.BucketName", "aws_s3_bucket"),
+        Relation("VaultARN", "aws_glacier_vault", by="arn", reverse=True, **_RECORD),
+        Relation(
+            "[@][?!Completed].SNSTopic",
+            "aws_sns_topic",
+            strength="needed",
+            why="the retrieval could notify nobody",
+        ),
+        Relation("[@][?Completed].SNSTopic", "aws_sns_topic", **_RECORD),
+        Relation(
+            "[@][?!Completed].OutputLocation.S3.BucketName",
+            "aws_s3_bucket",
+            strength="needed",
+            why="the retrieval could not store its output",
+        ),
+        Relation("[@][?Completed].OutputLocation.S3.BucketName", "aws_s3_bucket", **_RECORD),
         Relation(
             "OutputLocation.S3.Encryption.KMSKeyId",
             "aws_kms_key",

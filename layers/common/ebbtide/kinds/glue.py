@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, NeverDelete, Relation
+
+_NO_TABLES: Decision = {"strength": "needed", "why": "the crawler could not write its tables"}
+_CRAWLED: Decision = {"strength": "watches", "why": "the crawler only catalogs what it finds there"}
 
 _TAGS = Detail(Call("glue", "get_tags", "Tags", ResourceArn="{arn}"), into="Tags")
 
@@ -28,11 +31,19 @@ DATABASE = Kind(
     arn="arn:{partition}:glue:{region}:{account}:database/{id}",
     created="CreateTime",
     relations=(
-        Relation("LocationUri", "aws_s3_bucket", pattern=r"^s3[an]?://([^/]+)"),
+        Relation(
+            "LocationUri",
+            "aws_s3_bucket",
+            pattern=r"^s3[an]?://([^/]+)",
+            strength="needed",
+            why="new tables of the database would have no place for their data",
+        ),
         # A database may be a link to another one, even in another account.
         Relation(
             "[@][?TargetDatabase.CatalogId == CatalogId].TargetDatabase.DatabaseName",
             "aws_glue_database",
+            strength="needed",
+            why="the database is a link and would lead nowhere",
         ),
     ),
     never_delete=(
@@ -67,7 +78,13 @@ JOB = Kind(
     created="CreatedOn",
     relations=(
         *_ROLE,
-        Relation("Command.ScriptLocation", "aws_s3_bucket", pattern=r"^s3[an]?://([^/]+)"),
+        Relation(
+            "Command.ScriptLocation",
+            "aws_s3_bucket",
+            pattern=r"^s3[an]?://([^/]+)",
+            strength="needed",
+            why="the job could not load its script",
+        ),
     ),
     fingerprint=("CreatedOn", "LastModifiedOn", "Role"),
     delete=Delete(
@@ -81,10 +98,12 @@ JOB = Kind(
 
 _CRAWLER_RELATIONS = (
     *_ROLE,
-    Relation("DatabaseName", "aws_glue_database"),
-    Relation("Targets.CatalogTargets[].DatabaseName", "aws_glue_database"),
-    Relation("Targets.S3Targets[].Path", "aws_s3_bucket", pattern=r"^s3[an]?://([^/]+)"),
-    Relation("Targets.DynamoDBTargets[].Path", "aws_dynamodb_table"),
+    Relation("DatabaseName", "aws_glue_database", **_NO_TABLES),
+    Relation("Targets.CatalogTargets[].DatabaseName", "aws_glue_database", **_CRAWLED),
+    Relation(
+        "Targets.S3Targets[].Path", "aws_s3_bucket", pattern=r"^s3[an]?://([^/]+)", **_CRAWLED
+    ),
+    Relation("Targets.DynamoDBTargets[].Path", "aws_dynamodb_table", **_CRAWLED),
     Relation(
         "Targets.S3Targets[].[EventQueueArn, DlqEventQueueArn][]",
         "aws_sqs_queue",

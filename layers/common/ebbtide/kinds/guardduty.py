@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Detail, Kind, Relation
+
+_OBSERVED: Decision = {"strength": "history", "why": "it is an observation about the resource"}
 
 DETECTOR = Kind(
     name="aws_guardduty_detector",
@@ -22,27 +24,36 @@ _CRITERION = (
 
 _FINDING_RELATIONS = (
     Relation("DetectorId", "aws_guardduty_detector", reverse=True, owned_by=True),
-    Relation("Resource.InstanceDetails.InstanceId", "aws_ec2_instance", reverse=True),
-    Relation("Resource.S3BucketDetails[].Name", "aws_s3_bucket", reverse=True),
-    Relation("Resource.LambdaDetails.FunctionName", "aws_lambda_function", reverse=True),
-    Relation("Resource.EksClusterDetails.Name", "aws_eks_cluster", reverse=True),
-    Relation("Resource.EcsClusterDetails.Arn", "aws_ecs_cluster", reverse=True),
+    Relation("Resource.InstanceDetails.InstanceId", "aws_ec2_instance", reverse=True, **_OBSERVED),
+    Relation("Resource.S3BucketDetails[].Name", "aws_s3_bucket", reverse=True, **_OBSERVED),
     Relation(
-        "Resource.RdsDbInstanceDetails.DbInstanceIdentifier", "aws_rds_instance", reverse=True
+        "Resource.LambdaDetails.FunctionName", "aws_lambda_function", reverse=True, **_OBSERVED
     ),
-    Relation("Resource.AccessKeyDetails.AccessKeyId", "aws_iam_access_key", reverse=True),
+    Relation("Resource.EksClusterDetails.Name", "aws_eks_cluster", reverse=True, **_OBSERVED),
+    Relation("Resource.EcsClusterDetails.Arn", "aws_ecs_cluster", reverse=True, **_OBSERVED),
+    Relation(
+        "Resource.RdsDbInstanceDetails.DbInstanceIdentifier",
+        "aws_rds_instance",
+        reverse=True,
+        **_OBSERVED,
+    ),
+    Relation(
+        "Resource.AccessKeyDetails.AccessKeyId", "aws_iam_access_key", reverse=True, **_OBSERVED
+    ),
     # The name of a user or of a role.
     Relation(
         "Resource.AccessKeyDetails | [@][?UserType == 'IAMUser'].UserName",
         "aws_iam_user",
         by="name",
         reverse=True,
+        **_OBSERVED,
     ),
     Relation(
         "Resource.AccessKeyDetails | [@][?UserType == 'AssumedRole'].UserName",
         "aws_iam_role",
         by="name",
         reverse=True,
+        **_OBSERVED,
     ),
 )
 

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Prepare, Relation
+from ebbtide.model.kind import (
+    Call,
+    Decision,
+    Delete,
+    Detail,
+    Kind,
+    LastUse,
+    NeverDelete,
+    Prepare,
+    Relation,
+)
+
+_NO_SIGN_IN: Decision = {
+    "strength": "needed",
+    "why": "nobody could assume the role through the provider",
+}
+_TRUSTED: Decision = {"strength": "watches", "why": "the role only allows the other to assume it"}
 
 _ROLE_GET_DETAILS = (
     Detail(
@@ -58,24 +74,28 @@ _ROLE_RELATIONS = (
         "aws_iam_oidc_provider",
         by="arn",
         pattern=r"(arn:[^:]+:iam::\d+:oidc-provider/[^\"'*]+)",
+        **_NO_SIGN_IN,
     ),
     Relation(
         "AssumeRolePolicyDocument",
         "aws_iam_saml_provider",
         by="arn",
         pattern=r"(arn:[^:]+:iam::\d+:saml-provider/[^\"'*]+)",
+        **_NO_SIGN_IN,
     ),
     Relation(
         "AssumeRolePolicyDocument",
         "aws_iam_role",
         by="arn",
         pattern=r"(arn:[^:]+:iam::\d+:role/[^\"'*]+)",
+        **_TRUSTED,
     ),
     Relation(
         "AssumeRolePolicyDocument",
         "aws_iam_user",
         by="arn",
         pattern=r"(arn:[^:]+:iam::\d+:user/[^\"'*]+)",
+        **_TRUSTED,
     ),
 )
 

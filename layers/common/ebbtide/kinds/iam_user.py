@@ -109,7 +109,14 @@ _USER_PREPARE = (
 )
 
 _USER_RELATIONS = (
-    Relation("GroupList", "aws_iam_group", by="name", reverse=True),
+    Relation(
+        "GroupList",
+        "aws_iam_group",
+        by="name",
+        reverse=True,
+        strength="needed",
+        why="the user would lose the permissions of the group",
+    ),
     Relation(
         "AttachedManagedPolicies[].PolicyArn",
         "aws_iam_policy",

@@ -14,12 +14,17 @@ _RELATIONS = (
         pattern=r"([^/]+)$",
     ),
     Relation(
-        "loggingConfiguration.[imageLogGroupName, pipelineLogGroupName]", "aws_cloudwatch_log_group"
+        "loggingConfiguration.[imageLogGroupName, pipelineLogGroupName]",
+        "aws_cloudwatch_log_group",
+        strength="needed",
+        why="the pipeline could not write its logs",
     ),
     Relation(
         "imageScanningConfiguration.ecrConfiguration.repositoryName",
         "aws_ecr_repository",
         by="name",
+        strength="needed",
+        why="the pipeline could not scan its container images",
     ),
 )
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Kind, Relation
+
+_OBSERVED: Decision = {"strength": "history", "why": "it is an observation about the resource"}
 
 _RELATIONS = (
-    Relation("resources[].id", "aws_ec2_instance", reverse=True, pattern=r"^(i-\w+)$"),
+    Relation("resources[].id", "aws_ec2_instance", reverse=True, pattern=r"^(i-\w+)$", **_OBSERVED),
     Relation(
         "resources[].id",
         "aws_ecr_repository",
         by="arn",
         reverse=True,
         pattern=r"^(arn:[^:]+:ecr:[^:]+:\d+:repository/.+?)(?:/sha256:.+)?$",
+        **_OBSERVED,
     ),
     Relation(
         "resources[].id",
@@ -19,6 +22,7 @@ _RELATIONS = (
         by="arn",
         reverse=True,
         pattern=r"^(arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+)",
+        **_OBSERVED,
     ),
 )
 

@@ -54,7 +54,7 @@ _RELATIONS = (
         pattern=r"^\d+\.dkr\.ecr[^/]*\.amazonaws\.com[^/]*/([^:@]+)",
         other=r"^(?!\d+\.dkr)",
         strength="needed",
-        why="AWS could not load its image again",
+        why="it could not load its image again",
     ),
     Relation(
         "EventInvokeConfigs[].DestinationConfig.[OnSuccess, OnFailure][].Destination",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Prepare, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Prepare, Relation
+
+_LOST: Decision = {"strength": "needed", "why": "records that the function fails on would be lost"}
 
 _LAYER_DELETE = Delete(
     Call(
@@ -109,9 +111,9 @@ _RELATIONS = (
         deleted_before=True,
         pattern=r"^arn:[^:]+:rds:[^:]+:[^:]+:cluster:(.+)$",
     ),
-    Relation(_FAILED, "aws_sqs_queue", by="arn", pattern=r"^(arn:[^:]+:sqs:.+)$"),
-    Relation(_FAILED, "aws_sns_topic", pattern=r"^(arn:[^:]+:sns:.+)$"),
-    Relation(_FAILED, "aws_s3_bucket", pattern=r"^arn:[^:]+:s3:::(.+)$"),
+    Relation(_FAILED, "aws_sqs_queue", by="arn", pattern=r"^(arn:[^:]+:sqs:.+)$", **_LOST),
+    Relation(_FAILED, "aws_sns_topic", pattern=r"^(arn:[^:]+:sns:.+)$", **_LOST),
+    Relation(_FAILED, "aws_s3_bucket", pattern=r"^arn:[^:]+:s3:::(.+)$", **_LOST),
     Relation("KMSKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     Relation(
         "SourceAccessConfigurations[].URI",

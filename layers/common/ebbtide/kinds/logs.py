@@ -93,7 +93,15 @@ METRIC_FILTER = Kind(
     tags=None,
     created="creationTime",
     # AWS deletes it with its log group, but it is not owned: it can also be deleted alone.
-    relations=(Relation("logGroupName", "aws_cloudwatch_log_group", reverse=True),),
+    relations=(
+        Relation(
+            "logGroupName",
+            "aws_cloudwatch_log_group",
+            reverse=True,
+            strength="watches",
+            why="the filter only counts what is logged, and goes with the group",
+        ),
+    ),
     fingerprint=("creationTime", "filterPattern", "metricTransformations"),
     delete=Delete(
         Call(

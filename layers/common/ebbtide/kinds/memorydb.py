@@ -40,7 +40,12 @@ _RELATIONS = (
         deleted_before=True,
     ),
     Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
-    Relation("SnsTopicArn", "aws_sns_topic"),
+    Relation(
+        "SnsTopicArn",
+        "aws_sns_topic",
+        strength="needed",
+        why="events of the cluster would notify nobody",
+    ),
     Relation(
         "SubnetGroup[].Subnets[].Identifier", "aws_ec2_subnet", reverse=True, deleted_before=True
     ),

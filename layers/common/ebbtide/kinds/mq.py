@@ -19,7 +19,12 @@ BROKER = Kind(
         Relation("SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
         Relation("SecurityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True),
         Relation("EncryptionOptions.KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
-        Relation("Logs.[GeneralLogGroup, AuditLogGroup]", "aws_cloudwatch_log_group"),
+        Relation(
+            "Logs.[GeneralLogGroup, AuditLogGroup]",
+            "aws_cloudwatch_log_group",
+            strength="needed",
+            why="the broker could not write its logs",
+        ),
     ),
     never_delete=(
         NeverDelete("DataReplicationMode == 'CRDR'", "it is replicated to another region"),

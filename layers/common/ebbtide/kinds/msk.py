@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Kind, Relation
+
+_NO_LOG: Decision = {"strength": "needed", "why": "the brokers could not deliver their logs"}
 
 _RELATIONS = (
     Relation(
@@ -34,13 +36,16 @@ _RELATIONS = (
         pattern=KEY_ID,
     ),
     Relation(
-        "Provisioned.LoggingInfo.BrokerLogs.CloudWatchLogs.LogGroup", "aws_cloudwatch_log_group"
+        "Provisioned.LoggingInfo.BrokerLogs.CloudWatchLogs.LogGroup",
+        "aws_cloudwatch_log_group",
+        **_NO_LOG,
     ),
     Relation(
         "Provisioned.LoggingInfo.BrokerLogs.Firehose.DeliveryStream",
         "aws_firehose_delivery_stream",
+        **_NO_LOG,
     ),
-    Relation("Provisioned.LoggingInfo.BrokerLogs.S3.Bucket", "aws_s3_bucket"),
+    Relation("Provisioned.LoggingInfo.BrokerLogs.S3.Bucket", "aws_s3_bucket", **_NO_LOG),
     Relation(
         "Provisioned.LoggingInfo.AuthorizerLogs.CloudWatchLogs.LogGroup",
         "aws_cloudwatch_log_group",

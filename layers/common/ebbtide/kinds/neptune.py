@@ -104,7 +104,13 @@ _CLUSTER_RELATIONS = (
     ),
     Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     Relation("AssociatedRoles[].RoleArn", "aws_iam_role", by="arn", deleted_before=True),
-    Relation(_LOGS, "aws_cloudwatch_log_group", pattern=r",([^,]+)"),
+    Relation(
+        _LOGS,
+        "aws_cloudwatch_log_group",
+        pattern=r",([^,]+)",
+        strength="needed",
+        why="the cluster could not publish its logs",
+    ),
 )
 
 _CLUSTER_DELETE = Delete(

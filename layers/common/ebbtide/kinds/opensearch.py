@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds.ec2_types import IN_CATALOGUE
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+
+_NO_SIGN_IN: Decision = {"strength": "needed", "why": "nobody could sign in to the dashboards"}
 
 _TAGS = Detail(Call("opensearch", "list_tags", "TagList[]", ARN="{ARN}"), into="TagList")
 _DOMAIN_DETAILS = (
@@ -30,9 +33,10 @@ _DOMAIN_RELATIONS = (
         "aws_ec2_instance_type",
         reverse=True,
         pattern=r"^(.+)\.(?:search|elasticsearch)$",
+        **IN_CATALOGUE,
     ),
-    Relation("CognitoOptions.UserPoolId", "aws_cognito_user_pool"),
-    Relation("CognitoOptions.IdentityPoolId", "aws_cognito_identity_pool"),
+    Relation("CognitoOptions.UserPoolId", "aws_cognito_user_pool", **_NO_SIGN_IN),
+    Relation("CognitoOptions.IdentityPoolId", "aws_cognito_identity_pool", **_NO_SIGN_IN),
     Relation("CognitoOptions.RoleArn", "aws_iam_role", by="arn", deleted_before=True),
     Relation(
         "EncryptionAtRestOptions.KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID
@@ -47,6 +51,8 @@ _DOMAIN_RELATIONS = (
         "aws_cloudwatch_log_group",
         by="arn",
         pattern=r"^(arn:[^:]+:logs:[^:]+:\d+:log-group:[^:]+)",
+        strength="needed",
+        why="the domain could not publish its logs",
     ),
 )
 

@@ -26,8 +26,22 @@ UNIT = Kind(
     arn="Arn",
     tags=None,
     relations=(
-        Relation("ParentId", "aws_organizational_root", reverse=True, pattern=r"^(r-.+)$"),
-        Relation("ParentId", "aws_organizational_unit", reverse=True, pattern=r"^(ou-.+)$"),
+        Relation(
+            "ParentId",
+            "aws_organizational_root",
+            reverse=True,
+            pattern=r"^(r-.+)$",
+            strength="origin",
+            why="the root always exists",
+        ),
+        Relation(
+            "ParentId",
+            "aws_organizational_unit",
+            reverse=True,
+            pattern=r"^(ou-.+)$",
+            strength="origin",
+            why="a unit above is never deleted while it has units below",
+        ),
     ),
     undeletable="Only its owner should decide how an organization is divided.",
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Relation
+
+_NO_SIGN_IN: Decision = {"strength": "needed", "why": "users of the application could not sign in"}
 
 _TAGS = Detail(
     Call("qbusiness", "list_tags_for_resource", "tags[]", resourceARN="{arn}"), into="tags"
@@ -32,10 +34,16 @@ APPLICATION = Kind(
             "encryptionConfiguration.kmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID
         ),
         Relation(
-            "iamIdentityProviderArn", "aws_iam_saml_provider", pattern=r"^(arn:.+:saml-provider/.+)"
+            "iamIdentityProviderArn",
+            "aws_iam_saml_provider",
+            pattern=r"^(arn:.+:saml-provider/.+)",
+            **_NO_SIGN_IN,
         ),
         Relation(
-            "iamIdentityProviderArn", "aws_iam_oidc_provider", pattern=r"^(arn:.+:oidc-provider/.+)"
+            "iamIdentityProviderArn",
+            "aws_iam_oidc_provider",
+            pattern=r"^(arn:.+:oidc-provider/.+)",
+            **_NO_SIGN_IN,
         ),
     ),
     fingerprint=("applicationArn", "createdAt", "status"),
@@ -59,7 +67,12 @@ _PLUGIN_RELATIONS = (
         deleted_before=True,
     ),
     Relation(f"{_SECRETS}.secretArn", "aws_secretsmanager_secret", deleted_before=True),
-    Relation("customPluginConfiguration.apiSchema.s3.bucket", "aws_s3_bucket"),
+    Relation(
+        "customPluginConfiguration.apiSchema.s3.bucket",
+        "aws_s3_bucket",
+        strength="needed",
+        why="the plugin could not read its schema",
+    ),
 )
 
 PLUGIN = Kind(
@@ -119,7 +132,16 @@ RETRIEVER = Kind(
     arn=f"{_ARN}{{applicationId}}/retriever/{{retrieverId}}",
     tags="tags",
     created="createdAt",
-    relations=(_APPLICATION, _ROLE, Relation(_INDEX_OF_RETRIEVER, "aws_q_business_indice")),
+    relations=(
+        _APPLICATION,
+        _ROLE,
+        Relation(
+            _INDEX_OF_RETRIEVER,
+            "aws_q_business_indice",
+            strength="needed",
+            why="the retriever would have nothing to search",
+        ),
+    ),
     fingerprint=("type", "createdAt", "status"),
     delete=Delete(
         Call(

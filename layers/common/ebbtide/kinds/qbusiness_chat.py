@@ -43,7 +43,13 @@ MESSAGE = Kind(
     tags=None,
     created="time",
     relations=(
-        Relation("applicationId", "aws_q_business_application", reverse=True),
+        Relation(
+            "applicationId",
+            "aws_q_business_application",
+            reverse=True,
+            strength="history",
+            why="it is part of a past conversation",
+        ),
         Relation(_CONVERSATION_ID, "aws_q_business_conversation", reverse=True, owned_by=True),
     ),
     undeletable="It is part of a conversation and is deleted with it.",

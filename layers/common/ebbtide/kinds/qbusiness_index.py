@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Relation
+
+_NO_HOOK: Decision = {"strength": "needed", "why": "synchronizations would fail at the hook"}
 
 _TAGS = Detail(
     Call("qbusiness", "list_tags_for_resource", "tags[]", resourceARN="{arn}"), into="tags"
@@ -58,8 +60,10 @@ _SOURCE_RELATIONS = (
         reverse=True,
         deleted_before=True,
     ),
-    Relation(f"{_HOOKS}.lambdaArn", "aws_lambda_function", pattern=r":function:([^:]+)"),
-    Relation(f"{_HOOKS}.s3BucketName", "aws_s3_bucket"),
+    Relation(
+        f"{_HOOKS}.lambdaArn", "aws_lambda_function", pattern=r":function:([^:]+)", **_NO_HOOK
+    ),
+    Relation(f"{_HOOKS}.s3BucketName", "aws_s3_bucket", **_NO_HOOK),
 )
 _SOURCE_DETAILS = (
     Detail(
@@ -128,7 +132,13 @@ DATA_SOURCE_SYNC_JOB = Kind(
     tags=None,
     created="startTime",
     relations=(
-        Relation("applicationId", "aws_q_business_application", reverse=True),
+        Relation(
+            "applicationId",
+            "aws_q_business_application",
+            reverse=True,
+            strength="history",
+            why="it is the record of a synchronization",
+        ),
         Relation(_SOURCE_ID, "aws_q_business_data_source", reverse=True, owned_by=True),
     ),
     volatile=("metrics",),
@@ -152,7 +162,13 @@ DOCUMENT = Kind(
     tags=None,
     created="createdAt",
     relations=(
-        Relation("applicationId", "aws_q_business_application", reverse=True),
+        Relation(
+            "applicationId",
+            "aws_q_business_application",
+            reverse=True,
+            strength="origin",
+            why="it is content of the application and goes with it",
+        ),
         Relation(_INDEX_ID, "aws_q_business_indice", reverse=True, owned_by=True),
     ),
     undeletable="It is content: its data source would restore it, or somebody uploaded it.",

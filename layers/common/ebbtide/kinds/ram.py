@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+
+_LENT: Decision = {"strength": "needed", "why": "other accounts may use what the share gives them"}
 
 _SHARED = "resources[].arn"
 _RELATIONS = (
-    Relation(_SHARED, "aws_ec2_subnet", by="arn", pattern=r"^(arn:[^:]+:ec2:.+:subnet/.+)$"),
+    Relation(
+        _SHARED, "aws_ec2_subnet", by="arn", pattern=r"^(arn:[^:]+:ec2:.+:subnet/.+)$", **_LENT
+    ),
     Relation(
         _SHARED,
         "aws_ec2_transit_gateway",
         by="arn",
         pattern=r"^(arn:[^:]+:ec2:.+:transit-gateway/.+)$",
+        **_LENT,
     ),
     Relation(
-        _SHARED, "aws_ec2_prefix_list", by="arn", pattern=r"^(arn:[^:]+:ec2:.+:prefix-list/.+)$"
+        _SHARED,
+        "aws_ec2_prefix_list",
+        by="arn",
+        pattern=r"^(arn:[^:]+:ec2:.+:prefix-list/.+)$",
+        **_LENT,
     ),
     Relation(
         _SHARED,
         "aws_network_firewall_policy",
         pattern=r"^(arn:[^:]+:network-firewall:.+:firewall-policy/.+)$",
+        **_LENT,
     ),
     Relation(
         _SHARED,
         "aws_network_firewall_rule_group",
         pattern=r"^(arn:[^:]+:network-firewall:.+:state(?:less|ful)-rulegroup/.+)$",
+        **_LENT,
     ),
-    Relation(_SHARED, "aws_rds_cluster", by="arn", pattern=r"^(arn:[^:]+:rds:.+:cluster:.+)$"),
+    Relation(
+        _SHARED, "aws_rds_cluster", by="arn", pattern=r"^(arn:[^:]+:rds:.+:cluster:.+)$", **_LENT
+    ),
 )
 
 _DETAILS = (

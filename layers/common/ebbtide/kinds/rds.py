@@ -40,7 +40,12 @@ _COMMON = (
     Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     Relation("PerformanceInsightsKMSKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     Relation("ActivityStreamKmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
-    Relation("ActivityStreamKinesisStreamName", "aws_kinesis_stream"),
+    Relation(
+        "ActivityStreamKinesisStreamName",
+        "aws_kinesis_stream",
+        strength="needed",
+        why="the activity of the database could not be streamed",
+    ),
     Relation("MonitoringRoleArn", "aws_iam_role", by="arn", deleted_before=True),
     Relation("AssociatedRoles[].RoleArn", "aws_iam_role", by="arn", deleted_before=True),
     Relation(
@@ -81,6 +86,7 @@ _INSTANCE_RELATIONS = (
         by="arn",
         reverse=True,
         deleted_before=True,
+        across_regions=True,
         pattern=r"^(arn:.+)$",
     ),
     Relation(
@@ -93,9 +99,19 @@ _INSTANCE_RELATIONS = (
         "OptionGroupMemberships[].OptionGroupName", "aws_rds_option_group", deleted_before=True
     ),
     Relation(
-        "EnhancedMonitoringResourceArn", "aws_cloudwatch_log_group", pattern=r":log-group:([^:]+)"
+        "EnhancedMonitoringResourceArn",
+        "aws_cloudwatch_log_group",
+        pattern=r":log-group:([^:]+)",
+        strength="needed",
+        why="the database could not deliver its enhanced monitoring",
     ),
-    Relation(_INSTANCE_LOGS, "aws_cloudwatch_log_group", pattern=r",([^,]+)"),
+    Relation(
+        _INSTANCE_LOGS,
+        "aws_cloudwatch_log_group",
+        pattern=r",([^,]+)",
+        strength="needed",
+        why="the database could not publish its logs",
+    ),
     *_COMMON,
     Relation("DomainMemberships[].IAMRoleName", "aws_iam_role", by="name", deleted_before=True),
     Relation(
@@ -190,6 +206,7 @@ _CLUSTER_RELATIONS = (
         by="arn",
         reverse=True,
         deleted_before=True,
+        across_regions=True,
         pattern=r"^(arn:[^:]+:rds:[^:]+:\d+:cluster:.+)$",
     ),
     Relation(
@@ -197,8 +214,17 @@ _CLUSTER_RELATIONS = (
         "aws_rds_instance",
         by="arn",
         pattern=r"^(arn:[^:]+:rds:[^:]+:\d+:db:.+)$",
+        across_regions=True,
+        strength="needed",
+        why="replication to the cluster would end",
     ),
-    Relation(_CLUSTER_LOGS, "aws_cloudwatch_log_group", pattern=r",([^,]+)"),
+    Relation(
+        _CLUSTER_LOGS,
+        "aws_cloudwatch_log_group",
+        pattern=r",([^,]+)",
+        strength="needed",
+        why="the cluster could not publish its logs",
+    ),
     *_COMMON,
     Relation("DomainMemberships[].IAMRoleName", "aws_iam_role", by="name", deleted_before=True),
     Relation(

@@ -107,7 +107,13 @@ OPTION_GROUP = Kind(
     label="OptionGroupName",
     arn="OptionGroupArn",
     relations=(
-        Relation("VpcId", "aws_vpc", reverse=True),
+        Relation(
+            "VpcId",
+            "aws_vpc",
+            reverse=True,
+            strength="watches",
+            why="its options only apply in the VPC",
+        ),
         Relation(
             "Options[].VpcSecurityGroupMemberships[].VpcSecurityGroupId",
             "aws_ec2_security_group",

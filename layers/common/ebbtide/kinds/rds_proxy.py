@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Relation
+
+_NO_TARGET: Decision = {
+    "strength": "needed",
+    "why": "the proxy would have no database to connect to",
+}
 
 _DETAILS = (
     Detail(
@@ -29,8 +34,8 @@ _RELATIONS = (
     Relation("VpcSecurityGroupIds", "aws_ec2_security_group", reverse=True, deleted_before=True),
     Relation("RoleArn", "aws_iam_role", by="arn", deleted_before=True),
     Relation("Auth[].SecretArn", "aws_secretsmanager_secret", by="arn", deleted_before=True),
-    Relation("Targets[?Type == 'RDS_INSTANCE'].RdsResourceId", "aws_rds_instance"),
-    Relation("Targets[?Type == 'TRACKED_CLUSTER'].RdsResourceId", "aws_rds_cluster"),
+    Relation("Targets[?Type == 'RDS_INSTANCE'].RdsResourceId", "aws_rds_instance", **_NO_TARGET),
+    Relation("Targets[?Type == 'TRACKED_CLUSTER'].RdsResourceId", "aws_rds_cluster", **_NO_TARGET),
 )
 
 PROXY = Kind(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Kind, NeverDelete, Relation
+
+_OWN_COPY: Decision = {"strength": "origin", "why": "a snapshot has its own copy of the data"}
+_PLACE: Decision = {"strength": "origin", "why": "a snapshot can be restored in any VPC"}
 
 _AUTOMATIC = NeverDelete(
     "SnapshotType != 'manual'",
@@ -27,9 +30,9 @@ SNAPSHOT = Kind(
         "encrypted": "Encrypted",
     },
     relations=(
-        Relation("DBInstanceIdentifier", "aws_rds_instance", reverse=True),
-        Relation("VpcId", "aws_vpc", reverse=True),
-        Relation("SourceDBSnapshotIdentifier", "aws_rds_snapshot", by="arn"),
+        Relation("DBInstanceIdentifier", "aws_rds_instance", reverse=True, **_OWN_COPY),
+        Relation("VpcId", "aws_vpc", reverse=True, **_PLACE),
+        Relation("SourceDBSnapshotIdentifier", "aws_rds_snapshot", by="arn", **_OWN_COPY),
         Relation("OptionGroupName", "aws_rds_option_group", deleted_before=True),
         Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     ),
@@ -53,11 +56,22 @@ _CLUSTER_SNAPSHOT_RELATIONS = (
         '[@][?!contains(`["docdb", "neptune"]`, Engine)].DBClusterIdentifier',
         "aws_rds_cluster",
         reverse=True,
+        **_OWN_COPY,
     ),
-    Relation("[@][?Engine == 'docdb'].DBClusterIdentifier", "aws_docdb_cluster", reverse=True),
-    Relation("[@][?Engine == 'neptune'].DBClusterIdentifier", "aws_neptune_cluster", reverse=True),
-    Relation("VpcId", "aws_vpc", reverse=True),
-    Relation("SourceDBClusterSnapshotArn", "aws_rds_cluster_snapshot", by="arn"),
+    Relation(
+        "[@][?Engine == 'docdb'].DBClusterIdentifier",
+        "aws_docdb_cluster",
+        reverse=True,
+        **_OWN_COPY,
+    ),
+    Relation(
+        "[@][?Engine == 'neptune'].DBClusterIdentifier",
+        "aws_neptune_cluster",
+        reverse=True,
+        **_OWN_COPY,
+    ),
+    Relation("VpcId", "aws_vpc", reverse=True, **_PLACE),
+    Relation("SourceDBClusterSnapshotArn", "aws_rds_cluster_snapshot", by="arn", **_OWN_COPY),
     Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
 )
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+
+_NO_ANSWER: Decision = {
+    "strength": "needed",
+    "why": "the name would lead nowhere, or to whoever gets the address next",
+}
+_CHECKED: Decision = {"strength": "watches", "why": "the health check only looks at it"}
 
 _ZONE_DETAILS = (
     Detail(
@@ -46,7 +52,13 @@ ZONE = Kind(
     arn="arn:{partition}:route53:::hostedzone/{id}",
     fields={"private": "Config.PrivateZone"},
     relations=(
-        Relation("VPCs[].VPCId", "aws_vpc", reverse=True),
+        Relation(
+            "VPCs[].VPCId",
+            "aws_vpc",
+            reverse=True,
+            strength="watches",
+            why="the zone only answers in the VPC",
+        ),
         Relation(
             "QueryLoggingConfigs[].CloudWatchLogsLogGroupArn",
             "aws_cloudwatch_log_group",
@@ -104,23 +116,34 @@ _RECORD_RELATIONS = (
         "Values",
         "aws_alb",
         by="dns",
-        pattern=r"^(?:dualstack\.)?(.+\.elb\.(?:.+\.)?amazonaws.+?)\.?$",
+        pattern=r"^(?:dualstack\.)?(.+\.elb\..+?)\.?$",
+        other=r"^(?!.*\.elb\.)",
+        **_NO_ANSWER,
     ),
     Relation(
         "Values",
         "aws_elb",
         by="dns",
-        pattern=r"^(?:dualstack\.)?(.+\.elb\.(?:.+\.)?amazonaws.+?)\.?$",
+        pattern=r"^(?:dualstack\.)?(.+\.elb\..+?)\.?$",
+        other=r"^(?!.*\.elb\.)",
+        **_NO_ANSWER,
     ),
-    Relation("Values", "aws_ec2_elastic_ip", by="ip", pattern=r"^(\d+(?:\.\d+){3})$"),
+    Relation("Values", "aws_ec2_elastic_ip", by="ip", pattern=r"^(\d+(?:\.\d+){3})$", **_NO_ANSWER),
     Relation(
-        "Values", "aws_cloudfront_distribution", by="dns", pattern=r"^(\w+\.cloudfront\.net)\.?$"
+        "Values",
+        "aws_cloudfront_distribution",
+        by="dns",
+        pattern=r"^(\w+\.cloudfront\.net)\.?$",
+        other=r"^(?!.*\.cloudfront\.net)",
+        **_NO_ANSWER,
     ),
     Relation(
         "Values",
         "aws_apigateway_domain_name",
         by="dns",
         pattern=r"^(\S+\.execute-api\.\S+?|\w+\.cloudfront\.net)\.?$",
+        other=r"^(?!.*\.(?:execute-api\.|cloudfront\.net))",
+        **_NO_ANSWER,
     ),
     Relation(
         "[@][?AliasTarget || Type == 'CNAME'].Values[]",
@@ -128,6 +151,7 @@ _RECORD_RELATIONS = (
         by="name",
         pattern=r"^(.+?)\.?$",
         value="{1}.",
+        **_NO_ANSWER,
     ),
 )
 
@@ -216,13 +240,20 @@ _CHECK_RELATIONS = (
     Relation(
         "HealthCheckConfig.ChildHealthChecks[]", "aws_route53_health_check", deleted_before=True
     ),
-    Relation("HealthCheckConfig.AlarmIdentifier.Name", "aws_cloudwatch_alarm"),
-    Relation("HealthCheckConfig.IPAddress", "aws_ec2_elastic_ip", by="ip"),
+    Relation(
+        "HealthCheckConfig.AlarmIdentifier.Name",
+        "aws_cloudwatch_alarm",
+        strength="needed",
+        why="the state of the health check is that of the alarm",
+    ),
+    Relation("HealthCheckConfig.IPAddress", "aws_ec2_elastic_ip", by="ip", **_CHECKED),
     Relation(
         "HealthCheckConfig.FullyQualifiedDomainName",
         "aws_alb",
         by="dns",
-        pattern=r"^(.+\.elb\.(?:.+\.)?amazonaws.+)$",
+        pattern=r"^(.+\.elb\..+)$",
+        other=r"^(?!.*\.elb\.)",
+        **_CHECKED,
     ),
 )
 

@@ -98,8 +98,17 @@ BUCKET = Kind(
     name="aws_s3_bucket",
     bases=("bucket",),
     scope="global",
-    list=Call("s3", "list_buckets", "Buckets[]", action="s3:ListAllMyBuckets"),
-    get=Call("s3", "list_buckets", "Buckets[]", action="s3:ListAllMyBuckets", Prefix="{id}"),
+    # Without MaxBuckets AWS leaves out the regions of the buckets, and refuses the request of an
+    # account with a quota above 10,000.
+    list=Call("s3", "list_buckets", "Buckets[]", action="s3:ListAllMyBuckets", MaxBuckets=1000),
+    get=Call(
+        "s3",
+        "list_buckets",
+        "Buckets[]",
+        action="s3:ListAllMyBuckets",
+        MaxBuckets=1000,
+        Prefix="{id}",
+    ),
     details=_DETAILS,
     id="Name",
     label="Name",

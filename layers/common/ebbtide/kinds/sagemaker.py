@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, NeverDelete, Relation
+
+MADE_BY: Decision = {"strength": "history", "why": "it only says how the resource was made"}
+_NO_MEMBERS: Decision = {"strength": "needed", "why": "members of the team could not sign in"}
 
 # SageMaker names its inputs and outputs as s3://bucket/prefix.
 BUCKET = r"s3://([^/]+)"
@@ -42,6 +45,8 @@ _NOTEBOOK_RELATIONS = (
         "aws_sagemaker_code_repository",
         reverse=True,
         pattern=r"^([A-Za-z0-9-]+)$",
+        strength="needed",
+        why="the notebook could not open the repository at its next start",
     ),
     Relation(
         _REPOSITORIES,
@@ -49,6 +54,8 @@ _NOTEBOOK_RELATIONS = (
         by="url",
         reverse=True,
         pattern=r"^(https://.+)$",
+        strength="watches",
+        why="the notebook names the URL, not the entry in SageMaker",
     ),
 )
 
@@ -164,8 +171,14 @@ PIPELINE = Kind(
     created="CreationTime",
     relations=(
         Relation("RoleArn", "aws_iam_role", by="arn", deleted_before=True),
-        Relation("CreatedBy.DomainId", "aws_sagemaker_domain", reverse=True),
-        Relation("CreatedBy.UserProfileArn", "aws_sagemaker_user_profile", by="arn", reverse=True),
+        Relation("CreatedBy.DomainId", "aws_sagemaker_domain", reverse=True, **MADE_BY),
+        Relation(
+            "CreatedBy.UserProfileArn",
+            "aws_sagemaker_user_profile",
+            by="arn",
+            reverse=True,
+            **MADE_BY,
+        ),
     ),
     volatile=("LastExecutionTime",),
     last_use=LastUse(path="LastExecutionTime"),
@@ -211,12 +224,22 @@ WORKTEAM = Kind(
     arn="WorkteamArn",
     created="CreateDate",
     relations=(
-        Relation("MemberDefinitions[].CognitoMemberDefinition.UserPool", "aws_cognito_user_pool"),
+        Relation(
+            "MemberDefinitions[].CognitoMemberDefinition.UserPool",
+            "aws_cognito_user_pool",
+            **_NO_MEMBERS,
+        ),
         Relation(
             "MemberDefinitions[].CognitoMemberDefinition.join('/', [UserPool, UserGroup])",
             "aws_cognito_group",
+            **_NO_MEMBERS,
         ),
-        Relation("NotificationConfiguration.NotificationTopicArn", "aws_sns_topic"),
+        Relation(
+            "NotificationConfiguration.NotificationTopicArn",
+            "aws_sns_topic",
+            strength="needed",
+            why="members of the team would not hear of new work",
+        ),
     ),
     fingerprint=("WorkteamArn", "CreateDate", "MemberDefinitions"),
     delete=Delete(

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.kinds.sagemaker import BUCKET, INVALID, TAGS
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+
+# Configurations are never changed, so most of them are of the past.
+_NAMED_BY_THE_ENDPOINT: Decision = {
+    "strength": "history",
+    "why": "an endpoint that uses the configuration names the place itself",
+}
+_NO_OUTPUT: Decision = {
+    "strength": "needed",
+    "why": "the endpoint could not store what it captures or answers",
+}
+_NO_NOTICE: Decision = {"strength": "needed", "why": "asynchronous requests would notify nobody"}
 
 ALGORITHM = Kind(
     name="aws_sagemaker_algorithm",
@@ -27,7 +38,12 @@ ALGORITHM = Kind(
     created="CreationTime",
     relations=(
         Relation(
-            "ValidationSpecification.ValidationRole", "aws_iam_role", by="arn", deleted_before=True
+            "ValidationSpecification.ValidationRole",
+            "aws_iam_role",
+            by="arn",
+            strength="history",
+            why="the jobs that validated the algorithm are over",
+            source="sagemaker:AlgorithmValidationSpecification",
         ),
     ),
     never_delete=(NeverDelete("ProductId", "it is an AWS Marketplace product"),),
@@ -49,6 +65,8 @@ _MODEL_RELATIONS = (
         f"{_CONTAINERS}.[ModelDataUrl, ModelDataSource.S3DataSource.S3Uri][]",
         "aws_s3_bucket",
         pattern=BUCKET,
+        strength="needed",
+        why="no new instance could load the model",
     ),
     Relation(
         f"{_CONTAINERS}.Image",
@@ -104,8 +122,9 @@ _CONFIG_RELATIONS = (
         f"[DataCaptureConfig.DestinationS3Uri, {_OUTPUT}.[S3OutputPath, S3FailurePath]][]",
         "aws_s3_bucket",
         pattern=BUCKET,
+        **_NAMED_BY_THE_ENDPOINT,
     ),
-    Relation(_TOPICS, "aws_sns_topic"),
+    Relation(_TOPICS, "aws_sns_topic", **_NAMED_BY_THE_ENDPOINT),
 )
 
 ENDPOINT_CONFIG = Kind(
@@ -158,11 +177,14 @@ _ENDPOINT_RELATIONS = (
         f"[DataCaptureConfig.DestinationS3Uri, {_OUTPUT}.[S3OutputPath, S3FailurePath]][]",
         "aws_s3_bucket",
         pattern=BUCKET,
+        **_NO_OUTPUT,
     ),
-    Relation(_TOPICS, "aws_sns_topic"),
+    Relation(_TOPICS, "aws_sns_topic", **_NO_NOTICE),
     Relation(
         "LastDeploymentConfig.AutoRollbackConfiguration.Alarms[].AlarmName",
         "aws_cloudwatch_alarm",
+        strength="history",
+        why="the deployment that it guarded is over",
     ),
 )
 

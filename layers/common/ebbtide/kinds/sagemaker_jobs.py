@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.kinds.sagemaker import BUCKET
-from ebbtide.kinds.sagemaker_training import HISTORY, JOB
+from ebbtide.kinds.sagemaker_training import HISTORY, JOB, RUNS, STARTED
 from ebbtide.model.kind import Call, Detail, Kind, Relation
 
 _PROCESSES = 'contains(`["InProgress", "Stopping"]`, ProcessingJobStatus)'
@@ -45,14 +45,17 @@ _PROCESSING_RELATIONS = (
         f" {_ATHENA}.OutputS3Uri, {_REDSHIFT}.OutputS3Uri][]",
         "aws_s3_bucket",
         pattern=BUCKET,
+        **RUNS,
     ),
-    Relation(f"{_ATHENA}.Catalog", "aws_athena_data_catalog", reverse=True),
-    Relation(f"{_ATHENA}.WorkGroup", "aws_athena_work_group", reverse=True),
-    Relation(f"{_REDSHIFT}.ClusterId", "aws_redshift_cluster", reverse=True),
-    Relation("ExperimentConfig.ExperimentName", "aws_sagemaker_experiment", reverse=True),
-    Relation("ExperimentConfig.TrialName", "aws_sagemaker_trial", reverse=True),
-    Relation("AutoMLJobArn", "aws_sagemaker_auto_ml_job", by="arn", reverse=True),
-    Relation("TrainingJobArn", "aws_sagemaker_training_job", by="arn"),
+    Relation(f"{_ATHENA}.Catalog", "aws_athena_data_catalog", reverse=True, **RUNS),
+    Relation(f"{_ATHENA}.WorkGroup", "aws_athena_work_group", reverse=True, **RUNS),
+    Relation(f"{_REDSHIFT}.ClusterId", "aws_redshift_cluster", reverse=True, **RUNS),
+    Relation(
+        "ExperimentConfig.ExperimentName", "aws_sagemaker_experiment", reverse=True, **STARTED
+    ),
+    Relation("ExperimentConfig.TrialName", "aws_sagemaker_trial", reverse=True, **STARTED),
+    Relation("AutoMLJobArn", "aws_sagemaker_auto_ml_job", by="arn", reverse=True, **STARTED),
+    Relation("TrainingJobArn", "aws_sagemaker_training_job", by="arn", **STARTED),
 )
 
 PROCESSING_JOB = Kind(
@@ -103,11 +106,14 @@ _TRANSFORM_RELATIONS = (
         " DataCaptureConfig.DestinationS3Uri]",
         "aws_s3_bucket",
         pattern=BUCKET,
+        **RUNS,
     ),
-    Relation("ExperimentConfig.ExperimentName", "aws_sagemaker_experiment", reverse=True),
-    Relation("ExperimentConfig.TrialName", "aws_sagemaker_trial", reverse=True),
-    Relation("LabelingJobArn", "aws_sagemaker_labeling_job", by="arn", reverse=True),
-    Relation("AutoMLJobArn", "aws_sagemaker_auto_ml_job", by="arn", reverse=True),
+    Relation(
+        "ExperimentConfig.ExperimentName", "aws_sagemaker_experiment", reverse=True, **STARTED
+    ),
+    Relation("ExperimentConfig.TrialName", "aws_sagemaker_trial", reverse=True, **STARTED),
+    Relation("LabelingJobArn", "aws_sagemaker_labeling_job", by="arn", reverse=True, **STARTED),
+    Relation("AutoMLJobArn", "aws_sagemaker_auto_ml_job", by="arn", reverse=True, **STARTED),
 )
 
 TRANSFORM_JOB = Kind(
@@ -163,22 +169,36 @@ _LABELING_RELATIONS = (
         " LabelCategoryConfigS3Uri]",
         "aws_s3_bucket",
         pattern=BUCKET,
+        **RUNS,
     ),
     Relation(
         "[PreHumanTaskLambdaArn, AnnotationConsolidationLambdaArn]",
         "aws_lambda_function",
         by="arn",
+        strength="needed",
+        why="the job could not hand out or collect its work",
     ),
     Relation(
         "[InputConfig.DataSource.SnsDataSource.SnsTopicArn, OutputConfig.SnsTopicArn]",
         "aws_sns_topic",
+        strength="needed",
+        why="the job could get no input and announce no output",
     ),
-    Relation("WorkteamArn", "aws_sagemaker_workteam", by="arn", reverse=True),
+    Relation(
+        "WorkteamArn",
+        "aws_sagemaker_workteam",
+        by="arn",
+        reverse=True,
+        strength="needed",
+        why="nobody could finish the work of the job",
+    ),
     Relation(
         f"{_ALGORITHM}.InitialActiveLearningModelArn",
         "aws_sagemaker_model",
         by="arn",
         reverse=True,
+        strength="origin",
+        why="the job starts from the model and trains its own",
     ),
 )
 
@@ -218,8 +238,14 @@ _RECOMMENDATION_RELATIONS = (
         "[SamplePayloadUrl, InputConfig.ContainerConfig.PayloadConfig.SamplePayloadUrl]",
         "aws_s3_bucket",
         pattern=BUCKET,
+        **RUNS,
     ),
-    Relation("InputConfig.Endpoints[].EndpointName", "aws_sagemaker_endpoint"),
+    Relation(
+        "InputConfig.Endpoints[].EndpointName",
+        "aws_sagemaker_endpoint",
+        strength="needed",
+        why="the job could not measure the endpoint",
+    ),
 )
 
 INFERENCE_RECOMMENDATIONS_JOB = Kind(

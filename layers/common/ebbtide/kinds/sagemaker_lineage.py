@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.kinds.sagemaker import BUCKET, INVALID, TAGS
+from ebbtide.kinds.sagemaker import BUCKET, INVALID, MADE_BY, TAGS
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
 
 EXPERIMENT = Kind(
@@ -45,13 +45,23 @@ _TRIAL_RELATIONS = (
         deleted_before=True,
         source="sagemaker:DeleteExperiment",
     ),
-    Relation("CreatedBy.DomainId", "aws_sagemaker_domain", reverse=True),
-    Relation("CreatedBy.UserProfileArn", "aws_sagemaker_user_profile", by="arn", reverse=True),
+    Relation("CreatedBy.DomainId", "aws_sagemaker_domain", reverse=True, **MADE_BY),
     Relation(
-        "MetadataProperties.ProjectId", "aws_sagemaker_project", by="project_id", reverse=True
+        "CreatedBy.UserProfileArn", "aws_sagemaker_user_profile", by="arn", reverse=True, **MADE_BY
     ),
     Relation(
-        "MetadataProperties.Repository", "aws_sagemaker_code_repository", by="url", reverse=True
+        "MetadataProperties.ProjectId",
+        "aws_sagemaker_project",
+        by="project_id",
+        reverse=True,
+        **MADE_BY,
+    ),
+    Relation(
+        "MetadataProperties.Repository",
+        "aws_sagemaker_code_repository",
+        by="url",
+        reverse=True,
+        **MADE_BY,
     ),
 )
 
@@ -98,14 +108,30 @@ TRIAL = Kind(
 )
 
 _ARTIFACT_RELATIONS = (
-    Relation("Source.SourceUri", "aws_s3_bucket", pattern=BUCKET),
-    Relation("CreatedBy.DomainId", "aws_sagemaker_domain", reverse=True),
-    Relation("CreatedBy.UserProfileArn", "aws_sagemaker_user_profile", by="arn", reverse=True),
     Relation(
-        "MetadataProperties.ProjectId", "aws_sagemaker_project", by="project_id", reverse=True
+        "Source.SourceUri",
+        "aws_s3_bucket",
+        pattern=BUCKET,
+        strength="history",
+        why="it only says where the artifact was found",
+    ),
+    Relation("CreatedBy.DomainId", "aws_sagemaker_domain", reverse=True, **MADE_BY),
+    Relation(
+        "CreatedBy.UserProfileArn", "aws_sagemaker_user_profile", by="arn", reverse=True, **MADE_BY
     ),
     Relation(
-        "MetadataProperties.Repository", "aws_sagemaker_code_repository", by="url", reverse=True
+        "MetadataProperties.ProjectId",
+        "aws_sagemaker_project",
+        by="project_id",
+        reverse=True,
+        **MADE_BY,
+    ),
+    Relation(
+        "MetadataProperties.Repository",
+        "aws_sagemaker_code_repository",
+        by="url",
+        reverse=True,
+        **MADE_BY,
     ),
 )
 
@@ -141,8 +167,19 @@ _GROUP_RELATIONS = (
         deleted_before=True,
         pattern=KEY_ID,
     ),
-    Relation("OfflineStoreConfig.S3StorageConfig.S3Uri", "aws_s3_bucket", pattern=BUCKET),
-    Relation("OfflineStoreConfig.DataCatalogConfig.Database", "aws_glue_database"),
+    Relation(
+        "OfflineStoreConfig.S3StorageConfig.S3Uri",
+        "aws_s3_bucket",
+        pattern=BUCKET,
+        strength="needed",
+        why="the group could not store new records",
+    ),
+    Relation(
+        "OfflineStoreConfig.DataCatalogConfig.Database",
+        "aws_glue_database",
+        strength="needed",
+        why="the offline store could not be queried",
+    ),
 )
 
 FEATURE_GROUP = Kind(

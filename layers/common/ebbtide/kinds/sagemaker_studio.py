@@ -38,6 +38,8 @@ _DOMAIN_RELATIONS = (
         " CanvasAppSettings.WorkspaceSettings.S3ArtifactPath]",
         "aws_s3_bucket",
         pattern=BUCKET,
+        strength="needed",
+        why="the users of the domain could not share or save their work",
     ),
     Relation("HomeEfsFileSystemId", "aws_efs_file_system", deleted_before=True),
     Relation(
@@ -50,6 +52,8 @@ _DOMAIN_RELATIONS = (
         "aws_sagemaker_code_repository",
         by="url",
         reverse=True,
+        strength="watches",
+        why="the domain names the URL, not the entry in SageMaker",
     ),
 )
 

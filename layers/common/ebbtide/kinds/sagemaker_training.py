@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.kinds.sagemaker import BUCKET
-from ebbtide.model.kind import Call, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Detail, Kind, Relation
+
+RUNS: Decision = {"strength": "needed", "why": "the job that runs reads it or writes to it"}
+STARTED: Decision = {"strength": "history", "why": "it only says what the job belongs to"}
+_LOADED: Decision = {"strength": "origin", "why": "the job loaded the algorithm when it started"}
 
 JOB = ("aws_sagemaker_job", "ai_job", "ai_resource")
 HISTORY = "It is a record: a job ends automatically, and its use of resources ends with it."
@@ -38,23 +42,34 @@ _TRAINING_RELATIONS = (
         " InputDataConfig[].DataSource.S3DataSource.S3Uri][]",
         "aws_s3_bucket",
         pattern=BUCKET,
+        **RUNS,
     ),
     Relation(
         "AlgorithmSpecification.AlgorithmName",
         "aws_sagemaker_algorithm",
         pattern=r"^([A-Za-z0-9-]+)$",
+        **_LOADED,
     ),
     Relation(
         "AlgorithmSpecification.AlgorithmName",
         "aws_sagemaker_algorithm",
         by="arn",
         pattern=r"^(arn:.+)$",
+        **_LOADED,
     ),
-    Relation("ExperimentConfig.ExperimentName", "aws_sagemaker_experiment", reverse=True),
-    Relation("ExperimentConfig.TrialName", "aws_sagemaker_trial", reverse=True),
-    Relation("TuningJobArn", "aws_sagemaker_hyper_parameter_tuning_job", by="arn", reverse=True),
-    Relation("LabelingJobArn", "aws_sagemaker_labeling_job", by="arn", reverse=True),
-    Relation("AutoMLJobArn", "aws_sagemaker_auto_ml_job", by="arn", reverse=True),
+    Relation(
+        "ExperimentConfig.ExperimentName", "aws_sagemaker_experiment", reverse=True, **STARTED
+    ),
+    Relation("ExperimentConfig.TrialName", "aws_sagemaker_trial", reverse=True, **STARTED),
+    Relation(
+        "TuningJobArn",
+        "aws_sagemaker_hyper_parameter_tuning_job",
+        by="arn",
+        reverse=True,
+        **STARTED,
+    ),
+    Relation("LabelingJobArn", "aws_sagemaker_labeling_job", by="arn", reverse=True, **STARTED),
+    Relation("AutoMLJobArn", "aws_sagemaker_auto_ml_job", by="arn", reverse=True, **STARTED),
     Relation(
         "AlgorithmSpecification.TrainingImage",
         "aws_ecr_repository",
@@ -123,6 +138,7 @@ _TUNING_RELATIONS = (
         " InputDataConfig[].DataSource.S3DataSource.S3Uri][][]",
         "aws_s3_bucket",
         pattern=BUCKET,
+        **RUNS,
     ),
 )
 
@@ -187,6 +203,7 @@ _AUTO_ML_RELATIONS = (
         " AutoMLJobInputDataConfig[].DataSource.S3DataSource.S3Uri][]",
         "aws_s3_bucket",
         pattern=BUCKET,
+        **RUNS,
     ),
 )
 
@@ -225,7 +242,12 @@ _COMPILATION_RELATIONS = (
     ),
     Relation("RoleArn", "aws_iam_role", by="arn", deleted_before=True),
     Relation("OutputConfig.KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
-    Relation("[InputConfig.S3Uri, OutputConfig.S3OutputLocation]", "aws_s3_bucket", pattern=BUCKET),
+    Relation(
+        "[InputConfig.S3Uri, OutputConfig.S3OutputLocation]",
+        "aws_s3_bucket",
+        pattern=BUCKET,
+        **RUNS,
+    ),
     Relation(
         "ModelArtifacts.S3ModelArtifacts",
         "aws_s3_bucket",

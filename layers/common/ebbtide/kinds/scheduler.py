@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Relation
+
+_NO_TARGET: Decision = {"strength": "needed", "why": "the schedule would invoke nothing"}
 
 _TARGET = "Target.Arn"
 
@@ -13,37 +15,43 @@ _RELATIONS = (
         "aws_lambda_function",
         by="arn",
         pattern=r"^(arn:[^:]+:lambda:[^:]+:[^:]+:function:[^:]+)",
+        **_NO_TARGET,
     ),
-    Relation(_TARGET, "aws_sqs_queue", by="arn", pattern=r"^(arn:[^:]+:sqs:.+)$"),
-    Relation(_TARGET, "aws_sns_topic", pattern=r"^(arn:[^:]+:sns:.+)$"),
+    Relation(_TARGET, "aws_sqs_queue", by="arn", pattern=r"^(arn:[^:]+:sqs:.+)$", **_NO_TARGET),
+    Relation(_TARGET, "aws_sns_topic", pattern=r"^(arn:[^:]+:sns:.+)$", **_NO_TARGET),
     Relation(
         _TARGET,
         "aws_stepfunctions_state_machine",
         pattern=r"^(arn:[^:]+:states:[^:]+:\d+:stateMachine:[^:]+)",
+        **_NO_TARGET,
     ),
-    Relation(_TARGET, "aws_ecs_cluster", pattern=r"^(arn:[^:]+:ecs:.+:cluster/.+)$"),
+    Relation(_TARGET, "aws_ecs_cluster", pattern=r"^(arn:[^:]+:ecs:.+:cluster/.+)$", **_NO_TARGET),
     Relation(
         _TARGET,
         "aws_eventbridge_event_bus",
         by="arn",
         pattern=r"^(arn:[^:]+:events:[^:]+:[^:]+:event-bus/.+)$",
+        **_NO_TARGET,
     ),
     Relation(
         _TARGET,
         "aws_kinesis_stream",
         by="arn",
         pattern=r"^(arn:[^:]+:kinesis:[^:]+:\d+:stream/.+)$",
+        **_NO_TARGET,
     ),
     Relation(
         _TARGET,
         "aws_firehose_delivery_stream",
         by="arn",
         pattern=r"^(arn:[^:]+:firehose:[^:]+:\d+:.+)$",
+        **_NO_TARGET,
     ),
     Relation(
         _TARGET,
         "aws_codepipeline_pipeline",
         pattern=r"^arn:[^:]+:codepipeline:[^:]+:\d+:([^:]+)$",
+        **_NO_TARGET,
     ),
     Relation("Target.RoleArn", "aws_iam_role", by="arn", deleted_before=True),
     Relation("KmsKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),

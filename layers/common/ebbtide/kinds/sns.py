@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, Relation, UseMetric
+
+_ACROSS_REGIONS = "https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html"
+_NO_SUBSCRIBER: Decision = {"strength": "needed", "why": "messages to the subscriber would be lost"}
 
 _ATTRIBUTES = Call("sns", "get_topic_attributes", "Attributes", TopicArn="{TopicArn}")
 _TAGS = Detail(
@@ -50,21 +53,44 @@ TOPIC = Kind(
 
 _SUBSCRIPTION_RELATIONS = (
     # AWS deletes it with its topic, but it is not owned: it can also be deleted alone.
-    Relation("TopicArn", "aws_sns_topic", reverse=True),
-    Relation("Endpoint", "aws_sqs_queue", by="arn", pattern=r"^(arn:[^:]+:sqs:.+)$"),
+    Relation(
+        "TopicArn",
+        "aws_sns_topic",
+        reverse=True,
+        strength="needed",
+        why="the subscriber would get no more messages",
+    ),
+    Relation(
+        "Endpoint",
+        "aws_sqs_queue",
+        by="arn",
+        pattern=r"^(arn:[^:]+:sqs:.+)$",
+        across_regions=True,
+        source=_ACROSS_REGIONS,
+        **_NO_SUBSCRIBER,
+    ),
     Relation(
         "Endpoint",
         "aws_lambda_function",
         by="arn",
         pattern=r"^(arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+)",
+        across_regions=True,
+        source=_ACROSS_REGIONS,
+        **_NO_SUBSCRIBER,
     ),
     Relation(
         "Endpoint",
         "aws_firehose_delivery_stream",
         by="arn",
         pattern=r"^(arn:[^:]+:firehose:.+)$",
+        **_NO_SUBSCRIBER,
     ),
-    Relation("Endpoint", "aws_sns_endpoint", pattern=r"^(arn:[^:]+:sns:.+:endpoint/.+)$"),
+    Relation(
+        "Endpoint",
+        "aws_sns_endpoint",
+        pattern=r"^(arn:[^:]+:sns:.+:endpoint/.+)$",
+        **_NO_SUBSCRIBER,
+    ),
     Relation("SubscriptionRoleArn", "aws_iam_role", by="arn", deleted_before=True),
 )
 
@@ -91,6 +117,7 @@ SUBSCRIPTION = Kind(
     label_pattern=r"([^:]+:[^:]+)$",
     arn="SubscriptionArn",
     tags=None,
+    joins=True,
     relations=_SUBSCRIPTION_RELATIONS,
     fingerprint=("TopicArn", "Protocol", "Endpoint"),
     delete=Delete(

@@ -22,7 +22,12 @@ APPLICATION = Kind(
     arn="PlatformApplicationArn",
     tags=None,
     relations=(
-        Relation(_EVENT_TOPICS, "aws_sns_topic"),
+        Relation(
+            _EVENT_TOPICS,
+            "aws_sns_topic",
+            strength="needed",
+            why="events of the application would notify nobody",
+        ),
         Relation(_FEEDBACK_ROLES, "aws_iam_role", by="arn", deleted_before=True),
     ),
     fingerprint=("PlatformApplicationArn", "Attributes"),
@@ -57,6 +62,8 @@ ENDPOINT = Kind(
             reverse=True,
             pattern=r":endpoint/(.+)/[^/]+$",
             value="arn:{partition}:sns:{region}:{account}:app/{1}",
+            strength="watches",
+            why="it is registered with the application and goes with it",
         ),
     ),
     optional="there is one per device that has the app, which may be millions",

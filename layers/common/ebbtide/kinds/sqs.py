@@ -45,8 +45,15 @@ _USE = LastUse(
 QUEUE = Kind(
     name="aws_sqs_queue",
     bases=("queue",),
-    list=Call("sqs", "list_queues", "QueueUrls[].{QueueUrl: @}"),
-    get=Call("sqs", "list_queues", "QueueUrls[].{QueueUrl: @}", QueueNamePrefix="{name}"),
+    # Without MaxResults an answer ends after 1,000 queues and has no token.
+    list=Call("sqs", "list_queues", "QueueUrls[].{QueueUrl: @}", MaxResults=1000),
+    get=Call(
+        "sqs",
+        "list_queues",
+        "QueueUrls[].{QueueUrl: @}",
+        MaxResults=1000,
+        QueueNamePrefix="{name}",
+    ),
     details=_DETAILS,
     id="QueueUrl",
     label="QueueUrl",

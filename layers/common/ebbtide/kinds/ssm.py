@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Relation
+
+_OBSERVED: Decision = {"strength": "history", "why": "it is an observation about the instance"}
 
 _INSTANCE_TAGS = Detail(
     Call(
@@ -27,7 +29,14 @@ INSTANCE = Kind(
     arn="arn:{partition}:ssm:{region}:{account}:managed-instance/{id}",
     created="RegistrationDate",
     relations=(
-        Relation("InstanceId", "aws_ec2_instance", reverse=True, pattern=r"^(i-\w+)$"),
+        Relation(
+            "InstanceId",
+            "aws_ec2_instance",
+            reverse=True,
+            pattern=r"^(i-\w+)$",
+            strength="watches",
+            why="it stands for the agent on the instance and goes with it",
+        ),
         # The role of an activation, with its path.
         Relation(
             "[@][?ResourceType == 'ManagedInstance'].IamRole",
@@ -63,8 +72,8 @@ COMPLIANCE = Kind(
     label="ResourceId",
     tags=None,
     relations=(
-        Relation("ResourceId", "aws_ssm_instance", reverse=True),
-        Relation("ResourceId", "aws_ec2_instance", reverse=True, pattern=r"^(i-\w+)$"),
+        Relation("ResourceId", "aws_ssm_instance", reverse=True, **_OBSERVED),
+        Relation("ResourceId", "aws_ec2_instance", reverse=True, pattern=r"^(i-\w+)$", **_OBSERVED),
     ),
     volatile=("ExecutionSummary",),
     undeletable="It is a finding about an instance and disappears once that is fixed.",

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, Relation, UseMetric
+
+_NO_STATE: Decision = {
+    "strength": "needed",
+    "why": "executions would fail at the state that calls it",
+}
 
 _TAGS = Detail(
     Call("stepfunctions", "list_tags_for_resource", "tags[]", resourceArn="{stateMachineArn}"),
@@ -27,17 +32,22 @@ _RELATIONS = (
         "aws_lambda_function",
         by="arn",
         pattern=r'"(arn:[^:"]+:lambda:[^:"]+:\d+:function:[^:"]+)',
+        **_NO_STATE,
     ),
     Relation(
         "definition",
         "aws_stepfunctions_state_machine",
         pattern=r'"(arn:[^:"]+:states:[^:"]+:\d+:stateMachine:[^:"]+)',
+        **_NO_STATE,
     ),
-    Relation("definition", "aws_sns_topic", pattern=r'"(arn:[^:"]+:sns:[^:"]+:\d+:[^:"]+)"'),
+    Relation(
+        "definition", "aws_sns_topic", pattern=r'"(arn:[^:"]+:sns:[^:"]+:\d+:[^:"]+)"', **_NO_STATE
+    ),
     Relation(
         "definition",
         "aws_sqs_queue",
         pattern=r'"(https://sqs\.[^"/]+/\d+/[^"/]+)"',
+        **_NO_STATE,
     ),
     Relation(
         "definition",

@@ -50,6 +50,8 @@ _RELATIONS = (
         "aws_cloudwatch_log_group",
         by="arn",
         pattern=r"^(arn:[^:]+:logs:[^:]+:\d+:log-group:[^:]+)",
+        strength="needed",
+        why="the server could not write its log",
     ),
     Relation(
         "IdentityProviderDetails.DirectoryId",

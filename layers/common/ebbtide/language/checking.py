@@ -35,7 +35,7 @@ from ebbtide.language.walking import (
     withs,
 )
 
-EDGE_TYPES = ("default", "delete", "owns")
+EDGE_TYPES = ("default", "delete", "needed", "owns")
 _OTHER_CLOUDS = ("azure", "gcp", "k8s", "kubernetes", "digitalocean", "hcloud", "hetzner", "github")
 _RELATIVES = ("ancestors", "descendants")
 _OF_METRICS = ("avg", "max", "min")
@@ -77,7 +77,7 @@ def _faults(query: Query) -> Iterator[_Fault]:
 def _edge_type_faults(types: Iterable[str]) -> Iterator[_Fault]:
     for name in types:
         if name == "iam":
-            yield "iam edges are not collected; use default, delete or owns", name
+            yield "iam edges are not collected; use default, delete, needed or owns", name
         elif name not in EDGE_TYPES:
             yield _unknown(name, "edge type", EDGE_TYPES), name
 

@@ -31,7 +31,9 @@ class Coverage:
     completely, but with far fewer resources than usual. Any other state: not read completely.
 
     `usual` is the last believed count, and `low_runs` the number of consecutive runs that found a
-    suspiciously lower one. The merge sets both; until then they are None and 0.
+    suspiciously lower one. `hidden_tags` is the number of resources whose tags are unknown and that
+    had some when they were last known, and `low_tag_runs` the number of consecutive runs that found
+    most tags gone. The merge sets all four; until then they are None and 0.
     """
 
     account: str
@@ -45,6 +47,8 @@ class Coverage:
     read_at: str | None = None
     usual: int | None = None
     low_runs: int = 0
+    hidden_tags: int = 0
+    low_tag_runs: int = 0
 
     @property
     def proves_absence(self) -> bool:
@@ -73,6 +77,8 @@ class Coverage:
             "unknown_tags": self.unknown_tags,
             "read_at": self.read_at,
             "low_runs": self.low_runs,
+            "hidden_tags": self.hidden_tags,
+            "low_tag_runs": self.low_tag_runs,
         }
         line |= {name: value for name, value in more.items() if value}
         # A usual count of 0 differs from an unknown one.

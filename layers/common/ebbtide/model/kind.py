@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from ebbtide.base.forms import snake
 
@@ -83,6 +83,15 @@ class Detail:
     once: bool = False
 
 
+class Decision(TypedDict):
+    """The strength that several relations share, with its reason: `**_NO_TARGET`."""
+
+    # As in Relation.
+    strength: Literal["needed", "origin", "watches", "history"]
+    # As in Relation.
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """What a path says about resources of another kind.
@@ -130,10 +139,14 @@ class Relation:
     # What the other is to this one, where neither goes first. `needed`: AWS would delete the other,
     # and this one would break at its next use, so the other stays unless this one goes, too: the
     # topic of an alarm. `origin`: this one was made from it and works without it. `watches`: this
-    # one looks at it and is worth nothing to it. `history`: what was, and needs nothing any more.
+    # one looks at it and is worth nothing to it. `history`: what was, and no longer needs anything.
     strength: Literal["", "needed", "origin", "watches", "history"] = ""
     # Completes the decision in a few words: "the alarm could notify nobody".
     why: str = ""
+    # This one may name the other from another region, so it is looked for in all of them: an SNS
+    # subscription delivers to a queue of any region. Without meaning for global kinds, which use,
+    # and are used from, every region anyway.
+    across_regions: bool = False
     # Where AWS says which of the two must go first, or that it deletes the other along.
     source: str = ""
 
@@ -292,6 +305,9 @@ class Kind:
     # A kind for each of whose resources the list call is made once; the call's arguments know the
     # parent's names. E.g. "aws_ecs_cluster" for services.
     each: str | None = None
+    # Condition on the parent's item without which it has none of these, so that the call is not
+    # made: EKS manages no node groups in clusters that are only connected.
+    each_when: str | None = None
     # Path in the parent's item under which these items lie, instead of a list call: the values of
     # a DNS record.
     inside: str | None = None
@@ -328,6 +344,9 @@ class Kind:
     # Relations to other resources.
 
     relations: tuple[Relation, ...] = ()
+    # It does nothing but join the resources that it needs, so it keeps one of them only while
+    # another stays: a subscription keeps its topic for a queue, and its queue for the topic.
+    joins: bool = False
 
     # Deleting: what may be deleted, when, together with what, and how it is confirmed.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-type EdgeType = Literal["default", "delete", "owns"]
+type EdgeType = Literal["default", "delete", "needed", "owns"]
 type ChangeType = Literal["created", "updated", "deleted"]
 
 

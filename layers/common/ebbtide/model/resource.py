@@ -180,8 +180,9 @@ class Edge:
     """A directed edge; `declared_by` is the end whose description names the other.
 
     default: structure or relation. delete: the source can be deleted only after the target is
-    gone. owns: AWS deletes the target together with the source. The target's own preparation
-    removes a `severable` delete edge, so such an edge may be part of a cycle.
+    gone. needed: AWS would delete the source, but the target would break without it. owns: AWS
+    deletes the target together with the source. The target's own preparation removes a `severable`
+    delete edge, so such an edge may be part of a cycle.
     """
 
     source: str

@@ -3,13 +3,15 @@
 Rates are client-side limits per account and region, so that reading an account leaves capacity for
 its owner's own tools. The initial values are those of Steampipe's limiters (its aws/plugin.go) and,
 for EC2, those of paginated reads in the EC2 API throttling page; all other services get the
-default. In addition, adaptive retries handle AWS's own throttling.
+default. Rates of operations are 80 % of what AWS's models say, which
+tools/reviewed/model_sentences.yaml quotes. In addition, adaptive retries handle AWS's own
+throttling.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,8 @@ class Service:
     iam_prefix: the prefix of its IAM actions; default: boto3's name of the service. home: the
     region for reading its global kinds; default: the partition's usual one. rate: calls started per
     second. burst: calls started at once after a pause. concurrency: calls in flight at once.
+    operations: the rate of operations for which AWS documents a limit of their own, by boto3's name
+    of the method; they count towards the service's rate, too.
     id_prefix: a regular expression for a prefix of the ids in its answers that does not belong to
     the ids. tagging: the IAM actions that the Resource Groups Tagging API needs to set and delete
     tags of the service's resources.
@@ -29,6 +33,7 @@ class Service:
     rate: float = 20.0
     burst: int = 40
     concurrency: int = 16
+    operations: Mapping[str, float] = field(default_factory=dict)
     id_prefix: str = ""
     tagging: tuple[str, ...] = ()
 
@@ -57,6 +62,7 @@ SERVICES: Mapping[str, Service] = {
     "elbv2": Service("elasticloadbalancing", tagging=_ELB),
     "emr": Service("elasticmapreduce", rate=10, burst=20),
     "events": Service(tagging=_both("events")),
+    "firehose": Service(operations={"list_tags_for_delivery_stream": 4}),
     "globalaccelerator": Service(home="us-west-2"),
     "iam": Service(rate=15, burst=30),
     "kinesis": Service(
@@ -78,7 +84,10 @@ SERVICES: Mapping[str, Service] = {
     "wafv2": Service(rate=5, burst=10),
     "cognito-idp": Service(rate=15, burst=30),
     "cloudwatch": Service(tagging=_both("cloudwatch")),
-    "dynamodb": Service(tagging=_both("dynamodb")),
+    "dynamodb": Service(
+        operations={"describe_backup": 8, "list_backups": 4, "list_tags_of_resource": 8},
+        tagging=_both("dynamodb"),
+    ),
     "ecr": Service(tagging=_both("ecr")),
     "ecs": Service(tagging=_both("ecs")),
     "eks": Service(tagging=_both("eks")),
@@ -90,7 +99,7 @@ SERVICES: Mapping[str, Service] = {
     "rds": Service(tagging=_RDS),
     "redshift": Service(tagging=("redshift:CreateTags", "redshift:DeleteTags")),
     "secretsmanager": Service(tagging=_both("secretsmanager")),
-    "sns": Service(tagging=_both("sns")),
+    "sns": Service(operations={"list_platform_applications": 12}, tagging=_both("sns")),
     "sqs": Service(tagging=("sqs:TagQueue", "sqs:UntagQueue")),
     "ssm": Service(tagging=("ssm:AddTagsToResource", "ssm:RemoveTagsFromResource")),
 }

@@ -23,12 +23,5 @@ def check_blockers(draft: Draft, name: str, going: set[str]) -> None:
         if edge.target not in going or draft.is_rejected(edge.target)
     )
     if blockers:
-        described = ", ".join(_described(draft, blocker) for blocker in dict.fromkeys(blockers))
+        described = ", ".join(draft.described(blocker) for blocker in dict.fromkeys(blockers))
         draft.refuse(name, "blocked", f"still used by {described}", tuple(dict.fromkeys(blockers)))
-
-
-def _described(draft: Draft, name: str) -> str:
-    resource = draft.inventory[name]
-    why = draft.refused.get(name) or draft.undecided.get(name)
-    label = resource.id if resource.name == resource.id else f"{resource.id} ({resource.name})"
-    return f"{resource.kind} {label}" + (f", which stays: {why.code}" if why else "")

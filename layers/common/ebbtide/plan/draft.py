@@ -47,6 +47,13 @@ class Draft:
         """Reject a candidate in this run only, because too little is known about it."""
         self.undecided[name] = self._rejected(name, code, reason, ())
 
+    def described(self, name: str) -> str:
+        """Return a resource in words, with the code of its rejection if it is a candidate."""
+        resource = self.inventory[name]
+        why = self.refused.get(name) or self.undecided.get(name)
+        label = resource.id if resource.name == resource.id else f"{resource.id} ({resource.name})"
+        return f"{resource.kind} {label}" + (f", which stays: {why.code}" if why else "")
+
     def _rejected(self, name: str, code: str, reason: str, blockers: tuple[str, ...]) -> Rejected:
         candidate = self.found[name]
         return Rejected(

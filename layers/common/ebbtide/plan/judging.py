@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ebbtide.base.clock import to_text
-from ebbtide.kinds import dependent_kinds
+from ebbtide.kinds import dependent_kinds, using_from_afar
 from ebbtide.model.resource import Resource, UnknownReference
 from ebbtide.plan.candidate import Candidate
 from ebbtide.plan.draft import Draft
+from ebbtide.plan.needs import kinds_to_know
 from ebbtide.verdict.evidence import gather_evidence
 from ebbtide.verdict.protection import undeletable_reason
 
@@ -35,9 +36,16 @@ def judge(draft: Draft, name: str) -> None:
 
 
 def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:
-    kinds = candidate.negates | dependent_kinds(candidate.resource.kind)
-    tagged = candidate.asked_by_jobs
-    proofs, gaps = gather_evidence(draft.inventory, candidate.resource, kinds, tagged)
+    resource = candidate.resource
+    needing = kinds_to_know(draft, name, resource)
+    kinds = candidate.negates | dependent_kinds(resource.kind) | needing
+    proofs, gaps = gather_evidence(
+        draft.inventory,
+        resource,
+        kinds,
+        tagged=candidate.asked_by_jobs,
+        afar=using_from_afar(resource.kind),
+    )
     if gaps:
         reason = f"evidence is incomplete: {'; '.join(gaps)}"
         draft.doubt(name, "evidence_missing", reason)

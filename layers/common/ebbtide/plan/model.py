@@ -17,13 +17,27 @@ type Action = Literal["delete", "goes_with"]
 
 
 @dataclass(frozen=True, slots=True)
+class Breakage:
+    """A resource that stays and breaks, because a rule or the configuration allows it.
+
+    `user` is its graph id. It is None if resources of the kind could not be read completely, so
+    that it is not known whether one breaks; then `why` names what was not read.
+    """
+
+    kind: str
+    user: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """A resource to delete, or one that AWS deletes together with its owner.
 
     With the action `goes_with`, AWS deletes it and the cleanup only waits until it is gone.
     Resources in `after` must be gone first. Those in `prepared_after` need only be prepared first,
     because their preparation cuts their relation to this one. `evidence` lists the coverage that
-    shows that nothing depends on it.
+    shows that nothing depends on it. Those in `needed_by` go as well, in any order, but would break
+    without it, so it stays if one of them stays. `breaks` lists what breaks although it stays.
     """
 
     subject: Subject
@@ -36,6 +50,8 @@ class Planned:
     part_of: str | None = None
     after: tuple[str, ...] = ()
     prepared_after: tuple[str, ...] = ()
+    needed_by: tuple[str, ...] = ()
+    breaks: tuple[Breakage, ...] = ()
     wave: int = 0
     fingerprint: Mapping[str, Any] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -96,12 +112,13 @@ def read_plan(value: Mapping[str, Any]) -> Plan:
 
 
 def _planned(value: Mapping[str, Any]) -> Planned:
-    sequences = ("rules", "evidence", "after", "prepared_after")
+    sequences = ("rules", "evidence", "after", "prepared_after", "needed_by")
     return Planned(
         **{
             **value,
             **{name: tuple(value[name]) for name in sequences},
             "subject": Subject(**value["subject"]),
+            "breaks": tuple(Breakage(**one) for one in value["breaks"]),
         }
     )
 

@@ -5,6 +5,7 @@ Every selected resource ends up in exactly one of three lists: planned, refused 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from ebbtide.base.clock import to_text
@@ -16,6 +17,7 @@ from ebbtide.plan.candidate import candidates
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.judging import judge
 from ebbtide.plan.model import Plan, Planned, Rejected
+from ebbtide.plan.needs import breakages, carried_with, check_needs, planned_users
 from ebbtide.plan.ownership import check_owned, check_owner, find_owners, root_owner
 from ebbtide.rules.finding import Finding
 from ebbtide.rules.run import run_rules
@@ -91,16 +93,18 @@ def _settle(draft: Draft) -> list[Planned]:
         before = len(draft.refused) + len(draft.undecided)
         active = set(draft.active)
         owners = find_owners(draft, active)
+        going, carried = active | set(owners), carried_with(owners)
         for name in sorted(active - set(owners)):
             check_owner(draft, name)
         for name in sorted(active):
             if not draft.is_rejected(name):
                 check_part(draft, name, active)
                 check_owned(draft, name, owners)
-                check_blockers(draft, name, active | set(owners))
+                check_blockers(draft, name, going)
+                check_needs(draft, name, going, carried.get(name, ()))
         if len(draft.refused) + len(draft.undecided) > before:
             continue
-        after = _after(draft, active | set(owners), owners)
+        after = _after(draft, going, owners)
         cycles = find_cycles(after)
         if not cycles:
             return _planned(draft, owners, after)
@@ -135,7 +139,25 @@ def _refuse_cycle(draft: Draft, cycle: list[str]) -> None:
 def _planned(draft: Draft, owners: dict[str, str], after: dict[str, set[str]]) -> list[Planned]:
     generation = {name: number for number, wave in enumerate(waves(after), 1) for name in wave}
     ordered = sorted(generation.items(), key=lambda entry: (entry[1], entry[0]))
-    return [_planned_one(draft, name, wave, owners, after) for name, wave in ordered]
+    entries = [_planned_one(draft, name, wave, owners, after) for name, wave in ordered]
+    return _with_needs(draft, entries, owners)
+
+
+def _with_needs(draft: Draft, entries: list[Planned], owners: dict[str, str]) -> list[Planned]:
+    """Return the entries with their planned users, and with what breaks without them."""
+    going, carried = {entry.subject.graph_id for entry in entries}, carried_with(owners)
+    found = []
+    for entry in entries:
+        name = entry.subject.graph_id
+        whole = () if name in owners else (name, *carried.get(name, ()))
+        found.append(
+            replace(
+                entry,
+                needed_by=planned_users(draft, whole, going),
+                breaks=breakages(draft, root_owner(name, owners), name, going),
+            )
+        )
+    return found
 
 
 def _planned_one(

@@ -97,4 +97,5 @@ def _account_summary(plan: Plan) -> dict[str, Any]:
         "by_kind": dict(Counter(entry.subject.kind for entry in plan.planned)),
         "refused_by": dict(Counter(entry.code for entry in plan.refused)),
         "undecided_by": dict(Counter(entry.code for entry in plan.undecided)),
+        "breaks": dict(Counter(one.kind for entry in plan.planned for one in entry.breaks)),
     }

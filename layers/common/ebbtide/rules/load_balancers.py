@@ -9,6 +9,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from ebbtide.base.durations import describe
+from ebbtide.kinds import evidence_kinds
 from ebbtide.model.resource import Resource
 from ebbtide.options.section import Duration
 from ebbtide.rules.finding import Finding
@@ -19,6 +20,7 @@ NAME = "load_balancers"
 INSTANCE = "aws_ec2_instance"
 GROUP = "aws_autoscaling_group"
 TARGET_GROUP = "aws_alb_target_group"
+BALANCER = "aws_alb"
 
 # Listener actions that answer requests themselves, so that the balancer needs no targets.
 SELF_SUFFICIENT = frozenset({"redirect", "fixed-response"})
@@ -38,7 +40,7 @@ def idle_load_balancers(situation: Situation, options: LoadBalancersOptions) -> 
     for balancer in inventory.of_kind("aws_elb"):
         if _is_old(situation, options, balancer):
             yield from _classic(situation, balancer)
-    for balancer in inventory.of_kind("aws_alb"):
+    for balancer in inventory.of_kind(BALANCER):
         if _is_old(situation, options, balancer):
             yield from _modern(situation, options, balancer)
     for group in inventory.of_kind(TARGET_GROUP):
@@ -82,7 +84,7 @@ def _modern(
     if not all(_is_idle(situation, options, group) for group in groups):
         return
     names = [group.name for group in groups]
-    negates = (TARGET_GROUP, INSTANCE, GROUP)
+    negates = (TARGET_GROUP, INSTANCE, *_kinds_that_register())
     reason = f"no live instances in its target groups: {', '.join(names)}"
     yield _select(situation, balancer, reason, negates, target_groups=names)
     for group in groups:
@@ -110,16 +112,16 @@ def _without_groups(situation: Situation, balancer: Resource) -> Iterator[Findin
 
 
 def _unattached(situation: Situation, group: Resource) -> Iterator[Finding]:
-    if group.get("load_balancer_arns") or _fed_by_group(situation, group):
+    if group.get("load_balancer_arns") or _is_registered_by_others(situation, group):
         return
-    yield _select(situation, group, "not attached to any load balancer", (GROUP,))
+    yield _select(situation, group, "not attached to any load balancer", (*_kinds_that_register(),))
 
 
 def _is_idle(situation: Situation, options: LoadBalancersOptions, group: Resource) -> bool:
     """Return whether an old group of instances has no live one; other groups are never idle."""
     if group.get("target_type") != "instance" or not _is_old(situation, options, group):
         return False
-    if _fed_by_group(situation, group):
+    if _is_registered_by_others(situation, group):
         return False
     targets = [str(target) for target in group.get("backends") or []]
     return not _living(situation, group.region, targets)
@@ -131,6 +133,22 @@ def _living(situation: Situation, region: str, ids: list[str]) -> bool:
         instance.id in wanted and instance.region == region and not instance.ended
         for instance in situation.inventory.of_kind(INSTANCE)
     )
+
+
+def _kinds_that_register() -> list[str]:
+    """Return the kinds that use a target group without being a load balancer."""
+    return sorted(evidence_kinds(TARGET_GROUP) - {BALANCER})
+
+
+def _is_registered_by_others(situation: Situation, group: Resource) -> bool:
+    """Return whether something registers its targets here, even if it has none at the moment.
+
+    An Auto Scaling group or a service of ECS may be scaled to zero.
+    """
+    inventory, name = situation.inventory, group.graph_id
+    users = (*inventory.targets(name, "delete"), *inventory.targets(name, "needed"))
+    registers = any(user.kind != BALANCER and not user.ended for user in users)
+    return registers or _fed_by_group(situation, group)
 
 
 def _fed_by_group(situation: Situation, resource: Resource) -> bool:

@@ -34,6 +34,9 @@ class Rule[O: RuleOptions]:
     # True if it extends the selections of other rules and jobs, as `vpcs` does. Such a rule runs
     # last, and sees those selections in `Situation.selected`.
     extends: bool = False
+    # Pairs of kinds or base kinds, (needed, by): the rule selects the former although one of the
+    # latter may break without it. The plan then says what breaks. E.g. ("aws_sns_topic", "alarm").
+    may_break: tuple[tuple[str, str], ...] = ()
     # The kinds or base kinds whose last use must be read for these options, such as "volume".
     last_use: Callable[[O], tuple[str, ...]] = lambda _: ()
     # How far back their last use must be known; None if the rule does not ask for it.

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from ebbtide.kinds import registry
+from ebbtide.model.coverage import Coverage
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import GLOBAL
 
@@ -19,43 +20,71 @@ class Placed(Protocol):
     def region(self) -> str: ...
 
 
-def needed_slices(inventory: Inventory, resource: Placed, kind: str) -> list[str]:
+def regions_of_users(
+    kind: str, resource: Placed, everywhere: Iterable[str], *, afar: bool = False
+) -> list[str]:
     """Return the regions in which resources of a kind could use this resource.
 
-    A global resource can be used from every region that the account has enabled, collected or
-    not; a regional one only from its own region or by global resources.
+    A global resource can be used from every region in `everywhere`; a regional one only from its
+    own region or by global resources, unless the kind may use it from `afar`.
     """
     scope = registry()[kind].scope
     if scope == "global":
         return [GLOBAL]
-    if resource.region == GLOBAL:
-        enabled = inventory.enabled_regions
-        regions = [UNKNOWN_REGIONS] if enabled is None else enabled
-        return [GLOBAL, *regions] if scope == "both" else regions
-    return [GLOBAL, resource.region] if scope == "both" else [resource.region]
+    if resource.region == GLOBAL or afar:
+        regions = [region for region in everywhere if region != GLOBAL]
+    else:
+        regions = [resource.region]
+    return [GLOBAL, *regions] if scope == "both" else regions
+
+
+def slices_to_read(
+    inventory: Inventory, resource: Placed, kind: str, *, afar: bool = False
+) -> list[str]:
+    """Return the regions in which a kind must have been read to know who uses this resource.
+
+    For a global resource, every region counts that the account has enabled, collected or not. For a
+    regional one that may be used from `afar`, only those count that the configuration collects:
+    uses across regions are rare, and nothing at all could be decided otherwise.
+    """
+    enabled = inventory.enabled_regions
+    everywhere = [UNKNOWN_REGIONS] if enabled is None else enabled
+    if resource.region != GLOBAL:
+        everywhere = inventory.regions
+    return regions_of_users(kind, resource, everywhere, afar=afar)
 
 
 def gather_evidence(
-    inventory: Inventory, resource: Placed, kinds: Iterable[str], tagged: Collection[str] = ()
+    inventory: Inventory,
+    resource: Placed,
+    kinds: Iterable[str],
+    tagged: Collection[str] = (),
+    afar: Collection[str] = (),
 ) -> tuple[list[str], list[str]]:
     """Return proofs that these kinds were read completely, and gaps where they were not.
 
     Both are lists of texts that begin with `region/kind: `. The tags of the kinds in `tagged` must
-    be known too, because a search may have asked for one.
+    be known too, because a search may have asked for one. The kinds in `afar` may use the resource
+    from every region.
     """
     proofs, gaps = [], []
     for kind in sorted(kinds):
-        for region in needed_slices(inventory, resource, kind):
+        for region in slices_to_read(inventory, resource, kind, afar=kind in afar):
             entry = inventory.coverage.get((region, kind))
             if entry is not None and entry.unknown_tags and kind in tagged:
                 gaps.append(f"{region}/{kind}: unknown tags on {entry.unknown_tags} of them")
             elif entry is not None and entry.proves_absence:
                 proofs.append(f"{region}/{kind}: {entry.state}")
-            elif entry is None:
-                gaps.append(f"{region}/{kind}: not collected")
-            elif entry.state == "skipped":
-                why = "the region looks empty, but no recent complete read confirms it"
-                gaps.append(f"{region}/{kind}: {why}")
             else:
-                gaps.append(f"{region}/{kind}: {entry.state} ({entry.error})")
+                gaps.append(f"{region}/{kind}: {_gap(kind, entry)}")
     return proofs, gaps
+
+
+def _gap(kind: str, entry: Coverage | None) -> str:
+    if entry is None and registry()[kind].optional:
+        return "not collected: it is an optional kind, which collect.kinds.also can name"
+    if entry is None:
+        return "not collected"
+    if entry.state == "skipped":
+        return "the region looks empty, but no recent complete read confirms it"
+    return f"{entry.state} ({entry.error})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ebbtide.kinds import dependent_kinds
+from ebbtide.kinds import evidence_kinds
 from tests.faults.collect.answers import with_parents
 from tests.integration.workflow import REGION
 
@@ -14,7 +14,7 @@ def what_decides(*names: str, regions: Any = (REGION,)) -> dict[str, Any]:
 
     Regions that look empty are read in full too.
     """
-    needed = {*names, *(other for name in names for other in dependent_kinds(name))}
+    needed = {*names, *(other for name in names for other in evidence_kinds(name))}
     return {
         "regions": regions if isinstance(regions, str) else list(regions),
         "kinds": {"include": sorted(kind.name for kind in with_parents(needed))},

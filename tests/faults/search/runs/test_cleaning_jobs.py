@@ -5,7 +5,7 @@ from __future__ import annotations
 import boto3
 
 from ebbtide.base.errors import ConfigError
-from ebbtide.kinds import dependent_kinds
+from ebbtide.kinds import evidence_kinds
 from tests.faults.known import known_fault
 from tests.integration.workflow import REGION, Workflow
 
@@ -14,7 +14,7 @@ KINDS = ("aws_ec2_instance", "aws_ec2_volume")
 
 def clean_up(workflow: Workflow, search: str) -> None:
     """Run a cleaning job to the end, unless its configuration is refused."""
-    needed = {kind for name in KINDS for kind in dependent_kinds(name)}
+    needed = {kind for name in KINDS for kind in evidence_kinds(name)}
     job = {
         "name": "clean",
         "event": "cleanup_plan",

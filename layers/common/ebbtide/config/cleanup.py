@@ -1,0 +1,61 @@
+"""The section `cleanup` of the configuration: whether, how much and what may be deleted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import Field, model_validator
+
+from ebbtide.kinds import concrete_kinds, needing_kinds
+from ebbtide.options.names import KindName
+from ebbtide.options.section import Duration, Section
+
+
+class Limits(Section):
+    """Limits of a plan. A plan that exceeds any of them is held: nothing of it is deleted."""
+
+    per_run: int = Field(default=100, ge=0)
+    per_account: int = Field(default=50, ge=0)
+    per_kind: int = Field(default=50, ge=0)
+    per_rule: int = Field(default=50, ge=0)
+    percent_of_account: float = Field(default=25.0, ge=0, le=100)
+    percent_applies_from: int = Field(
+        default=10, ge=0, description="percent_of_account does not apply to smaller plans"
+    )
+
+
+class Breakable(Section):
+    """A use that the cleanup may break: resources of one kind without which others break."""
+
+    needed: KindName = Field(description="kind or base kind that may go, such as aws_sns_topic")
+    by: KindName = Field(
+        description="kind or base kind that may break, such as aws_cloudwatch_alarm"
+    )
+
+    @model_validator(mode="after")
+    def _is_declared(self) -> Breakable:
+        users = concrete_kinds((self.by,))
+        if not any(users & needing_kinds(kind) for kind in concrete_kinds((self.needed,))):
+            raise ValueError(
+                f"no {self.by} needs a {self.needed}, so there is nothing to allow; docs/kinds.md "
+                "shows which kinds need which"
+            )
+        return self
+
+
+class CleanupConfig(Section):
+    """Whether to delete, how much, and for how long."""
+
+    enabled: bool = False
+    dry_run: bool = True
+    limits: Limits = Limits()
+    allow_breaking: tuple[Breakable, ...] = Field(
+        default=(),
+        description="pairs of kinds: a resource of the kind `needed` may go although one of the "
+        "kind `by` breaks without it; the plan says what breaks",
+    )
+    deadline: Duration = Field(
+        default=timedelta(minutes=50),
+        description="resources not gone by then count as failed",
+    )
+    threads: int = Field(default=8, ge=1, le=32)
