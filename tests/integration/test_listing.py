@@ -19,6 +19,7 @@ from tests.integration.workflow import ACCOUNT, REGION
 from tests.support.answering import from_aws
 
 BALANCER = "aws_elb"
+ATTRIBUTES = {"DescribeLoadBalancerAttributes": {"LoadBalancerAttributes": {}}}
 
 
 @pytest.fixture
@@ -52,6 +53,43 @@ def listed(kind: str, pool: Executor) -> tuple[Caller, dict[str, Any]]:
     return caller, {str(item[declared.id]): item for item in items}
 
 
+def keys(*names: str) -> dict[str, Any]:
+    """Answers for customer keys, by operation."""
+
+    def describe(arguments: Any) -> dict[str, Any]:
+        return {"KeyMetadata": {"KeyId": arguments["KeyId"], "KeyManager": "CUSTOMER"}}
+
+    return {
+        "ListKeys": {"Keys": [{"KeyId": name} for name in names]},
+        "DescribeKey": describe,
+        "ListResourceTags": {"Tags": []},
+    }
+
+
+def test_one_list_serves_all_items_of_a_slice(answers: dict[str, Any], pool: Executor) -> None:
+    asked = []
+
+    def aliases(arguments: Any) -> dict[str, Any]:
+        asked.append(arguments)
+        found = [("alias/a", "a"), ("alias/b", "b"), ("alias/too", "a"), ("alias/aws/s3", None)]
+        return {"Aliases": [{"AliasName": name, "TargetKeyId": key} for name, key in found]}
+
+    answers |= keys("a", "b", "c") | {"ListAliases": aliases}
+    caller, items = listed("aws_kms_key", pool)
+    assert asked == [{}]
+    assert {
+        name: [alias["AliasName"] for alias in item["Aliases"]] for name, item in items.items()
+    } == {"a": ["alias/a", "alias/too"], "b": ["alias/b"], "c": []}
+    assert caller.first_error is None
+
+
+def test_without_the_list_no_item_is_complete(answers: dict[str, Any], pool: Executor) -> None:
+    answers |= keys("a", "b") | {"ListAliases": "AccessDeniedException"}
+    caller, items = listed("aws_kms_key", pool)
+    assert items == {}
+    assert caller.first_error is not None
+
+
 def balancers(*names: str) -> dict[str, Any]:
     return {"LoadBalancerDescriptions": [{"LoadBalancerName": name} for name in names]}
 
@@ -69,7 +107,7 @@ def test_tags_are_read_in_batches_of_twenty(answers: dict[str, Any], pool: Execu
         return tags_of(arguments["LoadBalancerNames"])
 
     names = [f"lb-{number}" for number in range(45)]
-    answers |= {"DescribeLoadBalancers": balancers(*names), "DescribeTags": tags}
+    answers |= {"DescribeLoadBalancers": balancers(*names), "DescribeTags": tags, **ATTRIBUTES}
     _, items = listed(BALANCER, pool)
     assert sorted(sizes) == [5, 20, 20]
     assert {name: read_tags(registry()[BALANCER], item) for name, item in items.items()} == {
@@ -84,7 +122,11 @@ def test_one_whose_tags_are_not_found_does_not_spoil_its_batch(
         names = arguments["LoadBalancerNames"]
         return "LoadBalancerNotFound" if "gone" in names else tags_of(names)
 
-    answers |= {"DescribeLoadBalancers": balancers("a", "gone", "b"), "DescribeTags": tags}
+    answers |= {
+        "DescribeLoadBalancers": balancers("a", "gone", "b"),
+        "DescribeTags": tags,
+        **ATTRIBUTES,
+    }
     caller, items = listed(BALANCER, pool)
     assert {name: read_tags(registry()[BALANCER], item) for name, item in items.items()} == {
         "a": {"is": "a"},
@@ -99,7 +141,7 @@ def test_one_whose_tags_are_not_found_does_not_spoil_its_batch(
 def test_tags_that_are_denied_or_passed_over_are_unknown(
     answers: dict[str, Any], pool: Executor, answer: Any
 ) -> None:
-    answers |= {"DescribeLoadBalancers": balancers("a"), "DescribeTags": answer}
+    answers |= {"DescribeLoadBalancers": balancers("a"), "DescribeTags": answer, **ATTRIBUTES}
     caller, items = listed(BALANCER, pool)
     assert read_tags(registry()[BALANCER], items["a"]) is None
     assert caller.unknown_tags == 1
@@ -116,6 +158,7 @@ def tables(failing: dict[str, str]) -> dict[str, Any]:
         "ListTables": {"TableNames": ["open", "secret"]},
         "DescribeTable": describe,
         "ListTagsOfResource": {"Tags": []},
+        "DescribeKinesisStreamingDestination": {"KinesisDataStreamDestinations": []},
     }
 
 
@@ -158,6 +201,9 @@ def test_a_code_that_means_none_leaves_known_empty_tags(
         "ListBuckets": {"Buckets": [{"Name": "b", "CreationDate": "2026-01-01"}]},
         "GetBucketTagging": "NoSuchTagSet",
         "GetBucketEncryption": "ServerSideEncryptionConfigurationNotFoundError",
+        "GetBucketNotificationConfiguration": {},
+        "GetBucketReplication": "ReplicationConfigurationNotFoundError",
+        "GetBucketLogging": {},
     }
     caller, items = listed("aws_s3_bucket", pool)
     assert read_tags(kind, items["b"]) == {}

@@ -10,6 +10,7 @@ import jmespath
 
 from ebbtide.base.paths import values
 from ebbtide.model.kind import Kind
+from ebbtide.model.relations import reference_values
 
 LEAF = "the-value-at-the-path"
 
@@ -84,11 +85,11 @@ def _outwards(nodes: list[Node], found: list[Any]) -> list[Any]:
 def is_declared(kind: Kind, path: str, targets: list[str], by: str) -> bool:
     """Check whether a relation to one of the targets reads each alternative of the path.
 
-    A reference by alias counts only if the relation looks up its target by alias.
+    A reference by alias counts only if the relation's pattern understands one.
     """
     relations = [
         one
         for one in kind.relations
-        if one.kind in targets and (by != "alias" or one.by == "alias")
+        if one.kind in targets and (by != "alias" or list(reference_values(one, "alias/x", {})))
     ]
     return all(any(_leads(one.path, document) for one in relations) for document in documents(path))

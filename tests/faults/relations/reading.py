@@ -109,6 +109,6 @@ def plan_of(reading: Reading, *others: Resource, config: str = EXPIRED) -> Plan:
     lines = {one.graph_id: one.to_line() for one in resources}
     identities = Identities(lines.values())
     edges, _ = resolve(reading.references, lines, identities)
-    return planned(
-        inventory(resources, edges | set(owner_edges(lines.values(), identities))), config
-    )
+    edges |= set(owner_edges(lines.values(), identities))
+    # Resolving adds to the lines what remains unknown.
+    return planned(inventory(map(Resource.from_line, lines.values()), edges), config)

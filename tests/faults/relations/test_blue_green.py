@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.known import known_fault
 from tests.faults.relations.estate import arn, target_group
 from tests.faults.relations.reading import Document, Reading, plan_of, read
 from tests.support.builders import ids
@@ -24,7 +23,7 @@ def deployment_group() -> Reading:
         "loadBalancerInfo": {"targetGroupPairInfoList": [pair]},
     }
     return read(
-        ["aws_codedeploy_application"],
+        ["aws_codedeploy_application", "aws_codedeploy_deployment_group"],
         {
             "codedeploy.ListApplications": {"applications": ["shop"]},
             "codedeploy.BatchGetApplications": {
@@ -77,16 +76,13 @@ def alternate() -> Reading:
     return service(loadBalancers=[{"targetGroupArn": blue, "advancedConfiguration": other}])
 
 
-FAULT = "relations F4: the idle target group of a blue/green pair is planned: "
-
-
 @pytest.mark.parametrize(
     "user",
     [
         serving,
-        pytest.param(deployment_group, marks=known_fault(f"{FAULT}deployment group")),
-        pytest.param(task_set, marks=known_fault(f"{FAULT}task set of a service")),
-        pytest.param(alternate, marks=known_fault(f"{FAULT}alternate group of a service")),
+        deployment_group,
+        task_set,
+        alternate,
     ],
 )
 def test_a_target_group_that_waits_for_the_next_deployment_stays(

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from ebbtide.model.resource import Resource
-from tests.faults.known import known_fault
 from tests.faults.relations import estate
 from tests.faults.relations.estate import KEY_ID, arn
 from tests.faults.relations.reading import Reading, plan_of, read, read_global
@@ -151,14 +150,8 @@ BY_ALIAS = {"alias": ALIAS, "ARN of the alias": arn("kms", ALIAS)}
 
 
 def cases() -> list[Any]:
-    fault = "relations F2: a key that is used by alias is planned: "
     return [
-        pytest.param(
-            user,
-            name,
-            id=f"{user.__name__} by {form}",
-            marks=[known_fault(f"{fault}{user.__name__}")] if form in BY_ALIAS else [],
-        )
+        pytest.param(user, name, id=f"{user.__name__} by {form}")
         for user in USERS
         for form, name in {**BY_ID, **BY_ALIAS}.items()
     ]
@@ -177,7 +170,6 @@ def key_of(reading: Reading) -> Resource:
     return found
 
 
-@known_fault("relations F2: an alias that leads nowhere counts as no reference")
 def test_an_alias_that_leads_to_no_known_key_leaves_keys_undecided() -> None:
     plan = plan_of(the_key() + queue("alias/unknown"))
     assert set(codes(plan.undecided)) == {KEY_ID}
@@ -186,3 +178,24 @@ def test_an_alias_that_leads_to_no_known_key_leaves_keys_undecided() -> None:
 def test_a_key_that_nothing_names_is_planned() -> None:
     plan = plan_of(the_key() + queue(""))
     assert [entry.subject.id for entry in plan.planned] == [key_of(the_key()).id]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "alias/aws/sqs",
+        arn("kms", "alias/aws/sqs"),
+        "arn:aws:kms:eu-west-1:111122223333:alias/orders",
+        f"arn:aws:kms:{REGION}:444455556666:alias/orders",
+        arn("kms", "key/99999999-2222-3333-4444-555555555555"),
+    ],
+    ids=["AWS's alias", "ARN of it", "another region", "another account", "a deleted key"],
+)
+def test_a_reference_to_a_key_that_is_certainly_another_is_no_doubt(name: str) -> None:
+    plan = plan_of(the_key() + queue(name))
+    assert [entry.subject.id for entry in plan.planned] == [KEY_ID]
+
+
+def test_an_alias_that_leads_nowhere_leaves_other_kinds_alone() -> None:
+    plan = plan_of(the_key() + queue("alias/unknown"), estate.topic())
+    assert [entry.subject.id for entry in plan.planned] == [estate.topic().id]

@@ -8,7 +8,6 @@ import pytest
 
 from ebbtide.collect.to_resource import Place, build_references, build_resource
 from ebbtide.kinds import registry
-from tests.faults.known import known_fault
 from tests.faults.relations.estate import arn
 from tests.support.builders import ACCOUNT, REGION
 
@@ -96,14 +95,7 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
 
 @pytest.mark.parametrize(
     ("kind", "item", "target", "value"),
-    [
-        pytest.param(
-            *case,
-            id=f"{case[0]} -> {case[2]}",
-            marks=known_fault(f"relations F7: a reference is not read: {case[0]} to {case[2]}"),
-        )
-        for case in CASES
-    ],
+    [pytest.param(*case, id=f"{case[0]} -> {case[2]}") for case in CASES],
 )
 def test_a_reference_to_a_known_kind_is_read(
     kind: str, item: dict[str, Any], target: str, value: str

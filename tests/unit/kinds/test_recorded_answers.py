@@ -60,7 +60,11 @@ def completed(kind: Kind, item: Document, details: tuple[Detail, ...]) -> Docume
         if detail.when and not getter(detail.when)(document):
             continue
         found = recorded(kind.name, detail.call, document)
-        if detail.batch:
+        if detail.once:
+            theirs, ours = detail.match
+            wanted = getter(ours)(item)
+            found = [each for each in found if getter(theirs)(each) == wanted]
+        elif detail.batch:
             theirs, ours = detail.match
             wanted = getter(ours)(item)
             entry = next(each for each in found if getter(theirs)(each) == wanted)

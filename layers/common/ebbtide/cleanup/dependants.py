@@ -10,7 +10,7 @@ from typing import Any, Self
 from ebbtide.aws import AccountSession, is_denied_by_organization
 from ebbtide.base.errors import IncompleteError
 from ebbtide.cleanup.families import Families, ordering_kinds
-from ebbtide.cleanup.users import Name, User, UserListing, Users
+from ebbtide.cleanup.users import ANY, Name, User, UserListing, Users
 from ebbtide.graph.edges import identities_of, normal
 from ebbtide.kinds import needing_kinds, registry, using_from_afar, why_needed
 from ebbtide.model.kind import Relation
@@ -83,7 +83,7 @@ class Dependants:
         """Yield the users of these kinds whose relation to the resource counts."""
         names = _names(resource.subject, resource.properties)
         for users in self._listed(resource, kinds):
-            for name in names:
+            for name in (*names, (resource.kind, ANY)):
                 for user in users.found.get(name, ()):
                     wanted = user.kind in kinds and counts(user.relation)
                     if wanted and self._keeps(user, resource):
@@ -137,6 +137,4 @@ class Dependants:
 
 
 def _names(subject: Subject, properties: Mapping[str, Any]) -> list[Name]:
-    return [
-        (subject.kind, by, normal(by, value)) for by, value in identities_of(subject, properties)
-    ]
+    return [(subject.kind, normal(by, value)) for by, value in identities_of(subject, properties)]

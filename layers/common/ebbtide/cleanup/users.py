@@ -14,12 +14,16 @@ from ebbtide.collect.calling import Item
 from ebbtide.collect.sinks import OnOdd, Written
 from ebbtide.collect.slice_reader import SliceReader
 from ebbtide.collect.to_resource import UNREAD, Place, build_references, identify
-from ebbtide.graph.edges import normal
+from ebbtide.graph.edges import forms_of, normal
+from ebbtide.kinds._forms import is_elsewhere
 from ebbtide.model.kind import Kind, Relation
 from ebbtide.model.resource import Subject, graph_id
 
-# The kind that is named, by which identity, and its value.
-type Name = tuple[str, str, str]
+# The kind that is named, and one of its identities.
+type Name = tuple[str, str]
+
+# Stands for all resources of a kind: what a reference that was not understood could mean.
+ANY = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,10 @@ class _Index:
         for reference in build_references(kind, item, subject):
             relation = kind.relations[reference.position]
             value = normal(relation.by, reference.value)
-            named.append(((relation.kind, relation.by, value), relation))
+            if reference.understood:
+                named.extend(((relation.kind, form), relation) for form in forms_of(value))
+            elif not is_elsewhere(value, place.account, place.region):
+                named.append(((relation.kind, ANY), relation))
         needed = frozenset(name for name, one in named if one.strength == "needed")
         joined = needed if kind.joins else None
         for name, relation in named:

@@ -41,6 +41,8 @@ class Caller:
     busy_seconds: float = 0.0
     refused: dict[str, Exception] = field(default_factory=dict)
     answered: set[str] = field(default_factory=set)
+    # What the lists that serve all items of the slice brought, by its `into`.
+    lists: dict[str, dict[Any, list[Any]]] = field(default_factory=dict)
 
     @property
     def failure(self) -> Exception | None:

@@ -35,6 +35,8 @@ class DetailReader:
                 self.caller.odd(item, error)
         if not wanted:
             return others
+        if self.detail.once:
+            return others + self._from_one_list(wanted)
         size = self.detail.batch or 1
         chunks = [wanted[start : start + size] for start in range(0, len(wanted), size)]
         read = self._batched if self.detail.batch else self._single
@@ -130,6 +132,29 @@ class DetailReader:
             # One item vanished and fails the whole batch; read the others one by one.
             return [kept for item in items for kept in self._batched([item])]
         return self._matched(items, answers)
+
+    def _from_one_list(self, items: list[Item]) -> list[Item]:
+        """Give each item its entries of the list, which is read once per slice."""
+        name = self.detail.into or ""
+        if name not in self.caller.lists:
+            document = identify(self.caller.kind, items[0], self.caller.place)
+            try:
+                entries = self._call(self.detail.call, document)
+            except CallError as error:
+                return self._failed(items, error)
+            self.caller.lists[name] = self._by_match(entries or [])
+        found = self.caller.lists[name]
+        ours = getter(self.detail.match[1])
+        for item in items:
+            item[name] = list(found.get(ours(item), ()))
+        return items
+
+    def _by_match(self, entries: list[Any]) -> dict[Any, list[Any]]:
+        theirs = getter(self.detail.match[0])
+        found: dict[Any, list[Any]] = {}
+        for entry in entries:
+            found.setdefault(theirs(entry), []).append(entry)
+        return found
 
     def _answers(self, call: Call) -> list[Any]:
         return list(call_answers(self.caller.session, call, self.caller.place.region, {}))

@@ -72,7 +72,8 @@ class UseReader:
                 continue
             at = read_time(getter(use.path or "")(item))
             item[LAST_USED] = None if at is None else to_text(at)
-            item[KNOWN_SINCE] = None
+            since = read_time(getter(use.since)(item)) if use.since else None
+            item[KNOWN_SINCE] = None if since is None else to_text(since)
         return items
 
     def _count(self, asked: int = 0, unknown: int = 0) -> None:

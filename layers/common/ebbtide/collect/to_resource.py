@@ -14,10 +14,14 @@ from ebbtide.aws.timestamps import read_timestamp
 from ebbtide.base.forms import stored, stored_members
 from ebbtide.base.paths import getter, render, values
 from ebbtide.kinds import _special
+from ebbtide.kinds._forms import may_mean
 from ebbtide.model.expiry import created_override
 from ebbtide.model.kind import Kind, Relation
-from ebbtide.model.relations import reference_values
+from ebbtide.model.relations import held, is_other, reference_values
 from ebbtide.model.resource import NOTHING, Reference, Resource, Subject
+
+# Begins a name that is only known at use: `${stageVariables.function}` in an integration.
+_PLACEHOLDER = "${"
 
 
 @dataclass(frozen=True)
@@ -110,12 +114,34 @@ def build_references(
             yield Reference(source, position, value)
             continue
         place = _names_of_place(resource)
-        found = (
-            text
-            for value in _relation_values(relation, item)
-            for text in reference_values(relation, value, place)
+        found = dict.fromkeys(
+            (text, understood)
+            for value in relation_values(relation, item)
+            for text, understood in references_in(kind, relation, value, place)
         )
-        yield from (Reference(source, position, text) for text in dict.fromkeys(found))
+        yield from (Reference(source, position, *one) for one in found)
+
+
+def references_in(
+    kind: Kind, relation: Relation, value: str, place: Mapping[str, str]
+) -> Iterator[tuple[str, bool]]:
+    """Yield what a value refers to; or the whole value and False, if it may still be a reference.
+
+    A value that another relation understands at the same path is none: the path leads to several
+    kinds, or AWS gives it in several forms.
+    """
+    found = list(reference_values(relation, value, place))
+    known = [text for text in found if _PLACEHOLDER not in text]
+    yield from ((text, True) for text in known)
+    if len(known) < len(found) and held(relation):
+        yield value, False
+    if found or not held(relation) or is_other(relation, value):
+        return
+    others = (one for one in kind.relations if one.path == relation.path and one is not relation)
+    if may_mean(relation.kind, value) and not any(
+        True for one in others for _ in reference_values(one, value, place)
+    ):
+        yield value, False
 
 
 def _names_of_place(resource: Resource | Subject) -> dict[str, str]:
@@ -126,7 +152,8 @@ def _names_of_place(resource: Resource | Subject) -> dict[str, str]:
     }
 
 
-def _relation_values(relation: Relation, item: Mapping[str, Any]) -> Iterator[str]:
+def relation_values(relation: Relation, item: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the texts at a relation's path; an empty one is no reference."""
     for value in values(relation.path, item):
         entries = value if isinstance(value, list) else [value]
         yield from (str(entry) for entry in entries if entry not in (None, ""))

@@ -7,12 +7,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ebbtide.base.paths import values
+from ebbtide.graph.unknown import unknown_reference
 from ebbtide.kinds import registry, relation_at
 from ebbtide.model.containers import ACCOUNT, REGION
 from ebbtide.model.kind import Relation
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.resource import GLOBAL, Edge, Reference, Subject, graph_id
 from ebbtide.owners.claims import carriers
+
+# arn:partition:service:region:account:type:id:qualifier
+_COLONS_OF_QUALIFIED_ARN = 6
+
+
+def forms_of(text: str) -> Iterator[str]:
+    """Yield a text and, if it is an ARN, what is left without its version or qualifier."""
+    yield text
+    while text.startswith("arn:") and text.count(":") >= _COLONS_OF_QUALIFIED_ARN:
+        text = text.rpartition(":")[0]
+        yield text
 
 
 def identities_of(subject: Subject, properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -57,11 +69,23 @@ class Identities:
         found = self._found.get((kind, by, value), [])
         return [line for line in found if line["region"] == region]
 
+    def find_in_any_form(self, kind: str, text: str, region: str) -> ResourceLine | None:
+        """Return the resource that a text names by any identity, or None."""
+        for form in forms_of(text):
+            for by in ("id", "arn", "name", *registry()[kind].aliases):
+                line = self.find(kind, by, normal(by, form), region)
+                if line is not None:
+                    return line
+        return None
+
 
 def resolve(
     references: Iterable[Reference], lines: Mapping[str, ResourceLine], identities: Identities
 ) -> tuple[set[Edge], int]:
-    """Return the edges of all references, and the number of references without a target."""
+    """Return the edges of all references, and the number of references without a target.
+
+    A reference that could mean any resource of a kind is added to the line of its source.
+    """
     edges: set[Edge] = set()
     unresolved = 0
     for reference in references:
@@ -73,7 +97,14 @@ def resolve(
         meant = (relation.kind, relation.by, value, source["region"])
         one = None if relation.every else identities.find(*meant)
         targets = identities.find_all(*meant) if relation.every else [one] if one else []
-        unresolved += not targets
+        if not targets:
+            named = identities.find_in_any_form(relation.kind, reference.value, source["region"])
+            targets = [named] if named else []
+        if not targets:
+            unresolved += 1
+            unknown = unknown_reference(relation, reference, source)
+            if unknown is not None:
+                source.setdefault("unknown_references", []).append(unknown.to_line())
         for target in targets:
             if target is not source:
                 edges.update(relation_edges(relation, source, target))

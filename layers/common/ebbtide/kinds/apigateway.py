@@ -154,6 +154,12 @@ _DOMAIN_RELATIONS = (
         strength="needed",
         why="callers could no longer reach the private domain name",
     ),
+    Relation(
+        "ApiMappings[].join('/', [ApiId, Stage])",
+        "aws_apigateway_stage",
+        strength="needed",
+        why="its addresses would lead nowhere",
+    ),
 )
 
 # This API also lists private domain names; only they have an id of their own.

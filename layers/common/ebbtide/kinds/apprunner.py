@@ -27,8 +27,26 @@ _RELATIONS = (
         by="name",
         deleted_before=True,
         pattern=r"^\d+\.dkr[.-]ecr[^/]*/([^:@]+)",
+        other=r"^(?!\d+\.dkr)",
     ),
     Relation("EncryptionConfiguration.KmsKey", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation(
+        "[SourceConfiguration.[ImageRepository.ImageConfiguration, CodeRepository"
+        ".CodeConfiguration.CodeConfigurationValues][].RuntimeEnvironmentSecrets.*][][]",
+        "aws_secretsmanager_secret",
+        pattern=r"^(arn:[^:]+:secretsmanager:[^:]+:\d+:secret:[^:]+)",
+        strength="needed",
+        why="its next deployment would fail",
+    ),
+    Relation(
+        "[SourceConfiguration.[ImageRepository.ImageConfiguration, CodeRepository"
+        ".CodeConfiguration.CodeConfigurationValues][].RuntimeEnvironmentSecrets.*][][]",
+        "aws_ssm_parameter",
+        by="arn",
+        pattern=r"^(arn:[^:]+:ssm:.+)$",
+        strength="needed",
+        why="its next deployment would fail",
+    ),
 )
 
 SERVICE = Kind(

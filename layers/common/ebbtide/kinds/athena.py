@@ -32,6 +32,31 @@ _GROUP_KEYS = (
     " CustomerContentEncryptionConfiguration.KmsKey]"
 )
 
+_GROUP_RELATIONS = (
+    Relation(
+        "Configuration.ResultConfiguration.OutputLocation",
+        "aws_s3_bucket",
+        pattern=r"^s3://([^/]+)",
+        strength="needed",
+        why="queries of the work group could not store their results",
+    ),
+    Relation(_GROUP_KEYS, "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation("Configuration.ExecutionRole", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        "Configuration.MonitoringConfiguration.[ManagedLoggingConfiguration,"
+        " S3LoggingConfiguration][].KmsKey",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+    Relation(
+        "Configuration.MonitoringConfiguration.CloudWatchLoggingConfiguration.LogGroup",
+        "aws_cloudwatch_log_group",
+        strength="needed",
+        why="its sessions would not be logged",
+    ),
+)
+
 WORK_GROUP = Kind(
     name="aws_athena_work_group",
     list=Call("athena", "list_work_groups", "WorkGroups[]"),
@@ -41,17 +66,7 @@ WORK_GROUP = Kind(
     label="Name",
     arn="arn:{partition}:athena:{region}:{account}:workgroup/{id}",
     created="CreationTime",
-    relations=(
-        Relation(
-            "Configuration.ResultConfiguration.OutputLocation",
-            "aws_s3_bucket",
-            pattern=r"^s3://([^/]+)",
-            strength="needed",
-            why="queries of the work group could not store their results",
-        ),
-        Relation(_GROUP_KEYS, "aws_kms_key", deleted_before=True, pattern=KEY_ID),
-        Relation("Configuration.ExecutionRole", "aws_iam_role", by="arn", deleted_before=True),
-    ),
+    relations=_GROUP_RELATIONS,
     never_delete=(
         NeverDelete(
             "Name == 'primary'",

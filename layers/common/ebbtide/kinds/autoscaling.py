@@ -1,4 +1,4 @@
-"""Auto Scaling groups and launch configurations."""
+"""Auto Scaling groups."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ from ebbtide.kinds.ec2_storage import WITH_HIDDEN
 from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
 
 _NO_START: Decision = {"strength": "needed", "why": "the group could start no instance"}
-_UNUSED: Decision = {
-    "strength": "history",
-    "why": "only a group starts instances from it, and says so itself",
-}
 
 # What an instance is made of. User data is left out: it may hold passwords.
 _FROM_TEMPLATE = (
@@ -123,6 +119,104 @@ _RELATIONS = (
     ),
     Relation("PlacementGroup", "aws_ec2_placement_group", by="name", deleted_before=True),
     *_LAUNCH_RELATIONS,
+    Relation(
+        "[Instances[], MixedInstancesPolicy.LaunchTemplate.Overrides[]][].ImageId",
+        "aws_ec2_image",
+        strength="needed",
+        why="it could not start an instance",
+    ),
+    Relation(
+        "Instances[].LaunchTemplate.LaunchTemplateId",
+        "aws_ec2_launch_template",
+        strength="origin",
+        why="running instances keep what they started with",
+    ),
+    Relation("LifecycleHooks[].RoleARN", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        "LifecycleHooks[].NotificationTargetARN",
+        "aws_sns_topic",
+        by="arn",
+        pattern=r"^(arn:[^:]+:sns:.+)$",
+        strength="needed",
+        why="its instances would wait in vain",
+    ),
+    Relation(
+        "LifecycleHooks[].NotificationTargetARN",
+        "aws_sqs_queue",
+        by="arn",
+        pattern=r"^(arn:[^:]+:sqs:.+)$",
+        strength="needed",
+        why="its instances would wait in vain",
+    ),
+    Relation(
+        "NotificationConfigurations[].TopicARN",
+        "aws_sns_topic",
+        by="arn",
+        strength="needed",
+        why="it could notify nobody",
+    ),
+    Relation(
+        "ScalingPolicies[].Alarms[].AlarmARN",
+        "aws_cloudwatch_alarm",
+        by="arn",
+        strength="needed",
+        why="it would no longer scale",
+    ),
+    Relation(
+        "ScalingPolicies[].PredictiveScalingConfiguration.MetricSpecifications[]"
+        ".[CustomizedScalingMetricSpecification, CustomizedLoadMetricSpecification,"
+        " CustomizedCapacityMetricSpecification][].MetricDataQueries[].MetricStat.Metric"
+        ".Dimensions[] | [?Name == 'ClusterName'].Value",
+        "aws_ecs_cluster",
+        by="name",
+        strength="watches",
+        why="its policy only reads the figures of the cluster",
+    ),
+)
+
+_HOOKS = Detail(
+    Call(
+        "autoscaling",
+        "describe_lifecycle_hooks",
+        "LifecycleHooks[]",
+        AutoScalingGroupName="{AutoScalingGroupName}",
+    ),
+    into="LifecycleHooks",
+)
+_NOTIFICATIONS = Detail(
+    Call(
+        "autoscaling",
+        "describe_notification_configurations",
+        "NotificationConfigurations[]",
+        MaxRecords=100,
+    ),
+    into="NotificationConfigurations",
+    match=("AutoScalingGroupName", "AutoScalingGroupName"),
+    once=True,
+)
+_POLICIES = Detail(
+    Call("autoscaling", "describe_policies", "ScalingPolicies[]", MaxRecords=100),
+    into="ScalingPolicies",
+    match=("AutoScalingGroupName", "AutoScalingGroupName"),
+    once=True,
+)
+_OWN_POLICIES = Detail(
+    Call(
+        "autoscaling",
+        "describe_policies",
+        "ScalingPolicies[]",
+        AutoScalingGroupName="{AutoScalingGroupName}",
+    ),
+    into="ScalingPolicies",
+)
+_OWN_NOTIFICATIONS = Detail(
+    Call(
+        "autoscaling",
+        "describe_notification_configurations",
+        "NotificationConfigurations[]",
+        AutoScalingGroupNames=["{AutoScalingGroupName}"],
+    ),
+    into="NotificationConfigurations",
 )
 
 GROUP = Kind(
@@ -135,7 +229,8 @@ GROUP = Kind(
         "AutoScalingGroups[]",
         AutoScalingGroupNames=["{id}"],
     ),
-    details=_LAUNCH_DETAILS,
+    details=(*_LAUNCH_DETAILS, _HOOKS, _NOTIFICATIONS, _POLICIES),
+    get_details=(*_LAUNCH_DETAILS, _HOOKS, _OWN_NOTIFICATIONS, _OWN_POLICIES),
     id="AutoScalingGroupName",
     label="AutoScalingGroupName",
     arn="AutoScalingGroupARN",
@@ -164,51 +259,5 @@ GROUP = Kind(
         ),
         blocked=("ResourceInUse", "ScalingActivityInProgress", "ResourceContention"),
         note="Terminates its instances.",
-    ),
-)
-
-_CONFIGURATION_RELATIONS = (
-    Relation("ImageId", "aws_ec2_image", **_UNUSED),
-    Relation("KeyName", "aws_ec2_keypair", by="name", **_UNUSED),
-    Relation("SecurityGroups", "aws_ec2_security_group", **_UNUSED),
-    Relation(
-        "IamInstanceProfile",
-        "aws_iam_instance_profile",
-        by="arn",
-        pattern=r"^(arn:.+)$",
-        **_UNUSED,
-    ),
-    Relation(
-        "IamInstanceProfile",
-        "aws_iam_instance_profile",
-        by="name",
-        pattern=r"^([^:/]+)$",
-        **_UNUSED,
-    ),
-    Relation("BlockDeviceMappings[].Ebs.SnapshotId", "aws_ec2_snapshot", **_UNUSED),
-)
-
-LAUNCH_CONFIGURATION = Kind(
-    name="aws_autoscaling_launch_configuration",
-    list=Call(
-        "autoscaling", "describe_launch_configurations", "LaunchConfigurations[]", MaxRecords=100
-    ),
-    get=Call(
-        "autoscaling",
-        "describe_launch_configurations",
-        "LaunchConfigurations[]",
-        LaunchConfigurationNames=["{id}"],
-    ),
-    id="LaunchConfigurationName",
-    label="LaunchConfigurationName",
-    arn="LaunchConfigurationARN",
-    tags=None,
-    created="CreatedTime",
-    relations=_CONFIGURATION_RELATIONS,
-    fingerprint=("LaunchConfigurationARN", "CreatedTime"),
-    delete=Delete(
-        Call("autoscaling", "delete_launch_configuration", LaunchConfigurationName="{id}"),
-        blocked=("ResourceInUse", "ResourceContention"),
-        note="New accounts cannot create launch configurations; launch templates replace them.",
     ),
 )

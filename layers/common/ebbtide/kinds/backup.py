@@ -56,6 +56,57 @@ PLAN = Kind(
     ),
 )
 
+_SELECTED = Detail(
+    Call(
+        "backup",
+        "get_backup_selection",
+        "BackupSelection.{Resources: Resources, ListOfTags: ListOfTags}",
+        BackupPlanId="{planId}",
+        SelectionId="{SelectionId}",
+    )
+)
+
+_SELECTION_RELATIONS = (
+    Relation("planId", "aws_backup_plan", reverse=True, deleted_before=True),
+    Relation("IamRoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        "Resources",
+        "aws_dynamodb_table",
+        by="arn",
+        pattern=r"^(arn:[^:]+:dynamodb:.+:table/[^/*]+)$",
+        strength="watches",
+        why="a plan without it backs up the others",
+    ),
+    Relation(
+        "Resources",
+        "aws_s3_bucket",
+        pattern=r"^arn:[^:]+:s3:::([^/*]+)$",
+        strength="watches",
+        why="a plan without it backs up the others",
+    ),
+    Relation(
+        "Resources",
+        "aws_ec2_volume",
+        pattern=r":volume/(vol-\w+)$",
+        strength="watches",
+        why="a plan without it backs up the others",
+    ),
+    Relation(
+        "Resources",
+        "aws_ec2_instance",
+        pattern=r":instance/(i-\w+)$",
+        strength="watches",
+        why="a plan without it backs up the others",
+    ),
+    Relation(
+        "Resources",
+        "aws_efs_file_system",
+        pattern=r":file-system/(fs-\w+)$",
+        strength="watches",
+        why="a plan without it backs up the others",
+    ),
+)
+
 SELECTION = Kind(
     name="aws_backup_selection",
     each="aws_backup_plan",
@@ -64,15 +115,13 @@ SELECTION = Kind(
     ),
     get=Call("backup", "list_backup_selections", "BackupSelectionsList[]", BackupPlanId="{planId}"),
     inherit={"planId": "BackupPlanId"},
+    details=(_SELECTED,),
     id="join('/', [planId, SelectionId])",
     id_parts=r"(?P<planId>[^/]+)/[^/]+",
     label="SelectionName",
     tags=None,
     created="CreationDate",
-    relations=(
-        Relation("planId", "aws_backup_plan", reverse=True, deleted_before=True),
-        Relation("IamRoleArn", "aws_iam_role", by="arn", deleted_before=True),
-    ),
+    relations=_SELECTION_RELATIONS,
     never_delete=(
         NeverDelete(
             # The list may leave the role out (backup:BackupSelectionsListMember).
@@ -94,6 +143,35 @@ SELECTION = Kind(
     ),
 )
 
+_NOTIFICATIONS = Detail(
+    Call(
+        "backup",
+        "get_backup_vault_notifications",
+        "{SNSTopicArn: SNSTopicArn}",
+        BackupVaultName="{BackupVaultName}",
+    ),
+    # AWS answers so for a vault without notifications.
+    absent=("ResourceNotFoundException",),
+)
+
+_VAULT_STAYS = (
+    NeverDelete(
+        "BackupVaultName == 'Default'",
+        "it is the region's default vault",
+        "https://docs.aws.amazon.com/aws-backup/latest/devguide/delete-a-vault.html",
+    ),
+    NeverDelete(
+        "starts_with(BackupVaultName, 'aws/')",
+        "AWS created it for automatic backups",
+        "https://docs.aws.amazon.com/aws-backup/latest/devguide/delete-a-vault.html",
+    ),
+    NeverDelete("Locked", "it is locked", "backup:BackupVaultListMember"),
+    NeverDelete(
+        "VaultType && VaultType != 'BACKUP_VAULT'",
+        "it is air-gapped, or gives access to a vault of another account",
+    ),
+)
+
 VAULT = Kind(
     name="aws_backup_vault",
     list=Call("backup", "list_backup_vaults", "BackupVaultList[]"),
@@ -101,30 +179,24 @@ VAULT = Kind(
     get=Call("backup", "list_backup_vaults", "BackupVaultList[]"),
     details=(
         Detail(Call("backup", "list_tags", "Tags", ResourceArn="{BackupVaultArn}"), into="Tags"),
+        _NOTIFICATIONS,
     ),
     id="BackupVaultName",
     label="BackupVaultName",
     arn="BackupVaultArn",
     created="CreationDate",
-    relations=(Relation("EncryptionKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),),
-    volatile=("NumberOfRecoveryPoints",),
-    never_delete=(
-        NeverDelete(
-            "BackupVaultName == 'Default'",
-            "it is the region's default vault",
-            "https://docs.aws.amazon.com/aws-backup/latest/devguide/delete-a-vault.html",
-        ),
-        NeverDelete(
-            "starts_with(BackupVaultName, 'aws/')",
-            "AWS created it for automatic backups",
-            "https://docs.aws.amazon.com/aws-backup/latest/devguide/delete-a-vault.html",
-        ),
-        NeverDelete("Locked", "it is locked", "backup:BackupVaultListMember"),
-        NeverDelete(
-            "VaultType && VaultType != 'BACKUP_VAULT'",
-            "it is air-gapped, or gives access to a vault of another account",
+    relations=(
+        Relation("EncryptionKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+        Relation(
+            "SNSTopicArn",
+            "aws_sns_topic",
+            by="arn",
+            strength="needed",
+            why="it could notify nobody",
         ),
     ),
+    volatile=("NumberOfRecoveryPoints",),
+    never_delete=_VAULT_STAYS,
     fingerprint=("CreationDate", "BackupVaultArn"),
     delete=Delete(
         Call("backup", "delete_backup_vault", BackupVaultName="{id}"),

@@ -72,6 +72,19 @@ _ENVIRONMENT_RELATIONS = (
     ),
     Relation("ecsClusterArn", "aws_ecs_cluster", owns=True),
     Relation("eksConfiguration.eksClusterArn", "aws_eks_cluster", by="arn", deleted_before=True),
+    Relation(
+        f"{_RESOURCES}.launchTemplate.overrides[].launchTemplateId",
+        "aws_ec2_launch_template",
+        strength="needed",
+        why="it could not start an instance",
+    ),
+    Relation(
+        f"{_RESOURCES}.launchTemplate.overrides[].launchTemplateName",
+        "aws_ec2_launch_template",
+        by="name",
+        strength="needed",
+        why="it could not start an instance",
+    ),
 )
 
 COMPUTE_ENVIRONMENT = Kind(

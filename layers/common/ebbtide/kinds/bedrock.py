@@ -55,6 +55,13 @@ CUSTOM_MODEL = Kind(
             why="the job that made the model is over",
         ),
         Relation("modelKmsKeyArn", "aws_kms_key", by="arn", deleted_before=True),
+        Relation(
+            "[trainingDataConfig.s3Uri, outputDataConfig.s3Uri]",
+            "aws_s3_bucket",
+            pattern=r"^s3://([^/]+)",
+            strength="history",
+            why="the model keeps what it learned",
+        ),
     ),
     fingerprint=("modelArn", "creationTime", "modelStatus"),
     delete=Delete(

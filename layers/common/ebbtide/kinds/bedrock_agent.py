@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.kinds.bedrock import OF_AWS
+from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Relation
 
 _NO_PROMPT: Decision = {"strength": "needed", "why": "the prompt could not run"}
@@ -176,6 +177,20 @@ _KNOWLEDGE_BASE_RELATIONS = (
         pattern=r"^s3://([^/]+)",
         strength="needed",
         why="the knowledge base could not store what it extracts",
+    ),
+    Relation(
+        "knowledgeBaseConfiguration.managedKnowledgeBaseConfiguration"
+        ".serverSideEncryptionConfiguration.kmsKeyArn",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+    Relation(
+        f"{_SQL}.queryEngineConfiguration.[serverlessConfiguration, provisionedConfiguration][]"
+        ".authConfiguration.usernamePasswordSecretArn",
+        "aws_secretsmanager_secret",
+        strength="needed",
+        why="it could not query its database",
     ),
 )
 

@@ -54,6 +54,13 @@ STACK = Kind(
             strength="needed",
             why="operations on the stack would notify nobody",
         ),
+        Relation(
+            "RollbackConfiguration.RollbackTriggers[].Arn",
+            "aws_cloudwatch_alarm",
+            by="arn",
+            strength="needed",
+            why="its next update would fail",
+        ),
     ),
     ended="StackStatus == 'DELETE_COMPLETE'",
     volatile=("DriftInformation",),

@@ -94,7 +94,25 @@ _DISTRIBUTION_RELATIONS = (
     ),
     # A web ACL of WAF Classic is named by its bare id.
     Relation(
-        "WebACLId", "aws_waf_web_acl", by="arn", deleted_before=True, pattern=r"^(arn:.+:wafv2:.+)$"
+        "WebACLId",
+        "aws_waf_web_acl",
+        by="arn",
+        deleted_before=True,
+        pattern=r"^(arn:.+:wafv2:.+)$",
+        # The id of a web ACL of AWS WAF Classic.
+        other=r"^[0-9a-f]{8}-[0-9a-f-]{27}$",
+    ),
+    Relation(
+        "Origins.Items[].DomainName",
+        "aws_apigateway_domain_name",
+        strength="needed",
+        why="it could not reach its origin",
+    ),
+    Relation(
+        "Origins.Items[].CustomOriginConfig.OriginMtlsConfig.ClientCertificateArn",
+        "aws_acm_certificate",
+        by="arn",
+        deleted_before=True,
     ),
 )
 

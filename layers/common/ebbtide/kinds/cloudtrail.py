@@ -16,6 +16,21 @@ _RELATIONS = (
     ),
     Relation("CloudWatchLogsRoleArn", "aws_iam_role", by="arn", deleted_before=True),
     Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation(
+        "EventSelectors.EventSelectors[].DataResources[].Values[]",
+        "aws_lambda_function",
+        by="arn",
+        pattern=r"^(arn:[^:]+:lambda:[^:]+:\d+:function:[^:]+)",
+        strength="watches",
+        why="it logs the calls of the function",
+    ),
+    Relation(
+        "EventSelectors.EventSelectors[].DataResources[].Values[]",
+        "aws_s3_bucket",
+        pattern=r"^arn:[^:]+:s3:::([^/]+)",
+        strength="watches",
+        why="it logs the access to the bucket",
+    ),
 )
 
 _TAGS = (
@@ -25,6 +40,9 @@ _TAGS = (
         batch=20,
         match=("ResourceId", "TrailARN"),
         take="TagsList",
+    ),
+    Detail(
+        Call("cloudtrail", "get_event_selectors", TrailName="{TrailARN}"), into="EventSelectors"
     ),
 )
 

@@ -133,6 +133,7 @@ _WATCHED = (
         by="metric",
         reverse=True,
         pattern=r"^((?!AWS/).+)$",
+        other="^AWS/",
         strength="needed",
         why="the alarm would get no data and never fire",
     ),
@@ -170,6 +171,7 @@ _RELATIONS = (
         by="name",
         deleted_before=True,
         pattern=r"(?:ALARM|OK|INSUFFICIENT_DATA)\(\s*[\"']?([^\"'():]+?)[\"']?\s*\)",
+        other="^(?:TRUE|FALSE)$",
     ),
     Relation(
         "AlarmRule",
@@ -177,6 +179,7 @@ _RELATIONS = (
         by="arn",
         deleted_before=True,
         pattern=r"(arn:[^\"'()]+?)[\"']?\s*\)",
+        other="^(?:TRUE|FALSE)$",
     ),
 )
 

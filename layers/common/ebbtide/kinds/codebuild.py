@@ -89,6 +89,7 @@ _RELATIONS = (
         "aws_ecr_repository",
         by="name",
         pattern=r"^\d{12}\.dkr\.ecr\.[^/]+/([^:@]+)",
+        other=r"^(?!\d+\.dkr)",
         strength="needed",
         why="builds would have no image to run in",
     ),
@@ -116,6 +117,8 @@ _RELATIONS = (
         " Project.environment.environmentVariables[?type == 'SECRETS_MANAGER'].value][]",
         "aws_secretsmanager_secret",
         pattern=r"^(arn:[^:]+:secretsmanager:[^:]+:\d+:secret:[^:]+)",
+        # A variable may give the name instead; see below.
+        other=r"^(?!arn:)",
         strength="needed",
         why="builds could not read their variables or pull their image",
     ),

@@ -33,6 +33,19 @@ _TASK_RELATIONS = (
         owns=True,
         pattern=r"/(eni-\w+)$",
     ),
+    Relation(
+        "[ManifestConfig.Source.S3, TaskReportConfig.Destination.S3][].BucketAccessRoleArn",
+        "aws_iam_role",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(
+        "[ManifestConfig.Source.S3, TaskReportConfig.Destination.S3][].S3BucketArn",
+        "aws_s3_bucket",
+        by="arn",
+        strength="needed",
+        why="its next execution would fail",
+    ),
 )
 
 TASK = Kind(
@@ -71,18 +84,54 @@ _LOCATION_RELATIONS = (
         pattern=r"^fsx[^:]*://[^/]*\b(fs-[0-9a-f]+)",
         **_NO_LOCATION,
     ),
+    Relation("S3Config.BucketAccessRoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        "Ec2Config.SecurityGroupArns",
+        "aws_ec2_security_group",
+        by="arn",
+        strength="needed",
+        why="its tasks could not reach the files",
+    ),
+    Relation(
+        "Ec2Config.SubnetArn",
+        "aws_ec2_subnet",
+        by="arn",
+        strength="needed",
+        why="its tasks could not reach the files",
+    ),
+)
+
+# A list gives only the URI of a location.
+_LOCATION_DETAILS = (
+    Detail(
+        Call("datasync", "list_tags_for_resource", "Tags[]", ResourceArn="{LocationArn}"),
+        into="Tags",
+    ),
+    Detail(
+        Call(
+            "datasync",
+            "describe_location_s3",
+            "{S3Config: S3Config}",
+            LocationArn="{LocationArn}",
+        ),
+        when="starts_with(LocationUri, 's3://')",
+    ),
+    Detail(
+        Call(
+            "datasync",
+            "describe_location_efs",
+            "{Ec2Config: Ec2Config}",
+            LocationArn="{LocationArn}",
+        ),
+        when="starts_with(LocationUri, 'efs://')",
+    ),
 )
 
 LOCATION = Kind(
     name="aws_datasync_location",
     list=Call("datasync", "list_locations", "Locations[]"),
     get=Call("datasync", "list_locations", "Locations[]"),
-    details=(
-        Detail(
-            Call("datasync", "list_tags_for_resource", "Tags[]", ResourceArn="{LocationArn}"),
-            into="Tags",
-        ),
-    ),
+    details=_LOCATION_DETAILS,
     id="LocationArn",
     label="LocationUri",
     arn="LocationArn",

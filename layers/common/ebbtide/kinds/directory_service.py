@@ -64,6 +64,12 @@ _WORKSPACE_RELATIONS = (
         "aws_secretsmanager_secret",
         deleted_before=True,
     ),
+    Relation(
+        "WorkspaceAccessProperties.AccessEndpointConfig.AccessEndpoints[].VpcEndpointId",
+        "aws_vpc_endpoint",
+        strength="needed",
+        why="its desktops could not be reached",
+    ),
 )
 
 WORKSPACES_DIRECTORY = Kind(

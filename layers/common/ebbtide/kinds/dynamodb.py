@@ -10,6 +10,16 @@ _TAGS = Detail(
     Call("dynamodb", "list_tags_of_resource", "Tags[]", ResourceArn="{TableArn}"), into="Tags"
 )
 
+_STREAMING = Detail(
+    Call(
+        "dynamodb",
+        "describe_kinesis_streaming_destination",
+        "KinesisDataStreamDestinations[]",
+        TableName="{TableName}",
+    ),
+    into="KinesisDataStreamDestinations",
+)
+
 # AWS gives the size only in bytes, and encrypts every table.
 _TABLE_FIELDS = {
     "db_type": "'dynamodb'",
@@ -38,6 +48,13 @@ _TABLE_RELATIONS = (
         strength="origin",
         why="a restored table works without its source",
     ),
+    Relation(
+        "KinesisDataStreamDestinations[].StreamArn",
+        "aws_kinesis_stream",
+        by="arn",
+        strength="needed",
+        why="its changes would reach nobody",
+    ),
 )
 
 _TABLE_USE = LastUse(
@@ -52,8 +69,8 @@ TABLE = Kind(
     bases=("database",),
     list=Call("dynamodb", "list_tables", "TableNames[].{TableName: @}"),
     get=Call("dynamodb", "describe_table", "Table", TableName="{id}"),
-    details=(Detail(_TABLE, describes=True), _TAGS),
-    get_details=(_TAGS,),
+    details=(Detail(_TABLE, describes=True), _TAGS, _STREAMING),
+    get_details=(_TAGS, _STREAMING),
     id="TableName",
     label="TableName",
     arn="TableArn",

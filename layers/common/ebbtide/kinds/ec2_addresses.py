@@ -11,6 +11,9 @@ _OTHERS_INTERFACE = (
 )
 
 # Services name the owner of an interface only in its description.
+# A description is text of people, unless a service made the interface.
+_NO_BALANCER = r"^(?!ELB )"
+
 _INTERFACE_OWNERS = (
     Relation(
         "Description",
@@ -19,6 +22,7 @@ _INTERFACE_OWNERS = (
         reverse=True,
         owned_by=True,
         pattern=r"^ELB ((?:app|net|gwy)/[^/]+/[0-9a-f]+)$",
+        other=_NO_BALANCER,
         value="arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/{1}",
         source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html",
     ),
@@ -29,6 +33,7 @@ _INTERFACE_OWNERS = (
         reverse=True,
         owned_by=True,
         pattern=r"^ELB ([^/]+)$",
+        other=_NO_BALANCER,
         source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html",
     ),
     # An interface that functions share names only the first one; see the functions for the others.
@@ -39,6 +44,7 @@ _INTERFACE_OWNERS = (
         reverse=True,
         owned_by=True,
         pattern=r"^AWS Lambda VPC ENI-(.+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        other=r"^(?!AWS Lambda )",
     ),
     Relation(
         "Description",
@@ -46,6 +52,7 @@ _INTERFACE_OWNERS = (
         reverse=True,
         deleted_after=True,
         pattern=r"^Network Interface for Transit Gateway Attachment (tgw-attach-\w+)$",
+        other=r"^(?!Network Interface for Transit )",
     ),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ebbtide.kinds.ec2_storage import WITH_HIDDEN
 from ebbtide.kinds.ec2_types import IN_CATALOGUE
+from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import (
     Call,
     Decision,
@@ -95,6 +96,20 @@ _INSTANCE_RELATIONS = (
         why="an instance that targets the reservation could not start again",
         source="ec2:CancelCapacityReservation",
     ),
+    Relation(
+        "Tags[?Key == 'eks:cluster-name'].Value",
+        "aws_eks_cluster",
+        by="name",
+        reverse=True,
+        strength="history",
+        why="it stays an instance without its cluster",
+    ),
+    Relation(
+        "Tags[?Key == 'aws:ec2launchtemplate:id'].Value",
+        "aws_ec2_launch_template",
+        strength="origin",
+        why="a running instance keeps what it started with",
+    ),
 )
 
 INSTANCE = Kind(
@@ -181,6 +196,38 @@ _TEMPLATE_RELATIONS = (
         "Versions[].LaunchTemplateData.BlockDeviceMappings[].Ebs.SnapshotId",
         "aws_ec2_snapshot",
         **_NO_START,
+    ),
+    Relation(
+        "Versions[].LaunchTemplateData.BlockDeviceMappings[].Ebs.KmsKeyId",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+    Relation(
+        "Versions[].LaunchTemplateData.NetworkInterfaces[].SubnetId",
+        "aws_ec2_subnet",
+        strength="needed",
+        why="it could not start an instance",
+    ),
+    Relation(
+        "Versions[].LaunchTemplateData.NetworkInterfaces[].NetworkInterfaceId",
+        "aws_ec2_network_interface",
+        strength="needed",
+        why="it could not start an instance",
+    ),
+    Relation(
+        "Versions[].LaunchTemplateData.Placement.GroupName",
+        "aws_ec2_placement_group",
+        by="name",
+        strength="needed",
+        why="it could not start an instance",
+    ),
+    Relation(
+        "Versions[].LaunchTemplateData.SecurityGroups[]",
+        "aws_ec2_security_group",
+        by="name",
+        strength="needed",
+        why="it could not start an instance",
     ),
 )
 

@@ -11,6 +11,8 @@ _OFFERED_SERVICE = Relation(
     reverse=True,
     deleted_before=True,
     pattern=r"\.vpce\..+\.(vpce-svc-\w+)$",
+    # The services of AWS and of the marketplace have names without the id of an endpoint service.
+    other=r"^(?!.*vpce-svc-)",
 )
 
 VPC_ENDPOINT = Kind(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ebbtide.kinds.ec2_types import IN_CATALOGUE
-from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation, UseMetric
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 # An account can hide what AWS services manage in it; hidden resources work and cost as before
 # (ec2:ModifyManagedResourceVisibility).
@@ -63,11 +63,34 @@ VOLUME = Kind(
     ),
 )
 
+# Asked only before a deletion: one call per snapshot or image in each run would be most of a run.
+_SNAPSHOT_SHARES = Detail(
+    Call(
+        "ec2",
+        "describe_snapshot_attribute",
+        "CreateVolumePermissions[]",
+        SnapshotId="{SnapshotId}",
+        Attribute="createVolumePermission",
+    ),
+    into="CreateVolumePermissions",
+)
+_IMAGE_SHARES = Detail(
+    Call(
+        "ec2",
+        "describe_image_attribute",
+        "LaunchPermissions[]",
+        ImageId="{ImageId}",
+        Attribute="launchPermission",
+    ),
+    into="LaunchPermissions",
+)
+
 SNAPSHOT = Kind(
     name="aws_ec2_snapshot",
     bases=("snapshot",),
     list=Call("ec2", "describe_snapshots", "Snapshots[]", OwnerIds=["self"], MaxResults=500),
     get=Call("ec2", "describe_snapshots", "Snapshots[]", SnapshotIds=["{id}"]),
+    get_details=(_SNAPSHOT_SHARES,),
     everywhere=True,
     id="SnapshotId",
     arn="arn:{partition}:ec2:{region}:{OwnerId || account}:snapshot/{id}",
@@ -93,6 +116,11 @@ SNAPSHOT = Kind(
     volatile=("Progress",),
     never_delete=(
         NeverDelete("OwnerId != account", "it belongs to another account", "ec2:Snapshot"),
+        NeverDelete(
+            "CreateVolumePermissions",
+            "it is shared with other accounts",
+            "ec2:DescribeSnapshotAttribute",
+        ),
     ),
     fingerprint=("State", "StartTime", "VolumeId"),
     delete=Delete(
@@ -110,6 +138,7 @@ IMAGE = Kind(
     name="aws_ec2_image",
     list=Call("ec2", "describe_images", "Images[]", Owners=["self"], **_HIDDEN_TOO, MaxResults=500),
     get=Call("ec2", "describe_images", "Images[]", ImageIds=["{id}"], **_HIDDEN_TOO),
+    get_details=(_IMAGE_SHARES,),
     everywhere=True,
     id="ImageId",
     label="Name",
@@ -126,6 +155,11 @@ IMAGE = Kind(
     volatile=("LastLaunchedTime",),
     never_delete=(
         NeverDelete("OwnerId != account", "it belongs to another account", "ec2:Image"),
+        NeverDelete(
+            "LaunchPermissions",
+            "it is shared with other accounts or with an organization",
+            "ec2:DescribeImageAttribute",
+        ),
         NeverDelete("Public", "it is public, so other accounts may use it", "ours"),
         NeverDelete(
             "DeregistrationProtection && DeregistrationProtection != 'disabled'",

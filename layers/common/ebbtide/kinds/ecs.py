@@ -40,6 +40,7 @@ _CLUSTER_RELATIONS = (
         "aws_ecs_capacity_provider",
         by="name",
         pattern=r"^(?!FARGATE)(.+)$",
+        other="^FARGATE",
         strength="needed",
         why="the cluster could start no tasks through the provider",
     ),

@@ -1,8 +1,9 @@
-"""The ECS services, tasks and container instances of clusters."""
+"""The ECS services and tasks of clusters."""
 
 from __future__ import annotations
 
 from ebbtide.kinds.ecs import FAILURES, MISSING, REFUSED
+from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 # ARNs in the old format lack the cluster name, which ECS needs to read the resource again.
@@ -32,6 +33,7 @@ _SERVICE_RELATIONS = (
         by="name",
         deleted_before=True,
         pattern=_NO_FARGATE,
+        other="^FARGATE",
     ),
     Relation(
         "serviceRegistries[].registryArn",
@@ -50,6 +52,61 @@ _SERVICE_RELATIONS = (
         "aws_cloudwatch_alarm",
         strength="needed",
         why="a bad deployment would not be rolled back",
+    ),
+    # What external and CodeDeploy deployments start tasks with.
+    Relation(
+        "taskSets[].loadBalancers[].targetGroupArn",
+        "aws_alb_target_group",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(
+        "taskSets[].networkConfiguration.awsvpcConfiguration.subnets[]",
+        "aws_ec2_subnet",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        "taskSets[].networkConfiguration.awsvpcConfiguration.securityGroups[]",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+    # The next deployment moves the traffic to this group.
+    Relation(
+        "loadBalancers[].advancedConfiguration.alternateTargetGroupArn",
+        "aws_alb_target_group",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(
+        "[loadBalancers[].advancedConfiguration.roleArn, deploymentConfiguration.lifecycleHooks[]"
+        ".roleArn, deployments[].volumeConfigurations[].managedEBSVolume.roleArn, deployments[]"
+        ".serviceConnectConfiguration.services[].tls.roleArn, deployments[]"
+        ".vpcLatticeConfigurations[].roleArn][]",
+        "aws_iam_role",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(
+        "deploymentConfiguration.lifecycleHooks[].hookTargetArn",
+        "aws_lambda_function",
+        by="arn",
+        strength="needed",
+        why="its next deployment would fail",
+    ),
+    Relation(
+        "[deployments[].volumeConfigurations[].managedEBSVolume.kmsKeyId, deployments[]"
+        ".serviceConnectConfiguration.services[].tls.kmsKey][]",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+    Relation(
+        "deployments[].volumeConfigurations[].managedEBSVolume.snapshotId",
+        "aws_ec2_snapshot",
+        strength="needed",
+        why="its tasks could not start without the volume",
     ),
 )
 
@@ -123,6 +180,7 @@ _TASK_RELATIONS = (
         by="name",
         deleted_before=True,
         pattern=_NO_FARGATE,
+        other="^FARGATE",
     ),
     Relation(
         "overrides.[taskRoleArn, executionRoleArn]",
@@ -141,6 +199,15 @@ _TASK_RELATIONS = (
         "aws_ec2_subnet",
         reverse=True,
         deleted_before=True,
+    ),
+    Relation(
+        "group",
+        "aws_ecs_service",
+        by="name",
+        reverse=True,
+        pattern=r"^service:(.+)$",
+        strength="history",
+        why="the service starts another task",
     ),
 )
 
@@ -192,88 +259,4 @@ TASK = Kind(
         blocked=(),
         note="Its containers get 30 seconds to stop; unfinished work is lost.",
     ),
-)
-
-_INSTANCES = Call(
-    "ecs",
-    "describe_container_instances",
-    "containerInstances[]",
-    cluster="{clusterName}",
-    containerInstances=["{id}"],
-    include=["TAGS"],
-)
-
-_INSTANCE_RELATIONS = (
-    Relation("clusterName", "aws_ecs_cluster", by="name", reverse=True, deleted_before=True),
-    # AWS deregisters a container instance when its EC2 instance terminates.
-    Relation("ec2InstanceId", "aws_ec2_instance", deleted_after=True, pattern=r"^(i-\w+)$"),
-    Relation(
-        "ec2InstanceId",
-        "aws_ssm_instance",
-        pattern=r"^(mi-\w+)$",
-        strength="needed",
-        why="the tasks run on the machine",
-    ),
-    Relation(
-        "capacityProviderName",
-        "aws_ecs_capacity_provider",
-        by="name",
-        strength="origin",
-        why="the provider started it, and the cluster names the provider",
-    ),
-)
-
-_INSTANCE_DELETE = Delete(
-    Call(
-        "ecs",
-        "deregister_container_instance",
-        cluster="{clusterName}",
-        containerInstance="{id}",
-        force=False,
-    ),
-    gone=("ClusterNotFoundException",),
-    # InvalidParameterException: tasks still run on the instance.
-    blocked=("InvalidParameterException",),
-    note="Only deregisters it from the cluster; a machine that still runs may register again.",
-)
-
-_INSTANCE_DETAILS = (
-    Detail(
-        _INSTANCES,
-        batch=100,
-        match=("containerInstanceArn", "containerInstanceArn"),
-        describes=True,
-        missing=MISSING,
-        refused=REFUSED,
-    ),
-)
-
-CONTAINER_INSTANCE = Kind(
-    name="aws_ecs_container_instance",
-    each="aws_ecs_cluster",
-    list=Call(
-        "ecs",
-        "list_container_instances",
-        "containerInstanceArns[].{containerInstanceArn: @}",
-        cluster="{id}",
-    ),
-    get=_INSTANCES,
-    get_failures=FAILURES,
-    inherit={"clusterName": "clusterName"},
-    id_parts=r"arn:[^:]+:ecs:[^:]+:[^:]+:container-instance/(?P<clusterName>[^/]+)/[^/]+",
-    details=_INSTANCE_DETAILS,
-    get_details=(),
-    id="containerInstanceArn",
-    label="ec2InstanceId",
-    arn="containerInstanceArn",
-    tags="tags",
-    created="registeredAt",
-    relations=_INSTANCE_RELATIONS,
-    ended="status == 'INACTIVE'",
-    volatile=("version", "remainingResources", "runningTasksCount", "pendingTasksCount"),
-    never_delete=(
-        NeverDelete(f"!contains(containerInstanceArn, {_IN_CLUSTER})", _OLD_ARN, "ours"),
-    ),
-    fingerprint=("containerInstanceArn", "registeredAt", "ec2InstanceId"),
-    delete=_INSTANCE_DELETE,
 )

@@ -19,6 +19,7 @@ _RELATIONS = (
         by="name",
         deleted_before=True,
         pattern=r"^\d+\.dkr[.-]ecr[^/]*/([^:@]+)",
+        other=r"^(?!\d+\.dkr)",
     ),
     Relation(
         "containerDefinitions[].secrets[].valueFrom",

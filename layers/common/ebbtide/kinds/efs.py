@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation, UseMetric
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
 
 FILE_SYSTEM = Kind(
     name="aws_efs_file_system",
@@ -48,7 +48,6 @@ _TARGET_RELATIONS = (
     Relation("FileSystemId", "aws_efs_file_system", reverse=True, deleted_before=True),
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
     Relation("SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
-    # The network interface has the security groups, which saves a call per mount target.
     Relation(
         "NetworkInterfaceId",
         "aws_ec2_network_interface",
@@ -56,6 +55,19 @@ _TARGET_RELATIONS = (
         owns=True,
         source="efs:DeleteMountTarget",
     ),
+    Relation("SecurityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True),
+)
+
+_TARGET_GROUPS = Detail(
+    Call(
+        "efs",
+        "describe_mount_target_security_groups",
+        "SecurityGroups[]",
+        MountTargetId="{MountTargetId}",
+    ),
+    into="SecurityGroups",
+    # AWS answers IncorrectMountTargetState before and after.
+    when="LifeCycleState == 'available'",
 )
 
 MOUNT_TARGET = Kind(
@@ -63,6 +75,7 @@ MOUNT_TARGET = Kind(
     each="aws_efs_file_system",
     list=Call("efs", "describe_mount_targets", "MountTargets[]", FileSystemId="{FileSystemId}"),
     get=Call("efs", "describe_mount_targets", "MountTargets[]", MountTargetId="{id}"),
+    details=(_TARGET_GROUPS,),
     id="MountTargetId",
     tags=None,
     relations=_TARGET_RELATIONS,

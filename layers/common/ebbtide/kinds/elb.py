@@ -42,6 +42,12 @@ _RELATIONS = (
         why="the balancer drops a terminated instance and uses the others",
     ),
     *_CERTIFICATES,
+    Relation(
+        "LoadBalancerAttributes.AccessLog.S3BucketName",
+        "aws_s3_bucket",
+        strength="needed",
+        why="its access logs would be lost",
+    ),
 )
 
 LOAD_BALANCER = Kind(
@@ -58,6 +64,15 @@ LOAD_BALANCER = Kind(
             batch=20,
             match=("LoadBalancerName", "LoadBalancerName"),
             take="Tags",
+        ),
+        Detail(
+            Call(
+                "elb",
+                "describe_load_balancer_attributes",
+                "LoadBalancerAttributes",
+                LoadBalancerName="{LoadBalancerName}",
+            ),
+            into="LoadBalancerAttributes",
         ),
     ),
     id="LoadBalancerName",

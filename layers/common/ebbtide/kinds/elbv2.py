@@ -17,6 +17,15 @@ _BALANCER_DETAILS = (
         Call("elbv2", "describe_listeners", "Listeners[]", LoadBalancerArn="{LoadBalancerArn}"),
         into="Listeners",
     ),
+    Detail(
+        Call(
+            "elbv2",
+            "describe_load_balancer_attributes",
+            "Attributes[]",
+            LoadBalancerArn="{LoadBalancerArn}",
+        ),
+        into="LoadBalancerAttributes",
+    ),
 )
 
 _INTERNET_GATEWAY = Relation(
@@ -50,6 +59,19 @@ _BALANCER_RELATIONS = (
         by="arn",
         deleted_before=True,
         pattern=r"^(arn:[^:]+:iam:.+)$",
+    ),
+    Relation(
+        "Listeners[].DefaultActions[].AuthenticateCognitoConfig.UserPoolArn",
+        "aws_cognito_user_pool",
+        by="arn",
+        strength="needed",
+        why="nobody could log in",
+    ),
+    Relation(
+        "LoadBalancerAttributes[?Key == 'access_logs.s3.bucket'].Value",
+        "aws_s3_bucket",
+        strength="needed",
+        why="its access logs would be lost",
     ),
 )
 

@@ -144,6 +144,33 @@ _RULE_RELATIONS = (
         **_NO_TARGET,
     ),
     Relation("Targets[].DeadLetterConfig.Arn", "aws_sqs_queue", by="arn", deleted_before=True),
+    Relation(
+        "Targets[].EcsParameters.NetworkConfiguration.awsvpcConfiguration.Subnets[]",
+        "aws_ec2_subnet",
+        strength="needed",
+        why="it could not start its task",
+    ),
+    Relation(
+        "Targets[].EcsParameters.NetworkConfiguration.awsvpcConfiguration.SecurityGroups[]",
+        "aws_ec2_security_group",
+        strength="needed",
+        why="it could not start its task",
+    ),
+    Relation(
+        "Targets[].RunCommandParameters.RunCommandTargets[].Values[]",
+        "aws_ec2_instance",
+        pattern=r"^(i-\w+)$",
+        strength="watches",
+        why="it only runs commands on it",
+    ),
+    Relation(
+        _TARGET,
+        "aws_eventbridge_api_destination",
+        by="arn",
+        pattern=r"^(arn:[^:]+:events:.+:api-destination/.+)$",
+        strength="needed",
+        why="its events would reach nobody",
+    ),
 )
 
 _RULE_DELETE = Delete(

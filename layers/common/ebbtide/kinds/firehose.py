@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
 _NO_DELIVERY: Decision = {
@@ -63,6 +64,19 @@ _FUNCTIONS = (
     ".Processors[].Parameters[] | [?ParameterName == 'LambdaArn'].ParameterValue"
 )
 
+_OTHER_SEARCH = (
+    "[ElasticsearchDestinationDescription, AmazonOpenSearchServerlessDestinationDescription]"
+)
+_OTHER_VPC = f"Destinations[].{_OTHER_SEARCH}[].VpcConfigurationDescription"
+_ALL = (
+    "Destinations[].[ExtendedS3DestinationDescription, RedshiftDestinationDescription,"
+    f" ElasticsearchDestinationDescription, {_SEARCH}, SplunkDestinationDescription,"
+    " HttpEndpointDestinationDescription, SnowflakeDestinationDescription,"
+    " AmazonOpenSearchServerlessDestinationDescription, IcebergDestinationDescription][]"
+)
+# The S3 destination of a destination keeps what could not be delivered; the backup everything.
+_ALL_S3 = f"{_ALL}.[S3DestinationDescription, S3BackupDescription][]"
+
 _RELATIONS = (
     Relation(
         "Source.KinesisStreamSourceDescription.KinesisStreamARN",
@@ -98,6 +112,8 @@ _RELATIONS = (
         "Destinations[].RedshiftDestinationDescription.ClusterJDBCURL",
         "aws_redshift_cluster",
         pattern=r"^jdbc:redshift://([^.]+)\.[^.]+\.[^.]+\.redshift\.",
+        # The workgroup of Redshift Serverless, or a database of another maker.
+        other=r"^jdbc:",
         **_NO_DELIVERY,
     ),
     Relation(_SECRETS, "aws_secretsmanager_secret", by="arn", deleted_before=True),
@@ -111,6 +127,68 @@ _RELATIONS = (
     Relation(f"{_VPC}.SubnetIds[]", "aws_ec2_subnet", reverse=True, deleted_before=True),
     Relation(
         f"{_VPC}.SecurityGroupIds[]", "aws_ec2_security_group", reverse=True, deleted_before=True
+    ),
+    Relation(f"{_ALL_S3}.RoleARN", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        f"{_ALL_S3}.EncryptionConfiguration.KMSEncryptionConfig.AWSKMSKeyARN",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+    Relation(
+        f"{_ALL_S3}.BucketARN",
+        "aws_s3_bucket",
+        by="arn",
+        strength="needed",
+        why="its records could not be delivered",
+    ),
+    Relation(f"{_OTHER_VPC}.VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation(f"{_OTHER_VPC}.SubnetIds[]", "aws_ec2_subnet", reverse=True, deleted_before=True),
+    Relation(
+        f"{_OTHER_VPC}.SecurityGroupIds[]",
+        "aws_ec2_security_group",
+        reverse=True,
+        deleted_before=True,
+    ),
+    Relation(
+        f"[Destinations[].{_SEARCH}.VpcConfigurationDescription.RoleARN, {_OTHER_VPC}.RoleARN][]",
+        "aws_iam_role",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(
+        "Destinations[].ElasticsearchDestinationDescription.DomainARN",
+        "aws_opensearch_domain",
+        by="arn",
+        strength="needed",
+        why="its records could not be delivered",
+    ),
+    Relation(
+        "Destinations[].AmazonOpenSearchServerlessDestinationDescription.CollectionEndpoint",
+        "aws_opensearch_serverless_collection",
+        pattern=r"^https://([a-z0-9]+)\.",
+        strength="needed",
+        why="its records could not be delivered",
+    ),
+    Relation(
+        "Destinations[].ExtendedS3DestinationDescription.DataFormatConversionConfiguration"
+        ".SchemaConfiguration.DatabaseName",
+        "aws_glue_database",
+        strength="needed",
+        why="its records could not be converted",
+    ),
+    Relation(
+        "Destinations[].ExtendedS3DestinationDescription.DataFormatConversionConfiguration"
+        ".SchemaConfiguration.RoleARN",
+        "aws_iam_role",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(
+        f"[{_ALL}, {_ALL_S3}][].CloudWatchLoggingOptions.LogGroupName",
+        "aws_cloudwatch_log_group",
+        strength="needed",
+        why="its errors would not be logged",
     ),
 )
 

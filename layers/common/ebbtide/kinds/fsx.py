@@ -18,6 +18,35 @@ _RELATIONS = (
         strength="needed",
         why="files that were not read yet could not be loaded",
     ),
+    Relation(
+        "WindowsConfiguration.SelfManagedActiveDirectoryConfiguration"
+        ".DomainJoinServiceAccountSecret",
+        "aws_secretsmanager_secret",
+        by="arn",
+        strength="needed",
+        why="it could not join its domain again",
+    ),
+    Relation(
+        "WindowsConfiguration.ActiveDirectoryId",
+        "aws_directory_service_directory",
+        strength="needed",
+        why="its users could not log in",
+    ),
+    Relation(
+        "[WindowsConfiguration.AuditLogConfiguration.AuditLogDestination, LustreConfiguration"
+        ".LogConfiguration.Destination]",
+        "aws_cloudwatch_log_group",
+        by="arn",
+        pattern=r"^(arn:[^:]+:logs:[^:]+:\d+:log-group:[^:]+)",
+        strength="needed",
+        why="its events would not be logged",
+    ),
+    Relation(
+        "OpenZFSConfiguration.RouteTableIds",
+        "aws_ec2_route_table",
+        strength="needed",
+        why="its endpoint could not be reached",
+    ),
 )
 
 # Windows and OpenZFS make a final backup by default. Lustre makes one only on request, and its

@@ -1,8 +1,8 @@
-"""Accelerators of AWS Global Accelerator."""
+"""Accelerators of AWS Global Accelerator, their listeners and endpoint groups."""
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 ACCELERATOR = Kind(
     name="aws_globalaccelerator_accelerator",
@@ -37,5 +37,96 @@ ACCELERATOR = Kind(
         blocked=("TransactionInProgressException", "AssociatedListenerFoundException"),
         refused=("AcceleratorNotDisabledException",),
         note="AWS refuses while it has listeners; its addresses are lost for good.",
+    ),
+)
+
+LISTENER = Kind(
+    name="aws_globalaccelerator_listener",
+    scope="global",
+    each="aws_globalaccelerator_accelerator",
+    list=Call(
+        "globalaccelerator", "list_listeners", "Listeners[]", AcceleratorArn="{id}", MaxResults=100
+    ),
+    get=Call("globalaccelerator", "describe_listener", "Listener", ListenerArn="{id}"),
+    inherit={"acceleratorArn": "AcceleratorArn"},
+    id_parts=r"(?P<acceleratorArn>arn:[^:]+:globalaccelerator::[^:]+:accelerator/[^/]+)/listener/.+",
+    id="ListenerArn",
+    arn="ListenerArn",
+    tags=None,
+    relations=(
+        Relation(
+            "acceleratorArn",
+            "aws_globalaccelerator_accelerator",
+            reverse=True,
+            deleted_before=True,
+        ),
+    ),
+    fingerprint=("ListenerArn", "PortRanges", "Protocol"),
+    sources={"fingerprint": "globalaccelerator:Listener"},
+    delete=Delete(
+        Call("globalaccelerator", "delete_listener", ListenerArn="{id}"),
+        gone=("ListenerNotFoundException",),
+        blocked=("AssociatedEndpointGroupFoundException",),
+        note="The accelerator no longer accepts connections to its ports.",
+    ),
+)
+
+_ENDPOINT = "EndpointDescriptions[].EndpointId"
+_TRAFFIC = "its traffic would reach nobody"
+
+_ENDPOINT_RELATIONS = (
+    Relation("listenerArn", "aws_globalaccelerator_listener", reverse=True, deleted_before=True),
+    Relation(
+        _ENDPOINT,
+        "aws_alb",
+        by="arn",
+        pattern=r"^(arn:[^:]+:elasticloadbalancing:.+)$",
+        strength="needed",
+        why=_TRAFFIC,
+    ),
+    Relation(
+        _ENDPOINT,
+        "aws_ec2_instance",
+        pattern=r"^(i-\w+)$",
+        strength="needed",
+        why=_TRAFFIC,
+    ),
+    Relation(
+        _ENDPOINT,
+        "aws_ec2_elastic_ip",
+        pattern=r"^(eipalloc-\w+)$",
+        strength="needed",
+        why=_TRAFFIC,
+    ),
+)
+
+ENDPOINT_GROUP = Kind(
+    name="aws_globalaccelerator_endpoint_group",
+    scope="global",
+    each="aws_globalaccelerator_listener",
+    list=Call(
+        "globalaccelerator",
+        "list_endpoint_groups",
+        "EndpointGroups[]",
+        ListenerArn="{id}",
+        MaxResults=100,
+    ),
+    get=Call(
+        "globalaccelerator", "describe_endpoint_group", "EndpointGroup", EndpointGroupArn="{id}"
+    ),
+    inherit={"listenerArn": "ListenerArn"},
+    id_parts=r"(?P<listenerArn>.+)/endpoint-group/.+",
+    id="EndpointGroupArn",
+    arn="EndpointGroupArn",
+    tags=None,
+    relations=_ENDPOINT_RELATIONS,
+    fingerprint=("EndpointGroupArn", "EndpointGroupRegion"),
+    sources={"fingerprint": "globalaccelerator:EndpointGroup"},
+    delete=Delete(
+        Call("globalaccelerator", "delete_endpoint_group", EndpointGroupArn="{id}"),
+        gone=("EndpointGroupNotFoundException",),
+        blocked=(),
+        refused=(),
+        note="Its endpoints stay.",
     ),
 )

@@ -110,6 +110,13 @@ _CRAWLER_RELATIONS = (
         by="arn",
         deleted_before=True,
     ),
+    Relation(
+        "Targets.CatalogTargets[].[EventQueueArn, DlqEventQueueArn][]",
+        "aws_sqs_queue",
+        by="arn",
+        strength="needed",
+        why="its next run would fail",
+    ),
 )
 
 CRAWLER = Kind(

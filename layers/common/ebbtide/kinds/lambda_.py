@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
 _RELATIONS = (
@@ -55,6 +56,100 @@ _RELATIONS = (
         pattern=r"^(arn:[^:]+:elasticfilesystem:.+)$",
         source="efs:DeleteAccessPoint",
     ),
+    Relation("DurableConfig.KMSKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation(
+        "Code.ImageUri",
+        "aws_ecr_repository",
+        by="name",
+        pattern=r"^\d+\.dkr\.ecr[^/]*\.amazonaws\.com[^/]*/([^:@]+)",
+        other=r"^(?!\d+\.dkr)",
+        strength="needed",
+        why="it could not load its image again",
+    ),
+    Relation(
+        "EventInvokeConfigs[].DestinationConfig.[OnSuccess, OnFailure][].Destination",
+        "aws_sqs_queue",
+        by="arn",
+        pattern=r"^(arn:[^:]+:sqs:.+)$",
+        strength="needed",
+        why="its results would be lost",
+    ),
+    Relation(
+        "EventInvokeConfigs[].DestinationConfig.[OnSuccess, OnFailure][].Destination",
+        "aws_sns_topic",
+        by="arn",
+        pattern=r"^(arn:[^:]+:sns:.+)$",
+        strength="needed",
+        why="its results would be lost",
+    ),
+    Relation(
+        "EventInvokeConfigs[].DestinationConfig.[OnSuccess, OnFailure][].Destination",
+        "aws_lambda_function",
+        by="arn",
+        pattern=r"^(arn:[^:]+:lambda:[^:]+:[^:]+:function:[^:]+)",
+        strength="needed",
+        why="its results would be lost",
+    ),
+    Relation(
+        "EventInvokeConfigs[].DestinationConfig.[OnSuccess, OnFailure][].Destination",
+        "aws_eventbridge_event_bus",
+        by="arn",
+        pattern=r"^(arn:[^:]+:events:.+:event-bus/.+)$",
+        strength="needed",
+        why="its results would be lost",
+    ),
+    Relation(
+        "EventInvokeConfigs[].DestinationConfig.[OnSuccess, OnFailure][].Destination",
+        "aws_s3_bucket",
+        pattern=r"^arn:[^:]+:s3:::(.+)$",
+        strength="needed",
+        why="its results would be lost",
+    ),
+    Relation(
+        "Policy",
+        "aws_iam_user",
+        by="arn",
+        pattern=r"(arn:[^:]+:iam::\d+:user/[^\"'*]+)",
+        strength="watches",
+        why="it only lets the user invoke it",
+    ),
+    Relation(
+        "Policy",
+        "aws_iam_role",
+        by="arn",
+        pattern=r"(arn:[^:]+:iam::\d+:role/[^\"'*]+)",
+        strength="watches",
+        why="it only lets the role invoke it",
+    ),
+)
+
+_DETAILS = (
+    Detail(Call("lambda", "list_tags", "Tags", Resource="{FunctionArn}"), into="Tags"),
+    # The answer also has a link to the code, which must not be kept.
+    Detail(
+        Call(
+            "lambda",
+            "get_function",
+            "{Code: Code.{ImageUri: ImageUri, ResolvedImageUri: ResolvedImageUri}}",
+            FunctionName="{FunctionName}",
+        ),
+        when="PackageType == 'Image'",
+    ),
+    Detail(
+        Call(
+            "lambda",
+            "list_function_event_invoke_configs",
+            "FunctionEventInvokeConfigs[]",
+            FunctionName="{FunctionName}",
+        ),
+        into="EventInvokeConfigs",
+    ),
+    # The resource policy names who may invoke it.
+    Detail(
+        Call("lambda", "get_policy", "Policy", FunctionName="{FunctionName}"),
+        into="Policy",
+        absent=("ResourceNotFoundException",),
+    ),
 )
 
 FUNCTION = Kind(
@@ -62,7 +157,7 @@ FUNCTION = Kind(
     bases=("serverless_function",),
     list=Call("lambda", "list_functions", "Functions[]"),
     get=Call("lambda", "get_function", "Configuration", FunctionName="{id}"),
-    details=(Detail(Call("lambda", "list_tags", "Tags", Resource="{FunctionArn}"), into="Tags"),),
+    details=_DETAILS,
     id="FunctionName",
     label="FunctionName",
     arn="FunctionArn",

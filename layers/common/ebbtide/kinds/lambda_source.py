@@ -88,6 +88,13 @@ _RELATIONS = (
     ),
     Relation(
         "EventSourceArn",
+        "aws_dynamodb_global_table",
+        pattern=r"^arn:[^:]+:dynamodb:[^:]+:[^:]+:table/([^/]+)/stream/",
+        strength="watches",
+        why="it reads the stream of the table of its region",
+    ),
+    Relation(
+        "EventSourceArn",
         "aws_msk_cluster",
         deleted_before=True,
         pattern=r"^(arn:[^:]+:kafka:.+)$",
@@ -113,6 +120,8 @@ _RELATIONS = (
         "aws_secretsmanager_secret",
         deleted_before=True,
         pattern=r"^(arn:[^:]+:secretsmanager:.+)$",
+        # A virtual host, or one of the places below.
+        other=r"^(?!arn:)",
     ),
     Relation(
         "SourceAccessConfigurations[].URI",
@@ -127,6 +136,7 @@ _RELATIONS = (
         reverse=True,
         deleted_before=True,
         pattern=r"^(?:security_group:)?(sg-\w+)$",
+        other=r"^(?!.*sg-)",
     ),
 )
 

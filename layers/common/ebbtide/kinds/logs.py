@@ -15,17 +15,57 @@ _TAGS = Detail(
     into="tags",
 )
 
+_FILTERS = Detail(
+    Call(
+        "logs",
+        "describe_subscription_filters",
+        "subscriptionFilters[]",
+        logGroupName="{logGroupName}",
+    ),
+    into="SubscriptionFilters",
+    # The other classes of log groups have no subscription filters.
+    when="!logGroupClass || logGroupClass == 'STANDARD'",
+)
+_RELATIONS = (
+    Relation("kmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
+    Relation(
+        "SubscriptionFilters[].destinationArn",
+        "aws_lambda_function",
+        by="arn",
+        pattern=r"^(arn:[^:]+:lambda:[^:]+:[^:]+:function:[^:]+)",
+        strength="needed",
+        why="its events would reach nobody",
+    ),
+    Relation(
+        "SubscriptionFilters[].destinationArn",
+        "aws_firehose_delivery_stream",
+        by="arn",
+        pattern=r"^(arn:[^:]+:firehose:.+)$",
+        strength="needed",
+        why="its events would reach nobody",
+    ),
+    Relation(
+        "SubscriptionFilters[].destinationArn",
+        "aws_kinesis_stream",
+        by="arn",
+        pattern=r"^(arn:[^:]+:kinesis:.+)$",
+        strength="needed",
+        why="its events would reach nobody",
+    ),
+    Relation("SubscriptionFilters[].roleArn", "aws_iam_role", by="arn", deleted_before=True),
+)
+
 LOG_GROUP = Kind(
     name="aws_cloudwatch_log_group",
     list=Call("logs", "describe_log_groups", "logGroups[]"),
     get=Call("logs", "describe_log_groups", "logGroups[]", logGroupNamePrefix="{id}"),
-    details=(_TAGS,),
+    details=(_TAGS, _FILTERS),
     id="logGroupName",
     label="logGroupName",
     arn="arn:{partition}:logs:{region}:{account}:log-group:{id}",
     tags="tags",
     created="creationTime",
-    relations=(Relation("kmsKeyId", "aws_kms_key", by="arn", deleted_before=True),),
+    relations=_RELATIONS,
     last_use=LastUse(
         metrics=(UseMetric("AWS/Logs", "IncomingBytes", {"LogGroupName": "{logGroupName}"}),)
     ),

@@ -7,6 +7,13 @@ from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 _TAGS = Detail(Call("memorydb", "list_tags", "TagList[]", ResourceArn="{ARN}"), into="Tags")
 
+_SUBNETS = Detail(
+    Call("memorydb", "describe_subnet_groups", "SubnetGroups[]"),
+    into="SubnetGroup",
+    match=("Name", "SubnetGroupName"),
+    once=True,
+)
+
 _DELETE = Delete(
     Call(
         "memorydb",
@@ -39,6 +46,10 @@ _RELATIONS = (
         strength="needed",
         why="events of the cluster would notify nobody",
     ),
+    Relation(
+        "SubnetGroup[].Subnets[].Identifier", "aws_ec2_subnet", reverse=True, deleted_before=True
+    ),
+    Relation("SubnetGroup[].VpcId", "aws_vpc", reverse=True, deleted_before=True),
 )
 
 CLUSTER = Kind(
@@ -49,7 +60,7 @@ CLUSTER = Kind(
     get=Call(
         "memorydb", "describe_clusters", "Clusters[]", ClusterName="{id}", ShowShardDetails=True
     ),
-    details=(_TAGS,),
+    details=(_TAGS, _SUBNETS),
     # An account has the service's role only after its first use of the service.
     absent=("ServiceLinkedRoleNotFoundFault",),
     id="Name",

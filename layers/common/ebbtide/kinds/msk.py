@@ -46,6 +46,24 @@ _RELATIONS = (
         **_NO_LOG,
     ),
     Relation("Provisioned.LoggingInfo.BrokerLogs.S3.Bucket", "aws_s3_bucket", **_NO_LOG),
+    Relation(
+        "Provisioned.LoggingInfo.AuthorizerLogs.CloudWatchLogs.LogGroup",
+        "aws_cloudwatch_log_group",
+        strength="needed",
+        why="its authorizer would not be logged",
+    ),
+    Relation(
+        "Provisioned.LoggingInfo.AuthorizerLogs.Firehose.DeliveryStream",
+        "aws_firehose_delivery_stream",
+        strength="needed",
+        why="its authorizer would not be logged",
+    ),
+    Relation(
+        "Provisioned.LoggingInfo.AuthorizerLogs.S3.Bucket",
+        "aws_s3_bucket",
+        strength="needed",
+        why="its authorizer would not be logged",
+    ),
 )
 
 CLUSTER = Kind(

@@ -113,6 +113,24 @@ _INSTANCE_RELATIONS = (
         why="the database could not publish its logs",
     ),
     *_COMMON,
+    Relation("DomainMemberships[].IAMRoleName", "aws_iam_role", by="name", deleted_before=True),
+    Relation(
+        "DomainMemberships[].AuthSecretArn",
+        "aws_secretsmanager_secret",
+        by="arn",
+        strength="needed",
+        why="it could not join its domain again",
+    ),
+    Relation(
+        "CustomIamInstanceProfile", "aws_iam_instance_profile", by="name", deleted_before=True
+    ),
+    Relation(
+        "TdeCredentialArn",
+        "aws_secretsmanager_secret",
+        by="arn",
+        strength="needed",
+        why="its encrypted data could not be read",
+    ),
 )
 
 _INSTANCE_DELETE = Delete(
@@ -208,6 +226,14 @@ _CLUSTER_RELATIONS = (
         why="the cluster could not publish its logs",
     ),
     *_COMMON,
+    Relation("DomainMemberships[].IAMRoleName", "aws_iam_role", by="name", deleted_before=True),
+    Relation(
+        "DomainMemberships[].AuthSecretArn",
+        "aws_secretsmanager_secret",
+        by="arn",
+        strength="needed",
+        why="it could not join its domain again",
+    ),
 )
 
 _CLUSTER_DELETE = Delete(

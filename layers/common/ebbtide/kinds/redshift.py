@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Kind, LastUse, Relation, UseMetric
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
 
+_LOGGING = Detail(
+    Call("redshift", "describe_logging_status", ClusterIdentifier="{ClusterIdentifier}"),
+    into="LoggingStatus",
+)
 _CLUSTER_RELATIONS = (
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
     Relation(
@@ -27,6 +31,13 @@ _CLUSTER_RELATIONS = (
     Relation("MasterPasswordSecretKmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     Relation("MasterPasswordSecretArn", "aws_secretsmanager_secret", by="arn", owns=True),
     Relation("CustomDomainCertificateArn", "aws_acm_certificate", deleted_before=True),
+    Relation("ElasticIpStatus.ElasticIp", "aws_ec2_elastic_ip", by="ip", deleted_before=True),
+    Relation(
+        "LoggingStatus.BucketName",
+        "aws_s3_bucket",
+        strength="needed",
+        why="its audit logs would be lost",
+    ),
 )
 
 _CLUSTER_DELETE = Delete(
@@ -56,6 +67,7 @@ CLUSTER = Kind(
     bases=("database",),
     list=Call("redshift", "describe_clusters", "Clusters[]"),
     get=Call("redshift", "describe_clusters", "Clusters[]", ClusterIdentifier="{id}"),
+    details=(_LOGGING,),
     id="ClusterIdentifier",
     label="ClusterIdentifier",
     arn="arn:{partition}:redshift:{region}:{account}:cluster:{id}",
@@ -74,6 +86,7 @@ CLUSTER = Kind(
     },
     relations=_CLUSTER_RELATIONS,
     volatile=(
+        "LoggingStatus",
         "ClusterAvailabilityStatus",
         "DataTransferProgress",
         "ExpectedNextSnapshotScheduleTime",

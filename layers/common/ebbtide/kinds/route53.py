@@ -32,6 +32,13 @@ _ZONE_DETAILS = (
         when="Config.PrivateZone",
         describes=True,
     ),
+    Detail(
+        Call("route53", "list_query_logging_configs", "QueryLoggingConfigs[]"),
+        into="QueryLoggingConfigs",
+        when="!(Config.PrivateZone)",
+        match=("HostedZoneId", "Id"),
+        once=True,
+    ),
 )
 
 ZONE = Kind(
@@ -52,6 +59,13 @@ ZONE = Kind(
             reverse=True,
             strength="watches",
             why="the zone only answers in the VPC",
+        ),
+        Relation(
+            "QueryLoggingConfigs[].CloudWatchLogsLogGroupArn",
+            "aws_cloudwatch_log_group",
+            by="arn",
+            strength="needed",
+            why="its queries would not be logged",
         ),
     ),
     volatile=("ResourceRecordSetCount",),
@@ -104,6 +118,7 @@ _RECORD_RELATIONS = (
         "aws_alb",
         by="dns",
         pattern=r"^(?:dualstack\.)?(.+\.elb\..+?)\.?$",
+        other=r"^(?!.*\.elb\.)",
         **_NO_ANSWER,
     ),
     Relation(
@@ -111,6 +126,7 @@ _RECORD_RELATIONS = (
         "aws_elb",
         by="dns",
         pattern=r"^(?:dualstack\.)?(.+\.elb\..+?)\.?$",
+        other=r"^(?!.*\.elb\.)",
         **_NO_ANSWER,
     ),
     Relation("Values", "aws_ec2_elastic_ip", by="ip", pattern=r"^(\d+(?:\.\d+){3})$", **_NO_ANSWER),
@@ -119,6 +135,7 @@ _RECORD_RELATIONS = (
         "aws_cloudfront_distribution",
         by="dns",
         pattern=r"^(\w+\.cloudfront\.net)\.?$",
+        other=r"^(?!.*\.cloudfront\.net)",
         **_NO_ANSWER,
     ),
     Relation(
@@ -126,6 +143,7 @@ _RECORD_RELATIONS = (
         "aws_apigateway_domain_name",
         by="dns",
         pattern=r"^(\S+\.execute-api\.\S+?|\w+\.cloudfront\.net)\.?$",
+        other=r"^(?!.*\.(?:execute-api\.|cloudfront\.net))",
         **_NO_ANSWER,
     ),
     Relation(
@@ -235,6 +253,7 @@ _CHECK_RELATIONS = (
         "aws_alb",
         by="dns",
         pattern=r"^(.+\.elb\..+)$",
+        other=r"^(?!.*\.elb\.)",
         **_CHECKED,
     ),
 )

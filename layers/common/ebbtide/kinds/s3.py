@@ -22,6 +22,76 @@ _DETAILS = (
         into="Encryption",
         absent=("ServerSideEncryptionConfigurationNotFoundError",),
     ),
+    # Who gets its events, where it copies its objects, and where its access logs go.
+    Detail(
+        Call(
+            "s3",
+            "get_bucket_notification_configuration",
+            action="s3:GetBucketNotification",
+            Bucket="{Name}",
+        )
+    ),
+    Detail(
+        Call(
+            "s3",
+            "get_bucket_replication",
+            action="s3:GetReplicationConfiguration",
+            Bucket="{Name}",
+        ),
+        absent=("ReplicationConfigurationNotFoundError",),
+    ),
+    Detail(Call("s3", "get_bucket_logging", Bucket="{Name}")),
+)
+
+_RELATIONS = (
+    Relation(
+        "Encryption.Rules[].ApplyServerSideEncryptionByDefault.KMSMasterKeyID",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+    Relation(
+        "LambdaFunctionConfigurations[].LambdaFunctionArn",
+        "aws_lambda_function",
+        by="arn",
+        pattern=r"^(arn:[^:]+:lambda:[^:]+:[^:]+:function:[^:]+)",
+        strength="needed",
+        why="its events would be lost",
+    ),
+    Relation(
+        "TopicConfigurations[].TopicArn",
+        "aws_sns_topic",
+        by="arn",
+        strength="needed",
+        why="its events would be lost",
+    ),
+    Relation(
+        "QueueConfigurations[].QueueArn",
+        "aws_sqs_queue",
+        by="arn",
+        strength="needed",
+        why="its events would be lost",
+    ),
+    Relation("ReplicationConfiguration.Role", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        "ReplicationConfiguration.Rules[].Destination.Bucket",
+        "aws_s3_bucket",
+        pattern=r"^arn:[^:]+:s3:::(.+)$",
+        strength="needed",
+        why="its objects would have no copy",
+    ),
+    Relation(
+        "ReplicationConfiguration.Rules[].Destination.EncryptionConfiguration.ReplicaKmsKeyID",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
+    Relation(
+        "LoggingEnabled.TargetBucket",
+        "aws_s3_bucket",
+        strength="needed",
+        why="its access logs would be lost",
+    ),
 )
 
 BUCKET = Kind(
@@ -48,14 +118,7 @@ BUCKET = Kind(
         "bucket_location": "BucketRegion",
         "encryption_enabled": "length(not_null(Encryption.Rules, `[]`)) > `0`",
     },
-    relations=(
-        Relation(
-            "Encryption.Rules[].ApplyServerSideEncryptionByDefault.KMSMasterKeyID",
-            "aws_kms_key",
-            deleted_before=True,
-            pattern=KEY_ID,
-        ),
-    ),
+    relations=_RELATIONS,
     fingerprint=("CreationDate",),
     delete=Delete(
         Call("s3", "delete_bucket", Bucket="{id}"),

@@ -70,6 +70,15 @@ _MODEL_RELATIONS = (
         strength="needed",
         why="no new instance could load the model",
     ),
+    Relation(
+        f"{_CONTAINERS}.Image",
+        "aws_ecr_repository",
+        by="name",
+        pattern=r"^\d+\.dkr\.ecr[^/]*\.amazonaws\.com[^/]*/([^:@]+)",
+        other=r"^(?!\d+\.dkr)",
+        strength="needed",
+        why="its endpoints could not start",
+    ),
 )
 
 MODEL = Kind(

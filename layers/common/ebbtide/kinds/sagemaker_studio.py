@@ -94,6 +94,26 @@ _PROFILE_RELATIONS = (
         "UserSettings.SecurityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True
     ),
     Relation("UserSettings.ExecutionRole", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        "UserSettings.CustomFileSystemConfigs[].EFSFileSystemConfig.FileSystemId",
+        "aws_efs_file_system",
+        strength="needed",
+        why="its apps could not mount it",
+    ),
+    Relation(
+        "UserSettings.CanvasAppSettings.[TimeSeriesForecastingSettings.AmazonForecastRoleArn,"
+        " ModelRegisterSettings.CrossAccountModelRegisterRoleArn, GenerativeAiSettings"
+        ".AmazonBedrockRoleArn, EmrServerlessSettings.ExecutionRoleArn]",
+        "aws_iam_role",
+        by="arn",
+        deleted_before=True,
+    ),
+    Relation(
+        "UserSettings.[SharingSettings.S3KmsKeyId, CanvasAppSettings.WorkspaceSettings.S3KmsKeyId]",
+        "aws_kms_key",
+        deleted_before=True,
+        pattern=KEY_ID,
+    ),
 )
 
 _PROFILE_DELETE = Delete(

@@ -70,6 +70,14 @@ _TRAINING_RELATIONS = (
     ),
     Relation("LabelingJobArn", "aws_sagemaker_labeling_job", by="arn", reverse=True, **STARTED),
     Relation("AutoMLJobArn", "aws_sagemaker_auto_ml_job", by="arn", reverse=True, **STARTED),
+    Relation(
+        "AlgorithmSpecification.TrainingImage",
+        "aws_ecr_repository",
+        by="name",
+        pattern=r"^\d+\.dkr\.ecr[^/]*\.amazonaws\.com[^/]*/([^:@]+)",
+        strength="history",
+        why="the job has pulled its image",
+    ),
 )
 
 TRAINING_JOB = Kind(
@@ -227,7 +235,8 @@ AUTO_ML_JOB = Kind(
 
 _COMPILES = 'contains(`["STARTING", "INPROGRESS", "STOPPING"]`, CompilationJobStatus)'
 _COMPILATION = (
-    "{RoleArn: RoleArn, InputConfig: InputConfig, OutputConfig: OutputConfig, VpcConfig: VpcConfig}"
+    "{RoleArn: RoleArn, InputConfig: InputConfig, OutputConfig: OutputConfig, VpcConfig: VpcConfig,"
+    " ModelArtifacts: ModelArtifacts}"
 )
 _COMPILATION_RELATIONS = (
     Relation("VpcConfig.Subnets", "aws_ec2_subnet", reverse=True, deleted_before=True),
@@ -241,6 +250,13 @@ _COMPILATION_RELATIONS = (
         "aws_s3_bucket",
         pattern=BUCKET,
         **RUNS,
+    ),
+    Relation(
+        "ModelArtifacts.S3ModelArtifacts",
+        "aws_s3_bucket",
+        pattern=BUCKET,
+        strength="history",
+        why="the job has written its model",
     ),
 )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Decision, Delete, Kind, Relation
+from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Relation
 
 _NO_TARGET: Decision = {"strength": "needed", "why": "the schedule would invoke nothing"}
 
 _TARGET = "Target.Arn"
 
-# Only a call per schedule returns role, dead-letter queue and key; there may be a million.
 _RELATIONS = (
     Relation(
         _TARGET,
@@ -53,13 +53,44 @@ _RELATIONS = (
         pattern=r"^arn:[^:]+:codepipeline:[^:]+:\d+:([^:]+)$",
         **_NO_TARGET,
     ),
+    Relation("Target.RoleArn", "aws_iam_role", by="arn", deleted_before=True),
+    Relation("KmsKeyArn", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
+    Relation(
+        "Target.DeadLetterConfig.Arn",
+        "aws_sqs_queue",
+        by="arn",
+        strength="needed",
+        why="events that it cannot deliver would be lost",
+    ),
+    Relation(
+        "Target.EcsParameters.TaskDefinitionArn",
+        "aws_ecs_task_definition",
+        strength="needed",
+        why="it could not start its task",
+    ),
+    Relation(
+        "Target.EcsParameters.NetworkConfiguration.awsvpcConfiguration.Subnets",
+        "aws_ec2_subnet",
+        strength="needed",
+        why="it could not start its task",
+    ),
+    Relation(
+        "Target.EcsParameters.NetworkConfiguration.awsvpcConfiguration.SecurityGroups",
+        "aws_ec2_security_group",
+        strength="needed",
+        why="it could not start its task",
+    ),
 )
+
+# Only a call per schedule returns role, dead-letter queue, key and the network of a task.
+_SCHEDULE = Detail(Call("scheduler", "get_schedule", Name="{Name}", GroupName="{GroupName}"))
 
 SCHEDULE = Kind(
     name="aws_scheduler_schedule",
     list=Call("scheduler", "list_schedules", "Schedules[]"),
-    # GetSchedule would need the group, which the name does not contain.
+    # GetSchedule needs the group, which the name does not contain.
     get=Call("scheduler", "list_schedules", "Schedules[]", NamePrefix="{name}"),
+    details=(_SCHEDULE,),
     id="Arn",
     label="Name",
     arn="Arn",

@@ -16,6 +16,7 @@ SECRET = Kind(
     relations=(
         Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
         Relation("RotationLambdaARN", "aws_lambda_function", by="arn", deleted_before=True),
+        Relation("ExternalSecretRotationRoleArn", "aws_iam_role", by="arn", deleted_before=True),
     ),
     ended="DeletedDate",
     last_use=LastUse(path="LastAccessedDate"),

@@ -49,6 +49,27 @@ _RELATIONS = (
         pattern=r'"(https://sqs\.[^"/]+/\d+/[^"/]+)"',
         **_NO_STATE,
     ),
+    Relation(
+        "definition",
+        "aws_ecs_task_definition",
+        pattern=r'"(arn:[^:"]+:ecs:[^:"]+:\d+:task-definition/[^"]+)"',
+        strength="needed",
+        why="its next execution would fail",
+    ),
+    Relation(
+        "definition",
+        "aws_dynamodb_table",
+        pattern=r'"TableName"\s*:\s*"([^"$.]+)"',
+        strength="needed",
+        why="its next execution would fail",
+    ),
+    Relation(
+        "definition",
+        "aws_apigateway_rest_api",
+        pattern=r'"ApiEndpoint"\s*:\s*"(\w+)\.execute-api\.',
+        strength="needed",
+        why="its next execution would fail",
+    ),
 )
 
 STATE_MACHINE = Kind(

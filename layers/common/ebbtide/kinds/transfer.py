@@ -53,6 +53,12 @@ _RELATIONS = (
         strength="needed",
         why="the server could not write its log",
     ),
+    Relation(
+        "IdentityProviderDetails.DirectoryId",
+        "aws_directory_service_directory",
+        strength="needed",
+        why="its users could not log in",
+    ),
 )
 
 SERVER = Kind(

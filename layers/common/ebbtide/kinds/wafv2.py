@@ -61,6 +61,18 @@ _ACL_DETAILS = (
         absent=("WAFInvalidParameterException",),
     ),
     _TAGS,
+    Detail(
+        Call(
+            "wafv2",
+            "list_logging_configurations",
+            "LoggingConfigurations[]",
+            Scope=_SCOPE,
+            Limit=100,
+        ),
+        into="LoggingConfigurations",
+        match=("ResourceArn", "ARN"),
+        once=True,
+    ),
 )
 
 _ACL_RELATIONS = (
@@ -75,6 +87,29 @@ _ACL_RELATIONS = (
     # WAF refuses to delete a web ACL that still protects a resource.
     Relation("LoadBalancers[]", "aws_alb", by="arn", deleted_after=True),
     Relation("UserPools[]", "aws_cognito_user_pool", by="arn", deleted_after=True),
+    Relation(
+        "LoggingConfigurations[].LogDestinationConfigs[]",
+        "aws_cloudwatch_log_group",
+        by="arn",
+        pattern=r"^(arn:[^:]+:logs:[^:]+:\d+:log-group:[^:]+)",
+        strength="needed",
+        why="its requests would not be logged",
+    ),
+    Relation(
+        "LoggingConfigurations[].LogDestinationConfigs[]",
+        "aws_firehose_delivery_stream",
+        by="arn",
+        pattern=r"^(arn:[^:]+:firehose:.+)$",
+        strength="needed",
+        why="its requests would not be logged",
+    ),
+    Relation(
+        "LoggingConfigurations[].LogDestinationConfigs[]",
+        "aws_s3_bucket",
+        pattern=r"^arn:[^:]+:s3:::([^/]+)",
+        strength="needed",
+        why="its requests would not be logged",
+    ),
 )
 
 _ACL_DELETE = Delete(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.lines import EdgeType
-from ebbtide.model.resource import Edge, Resource
+from ebbtide.model.resource import Edge, Resource, UnknownReference
 from ebbtide.model.stacks import MemberList
 
 
@@ -34,10 +34,14 @@ class Inventory:
         self.resources = {resource.graph_id: resource for resource in resources}
         self._by_kind: dict[str, list[Resource]] = defaultdict(list)
         self._unread: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+        self._unknown: dict[str, list[tuple[Resource, UnknownReference]]] = defaultdict(list)
         for resource in self.resources.values():
             self._by_kind[resource.kind].append(resource)
             if resource.unread:
                 self._unread[resource.region, resource.kind].append(resource)
+            for unknown in resource.unknown_references:
+                if unknown.holds == "target":
+                    self._unknown[unknown.kind].append((resource, unknown))
         self._out: dict[EdgeType, dict[str, list[Edge]]] = defaultdict(lambda: defaultdict(list))
         self._in: dict[EdgeType, dict[str, list[Edge]]] = defaultdict(lambda: defaultdict(list))
         for edge in edges:
@@ -66,6 +70,15 @@ class Inventory:
     def unread(self, region: str, kind: str) -> list[Resource]:
         """Return the resources of a slice and kind that were read only partly."""
         return self._unread.get((region, kind), [])
+
+    def unknown_references_to(
+        self, resource: Resource
+    ) -> Iterator[tuple[Resource, UnknownReference]]:
+        """Yield the references that could hold up a resource, each with the one that has it."""
+        yield from ((resource, one) for one in resource.unknown_references if one.holds == "source")
+        for source, unknown in self._unknown.get(resource.kind, ()):
+            if source is not resource and unknown.region in (None, resource.region):
+                yield source, unknown
 
     def edges_out(self, graph_id: str, type: EdgeType = "default") -> list[Edge]:
         return self._out[type].get(graph_id, [])

@@ -91,6 +91,9 @@ class Detail:
     # Whether an empty answer is incomplete, because every resource has some of it. Elastic
     # Beanstalk leaves out what the caller has no rights on: an environment without any option.
     never_empty: bool = False
+    # One list serves all items of a slice, and each gets the entries that `match` gives it, maybe
+    # none: kms.list_aliases lists the aliases of all keys of a region.
+    once: bool = False
 
 
 class Decision(TypedDict):
@@ -136,8 +139,13 @@ class Relation:
     # no deadlock: two security groups whose rules name each other.
     severable: bool = False
     # Regular expression that picks references out of the value; each match is one, its group 1 the
-    # value, and no match is no reference. E.g. `:s3:::([^/]+)` finds the bucket in a destination.
+    # value. E.g. `:s3:::([^/]+)` finds the bucket in a destination. A value without a match is no
+    # reference if it cannot name a resource of the kind, such as the ARN of another kind; else it
+    # is an unknown one.
     pattern: str | None = None
+    # Regular expression of further values that are certainly no reference to the kind: the endpoint
+    # `shop.example.com` of a subscription is no function.
+    other: str | None = None
     # Template that builds the reference from that group, {1}: the ARN of a load balancer from the
     # "app/my-lb/50dc6c49" in the description of its interface.
     value: str | None = None
@@ -256,6 +264,9 @@ class LastUse:
     path: str | None = None
     # The call that brings it, where the list lacks it: iam.get_role for RoleLastUsed.
     detail: Detail | None = None
+    # Path to the time since when AWS has recorded it, where that may be later than the creation:
+    # TrackingStartDate of a KMS key. Use before it is unknown.
+    since: str | None = None
     # The last day with a value above zero counts: VolumeReadOps and VolumeWriteOps of a volume.
     metrics: tuple[UseMetric, ...] = ()
 
@@ -284,6 +295,9 @@ class Kind:
     # Name -> path in the stored properties (snake_case) of a further identity by which other kinds
     # refer to this one: an Elastic IP by its address instead of its allocation id.
     aliases: Mapping[str, str] = field(default_factory=dict)
+    # Regular expression of names that lead to one of them and can be made to lead to another: the
+    # alias of a KMS key. A reference by one that leads nowhere could mean any of them.
+    pointers: str | None = None
     # Path to a list of Key and Value or to a mapping; None where the kind cannot be tagged. A
     # resource whose tags could not be read is not deleted.
     tags: str | None = "Tags"

@@ -12,6 +12,16 @@ type EdgeType = Literal["default", "delete", "needed", "owns"]
 type ChangeType = Literal["created", "updated", "deleted"]
 
 
+class UnknownReferenceLine(TypedDict):
+    """A reference that could mean any resource of a kind; `region` None stands for every region."""
+
+    kind: str
+    region: str | None
+    path: str
+    text: str
+    holds: Literal["source", "target"]
+
+
 class ResourceLine(TypedDict):
     """One resource. Times are RFC 3339 texts; `tags` is None if they could not be read.
 
@@ -38,6 +48,7 @@ class ResourceLine(TypedDict):
     properties: dict[str, Any]
     orphaned_since: NotRequired[str]
     unread: NotRequired[dict[str, str]]
+    unknown_references: NotRequired[list[UnknownReferenceLine]]
 
 
 class EdgeLine(TypedDict):

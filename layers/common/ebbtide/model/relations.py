@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import Literal
 
 from ebbtide.base.paths import render
 from ebbtide.model.kind import Relation
@@ -30,3 +31,19 @@ def reference_values(relation: Relation, text: str, place: Mapping[str, str]) ->
             # {1} means the pattern's first group, but a JMESPath name cannot be a number.
             template = relation.value.replace("{1}", "{group}")
             yield str(render(template, {**place, "group": match[1]}))
+
+
+def is_other(relation: Relation, text: str) -> bool:
+    """Say whether a value is certainly no reference to a resource of the relation's kind."""
+    return relation.other is not None and bool(_compiled(relation.other).search(text))
+
+
+def held(relation: Relation) -> Literal["", "source", "target"]:
+    """Return the end whose deletion the relation can hold up; "" if neither.
+
+    The source declares the relation. A target that is needed, or must go later, is held up by the
+    source. A source that must go later, or that AWS deletes the target with, is held up itself.
+    """
+    if relation.deleted_before or relation.owned_by or relation.strength == "needed":
+        return "target"
+    return "source" if relation.deleted_after or relation.owns else ""

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from ebbtide.base.clock import optional_text, optional_time, to_text
-from ebbtide.model.lines import EdgeLine, EdgeType, ResourceLine
+from ebbtide.model.lines import EdgeLine, EdgeType, ResourceLine, UnknownReferenceLine
 
 GLOBAL = "global"
 
@@ -55,6 +55,34 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownReference:
+    """A reference of a resource that was read but not understood, or that leads nowhere.
+
+    It could mean any resource of `kind` in `region`; None stands for every region. `holds` is the
+    end that it could hold up: the target, which could be any of these, or the source itself.
+    """
+
+    kind: str
+    region: str | None
+    path: str
+    text: str
+    holds: Literal["source", "target"]
+
+    def to_line(self) -> UnknownReferenceLine:
+        return {
+            "kind": self.kind,
+            "region": self.region,
+            "path": self.path,
+            "text": self.text,
+            "holds": self.holds,
+        }
+
+    @classmethod
+    def from_line(cls, line: UnknownReferenceLine) -> Self:
+        return cls(line["kind"], line["region"], line["path"], line["text"], line["holds"])
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One resource as it was read; `tags` is None if they could not be read."""
 
@@ -81,6 +109,7 @@ class Resource:
     # Calls that failed for this resource, although they succeed for others of its kind, or although
     # it exists: operation -> error. What they tell is unknown.
     unread: Mapping[str, str] = NOTHING
+    unknown_references: tuple[UnknownReference, ...] = ()
 
     @property
     def graph_id(self) -> str:
@@ -129,6 +158,8 @@ class Resource:
             line["orphaned_since"] = to_text(self.orphaned_since)
         if self.unread:
             line["unread"] = dict(self.unread)
+        if self.unknown_references:
+            line["unknown_references"] = [one.to_line() for one in self.unknown_references]
         return line
 
     @classmethod
@@ -152,6 +183,9 @@ class Resource:
             stale_since=optional_time(line["stale_since"]),
             orphaned_since=optional_time(line.get("orphaned_since")),
             unread=line.get("unread", NOTHING),
+            unknown_references=tuple(
+                map(UnknownReference.from_line, line.get("unknown_references", ()))
+            ),
         )
 
 
@@ -196,15 +230,17 @@ class Edge:
 class Reference(NamedTuple):
     """A reference from one resource to another; the merge resolves it to edges.
 
-    `position` is the index of the relation in the declaration of the source's kind.
+    `position` is the index of the relation in the declaration of the source's kind. A reference
+    that the relation's pattern does not understand has the whole text as its value.
     """
 
     source: str
     position: int
     value: str
+    understood: bool = True
 
     def to_line(self) -> list[Any]:
-        return list(self)
+        return list(self[:3]) if self.understood else list(self)
 
     @classmethod
     def from_line(cls, line: list[Any]) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ebbtide.base.clock import to_text
 from ebbtide.kinds import dependent_kinds, using_from_afar
+from ebbtide.model.resource import Resource, UnknownReference
 from ebbtide.owners.between_kinds import ownership_kinds
 from ebbtide.plan.candidate import Candidate
 from ebbtide.plan.draft import Draft
@@ -55,5 +56,14 @@ def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:
     if gaps:
         reason = f"evidence is incomplete: {'; '.join(gaps)}"
         draft.doubt(name, "evidence_missing", reason)
+    elif unknown := next(draft.inventory.unknown_references_to(candidate.resource), None):
+        draft.doubt(name, "reference_unknown", _told(*unknown))
     else:
         draft.evidence[name] = tuple(proofs)
+
+
+def _told(source: Resource, unknown: UnknownReference) -> str:
+    return (
+        f"the reference {unknown.path} = {unknown.text} of {source.graph_id} is not understood"
+        f" and could mean any {unknown.kind}"
+    )

@@ -1,0 +1,48 @@
+"""Rules of AWS Config."""
+
+from __future__ import annotations
+
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+
+CONFIG_RULE = Kind(
+    name="aws_config_rule",
+    list=Call("config", "describe_config_rules", "ConfigRules[]"),
+    get=Call("config", "describe_config_rules", "ConfigRules[]", ConfigRuleNames=["{id}"]),
+    details=(
+        Detail(
+            Call("config", "list_tags_for_resource", "Tags[]", ResourceArn="{ConfigRuleArn}"),
+            into="Tags",
+        ),
+    ),
+    id="ConfigRuleName",
+    label="ConfigRuleName",
+    arn="ConfigRuleArn",
+    relations=(
+        # The identifier of a managed rule is a name of AWS's.
+        Relation(
+            "[@][?Source.Owner == 'CUSTOM_LAMBDA'].Source.SourceIdentifier",
+            "aws_lambda_function",
+            by="arn",
+            pattern=r"^(arn:[^:]+:lambda:[^:]+:[^:]+:function:[^:]+)",
+            strength="needed",
+            why="it could evaluate nothing",
+        ),
+    ),
+    ended="ConfigRuleState == 'DELETING'",
+    never_delete=(
+        NeverDelete("CreatedBy", "an AWS service manages it", "config:ConfigRule"),
+        NeverDelete(
+            "ConfigRuleState != 'ACTIVE'",
+            "AWS Config is evaluating or deleting it",
+            "config:ConfigRule",
+        ),
+    ),
+    fingerprint=("ConfigRuleArn", "ConfigRuleId", "Source"),
+    sources={"fingerprint": "config:ConfigRule", "ended": "config:ConfigRule"},
+    delete=Delete(
+        Call("config", "delete_config_rule", ConfigRuleName="{id}"),
+        gone=("NoSuchConfigRuleException",),
+        blocked=("ResourceInUseException",),
+        note="Its evaluation results go with it.",
+    ),
+)
