@@ -8,11 +8,9 @@ from typing import Any
 
 from ebbtide import cleanup
 from ebbtide.deployment.inputs import AccountRequest
-from ebbtide.kinds import evidence_kinds
-from ebbtide.owners.between_kinds import ownership_kinds
 from ebbtide.plan import Plan
 from ebbtide.store.keys import RunKeys
-from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty
+from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty, with_evidence
 
 EXPIRED = [{"Key": "ebbtide:expires", "Value": "2020-01-01"}]
 EXPIRED_TAGS = {"ebbtide:expires": "2020-01-01"}
@@ -33,11 +31,8 @@ VPC_PARTS = (
 
 
 def about(*kinds: str) -> list[str]:
-    """Return these kinds and those whose absence a plan must prove: users, owners, owned."""
-    found = set(kinds)
-    for kind in kinds:
-        found |= evidence_kinds(kind) | ownership_kinds(kind)
-    return sorted(found)
+    """Return these kinds and those that a plan must know before it deletes one of them."""
+    return with_evidence(kinds)
 
 
 def configure(

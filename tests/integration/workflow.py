@@ -30,7 +30,7 @@ from ebbtide.jobs.running import run_job
 from ebbtide.jobs.setting_tags import set_tags
 from ebbtide.jobs.summary import summarise_jobs
 from ebbtide.kinds import concrete_kinds, evidence_kinds
-from ebbtide.owners.between_kinds import ownership_kinds
+from ebbtide.owners.between_kinds import carried_along, ownership_kinds
 from ebbtide.plan import Plan, read_plan
 from ebbtide.store.bucket import Bucket
 from ebbtide.store.keys import RunKeys
@@ -44,9 +44,14 @@ _numbers = count(1)
 
 
 def with_evidence(kinds: Iterable[str]) -> list[str]:
-    """Add the kinds that a plan must know to be absent before it deletes one of these."""
+    """Add the kinds that a plan must know before it deletes one of these: users, owners, owned.
+
+    What goes along may be in use as well.
+    """
     named = concrete_kinds(kinds)
-    return sorted(named.union(*(evidence_kinds(kind) | ownership_kinds(kind) for kind in named)))
+    going = named.union(*(carried_along(kind) for kind in named))
+    owners = named.union(*(ownership_kinds(kind) for kind in named))
+    return sorted(owners.union(*(evidence_kinds(kind) for kind in going)))
 
 
 def plenty() -> Deadline:

@@ -9,7 +9,6 @@ import pytest
 
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Edge, Resource
-from tests.faults.known import known_fault
 from tests.support.builders import (
     ACCOUNT,
     ALL_RULES,
