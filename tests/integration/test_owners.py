@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -19,6 +20,7 @@ from tests.integration.test_cleanup import (
     watching,
 )
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
+from tests.support.builders import ids
 
 GROUP = "aws_autoscaling_group"
 
@@ -157,3 +159,35 @@ def test_a_group_without_anything_new_goes_with_its_instances(
     cleaning.clean(run_id)
     assert not customer.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
     assert cleaning.outcomes(run_id)[name_of("web", GROUP)] == "gone"
+
+
+def orphans(workflow: Workflow, days: float) -> tuple[set[str], set[str]]:
+    """Move on by some days, run, and return what is planned and what is not decided."""
+    workflow.now += timedelta(days=days)
+    run_id = workflow.collect()
+    plan = workflow.plan(run_id)
+    workflow.release(run_id)
+    return ids(plan.planned), ids(plan.undecided)
+
+
+def test_the_rule_selects_what_was_left_behind_for_long_enough_without_a_gap(
+    workflow: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workflow.configure(
+        collect={"regions": [REGION]}, rules={"orphaned": {"enabled": True, "min_age": "7d"}}
+    )
+    make_cluster(customer)
+    left = volume(customer, [{"Key": "eks:cluster-name", "Value": "prod"}])
+    free = volume(customer, [{"Key": "Name", "Value": "free"}])
+    assert orphans(workflow, 0) == (set(), set())
+    customer.client("eks").delete_cluster(name="prod")
+    # One cluster fewer is a collapse to zero, so two further runs must confirm it.
+    for _ in range(3):
+        assert orphans(workflow, 1) == (set(), set())
+    assert orphans(workflow, 6.5) == (set(), set())
+    with watching(monkeypatch, answering("ListClusters", "AccessDeniedException")):
+        assert orphans(workflow, 1) == (set(), set())
+    assert orphans(workflow, 1) == (set(), set())
+    assert orphans(workflow, 6.5) == (set(), set())
+    assert orphans(workflow, 1) == ({left}, set())
+    assert free in volumes(customer)

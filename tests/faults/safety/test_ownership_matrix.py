@@ -227,6 +227,8 @@ VALUES = {
     "compute.SCALING_ALARM": "DO NOT EDIT OR DELETE. For TargetTrackingScaling policy x.",
     "compute.SCALING_ALARM_NAME": "TargetTracking-service/c/s-AlarmHigh-1",
     "compute.WORKSPACES_GROUP": "d-0123456789_workspacesMembers",
+    "data.DIRECTORY_GROUP_DESCRIPTION": "AWS created security group for d-0123456789 directory"
+    " controllers",
     "data.DIRECTORY_GROUP": "d-0123456789_controllers",
     "data.REPLICATION_SERVERS": "AWS Elastic Disaster Recovery Replication Server",
     "kubernetes.OWNED": "owned",

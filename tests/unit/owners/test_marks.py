@@ -22,7 +22,7 @@ every_mark = pytest.mark.parametrize("mark", registry().values(), ids=registry()
 def test_a_mark_has_one_place_words_and_a_source(mark: Mark) -> None:
     assert bool(mark.tag) != bool(mark.attribute)
     assert mark.words == mark.words.strip() != ""
-    assert mark.source.startswith("https://") or mark.source == "ours"
+    assert re.match(r"https://|ours$|\w+:\w+$", mark.source)
     assert not (mark.tag and mark.of)
 
 

@@ -100,6 +100,16 @@ KAFKA = Mark(
     words="Amazon MSK, with",
     source=f"{_POLICIES}/KafkaServiceRolePolicy.html",
 )
+DIRECTORY_GROUP_DESCRIPTION = Mark(
+    attribute="description",
+    of=("aws_ec2_security_group",),
+    matches=r"(?:AWS|Amazon Web Services) created security group for "
+    r"(?P<owner>d-[0-9a-f]{10}) directory controllers",
+    words="the directory",
+    kind="aws_directory_service_directory",
+    by="id",
+    source="ds:AddIpRoutesRequest",
+)
 DIRECTORY_GROUP = Mark(
     attribute="group_name",
     of=("aws_ec2_security_group",),

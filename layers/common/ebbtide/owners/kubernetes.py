@@ -8,7 +8,7 @@ from ebbtide.owners.mark import Mark
 _SELF_MANAGED = "a cluster that is not one of EKS is in no list"
 _EBS_CSI = "https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/tagging.md"
 _LBC = "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest"
-_AUTO_MODE = "https://docs.aws.amazon.com/eks/latest/userguide/auto-learn-iam.html"
+_AUTO_MODE = "https://docs.aws.amazon.com/eks/latest/userguide/auto-cluster-iam-role.html"
 
 
 def _cluster(tag: str, source: str, *, matches: str = "", elsewhere: str = "") -> Mark:

@@ -1,7 +1,7 @@
 """The vocabulary of owner marks: how a resource shows that something else made and manages it.
 
 Data only. A mark is a tag, or an attribute such as the name or the description. Each cites the page
-of AWS, or of the controller's project, that documents it.
+of AWS, or of the controller's project, that documents it, or a type in botocore's models.
 """
 
 from __future__ import annotations
