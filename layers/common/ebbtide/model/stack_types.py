@@ -126,6 +126,12 @@ _OTHERWISE = (
     ),
     _type("AWS::CodeCommit::Repository", "aws_codecommit_repository", "{properties.repository_id}"),
     _type(
+        "AWS::CodeDeploy::DeploymentGroup",
+        "aws_codedeploy_deployment_group",
+        "{name}",
+        "{properties.application_name}|{name}",
+    ),
+    _type(
         "AWS::Cognito::UserPoolGroup",
         "aws_cognito_group",
         "{name}",
