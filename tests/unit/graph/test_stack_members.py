@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,6 +38,13 @@ SHOP = resource(STACK, "shop")
 def test_a_member_is_found_by_its_physical_id() -> None:
     table = resource("aws_dynamodb_table", "orders")
     assert owned(SHOP, Member("T", TABLE, "orders"), among=(table,)) == {table.graph_id}
+
+
+def test_a_schedule_that_cannot_be_tagged_is_a_member() -> None:
+    schedule = resource("aws_scheduler_schedule", "arn:aws:scheduler:::schedule/default/hourly")
+    schedule = replace(schedule, name="hourly")
+    member = Member("Hourly", "AWS::Scheduler::Schedule", "hourly")
+    assert owned(SHOP, member, among=(schedule,)) == {schedule.graph_id}
 
 
 def test_a_resource_of_another_kind_or_region_is_no_member() -> None:

@@ -77,7 +77,7 @@ def check_owned(draft: Draft, name: str, owners: dict[str, str]) -> None:
     """Reject an owner whose deletion would also delete something protected or unknown."""
     if draft.is_rejected(name):
         return
-    for owned in carried_by(name, owners):
+    for owned in _carried(name, owners):
         resource = draft.inventory[owned]
         protected = draft.protection_of(resource)
         if protected is not None:
@@ -90,8 +90,7 @@ def check_owned(draft: Draft, name: str, owners: dict[str, str]) -> None:
             return
 
 
-def carried_by(name: str, owners: Mapping[str, str]) -> list[str]:
-    """Return everything that AWS deletes with a candidate, through however many owners."""
+def _carried(name: str, owners: Mapping[str, str]) -> list[str]:
     found, waiting = [], [name]
     while waiting:
         owner = waiting.pop()

@@ -106,7 +106,7 @@ def _settle(draft: Draft) -> list[Planned]:
             if not draft.is_rejected(name):
                 check_part(draft, name, active)
                 check_owned(draft, name, owners)
-                check_stack_members(draft, name, owners)
+                check_stack_members(draft, name, carried.get(name, ()))
                 check_blockers(draft, name, going)
                 check_needs(draft, name, going, carried.get(name, ()))
         if len(draft.refused) + len(draft.undecided) > before:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from ebbtide.model.stack_types import STACK
 from ebbtide.plan.draft import Draft
-from ebbtide.plan.ownership import carried_by
 from ebbtide.verdict.stack_members import UnknownStacks, possible_owner, unknown_members
 
 
@@ -19,12 +18,12 @@ def check_stack_owner(draft: Draft, name: str, unknown: UnknownStacks) -> None:
         draft.doubt(name, "owner_unknown", f"it may belong to a CloudFormation stack: {why}")
 
 
-def check_stack_members(draft: Draft, name: str, owners: Mapping[str, str]) -> None:
-    """Doubt a candidate if not all resources are known that go with a stack: its own or itself."""
+def check_stack_members(draft: Draft, name: str, carried: Iterable[str]) -> None:
+    """Doubt a candidate if it is a stack, or carries one, whose resources are not all known."""
     if draft.is_rejected(name):
         return
     known_types = draft.config.cleanup.known_stack_types
-    for one in (name, *carried_by(name, owners)):
+    for one in (name, *carried):
         resource = draft.inventory[one]
         if resource.kind != STACK:
             continue
