@@ -14,13 +14,13 @@ import pytest
 
 from ebbtide.collect.probing import PROBES
 from tests.integration.workflow import Workflow
+from tests.support.answering import from_aws
 
 MOST_CALLS = 500
 ENABLED = 17  # regions that AWS enables by default
 REGIONS = set(sorted(botocore.session.get_session().get_available_regions("ec2"))[:ENABLED])
 # The mocked cloud answers these, with a default VPC in every region.
 MOCKED = {"ec2", "iam", "sts"}
-REQUEST_ID = "11111111-2222-3333-4444-555555555555"
 
 
 @contextmanager
@@ -35,10 +35,11 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[tuple[str, str]
             return original(self, name, arguments)  # the application's own bucket
         calls[self.meta.region_name, f"{service}.{name}"] += 1
         if name == "DescribeRegions":
-            return {"Regions": [{"RegionName": region} for region in sorted(REGIONS)]}
+            regions = [{"RegionName": region} for region in sorted(REGIONS)]
+            return from_aws({"Regions": regions})
         if service in MOCKED:
             return original(self, name, arguments)
-        return {"ResponseMetadata": {"HTTPStatusCode": 200, "RequestId": REQUEST_ID}}
+        return from_aws({})
 
     with monkeypatch.context() as patch:
         patch.setattr(botocore.client.BaseClient, "_make_api_call", call)

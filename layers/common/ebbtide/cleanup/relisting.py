@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
-from ebbtide.aws import AccountSession
+from ebbtide.aws import AccountSession, is_denied_by_organization
+from ebbtide.base.errors import CallError
 from ebbtide.collect.calling import Caller, Item
 from ebbtide.collect.listing import Listing
 from ebbtide.collect.to_resource import Place, build_resource
@@ -19,11 +20,16 @@ type Found = list[tuple[Resource, Item]]
 
 @dataclass(slots=True)
 class Relisting:
-    """The resources of an account as AWS lists them now, in the `regions` of the plan."""
+    """The resources of an account as AWS lists them now, in the `regions` of the plan.
+
+    `locked` are the regions that a policy of the organization denied when the plan was made, as in
+    `Dependants`.
+    """
 
     session: AccountSession
     pool: Executor
     regions: tuple[str, ...]
+    locked: frozenset[str] = frozenset()
     _listed: dict[tuple[str, str], Found] = field(default_factory=dict)
 
     def forget(self) -> None:
@@ -50,8 +56,16 @@ class Relisting:
             parents = None
             if kind.each is not None:
                 parents = [item for _, item in self.of_kind(kind.each, region)]
-            self._listed[key] = self._read(kind, region, parents)
+            self._listed[key] = self._read_unless_locked(kind, region, parents)
         return self._listed[key]
+
+    def _read_unless_locked(self, kind: Kind, region: str, parents: list[Item] | None) -> Found:
+        try:
+            return self._read(kind, region, parents)
+        except CallError as error:
+            if region in self.locked and is_denied_by_organization(error.message):
+                return []
+            raise
 
     def below(self, name: str, region: str, parent: Item) -> Found:
         """Return the children of one parent. Raises CallError as `of_kind` does."""

@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from ebbtide.aws import AccountSession, call_answer
+from ebbtide.aws import AccountSession, call_answer, is_denied_by_organization
 from ebbtide.base.errors import CallError
 from ebbtide.cleanup.listed_again import list_again
 from ebbtide.collect.to_resource import Place
@@ -42,7 +42,8 @@ class StackMembership:
     """Finds what has changed in the stacks of an account since a plan was made.
 
     `planned` are the subjects of the plan by graph id, `regions` those that it knows, and
-    `known_types` the types without a kind that may be deleted with their stack.
+    `known_types` the types without a kind that may be deleted with their stack. `locked` are the
+    regions that a policy of the organization denied when the plan was made, as in `Dependants`.
     """
 
     session: AccountSession
@@ -50,6 +51,7 @@ class StackMembership:
     planned: Mapping[str, Subject]
     regions: tuple[str, ...]
     known_types: frozenset[str]
+    locked: frozenset[str] = frozenset()
     _going: frozenset[str] = frozenset()
     _going_ids: frozenset[tuple[str, str, str]] = frozenset()
     _listed: dict[tuple[str, str], list[Resource]] = field(default_factory=dict)
@@ -60,7 +62,8 @@ class StackMembership:
     ) -> Self:
         """Return what looks for changes since a plan was made; `pool` makes the calls."""
         planned = {entry.subject.graph_id: entry.subject for entry in plan.planned}
-        made = cls(session, pool, planned, plan.regions, frozenset(known_types))
+        known, locked = frozenset(known_types), frozenset(plan.locked)
+        made = cls(session, pool, planned, plan.regions, known, locked)
         made.start_round(frozenset(planned))
         return made
 
@@ -104,6 +107,8 @@ class StackMembership:
         except CallError as error:
             # "Stack for ... does not exist": the physical id belongs to no stack.
             if error.code == "ValidationError" and "does not exist" in error.message:
+                return []
+            if region in self.locked and is_denied_by_organization(error.message):
                 return []
             raise
         return list(found or ())

@@ -141,7 +141,7 @@ def _run_rounds(
         reader = Reader(session, details)
         dependants = Dependants.of(plan, session, details, listings)
         planned = frozenset(entry.subject.graph_id for entry in plan.planned)
-        listing = Relisting(session, details, plan.regions)
+        listing = Relisting(session, details, plan.regions, frozenset(plan.locked))
         verifier = Verifier(
             reader,
             dependants,
