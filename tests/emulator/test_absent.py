@@ -14,6 +14,7 @@ from local.cloud import Cloud
         ("apigatewayv2", "get_vpc_links", "Items"),
         ("bedrock-agent", "list_agents", "agentSummaries"),
         ("kafka", "list_clusters_v2", "ClusterInfoList"),
+        ("route53", "list_query_logging_configs", "QueryLoggingConfigs"),
         ("sagemaker", "list_domains", "Domains"),
     ],
 )

@@ -155,6 +155,8 @@ def test_an_item_whose_detail_fails_is_left_out_and_the_failure_kept(
         "DescribeTable": describe,
         "ListTagsOfResource": {"Tags": []},
         "DescribeKinesisStreamingDestination": {"KinesisDataStreamDestinations": []},
+        "DescribeScalableTargets": {"ScalableTargets": []},
+        "DescribeScalingPolicies": {"ScalingPolicies": []},
     }
     caller, items = listed("aws_dynamodb_table", pool)
     assert set(items) == {"open"}

@@ -55,6 +55,14 @@ _TABLE_RELATIONS = (
         strength="needed",
         why="its changes would reach nobody",
     ),
+    Relation("ScalableTargets[].RoleARN", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        "ScalingPolicies[].Alarms[].AlarmARN",
+        "aws_cloudwatch_alarm",
+        by="arn",
+        strength="needed",
+        why="it would no longer scale",
+    ),
 )
 
 _TABLE_USE = LastUse(
@@ -64,13 +72,39 @@ _TABLE_USE = LastUse(
     )
 )
 
+# One list per region serves all of them.
+_SCALING = (
+    Detail(
+        Call(
+            "application-autoscaling",
+            "describe_scalable_targets",
+            "ScalableTargets[]",
+            ServiceNamespace="dynamodb",
+        ),
+        into="ScalableTargets",
+        match=("ResourceId", "join('/', ['table', TableName])"),
+        once=True,
+    ),
+    Detail(
+        Call(
+            "application-autoscaling",
+            "describe_scaling_policies",
+            "ScalingPolicies[]",
+            ServiceNamespace="dynamodb",
+        ),
+        into="ScalingPolicies",
+        match=("ResourceId", "join('/', ['table', TableName])"),
+        once=True,
+    ),
+)
+
 TABLE = Kind(
     name="aws_dynamodb_table",
     bases=("database",),
     list=Call("dynamodb", "list_tables", "TableNames[].{TableName: @}"),
     get=Call("dynamodb", "describe_table", "Table", TableName="{id}"),
-    details=(Detail(_TABLE), _TAGS, _STREAMING),
-    get_details=(_TAGS, _STREAMING),
+    details=(Detail(_TABLE), _TAGS, _STREAMING, *_SCALING),
+    get_details=(_TAGS, _STREAMING, *_SCALING),
     id="TableName",
     label="TableName",
     arn="TableArn",

@@ -107,6 +107,14 @@ _SERVICE_RELATIONS = (
         strength="needed",
         why="its tasks could not start without the volume",
     ),
+    Relation("ScalableTargets[].RoleARN", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        "ScalingPolicies[].Alarms[].AlarmARN",
+        "aws_cloudwatch_alarm",
+        by="arn",
+        strength="needed",
+        why="it would no longer scale",
+    ),
 )
 
 _SERVICES = Call(
@@ -116,6 +124,32 @@ _SERVICES = Call(
     cluster="{clusterName}",
     services=["{id}"],
     include=["TAGS"],
+)
+
+# One list per region serves all of them.
+_SCALING = (
+    Detail(
+        Call(
+            "application-autoscaling",
+            "describe_scalable_targets",
+            "ScalableTargets[]",
+            ServiceNamespace="ecs",
+        ),
+        into="ScalableTargets",
+        match=("ResourceId", "join('/', ['service', clusterName, serviceName])"),
+        once=True,
+    ),
+    Detail(
+        Call(
+            "application-autoscaling",
+            "describe_scaling_policies",
+            "ScalingPolicies[]",
+            ServiceNamespace="ecs",
+        ),
+        into="ScalingPolicies",
+        match=("ResourceId", "join('/', ['service', clusterName, serviceName])"),
+        once=True,
+    ),
 )
 
 SERVICE = Kind(
@@ -129,8 +163,8 @@ SERVICE = Kind(
     inherit={"clusterName": "clusterName"},
     id_parts=r"arn:[^:]+:ecs:[^:]+:[^:]+:service/(?P<clusterName>[^/]+)/[^/]+",
     # AWS takes at most ten services at once.
-    details=(Detail(_SERVICES, batch=10, match=("serviceArn", "serviceArn")),),
-    get_details=(),
+    details=(Detail(_SERVICES, batch=10, match=("serviceArn", "serviceArn")), *_SCALING),
+    get_details=_SCALING,
     id="serviceArn",
     label="serviceArn",
     label_pattern=r"([^/]+)$",
@@ -139,7 +173,14 @@ SERVICE = Kind(
     created="createdAt",
     relations=_SERVICE_RELATIONS,
     ended='contains(`["DRAINING", "INACTIVE"]`, status)',
-    volatile=("runningCount", "pendingCount", "deployments", "taskSets", "events"),
+    volatile=(
+        "runningCount",
+        "pendingCount",
+        "deployments",
+        "taskSets",
+        "events",
+        "ScalableTargets",
+    ),
     never_delete=(
         NeverDelete(f"!contains(serviceArn, {_IN_CLUSTER})", _OLD_ARN, "ours"),
         NeverDelete(
