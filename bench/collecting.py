@@ -253,7 +253,8 @@ def _collect_volumes(config: Any, answer: Callable[..., AWSResponse]) -> None:
 
     from ebbtide.aws import own_session
     from ebbtide.base.json_lines import LineWriter
-    from ebbtide.collect.slice_reader import Output, SliceReader
+    from ebbtide.collect.sinks import Output
+    from ebbtide.collect.slice_reader import SliceReader
     from ebbtide.collect.to_resource import Place
     from ebbtide.config.scope import collected_kinds
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import botocore.session
 from botocore import xform_name
 
+from ebbtide.cleanup.stack_membership import FIND_STACK
 from ebbtide.collect.discover import LIST_REGIONS
 from ebbtide.collect.last_use import GET_METRIC_DATA
 from ebbtide.collect.organization import CALLS as ORGANIZATION_CALLS
@@ -19,13 +20,17 @@ from ebbtide.config.scope import root_of
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Call, Kind
 from ebbtide.model.service import service
+from ebbtide.model.stacks import LIST_MEMBERS
 from tools.generated import write_or_check
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "member" / "template.yaml"
 
-# Calls of the collector other than listing kinds: regions, accounts, probes, last use.
-DISCOVERY = (LIST_REGIONS, *ORGANIZATION_CALLS, *PROBES, GET_METRIC_DATA)
+# Calls of the collector other than listing kinds: regions, accounts, probes, last use, stacks.
+DISCOVERY = (LIST_REGIONS, *ORGANIZATION_CALLS, *PROBES, GET_METRIC_DATA, LIST_MEMBERS)
+
+# What the cleaner asks before a deletion besides reading the resource and its dependants again.
+VERIFYING = (LIST_MEMBERS, FIND_STACK)
 
 # The calls of ebbtide.aws.tag_calls.
 TAGGING = ("tag:TagResources", "tag:UntagResources")
@@ -89,7 +94,7 @@ def action_lists(kinds: Iterable[Kind]) -> dict[str, list[str]]:
     change = [call for kind in kinds for call in changing(kind)]
     return {
         "reader": sorted_actions([*DISCOVERY, *collect]),
-        "cleaner read": sorted_actions([*collect, *again]),
+        "cleaner read": sorted_actions([*collect, *again, *VERIFYING]),
         "cleaner": sorted_actions(change),
         "tagging": tagging_actions(kinds),
     }

@@ -31,6 +31,10 @@ Average, never Sum. A sum without contributions is written to CloudWatch as 0, s
 data. CloudWatch gets no dimensions for account or region, because AWS bills each combination as a
 separate metric; the bucket has all details.
 
+A resource counts in the account that owns it. What another account shares, such as the VPC of a
+shared subnet, and what AWS itself offers, such as its prefix lists, is in the snapshot but in no
+metric of resources.
+
 In the metrics of plan and cleanup, each resource counts once, for the first rule that selected it.
 [rules.md](rules.md#why-a-selected-resource-stays) lists the values of the label `code`. A workflow
 without cleanup writes the metrics of plan and cleanup as 0. If the figures of an account could not

@@ -32,16 +32,19 @@ from tools.generated import write_or_check
 REVIEWED = Path(__file__).parent / "reviewed" / "model_sentences.yaml"
 HEADER = """\
 # Sentences in AWS's API models about the operations that read resources, and what we decided.
-# tools/model_sentences.py writes the sentences, people write the decision and why:
-#   fine: the declarations respect the sentence, or it does not matter to them
-#   fault: the declarations do not respect it yet; `why` names the finding
+# tools/model_sentences.py writes the sentences, people write the decision:
+#   heeded: `test` is the test that proves it, and `why` says how it is heeded
+#   unused: no declaration reads the member that the sentence is about; a test checks it
+#   harmless: `why` says why it could not mislead anybody, for this operation
+#   fault: the declarations do not heed it yet; `why` names the finding
 #   undecided: nobody has decided yet
 """
 
-type Topic = Literal["paging", "condition", "rights", "consistency", "rate", "whole"]
+type Topic = Literal["paging", "condition", "default", "rights", "consistency", "rate", "whole"]
 
 # `condition` is searched in the members of an answer, `paging` in the text of the operation and of
-# the paging arguments that we do not send, and the other topics in the text of the operation.
+# the paging arguments that we do not send, `default` in the other arguments that we do not send,
+# and the other topics in the text of the operation.
 TOPICS: dict[Topic, str] = {
     "paging": r"(must|have to) (set|specify|use|include|provide) [^.]*(max|limit|token|page)"
     r"|if (you )?(do not|don.t|omit|did not)[^.]*(maxresults|maxrecords|maxitems|limit|page)"
@@ -50,6 +53,9 @@ TOPICS: dict[Topic, str] = {
     "condition": r"only (returned|included|present|populated|available) (if|when|for)"
     r"|(returned|included|present) only (if|when)|if the request contains"
     r"|(is|are) (not|n.t) (returned|included) (if|when|unless|by)",
+    "default": r"by default,? [^.]*\b(not|only|aren.t|isn.t|SELF)\b|default filtering"
+    r"|if you omit this parameter|default (value )?(of|is) (FALSE|SameAccount)"
+    r"|default is to include|to include entries|even if [^.]*hidden|use .?all.? to return",
     "rights": r"permissions? (to|needed to) access|that you have permission|have access to"
     r"|only returns information about|leaves out|not authorized to (see|view)",
     "consistency": r"eventual(ly)? consisten|recently (created|added|deleted|terminated|enabled)"
@@ -96,15 +102,15 @@ def found_in(model: OperationModel, call: Call) -> Iterator[Sentence]:
     """Yield the sentences of a model about one call of its operation."""
     name = f"{call.service}.{model.name}"
     members = model.input_shape.members if model.input_shape else {}
-    texts = {"": model.documentation or ""}
-    texts |= {
-        argument: shape.documentation or ""
-        for argument, shape in members.items()
-        if argument not in call.args and _PAGE_ARGUMENT.search(argument)
-    }
-    for where, text in texts.items():
-        for topic in ("paging",) if where else _OF_OPERATIONS:
-            yield from (Sentence(name, where, topic, one) for one in about(topic, text))
+    for topic in _OF_OPERATIONS:
+        text = model.documentation or ""
+        yield from (Sentence(name, "", topic, one) for one in about(topic, text))
+    required = model.input_shape.required_members if model.input_shape else ()
+    for argument, shape in members.items():
+        if argument not in call.args and argument not in required:
+            of_argument: Topic = "paging" if _PAGE_ARGUMENT.search(argument) else "default"
+            found = about(of_argument, shape.documentation or "")
+            yield from (Sentence(name, argument, of_argument, one) for one in found)
     for where, text in answered(call):
         yield from (Sentence(name, where, "condition", one) for one in about("condition", text))
 
@@ -136,18 +142,30 @@ def all_sentences(declared: Iterable[Call]) -> list[Sentence]:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A sentence and the decision about it; `per_second` is the rate that it allows."""
+    """A sentence and the decision about it.
+
+    `test` is the path and name of the test that proves that the sentence is heeded, and
+    `per_second` the rate that it allows.
+    """
 
     sentence: Sentence
     decision: str = "undecided"
     why: str = ""
+    test: str = ""
     per_second: float | None = None
 
     def to_yaml(self) -> dict[str, Any]:
         sentence = self.sentence
-        named = {"where": sentence.where, "topic": sentence.topic, "says": sentence.says}
-        decided = {"decision": self.decision, "why": self.why, "per_second": self.per_second}
-        return {name: value for name, value in (named | decided).items() if value}
+        entry = {
+            "where": sentence.where,
+            "topic": sentence.topic,
+            "says": sentence.says,
+            "decision": self.decision,
+            "why": self.why,
+            "test": self.test,
+            "per_second": self.per_second,
+        }
+        return {name: value for name, value in entry.items() if value}
 
 
 def read_reviewed() -> list[Review]:
@@ -158,6 +176,7 @@ def read_reviewed() -> list[Review]:
             Sentence(name, one.get("where", ""), one["topic"], one["says"]),
             one["decision"],
             one.get("why", ""),
+            one.get("test", ""),
             one.get("per_second"),
         )
         for name, entries in stored.items()

@@ -5,6 +5,7 @@ resource that such a kind may depend on would stay undecided on the emulated clo
 """
 
 import re
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -65,6 +66,8 @@ class EmptyIfUnknown:
             status, headers, body = empty_answer(self._call)
             pairs = [(key.encode(), value.encode()) for key, value in headers.items()]
             pairs.append((b"content-length", str(len(body)).encode()))
+            # AWS gives every request an id, and Ebbtide reads no answer without one.
+            pairs.append((b"x-amzn-requestid", str(uuid.uuid4()).encode()))
             start = {"type": "http.response.start", "status": status, "headers": pairs}
         await self._send(start)
         await self._send({"type": "http.response.body", "body": body})

@@ -4,8 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, ParamValidationError
 
+from ebbtide.aws.calls import has_request_id
+from ebbtide.kinds import registry
 from local.cloud import Cloud
+
+UNREACHABLE = {"mwaa"}  # botocore puts a prefix before the emulator's host
 
 
 @pytest.mark.parametrize(
@@ -27,6 +32,25 @@ def test_lists_that_it_lacks_are_empty_and_recorded_as_read(
     assert call["read_only"] is True
     assert (call["service"], call["error"]) == (service, None)
     assert call["action"].lower() == operation.replace("_", "")
+
+
+def test_every_list_call_is_answered_with_a_request_id(client: Callable[[str], Any]) -> None:
+    asked, without = 0, []
+    for kind in registry().values():
+        if kind.list is None or kind.each is not None or kind.list.service in UNREACHABLE:
+            continue
+        arguments = {name: value for name, value in kind.list.args.items() if "{" not in str(value)}
+        try:
+            answer = getattr(client(kind.list.service), kind.list.operation)(**arguments)
+        except ClientError as error:
+            answer = error.response
+        except ParamValidationError:
+            continue  # its arguments need values
+        asked += 1
+        if not has_request_id(answer["ResponseMetadata"]):
+            without.append(f"{kind.list.service}.{kind.list.operation}")
+    assert asked > 200
+    assert without == []
 
 
 def test_what_is_missing_in_a_service_that_it_has_is_still_missing(

@@ -8,10 +8,9 @@ from typing import Any
 
 from ebbtide import cleanup
 from ebbtide.deployment.inputs import AccountRequest
-from ebbtide.kinds import evidence_kinds, registry
 from ebbtide.plan import Plan
 from ebbtide.store.keys import RunKeys
-from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty
+from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty, with_evidence
 
 EXPIRED = [{"Key": "ebbtide:expires", "Value": "2020-01-01"}]
 EXPIRED_TAGS = {"ebbtide:expires": "2020-01-01"}
@@ -32,20 +31,8 @@ VPC_PARTS = (
 
 
 def about(*kinds: str) -> list[str]:
-    """Return these kinds, their dependents, and the kinds that AWS deletes with them."""
-    found = set(kinds)
-    for kind in kinds:
-        found |= evidence_kinds(kind) | _owned_with(kind)
-    return sorted(found)
-
-
-def _owned_with(name: str) -> set[str]:
-    own = registry()[name].relations
-    found = {relation.kind for relation in own if relation.owns or relation.owned_by}
-    for kind in registry().values():
-        if any(rel.kind == name and (rel.owns or rel.owned_by) for rel in kind.relations):
-            found.add(kind.name)
-    return found
+    """Return these kinds and those that a plan must know before it deletes one of them."""
+    return with_evidence(kinds)
 
 
 def configure(

@@ -10,6 +10,8 @@ import botocore.client
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.support.answering import from_aws
+
 READING = ("Describe", "List", "Get", "Assume", "Head")
 
 
@@ -66,7 +68,7 @@ class Wire:
         if name in self._refused:
             raise self._refused[name]
         if name in self._pretended:
-            return self._pretended[name]
+            return from_aws(self._pretended[name])
         answer = original(client, name, arguments)
         if name in self._altered:
             self._altered[name](arguments, answer)

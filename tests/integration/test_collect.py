@@ -17,6 +17,7 @@ from ebbtide.graph import current_manifest
 from ebbtide.model.resource import GLOBAL, graph_id
 from ebbtide.store.keys import RunKeys
 from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty
+from tests.support.answering import from_aws
 
 VOLUME = "aws_ec2_volume"
 
@@ -185,7 +186,8 @@ def test_a_page_that_announces_more_without_a_marker_is_not_the_last(
     def truncated(self: Any, name: str, arguments: Any) -> Any:
         answer = original(self, name, arguments)
         if name == "GetAccountAuthorizationDetails" and arguments["Filter"] == ["Role"]:
-            answer = {"RoleDetailList": answer["RoleDetailList"][:1], "IsTruncated": True}
+            roles = answer["RoleDetailList"][:1]
+            answer = from_aws({"RoleDetailList": roles, "IsTruncated": True})
         return answer
 
     with monkeypatch.context() as patch:

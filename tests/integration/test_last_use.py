@@ -21,6 +21,7 @@ from ebbtide.collect.to_resource import Place
 from ebbtide.kinds import registry
 from ebbtide.store.keys import RunKeys
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
+from tests.support.answering import from_aws
 
 VOLUME, QUEUE, ROLE, USER, ACCESS_KEY = (
     "aws_ec2_volume",
@@ -50,7 +51,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> Iterator[list[
             raise ClientError({"Error": {"Code": given, "Message": "no"}}, name)
         if given is None:
             return original(self, name, arguments)
-        return given(arguments, lambda: original(self, name, arguments))
+        return from_aws(given(arguments, lambda: original(self, name, arguments)))
 
     with monkeypatch.context() as patch:
         patch.setattr(botocore.client.BaseClient, "_make_api_call", call)

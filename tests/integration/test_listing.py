@@ -13,9 +13,10 @@ from botocore.exceptions import ClientError
 from ebbtide.aws import own_session
 from ebbtide.collect.calling import Caller
 from ebbtide.collect.listing import Listing
-from ebbtide.collect.to_resource import Place, read_tags
+from ebbtide.collect.to_resource import UNREAD, Place, build_resource, read_tags
 from ebbtide.kinds import registry
 from tests.integration.workflow import ACCOUNT, REGION
+from tests.support.answering import from_aws
 
 BALANCER = "aws_elb"
 ATTRIBUTES = {"DescribeLoadBalancerAttributes": {"LoadBalancerAttributes": {}}}
@@ -37,7 +38,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         answer = answer(arguments) if callable(answer) else answer
         if isinstance(answer, str):
             raise ClientError({"Error": {"Code": answer, "Message": "no"}}, name)
-        return answer
+        return from_aws(answer)
 
     monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
     return given
@@ -84,9 +85,11 @@ def test_one_list_serves_all_items_of_a_slice(answers: dict[str, Any], pool: Exe
 
 def test_without_the_list_no_item_is_complete(answers: dict[str, Any], pool: Executor) -> None:
     answers |= keys("a", "b") | {"ListAliases": "AccessDeniedException"}
-    caller, items = listed("aws_kms_key", pool)
-    assert items == {}
-    assert caller.first_error is not None
+    _, items = listed("aws_kms_key", pool)
+    assert {name: list(item[UNREAD]) for name, item in items.items()} == {
+        "a": ["list_aliases"],
+        "b": ["list_aliases"],
+    }
 
 
 def balancers(*names: str) -> dict[str, Any]:
@@ -114,7 +117,7 @@ def test_tags_are_read_in_batches_of_twenty(answers: dict[str, Any], pool: Execu
     }
 
 
-def test_one_that_vanished_does_not_spoil_its_batch(
+def test_one_whose_tags_are_not_found_does_not_spoil_its_batch(
     answers: dict[str, Any], pool: Executor
 ) -> None:
     def tags(arguments: Any) -> Any:
@@ -127,8 +130,13 @@ def test_one_that_vanished_does_not_spoil_its_batch(
         **ATTRIBUTES,
     }
     caller, items = listed(BALANCER, pool)
-    assert set(items) == {"a", "b"}
-    assert caller.first_error is None
+    assert {name: read_tags(registry()[BALANCER], item) for name, item in items.items()} == {
+        "a": {"is": "a"},
+        "b": {"is": "b"},
+        "gone": None,
+    }
+    assert caller.unknown_tags == 1
+    assert caller.failure is None
 
 
 @pytest.mark.parametrize("answer", ["AccessDenied", {"TagDescriptions": []}])
@@ -142,15 +150,13 @@ def test_tags_that_are_denied_or_passed_over_are_unknown(
     assert caller.first_error is None
 
 
-def test_an_item_whose_detail_fails_is_left_out_and_the_failure_kept(
-    answers: dict[str, Any], pool: Executor
-) -> None:
+def tables(failing: dict[str, str]) -> dict[str, Any]:
     def describe(arguments: Any) -> Any:
-        if arguments["TableName"] == "secret":
-            return "AccessDeniedException"
-        return {"Table": {"TableName": "open", "TableArn": "arn:open"}}
+        name = arguments["TableName"]
+        answer = {"Table": {"TableName": name, "TableArn": f"arn:{name}"}}
+        return failing.get(name, answer)
 
-    answers |= {
+    return {
         "ListTables": {"TableNames": ["open", "secret"]},
         "DescribeTable": describe,
         "ListTagsOfResource": {"Tags": []},
@@ -158,10 +164,37 @@ def test_an_item_whose_detail_fails_is_left_out_and_the_failure_kept(
         "DescribeScalableTargets": {"ScalableTargets": []},
         "DescribeScalingPolicies": {"ScalingPolicies": []},
     }
+
+
+def test_an_item_that_refuses_its_detail_is_kept_with_the_error(
+    answers: dict[str, Any], pool: Executor
+) -> None:
+    answers |= tables({"secret": "AccessDeniedException"})
     caller, items = listed("aws_dynamodb_table", pool)
-    assert set(items) == {"open"}
-    assert caller.first_error is not None
-    assert caller.first_error.code == "AccessDeniedException"
+    built = {name: build_resource(caller.kind, item, caller.place) for name, item in items.items()}
+    assert built["open"].unread == {}
+    assert built["secret"].unread == {"describe_table": "AccessDeniedException: no"}
+    assert (built["open"].tags, built["secret"].tags) == ({}, None)
+    assert caller.failure is None
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        pytest.param({"open": "AccessDenied", "secret": "AccessDenied"}, id="refused to all"),
+        pytest.param({"secret": "ThrottlingException"}, id="throttled"),
+        pytest.param({"secret": "ExpiredTokenException"}, id="expired"),
+        pytest.param({"secret": "InternalServerError"}, id="broken"),
+    ],
+)
+def test_other_failures_of_a_detail_are_failures_of_the_kind(
+    answers: dict[str, Any], pool: Executor, failing: dict[str, str]
+) -> None:
+    answers |= tables(failing)
+    caller, items = listed("aws_dynamodb_table", pool)
+    assert set(items) == {"open", "secret"}
+    assert caller.failure is not None
+    assert caller.failure.code == failing["secret"]
 
 
 def test_a_code_that_means_none_leaves_known_empty_tags(

@@ -17,6 +17,7 @@ from ebbtide.graph import current_manifest
 from ebbtide.model.resource import GLOBAL, graph_id
 from ebbtide.store.keys import RunKeys
 from tests.integration.workflow import ACCOUNT, REGION, Workflow, account_session
+from tests.support.answering import from_aws
 
 ACCOUNT_KIND, ROOT_KIND, UNIT_KIND = (
     "aws_account",
@@ -273,7 +274,7 @@ def test_pages_without_accounts_are_not_the_end(
 
     def paged(self: Any, name: str, arguments: Any) -> Any:
         if name == "ListAccountsForParent" and "NextToken" not in arguments:
-            return {"Accounts": [], "NextToken": "next"}
+            return from_aws({"Accounts": [], "NextToken": "next"})
         arguments = {key: value for key, value in arguments.items() if key != "NextToken"}
         return original(self, name, arguments)
 

@@ -30,6 +30,8 @@ from ebbtide.jobs.running import run_job
 from ebbtide.jobs.setting_tags import set_tags
 from ebbtide.jobs.summary import summarise_jobs
 from ebbtide.kinds import concrete_kinds, evidence_kinds
+from ebbtide.model.stack_types import STACK, types_of
+from ebbtide.owners.between_kinds import carried_along, ownership_kinds
 from ebbtide.plan import Plan, read_plan
 from ebbtide.store.bucket import Bucket
 from ebbtide.store.keys import RunKeys
@@ -43,9 +45,15 @@ _numbers = count(1)
 
 
 def with_evidence(kinds: Iterable[str]) -> list[str]:
-    """Add the kinds that a plan must know to be absent before it deletes one of these."""
+    """Add the kinds that a plan must know before it deletes one of these: users, owners, owned.
+
+    What goes along may be in use as well.
+    """
     named = concrete_kinds(kinds)
-    return sorted(named.union(*(evidence_kinds(kind) for kind in named)))
+    going = named.union(*(carried_along(kind) for kind in named))
+    owners = named.union(*(ownership_kinds(kind) for kind in named))
+    stacks = {STACK for kind in going if types_of(kind)}
+    return sorted(owners.union(stacks, *(evidence_kinds(kind) for kind in going | stacks)))
 
 
 def plenty() -> Deadline:

@@ -12,6 +12,8 @@ from ebbtide.kinds import registry
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import GLOBAL, Edge, Resource
+from ebbtide.model.stack_types import STACK
+from ebbtide.model.stacks import MemberList
 from ebbtide.plan import Plan, make_plan
 from ebbtide.rules import registry as rules
 
@@ -99,16 +101,31 @@ def full_coverage(*, gaps: Mapping[str, str] | None = None) -> list[Coverage]:
     ]
 
 
+def without_members(resources: Iterable[Resource]) -> dict[str, MemberList]:
+    """Return an empty list for each stack, as CloudFormation answers for one without resources."""
+    stacks = [one.graph_id for one in resources if one.kind == STACK]
+    return {name: MemberList(name, "") for name in stacks}
+
+
 def inventory(
     resources: Iterable[Resource],
     edges: Iterable[Edge] = (),
     *,
     gaps: Mapping[str, str] | None = None,
     stale_since: str | None = None,
+    stacks: Iterable[MemberList] = (),
 ) -> Inventory:
-    coverage = full_coverage(gaps=gaps)
+    """Return an inventory; a stack without a list in `stacks` has no members."""
+    known, coverage = list(resources), full_coverage(gaps=gaps)
+    lists = without_members(known) | {one.stack: one for one in stacks}
     return Inventory(
-        ACCOUNT, resources, edges, coverage, stale_since=stale_since, enabled_regions=(REGION,)
+        ACCOUNT,
+        known,
+        edges,
+        coverage,
+        stale_since=stale_since,
+        enabled_regions=(REGION,),
+        stacks=lists,
     )
 
 

@@ -16,6 +16,8 @@ from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
 from moto.ec2.models import EC2Backend
 from moto.elbv2.models import elbv2_backends
 
+import tests.support.moto_stacks  # noqa: F401
+
 _inside = threading.local()
 
 

@@ -17,7 +17,16 @@ from ebbtide.model.kind import Kind, Relation
 from ebbtide.model.resource import GLOBAL, Edge, Resource
 from ebbtide.plan import Plan, make_plan
 from ebbtide.verdict.marks import Marks
-from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, needed_edge, owns_edge, resource
+from tests.support.builders import (
+    ACCOUNT,
+    NOW,
+    REGION,
+    days_ago,
+    needed_edge,
+    owns_edge,
+    resource,
+    without_members,
+)
 
 OTHER_REGION = "eu-west-1"
 EXPIRED = {"ebbtide:expires": "2020-01-01"}
@@ -137,13 +146,15 @@ class World:
         if not state:
             del coverage[slice_]
         made = set().union(*(self.edges(user) for user in users)) if edges is None else edges
+        resources = [self.target, *users, *others, *([self.other] if self.other else [])]
         inventory = Inventory(
             ACCOUNT,
-            [self.target, *users, *others, *([self.other] if self.other else [])],
+            resources,
             made,
             coverage.values(),
             stale_since=stale_since,
             enabled_regions=(REGION, OTHER_REGION),
+            stacks=without_members(resources),
         )
         return make_plan(
             inventory, config, run_id="r", manifest="m", now=NOW, marks=marks or Marks()
@@ -164,12 +175,14 @@ def carried(world: World) -> Plan:
     owner = resource(OWNER, "owner", tags=EXPIRED, age_days=200)
     user = world.user()
     edges = {*world.edges(user), owns_edge(owner, target)}
+    resources = [target, owner, user, *([world.other] if world.other else [])]
     inventory = Inventory(
         ACCOUNT,
-        [target, owner, user, *([world.other] if world.other else [])],
+        resources,
         edges,
         _coverage().values(),
         enabled_regions=(REGION, OTHER_REGION),
+        stacks=without_members(resources),
     )
     return make_plan(inventory, CONFIG, run_id="r", manifest="m", now=NOW)
 

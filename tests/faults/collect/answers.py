@@ -27,12 +27,14 @@ from ebbtide.aws import own_session
 from ebbtide.aws.account import AccountSession
 from ebbtide.aws.pacing import Pacer
 from ebbtide.base.json_lines import LineWriter, read_lines
-from ebbtide.collect.slice_reader import Output, SliceReader
+from ebbtide.collect.sinks import Output
+from ebbtide.collect.slice_reader import SliceReader
 from ebbtide.collect.to_resource import Place
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.kind import Kind
 from ebbtide.model.resource import GLOBAL
+from tests.support.answering import from_aws
 
 DATA = Path(__file__).parents[2] / "data" / "kinds"
 ACCOUNT, REGION = "111122223333", "eu-central-1"
@@ -106,7 +108,9 @@ class Cloud:
         answer = self.given.get(name)
         if answer is None and recorded is None:
             raise LookupError(f"no answer to {name} {arguments}")
-        return self._answer(document if answer is None else answer, arguments, document, turn)
+        return from_aws(
+            self._answer(document if answer is None else answer, arguments, document, turn)
+        )
 
     @staticmethod
     def _answer(answer: Answer, arguments: Document, recorded: Document, turn: int) -> Document:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.faults.collect.answers import Answer, Document, read
-from tests.faults.known import known_fault
 
 GOOD_KEY = {
     "KeyPairId": "key-0a1b2c3d4e5f60001",
@@ -59,7 +58,6 @@ def good_half(answer: Answer) -> Answer:
     return without
 
 
-@known_fault("collection F10: one item that cannot be built loses its page")
 @per_page
 def test_good_items_of_a_page_with_an_odd_one_keep_their_relations(
     kind: str, call: str, answer: Answer
@@ -76,13 +74,11 @@ def test_kind_with_an_odd_item_is_not_complete(kind: str, call: str, answer: Ans
     assert read(kind, given={call: answer}).coverage[kind].state == "failed"
 
 
-@known_fault("collection F10: the error does not name the item that cannot be built")
 def test_error_names_the_odd_item() -> None:
     reading = read("aws_ec2_keypair", given={"ec2.DescribeKeyPairs": with_odd_key})
     assert "old" in (reading.coverage["aws_ec2_keypair"].error or "")
 
 
-@known_fault("collection F10: a workteam with an OIDC group fails its kind")
 def test_workteam_of_an_oidc_group_is_read() -> None:
     def without_cognito(_arguments: Document, recorded: Document) -> Document:
         members = [{"OidcMemberDefinition": {"Groups": ["labelers"]}}]

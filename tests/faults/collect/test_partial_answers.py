@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.collect.answers import ACCOUNT, Document, read, refusing
-from tests.faults.known import known_fault
 
 ENVIRONMENT = "aws_beanstalk_environment"
 CLUSTER = "aws_eks_cluster"
@@ -13,7 +12,6 @@ CERTIFICATE = "aws_acm_certificate"
 LOG_CONFIG = "aws_cloudfront_realtime_log_config"
 
 
-@known_fault("awstruth A2: an environment without any option counts as completely read")
 @pytest.mark.parametrize(
     "settings",
     [
@@ -28,7 +26,6 @@ def test_environment_without_any_option_is_not_completely_read(settings: Documen
     assert read(ENVIRONMENT, given={call: settings}).coverage[ENVIRONMENT].state == "failed"
 
 
-@known_fault("awstruth C8: insufficient privileges do not count as denied")
 def test_environment_whose_parts_the_caller_may_not_see_is_denied() -> None:
     refused = refusing("InsufficientPrivilegesException")
     given = {"elasticbeanstalk.DescribeEnvironmentResources": refused}
@@ -56,7 +53,7 @@ def test_connected_cluster_is_kept_with_its_role_and_asked_for_no_children() -> 
     given: Document = {name: refusing("InvalidRequestException") for name in lists}
     reading = read(*children, given={**given, "eks.ListClusters": {"clusters": ["datacenter"]}})
     (cluster,) = reading.of(CLUSTER)
-    assert cluster["keep_reason"] == "it runs outside EKS"
+    assert cluster["keep_reason"] == "it runs outside of EKS"
     assert f"arn:aws:iam::{ACCOUNT}:role/connector" in str(reading.references)
     states = [reading.coverage[kind].state for kind in (CLUSTER, *children)]
     assert states == ["complete"] * 4
@@ -99,7 +96,6 @@ def test_certificates_of_acme_origin_are_listed() -> None:
     assert len(found) == len(known) + 1
 
 
-@known_fault("replay F8: a list that echoes the request's marker ends after its second page")
 def test_list_that_echoes_the_marker_is_followed_to_its_end() -> None:
     pages = 4
 
@@ -120,3 +116,35 @@ def test_list_that_echoes_the_marker_is_followed_to_its_end() -> None:
     reading = read(LOG_CONFIG, given={"cloudfront.ListRealtimeLogConfigs": configs})
     assert len(reading.of(LOG_CONFIG)) == pages
     assert reading.coverage[LOG_CONFIG].state == "complete"
+
+
+def test_account_without_origin_access_controls_has_none() -> None:
+    """CloudFront leaves the list out then."""
+    kind = "aws_cloudfront_origin_access_control"
+    answer = {"OriginAccessControlList": {"MaxItems": 100, "Quantity": 0, "IsTruncated": False}}
+    reading = read(kind, given={"cloudfront.ListOriginAccessControls": answer})
+    assert (reading.coverage[kind].state, reading.of(kind)) == ("complete", [])
+    assert read(kind).of(kind)
+
+
+def roles_of(activation: Document) -> list[str]:
+    """Return the roles that one activation refers to, while no node of it is running."""
+    kind = "aws_ssm_activation"
+    given: Document = {"ssm.DescribeActivations": {"ActivationList": [activation]}}
+    return [str(reference) for reference in read(kind, given=given).references]
+
+
+@pytest.mark.parametrize(
+    ("expired", "nodes", "used"), [(True, 2, True), (False, 0, True), (True, 0, False)]
+)
+def test_role_of_a_stopped_node_is_known_by_its_activation(
+    expired: bool, nodes: int, used: bool
+) -> None:
+    """The list of managed instances leaves out nodes that are stopped."""
+    activation = {
+        "ActivationId": "5f8d3c1a-2b4e-4d6f-8a9b-0c1d2e3f4a5b",
+        "IamRole": "service-role/branches",
+        "RegistrationsCount": nodes,
+        "Expired": expired,
+    }
+    assert any("branches" in role for role in roles_of(activation)) == used

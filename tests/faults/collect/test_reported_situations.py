@@ -6,10 +6,15 @@ Custodian, sp Steampipe's AWS plugin, cq CloudQuery.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
+from ebbtide.kinds import registry
+from ebbtide_cli.shapes import operation
 from tests.faults.collect.answers import (
     ACCOUNT,
     REGION,
@@ -20,7 +25,6 @@ from tests.faults.collect.answers import (
     refusal,
     refusing,
 )
-from tests.faults.known import known_fault
 
 OTHER = "999999999999"
 
@@ -135,26 +139,72 @@ def with_vanished_cluster(answer: Document) -> None:
     answer["clusterArns"].append(f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/vanished")
 
 
+# The kind, the call about a part, its code, the resource's own describe call, and its answer.
+TEMPLATE = (
+    "aws_ec2_launch_template",
+    "ec2.DescribeLaunchTemplateVersions",
+    "InvalidLaunchTemplateId.NotFound",
+    "ec2.DescribeLaunchTemplates",
+    refusing("InvalidLaunchTemplateId.NotFound"),
+)
+USER = (
+    "aws_iam_access_key",
+    "iam.ListAccessKeys",
+    "NoSuchEntity",
+    "iam.GetUser",
+    refusing("NoSuchEntity"),
+)
+SHARE = (
+    "aws_ram_resource_share",
+    "ram.ListResources",
+    "UnknownResourceException",
+    "ram.GetResourceShares",
+    {"resourceShares": []},
+)
+VANISHED = [
+    pytest.param(*TEMPLATE, id="cart#1321"),
+    pytest.param(*USER, id="cart#12"),
+    pytest.param(*SHARE, id="RAM"),
+]
+by_part = pytest.mark.parametrize(("kind", "call", "code", "own", "answer"), VANISHED)
+
+
+def after_the_list(answer: Answer) -> Answer:
+    """Answer the list as recorded, and calls that name one resource with `answer`."""
+
+    def answered(arguments: Document, recorded: Document) -> Document:
+        if any("Id" in name or "Name" in name or "Arns" in name for name in arguments):
+            return answer(arguments, recorded) if callable(answer) else dict(answer)
+        return recorded
+
+    return answered
+
+
+@by_part
+def test_race_with_a_deletion_fails_nothing(
+    kind: str, call: str, code: str, own: str, answer: Answer
+) -> None:
+    """The own describe call confirms what a call about a part says."""
+    given = {call: refusing(code), own: after_the_list(answer)}
+    reading = read(kind, given=given)
+    assert reading.arguments(call)
+    assert reading.of(kind) == []
+    assert reading.coverage[kind].state == "complete"
+
+
 @pytest.mark.parametrize(
     ("kind", "call", "code"),
-    [
-        pytest.param("aws_iam_access_key", "iam.ListAccessKeys", "NoSuchEntity", id="cart#12"),
-        pytest.param(
-            "aws_ec2_launch_template",
-            "ec2.DescribeLaunchTemplateVersions",
-            "InvalidLaunchTemplateId.NotFound",
-            id="cart#1321",
-        ),
-    ],
+    [TEMPLATE[:3], USER[:3], SHARE[:3]],
+    ids=["cart#1321", "cart#12", "RAM"],
 )
-def test_race_with_a_deletion_fails_nothing(kind: str, call: str, code: str) -> None:
-    assert read(kind, given={call: refusing(code)}).coverage[kind].state == "complete"
+def test_part_that_is_not_found_of_a_living_resource_fails_the_kind(
+    kind: str, call: str, code: str
+) -> None:
+    reading = read(kind, given={call: refusing(code)})
+    assert reading.coverage[kind].state == "failed"
+    assert code in (reading.coverage[kind].error or "")
 
 
-RACE = "collection F11: a code that says not-found fails the kind"
-
-
-@known_fault(RACE)
 @pytest.mark.parametrize(
     ("kind", "call", "code", "message"),
     [
@@ -166,10 +216,14 @@ RACE = "collection F11: a code that says not-found fails the kind"
             id="cart#588",
         ),
         pytest.param(
-            "aws_waf_web_acl", "wafv2.GetWebACL", "WAFNonexistentItemException", "", id="WAF"
+            "aws_sagemaker_model",
+            "sagemaker.DescribeModel",
+            "ValidationException",
+            'Could not find model "shop".',
+            id="SageMaker",
         ),
         pytest.param(
-            "aws_ram_resource_share", "ram.ListResources", "UnknownResourceException", "", id="RAM"
+            "aws_waf_web_acl", "wafv2.GetWebACL", "WAFNonexistentItemException", "", id="WAF"
         ),
     ],
 )
@@ -182,7 +236,18 @@ def test_race_with_a_deletion_fails_nothing_whatever_its_code(
     assert reading.coverage[kind].state == "complete"
 
 
-@known_fault("collection F11: a batch answer that names what is missing fails the kind")
+@pytest.mark.parametrize(
+    ("kind", "call", "code"),
+    [
+        ("aws_emr_cluster", "emr.DescribeCluster", "InvalidRequestException"),
+        ("aws_sagemaker_model", "sagemaker.DescribeModel", "ValidationException"),
+    ],
+)
+def test_same_code_with_another_message_is_no_proof(kind: str, call: str, code: str) -> None:
+    reading = read(kind, given={call: refusing(code, "Something else is wrong.")})
+    assert reading.coverage[kind].state == "failed"
+
+
 @pytest.mark.parametrize(
     ("kind", "given"),
     [
@@ -207,7 +272,147 @@ def test_batch_answer_may_name_what_is_missing(kind: str, given: dict[str, Answe
     assert reading.coverage[kind].state == "complete"
 
 
-@known_fault("collection F12: one key that denies its description marks all keys as denied")
+@dataclass(frozen=True)
+class Batch:
+    """A batch call, its answer about one item, and how an answer names the item with a reason."""
+
+    kind: str
+    call: str
+    names: Callable[[Document], list[str]]
+    missing: Callable[[list[str]], Document]
+    refused: Callable[[list[str]], Document] | None = None
+
+
+def _failures(reason: str) -> Callable[[list[str]], Document]:
+    return lambda names: {"failures": [{"arn": name, "reason": reason} for name in names]}
+
+
+def _errors(member: str, code: str) -> Callable[[list[str]], Document]:
+    def answer(names: list[str]) -> Document:
+        return {member: [{"id": name, "errorCode": code, "errorMessage": "no"} for name in names]}
+
+    return answer
+
+
+BATCHES = [
+    Batch(
+        "aws_codebuild_project",
+        "codebuild.BatchGetProjects",
+        lambda arguments: arguments["names"],
+        lambda names: {"projectsNotFound": names},
+    ),
+    Batch(
+        "aws_codecommit_repository",
+        "codecommit.BatchGetRepositories",
+        lambda arguments: arguments["repositoryNames"],
+        lambda names: {"repositoriesNotFound": names},
+        lambda names: {
+            "errors": [
+                {"repositoryName": name, "errorCode": "EncryptionKeyUnavailableException"}
+                for name in names
+            ]
+        },
+    ),
+    Batch(
+        "aws_ecs_cluster",
+        "ecs.DescribeClusters",
+        lambda arguments: arguments["clusters"],
+        _failures("MISSING"),
+        _failures("ACCESS_DENIED"),
+    ),
+    Batch(
+        "aws_ecs_service",
+        "ecs.DescribeServices",
+        lambda arguments: arguments["services"],
+        _failures("MISSING"),
+        _failures("ACCESS_DENIED"),
+    ),
+    Batch(
+        "aws_ecs_task",
+        "ecs.DescribeTasks",
+        lambda arguments: arguments["tasks"],
+        _failures("MISSING"),
+        _failures("ACCESS_DENIED"),
+    ),
+    Batch(
+        "aws_ecs_container_instance",
+        "ecs.DescribeContainerInstances",
+        lambda arguments: arguments["containerInstances"],
+        _failures("MISSING"),
+        _failures("ACCESS_DENIED"),
+    ),
+    Batch(
+        "aws_opensearch_serverless_collection",
+        "opensearchserverless.BatchGetCollection",
+        lambda arguments: arguments["ids"],
+        _errors("collectionErrorDetails", "NOT_FOUND"),
+        _errors("collectionErrorDetails", "INTERNAL"),
+    ),
+    Batch(
+        "aws_athena_named_query",
+        "athena.BatchGetNamedQuery",
+        lambda arguments: arguments["NamedQueryIds"],
+        lambda names: {
+            "UnprocessedNamedQueryIds": [
+                {"NamedQueryId": name, "ErrorMessage": f"{name} does not exist."} for name in names
+            ]
+        },
+        lambda names: {
+            "UnprocessedNamedQueryIds": [
+                {"NamedQueryId": name, "ErrorMessage": "no"} for name in names
+            ]
+        },
+    ),
+]
+
+
+def answering_none(names: Callable[[Document], list[str]], what: Any) -> Answer:
+    """Answer a batch about nothing but what it names with a reason."""
+
+    def answer(arguments: Document, recorded: Document) -> Document:
+        empty = {member: [] for member, value in recorded.items() if isinstance(value, list)}
+        return {**empty, **what(names(arguments))}
+
+    return answer
+
+
+@pytest.mark.parametrize("batch", BATCHES, ids=lambda one: one.kind)
+def test_what_a_batch_names_as_missing_is_gone(batch: Batch) -> None:
+    assert read(batch.kind).of(batch.kind)
+    reading = read(batch.kind, given={batch.call: answering_none(batch.names, batch.missing)})
+    assert reading.of(batch.kind) == []
+    assert reading.coverage[batch.kind].state == "complete", reading.coverage[batch.kind].error
+
+
+@pytest.mark.parametrize("batch", BATCHES, ids=lambda one: one.kind)
+def test_what_a_batch_passes_over_or_names_with_another_reason_fails_the_kind(
+    batch: Batch,
+) -> None:
+    for reason in (batch.refused, lambda _: {}):
+        if reason is not None:
+            given = {batch.call: answering_none(batch.names, reason)}
+            coverage = read(batch.kind, given=given).coverage[batch.kind]
+            assert (coverage.state, "IncompleteAnswer" in (coverage.error or "")) == (
+                "failed",
+                True,
+            )
+
+
+def test_every_batch_whose_answer_names_others_is_among_these() -> None:
+    """Whatever a batch's answer holds besides the items, the declaration says what it means."""
+    harmless = {"NextToken", "nextToken"}
+    found = set()
+    for kind in registry().values():
+        for detail in kind.details:
+            shape = operation(detail.call.service, detail.call.operation).output_shape
+            if detail.batch and shape is not None:
+                items = re.split(r"\W", detail.call.items or "")[0]
+                if set(shape.members) - {items} - harmless:
+                    found.add(kind.name)
+                    assert detail.missing or detail.refused, kind.name
+    assert found == {batch.kind for batch in BATCHES}
+
+
 def test_key_that_denies_its_description_stays_known() -> None:  # cart#713, cart#649
     kind = "aws_kms_key"
     known = read(kind).of(kind)
@@ -409,21 +614,7 @@ def test_what_another_account_shares_is_kept(kind: str) -> None:
     assert any("another account" in reason for reason in reasons)
 
 
-WRONG_OWNER = known_fault("collection F13: the ARN of a shared resource names the reader")
-# AWS returns the ARNs of these.
-ANSWERED = {
-    "aws_ec2_capacity_reservation",
-    "aws_ec2_placement_group",
-    "aws_ec2_prefix_list",
-    "aws_ec2_subnet",
-    "aws_ec2_transit_gateway",
-}
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [pytest.param(kind, marks=[] if kind in ANSWERED else WRONG_OWNER) for kind in SHARED],
-)
+@pytest.mark.parametrize("kind", SHARED)
 def test_arn_of_what_another_account_shares_names_its_owner(kind: str) -> None:
     # AWS's own prefix lists belong to `aws`.
     owners = {line["arn"].split(":")[4] for line in shared(kind)} - {"aws"}

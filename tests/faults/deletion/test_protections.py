@@ -20,7 +20,6 @@ from tests.support.builders import codes
 type Session = boto3.session.Session
 
 UNREAD = known_fault("deletion 1.2: a protection that AWS keeps in an attribute is not read")
-ENTRANCE = known_fault("deletion 1.6: a role through which an organization enters is planned")
 REFUSED = known_fault("deletion 2.5: what AWS always refuses to delete is planned")
 ACCOUNT = "111122223333"
 
@@ -92,7 +91,6 @@ def test_a_protected_balancer_keeps_its_vpc_whole(
     assert wire.changes == []
 
 
-@ENTRANCE
 @pytest.mark.parametrize(
     "name",
     [
@@ -112,7 +110,7 @@ def test_a_role_through_which_an_organization_enters_is_never_planned(name: str)
     }
     plan = plan_of(described("aws_iam_role", item))
     assert not plan.planned
-    assert set(codes(plan.refused).values()) == {"never_deleted"}
+    assert set(codes(plan.refused).values()) == {"owned"}
 
 
 def test_an_ordinary_role_is_planned() -> None:
@@ -139,8 +137,17 @@ def stack(name: str, **more: Any) -> dict[str, Any]:
         pytest.param(
             "aws_cloudformation_stack",
             stack("awsconfigconforms-x"),
-            marks=known_fault("deletion 1.6: the stack of a conformance pack is planned"),
             id="stack of a conformance pack",
+        ),
+        pytest.param(
+            "aws_cloudformation_stack",
+            stack("StackSet-AWSControlTowerBP-BASELINE-ROLES-1"),
+            id="stack of a stack set",
+        ),
+        pytest.param(
+            "aws_cloudformation_stack",
+            stack("aws-cloud9-desk-1a2b"),
+            id="stack of a Cloud9 environment",
         ),
         pytest.param(
             "aws_ec2_network_interface",

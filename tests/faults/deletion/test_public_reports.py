@@ -11,7 +11,7 @@ import pytest
 from tests.faults.narrow import EXPIRED, VPC_PARTS, about, configure, planned_run, subjects
 from tests.faults.wire import Wire
 from tests.integration.test_cleanup import network, vpcs
-from tests.integration.workflow import Workflow
+from tests.integration.workflow import REGION, Workflow
 
 type Session = boto3.session.Session
 
@@ -142,6 +142,17 @@ def test_an_instance_of_a_group_stays(workflow: Workflow, customer: Session, rul
     options = {"kinds": ["aws_ec2_instance"], "min_age": "1s"} if rule == "untagged" else {}
     kinds = [*about("aws_ec2_instance"), "aws_autoscaling_group"]
     configure(workflow, kinds, rules={rule: options})
+    scaling = customer.client("autoscaling")
+    scaling.create_launch_configuration(
+        LaunchConfigurationName="web", ImageId="ami-12345678", InstanceType="t3.micro"
+    )
+    scaling.create_auto_scaling_group(
+        AutoScalingGroupName="web",
+        LaunchConfigurationName="web",
+        MinSize=0,
+        MaxSize=1,
+        AvailabilityZones=[f"{REGION}a"],
+    )
     tags = [{"Key": "aws:autoscaling:groupName", "Value": "web"}]
     tags += EXPIRED if rule == "expired" else []
     customer.client("ec2").run_instances(

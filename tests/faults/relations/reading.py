@@ -17,7 +17,8 @@ from ebbtide.aws.account import AccountSession
 from ebbtide.aws.pacing import Pacer
 from ebbtide.base.clock import to_text
 from ebbtide.base.json_lines import LineWriter, read_lines
-from ebbtide.collect.slice_reader import Output, SliceReader
+from ebbtide.collect.sinks import Output
+from ebbtide.collect.slice_reader import SliceReader
 from ebbtide.collect.to_resource import Place
 from ebbtide.graph.edges import Identities, owner_edges, resolve
 from ebbtide.kinds import registry

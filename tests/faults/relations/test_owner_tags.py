@@ -10,9 +10,18 @@ import pytest
 from ebbtide.collect.to_resource import Place, build_resource
 from ebbtide.kinds import registry
 from ebbtide.model.resource import GLOBAL, Resource
-from tests.faults.known import known_fault
 from tests.faults.relations.estate import arn, role_arn
-from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, ids, inventory, planned, resource
+from tests.support.builders import (
+    ACCOUNT,
+    NOW,
+    REGION,
+    codes,
+    days_ago,
+    ids,
+    inventory,
+    planned,
+    resource,
+)
 
 # The expiration is in the past, and the rule `volumes` selects unattached volumes.
 CONFIG = """
@@ -23,8 +32,6 @@ rules:
 EXPIRED = {"ebbtide:expires": "2020-01-01"}
 STACK_ID = arn("cloudformation", "stack/shop/11111111-2222-3333-4444-555555555555")
 DOMAIN = arn("sagemaker", "domain/d-1")
-NOT_KNOWN = "relations F3: what its owner marked is planned: "
-BY_NAME = "relations F3: what the names of its owner tell is planned: "
 
 
 def marked(kind: str, id: str, tags: Mapping[str, str], **rest: Any) -> Resource:
@@ -146,7 +153,7 @@ SEEN: list[Case] = [
     ),
 ]
 
-UNKNOWN_TAGS: list[Case] = [
+MARKED: list[Case] = [
     (
         "EKS Auto Mode: load balancer",
         cluster(),
@@ -256,11 +263,6 @@ UNKNOWN_TAGS: list[Case] = [
         None,
         marked("aws_opensearch_serverless_collection", "kb", {"AmazonBedrockManaged": "true"}),
     ),
-    (
-        "any service: a tag that only AWS can set",
-        None,
-        marked("aws_s3_bucket", "rg", {"aws:resource-groups:x": "y"}),
-    ),
 ]
 
 NAMED: list[Case] = [
@@ -309,16 +311,11 @@ NAMED: list[Case] = [
 ]
 
 
-def cases(rows: list[Case], fault: str | None = None) -> list[Any]:
-    return [
-        pytest.param(owner, owned, id=name, marks=[known_fault(f"{fault}{name}")] if fault else [])
-        for name, owner, owned in rows
-    ]
+CASES = [*SEEN, *MARKED, *NAMED]
 
 
 @pytest.mark.parametrize(
-    ("owner", "owned"),
-    [*cases(SEEN), *cases(UNKNOWN_TAGS, NOT_KNOWN), *cases(NAMED, BY_NAME)],
+    ("owner", "owned"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
 def test_what_a_living_owner_made_is_refused(owner: Resource | None, owned: Resource) -> None:
     world = inventory([owned] if owner is None else [owner, owned])
@@ -420,25 +417,21 @@ GONE = [
 ]
 
 
-@pytest.mark.parametrize(
-    "found",
-    [
-        pytest.param(
-            found,
-            id=owner,
-            marks=known_fault(f"relations F5: what an owner left can never be cleaned: {owner}"),
-        )
-        for owner, found in GONE
-    ],
-)
+@pytest.mark.parametrize("found", [found for _, found in GONE], ids=[name for name, _ in GONE])
 def test_what_an_owner_left_behind_is_planned(found: Resource) -> None:
     assert ids(planned(inventory([found]), CONFIG).planned) == {found.id}
 
 
-@known_fault("relations F5: a cluster that is in no list is taken for one that exists")
 def test_what_a_cluster_left_that_may_manage_itself_is_undecided() -> None:
     found = marked("aws_ec2_security_group", "sg-1", {"kubernetes.io/cluster/gone": "owned"})
     assert ids(planned(inventory([found]), CONFIG).undecided) == {found.id}
+
+
+def test_a_tag_that_only_aws_can_set_is_a_doubt_if_nobody_knows_it() -> None:
+    found = marked("aws_s3_bucket", "rg", {"aws:resource-groups:x": "y"})
+    plan = planned(inventory([found]), CONFIG)
+    assert codes(plan.undecided) == {"rg": "owner_unknown"}
+    assert "aws:resource-groups:x" in plan.undecided[0].reason
 
 
 def test_the_expiration_of_the_cases_lies_in_the_past() -> None:

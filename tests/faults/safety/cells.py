@@ -19,7 +19,7 @@ from ebbtide.model.inventory import Inventory
 from ebbtide.model.kind import Kind, Relation
 from ebbtide.model.resource import GLOBAL, Edge, Resource
 from ebbtide.plan import Plan, make_plan
-from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, resource
+from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, resource, without_members
 
 CONFIG = parse_config(
     "rules: {expired: {enabled: true}}\ncleanup: {limits: {percent_of_account: 100}}"
@@ -147,13 +147,15 @@ class World:
         edges = self.edges(merged.lines)
         old = [edge.to_line() for edge in self.edges(before)]
         edges |= set(carried_edges(old, merged))
+        resources = [Resource.from_line(line) for line in merged.lines.values()]
         inventory = Inventory(
             ACCOUNT,
-            [Resource.from_line(line) for line in merged.lines.values()],
+            resources,
             edges,
             weighed,
             stale_since=stale_since,
             enabled_regions=(REGION,),
+            stacks=without_members(resources),
         )
         return make_plan(inventory, CONFIG, run_id="r", manifest="m", now=NOW)
 

@@ -7,7 +7,6 @@ import json
 import boto3
 import pytest
 
-from tests.faults.known import known_fault
 from tests.faults.narrow import EXPIRED, about, configure, planned_run
 from tests.faults.safety.estate import queues, run_instance
 from tests.faults.wire import Wire
@@ -19,7 +18,6 @@ type Session = boto3.session.Session
 PROTECTED = [{"Key": "ebbtide:protected", "Value": "true"}]
 
 
-@known_fault("safety 1.1: what an owner carries is not looked for before it goes")
 @pytest.mark.parametrize("gap", ["denied", "not collected"])
 def test_a_protected_volume_keeps_its_instance_even_unread(
     workflow: Workflow, customer: Session, wire: Wire, gap: str
@@ -54,19 +52,7 @@ def test_a_protected_volume_that_was_read_keeps_its_instance(
     assert "owns_protected" in {entry.code for entry in plan.refused}
 
 
-@pytest.mark.parametrize(
-    "gap",
-    [
-        pytest.param(
-            "denied",
-            marks=known_fault("safety 1.1: what a stack carries is not looked for before it goes"),
-        ),
-        pytest.param(
-            "without tags of the stack",
-            marks=known_fault("safety 1.1: a stack's member without its tags is not known"),
-        ),
-    ],
-)
+@pytest.mark.parametrize("gap", ["denied", "without tags of the stack"])
 def test_a_protected_member_keeps_its_stack(
     workflow: Workflow, customer: Session, wire: Wire, gap: str
 ) -> None:

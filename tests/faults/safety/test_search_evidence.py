@@ -29,6 +29,7 @@ from tests.support.builders import (
     instance,
     resource,
     volume,
+    without_members,
 )
 
 ENTRY = AccountEntry(
@@ -81,7 +82,14 @@ class Account:
             replace(entry, unknown_tags=1) if unknown and entry.kind == INSTANCE else entry
             for entry in full_coverage(gaps=self.gaps)
         ]
-        return Inventory(ACCOUNT, self.resources, self.edges, coverage, enabled_regions=(REGION,))
+        return Inventory(
+            ACCOUNT,
+            self.resources,
+            self.edges,
+            coverage,
+            enabled_regions=(REGION,),
+            stacks=without_members(self.resources),
+        )
 
     def search(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the graph ids that a search finds, and the kinds whose absence it relies on."""

@@ -1,6 +1,6 @@
 """AWS's answers are read as botocore itself reads them, only faster."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import botocore.session
@@ -30,10 +30,27 @@ def test_times_are_those_that_botocore_reads(moment: datetime, form: str) -> Non
     assert read_timestamp(value) == parse_timestamp(value)
 
 
-@pytest.mark.parametrize("value", ["never", "", None, {}])
-def test_what_is_no_time_is_refused(value: Any) -> None:
-    with pytest.raises((ValueError, TypeError)):
-        read_timestamp(value)
+@pytest.mark.parametrize("value", ["never", "", None, {}, "NaN", "2026-13-01T00:00:00Z", 1e18])
+def test_what_is_no_time_is_unknown(value: Any) -> None:
+    assert read_timestamp(value) is None
+
+
+@given(st.one_of(st.text(), st.floats(), st.integers(), st.booleans(), st.none(), st.binary()))
+def test_no_value_loses_an_answer(value: Any) -> None:
+    found = read_timestamp(value)
+    assert found is None or found.tzinfo is not None
+
+
+@given(MOMENTS.filter(lambda moment: moment.year > 2001))
+def test_milliseconds_are_divided(moment: datetime) -> None:
+    number = int(moment.timestamp() * 1000)
+    assert read_timestamp(number) == read_timestamp(str(number))
+    assert abs(read_timestamp(number) - moment) < timedelta(seconds=1)  # type: ignore[operator]
+
+
+def test_seconds_beyond_the_last_year_are_no_milliseconds() -> None:
+    assert read_timestamp(253_402_300_799) == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert read_timestamp(253_402_300_800) is None
 
 
 def test_sessions_read_times_this_way() -> None:

@@ -1,15 +1,17 @@
 """Every error of AWS ends in the right state of coverage."""
 
 import socket
+from typing import Any
 
 import botocore.client
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from ebbtide.aws import describe_failure, is_not_found, state_of
+from ebbtide.aws import describe_failure, is_not_found, is_refused, says_gone, state_of
 from ebbtide.aws.account import Partition, own_session
-from ebbtide.aws.calls import call_pages
+from ebbtide.aws.calls import call_pages, has_request_id
 from ebbtide.base.errors import CallError
+from ebbtide.kinds import registry
 from ebbtide.model.kind import Call
 
 
@@ -27,6 +29,9 @@ def answered(code: str) -> ClientError:
         ("InvalidClientTokenId", "denied"),
         ("ExpiredTokenException", "denied"),
         ("OptInRequired", "denied"),
+        ("InsufficientPrivilegesException", "denied"),
+        ("AuthorizationError", "denied"),
+        ("RequestExpired", "denied"),
         ("Throttling", "throttled"),
         ("ThrottlingException", "throttled"),
         ("RequestLimitExceeded", "throttled"),
@@ -61,6 +66,63 @@ def test_time_and_network_end_in_states() -> None:
 )
 def test_only_some_codes_mean_that_it_does_not_exist(code: str, gone: bool) -> None:
     assert is_not_found(answered(code)) is gone
+
+
+@pytest.mark.parametrize(
+    ("code", "by_policy"),
+    [
+        ("AccessDeniedException", True),
+        ("UnauthorizedOperation", True),
+        ("KmsAccessDeniedException", True),
+        ("InsufficientPrivilegesException", True),
+        # About the caller's credentials or account, whatever the resource.
+        ("ExpiredTokenException", False),
+        ("InvalidClientTokenId", False),
+        ("OptInRequired", False),
+        ("ThrottlingException", False),
+        ("ResourceNotFoundException", False),
+    ],
+)
+def test_only_some_denials_may_come_from_the_policy_of_a_resource(
+    code: str, by_policy: bool
+) -> None:
+    assert is_refused(answered(code)) is by_policy
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "message", "gone"),
+    [
+        ("aws_emr_cluster", "InvalidRequestException", "Cluster id 'j-1' is not valid.", True),
+        ("aws_emr_cluster", "InvalidRequestException", "Marker is wrong.", False),
+        ("aws_ec2_placement_group", "InvalidPlacementGroup.Unknown", "", True),
+        ("aws_waf_web_acl", "WAFNonexistentItemException", "", True),
+        ("aws_codecommit_repository", "EncryptionKeyNotFoundException", "", False),
+        ("aws_codepipeline_pipeline", "PipelineVersionNotFoundException", "", False),
+        ("aws_memorydb_cluster", "ServiceLinkedRoleNotFoundFault", "", False),
+        ("aws_memorydb_cluster", "ClusterNotFoundFault", "", True),
+        ("aws_memorydb_cluster", "AccessDenied", "", False),
+    ],
+)
+def test_only_what_is_said_about_the_resource_itself_means_that_it_is_gone(
+    kind: str, code: str, message: str, gone: bool
+) -> None:
+    error = ClientError({"Error": {"Code": code, "Message": message}}, "Describe")
+    assert says_gone(registry()[kind], error) is gone
+
+
+@pytest.mark.parametrize(
+    ("metadata", "from_aws"),
+    [
+        ({"RequestId": "1"}, True),
+        ({"RequestId": "", "HTTPHeaders": {"x-amzn-requestid": "1"}}, True),
+        ({"HTTPHeaders": {"x-amz-request-id": "1"}}, True),
+        ({"HTTPHeaders": {"x-amz-cf-id": "1"}}, False),  # any site behind CloudFront
+        ({"HTTPHeaders": {"x-amzn-requestid": ""}}, False),
+        ({}, False),
+    ],
+)
+def test_aws_gives_every_request_an_id(metadata: dict[str, Any], from_aws: bool) -> None:
+    assert has_request_id(metadata) is from_aws
 
 
 def unreachable(monkeypatch: pytest.MonkeyPatch, known: set[str], errno: int) -> None:

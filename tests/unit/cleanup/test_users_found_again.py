@@ -16,6 +16,7 @@ from ebbtide.base.errors import IncompleteError
 from ebbtide.cleanup.dependants import Dependants
 from ebbtide.cleanup.families import Families, keeps
 from ebbtide.cleanup.users import Index, UserListing, Users
+from ebbtide.collect.sinks import OnOdd, Written
 from ebbtide.collect.slice_reader import SliceReader
 from ebbtide.collect.to_resource import Place, build_references, build_resource
 from ebbtide.kinds import registry
@@ -39,14 +40,14 @@ class Found:
 
     names: list[tuple[str, Relation, str]] = field(default_factory=list)
 
-    def write(self, kind: Kind, items: Any, place: Place) -> int:
+    def write(self, kind: Kind, items: Any, place: Place, _: OnOdd) -> Written:
         for item in items:
             built = build_resource(kind, item, place)
             for reference in () if built.ended else build_references(kind, item, built):
                 relation = kind.relations[reference.position]
                 if keeps(relation):
                     self.names.append((built.graph_id, relation, reference.value))
-        return len(items)
+        return Written(items, len(items))
 
 
 def lineage(kind: Kind) -> list[Kind]:
@@ -172,9 +173,11 @@ def test_what_only_joins_resources_that_go_keeps_none_of_them() -> None:
 def function_of(uri: str) -> Dependants:
     """Return what looks for users where an HTTP API invokes what a URI names."""
     api = {"ApiId": "a1b2c3d4e5", "Name": "shop", "Integrations": [{"IntegrationUri": uri}]}
-    users = Index()
-    users.write(registry()["aws_apigatewayv2_api"], [api], Place(ACCOUNT, REGION, "aws"))
-    return Dependants(Answered(Users(users.users, {})), (GLOBAL, REGION), {})
+    index, odd = Index(), []
+    place = Place(ACCOUNT, REGION, "aws")
+    index.write(registry()["aws_apigatewayv2_api"], [api], place, lambda *one: odd.append(one))
+    assert odd == []
+    return Dependants(Answered(Users(index.users, [], {})), (GLOBAL, REGION), {})
 
 
 class Answered(UserListing):

@@ -220,3 +220,40 @@ def test_only_edges_of_what_could_not_be_read_are_carried_over() -> None:
         Edge("a", "b", "default", "a"),
         Edge("c", "a", "delete", "a", severable=True),
     }
+
+
+def unread(**rest: Any) -> Resource:
+    return resource(VOLUME, "vol-1", unread={"describe_more": "AccessDenied: no"}, **rest)
+
+
+def test_what_was_known_of_a_resource_outlives_a_reading_of_only_a_part() -> None:
+    before = merge([volume("vol-1")])
+    after = merge([unread()], before, at=SECOND)
+    (known,) = before.lines.values()
+    (line,) = after.lines.values()
+    assert line["properties"] == known["properties"] != {}
+    assert (line["stale_since"], line["last_seen"]) == (SECOND, SECOND)
+    assert line["unread"] == {"describe_more": "AccessDenied: no"}
+    assert changes(after) == []
+    again = merge([unread()], after, at=THIRD)
+    (line,) = again.lines.values()
+    assert (line["properties"], line["stale_since"]) == (known["properties"], SECOND)
+
+
+def test_edges_of_a_resource_of_which_only_a_part_was_read_are_carried_over() -> None:
+    before = merge([volume("vol-1")])
+    after = merge([unread()], before, at=SECOND)
+    (name,) = after.lines
+    edge = Edge(name, "other", "default", name)
+    assert list(carried_edges([edge.to_line()], after)) == [edge]
+
+
+def test_a_resource_that_was_never_read_completely_is_what_its_list_told() -> None:
+    first = merge([unread(properties={"name": "a"})])
+    after = merge([unread(properties={"name": "b"})], first, at=SECOND)
+    (line,) = after.lines.values()
+    assert (line["properties"], line["stale_since"]) == ({"name": "b"}, None)
+    whole = merge([volume("vol-1")], after, at=THIRD)
+    (line,) = whole.lines.values()
+    assert "unread" not in line
+    assert line["stale_since"] is None

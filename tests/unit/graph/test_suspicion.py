@@ -286,3 +286,28 @@ def test_weighing_changes_nothing_of_what_was_counted() -> None:
     entry = found(7, seconds=1.5, unknown_tags=2)
     result = weighed(entry, known(7))
     assert replace(result, read_at=None, usual=None) == entry
+
+
+@pytest.mark.parametrize("usual", [0, 1, 40])
+@pytest.mark.parametrize(
+    ("hours", "declared", "proves"),
+    [(1, False, True), (7 * 24 + 1, False, False), (7 * 24 + 1, True, True)],
+)
+def test_locked_region_proves_that_nothing_was_added_within_trust_or_if_declared(
+    usual: int, hours: float, declared: bool, proves: bool
+) -> None:
+    before = known(usual, read_at=to_text(NOW - timedelta(hours=hours)))
+    regions = [REGION] if declared else [OTHER_REGION]
+    chosen = CollectConfig.model_validate({"regions_without_resources": regions})
+    entry = weighed(found(state="locked"), before, chosen)
+    assert (entry.state, entry.proves_absence, entry.usual) == ("locked", proves, usual)
+
+
+@pytest.mark.parametrize("state", ["denied", "throttled", "failed", "timed_out", "skipped"])
+def test_declaration_is_about_locked_regions_only(state: str) -> None:
+    chosen = CollectConfig.model_validate({"regions_without_resources": [REGION]})
+    assert not weighed(found(state=state), None, chosen).proves_absence
+
+
+def test_region_that_was_never_read_and_is_locked_proves_nothing() -> None:
+    assert not weighed(found(state="locked")).proves_absence

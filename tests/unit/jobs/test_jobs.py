@@ -22,8 +22,8 @@ from ebbtide.jobs.notifying import SHOWN, message
 from ebbtide.jobs.schedule import comes_true
 from ebbtide.jobs.tag_choice import untaggable
 from ebbtide.model.expiry import EXPIRATION_TAGS, EXPIRES_TAGS
-from ebbtide.model.owner_tags import OWNER_TAGS
 from ebbtide.model.resource import Subject
+from ebbtide.owners import registry as owner_marks
 from ebbtide.plan import Plan, make_plan
 from ebbtide.store.run import Run
 from ebbtide.verdict.marks import CleanMarks, Marks
@@ -161,7 +161,7 @@ def test_mistakes_in_tags_are_named(tag: dict[str, Any], expected: str) -> None:
         {"delete": ["keep"]},
         {"delete": ["stage"]},
         {"update": {"stage": "test"}},
-        *({"delete": [tag.key]} for tag in OWNER_TAGS),
+        *({"delete": [mark.tag]} for mark in owner_marks().values() if mark.tag),
         {"update": {"kubernetes.io/cluster/blue": "owned"}},
     ],
 )
@@ -417,7 +417,7 @@ def test_marks_on_what_has_ended_or_is_not_there_select_nothing() -> None:
 
 def test_marked_resources_are_protected_owned_and_blocked_like_all_others() -> None:
     protected = volume("vol-protected", tags={"ebbtide:protected": "true"})
-    owned = volume("vol-owned", tags={"aws:cloudformation:stack-name": "stack"})
+    owned = volume("vol-owned", tags={"aws:ec2:fleet-id": "fleet-1"})
     used, user = volume("vol-used"), instance("i-1")
     never = resource("aws_region", "us-east-1")
     world = inventory([protected, owned, used, user, never], [delete_edge(used, user)])

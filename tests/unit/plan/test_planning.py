@@ -61,8 +61,8 @@ def test_an_expired_resource_is_planned_with_reason_facts_and_evidence() -> None
         ({}, "tags: {owner: me}", "protected"),
         ({}, "tags: {owner: null}", "protected"),
         ({"keep_reason": "it is the default"}, "", "never_deleted"),
-        ({"tags": {"aws:cloudformation:stack-name": "web"}}, "", "owned"),
-        ({"tags": {"kubernetes.io/cluster/prod": "owned"}}, "", "owned"),
+        ({"tags": {"aws:ec2:fleet-id": "fleet-1"}}, "", "owned"),
+        ({"tags": {"CSIVolumeName": "pvc-1"}}, "", "owned"),
     ],
 )
 def test_what_must_stay_is_refused(rest: dict[str, Any], protect: str, code: str) -> None:

@@ -308,3 +308,58 @@ def test_no_rule_touches_a_vpc_that_none_selected() -> None:
     resources, edges = network()
     tagged = resource("aws_vpc", "vpc-1", tags={"owner": "me", "expiration": "1y"})
     assert selected("vpcs", [tagged, *resources[1:]], edges) == set()
+
+
+@pytest.mark.parametrize(
+    ("tags", "verdicts"),
+    [
+        ({"Owner": "me", "expiration": "1y"}, ["doubt"]),
+        ({"owner ": "me", "EXPIRATION": "1y"}, ["doubt"]),
+        # One tag is missing altogether, whatever the other is called.
+        ({"Owner": "me"}, ["select"]),
+        ({"owners": "me", "expiration": "1y"}, ["select"]),
+        ({"owner": "me", "expiration": "1y"}, []),
+    ],
+    ids=str,
+)
+def test_a_tag_that_is_spelled_differently_is_a_doubt(
+    tags: dict[str, str], verdicts: list[str]
+) -> None:
+    found = findings([instance("i-1", tags=tags)])
+    assert [one.verdict for one in found if one.rule == "untagged"] == verdicts
+
+
+def left(kind: str, id: str, days: float | None, **rest: Any) -> Resource:
+    """Return a resource whose owner has been gone for these days; None: it is not gone."""
+    tags = {"aws:autoscaling:groupName": "web"}
+    since = None if days is None else days_ago(days)
+    return resource(kind, id, tags=tags, orphaned_since=since, **rest)
+
+
+def test_orphaned_selects_what_was_left_behind_long_enough() -> None:
+    world = [
+        left("aws_sqs_queue", "old", 15),
+        left("aws_sqs_queue", "fresh", 13),
+        left("aws_sqs_queue", "owned", None),
+        left("aws_sqs_queue", "young", 15, age_days=13),
+        left("aws_ec2_instance", "terminated", 15, ended=True),
+        left("aws_s3_bucket", "data", 15),
+        left("aws_rds_instance", "base-kind-with-data", 15),
+    ]
+    assert selected("orphaned", world) == {"old"}
+
+
+def test_orphaned_names_the_owner_and_since_when_it_is_gone() -> None:
+    world = [left("aws_sqs_queue", "old", 15)]
+    found = next(one for one in findings(world) if one.rule == "orphaned")
+    assert found.reason == "the Auto Scaling group web has been gone for 15d or longer"
+    assert found.facts["owners"] == ["the Auto Scaling group web"]
+    assert found.facts["orphaned_since"] == to_text(days_ago(15))
+
+
+def test_orphaned_keeps_to_its_kinds() -> None:
+    world = [left("aws_sqs_queue", "q", 15), left("aws_ec2_volume", "vol-1", 15)]
+    config = "rules: {orphaned: {enabled: true, kinds: [volume]}}"
+    assert selected("orphaned", world, config=config) == {"vol-1"}
+    config = "rules: {orphaned: {enabled: true, exclude: [volume]}}"
+    assert selected("orphaned", world, config=config) == {"q"}

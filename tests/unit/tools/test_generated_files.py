@@ -63,6 +63,8 @@ def test_actions_follow_from_the_calls() -> None:
     assert {"ec2:DescribeRegions", "tag:GetResources", "organizations:ListRoots"} <= own
     assert set(lists["reader"]) == {"s3:GetEncryptionConfiguration", "sqs:ListQueues", *own}
     assert lists["cleaner read"] == [
+        "cloudformation:DescribeStackResources",
+        "cloudformation:ListStackResources",
         "elasticloadbalancing:DescribeLoadBalancers",
         "s3:GetEncryptionConfiguration",
         "sqs:ListQueues",

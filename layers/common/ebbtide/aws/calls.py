@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.model import OperationModel, StructureShape
 
 from ebbtide.aws.account import AccountSession
 from ebbtide.aws.failures import call_error
@@ -27,6 +28,8 @@ TOKENS = (
     ("PaginationToken", "PaginationToken"),
     ("LastEvaluatedGlobalTableName", "ExclusiveStartGlobalTableName"),
 )
+
+_REQUEST_IDS = ("x-amzn-requestid", "x-amz-request-id")
 
 # Fields that say that more pages follow. An answer that sets one without a token is incomplete, but
 # botocore would take it for the last page.
@@ -73,7 +76,10 @@ def call_answers(
         arguments = render(call.args, {"region": region, **document})
         answer: dict[str, Any] = {}
         for answer in _requests(session, call, region, arguments):
-            answer.pop("ResponseMetadata", None)
+            metadata = answer.pop("ResponseMetadata", None) or {}
+            if not has_request_id(metadata):
+                message = "the answer has no request id, so something else than AWS sent it"
+                raise _error(session, call, region, "NotFromAws", message)
             prefix = particulars(call.service).id_prefix
             yield _without_prefix(answer, re.compile(prefix)) if prefix else answer
         if any(part.get(name) is True for part in _parts(answer) for name in _MORE):
@@ -81,6 +87,16 @@ def call_answers(
             raise _error(session, call, region, "TruncatedAnswer", message)
     except (ClientError, BotoCoreError) as error:
         raise call_error(error, call.service, call.operation, session.account, region) from error
+
+
+def has_request_id(metadata: Mapping[str, Any]) -> bool:
+    """Say whether an answer is AWS's own: AWS gives every request an id.
+
+    botocore takes it from the body or a header, as the service's protocol says; every protocol's
+    answers have one of these headers, too.
+    """
+    headers = metadata.get("HTTPHeaders") or {}
+    return bool(metadata.get("RequestId")) or any(headers.get(name) for name in _REQUEST_IDS)
 
 
 def _requests(
@@ -93,9 +109,7 @@ def _requests(
         return
     client = session.client(call.service, region)
     operation = client.meta.method_to_api_mapping[call.operation]
-    shape = client.meta.service_model.operation_model(operation).input_shape
-    known = shape.members if shape is not None else {}
-    tokens = [pair for pair in TOKENS if pair[1] in known]
+    tokens = _tokens(client.meta.service_model.operation_model(operation))
     while True:
         answer = getattr(client, call.operation)(**arguments)
         yield answer
@@ -105,10 +119,30 @@ def _requests(
             for ours, theirs in tokens
             if part.get(ours)
         }
-        # A token that repeats would loop forever.
-        if not following or following.items() <= arguments.items():
+        if not following:
             return
+        # A token that repeats would loop forever.
+        if following.items() <= arguments.items():
+            message = "the token of the next page repeats itself"
+            raise _error(session, call, region, "TruncatedAnswer", message)
         arguments = {**arguments, **following}
+
+
+def _tokens(operation: OperationModel) -> list[tuple[str, str]]:
+    """Return the pairs of TOKENS that an operation has, at most one per name in the request.
+
+    An answer with a NextMarker has a Marker that only repeats the request's.
+    """
+    request, answer = operation.input_shape, operation.output_shape
+    asked = request.members if request is not None else {}
+    answered: set[str] = set()
+    for name, shape in (answer.members if answer is not None else {}).items():
+        answered |= {name, *(shape.members if isinstance(shape, StructureShape) else ())}
+    found: dict[str, str] = {}
+    for ours, theirs in TOKENS:
+        if theirs in asked and ours in answered:
+            found.setdefault(theirs, ours)
+    return [(ours, theirs) for theirs, ours in found.items()]
 
 
 def _parts(answer: dict[str, Any]) -> list[dict[str, Any]]:

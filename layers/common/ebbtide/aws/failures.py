@@ -8,15 +8,28 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ebbtide.base.errors import AccessError, CallError
 from ebbtide.model.coverage import CoverageState
+from ebbtide.model.kind import Kind
 
 _DENIED = re.compile(
     r"AccessDenied|Unauthorized|AuthFailure|Forbidden|OptInRequired|SubscriptionRequired"
-    r"|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch|NotAuthorized|WrongAccount"
+    r"|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch|NotAuthorized"
+    r"|InsufficientPermissions|InsufficientPrivileges|AuthorizationError|AccessTo\w+Denied"
+    r"|BlockedByOrganizationPolicy|RequestExpired|WrongAccount"
+)
+# Those that the policy of a single resource can cause; the others are about the caller.
+_REFUSED = re.compile(
+    r"AccessDenied|UnauthorizedOperation|AuthorizationError|Forbidden|InsufficientP|AccessTo\w+Denied"
+)
+_SERVICE_CONTROL_POLICY = re.compile(
+    "with an explicit deny in a service control policy|because no service control policy allows"
 )
 _THROTTLED = re.compile(
     r"Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|RequestThrottled|BandwidthLimit"
 )
-_NOT_FOUND = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist|Malformed$")
+_NOT_FOUND = re.compile(r"NotFound|NoSuch|Non[Ee]xistent|DoesNotExist|UnknownResource|Malformed$")
+# These name something that a resource refers to, or a part of it: codecommit:BatchGetRepositories,
+# codepipeline:GetPipeline and memorydb:DescribeClusters.
+_ABOUT_SOMETHING_ELSE = re.compile(r"EncryptionKey|KMSKey|PipelineVersion|ServiceLinkedRole")
 
 
 def code_of(error: Exception) -> str:
@@ -44,6 +57,11 @@ def state_of(error: Exception) -> CoverageState:
     return "throttled" if _THROTTLED.search(code) else "failed"
 
 
+def is_refused(error: Exception) -> bool:
+    """Say whether the policy of the resource that was asked about may have caused an error."""
+    return bool(_REFUSED.search(code_of(error)))
+
+
 def is_throttling(code: str) -> bool:
     """Say whether an error code means that AWS throttled the call."""
     return bool(_THROTTLED.search(code))
@@ -54,8 +72,28 @@ def is_throttled(error: Exception) -> bool:
 
 
 def is_not_found(error: Exception) -> bool:
-    """Say whether an error means that the resource does not exist."""
+    """Say whether an error means that something that was named does not exist."""
     return bool(_NOT_FOUND.search(code_of(error)))
+
+
+def is_denied_by_organization(message: str) -> bool:
+    """Say whether a message means that a service control policy denies the call.
+
+    The two sentences are those of the IAM user guide, "Troubleshoot access denied error messages".
+    """
+    return bool(_SERVICE_CONTROL_POLICY.search(message))
+
+
+def says_gone(kind: Kind, error: Exception) -> bool:
+    """Say whether an error of the call that describes a resource means that it is gone."""
+    code, message = code_of(error), message_of(error)
+    if kind.delete is not None and code in kind.delete.gone:
+        return True
+    for known in kind.gone:
+        name, _, part = known.partition(": ")
+        if name == code and part in message:
+            return True
+    return is_not_found(error) and not _ABOUT_SOMETHING_ELSE.search(code)
 
 
 def describe_failure(error: Exception) -> str:

@@ -7,14 +7,15 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, Self
 
-from ebbtide.aws import AccountSession
+from ebbtide.aws import AccountSession, is_denied_by_organization
 from ebbtide.base.errors import IncompleteError
 from ebbtide.cleanup.families import Families, ordering_kinds
 from ebbtide.cleanup.users import ANY, Name, User, UserListing, Users
 from ebbtide.graph.edges import identities_of, normal
-from ebbtide.kinds import needing_kinds, using_from_afar, why_needed
+from ebbtide.kinds import needing_kinds, registry, using_from_afar, why_needed
 from ebbtide.model.kind import Relation
 from ebbtide.model.resource import GLOBAL, Resource, Subject
+from ebbtide.model.unread import may_name
 from ebbtide.plan.model import Plan
 from ebbtide.verdict.evidence import regions_of_users
 
@@ -24,11 +25,14 @@ class Dependants:
     """Looks for users of planned resources; each round lists a kind once per region.
 
     `going` holds the graph ids of what the plan still deletes: these do not keep each other.
+    `locked` are the regions that a policy of the organization denied when the plan was made: the
+    plan rests on earlier evidence there, so it is enough that the policy still denies the list.
     """
 
     listing: UserListing
     regions: tuple[str, ...]
     planned: Mapping[str, Subject]
+    locked: frozenset[str] = frozenset()
     going: frozenset[str] = frozenset()
     _names_of_going: frozenset[Name] = frozenset()
 
@@ -40,7 +44,8 @@ class Dependants:
         """
         planned = {entry.subject.graph_id: entry.subject for entry in plan.planned}
         families = Families.of({subject.kind for subject in planned.values()})
-        made = cls(UserListing(session, calls, readers, families), plan.regions, planned)
+        listing = UserListing(session, calls, readers, families)
+        made = cls(listing, plan.regions, planned, frozenset(plan.locked))
         made.start_round(frozenset(planned))
         return made
 
@@ -83,6 +88,18 @@ class Dependants:
                     wanted = user.kind in kinds and counts(user.relation)
                     if wanted and self._keeps(user, resource):
                         yield user
+            self._require_known(users, resource, kinds)
+
+    def _require_known(self, users: Users, resource: Resource, kinds: frozenset[str]) -> None:
+        """Raise IncompleteError if a resource that was read only partly may use this one."""
+        for one in users.unread:
+            own = one.graph_id in self.going or one.graph_id == resource.graph_id
+            if own or one.kind not in kinds:
+                continue
+            if may_name(registry()[one.kind], one.calls, resource.kind):
+                call, error = next(iter(one.calls.items()))
+                text = f"{one.graph_id} could not be read completely ({call}: {error})"
+                raise IncompleteError(f"{text}, so it may be a user")
 
     def _listed(self, resource: Resource, kinds: frozenset[str]) -> list[Users]:
         """Return the lists of some kinds in all regions where they could use the resource."""
@@ -97,8 +114,10 @@ class Dependants:
         for kind, region, listed in begun:
             if listed is not None:
                 users = listed.result()
-                if kind in users.errors:
-                    why = users.errors[kind]
+                why = users.errors.get(kind)
+                if why is not None and not (
+                    region in self.locked and is_denied_by_organization(why)
+                ):
                     raise IncompleteError(f"{kind} could not be listed in {region}: {why}")
                 # Several kinds may share a list.
                 found[id(users)] = users

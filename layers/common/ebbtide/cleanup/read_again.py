@@ -7,14 +7,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
-from ebbtide.aws import AccountSession, call_answer, is_not_found
-from ebbtide.base.errors import CallError
-from ebbtide.base.paths import getter
+from ebbtide.aws import AccountSession
 from ebbtide.collect.calling import Caller, Item
 from ebbtide.collect.listing import complete_items
+from ebbtide.collect.own_call import find_item
 from ebbtide.collect.to_resource import Place, build_resource, parts_of_id
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Kind
 from ebbtide.model.resource import Resource, Subject
 
 
@@ -45,39 +43,20 @@ class Reader:
         kind = registry()[subject.kind]
         place = Place(subject.account, subject.region, self.session.partition.name)
         known = {**parts_of_id(kind, subject.id), **names_of(subject, place)}
-        if kind.get is None:
-            raise CallError(
-                kind.name,
-                "get",
-                "NotReadable",
-                "this kind has no call that reads one resource",
-                *_where(subject),
-            )
-        try:
-            found = call_answer(self.session, kind.get, subject.region, known)
-        except CallError as error:
-            if _means_gone(kind, error):
-                return None
-            raise
-        items = _exact_match(kind, subject, found)
+        item = find_item(self.session, kind, place, subject.id, known)
+        if item is None:
+            return None
         caller = Caller(self.session, kind, place, self.pool, lambda: None)
-        completed = complete_items(caller, kind.read_details, items)
-        if caller.first_error is not None:
-            raise caller.first_error
+        completed = complete_items(caller, kind.read_details, [item])
+        for error in (caller.first_error, *caller.refused.values()):
+            if error is not None:
+                raise error
         if not completed:
             return None
         resource = build_resource(kind, completed[0], place)
         if resource.ended:
             return None
         return Description(completed[0], resource, {**completed[0], **known})
-
-
-def _exact_match(kind: Kind, subject: Subject, found: Any) -> list[Item]:
-    """Return the item with the subject's id, if any: some calls match by prefix."""
-    answered = found if isinstance(found, list) else [] if found is None else [found]
-    parts = parts_of_id(kind, subject.id)
-    items = [{**parts, **item} for item in answered]
-    return [item for item in items if str(getter(kind.id)(item)) == subject.id][:1]
 
 
 def names_of(subject: Subject, place: Place) -> dict[str, Any]:
@@ -90,12 +69,3 @@ def names_of(subject: Subject, place: Place) -> dict[str, Any]:
         "region": subject.region,
         "partition": place.partition,
     }
-
-
-def _where(subject: Subject) -> tuple[str, str]:
-    return subject.account, subject.region
-
-
-def _means_gone(kind: Kind, error: CallError) -> bool:
-    codes = kind.delete.gone if kind.delete else ()
-    return error.code in codes or is_not_found(error)

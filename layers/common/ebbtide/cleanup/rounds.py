@@ -23,6 +23,7 @@ from ebbtide.cleanup.deleting import (
     prepare_resource,
     restore_description,
 )
+from ebbtide.cleanup.following import Following, carries
 from ebbtide.cleanup.read_again import Description, Reader
 from ebbtide.cleanup.state import State, Status
 from ebbtide.cleanup.state_store import StateStore
@@ -47,10 +48,12 @@ class Round:
     deadline: Deadline
     clock: Clock
     entries: dict[str, Planned] = field(init=False)
+    following: Following = field(init=False)
 
     def __post_init__(self) -> None:
         planned = self.store.plan.planned
         self.entries = {entry.subject.graph_id: entry for entry in planned}
+        self.following = Following(self.state, self.entries, self._at)
 
     @property
     def state(self) -> State:
@@ -67,8 +70,8 @@ class Round:
         moved = False
         while not self.state.is_done and self.deadline.remaining_seconds > RESERVE_SECONDS:
             before = self._statuses()
-            self._skip_hopeless()
-            self.verifier.start_round(self._going())
+            self.following.skip_hopeless()
+            self.verifier.start_round(self.following.going())
             self._confirm()
             self._prepare()
             self._delete()
@@ -107,7 +110,7 @@ class Round:
                 self.store.save()
                 return False
             self._verify_first(waiting)
-        self._skip_all_that_follows()
+        self.following.skip_all()
         self.state.verified = True
         self.store.save()
         return True
@@ -120,60 +123,6 @@ class Round:
                 self._finish(entry, "gone", "was already gone when the cleanup began")
             elif verified.mismatch:
                 self._finish(entry, "skipped", verified.mismatch)
-
-    def _skip_all_that_follows(self) -> None:
-        """Skip what cannot go without what is skipped, until nothing more follows."""
-        skipped = -1
-        while (count := self.state.count("skipped")) != skipped:
-            skipped = count
-            self._skip_owners_of_kept()
-            self._skip_broken_wholes()
-            self._skip_hopeless()
-
-    def _going(self) -> frozenset[str]:
-        """Return the graph ids that the plan still deletes: all but what was found to stay."""
-        return frozenset(name for name in self.entries if not self._stays(name))
-
-    def _skip_owners_of_kept(self) -> None:
-        """Skip the owner of each skipped resource: AWS would delete both together."""
-        for entry in self._with("skipped"):
-            root = self._root(entry)
-            if root is not None and self.state.resources[root].status == "planned":
-                why = self.state.resources[entry.subject.graph_id].reason
-                self._finish(self.entries[root], "skipped", _carries(entry, why))
-
-    def _skip_broken_wholes(self) -> None:
-        """Skip a whole, such as a VPC with its parts, as soon as one part of it is skipped."""
-        for entry in self._with("skipped"):
-            whole = entry.part_of or entry.subject.graph_id
-            for other in self._with("planned"):
-                if whole in (other.part_of, other.subject.graph_id):
-                    reason = f"planned together with {entry.subject.graph_id}, which was skipped"
-                    self._finish(other, "skipped", reason)
-
-    def _skip_hopeless(self) -> None:
-        """Skip resources that wait for, or are needed by, something that stays."""
-        changed = True
-        while changed:
-            changed = False
-            for entry in self._with("planned", "prepared"):
-                reason = self._hopeless(entry)
-                if reason:
-                    self._finish(entry, "skipped", reason)
-                    changed = True
-
-    def _hopeless(self, entry: Planned) -> str:
-        lost = [name for name in self._awaited(entry) if self._stays(name)]
-        if lost:
-            return f"waited for {', '.join(lost)}, which stays"
-        users = [name for name in entry.needed_by if self._stays(name)]
-        return f"is still needed by {', '.join(users)}, which stays" if users else ""
-
-    def _awaited(self, entry: Planned) -> tuple[str, ...]:
-        return (*entry.after, *entry.prepared_after)
-
-    def _stays(self, name: str) -> bool:
-        return self.state.resources[name].status in ("failed", "skipped")
 
     def _end_dry_run(self) -> None:
         for entry in self._with("planned"):
@@ -230,14 +179,7 @@ class Round:
             self.store.write_restore(entry, kept)
 
     def _carried(self, name: str) -> list[Planned]:
-        return [entry for entry in self.entries.values() if self._root(entry) == name]
-
-    def _root(self, entry: Planned) -> str | None:
-        """Return the resource whose deletion takes this one along, or None."""
-        root = entry.goes_with
-        while root is not None and self.entries[root].goes_with is not None:
-            root = self.entries[root].goes_with
-        return root
+        return [entry for entry in self.entries.values() if self.following.root(entry) == name]
 
     def _described(self, entry: Planned) -> Description | None:
         try:
@@ -286,7 +228,7 @@ class Round:
             # Its state may already follow its owner's; its protection and tags must be unchanged.
             kept = self.verifier.objection(carried, entry)
             if kept:
-                return Verified(mismatch=_carries(carried, kept))
+                return Verified(mismatch=carries(carried, kept))
         return verified
 
     def _intend(self, entry: Planned, status: Status) -> None:
@@ -339,7 +281,3 @@ class Round:
             calls=list(outcome.calls),
             answer=outcome.reason or "accepted",
         )
-
-
-def _carries(entry: Planned, why: str) -> str:
-    return f"deleting it would also delete {entry.subject.graph_id}, which stays: {why}"

@@ -11,8 +11,12 @@ from ebbtide.base.clock import Clock, from_text, now, to_text
 from ebbtide.base.deadline import Deadline
 from ebbtide.base.errors import AccessError, PlanError
 from ebbtide.cleanup.dependants import Dependants
+from ebbtide.cleanup.owned_now import OwnedNow
+from ebbtide.cleanup.owners_now import OwnersNow
 from ebbtide.cleanup.read_again import Reader
+from ebbtide.cleanup.relisting import Relisting
 from ebbtide.cleanup.rounds import Round
+from ebbtide.cleanup.stack_membership import StackMembership
 from ebbtide.cleanup.state import FINAL, State
 from ebbtide.cleanup.state_store import StateStore
 from ebbtide.cleanup.verification import Verifier
@@ -136,7 +140,16 @@ def _run_rounds(
         listings = stack.enter_context(ThreadPoolExecutor(cleanup.threads))
         reader = Reader(session, details)
         dependants = Dependants.of(plan, session, details, listings)
+        planned = frozenset(entry.subject.graph_id for entry in plan.planned)
+        listing = Relisting(session, details, plan.regions)
         verifier = Verifier(
-            reader, dependants, run.config.protect, marks, run.config.cleanup.allow_breaking
+            reader,
+            dependants,
+            StackMembership.of(plan, session, details, cleanup.known_stack_types),
+            OwnedNow(listing, planned),
+            OwnersNow(listing, run.config.owners),
+            run.config.protect,
+            marks,
+            cleanup.allow_breaking,
         )
         Round(session, store, verifier, reader, pool, deadline, clock).run()

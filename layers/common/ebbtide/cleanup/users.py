@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 
-from ebbtide.aws import AccountSession
+from ebbtide.aws import AccountSession, describe_failure
 from ebbtide.base.paths import getter
 from ebbtide.cleanup.families import Families, Family
 from ebbtide.collect.calling import Item
+from ebbtide.collect.sinks import OnOdd, Written
 from ebbtide.collect.slice_reader import SliceReader
-from ebbtide.collect.to_resource import Place, build_references, identify
+from ebbtide.collect.to_resource import UNREAD, Place, build_references, identify
 from ebbtide.graph.edges import forms_of, normal
 from ebbtide.kinds._forms import is_elsewhere
 from ebbtide.model.kind import Kind, Relation
@@ -39,17 +40,33 @@ class User:
     joined: frozenset[Name] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A resource that may name more than is known: calls about it failed, operation -> error."""
+
+    graph_id: str
+    kind: str
+    calls: Mapping[str, str]
+
+
 @dataclass(slots=True)
 class Index:
     """The users in one slice, by what they name; the reader writes its items here."""
 
     users: dict[Name, list[User]] = field(default_factory=dict)
+    unread: list[Unread] = field(default_factory=list)
 
-    def write(self, kind: Kind, items: Sequence[Item], place: Place) -> int:
+    def write(self, kind: Kind, items: Sequence[Item], place: Place, odd: OnOdd) -> Written:
+        taken = []
         for item in items:
-            if not (kind.ended and getter(kind.ended)(item)):
-                self._add(kind, item, place)
-        return len(items)
+            try:
+                if not (kind.ended and getter(kind.ended)(item)):
+                    self._add(kind, item, place)
+            except Exception as error:
+                odd(item, error)
+                continue
+            taken.append(item)
+        return Written(taken, len(taken))
 
     def _add(self, kind: Kind, item: Item, place: Place) -> None:
         known = identify(kind, item, place)
@@ -57,6 +74,9 @@ class Index:
         subject = Subject(
             own, kind.name, known["id"], known["name"], place.account, place.region, known["arn"]
         )
+        if UNREAD in item:
+            calls = {call: describe_failure(error) for call, error in item[UNREAD].items()}
+            self.unread.append(Unread(own, kind.name, calls))
         named: list[tuple[Name, Relation]] = []
         for reference in build_references(kind, item, subject):
             relation = kind.relations[reference.position]
@@ -77,6 +97,7 @@ class Users:
     """The users that were found in one slice; `errors` has the kinds that were not all read."""
 
     found: Mapping[Name, Sequence[User]]
+    unread: Sequence[Unread]
     errors: Mapping[str, str]
 
 
@@ -123,5 +144,6 @@ class UserListing:
         read = [reader.coverage(kind) for kind in family]
         return Users(
             index.users,
+            index.unread,
             {one.kind: f"{one.state} ({one.error})" for one in read if not one.proves_absence},
         )

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ebbtide.cleanup.dependants import Dependants
+from ebbtide.cleanup.owned_now import OwnedNow
+from ebbtide.cleanup.owners_now import OwnersNow
 from ebbtide.cleanup.read_again import Description, Reader
+from ebbtide.cleanup.stack_membership import StackMembership
 from ebbtide.config import Breakable, ProtectConfig
 from ebbtide.kinds import registry
-from ebbtide.model.owner_tags import owner_in_tags
 from ebbtide.model.resource import Resource
 from ebbtide.plan.model import Planned
 from ebbtide.verdict.breaking import may_break
@@ -40,13 +42,18 @@ class Verifier:
 
     reader: Reader
     dependants: Dependants
+    stacks: StackMembership
+    owned: OwnedNow
+    owners: OwnersNow
     protect: ProtectConfig
     marks: Marks
     allowed: tuple[Breakable, ...] = ()
 
     def start_round(self, going: frozenset[str]) -> None:
-        """Look for dependants anew; `going` holds the graph ids that the plan still deletes."""
+        """Ask AWS anew; `going` holds the graph ids that the plan still deletes."""
         self.dependants.start_round(going)
+        self.stacks.start_round(going)
+        self.owned.listing.forget()
 
     def verify(self, entry: Planned, *, released: bool) -> Verified:
         """Compare a planned resource with its current state; errors count as a mismatch.
@@ -71,7 +78,8 @@ class Verifier:
                 return ""
             resource = description.resource
             kept = _reason_to_keep(entry, resource, self.protect, self.marks)
-            return kept or self._needed(root, resource)
+            kept = kept or _changed_tags(entry, resource) or self._needed(root, resource)
+            return kept or self._carries(description) or self.stacks.unplanned_member(resource)
         # As above: any error keeps it, and its owner with it.
         except Exception as error:
             return f"could not be verified: {error}"
@@ -79,6 +87,9 @@ class Verifier:
     def _mismatch(self, entry: Planned, description: Description, released: bool) -> str:
         resource = description.resource
         reason = _reason_to_keep(entry, resource, self.protect, self.marks)
+        if not reason and entry.action == "delete":
+            reason = self.owners.objection(resource)
+        reason = reason or _changed_tags(entry, resource)
         if reason:
             return reason
         settling = registry()[resource.kind].settles if released else ()
@@ -86,12 +97,26 @@ class Verifier:
         if changed:
             return f"changed since it was planned: {', '.join(changed)}"
         if entry.action == "delete":
-            return self.dependants.that_go_first(resource) or self._needed(entry, resource)
-        return ""
+            used = self.dependants.that_go_first(resource) or self._needed(entry, resource)
+            used = used or self._in_stacks(resource)
+            if used:
+                return used
+        return self._carries(description)
+
+    def _carries(self, description: Description) -> str:
+        carried = self.owned.unplanned(description)
+        if not carried:
+            return ""
+        return f"deleting it would now also delete {', '.join(carried)}, which is not planned"
 
     def _needed(self, root: Planned, resource: Resource) -> str:
         breakable = may_break(resource.kind, root.rules, self.allowed)
         return self.dependants.that_need(resource, breakable)
+
+    def _in_stacks(self, resource: Resource) -> str:
+        """Return what CloudFormation says against deleting a resource on its own; "" if nothing."""
+        owner = self.stacks.owner_of(resource)
+        return f"belongs to {owner}" if owner else self.stacks.unplanned_member(resource)
 
 
 def _reason_to_keep(
@@ -105,15 +130,17 @@ def _reason_to_keep(
     if protected:
         return f"is now {protected}"
     if entry.action == "delete":
-        owner = owner_in_tags(resource.tags)
-        if owner and owner != owner_in_tags(entry.tags):
-            return f"now belongs to {owner}"
         never = undeletable_reason(resource)
         if never:
             return never
-    if dict(resource.tags) != dict(entry.tags):
-        return f"its tags changed since it was planned: {_tag_changes(entry.tags, resource.tags)}"
     return ""
+
+
+def _changed_tags(entry: Planned, resource: Resource) -> str:
+    then, now = dict(entry.tags), dict(resource.tags or {})
+    if then == now:
+        return ""
+    return f"its tags changed since it was planned: {_tag_changes(then, now)}"
 
 
 def _tag_changes(then: Mapping[str, str], now: Mapping[str, str]) -> str:

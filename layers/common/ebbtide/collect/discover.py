@@ -120,6 +120,9 @@ def account_tasks(discovery: Discovery, account: str) -> list[Task]:
     member = discovery.members.get(account)
     name = member.Name if member else account
     probe = regions_to_probe(run, entry, regions)
+    locked = dict(entry.locked_regions) if entry else {}
+    declared = set(options.regions_without_resources) & set(enabled or ())
+    only_checked: dict[str, tuple[str, ...]] = dict.fromkeys(declared - set(regions), ())
     parts = pack(
         (GLOBAL, *regions),
         _last_coverage(discovery, entry),
@@ -135,6 +138,8 @@ def account_tasks(discovery: Discovery, account: str) -> list[Task]:
             task=str(number),
             kinds=part.kinds,
             probe=tuple(region for region in part.regions if region in probe),
+            locked={region: known for region, known in locked.items() if region in part.regions}
+            | (only_checked if number == 0 else {}),
             details=member.details() if member else {},
             organization=account == discovery.listed_by,
             shares=among,

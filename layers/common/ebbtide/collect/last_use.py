@@ -67,6 +67,9 @@ class UseReader:
             if use.detail is not None and use.detail.into not in item:
                 self._count(unknown=1)
                 continue
+            if _is_unreadable(use.path or "", item):
+                self._count(unknown=1)
+                continue
             at = read_time(getter(use.path or "")(item))
             item[LAST_USED] = None if at is None else to_text(at)
             since = read_time(getter(use.since)(item)) if use.since else None
@@ -129,6 +132,16 @@ class UseReader:
         item[KNOWN_SINCE] = to_text(self._window[0])
 
 
+def _is_unreadable(path: str, item: Mapping[str, Any]) -> bool:
+    """Say whether AWS answered something at a path that is not a time, which differs from nothing.
+
+    botocore leaves out members without a value, so a None comes from our parser of times.
+    """
+    *parents, last = path.split(".")
+    holder = getter(".".join(parents))(item) if parents else item
+    return isinstance(holder, Mapping) and last in holder and holder[last] in (None, "")
+
+
 def _query(name: str, metric: UseMetric, document: Mapping[str, Any]) -> dict[str, Any]:
     dimensions = [
         {"Name": key, "Value": metric.cut(str(render(template, document)))}
@@ -171,7 +184,10 @@ def _series(results: list[Mapping[str, Any]]) -> dict[str, Series]:
     for result in results:
         name = result["Id"]
         statuses.setdefault(name, set()).add(result.get("StatusCode", ""))
-        days = map(read_time, result["Timestamps"])
+        days = [read_time(time) for time in result["Timestamps"]]
+        if None in days:
+            # A use at an unknown time is a use.
+            statuses[name].add("OddTime")
         values = zip(days, result["Values"], strict=True)
         found.setdefault(name, {}).update({day: value for day, value in values if day is not None})
     # PartialData means that a later page has the rest.

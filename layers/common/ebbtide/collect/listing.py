@@ -16,7 +16,8 @@ from ebbtide.base.paths import getter, values
 from ebbtide.collect.calling import Caller, Item
 from ebbtide.collect.details import DetailReader
 from ebbtide.collect.last_use import UseReader
-from ebbtide.collect.to_resource import identify
+from ebbtide.collect.own_call import is_gone
+from ebbtide.collect.to_resource import UNREAD, identify
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Detail, Kind
 
@@ -41,8 +42,7 @@ class Listing:
                 for page in self._raw_pages(document):
                     yield self.complete(document, page)
             except CallError as error:
-                # A parent that vanished after it was listed has no children left.
-                if not (self.means_none(error) or (parent and is_not_found(error))):
+                if not (self.means_none(error) or (parent and self.is_orphan(document, error))):
                     raise
 
     def _raw_pages(self, document: Mapping[str, Any]) -> Iterator[list[Any]]:
@@ -66,6 +66,17 @@ class Listing:
             return {**parent, **self.caller.place.names}
         return identify(registry()[self.kind.each], parent, self.caller.place)
 
+    def is_orphan(self, document: Mapping[str, Any], error: Exception) -> bool:
+        """Say whether a list call failed because its parent vanished after it was listed.
+
+        Such a parent has no children left. Only its own describe call can say that it vanished.
+        """
+        if self.kind.each is None or not is_not_found(error):
+            return False
+        parent = registry()[self.kind.each]
+        caller = self.caller
+        return caller.timed(is_gone, caller.session, parent, caller.place, document)
+
     def means_none(self, error: Exception) -> bool:
         """Say whether an error of the list call means that no resource of this kind exists."""
         return isinstance(error, CallError) and error.code in self.kind.absent
@@ -73,7 +84,13 @@ class Listing:
     def inherit(self, document: Mapping[str, Any], items: Iterable[Any]) -> list[Item]:
         """Return the items with the values of their parent, each `distinct` one once."""
         inherited = {name: getter(path)(document) for name, path in self.kind.inherit.items()}
-        found = [{**inherited, **item} for item in items]
+        found = []
+        for item in items:
+            try:
+                found.append({**inherited, **item})
+            # An item that is no structure must not lose its page.
+            except TypeError as error:
+                self.caller.odd(item, error)
         return self._distinct(found) if self.kind.distinct else found
 
     def complete(self, document: Mapping[str, Any], items: Iterable[Any]) -> list[Item]:
@@ -83,7 +100,10 @@ class Listing:
     def completed(self, items: list[Item]) -> list[Item]:
         """Return the items whose details could be read, with their last use if it is wanted."""
         items = complete_items(self.caller, self.kind.details, items)
-        return self.use.add(self.caller, items) if self.use else items
+        if self.use is None:
+            return items
+        unread = [item for item in items if UNREAD in item]
+        return self.use.add(self.caller, [item for item in items if UNREAD not in item]) + unread
 
     def _distinct(self, items: list[Item]) -> list[Item]:
         kept = []

@@ -7,27 +7,30 @@ before it takes the next page.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from ebbtide.aws import (
     AccountSession,
     call_answers,
     describe_failure,
-    is_not_found,
+    is_refused,
     items_of,
     state_of,
 )
-from ebbtide.base.json_lines import LineWriter
 from ebbtide.base.paths import values
 from ebbtide.collect.calling import Caller, Item
 from ebbtide.collect.last_use import UseReader
 from ebbtide.collect.listing import Listing
-from ebbtide.collect.to_resource import Place, build_references, build_resource
+from ebbtide.collect.sinks import Sink
+from ebbtide.collect.stack_members import MemberReader
+from ebbtide.collect.to_resource import UNREAD, Place
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.kind import Kind
+from ebbtide.model.stack_types import STACK
 
 logger = logging.getLogger(__name__)
 
@@ -35,32 +38,6 @@ logger = logging.getLogger(__name__)
 # together.
 WINDOW = 32
 CHUNK = 100
-
-
-class Sink(Protocol):
-    """Takes the items that a reader completes."""
-
-    def write(self, kind: Kind, items: Sequence[Item], place: Place) -> int:
-        """Take items; return how many still exist: AWS lists some for an hour after their end."""
-
-
-@dataclass(slots=True)
-class Output:
-    """The files that a task writes its resources and references to."""
-
-    resources: LineWriter
-    references: LineWriter
-
-    def write(self, kind: Kind, items: Sequence[Item], place: Place) -> int:
-        """Write items; return how many still exist: AWS lists some for an hour after their end."""
-        resources = [build_resource(kind, item, place) for item in items]
-        self.resources.write(resource.to_line() for resource in resources)
-        self.references.write(
-            reference.to_line()
-            for item, resource in zip(items, resources, strict=True)
-            for reference in build_references(kind, item, resource)
-        )
-        return sum(not resource.ended for resource in resources)
 
 
 @dataclass(slots=True)
@@ -75,9 +52,11 @@ class SliceReader:
     check_time: Callable[[], None]
     use: UseReader | None = None
     use_kinds: frozenset[str] = frozenset()
+    members: MemberReader | None = None
     _listings: dict[str, Listing] = field(default_factory=dict)
     _failures: dict[str, Exception] = field(default_factory=dict)
-    _counts: dict[str, int] = field(default_factory=dict)
+    _counts: Counter[str] = field(default_factory=Counter)
+    _unread: Counter[str] = field(default_factory=Counter)
     _below: dict[str, list[Kind]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -133,11 +112,14 @@ class SliceReader:
         self._write(kind, listing.complete(document, raw))
 
     def _write(self, kind: Kind, items: list[Item]) -> None:
-        living = self.output.write(kind, items, self.place)
-        self._counts[kind.name] = self._counts.get(kind.name, 0) + living
+        written = self.output.write(kind, items, self.place, self._listing(kind).caller.odd)
+        self._counts[kind.name] += written.living
+        self._unread[kind.name] += sum(UNREAD in item for item in written.items)
+        if kind.name == STACK and self.members is not None:
+            self.members.read(self._listing(kind).caller, list(written.items))
         for child in self._children(kind):
             if child.name not in self._failures:
-                self._read_children(child, items)
+                self._read_children(child, list(written.items))
 
     def _children(self, kind: Kind) -> list[Kind]:
         return self._below.get(kind.name, [])
@@ -148,6 +130,7 @@ class SliceReader:
         documents = [listing.parent_document(one) for one in listing.parents_with(parents)]
         try:
             if child.inside is not None:
+                self._note_unread(child, parents)
                 found = [
                     item
                     for document in documents
@@ -160,10 +143,19 @@ class SliceReader:
         except Exception as error:
             self._fail(child, error)
 
+    def _note_unread(self, child: Kind, parents: list[Item]) -> None:
+        """Record that children inside of parents that were read only partly are not known."""
+        for parent in parents:
+            for error in parent.get(UNREAD, {}).values():
+                self._fail(child, error)
+
     def _call_for_children(
         self, child: Kind, listing: Listing, documents: list[Mapping[str, Any]]
     ) -> None:
-        """List the children of several parents in parallel; raises the first error."""
+        """List the children of several parents in parallel.
+
+        Raises the first error, but a parent that refuses to tell its children stops no other.
+        """
         gathered: list[Item] = []
         for document, answer in self._answers_of(child, listing, documents):
             assert child.list is not None
@@ -196,9 +188,10 @@ class SliceReader:
             try:
                 answer = call.result()
             except Exception as error:
-                # A parent that vanished after it was listed has no children left.
-                if not (is_not_found(error) or listing.means_none(error)):
-                    raise
+                if not (listing.means_none(error) or listing.is_orphan(document, error)):
+                    if not is_refused(error):
+                        raise
+                    self._fail(child, error)
                 answer = None
             if answer is None:
                 begin()
@@ -230,16 +223,17 @@ class SliceReader:
             self.place.region,
             kind.name,
             "complete" if failure is None else state_of(failure),
-            self._counts.get(kind.name, 0),
+            self._counts[kind.name],
             None if failure is None else describe_failure(failure),
             seconds=listing.caller.busy_seconds if listing else 0.0,
             unknown_tags=listing.caller.unknown_tags if listing else 0,
+            unreadable=self._unread[kind.name],
         )
 
     def _failure(self, kind: Kind) -> Exception | None:
         """Return why a kind is incomplete: its own error, or that of its nearest failed parent."""
         listing = self._listings.get(kind.name)
-        own = self._failures.get(kind.name) or (listing.caller.first_error if listing else None)
+        own = self._failures.get(kind.name) or (listing.caller.failure if listing else None)
         if own is not None or kind.each is None:
             return own
         parent = next((other for other in self.kinds if other.name == kind.each), None)

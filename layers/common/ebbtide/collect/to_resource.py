@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
-from ebbtide.base.clock import from_text
+from ebbtide.aws import describe_failure
+from ebbtide.aws.timestamps import read_timestamp
 from ebbtide.base.forms import stored, stored_members
 from ebbtide.base.paths import getter, render, values
 from ebbtide.kinds import _special
@@ -17,13 +18,10 @@ from ebbtide.kinds._forms import may_mean
 from ebbtide.model.expiry import created_override
 from ebbtide.model.kind import Kind, Relation
 from ebbtide.model.relations import held, is_other, reference_values
-from ebbtide.model.resource import Reference, Resource, Subject
+from ebbtide.model.resource import NOTHING, Reference, Resource, Subject
 
 # Begins a name that is only known at use: `${stageVariables.function}` in an integration.
 _PLACEHOLDER = "${"
-_EPOCH = re.compile(r"\d+(\.\d+)?")
-# Epoch numbers above this are milliseconds: as seconds they would be after the year 5000.
-_MILLISECONDS_FROM = 100_000_000_000
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,10 @@ class Unknown:
 
 
 UNKNOWN_TAGS = Unknown()
+
+# Key of an item under which the calls that failed for it are kept: operation -> error. Such an item
+# holds what its list told, and what was read before the failure.
+UNREAD = "ebbtide:unread"
 
 
 def parts_of_id(kind: Kind, id: str) -> dict[str, str]:
@@ -90,7 +92,12 @@ def build_resource(kind: Kind, item: Mapping[str, Any], place: Place) -> Resourc
         keep_reason=next(
             (state.why for state in kind.never_delete if getter(state.when)(document)), None
         ),
+        unread=_unread(item) if UNREAD in item else NOTHING,
     )
+
+
+def _unread(item: Mapping[str, Any]) -> dict[str, str]:
+    return {name: describe_failure(error) for name, error in item[UNREAD].items()}
 
 
 def build_references(
@@ -182,7 +189,7 @@ def read_tags(kind: Kind, item: Mapping[str, Any]) -> dict[str, str] | None:
     if kind.tags is None:
         return {}
     found = getter(kind.tags)(item)
-    if isinstance(found, Unknown):
+    if isinstance(found, Unknown) or (found is None and UNREAD in item):
         return None
     if isinstance(found, Mapping):
         return {str(key): str(value) for key, value in found.items()}
@@ -198,16 +205,17 @@ def _tag_pair(entry: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def read_time(value: Any) -> datetime | None:
-    """Parse a time from AWS: a datetime, RFC 3339 text, or epoch seconds or milliseconds."""
+    """Parse a time from AWS: a datetime, RFC 3339 text, or epoch seconds or milliseconds.
+
+    Return None for a text that is not a time. Raises ValueError for a value of another type.
+    """
     if value is None or value == "":
         return None
     if isinstance(value, datetime):
         return value.astimezone(UTC)
-    text = str(value)
-    if _EPOCH.fullmatch(text):
-        number = float(text)
-        return datetime.fromtimestamp(number / 1000 if number > _MILLISECONDS_FROM else number, UTC)
-    return from_text(text)
+    if isinstance(value, (str, int, float)):
+        return read_timestamp(value)
+    raise ValueError(f"{value!r} is not a time")
 
 
 @lru_cache(maxsize=1024)
@@ -218,6 +226,8 @@ def _first_name(path: str) -> str:
 def _properties(kind: Kind, item: Mapping[str, Any]) -> dict[str, Any]:
     tags_key = _first_name(kind.tags) if kind.tags else None
     properties = stored_members(item, without=tags_key)
+    if UNREAD in item:
+        del properties[UNREAD]
     for name, path in kind.fields.items():
         properties[name] = stored(getter(path)(item))
     for name, function in kind.computed.items():

@@ -9,6 +9,7 @@ from ebbtide.config.model import (
     MetricsConfig,
     ProtectConfig,
 )
+from ebbtide.config.owners import OwnersConfig
 from ebbtide.config.parse import parse_config
 from ebbtide.config.tag_action import Tag
 
@@ -24,6 +25,7 @@ __all__ = [
     "Limits",
     "MetricsConfig",
     "Notify",
+    "OwnersConfig",
     "Protect",
     "ProtectConfig",
     "Tag",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from ebbtide.kinds import concrete_kinds, needing_kinds
 from ebbtide.options.names import KindName
 from ebbtide.options.section import Duration, Section
+
+# CloudFormation user guide: names of types, and of custom resources.
+StackTypeName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(::[A-Za-z0-9_@-]+){1,3}$")]
 
 
 class Limits(Section):
@@ -59,3 +63,8 @@ class CleanupConfig(Section):
         description="resources not gone by then count as failed",
     )
     threads: int = Field(default=8, ge=1, le=32)
+    known_stack_types: tuple[StackTypeName, ...] = Field(
+        default=(),
+        description="types of CloudFormation that Ebbtide has no kind for, such as your custom "
+        "resources, and that may be deleted with their stack",
+    )

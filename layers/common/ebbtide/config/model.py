@@ -14,6 +14,7 @@ from pydantic import (
 
 from ebbtide.config.cleanup import CleanupConfig
 from ebbtide.config.jobs import Job, problem_of
+from ebbtide.config.owners import OwnersConfig
 from ebbtide.options.names import AccountId, KindName
 from ebbtide.options.section import Duration, HookableEvent, Section
 from ebbtide.rules import registry, section
@@ -135,6 +136,11 @@ class CollectConfig(Section):
         default="enabled",
         description="enabled: all regions enabled in the account; or a list",
     )
+    regions_without_resources: tuple[Region, ...] = Field(
+        default=(),
+        description="regions in which nothing can be, because a policy of the organization denies "
+        "them; believed only as long as the policy denies every probe of the region",
+    )
     kinds: KindFilter = KindFilter()
     role_name: str | None = Field(
         default=None, description="reader role in each account; default: the stack parameter"
@@ -191,6 +197,7 @@ class Config(Section):
     collect: CollectConfig = CollectConfig()
     rules: RulesConfig = RulesConfig()
     protect: ProtectConfig = ProtectConfig()
+    owners: OwnersConfig = OwnersConfig()
     cleanup: CleanupConfig = CleanupConfig()
     automations: tuple[Automation, ...] = ()
     jobs: tuple[Job, ...] = ()

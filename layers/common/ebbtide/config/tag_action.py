@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from ebbtide.model.expiry import EXPIRATION_TAGS, EXPIRES_TAGS, NEVER, PROTECTED_TAG, protecting_tag
-from ebbtide.model.owner_tags import SERVICE_PREFIXES
 from ebbtide.options.section import Section
+from ebbtide.owners import service_prefixes
 
 MOST_KEYS = 20
 
@@ -21,10 +21,10 @@ def _free_key(value: str) -> str:
         raise ValueError(f"{value!r} begins or ends with a space")
     if value.lower().startswith("aws:"):
         raise ValueError(f"{value!r}: only AWS may set tags that begin with aws:")
-    if value.startswith(SERVICE_PREFIXES):
+    if value.startswith(service_prefixes()):
         raise ValueError(
-            f"{value!r}: only AWS may change this tag, which names the cluster or environment of a "
-            "resource"
+            f"{value!r}: a job may not change this tag, by which a service or controller finds its "
+            "resources"
         )
     return value
 

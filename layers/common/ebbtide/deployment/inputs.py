@@ -44,6 +44,8 @@ class Task(Request):
     - `enabled_regions`: all regions that the account has enabled, None if they could not be listed.
     - `kinds`: the kinds to read together with their children; None for all.
     - `probe`: the regions that are read completely only if they do not look empty.
+    - `locked`: the regions that a policy of the organization denied in the last run, with the kinds
+      that could be read there nevertheless; also regions that are only checked for such a policy.
     - `details`: the account's properties from AWS Organizations.
     - `organization`: whether this account lists the organization.
     - `shares`: service -> how many tasks of the same region call it, if more than one.
@@ -56,6 +58,7 @@ class Task(Request):
     task: str = "0"
     kinds: tuple[str, ...] | None = None
     probe: tuple[str, ...] = ()
+    locked: dict[str, tuple[str, ...]] = {}
     details: dict[str, Any] = {}
     organization: bool = False
     shares: dict[str, int] = {}

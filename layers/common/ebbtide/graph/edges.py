@@ -12,8 +12,8 @@ from ebbtide.kinds import registry, relation_at
 from ebbtide.model.containers import ACCOUNT, REGION
 from ebbtide.model.kind import Relation
 from ebbtide.model.lines import ResourceLine
-from ebbtide.model.owner_tags import owners_by_identity
 from ebbtide.model.resource import GLOBAL, Edge, Reference, Subject, graph_id
+from ebbtide.owners.claims import carriers
 
 # arn:partition:service:region:account:type:id:qualifier
 _COLONS_OF_QUALIFIED_ARN = 6
@@ -64,6 +64,11 @@ class Identities:
                     return line
         return found[0] if len(found) == 1 else None
 
+    def find_all(self, kind: str, by: str, value: str, region: str) -> list[ResourceLine]:
+        """Return all resources in a region that share an identity."""
+        found = self._found.get((kind, by, value), [])
+        return [line for line in found if line["region"] == region]
+
     def find_in_any_form(self, kind: str, text: str, region: str) -> ResourceLine | None:
         """Return the resource that a text names by any identity, or None."""
         for form in forms_of(text):
@@ -89,16 +94,20 @@ def resolve(
             continue
         relation = relation_at(source["kind"], reference.position)
         value = normal(relation.by, reference.value)
-        target = identities.find(
-            relation.kind, relation.by, value, source["region"]
-        ) or identities.find_in_any_form(relation.kind, reference.value, source["region"])
-        if target is None:
+        meant = (relation.kind, relation.by, value, source["region"])
+        one = None if relation.every else identities.find(*meant)
+        targets = identities.find_all(*meant) if relation.every else [one] if one else []
+        if not targets:
+            named = identities.find_in_any_form(relation.kind, reference.value, source["region"])
+            targets = [named] if named else []
+        if not targets:
             unresolved += 1
             unknown = unknown_reference(relation, reference, source)
             if unknown is not None:
                 source.setdefault("unknown_references", []).append(unknown.to_line())
-        elif target is not source:
-            edges.update(relation_edges(relation, source, target))
+        for target in targets:
+            if target is not source:
+                edges.update(relation_edges(relation, source, target))
     return edges, unresolved
 
 
@@ -143,7 +152,8 @@ def owner_edges(lines: Iterable[ResourceLine], identities: Identities) -> Iterat
     for line in lines:
         if line["ended"]:
             continue
-        for named in owners_by_identity(line["tags"]):
-            owner = identities.find(named.kind, named.by, named.value, line["region"])
+        for claim in carriers(line["kinds"], line["tags"]):
+            mark = claim.mark
+            owner = identities.find(mark.kind, mark.by, str(claim.identity), line["region"])
             if owner is not None and owner is not line:
                 yield Edge(owner["graph_id"], line["graph_id"], "owns", line["graph_id"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ebbtide.base.gc_pauses import bulk_load
-from ebbtide.graph.manifest import AccountEntry, read_coverage
+from ebbtide.graph.manifest import AccountEntry, read_coverage, stored_lists
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Edge, Resource
 
@@ -23,4 +23,5 @@ def load_inventory(bucket: Bucket, entry: AccountEntry) -> Inventory:
             read_coverage(bucket, entry),
             stale_since=entry.stale_since,
             enabled_regions=entry.enabled_regions,
+            stacks=stored_lists(bucket, entry),
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ebbtide.base.errors import MissingError
 from ebbtide.model.coverage import Coverage
+from ebbtide.model.stacks import MemberList
 from ebbtide.store.formats import require_format
 from ebbtide.store.keys import CURRENT
 
@@ -26,7 +27,10 @@ class AccountEntry:
     replaces it. `enabled_regions` are all regions that the account has enabled, collected or not;
     None if they could not be listed. `empty_regions` are the regions that contain only what AWS
     creates in every region, each with the time of the last attempt to read it completely; None if
-    there was none. `seconds` is the total duration of the calls for all kinds.
+    there was none. `locked_regions` are those that a policy of the organization denies, each with
+    the kinds without a parent that could be read there nevertheless. `seconds` is the total
+    duration of the calls for all kinds. `stacks` is the key of the member lists of its stacks,
+    empty in a snapshot of an older version.
     """
 
     account: str
@@ -49,15 +53,19 @@ class AccountEntry:
     stale_since: str | None = None
     empty_regions: Mapping[str, str | None] = field(default_factory=dict)
     seconds: float = 0.0
+    locked_regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stacks: str = ""
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         enabled = value["enabled_regions"]
+        locked = value.get("locked_regions", {})
         return cls(
             **{
                 **value,
                 "regions": tuple(value["regions"]),
                 "enabled_regions": None if enabled is None else tuple(enabled),
+                "locked_regions": {region: tuple(kinds) for region, kinds in locked.items()},
             }
         )
 
@@ -99,6 +107,21 @@ def read_coverage(bucket: Bucket, entry: AccountEntry) -> list[Coverage]:
     document = bucket.read_json(entry.coverage)
     require_format(document, COVERAGE_FORMAT, "coverage")
     return [Coverage.from_line(line) for line in document["kinds"]]
+
+
+def stored_lists(bucket: Bucket, entry: AccountEntry | None) -> dict[str, MemberList]:
+    """Return the member lists of an account's snapshot by graph id of the stack.
+
+    Lists that have expired or that another version wrote in another format are left out: for
+    collecting they are read again, and for planning they are unknown.
+    """
+    if entry is None or not entry.stacks:
+        return {}
+    try:
+        found = map(MemberList.from_line, bucket.read_lines(entry.stacks))
+        return {one.stack: one for one in found if one is not None}
+    except MissingError:
+        return {}
 
 
 def current_manifest_key(bucket: Bucket) -> str | None:

@@ -15,13 +15,22 @@ from ebbtide.base.gc_pauses import bulk_load
 from ebbtide.config.scope import collected_kinds, in_region, is_skippable, root_of
 from ebbtide.deployment.inputs import AccountRequest, Task
 from ebbtide.graph.edges import Identities, owner_edges, resolve, structure_edges
-from ebbtide.graph.manifest import COVERAGE_FORMAT, AccountEntry, previous_manifest, read_coverage
+from ebbtide.graph.manifest import (
+    COVERAGE_FORMAT,
+    AccountEntry,
+    previous_manifest,
+    read_coverage,
+    stored_lists,
+)
+from ebbtide.graph.orphans import note_orphans
+from ebbtide.graph.stack_members import confirmed, lists_of, member_edges, resolved
 from ebbtide.graph.suspicion import Known, weigh
 from ebbtide.graph.vanished_tags import doubt_vanished_tags
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import TASK_COVERAGE_FORMAT, Coverage
 from ebbtide.model.lines import ChangeLine, ChangeType, EdgeLine, ResourceLine
 from ebbtide.model.resource import GLOBAL, Edge, Reference
+from ebbtide.model.stacks import MemberList
 from ebbtide.store.formats import require_format
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.run import Run, read_run
@@ -61,6 +70,10 @@ class Collected:
     def regions(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(region for task in self.tasks for region in task.regions))
 
+    @property
+    def enabled_regions(self) -> tuple[str, ...] | None:
+        return self.tasks[0].enabled_regions if self.tasks else None
+
 
 def merge_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
     """Write the account's graph of this run, its entry last: a graph without one does not count."""
@@ -80,13 +93,19 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
     before = {line["graph_id"]: line for line in _lines(bucket, previous, "resources")}
     coverage = doubt_vanished_tags(fresh, before, coverage, known, run.config.collect.suspicion)
     merged = merge_lines(fresh, before, coverage, started)
+    note_orphans(
+        merged.lines, before, coverage, collected.enabled_regions, run.config.owners, started
+    )
     identities = Identities(merged.lines.values())
     references = map(
         Reference.from_line, _task_lines(bucket, run, collected, "references.jsonl.zst")
     )
     edges, unresolved = resolve(references, merged.lines, identities)
     edges.update(structure_edges(merged.lines.values()))
-    edges.update(owner_edges(merged.lines.values(), identities))
+    lists = resolved(_member_lists(bucket, run, collected, previous, merged), merged.lines, edges)
+    tagged = owner_edges(merged.lines.values(), identities)
+    edges.update(confirmed(tagged, lists, merged.lines))
+    edges.update(member_edges(lists, merged.lines))
     edges.update(carried_edges(_lines(bucket, previous, "edges") if merged.stale else (), merged))
     # A carried-over edge may lead to a resource that is gone now.
     edges = {edge for edge in edges if edge.source in merged.lines and edge.target in merged.lines}
@@ -95,6 +114,8 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
     tried = previous.empty_regions if previous else {}
     entry["empty_regions"] = empty_regions(merged.lines.values(), coverage, tried, started)
     _write(bucket, run, account, merged, edges)
+    stacks = (lists[name].to_line() for name in sorted(lists))
+    bucket.write_lines(run.keys.graph(account, "stacks.jsonl.zst"), stacks)
     document = {
         "format": COVERAGE_FORMAT,
         "kinds": [one.to_line() for one in coverage],
@@ -175,7 +196,7 @@ def empty_regions(
     """Return the empty regions, each with the time of the last attempt to read it completely.
 
     A region is empty if it contains only what AWS creates in every region. The time is None if the
-    region was always skipped.
+    region was always skipped. A locked region is none of them: what it contains is unknown.
     """
     used = {
         line["region"]
@@ -183,13 +204,28 @@ def empty_regions(
         if (kind := registry().get(line["kind"])) is None or is_skippable(kind)
     }
     skipped: dict[str, bool] = {}
+    coverage = tuple(coverage)
+    locked = locked_regions(coverage)
     for entry in coverage:
         skipped[entry.region] = skipped.get(entry.region, False) or entry.state == "skipped"
     return {
         region: tried.get(region) if was_skipped else started
         for region, was_skipped in sorted(skipped.items())
-        if region != GLOBAL and region not in used
+        if region != GLOBAL and region not in used and region not in locked
     }
+
+
+def locked_regions(coverage: Iterable[Coverage]) -> dict[str, tuple[str, ...]]:
+    """Return the locked regions, each with the listed kinds that could be read nevertheless."""
+    readable: dict[str, list[str]] = {}
+    locked = set()
+    for entry in coverage:
+        kind = registry().get(entry.kind)
+        if entry.state == "locked":
+            locked.add(entry.region)
+        elif kind is not None and kind.list is not None and kind.each is None:
+            readable.setdefault(entry.region, []).append(entry.kind)
+    return {region: tuple(sorted(readable.get(region, ()))) for region in sorted(locked)}
 
 
 def _known(bucket: Bucket, previous: AccountEntry | None) -> Known:
@@ -217,6 +253,11 @@ def merge_lines(
     merged = MergedAccount({})
     for line in fresh:
         before = previous.get(line["graph_id"])
+        if before is not None and knows_more(before, line):
+            # What could not be read now is better known from the last time that it could.
+            stale_since = before["stale_since"] or started
+            line = {**before, "unread": line["unread"], "stale_since": stale_since}
+            merged.stale.add(line["graph_id"])
         _remember(line, before, started)
         merged.lines[line["graph_id"]] = line
     for graph_id, line in merged.lines.items():
@@ -230,7 +271,8 @@ def merge_lines(
         known = states.get((before["region"], before["kind"]))
         if graph_id in merged.lines or known is None:
             continue
-        if known.proves_absence:
+        # What a locked region contained is still there, whatever the configuration declares.
+        if known.proves_absence and known.state != "locked":
             merged.changes.append(_change("deleted", started, before, None))
         else:
             stale_since = before["stale_since"] or started
@@ -238,6 +280,13 @@ def merge_lines(
             merged.stale.add(graph_id)
     merged.changes.sort(key=lambda change: (change["graph_id"], change["change"]))
     return merged
+
+
+def knows_more(before: ResourceLine, line: ResourceLine) -> bool:
+    """Say whether the previous line holds what could not be read of a resource this time."""
+    return bool(line.get("unread")) and (
+        not before.get("unread") or before["stale_since"] is not None
+    )
 
 
 def _remember(line: ResourceLine, before: ResourceLine | None, started: str) -> None:
@@ -294,6 +343,18 @@ def carried_edges(previous: Iterable[EdgeLine], merged: MergedAccount) -> Iterat
             yield Edge.from_line(line)
 
 
+def _member_lists(
+    bucket: Bucket,
+    run: Run,
+    collected: Collected,
+    previous: AccountEntry | None,
+    merged: MergedAccount,
+) -> dict[str, MemberList]:
+    read = map(MemberList.from_line, _task_lines(bucket, run, collected, "stacks.jsonl.zst"))
+    known = (one for one in read if one is not None)
+    return lists_of(merged.lines, known, stored_lists(bucket, previous))
+
+
 def _previous_entry(run: Run, bucket: Bucket, account: str) -> AccountEntry | None:
     _, manifest = previous_manifest(bucket, run.run_id)
     return manifest.find(account) if manifest else None
@@ -335,12 +396,14 @@ def _entry(
         counts=dict(sorted(Counter(line["kind"] for line in merged.lines.values()).items())),
         states=dict(Counter(one.state for one in coverage)),
         regions=collected.regions,
-        enabled_regions=first.enabled_regions if first else None,
+        enabled_regions=collected.enabled_regions,
         created=changes["created"],
         updated=changes["updated"],
         deleted=changes["deleted"],
         stale=len(merged.stale),
         seconds=round(sum(one.seconds for one in coverage), 3),
+        locked_regions=locked_regions(coverage),
+        stacks=run.keys.graph(account, "stacks.jsonl.zst"),
     )
     return asdict(entry)
 

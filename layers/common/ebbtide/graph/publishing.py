@@ -9,6 +9,7 @@ from ebbtide.base.clock import to_text
 from ebbtide.base.errors import PlanError
 from ebbtide.deployment.inputs import RunRequest
 from ebbtide.graph.manifest import AccountEntry, Manifest, previous_manifest
+from ebbtide.model.coverage import WITHOUT_GAP
 from ebbtide.store.keys import CURRENT
 from ebbtide.store.run import Run, read_run
 
@@ -56,7 +57,6 @@ def _entry(
 
 def _summary(run: Run, manifest: Manifest) -> dict[str, Any]:
     entries = manifest.accounts
-    covered = ("complete", "unavailable", "skipped")
     return {
         "manifest": run.keys.manifest,
         "accounts": len(entries),
@@ -65,7 +65,7 @@ def _summary(run: Run, manifest: Manifest) -> dict[str, Any]:
             count
             for entry in entries
             for state, count in entry.states.items()
-            if state not in covered
+            if state not in WITHOUT_GAP
         ),
         "created": sum(entry.created for entry in entries),
         "updated": sum(entry.updated for entry in entries),

@@ -51,9 +51,17 @@ def _weighed(
     usual = before.usual if before else None
     low_runs = before.low_runs if before else 0
     read_at = before.read_at if before else None
-    if entry.state == "skipped":
+    if entry.state in ("skipped", "locked"):
+        # What is known of a locked region is carried over, and still counts.
         recent = _is_recent(read_at, options.empty_regions.trust, started)
-        return replace(entry, read_at=read_at if recent else None, usual=usual, low_runs=low_runs)
+        declared = entry.region in options.regions_without_resources
+        return replace(
+            entry,
+            read_at=read_at if recent else None,
+            usual=usual,
+            low_runs=low_runs,
+            declared_empty=entry.state == "locked" and declared,
+        )
     # `unavailable` follows from a name that does not resolve, which may be a DNS failure. If the
     # slice had resources, several runs must confirm it, too.
     if entry.state not in ("complete", "unavailable"):

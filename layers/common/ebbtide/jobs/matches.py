@@ -55,7 +55,7 @@ class JobMatch:
 
     @classmethod
     def of(cls, line: ResourceLine, tag: str | None, use: Iterable[str] = ()) -> Self:
-        stale = line["stale_since"] is not None
+        stale = line["stale_since"] is not None or bool(line.get("unread"))
         unread = any(name not in line["properties"] for name in use)
         return cls(
             Subject.of_line(line),
@@ -154,8 +154,8 @@ def _doubtful(
 ) -> frozenset[str]:
     """Return the graph ids of uncertain matches.
 
-    A match is uncertain if it is stale, if the use that the search asks for was not read, or if it
-    rests on the absence of something that was not read completely.
+    A match is uncertain if it is stale or was read only partly, if the use that the search asks
+    for was not read, or if it rests on the absence of something that was not read completely.
     """
     doubtful: dict[tuple[str, str], bool] = {}
     inventories: dict[str, Inventory] = {}

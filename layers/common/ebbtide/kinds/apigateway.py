@@ -46,7 +46,7 @@ REST_API = Kind(
 _STAGE_RELATIONS = (
     PART_OF_API,
     Relation(
-        "join('/', [restApiId, deploymentId])",
+        "deploymentId && join('/', [restApiId, deploymentId])",
         "aws_apigateway_deployment",
         reverse=True,
         deleted_before=True,

@@ -54,7 +54,10 @@ SERVICE = Kind(
     list=Call("apprunner", "list_services", "ServiceSummaryList[]"),
     get=Call("apprunner", "describe_service", "Service", ServiceArn="{id}"),
     details=(
-        Detail(Call("apprunner", "describe_service", "Service", ServiceArn="{ServiceArn}")),
+        Detail(
+            Call("apprunner", "describe_service", "Service", ServiceArn="{ServiceArn}"),
+            describes=True,
+        ),
         _TAGS,
     ),
     get_details=(_TAGS,),

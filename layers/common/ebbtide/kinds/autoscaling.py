@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds.ec2_storage import WITH_HIDDEN
 from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
 
 _NO_START: Decision = {"strength": "needed", "why": "the group could start no instance"}
@@ -29,6 +30,7 @@ _LAUNCH_DETAILS = (
             _FROM_TEMPLATE,
             LaunchTemplateId="{LaunchTemplate.LaunchTemplateId}",
             Versions=["{LaunchTemplate.Version}"],
+            **WITH_HIDDEN,
         ),
         into="Pinned",
         when="LaunchTemplate.Version && !starts_with(LaunchTemplate.Version, '$')",
@@ -41,6 +43,7 @@ _LAUNCH_DETAILS = (
             _FROM_TEMPLATE,
             LaunchTemplateId=f"{{{_MIXED}.LaunchTemplateId}}",
             Versions=[f"{{{_MIXED}.Version}}"],
+            **WITH_HIDDEN,
         ),
         into="PinnedMixed",
         when=f"{_MIXED}.Version && !starts_with({_MIXED}.Version, '$')",

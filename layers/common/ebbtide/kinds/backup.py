@@ -10,6 +10,7 @@ _PLAN_DETAILS = (
     Detail(
         Call("backup", "get_backup_plan", "BackupPlan", BackupPlanId="{BackupPlanId}"),
         into="BackupPlan",
+        describes=True,
     ),
     Detail(
         Call("backup", "list_tags", "Tags", ResourceArn="{BackupPlanArn}"),
@@ -123,7 +124,9 @@ SELECTION = Kind(
     relations=_SELECTION_RELATIONS,
     never_delete=(
         NeverDelete(
-            "contains(IamRoleArn, ':role/aws-service-role/')", "AWS created it for its own use"
+            # The list may leave the role out (backup:BackupSelectionsListMember).
+            "!IamRoleArn || contains(IamRoleArn, ':role/aws-service-role/')",
+            "AWS created it for its own use",
         ),
     ),
     fingerprint=("CreationDate", "SelectionId", "IamRoleArn"),

@@ -58,6 +58,7 @@ _ENVIRONMENT_DETAILS = (
             EnvironmentId="{EnvironmentId}",
         ),
         into="EnvironmentResources",
+        never_empty=True,
     ),
     Detail(
         Call(
@@ -68,6 +69,7 @@ _ENVIRONMENT_DETAILS = (
             EnvironmentName="{EnvironmentName}",
         ),
         into="Options",
+        never_empty=True,
     ),
     Detail(
         Call(

@@ -24,42 +24,47 @@ FOUNDATION_MODEL = Kind(
     undeletable="It belongs to AWS.",
 )
 
+_CUSTOM_RELATIONS = (
+    Relation(
+        "baseModelArn",
+        "aws_bedrock_foundation_model",
+        by="arn",
+        reverse=True,
+        pattern=_FOUNDATION_ARN,
+        **OF_AWS,
+    ),
+    Relation(
+        "jobArn",
+        "aws_bedrock_model_customization_job",
+        strength="history",
+        why="the job that made the model is over",
+    ),
+    Relation("modelKmsKeyArn", "aws_kms_key", by="arn", deleted_before=True),
+    Relation(
+        "[trainingDataConfig.s3Uri, outputDataConfig.s3Uri]",
+        "aws_s3_bucket",
+        pattern=r"^s3://([^/]+)",
+        strength="history",
+        why="the model keeps what it learned",
+    ),
+)
+
 CUSTOM_MODEL = Kind(
     name="aws_bedrock_custom_model",
     bases=("ai_model", "ai_resource"),
     list=Call("bedrock", "list_custom_models", "modelSummaries[]", isOwned=True),
     get=Call("bedrock", "get_custom_model", modelIdentifier="{id}"),
-    details=(Detail(Call("bedrock", "get_custom_model", modelIdentifier="{modelArn}")), _TAGS),
+    details=(
+        Detail(Call("bedrock", "get_custom_model", modelIdentifier="{modelArn}"), describes=True),
+        _TAGS,
+    ),
     get_details=(_TAGS,),
     id="modelArn",
     label="modelName",
     arn="modelArn",
     tags="tags",
     created="creationTime",
-    relations=(
-        Relation(
-            "baseModelArn",
-            "aws_bedrock_foundation_model",
-            by="arn",
-            reverse=True,
-            pattern=_FOUNDATION_ARN,
-            **OF_AWS,
-        ),
-        Relation(
-            "jobArn",
-            "aws_bedrock_model_customization_job",
-            strength="history",
-            why="the job that made the model is over",
-        ),
-        Relation("modelKmsKeyArn", "aws_kms_key", by="arn", deleted_before=True),
-        Relation(
-            "[trainingDataConfig.s3Uri, outputDataConfig.s3Uri]",
-            "aws_s3_bucket",
-            pattern=r"^s3://([^/]+)",
-            strength="history",
-            why="the model keeps what it learned",
-        ),
-    ),
+    relations=_CUSTOM_RELATIONS,
     fingerprint=("modelArn", "creationTime", "modelStatus"),
     delete=Delete(
         Call("bedrock", "delete_custom_model", modelIdentifier="{id}"),
@@ -115,7 +120,10 @@ GUARDRAIL = Kind(
     name="aws_bedrock_guardrail",
     list=Call("bedrock", "list_guardrails", "guardrails[]"),
     get=Call("bedrock", "get_guardrail", _GUARDRAIL, guardrailIdentifier="{id}"),
-    details=(Detail(Call("bedrock", "get_guardrail", guardrailIdentifier="{id}")), _TAGS),
+    details=(
+        Detail(Call("bedrock", "get_guardrail", guardrailIdentifier="{id}"), describes=True),
+        _TAGS,
+    ),
     get_details=(_TAGS,),
     id="id",
     label="name",

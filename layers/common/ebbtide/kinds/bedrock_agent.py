@@ -100,7 +100,7 @@ AGENT = Kind(
     list=Call("bedrock-agent", "list_agents", "agentSummaries[]"),
     get=Call("bedrock-agent", "get_agent", "agent", agentId="{id}"),
     details=(
-        Detail(Call("bedrock-agent", "get_agent", "agent", agentId="{id}")),
+        Detail(Call("bedrock-agent", "get_agent", "agent", agentId="{id}"), describes=True),
         *_AGENT_DETAILS,
     ),
     get_details=_AGENT_DETAILS,
@@ -200,7 +200,8 @@ KNOWLEDGE_BASE = Kind(
     get=Call("bedrock-agent", "get_knowledge_base", "knowledgeBase", knowledgeBaseId="{id}"),
     details=(
         Detail(
-            Call("bedrock-agent", "get_knowledge_base", "knowledgeBase", knowledgeBaseId="{id}")
+            Call("bedrock-agent", "get_knowledge_base", "knowledgeBase", knowledgeBaseId="{id}"),
+            describes=True,
         ),
         _TAGS,
     ),
@@ -248,7 +249,10 @@ PROMPT = Kind(
     name="aws_bedrock_agent_prompt",
     list=Call("bedrock-agent", "list_prompts", "promptSummaries[]"),
     get=Call("bedrock-agent", "get_prompt", promptIdentifier="{id}"),
-    details=(Detail(Call("bedrock-agent", "get_prompt", promptIdentifier="{id}")), _TAGS),
+    details=(
+        Detail(Call("bedrock-agent", "get_prompt", promptIdentifier="{id}"), describes=True),
+        _TAGS,
+    ),
     get_details=(_TAGS,),
     id="id",
     label="name",

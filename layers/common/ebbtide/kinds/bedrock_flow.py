@@ -53,7 +53,10 @@ FLOW = Kind(
     name="aws_bedrock_agent_flow",
     list=Call("bedrock-agent", "list_flows", "flowSummaries[]"),
     get=Call("bedrock-agent", "get_flow", flowIdentifier="{id}"),
-    details=(Detail(Call("bedrock-agent", "get_flow", flowIdentifier="{id}")), _TAGS),
+    details=(
+        Detail(Call("bedrock-agent", "get_flow", flowIdentifier="{id}"), describes=True),
+        _TAGS,
+    ),
     get_details=(_TAGS,),
     id="id",
     label="name",
@@ -79,7 +82,8 @@ _VERSION_DETAILS = (
             "get_flow_version",
             flowIdentifier="{flowId}",
             flowVersion="{version}",
-        )
+        ),
+        describes=True,
     ),
 )
 

@@ -41,7 +41,9 @@ MODEL_CUSTOMIZATION_JOB = Kind(
     bases=("ai_job", "ai_resource"),
     list=Call("bedrock", "list_model_customization_jobs", "modelCustomizationJobSummaries[]"),
     details=(
-        Detail(Call("bedrock", "get_model_customization_job", jobIdentifier="{jobArn}")),
+        Detail(
+            Call("bedrock", "get_model_customization_job", jobIdentifier="{jobArn}"), describes=True
+        ),
         _TAGS,
     ),
     id="jobArn",
@@ -77,7 +79,10 @@ EVALUATION_JOB = Kind(
     name="aws_bedrock_evaluation_job",
     bases=("ai_job", "ai_resource"),
     list=Call("bedrock", "list_evaluation_jobs", "jobSummaries[]"),
-    details=(Detail(Call("bedrock", "get_evaluation_job", jobIdentifier="{jobArn}")), _TAGS),
+    details=(
+        Detail(Call("bedrock", "get_evaluation_job", jobIdentifier="{jobArn}"), describes=True),
+        _TAGS,
+    ),
     id="jobArn",
     label="jobName",
     arn="jobArn",

@@ -1,4 +1,4 @@
-"""CloudFormation stacks and stack sets; the tags of resources show which stack owns them."""
+"""CloudFormation stacks and stack sets; the lists of stacks show what they own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,16 @@ _NEVER = (
     ),
     NeverDelete("ParentId", "it is nested; its parent removes it", "cloudformation:Stack"),
     NeverDelete("starts_with(StackName, 'StackSet-')", "it belongs to a stack set"),
+    NeverDelete(
+        "starts_with(StackName, 'awsconfigconforms-')",
+        "it belongs to a conformance pack",
+        "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/ConfigConformsServiceRolePolicy.html",
+    ),
+    NeverDelete(
+        "starts_with(StackName, 'aws-cloud9-')",
+        "it belongs to a Cloud9 environment",
+        "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCloud9ServiceRolePolicy.html",
+    ),
     NeverDelete(
         "EnableTerminationProtection", "its termination protection is on", "cloudformation:Stack"
     ),
@@ -80,7 +90,10 @@ STACK_SET = Kind(
     list=Call("cloudformation", "list_stack_sets", "Summaries[]", Status="ACTIVE"),
     get=Call("cloudformation", "describe_stack_set", _SET, StackSetName="{id}"),
     details=(
-        Detail(Call("cloudformation", "describe_stack_set", _SET, StackSetName="{StackSetId}")),
+        Detail(
+            Call("cloudformation", "describe_stack_set", _SET, StackSetName="{StackSetId}"),
+            describes=True,
+        ),
     ),
     get_details=(),
     id="StackSetId",

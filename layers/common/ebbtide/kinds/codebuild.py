@@ -20,8 +20,15 @@ _PROJECT = Call("codebuild", "batch_get_projects", f"projects[].{_FIELDS}", name
 _MATCH = ("name", "name")
 # The same call twice, because tags need a detail of their own; each serves 100 projects.
 _DETAILS = (
-    Detail(_PROJECT, into="Project", batch=100, match=_MATCH),
-    Detail(_PROJECT, into="tags", batch=100, match=_MATCH, take="tags"),
+    Detail(
+        _PROJECT,
+        into="Project",
+        batch=100,
+        match=_MATCH,
+        missing="projectsNotFound",
+        describes=True,
+    ),
+    Detail(_PROJECT, into="tags", batch=100, match=_MATCH, take="tags", missing="projectsNotFound"),
 )
 
 _RELATIONS = (

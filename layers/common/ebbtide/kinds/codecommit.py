@@ -5,6 +5,10 @@ from __future__ import annotations
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Detail, Kind, Relation
 
+_MISSING = (
+    "[repositoriesNotFound, errors[?errorCode == 'RepositoryDoesNotExistException'].repositoryName]"
+    "[]"
+)
 _DETAILS = (
     Detail(
         Call(
@@ -16,6 +20,9 @@ _DETAILS = (
         into="Repository",
         batch=25,
         match=("repositoryName", "repositoryName"),
+        describes=True,
+        missing=_MISSING,
+        refused="errors[].[repositoryName, errorMessage]",
     ),
     Detail(Call("codecommit", "list_tags_for_resource", "tags", resourceArn="{arn}"), into="tags"),
 )

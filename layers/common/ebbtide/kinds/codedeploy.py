@@ -18,6 +18,7 @@ _DETAILS = (
         into="Application",
         batch=100,
         match=("applicationName", "applicationName"),
+        describes=True,
     ),
     _TAGS,
 )

@@ -72,7 +72,10 @@ PIPELINE = Kind(
     name="aws_codepipeline_pipeline",
     list=Call("codepipeline", "list_pipelines", "pipelines[]"),
     get=Call("codepipeline", "get_pipeline", _PIPELINE, name="{id}"),
-    details=(Detail(Call("codepipeline", "get_pipeline", _PIPELINE, name="{id}")), _TAGS),
+    details=(
+        Detail(Call("codepipeline", "get_pipeline", _PIPELINE, name="{id}"), describes=True),
+        _TAGS,
+    ),
     get_details=(_TAGS,),
     id="name",
     label="name",

@@ -29,7 +29,11 @@ USER_POOL = Kind(
     name="aws_cognito_user_pool",
     list=Call("cognito-idp", "list_user_pools", "UserPools[]", MaxResults=60),
     get=Call("cognito-idp", "describe_user_pool", "UserPool", UserPoolId="{id}"),
-    details=(Detail(Call("cognito-idp", "describe_user_pool", "UserPool", UserPoolId="{Id}")),),
+    details=(
+        Detail(
+            Call("cognito-idp", "describe_user_pool", "UserPool", UserPoolId="{Id}"), describes=True
+        ),
+    ),
     get_details=(),
     id="Id",
     label="Name",
@@ -164,7 +168,8 @@ IDENTITY_POOL = Kind(
     get=Call("cognito-identity", "describe_identity_pool", IdentityPoolId="{id}"),
     details=(
         Detail(
-            Call("cognito-identity", "describe_identity_pool", IdentityPoolId="{IdentityPoolId}")
+            Call("cognito-identity", "describe_identity_pool", IdentityPoolId="{IdentityPoolId}"),
+            describes=True,
         ),
         *_IDENTITY_DETAILS,
     ),

@@ -10,7 +10,7 @@ _NO_LOCATION: Decision = {
 }
 
 _TASK_DETAILS = (
-    Detail(Call("datasync", "describe_task", TaskArn="{TaskArn}")),
+    Detail(Call("datasync", "describe_task", TaskArn="{TaskArn}"), describes=True),
     Detail(
         Call("datasync", "list_tags_for_resource", "Tags[]", ResourceArn="{TaskArn}"), into="Tags"
     ),

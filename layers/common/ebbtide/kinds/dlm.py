@@ -11,7 +11,7 @@ LIFECYCLE_POLICY = Kind(
     name="aws_dlm_lifecycle_policy",
     list=Call("dlm", "get_lifecycle_policies", "Policies[]"),
     get=_POLICY,
-    details=(Detail(_POLICY),),
+    details=(Detail(_POLICY, describes=True),),
     get_details=(),
     id="PolicyId",
     label="Description",

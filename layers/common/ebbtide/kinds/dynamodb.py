@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds._scaling import SCALED_TABLES
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
 
@@ -72,39 +73,13 @@ _TABLE_USE = LastUse(
     )
 )
 
-# One list per region serves all of them.
-_SCALING = (
-    Detail(
-        Call(
-            "application-autoscaling",
-            "describe_scalable_targets",
-            "ScalableTargets[]",
-            ServiceNamespace="dynamodb",
-        ),
-        into="ScalableTargets",
-        match=("ResourceId", "join('/', ['table', TableName])"),
-        once=True,
-    ),
-    Detail(
-        Call(
-            "application-autoscaling",
-            "describe_scaling_policies",
-            "ScalingPolicies[]",
-            ServiceNamespace="dynamodb",
-        ),
-        into="ScalingPolicies",
-        match=("ResourceId", "join('/', ['table', TableName])"),
-        once=True,
-    ),
-)
-
 TABLE = Kind(
     name="aws_dynamodb_table",
     bases=("database",),
     list=Call("dynamodb", "list_tables", "TableNames[].{TableName: @}"),
     get=Call("dynamodb", "describe_table", "Table", TableName="{id}"),
-    details=(Detail(_TABLE), _TAGS, _STREAMING, *_SCALING),
-    get_details=(_TAGS, _STREAMING, *_SCALING),
+    details=(Detail(_TABLE, describes=True), _TAGS, _STREAMING, *SCALED_TABLES),
+    get_details=(_TAGS, _STREAMING, *SCALED_TABLES),
     id="TableName",
     label="TableName",
     arn="TableArn",
@@ -145,7 +120,7 @@ GLOBAL_TABLE = Kind(
     name="aws_dynamodb_global_table",
     scope="global",
     list=Call("dynamodb", "list_global_tables", "GlobalTables[]"),
-    details=(Detail(_GLOBAL_TABLE),),
+    details=(Detail(_GLOBAL_TABLE, describes=True),),
     id="GlobalTableName",
     label="GlobalTableName",
     arn="GlobalTableArn",

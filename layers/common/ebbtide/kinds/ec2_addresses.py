@@ -36,7 +36,7 @@ _INTERFACE_OWNERS = (
         other=_NO_BALANCER,
         source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html",
     ),
-    # Functions with the same subnet and groups share an interface, which names only the first one.
+    # An interface that functions share names only the first one; see the functions for the others.
     Relation(
         "Description",
         "aws_lambda_function",
@@ -66,6 +66,9 @@ _INTERFACE_FIELDS = {
     "description": "Description",
 }
 
+# What all functions with the same security groups share (see lambda_.py).
+_LAMBDA_GROUPS = "[@][?interface_type == 'lambda'].join(',', sort(groups[].group_id))"
+
 _INTERFACE_GATEWAY = Relation(
     "[@][?Association.PublicIp].VpcId",
     "aws_ec2_internet_gateway",
@@ -91,8 +94,9 @@ NETWORK_INTERFACE = Kind(
     get=_INTERFACE,
     everywhere=True,
     id="NetworkInterfaceId",
-    arn="arn:{partition}:ec2:{region}:{account}:network-interface/{id}",
+    arn="arn:{partition}:ec2:{region}:{OwnerId || account}:network-interface/{id}",
     tags="TagSet",
+    aliases={"lambda_groups": _LAMBDA_GROUPS},
     fields=_INTERFACE_FIELDS,
     relations=(
         Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),

@@ -10,7 +10,7 @@ HOST = Kind(
     list=Call("ec2", "describe_hosts", "Hosts[]", MaxResults=500),
     get=Call("ec2", "describe_hosts", "Hosts[]", HostIds=["{id}"]),
     id="HostId",
-    arn="arn:{partition}:ec2:{region}:{account}:dedicated-host/{id}",
+    arn="arn:{partition}:ec2:{region}:{OwnerId || account}:dedicated-host/{id}",
     created="AllocationTime",
     ended='contains(`["released", "released-permanent-failure"]`, State)',
     never_delete=(

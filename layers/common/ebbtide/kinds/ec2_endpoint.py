@@ -21,7 +21,7 @@ VPC_ENDPOINT = Kind(
     list=Call("ec2", "describe_vpc_endpoints", "VpcEndpoints[]", MaxResults=500),
     get=Call("ec2", "describe_vpc_endpoints", "VpcEndpoints[]", VpcEndpointIds=["{id}"]),
     id="VpcEndpointId",
-    arn="arn:{partition}:ec2:{region}:{account}:vpc-endpoint/{id}",
+    arn="arn:{partition}:ec2:{region}:{OwnerId || account}:vpc-endpoint/{id}",
     created="CreationTimestamp",
     relations=(
         Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),

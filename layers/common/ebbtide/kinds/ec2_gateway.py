@@ -24,7 +24,7 @@ INTERNET_GATEWAY = Kind(
     ),
     everywhere=True,
     id="InternetGatewayId",
-    arn="arn:{partition}:ec2:{region}:{account}:internet-gateway/{id}",
+    arn="arn:{partition}:ec2:{region}:{OwnerId || account}:internet-gateway/{id}",
     aliases={"vpc": "attachments[].vpc_id"},
     relations=(Relation("Attachments[].VpcId", "aws_vpc", reverse=True, deleted_before=True),),
     never_delete=(

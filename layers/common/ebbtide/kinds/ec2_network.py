@@ -16,7 +16,7 @@ VPC = Kind(
     get=Call("ec2", "describe_vpcs", "Vpcs[]", VpcIds=["{id}"]),
     everywhere=True,
     id="VpcId",
-    arn="arn:{partition}:ec2:{region}:{account}:vpc/{id}",
+    arn="arn:{partition}:ec2:{region}:{OwnerId || account}:vpc/{id}",
     # AWS writes "default" for a VPC without DHCP options.
     relations=(
         Relation(
@@ -136,7 +136,7 @@ SECURITY_GROUP = Kind(
     everywhere=True,
     id="GroupId",
     label="GroupName",
-    arn="arn:{partition}:ec2:{region}:{account}:security-group/{id}",
+    arn="arn:{partition}:ec2:{region}:{OwnerId || account}:security-group/{id}",
     fields={
         "group_ip_permissions": "IpPermissions",
         "group_ip_permissions_egress": "IpPermissionsEgress",
@@ -232,7 +232,7 @@ ROUTE_TABLE = Kind(
     get=Call("ec2", "describe_route_tables", "RouteTables[]", RouteTableIds=["{id}"]),
     everywhere=True,
     id="RouteTableId",
-    arn="arn:{partition}:ec2:{region}:{account}:route-table/{id}",
+    arn="arn:{partition}:ec2:{region}:{OwnerId || account}:route-table/{id}",
     relations=_TABLE_RELATIONS,
     never_delete=(
         NeverDelete(
@@ -260,7 +260,7 @@ NETWORK_ACL = Kind(
     get=Call("ec2", "describe_network_acls", "NetworkAcls[]", NetworkAclIds=["{id}"]),
     everywhere=True,
     id="NetworkAclId",
-    arn="arn:{partition}:ec2:{region}:{account}:network-acl/{id}",
+    arn="arn:{partition}:ec2:{region}:{OwnerId || account}:network-acl/{id}",
     relations=(
         Relation("[@][?!IsDefault].VpcId", "aws_vpc", reverse=True, deleted_before=True),
         # AWS creates this one with the VPC and deletes it with the VPC.

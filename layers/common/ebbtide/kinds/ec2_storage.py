@@ -25,7 +25,7 @@ VOLUME = Kind(
     get=Call("ec2", "describe_volumes", "Volumes[]", **WITH_HIDDEN, VolumeIds=["{id}"]),
     everywhere=True,
     id="VolumeId",
-    arn="arn:{partition}:ec2:{region}:{account}:volume/{id}",
+    arn="arn:{partition}:ec2:{region}:{OwnerId || account}:volume/{id}",
     created="CreateTime",
     fields={
         "volume_size": "Size",
@@ -93,7 +93,7 @@ SNAPSHOT = Kind(
     get_details=(_SNAPSHOT_SHARES,),
     everywhere=True,
     id="SnapshotId",
-    arn="arn:{partition}:ec2:{region}:{account}:snapshot/{id}",
+    arn="arn:{partition}:ec2:{region}:{OwnerId || account}:snapshot/{id}",
     created="StartTime",
     fields={
         "snapshot_status": "State",
@@ -142,7 +142,7 @@ IMAGE = Kind(
     everywhere=True,
     id="ImageId",
     label="Name",
-    arn="arn:{partition}:ec2:{region}:{account}:image/{id}",
+    arn="arn:{partition}:ec2:{region}:{OwnerId || account}:image/{id}",
     created="CreationDate",
     relations=(
         Relation(

@@ -43,6 +43,7 @@ _ATTACHMENT_DETAILS = (
         when="ResourceType == 'vpc'",
         batch=100,
         match=("TransitGatewayAttachmentId", "TransitGatewayAttachmentId"),
+        describes=True,
     ),
 )
 
@@ -90,7 +91,7 @@ ATTACHMENT = Kind(
     ),
     details=_ATTACHMENT_DETAILS,
     id="TransitGatewayAttachmentId",
-    arn="arn:{partition}:ec2:{region}:{account}:transit-gateway-attachment/{id}",
+    arn="arn:{partition}:ec2:{region}:{ResourceOwnerId || account}:transit-gateway-attachment/{id}",
     created="CreationTime",
     relations=_ATTACHMENT_RELATIONS,
     ended='contains(`["deleted", "failed", "rejected"]`, State)',

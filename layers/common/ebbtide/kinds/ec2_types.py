@@ -29,6 +29,7 @@ INSTANCE_TYPE = Kind(
             into="Details",
             batch=100,
             match=("InstanceType", "InstanceType"),
+            describes=True,
         ),
     ),
     id="InstanceType",

@@ -12,7 +12,7 @@ DHCP_OPTIONS = Kind(
     list=Call("ec2", "describe_dhcp_options", "DhcpOptions[]", MaxResults=500),
     get=Call("ec2", "describe_dhcp_options", "DhcpOptions[]", DhcpOptionsIds=["{id}"]),
     id="DhcpOptionsId",
-    arn="arn:{partition}:ec2:{region}:{account}:dhcp-options/{id}",
+    arn="arn:{partition}:ec2:{region}:{OwnerId || account}:dhcp-options/{id}",
     never_delete=(
         NeverDelete(
             "OwnerId != account",

@@ -5,6 +5,12 @@ from __future__ import annotations
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
+# What batch calls answer about others than those that they describe (API failure reasons, Amazon
+# ECS Developer Guide).
+MISSING = "failures[?reason == 'MISSING'].arn"
+FAILURES = "failures[?reason != 'MISSING'].reason"
+REFUSED = "failures[].[arn, reason]"
+
 _CLUSTER_PARTS = ["TAGS", "SETTINGS", "CONFIGURATIONS"]
 
 _CLUSTER_DETAILS = (
@@ -18,6 +24,9 @@ _CLUSTER_DETAILS = (
         ),
         batch=100,
         match=("clusterArn", "clusterArn"),
+        describes=True,
+        missing=MISSING,
+        refused=REFUSED,
     ),
 )
 
@@ -60,6 +69,7 @@ CLUSTER = Kind(
     name="aws_ecs_cluster",
     list=Call("ecs", "list_clusters", "clusterArns[].{clusterArn: @}"),
     get=Call("ecs", "describe_clusters", "clusters[]", clusters=["{id}"], include=_CLUSTER_PARTS),
+    get_failures=FAILURES,
     details=_CLUSTER_DETAILS,
     get_details=(),
     id="clusterArn",
@@ -141,6 +151,7 @@ CAPACITY_PROVIDER = Kind(
         capacityProviders=["{id}"],
         include=["TAGS"],
     ),
+    get_failures=FAILURES,
     id="capacityProviderArn",
     label="name",
     arn="capacityProviderArn",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds.ecs import FAILURES, MISSING, REFUSED
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 # ARNs in the old format lack the cluster name, which ECS needs to read the resource again.
@@ -52,6 +53,17 @@ _INSTANCE_DELETE = Delete(
     note="Only deregisters it from the cluster; a machine that still runs may register again.",
 )
 
+_INSTANCE_DETAILS = (
+    Detail(
+        _INSTANCES,
+        batch=100,
+        match=("containerInstanceArn", "containerInstanceArn"),
+        describes=True,
+        missing=MISSING,
+        refused=REFUSED,
+    ),
+)
+
 CONTAINER_INSTANCE = Kind(
     name="aws_ecs_container_instance",
     each="aws_ecs_cluster",
@@ -62,11 +74,10 @@ CONTAINER_INSTANCE = Kind(
         cluster="{id}",
     ),
     get=_INSTANCES,
+    get_failures=FAILURES,
     inherit={"clusterName": "clusterName"},
     id_parts=r"arn:[^:]+:ecs:[^:]+:[^:]+:container-instance/(?P<clusterName>[^/]+)/[^/]+",
-    details=(
-        Detail(_INSTANCES, batch=100, match=("containerInstanceArn", "containerInstanceArn")),
-    ),
+    details=_INSTANCE_DETAILS,
     get_details=(),
     id="containerInstanceArn",
     label="ec2InstanceId",

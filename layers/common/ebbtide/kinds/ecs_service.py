@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds._scaling import SCALED_SERVICES
+from ebbtide.kinds.ecs import FAILURES, MISSING, REFUSED
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
@@ -126,30 +128,17 @@ _SERVICES = Call(
     include=["TAGS"],
 )
 
-# One list per region serves all of them.
-_SCALING = (
+# AWS takes at most ten services at once.
+_SERVICE_DETAILS = (
     Detail(
-        Call(
-            "application-autoscaling",
-            "describe_scalable_targets",
-            "ScalableTargets[]",
-            ServiceNamespace="ecs",
-        ),
-        into="ScalableTargets",
-        match=("ResourceId", "join('/', ['service', clusterName, serviceName])"),
-        once=True,
+        _SERVICES,
+        batch=10,
+        match=("serviceArn", "serviceArn"),
+        describes=True,
+        missing=MISSING,
+        refused=REFUSED,
     ),
-    Detail(
-        Call(
-            "application-autoscaling",
-            "describe_scaling_policies",
-            "ScalingPolicies[]",
-            ServiceNamespace="ecs",
-        ),
-        into="ScalingPolicies",
-        match=("ResourceId", "join('/', ['service', clusterName, serviceName])"),
-        once=True,
-    ),
+    *SCALED_SERVICES,
 )
 
 SERVICE = Kind(
@@ -160,11 +149,11 @@ SERVICE = Kind(
         "ecs", "list_services", "serviceArns[].{serviceArn: @}", cluster="{id}", maxResults=100
     ),
     get=_SERVICES,
+    get_failures=FAILURES,
     inherit={"clusterName": "clusterName"},
     id_parts=r"arn:[^:]+:ecs:[^:]+:[^:]+:service/(?P<clusterName>[^/]+)/[^/]+",
-    # AWS takes at most ten services at once.
-    details=(Detail(_SERVICES, batch=10, match=("serviceArn", "serviceArn")), *_SCALING),
-    get_details=_SCALING,
+    details=_SERVICE_DETAILS,
+    get_details=SCALED_SERVICES,
     id="serviceArn",
     label="serviceArn",
     label_pattern=r"([^/]+)$",
@@ -243,14 +232,26 @@ _TASKS = Call(
     "ecs", "describe_tasks", "tasks[]", cluster="{clusterName}", tasks=["{id}"], include=["TAGS"]
 )
 
+_TASK_DETAILS = (
+    Detail(
+        _TASKS,
+        batch=100,
+        match=("taskArn", "taskArn"),
+        describes=True,
+        missing=MISSING,
+        refused=REFUSED,
+    ),
+)
+
 TASK = Kind(
     name="aws_ecs_task",
     each="aws_ecs_cluster",
     list=Call("ecs", "list_tasks", "taskArns[].{taskArn: @}", cluster="{id}"),
     get=_TASKS,
+    get_failures=FAILURES,
     inherit={"clusterName": "clusterName"},
     id_parts=r"arn:[^:]+:ecs:[^:]+:[^:]+:task/(?P<clusterName>[^/]+)/[^/]+",
-    details=(Detail(_TASKS, batch=100, match=("taskArn", "taskArn")),),
+    details=_TASK_DETAILS,
     get_details=(),
     id="taskArn",
     label="taskArn",

@@ -71,7 +71,7 @@ TASK_DEFINITION = Kind(
         status="ACTIVE",
     ),
     get=_DESCRIBE,
-    details=(Detail(_DESCRIBE),),
+    details=(Detail(_DESCRIBE, describes=True),),
     get_details=(),
     id="taskDefinitionArn",
     label="taskDefinitionArn",

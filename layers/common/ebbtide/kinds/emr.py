@@ -54,8 +54,10 @@ CLUSTER = Kind(
         ClusterStates=["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"],
     ),
     get=Call("emr", "describe_cluster", "Cluster", ClusterId="{id}"),
-    details=(Detail(Call("emr", "describe_cluster", "Cluster", ClusterId="{Id}")),),
+    details=(Detail(Call("emr", "describe_cluster", "Cluster", ClusterId="{Id}"), describes=True),),
     get_details=(),
+    # Answered, but documented nowhere: cartography issue 588.
+    gone=("InvalidRequestException: is not valid",),
     id="Id",
     label="Name",
     arn="ClusterArn",

@@ -10,7 +10,9 @@ _NO_TARGET: Decision = {"strength": "needed", "why": "events that match the rule
 # Every region has a default bus, so its detail calls are made even in empty accounts.
 _OWN_BUS = "Name != 'default'"
 
-_DESCRIBE = Detail(Call("events", "describe_event_bus", Name="{Name}"), when=_OWN_BUS)
+_DESCRIBE = Detail(
+    Call("events", "describe_event_bus", Name="{Name}"), when=_OWN_BUS, describes=True
+)
 _TAGS = Detail(
     Call("events", "list_tags_for_resource", "Tags[]", ResourceARN="{Arn}"),
     into="Tags",

@@ -218,7 +218,7 @@ DELIVERY_STREAM = Kind(
         "DeliveryStreamDescription",
         DeliveryStreamName="{id}",
     ),
-    details=(Detail(_STREAM), _TAGS),
+    details=(Detail(_STREAM, describes=True), _TAGS),
     get_details=(_TAGS,),
     id="DeliveryStreamName",
     label="DeliveryStreamName",

@@ -28,7 +28,7 @@ DATABASE = Kind(
     details=(_TAGS,),
     id="Name",
     label="Name",
-    arn="arn:{partition}:glue:{region}:{account}:database/{id}",
+    arn="arn:{partition}:glue:{region}:{CatalogId || account}:database/{id}",
     created="CreateTime",
     relations=(
         Relation(

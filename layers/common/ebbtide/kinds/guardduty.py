@@ -9,7 +9,7 @@ _OBSERVED: Decision = {"strength": "history", "why": "it is an observation about
 DETECTOR = Kind(
     name="aws_guardduty_detector",
     list=Call("guardduty", "list_detectors", "DetectorIds[].{DetectorId: @}"),
-    details=(Detail(Call("guardduty", "get_detector", DetectorId="{DetectorId}")),),
+    details=(Detail(Call("guardduty", "get_detector", DetectorId="{DetectorId}"), describes=True),),
     id="DetectorId",
     arn="arn:{partition}:guardduty:{region}:{account}:detector/{id}",
     created="CreatedAt",
@@ -80,6 +80,7 @@ FINDING = Kind(
             ),
             batch=50,
             match=("Id", "Id"),
+            describes=True,
         ),
     ),
     id="Id",

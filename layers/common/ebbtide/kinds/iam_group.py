@@ -15,7 +15,11 @@ _GET_DETAILS = (
         ),
         into="GroupPolicyList",
     ),
-    Detail(Call("iam", "get_group", "Users[].UserName", GroupName="{GroupName}"), into="UserList"),
+    Detail(
+        Call("iam", "get_group", "Users[].UserName", GroupName="{GroupName}"),
+        into="UserList",
+        describes=True,
+    ),
 )
 
 _PREPARE = (

@@ -12,7 +12,8 @@ _OIDC_DETAILS = (
             "{Url: Url, ClientIDList: ClientIDList, ThumbprintList: ThumbprintList,"
             " CreateDate: CreateDate, Tags: Tags}",
             OpenIDConnectProviderArn="{Arn}",
-        )
+        ),
+        describes=True,
     ),
 )
 

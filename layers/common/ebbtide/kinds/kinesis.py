@@ -18,7 +18,7 @@ STREAM = Kind(
     name="aws_kinesis_stream",
     list=Call("kinesis", "list_streams", "StreamSummaries[]"),
     get=Call("kinesis", "describe_stream_summary", "StreamDescriptionSummary", StreamName="{id}"),
-    details=(Detail(_SUMMARY), _TAGS),
+    details=(Detail(_SUMMARY, describes=True), _TAGS),
     get_details=(_TAGS,),
     id="StreamName",
     label="StreamName",

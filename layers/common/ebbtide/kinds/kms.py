@@ -41,7 +41,7 @@ KEY = Kind(
     bases=("access_key",),
     list=Call("kms", "list_keys", "Keys[]"),
     get=Call("kms", "describe_key", "KeyMetadata", KeyId="{id}"),
-    details=(Detail(_KEY), _TAGS, _ALIASES),
+    details=(Detail(_KEY, describes=True), _TAGS, _ALIASES),
     get_details=(_TAGS, _OWN_ALIASES),
     id="KeyId",
     aliases={"alias": "aliases[].[alias_name, alias_arn][]"},

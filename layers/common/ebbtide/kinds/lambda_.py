@@ -14,6 +14,16 @@ _RELATIONS = (
         reverse=True,
         deleted_before=True,
     ),
+    # Functions with the same subnet and groups share an interface. Here the same groups suffice: if
+    # that makes one owner too many, the interface only stays a little longer.
+    Relation(
+        "VpcConfig.SecurityGroupIds && join(',', sort(VpcConfig.SecurityGroupIds))",
+        "aws_ec2_network_interface",
+        by="lambda_groups",
+        every=True,
+        owns=True,
+        source="https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
+    ),
     Relation("Role", "aws_iam_role", by="arn", deleted_before=True),
     Relation("KMSKeyArn", "aws_kms_key", by="arn", deleted_before=True),
     # A late invocation would create the log group again.

@@ -9,7 +9,7 @@ BROKER = Kind(
     name="aws_mq_broker",
     list=Call("mq", "list_brokers", "BrokerSummaries[]"),
     get=Call("mq", "describe_broker", BrokerId="{id}"),
-    details=(Detail(Call("mq", "describe_broker", BrokerId="{BrokerId}")),),
+    details=(Detail(Call("mq", "describe_broker", BrokerId="{BrokerId}"), describes=True),),
     get_details=(),
     id="BrokerId",
     label="BrokerName",

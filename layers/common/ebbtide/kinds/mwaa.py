@@ -35,7 +35,7 @@ ENVIRONMENT = Kind(
     name="aws_mwaa_environment",
     list=Call("mwaa", "list_environments", "Environments[].{Name: @}"),
     get=Call("mwaa", "get_environment", _ENVIRONMENT, Name="{id}"),
-    details=(Detail(Call("mwaa", "get_environment", _ENVIRONMENT, Name="{Name}")),),
+    details=(Detail(Call("mwaa", "get_environment", _ENVIRONMENT, Name="{Name}"), describes=True),),
     get_details=(),
     id="Name",
     label="Name",

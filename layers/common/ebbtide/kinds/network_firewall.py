@@ -35,7 +35,12 @@ FIREWALL = Kind(
     bases=("firewall",),
     list=Call(_SERVICE, "list_firewalls", "Firewalls[]", MaxResults=100),
     get=Call(_SERVICE, "describe_firewall", _FIREWALL, FirewallArn="{id}"),
-    details=(Detail(Call(_SERVICE, "describe_firewall", _FIREWALL, FirewallArn="{FirewallArn}")),),
+    details=(
+        Detail(
+            Call(_SERVICE, "describe_firewall", _FIREWALL, FirewallArn="{FirewallArn}"),
+            describes=True,
+        ),
+    ),
     get_details=(),
     id="FirewallArn",
     label="FirewallName",
@@ -78,7 +83,10 @@ POLICY = Kind(
     list=Call(_SERVICE, "list_firewall_policies", "FirewallPolicies[]", MaxResults=100),
     get=Call(_SERVICE, "describe_firewall_policy", _POLICY, FirewallPolicyArn="{id}"),
     details=(
-        Detail(Call(_SERVICE, "describe_firewall_policy", _POLICY, FirewallPolicyArn="{Arn}")),
+        Detail(
+            Call(_SERVICE, "describe_firewall_policy", _POLICY, FirewallPolicyArn="{Arn}"),
+            describes=True,
+        ),
     ),
     get_details=(),
     id="Arn",
@@ -120,7 +128,11 @@ RULE_GROUP = Kind(
     name="aws_network_firewall_rule_group",
     list=Call(_SERVICE, "list_rule_groups", "RuleGroups[]", Scope="ACCOUNT", MaxResults=100),
     get=Call(_SERVICE, "describe_rule_group", _WITH_RULES, RuleGroupArn="{id}"),
-    details=(Detail(Call(_SERVICE, "describe_rule_group", _RULE_GROUP, RuleGroupArn="{Arn}")),),
+    details=(
+        Detail(
+            Call(_SERVICE, "describe_rule_group", _RULE_GROUP, RuleGroupArn="{Arn}"), describes=True
+        ),
+    ),
     get_details=(),
     id="Arn",
     label="Name",

@@ -14,6 +14,7 @@ _DOMAIN_DETAILS = (
         Call("opensearch", "describe_domains", "DomainStatusList[]", DomainNames=["{DomainName}"]),
         batch=5,
         match=("DomainName", "DomainName"),
+        describes=True,
     ),
     _TAGS,
 )
@@ -90,6 +91,9 @@ _COLLECTION_DETAILS = (
         Call("opensearchserverless", "batch_get_collection", _COLLECTION, ids=["{id}"]),
         batch=100,
         match=("id", "id"),
+        describes=True,
+        missing="collectionErrorDetails[?errorCode == 'NOT_FOUND'].id",
+        refused="collectionErrorDetails[].[id, errorMessage]",
     ),
     _COLLECTION_TAGS,
 )
@@ -98,6 +102,7 @@ COLLECTION = Kind(
     name="aws_opensearch_serverless_collection",
     list=Call("opensearchserverless", "list_collections", "collectionSummaries[]"),
     get=Call("opensearchserverless", "batch_get_collection", _COLLECTION, ids=["{id}"]),
+    get_failures="collectionErrorDetails[?errorCode != 'NOT_FOUND'].errorMessage",
     details=_COLLECTION_DETAILS,
     get_details=(_COLLECTION_TAGS,),
     id="id",

@@ -21,7 +21,12 @@ APPLICATION = Kind(
     name="aws_q_business_application",
     list=Call("qbusiness", "list_applications", "applications[]"),
     get=Call("qbusiness", "get_application", applicationId="{id}"),
-    details=(Detail(Call("qbusiness", "get_application", applicationId="{applicationId}")), _TAGS),
+    details=(
+        Detail(
+            Call("qbusiness", "get_application", applicationId="{applicationId}"), describes=True
+        ),
+        _TAGS,
+    ),
     get_details=(_TAGS,),
     id="applicationId",
     label="displayName",
@@ -84,7 +89,8 @@ PLUGIN = Kind(
     get=Call("qbusiness", "list_plugins", "plugins[]", applicationId="{applicationId}"),
     details=(
         Detail(
-            Call("qbusiness", "get_plugin", applicationId="{applicationId}", pluginId="{pluginId}")
+            Call("qbusiness", "get_plugin", applicationId="{applicationId}", pluginId="{pluginId}"),
+            describes=True,
         ),
         _TAGS,
     ),
@@ -109,7 +115,8 @@ _RETRIEVER_DETAILS = (
             "get_retriever",
             applicationId="{applicationId}",
             retrieverId="{retrieverId}",
-        )
+        ),
+        describes=True,
     ),
     _TAGS,
 )
@@ -164,7 +171,8 @@ _WEB_EXPERIENCE_DETAILS = (
             "get_web_experience",
             applicationId="{applicationId}",
             webExperienceId="{webExperienceId}",
-        )
+        ),
+        describes=True,
     ),
     _TAGS,
 )

@@ -73,7 +73,8 @@ _SOURCE_DETAILS = (
             applicationId="{applicationId}",
             indexId="{indexId}",
             dataSourceId="{dataSourceId}",
-        )
+        ),
+        describes=True,
     ),
     _TAGS,
 )

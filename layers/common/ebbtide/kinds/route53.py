@@ -30,6 +30,7 @@ _ZONE_DETAILS = (
         Call("route53", "get_hosted_zone", "VPCs[]", Id="{id}"),
         into="VPCs",
         when="Config.PrivateZone",
+        describes=True,
     ),
     Detail(
         Call("route53", "list_query_logging_configs", "QueryLoggingConfigs[]"),

@@ -71,6 +71,7 @@ PROCESSING_JOB = Kind(
                 ProcessingJobName="{ProcessingJobName}",
             ),
             when=_PROCESSES,
+            describes=True,
         ),
         Detail(
             Call("sagemaker", "list_tags", "Tags[]", ResourceArn="{arn}"),
@@ -129,6 +130,7 @@ TRANSFORM_JOB = Kind(
                 TransformJobName="{TransformJobName}",
             ),
             when=_TRANSFORMS,
+            describes=True,
         ),
         Detail(
             Call("sagemaker", "list_tags", "Tags[]", ResourceArn="{arn}"),
@@ -211,6 +213,7 @@ LABELING_JOB = Kind(
         Detail(
             Call("sagemaker", "describe_labeling_job", LabelingJobName="{LabelingJobName}"),
             when=_LABELS,
+            describes=True,
         ),
     ),
     id="LabelingJobName",
@@ -266,6 +269,7 @@ INFERENCE_RECOMMENDATIONS_JOB = Kind(
                 JobName="{JobName}",
             ),
             when=_RECOMMENDS,
+            describes=True,
         ),
         Detail(
             Call("sagemaker", "list_tags", "Tags[]", ResourceArn="{arn}"),

@@ -25,7 +25,9 @@ EXPERIMENT = Kind(
     ),
 )
 
-_DESCRIBE_TRIAL = Detail(Call("sagemaker", "describe_trial", TrialName="{TrialName}"))
+_DESCRIBE_TRIAL = Detail(
+    Call("sagemaker", "describe_trial", TrialName="{TrialName}"), describes=True
+)
 _COMPONENTS = Detail(
     Call(
         "sagemaker",
@@ -141,7 +143,10 @@ ARTIFACT = Kind(
     optional="SageMaker creates several for every job, and each takes two calls",
     list=Call("sagemaker", "list_artifacts", "ArtifactSummaries[]", MaxResults=100),
     get=Call("sagemaker", "describe_artifact", ArtifactArn="{id}"),
-    details=(Detail(Call("sagemaker", "describe_artifact", ArtifactArn="{ArtifactArn}")), TAGS),
+    details=(
+        Detail(Call("sagemaker", "describe_artifact", ArtifactArn="{ArtifactArn}"), describes=True),
+        TAGS,
+    ),
     get_details=(TAGS,),
     id="ArtifactArn",
     label="ArtifactName",
@@ -188,7 +193,10 @@ FEATURE_GROUP = Kind(
     list=Call("sagemaker", "list_feature_groups", "FeatureGroupSummaries[]", MaxResults=100),
     get=Call("sagemaker", "describe_feature_group", FeatureGroupName="{id}"),
     details=(
-        Detail(Call("sagemaker", "describe_feature_group", FeatureGroupName="{FeatureGroupName}")),
+        Detail(
+            Call("sagemaker", "describe_feature_group", FeatureGroupName="{FeatureGroupName}"),
+            describes=True,
+        ),
         TAGS,
     ),
     get_details=(TAGS,),

@@ -62,7 +62,10 @@ DOMAIN = Kind(
     bases=("ai_resource",),
     list=Call("sagemaker", "list_domains", "Domains[]", MaxResults=100),
     get=Call("sagemaker", "describe_domain", DomainId="{id}"),
-    details=(Detail(Call("sagemaker", "describe_domain", DomainId="{DomainId}")), TAGS),
+    details=(
+        Detail(Call("sagemaker", "describe_domain", DomainId="{DomainId}"), describes=True),
+        TAGS,
+    ),
     get_details=(TAGS,),
     id="DomainId",
     label="DomainName",
@@ -146,7 +149,8 @@ USER_PROFILE = Kind(
                 "describe_user_profile",
                 DomainId="{domainId}",
                 UserProfileName="{UserProfileName}",
-            )
+            ),
+            describes=True,
         ),
         TAGS,
     ),
@@ -187,7 +191,10 @@ SPACE = Kind(
     list=Call("sagemaker", "list_spaces", "Spaces[]", DomainIdEquals="{DomainId}", MaxResults=100),
     get=Call("sagemaker", "describe_space", DomainId="{domainId}", SpaceName="{name}"),
     details=(
-        Detail(Call("sagemaker", "describe_space", DomainId="{domainId}", SpaceName="{SpaceName}")),
+        Detail(
+            Call("sagemaker", "describe_space", DomainId="{domainId}", SpaceName="{SpaceName}"),
+            describes=True,
+        ),
         TAGS,
     ),
     get_details=(TAGS,),
@@ -210,7 +217,8 @@ _APP_DETAILS = (
             SpaceName="{SpaceName}",
             AppType="{AppType}",
             AppName="{AppName}",
-        )
+        ),
+        describes=True,
     ),
     TAGS,
 )

@@ -90,6 +90,7 @@ TRAINING_JOB = Kind(
                 "sagemaker", "describe_training_job", _TRAINING, TrainingJobName="{TrainingJobName}"
             ),
             when=_TRAINS,
+            describes=True,
         ),
         Detail(
             Call("sagemaker", "list_tags", "Tags[]", ResourceArn="{arn}"), into="Tags", when=_TRAINS
@@ -160,6 +161,7 @@ TUNING_JOB = Kind(
                 HyperParameterTuningJobName="{HyperParameterTuningJobName}",
             ),
             when=_TUNES,
+            describes=True,
         ),
         Detail(
             Call("sagemaker", "list_tags", "Tags[]", ResourceArn="{arn}"), into="Tags", when=_TUNES
@@ -215,6 +217,7 @@ AUTO_ML_JOB = Kind(
         Detail(
             Call("sagemaker", "describe_auto_ml_job_v2", _AUTO_ML, AutoMLJobName="{AutoMLJobName}"),
             when=_SEARCHES,
+            describes=True,
         ),
         Detail(
             Call("sagemaker", "list_tags", "Tags[]", ResourceArn="{arn}"),
@@ -270,6 +273,7 @@ COMPILATION_JOB = Kind(
                 CompilationJobName="{CompilationJobName}",
             ),
             when=_COMPILES,
+            describes=True,
         ),
         Detail(
             Call("sagemaker", "list_tags", "Tags[]", ResourceArn="{arn}"),

@@ -15,7 +15,7 @@ ACTIVITY = Kind(
     name="aws_sfn_activity",
     list=Call("stepfunctions", "list_activities", "activities[]"),
     get=Call("stepfunctions", "describe_activity", activityArn="{id}"),
-    details=(Detail(_ACTIVITY), _TAGS),
+    details=(Detail(_ACTIVITY, describes=True), _TAGS),
     get_details=(_TAGS,),
     id="activityArn",
     label="name",

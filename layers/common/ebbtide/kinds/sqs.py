@@ -13,7 +13,8 @@ _DETAILS = (
             "Attributes",
             QueueUrl="{QueueUrl}",
             AttributeNames=["All"],
-        )
+        ),
+        describes=True,
     ),
     Detail(Call("sqs", "list_queue_tags", "Tags", QueueUrl="{QueueUrl}"), into="Tags"),
 )

@@ -1,4 +1,4 @@
-"""Systems Manager: managed instances, their compliance, documents and parameters."""
+"""Systems Manager: managed instances, activations, compliance, documents and parameters."""
 
 from __future__ import annotations
 
@@ -56,6 +56,26 @@ INSTANCE = Kind(
         "IsLatestVersion",
     ),
     undeletable="It stands for the agent on an instance and disappears with the instance.",
+)
+
+# The list of managed instances leaves out nodes that are stopped; their role is known from here.
+ACTIVATION = Kind(
+    name="aws_ssm_activation",
+    list=Call("ssm", "describe_activations", "ActivationList[]", MaxResults=50),
+    id="ActivationId",
+    label="DefaultInstanceName || ActivationId",
+    created="CreatedDate",
+    relations=(
+        Relation(
+            "[@][?!Expired || RegistrationsCount > `0`].IamRole",
+            "aws_iam_role",
+            by="name",
+            deleted_before=True,
+            pattern=r"([^/]+)$",
+        ),
+    ),
+    volatile=("RegistrationsCount",),
+    undeletable="It shows which role its nodes have, also while they are stopped.",
 )
 
 COMPLIANCE = Kind(

@@ -78,7 +78,8 @@ STATE_MACHINE = Kind(
     get=Call("stepfunctions", "describe_state_machine", stateMachineArn="{id}"),
     details=(
         Detail(
-            Call("stepfunctions", "describe_state_machine", stateMachineArn="{stateMachineArn}")
+            Call("stepfunctions", "describe_state_machine", stateMachineArn="{stateMachineArn}"),
+            describes=True,
         ),
         _TAGS,
     ),

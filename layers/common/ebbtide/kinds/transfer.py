@@ -65,7 +65,11 @@ SERVER = Kind(
     name="aws_transfer_server",
     list=Call("transfer", "list_servers", "Servers[]"),
     get=Call("transfer", "describe_server", "Server", ServerId="{id}"),
-    details=(Detail(Call("transfer", "describe_server", "Server", ServerId="{ServerId}")),),
+    details=(
+        Detail(
+            Call("transfer", "describe_server", "Server", ServerId="{ServerId}"), describes=True
+        ),
+    ),
     get_details=(),
     id="ServerId",
     arn="Arn",

@@ -31,7 +31,8 @@ _ACL = Detail(
         Name="{Name}",
         Scope=_SCOPE,
         Id="{Id}",
-    )
+    ),
+    describes=True,
 )
 _ACL_DETAILS = (
     # CloudFront distributions name their web ACL, but regional resources do not.
@@ -154,7 +155,8 @@ _GROUP = Detail(
         Name="{Name}",
         Scope=_SCOPE,
         Id="{Id}",
-    )
+    ),
+    describes=True,
 )
 
 _GROUP_DELETE = Delete(

@@ -29,6 +29,7 @@ METADATA = (
     "first_seen",
     "keep_reason",
     "last_seen",
+    "orphaned_since",
     "protected",
     "stale_since",
 )

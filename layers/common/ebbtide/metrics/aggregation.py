@@ -22,6 +22,7 @@ from ebbtide.metrics.definitions import (
     ResourceMetric,
 )
 from ebbtide.metrics.sample import SampleSums
+from ebbtide.model.owning_account import owning_account
 from ebbtide.plan.model import Plan, read_plan
 from ebbtide.store.run import Run, read_run
 
@@ -44,9 +45,14 @@ def aggregate_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]
 
 
 def count_resources(tally: SampleSums, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Count each resource, whether it is stale, and what the metrics of its kind measure."""
+    """Count each resource, whether it is stale, and what the metrics of its kind measure.
+
+    A resource that another account shares counts there: a VPC shared with thirty accounts is one.
+    """
     by_kind = _metrics_by_kind()
     for line in lines:
+        if owning_account(line) != line["account"]:
+            continue
         place = {"account": line["account"], "region": line["region"], "kind": line["kind"]}
         tally.add(RESOURCES, place)
         if line["stale_since"] is not None:

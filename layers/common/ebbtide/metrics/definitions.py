@@ -162,7 +162,7 @@ COVERAGE = Metric(
 COVERAGE_PERCENT = Metric(
     "CoveragePercent",
     "ebbtide_coverage_percent",
-    "Share of coverage entries that are complete, unavailable or skipped",
+    "Share of coverage entries that are complete, unavailable, skipped or locked",
     "Percent",
 )
 ACCOUNTS = Metric("AccountsCollected", "ebbtide_accounts", "Accounts in the snapshot")

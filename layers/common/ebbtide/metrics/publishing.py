@@ -21,6 +21,7 @@ from ebbtide.metrics.definitions import (
 )
 from ebbtide.metrics.openmetrics import openmetrics_text
 from ebbtide.metrics.sample import Sample
+from ebbtide.model.coverage import WITHOUT_GAP
 from ebbtide.model.kind import Call
 from ebbtide.store.run import Run, read_run
 
@@ -32,8 +33,6 @@ VALUES_PER_CALL = 500
 PUT_METRIC_DATA = Call(
     "cloudwatch", "put_metric_data", Namespace="{namespace}", MetricData="{data}"
 )
-
-PROVING = frozenset({"complete", "unavailable", "skipped"})
 
 
 def publish_metrics(request: SnapshotRequest, bucket: Bucket, settings: Settings) -> dict[str, Any]:
@@ -79,8 +78,8 @@ def fleet_samples(
         if sample.series == COVERAGE.series
     ]
     total = sum(value for _, _, value in states)
-    proving = sum(value for state, _, value in states if state in PROVING)
-    incomplete = {account for state, account, _ in states if state not in PROVING}
+    proving = sum(value for state, _, value in states if state in WITHOUT_GAP)
+    incomplete = {account for state, account, _ in states if state not in WITHOUT_GAP}
     percent = 100 * proving / total if total else 0.0
     return [
         Sample(ACCOUNTS.series, {}, len(manifest.accounts)),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.lines import EdgeType
 from ebbtide.model.resource import Edge, Resource, UnknownReference
+from ebbtide.model.stacks import MemberList
 
 
 class Inventory:
@@ -22,17 +23,22 @@ class Inventory:
         *,
         stale_since: str | None = None,
         enabled_regions: Iterable[str] | None = None,
+        stacks: Mapping[str, MemberList] | None = None,
     ) -> None:
         self.account = account
         # None means that the regions could not be listed, not that there are none.
         self.enabled_regions = None if enabled_regions is None else sorted(enabled_regions)
         self.stale_since = stale_since
+        # By graph id of the stack; a stack that is missing here has unknown members.
+        self.stacks = stacks or {}
         self.resources = {resource.graph_id: resource for resource in resources}
         self._by_kind: dict[str, list[Resource]] = defaultdict(list)
-        for resource in self.resources.values():
-            self._by_kind[resource.kind].append(resource)
+        self._unread: dict[tuple[str, str], list[Resource]] = defaultdict(list)
         self._unknown: dict[str, list[tuple[Resource, UnknownReference]]] = defaultdict(list)
         for resource in self.resources.values():
+            self._by_kind[resource.kind].append(resource)
+            if resource.unread:
+                self._unread[resource.region, resource.kind].append(resource)
             for unknown in resource.unknown_references:
                 if unknown.holds == "target":
                     self._unknown[unknown.kind].append((resource, unknown))
@@ -43,6 +49,9 @@ class Inventory:
             self._in[edge.type][edge.target].append(edge)
         self.coverage = {(entry.region, entry.kind): entry for entry in coverage}
         self.regions = sorted({region for region, _ in self.coverage})
+        self.locked_regions = sorted(
+            {region for (region, _), entry in self.coverage.items() if entry.state == "locked"}
+        )
 
     def __getitem__(self, graph_id: str) -> Resource:
         return self.resources[graph_id]
@@ -57,6 +66,10 @@ class Inventory:
             for resource in self._by_kind[name]:
                 if not wanted.isdisjoint(resource.kinds):
                     yield resource
+
+    def unread(self, region: str, kind: str) -> list[Resource]:
+        """Return the resources of a slice and kind that were read only partly."""
+        return self._unread.get((region, kind), [])
 
     def unknown_references_to(
         self, resource: Resource

@@ -68,6 +68,10 @@ class Detail:
     # Condition under which the call is made at all; it sees what earlier details brought. E.g.
     # "Config.PrivateZone": only private hosted zones have VPCs.
     when: str | None = None
+    # Whether this is the resource's own description, asked for by its own name. Only such a call
+    # may say that the resource is gone: a not-found answer of any other call, such as
+    # events.list_targets_by_rule, may be about something else, or a moment too early.
+    describes: bool = False
     # Error codes that mean "it has none" instead of "unreadable": NoSuchTagSet of a bucket.
     absent: tuple[str, ...] = ()
     # How many items one call serves at most (elbv2.describe_tags: 20); 0 makes one call per item.
@@ -78,6 +82,15 @@ class Detail:
     match: tuple[str, str] = ("", "")
     # Path to the wanted part of such an entry, e.g. "Tags".
     take: str = "@"
+    # Path to what a batch's answer names as missing, by the value in the item or by id or ARN:
+    # "projectsNotFound" of codebuild.batch_get_projects.
+    missing: str | None = None
+    # Path to what the answer names with another reason, as pairs of name and reason:
+    # "failures[?reason != 'MISSING'].[arn, reason]" of ECS.
+    refused: str | None = None
+    # Whether an empty answer is incomplete, because every resource has some of it. Elastic
+    # Beanstalk leaves out what the caller has no rights on: an environment without any option.
+    never_empty: bool = False
     # One list serves all items of a slice, and each gets the entries that `match` gives it, maybe
     # none: kms.list_aliases lists the aliases of all keys of a region.
     once: bool = False
@@ -136,6 +149,9 @@ class Relation:
     # Template that builds the reference from that group, {1}: the ARN of a load balancer from the
     # "app/my-lb/50dc6c49" in the description of its interface.
     value: str | None = None
+    # The value is what several of the others have in common, and all in the region are meant: the
+    # functions of the same security groups share their interfaces.
+    every: bool = False
     # What the other is to this one, where neither goes first. `needed`: AWS would delete the other,
     # and this one would break at its next use, so the other stays unless this one goes, too: the
     # topic of an alarm. `origin`: this one was made from it and works without it. `watches`: this
@@ -334,6 +350,10 @@ class Kind:
     last_use: LastUse | None = None
     # Metrics that say how much one is used, but not whether: the CPU of an instance.
     usage: tuple[UseMetric, ...] = ()
+    # What says that one does not exist when it is asked for by name, besides `delete.gone` and
+    # codes such as ResourceNotFoundException: a code, or a code and a part of its message,
+    # "InvalidRequestException: is not valid".
+    gone: tuple[str, ...] = ()
     # Condition for what AWS lists although it is gone: an instance that is "terminated" stays in
     # the list for an hour.
     ended: str | None = None
@@ -362,6 +382,9 @@ class Kind:
     # Reads one resource again before its deletion, and confirms that it is gone. Only the item with
     # the same id counts; no such item means gone. E.g. describe_volumes with VolumeIds=["{id}"].
     get: Call | None = None
+    # Path to reasons in the answer of `get` why it does not describe the resource, other than that
+    # there is none: "failures[?reason != 'MISSING'].reason" of ECS.
+    get_failures: str | None = None
     # Details for that read, if it needs others than the list: App Runner's describe_service returns
     # everything except the tags.
     get_details: tuple[Detail, ...] | None = None

@@ -23,7 +23,11 @@ class UnknownReferenceLine(TypedDict):
 
 
 class ResourceLine(TypedDict):
-    """One resource. Times are RFC 3339 texts; `tags` is None if they could not be read."""
+    """One resource. Times are RFC 3339 texts; `tags` is None if they could not be read.
+
+    `orphaned_since` is present only while all owners that the resource names are gone.
+    `unread` names the calls that failed for this resource: operation -> error.
+    """
 
     graph_id: str
     id: str
@@ -42,6 +46,8 @@ class ResourceLine(TypedDict):
     ended: bool
     keep_reason: str | None
     properties: dict[str, Any]
+    orphaned_since: NotRequired[str]
+    unread: NotRequired[dict[str, str]]
     unknown_references: NotRequired[list[UnknownReferenceLine]]
 
 

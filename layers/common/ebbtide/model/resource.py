@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Self
 
-from ebbtide.base.clock import optional_text, optional_time
+from ebbtide.base.clock import optional_text, optional_time, to_text
 from ebbtide.model.lines import EdgeLine, EdgeType, ResourceLine, UnknownReferenceLine
 
 GLOBAL = "global"
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -101,6 +104,11 @@ class Resource:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     stale_since: datetime | None = None
+    # Start of the first run, in a row up to now, that proved that all of its owners are gone.
+    orphaned_since: datetime | None = None
+    # Calls that failed for this resource, although they succeed for others of its kind, or although
+    # it exists: operation -> error. What they tell is unknown.
+    unread: Mapping[str, str] = NOTHING
     unknown_references: tuple[UnknownReference, ...] = ()
 
     @property
@@ -146,6 +154,10 @@ class Resource:
             "keep_reason": self.keep_reason,
             "properties": dict(self.properties),
         }
+        if self.orphaned_since is not None:
+            line["orphaned_since"] = to_text(self.orphaned_since)
+        if self.unread:
+            line["unread"] = dict(self.unread)
         if self.unknown_references:
             line["unknown_references"] = [one.to_line() for one in self.unknown_references]
         return line
@@ -169,6 +181,8 @@ class Resource:
             first_seen=optional_time(line["first_seen"]),
             last_seen=optional_time(line["last_seen"]),
             stale_since=optional_time(line["stale_since"]),
+            orphaned_since=optional_time(line.get("orphaned_since")),
+            unread=line.get("unread", NOTHING),
             unknown_references=tuple(
                 map(UnknownReference.from_line, line.get("unknown_references", ()))
             ),

@@ -52,6 +52,8 @@ SERVICES: Mapping[str, Service] = {
     "apigateway": Service(rate=10, burst=20),
     "apigatewayv2": Service("apigateway", rate=10, burst=20),
     "bedrock-agent": Service("bedrock"),
+    # AWS does not publish the rate of CloudFormation, which deployments in the account share.
+    "cloudformation": Service(rate=10, burst=20),
     "cloudfront": Service(rate=5, burst=10, concurrency=10),
     "docdb": Service("rds", tagging=_RDS),
     "ds": Service(rate=10, burst=20),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ebbtide.config import Config
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Resource
+from ebbtide.owners.looking import Owners
 from ebbtide.plan.candidate import Candidate
 from ebbtide.plan.model import Rejected
 from ebbtide.verdict.marks import Marks
+from ebbtide.verdict.ownership import known_owners
 from ebbtide.verdict.protection import protection_of
 
 
@@ -28,6 +32,12 @@ class Draft:
     refused: dict[str, Rejected] = field(default_factory=dict)
     undecided: dict[str, Rejected] = field(default_factory=dict)
     evidence: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    # What the gone owners of a candidate were, and where they were looked for.
+    orphaned: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    owners: Owners = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.owners = known_owners(self.inventory, self.config.owners)
 
     @property
     def active(self) -> list[str]:

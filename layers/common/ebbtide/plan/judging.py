@@ -5,6 +5,7 @@ from __future__ import annotations
 from ebbtide.base.clock import to_text
 from ebbtide.kinds import dependent_kinds, using_from_afar
 from ebbtide.model.resource import Resource, UnknownReference
+from ebbtide.owners.between_kinds import ownership_kinds
 from ebbtide.plan.candidate import Candidate
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.needs import kinds_to_know
@@ -27,6 +28,9 @@ def judge(draft: Draft, name: str) -> None:
         draft.doubt(name, "stale", f"could not be read since {when}")
     elif never is not None:
         draft.refuse(name, "never_deleted", never)
+    elif resource.unread:
+        calls = "; ".join(f"{call}: {error}" for call, error in resource.unread.items())
+        draft.doubt(name, "unreadable", f"could not be read completely: {calls}")
     elif resource.tags is None:
         draft.doubt(name, "tags_unknown", "its tags could not be read, so it may be protected")
     elif draft.marks.unknown:
@@ -42,9 +46,12 @@ def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:
     proofs, gaps = gather_evidence(
         draft.inventory,
         resource,
-        kinds,
+        kinds | ownership_kinds(resource.kind),
         tagged=candidate.asked_by_jobs,
         afar=using_from_afar(resource.kind),
+        # Users matter only by what they name; a rule or search may have looked at more.
+        named=resource.kind,
+        whole=candidate.negates,
     )
     if gaps:
         reason = f"evidence is incomplete: {'; '.join(gaps)}"

@@ -71,7 +71,10 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the cleanup of one account may delete; `manifest` is the key of the snapshot."""
+    """What the cleanup of one account may delete; `manifest` is the key of the snapshot.
+
+    `regions` are those with coverage, and `locked` those that a policy of the organization denies.
+    """
 
     run_id: str
     account: str
@@ -82,6 +85,7 @@ class Plan:
     planned: tuple[Planned, ...] = ()
     refused: tuple[Rejected, ...] = ()
     undecided: tuple[Rejected, ...] = ()
+    locked: tuple[str, ...] = ()
     hash: str = ""
 
     def sealed(self) -> Self:
@@ -107,6 +111,7 @@ def read_plan(value: Mapping[str, Any]) -> Plan:
         planned=tuple(_planned(entry) for entry in value["planned"]),
         refused=tuple(_rejected(entry) for entry in value["refused"]),
         undecided=tuple(_rejected(entry) for entry in value["undecided"]),
+        locked=tuple(value.get("locked", ())),
         hash=value["hash"],
     )
 

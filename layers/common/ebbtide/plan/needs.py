@@ -87,7 +87,11 @@ def _unknown_breakages(
 ) -> Iterator[Breakage]:
     for kind in sorted(breakable & needing_kinds(resource.kind)):
         _, gaps = gather_evidence(
-            draft.inventory, resource, (kind,), afar=using_from_afar(resource.kind)
+            draft.inventory,
+            resource,
+            (kind,),
+            afar=using_from_afar(resource.kind),
+            named=resource.kind,
         )
         yield from (Breakage(kind, None, f"not known: {gap}") for gap in gaps)
 

@@ -4,25 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ebbtide.model.owner_tags import owner_in_tags
 from ebbtide.plan.draft import Draft
+from ebbtide.verdict.ownership import Ownership, ownership_of
 
 
 def find_owners(draft: Draft, active: set[str]) -> dict[str, str]:
     """Map each resource that AWS deletes with an active candidate to its direct owner.
 
-    Resources that are owned through other resources are included.
+    Resources that are owned through other resources are included. What several resources of one
+    kind share goes along only if all of them go.
     """
+    kept: set[str] = set()
+    while True:
+        owners = _reachable(draft, active, kept)
+        going = active | owners.keys()
+        shared = {name for name, owner in owners.items() if _is_shared(draft, name, owner, going)}
+        if not shared:
+            return owners
+        kept |= shared
+
+
+def _reachable(draft: Draft, active: set[str], kept: set[str]) -> dict[str, str]:
     owners: dict[str, str] = {}
     waiting = sorted(active)
     while waiting:
         owner = waiting.pop()
         for edge in draft.inventory.edges_out(owner, "owns"):
             owned = draft.inventory[edge.target]
-            if edge.target not in owners and edge.target != owner and not owned.ended:
+            known = edge.target in owners or edge.target in kept or edge.target == owner
+            if not known and not owned.ended:
                 owners[edge.target] = owner
                 waiting.append(edge.target)
     return owners
+
+
+def _is_shared(draft: Draft, name: str, owner: str, going: set[str]) -> bool:
+    """Return whether another resource of the owner's kind, which stays, owns this one, too."""
+    kind = draft.inventory[owner].kind
+    return any(
+        other.kind == kind and not other.ended and other.graph_id not in going
+        for other in draft.inventory.sources(name, "owns")
+    )
 
 
 def check_owner(draft: Draft, name: str) -> None:
@@ -33,29 +55,43 @@ def check_owner(draft: Draft, name: str) -> None:
         reason = f"belongs to {owners[0].kind} {owners[0].name}, which stays"
         draft.refuse(name, "owned", reason, (owners[0].graph_id,))
         return
-    named = owner_in_tags(resource.tags)
-    if named is not None:
-        draft.refuse(name, "owned", f"belongs to {named}")
+    _check_marks(draft, name, ownership_of(resource, draft.owners, draft.config.owners))
+
+
+def _check_marks(draft: Draft, name: str, ownership: Ownership) -> None:
+    """Refuse or doubt a candidate whose marks name an owner; note it if that owner is gone."""
+    if ownership.living:
+        seen = ownership.living[0]
+        blockers = (seen.owner,) if seen.owner else ()
+        draft.refuse(name, "owned", f"belongs to {seen.claim.words}", blockers)
+    elif ownership.doubt:
+        draft.doubt(name, "owner_unknown", ownership.doubt)
+    elif ownership.gone:
+        draft.orphaned[name] = {
+            "owners": [seen.claim.words for seen in ownership.gone],
+            "looked_for": sorted({note for seen in ownership.gone for note in seen.notes}),
+        }
 
 
 def check_owned(draft: Draft, name: str, owners: dict[str, str]) -> None:
     """Reject an owner whose deletion would also delete something protected or unknown."""
     if draft.is_rejected(name):
         return
-    for owned in _carried(name, owners):
+    for owned in carried_by(name, owners):
         resource = draft.inventory[owned]
         protected = draft.protection_of(resource)
         if protected is not None:
             reason = f"deleting it would also delete {owned}, which is {protected}"
             draft.refuse(name, "owns_protected", reason, (owned,))
             return
-        if resource.tags is None or resource.stale_since is not None:
+        if resource.tags is None or resource.stale_since is not None or resource.unread:
             reason = f"deleting it would also delete {owned}, which could not be read completely"
             draft.doubt(name, "owned_unknown", reason)
             return
 
 
-def _carried(name: str, owners: Mapping[str, str]) -> list[str]:
+def carried_by(name: str, owners: Mapping[str, str]) -> list[str]:
+    """Return everything that AWS deletes with a candidate, through however many owners."""
     found, waiting = [], [name]
     while waiting:
         owner = waiting.pop()

@@ -7,23 +7,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from ebbtide.base.clock import to_text
 from ebbtide.config import Config
 from ebbtide.graph.ordering import find_cycles, waves
 from ebbtide.model.inventory import Inventory
 from ebbtide.plan.blocking import check_blockers, check_part
-from ebbtide.plan.candidate import candidates
+from ebbtide.plan.candidate import Candidate, candidates
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.judging import judge
 from ebbtide.plan.model import Plan, Planned, Rejected
 from ebbtide.plan.needs import breakages, carried_with, check_needs, planned_users
 from ebbtide.plan.ownership import check_owned, check_owner, find_owners, root_owner
+from ebbtide.plan.stack_ownership import check_stack_members, check_stack_owner
 from ebbtide.rules.finding import Finding
 from ebbtide.rules.run import run_rules
 from ebbtide.rules.situation import Situation
 from ebbtide.verdict.fingerprint import fingerprint
 from ebbtide.verdict.marks import NO_MARKS, Marks, marked_findings
+from ebbtide.verdict.stack_members import unknown_stacks
 
 
 def make_plan(
@@ -58,6 +61,7 @@ def make_plan(
         planned=tuple(planned),
         refused=(*_sorted(draft.refused), *vetoes),
         undecided=(*_sorted(draft.undecided), *doubts),
+        locked=tuple(inventory.locked_regions),
     ).sealed()
 
 
@@ -89,6 +93,7 @@ def _unselected(
 
 def _settle(draft: Draft) -> list[Planned]:
     """Refuse candidates until nothing changes: each refusal may block others that relied on it."""
+    stacks = unknown_stacks(draft.inventory)
     while True:
         before = len(draft.refused) + len(draft.undecided)
         active = set(draft.active)
@@ -96,10 +101,12 @@ def _settle(draft: Draft) -> list[Planned]:
         going, carried = active | set(owners), carried_with(owners)
         for name in sorted(active - set(owners)):
             check_owner(draft, name)
+            check_stack_owner(draft, name, stacks)
         for name in sorted(active):
             if not draft.is_rejected(name):
                 check_part(draft, name, active)
                 check_owned(draft, name, owners)
+                check_stack_members(draft, name, owners)
                 check_blockers(draft, name, going)
                 check_needs(draft, name, going, carried.get(name, ()))
         if len(draft.refused) + len(draft.undecided) > before:
@@ -174,7 +181,7 @@ def _planned_one(
         goes_with=owner,
         rules=chosen.rules,
         reason=candidate.reason if candidate else f"AWS deletes it together with {owner}",
-        facts=candidate.facts if candidate else {},
+        facts=_facts(draft, name, candidate),
         evidence=draft.evidence.get(name, ()),
         part_of=candidate.part_of if candidate else None,
         after=tuple(sorted(after[name])),
@@ -183,6 +190,17 @@ def _planned_one(
         fingerprint=fingerprint(resource),
         tags=dict(resource.tags or {}),
     )
+
+
+def _facts(draft: Draft, name: str, candidate: Candidate | None) -> dict[str, Any]:
+    """Return the facts of each rule, and that the owner is gone, whichever rule selected it."""
+    if candidate is None:
+        return {}
+    orphaned = draft.orphaned.get(name)
+    facts = candidate.facts
+    if orphaned is not None:
+        facts["orphaned"] = {**facts.get("orphaned", {}), **orphaned}
+    return facts
 
 
 def _severed(

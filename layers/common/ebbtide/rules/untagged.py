@@ -84,7 +84,12 @@ def _finding(
         yield Finding(resource.graph_id, NAME, "doubt", "its tags could not be read")
         return
     missing = [tag for tag in options.tags if tag not in resource.tags]
-    if missing:
+    similar = {_plain(key): key for key in resource.tags}
+    if missing and all(_plain(tag) in similar for tag in missing):
+        # Whoever wrote `Owner` for `owner` meant to tag it.
+        keys = ", ".join(f"{similar[_plain(tag)]!r} for {tag!r}" for tag in missing)
+        yield Finding(resource.graph_id, NAME, "doubt", f"its tags are spelled differently: {keys}")
+    elif missing:
         word = "tag" if len(missing) == 1 else "tags"
         yield Finding(
             resource.graph_id,
@@ -93,6 +98,11 @@ def _finding(
             f"missing the required {word} {', '.join(missing)} after {describe(age)}",
             {"missing": missing, "age": describe(age), "min_age": describe(min_age)},
         )
+
+
+def _plain(key: str) -> str:
+    """Return a tag key without case, spaces and signs: `Cost-Center ` is `costcenter`."""
+    return "".join(sign for sign in key.casefold() if sign.isalnum())
 
 
 UNTAGGED = Rule(NAME, UntaggedOptions, untagged)

@@ -36,6 +36,7 @@ def node_document(line: ResourceLine, context: Context) -> dict[str, Any]:
             "expires": expires(line),
             "protected": is_protected(line, context),
             "cleaned": line["ended"],
+            "orphaned_since": line.get("orphaned_since"),
             **{
                 name: line[name]
                 for name in ("first_seen", "last_seen", "stale_since", "ended", "keep_reason")

@@ -144,6 +144,7 @@ METADATA: Mapping[str, Getter] = {
     "first_seen": lambda line: line["first_seen"],
     "last_seen": lambda line: line["last_seen"],
     "stale_since": lambda line: line["stale_since"],
+    "orphaned_since": lambda line: line.get("orphaned_since"),
     "ended": lambda line: line["ended"],
     "keep_reason": lambda line: line["keep_reason"],
 }

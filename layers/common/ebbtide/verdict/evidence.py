@@ -9,6 +9,7 @@ from ebbtide.kinds import registry
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import GLOBAL
+from ebbtide.model.unread import may_name
 
 UNKNOWN_REGIONS = "some region"
 
@@ -60,12 +61,15 @@ def gather_evidence(
     kinds: Iterable[str],
     tagged: Collection[str] = (),
     afar: Collection[str] = (),
+    named: str = "",
+    whole: Collection[str] = (),
 ) -> tuple[list[str], list[str]]:
     """Return proofs that these kinds were read completely, and gaps where they were not.
 
     Both are lists of texts that begin with `region/kind: `. The tags of the kinds in `tagged` must
     be known too, because a search may have asked for one. The kinds in `afar` may use the resource
-    from every region.
+    from every region. A resource that was read only partly is a gap; with `named`, a kind, only if
+    it may name a resource of that kind, or is of a kind in `whole`.
     """
     proofs, gaps = [], []
     for kind in sorted(kinds):
@@ -73,8 +77,13 @@ def gather_evidence(
             entry = inventory.coverage.get((region, kind))
             if entry is not None and entry.unknown_tags and kind in tagged:
                 gaps.append(f"{region}/{kind}: unknown tags on {entry.unknown_tags} of them")
+            elif entry is not None and (
+                partly := _partly_read(inventory, entry, "" if kind in whole else named)
+            ):
+                gaps.append(f"{region}/{kind}: {partly}")
             elif entry is not None and entry.proves_absence:
-                proofs.append(f"{region}/{kind}: {entry.state}")
+                declared = " and declared without resources" if entry.declared_empty else ""
+                proofs.append(f"{region}/{kind}: {entry.state}{declared}")
             else:
                 gaps.append(f"{region}/{kind}: {_gap(kind, entry)}")
     return proofs, gaps
@@ -87,4 +96,24 @@ def _gap(kind: str, entry: Coverage | None) -> str:
         return "not collected"
     if entry.state == "skipped":
         return "the region looks empty, but no recent complete read confirms it"
+    if entry.state == "locked":
+        return (
+            "a policy of the organization denies the region; see collect.regions_without_resources"
+        )
     return f"{entry.state} ({entry.error})"
+
+
+def _partly_read(inventory: Inventory, entry: Coverage, named: str) -> str:
+    """Return which resources were read only partly, or "" if those that were cannot matter.
+
+    `inventory` may have no resources, only coverage; then a kind of which some matters as a whole.
+    """
+    known = inventory.unread(entry.region, entry.kind)
+    kind = registry()[entry.kind]
+    found = [one for one in known if not named or may_name(kind, one.unread, named)]
+    if not found:
+        missing = entry.unreadable if not known else 0
+        return f"{missing} could not be read completely" if missing else ""
+    operation, error = next(iter(found[0].unread.items()))
+    others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return f"{found[0].id}{others} could not be read completely ({operation}: {error})"

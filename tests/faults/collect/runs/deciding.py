@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ebbtide.kinds import evidence_kinds
 from tests.faults.collect.answers import with_parents
-from tests.integration.workflow import REGION
+from tests.integration.workflow import REGION, with_evidence
 
 
 def what_decides(*names: str, regions: Any = (REGION,)) -> dict[str, Any]:
-    """Return a `collect` section with these kinds, their dependents and their parents.
+    """Return a `collect` section with these kinds, those that a plan must know, and their parents.
 
     Regions that look empty are read in full too.
     """
-    needed = {*names, *(other for name in names for other in evidence_kinds(name))}
+    needed = set(with_evidence(names))
     return {
         "regions": regions if isinstance(regions, str) else list(regions),
         "kinds": {"include": sorted(kind.name for kind in with_parents(needed))},

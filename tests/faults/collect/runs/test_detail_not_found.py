@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 
 from tests.faults.collect.answers import refusal
 from tests.faults.collect.runs.deciding import what_decides
-from tests.faults.known import known_fault
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
+from tests.support.answering import from_aws
 
 SECRET = "aws_secretsmanager_secret"
 EXPIRED = [{"Key": "ebbtide:expires", "Value": "2020-01-01"}]
@@ -50,7 +50,9 @@ def answer_calls(
         answer = given.get((self.meta.service_model.service_name, name))
         if isinstance(answer, ClientError):
             raise answer
-        return original(self, name, arguments) if answer is None else copy.deepcopy(answer)
+        if answer is None:
+            return original(self, name, arguments)
+        return from_aws(copy.deepcopy(answer))
 
     monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
 
@@ -76,10 +78,7 @@ def give_to_a_proxy(monkeypatch: pytest.MonkeyPatch, secret: str, code: str | No
     [
         None,
         # RDS documents this error for the call, in addition to a missing target group.
-        pytest.param(
-            "DBProxyTargetNotFoundFault",
-            marks=known_fault("awstruth A1: a not-found side call frees what the resource needs"),
-        ),
+        "DBProxyTargetNotFoundFault",
     ],
 )
 def test_secret_of_a_living_proxy_is_not_deleted(

@@ -15,7 +15,6 @@ import botocore.exceptions
 import pytest
 
 from tests.faults.collect.runs.deciding import what_decides
-from tests.faults.known import known_fault
 from tests.integration.workflow import Workflow
 
 QUEUE, TOPIC = "aws_sqs_queue", "aws_sns_topic"
@@ -70,9 +69,6 @@ def test_only_resources_without_an_owner_are_planned(
     assert [planned.subject.name for planned in plan.planned] == ["nobody"]
 
 
-NOT_FROM_AWS = known_fault("collection F4: an answer without AWS's request id counts as no tags")
-
-
 @pytest.mark.parametrize(
     "metadata",
     [pytest.param({}, id="not AWS"), pytest.param({"RequestId": REQUEST_ID}, id="AWS")],
@@ -86,7 +82,6 @@ def test_resources_whose_tags_vanish_all_at_once_are_not_planned(
     assert [planned.subject.graph_id for planned in plan.planned] == []
 
 
-@NOT_FROM_AWS
 def test_resources_whose_tags_aws_did_not_answer_are_not_planned(
     account: Workflow, outage: Callable[..., None]
 ) -> None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import boto3
 
 from ebbtide.base.errors import ConfigError
-from ebbtide.kinds import evidence_kinds
 from tests.faults.known import known_fault
-from tests.integration.workflow import REGION, Workflow
+from tests.integration.workflow import REGION, Workflow, with_evidence
 
 KINDS = ("aws_ec2_instance", "aws_ec2_volume")
 
 
 def clean_up(workflow: Workflow, search: str) -> None:
     """Run a cleaning job to the end, unless its configuration is refused."""
-    needed = {kind for name in KINDS for kind in evidence_kinds(name)}
     job = {
         "name": "clean",
         "event": "cleanup_plan",
@@ -22,7 +20,7 @@ def clean_up(workflow: Workflow, search: str) -> None:
         "action": {"clean": {"reason": "not wanted"}},
     }
     workflow.configure(
-        collect={"regions": [REGION], "kinds": {"include": sorted({*KINDS, *needed})}},
+        collect={"regions": [REGION], "kinds": {"include": with_evidence(KINDS)}},
         jobs=[job],
         cleanup={"enabled": True, "dry_run": False},
     )

@@ -1,0 +1,183 @@
+"""Asks CloudFormation, immediately before a deletion, what belongs to which stack now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from ebbtide.aws import AccountSession, call_answer
+from ebbtide.base.errors import CallError
+from ebbtide.cleanup.listed_again import list_again
+from ebbtide.collect.to_resource import Place
+from ebbtide.kinds import registry
+from ebbtide.model.kind import Call
+from ebbtide.model.resource import GLOBAL, Resource, Subject
+from ebbtide.model.stack_types import (
+    STACK,
+    StackType,
+    comparable,
+    document_of,
+    homes,
+    stack_types,
+    types_of,
+)
+from ebbtide.model.stacks import LIST_MEMBERS, Member, members_of
+from ebbtide.plan.model import Plan
+from ebbtide.verdict.stack_members import unknown_type
+
+# Answers at most the first 100 resources of the stack that the resource belongs to (CloudFormation
+# API reference, DescribeStackResources).
+FIND_STACK = Call(
+    "cloudformation",
+    "describe_stack_resources",
+    "StackResources[]",
+    PhysicalResourceId="{physical_id}",
+)
+
+
+@dataclass(slots=True)
+class StackMembership:
+    """Finds what has changed in the stacks of an account since a plan was made.
+
+    `planned` are the subjects of the plan by graph id, `regions` those that it knows, and
+    `known_types` the types without a kind that may be deleted with their stack.
+    """
+
+    session: AccountSession
+    pool: Executor
+    planned: Mapping[str, Subject]
+    regions: tuple[str, ...]
+    known_types: frozenset[str]
+    _going: frozenset[str] = frozenset()
+    _going_ids: frozenset[tuple[str, str, str]] = frozenset()
+    _listed: dict[tuple[str, str], list[Resource]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, plan: Plan, session: AccountSession, pool: Executor, known_types: Iterable[str]
+    ) -> Self:
+        """Return what looks for changes since a plan was made; `pool` makes the calls."""
+        planned = {entry.subject.graph_id: entry.subject for entry in plan.planned}
+        made = cls(session, pool, planned, plan.regions, frozenset(known_types))
+        made.start_round(frozenset(planned))
+        return made
+
+    def start_round(self, going: frozenset[str]) -> None:
+        """List kinds anew from now on; `going` holds what the plan still deletes."""
+        self._going = going
+        self._going_ids = frozenset(
+            (subject.kind, subject.region, comparable(physical))
+            for name, subject in self.planned.items()
+            for physical in (_physical_ids(subject, {}) if name in going else ())
+        )
+        self._listed = {}
+
+    def owner_of(self, resource: Resource) -> str:
+        """Return the stack that a resource belongs to now, in words; "" if to none.
+
+        Raises CallError if CloudFormation could not be asked.
+        """
+        if resource.kind == STACK or not types_of(resource.kind):
+            return ""
+        physical_ids = _physical_ids(resource.subject, resource.properties)
+        if not physical_ids:
+            return "a stack perhaps: its physical id is unknown"
+        regions = homes(resource.kind, resource.properties) or self._regions_of(resource)
+        for region in regions:
+            for physical_id in physical_ids:
+                found = self._stack_with(physical_id, region)
+                owner = _owner_in(found, physical_id, resource.kind)
+                if owner:
+                    return owner
+        return ""
+
+    def _regions_of(self, resource: Resource) -> Iterable[str]:
+        if resource.region != GLOBAL:
+            return (resource.region,)
+        return tuple(region for region in self.regions if region != GLOBAL)
+
+    def _stack_with(self, physical_id: str, region: str) -> list[Mapping[str, Any]]:
+        try:
+            found = call_answer(self.session, FIND_STACK, region, {"physical_id": physical_id})
+        except CallError as error:
+            # "Stack for ... does not exist": the physical id belongs to no stack.
+            if error.code == "ValidationError" and "does not exist" in error.message:
+                return []
+            raise
+        return list(found or ())
+
+    def unplanned_member(self, stack: Resource) -> str:
+        """Return why a stack may not go, such as a member that is not planned; "" if it may.
+
+        Raises CallError if the members could not be listed.
+        """
+        if stack.kind != STACK:
+            return ""
+        document = {"id": stack.id}
+        answered = call_answer(self.session, LIST_MEMBERS, stack.region, document)
+        for member in members_of(answered or ()):
+            reason = self._objection(member, stack.region)
+            if reason:
+                return reason
+        return ""
+
+    def _objection(self, member: Member, region: str) -> str:
+        type = stack_types().get(member.type)
+        if type is None:
+            return unknown_type(member, self.known_types)
+        places = _places(type.kind, region)
+        physical = comparable(member.physical_id)
+        if any((type.kind, place, physical) in self._going_ids for place in places):
+            return ""
+        found = list(self._now(type, physical, places))
+        if any(other.graph_id not in self._going for other in found):
+            return f"it contains {member}, which is not planned"
+        return "" if found or type.certain else f"it may contain {member}, which was not found"
+
+    def _now(self, type: StackType, physical: str, places: Iterable[str]) -> Iterator[Resource]:
+        for place in places:
+            for other in self._resources(type.kind, place):
+                forms = type.ids(document_of(other.subject, other.properties))
+                if not other.ended and physical in map(comparable, forms):
+                    yield other
+
+    def _resources(self, kind: str, region: str) -> list[Resource]:
+        if (kind, region) not in self._listed:
+            place = Place(self.session.account, region, self.session.partition.name)
+            found = list_again(self.session, self.pool, registry()[kind], place)
+            self._listed[kind, region] = found
+        return self._listed[kind, region]
+
+
+def _physical_ids(subject: Subject, properties: Mapping[str, Any]) -> list[str]:
+    document = document_of(subject, properties)
+    return list(
+        dict.fromkeys(physical for one in types_of(subject.kind) for physical in one.ids(document))
+    )
+
+
+def _places(kind: str, region: str) -> tuple[str, ...]:
+    scope = registry()[kind].scope
+    if scope == "both":
+        return (region, GLOBAL)
+    return (GLOBAL,) if scope == "global" else (region,)
+
+
+def _owner_in(found: list[Mapping[str, Any]], physical_id: str, kind: str) -> str:
+    """Return the stack that an answer names; the resource itself may be beyond the first 100."""
+    if not found:
+        return ""
+    named = f"the CloudFormation stack {found[0]['StackName']}"
+    same = [one for one in found if one.get("PhysicalResourceId") == physical_id]
+    if not same:
+        return named
+    living = members_of(same)
+    if not living:
+        return ""
+    types = {one.type for one in types_of(kind)}
+    if any(member.type in types for member in living):
+        return named
+    # Only one stack is answered, although another may have a resource of this kind by that id.
+    return f"a stack perhaps: {named} has {living[0]} by the same physical id"
