@@ -18,7 +18,7 @@ Send = Callable[[Message], Awaitable[None]]
 _UNKNOWN = re.compile(
     rb"Unsupported service|Unknown operation|Unknown EC2 action|Unknown action|UnknownOperation"
     rb"|InvalidAction|NotImplemented|not implemented|No such API|Unknown path|Unsupported operation"
-    rb"|Unknown API Gateway path|No route for GET"
+    rb"|Unknown API Gateway path|Unknown Route53 endpoint|No route for GET"
 )
 _EMPTY_XML = "<{0}Response><{0}Result></{0}Result></{0}Response>"
 

@@ -19,6 +19,7 @@ UNREACHABLE = {"mwaa"}  # botocore puts a prefix before the emulator's host
         ("apigatewayv2", "get_vpc_links", "Items"),
         ("bedrock-agent", "list_agents", "agentSummaries"),
         ("kafka", "list_clusters_v2", "ClusterInfoList"),
+        ("route53", "list_query_logging_configs", "QueryLoggingConfigs"),
         ("sagemaker", "list_domains", "Domains"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +15,7 @@ import pytest
 from ebbtide.base.errors import IncompleteError
 from ebbtide.cleanup.dependants import Dependants
 from ebbtide.cleanup.families import Families, keeps
-from ebbtide.cleanup.users import UserListing
+from ebbtide.cleanup.users import Index, UserListing, Users
 from ebbtide.collect.sinks import OnOdd, Written
 from ebbtide.collect.slice_reader import SliceReader
 from ebbtide.collect.to_resource import Place, build_references, build_resource
@@ -168,3 +168,38 @@ def test_what_only_joins_resources_that_go_keeps_none_of_them() -> None:
         assert user in objection(dependants, named_too[1], topic)
         dependants.start_round(frozenset({queue.graph_id}))
         assert user not in objection(dependants, named_too[1], topic)
+
+
+def function_of(uri: str) -> Dependants:
+    """Return what looks for users where an HTTP API invokes what a URI names."""
+    api = {"ApiId": "a1b2c3d4e5", "Name": "shop", "Integrations": [{"IntegrationUri": uri}]}
+    index, odd = Index(), []
+    place = Place(ACCOUNT, REGION, "aws")
+    index.write(registry()["aws_apigatewayv2_api"], [api], place, lambda *one: odd.append(one))
+    assert odd == []
+    return Dependants(Answered(Users(index.users, [], {})), (GLOBAL, REGION), {})
+
+
+class Answered(UserListing):
+    """Has the same users for every kind and region."""
+
+    def __init__(self, users: Users) -> None:
+        self.listed: Future[Users] = Future()
+        self.listed.set_result(users)
+
+    def begin(self, _kind: str, _region: str) -> Future[Users]:
+        return self.listed
+
+
+PATH = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_kept"),
+    [("shop", True), ("shop:live", True), ("${stageVariables.name}", True), ("other", False)],
+)
+def test_a_reference_keeps_what_it_names_or_could_mean(name: str, is_kept: bool) -> None:
+    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
+    dependants = function_of(f"{PATH}/{arn}:{name}/invocations")
+    used = resource("aws_lambda_function", "shop", arn=f"{arn}:shop", region=REGION)
+    assert bool(dependants.that_go_first(used)) is is_kept

@@ -50,7 +50,7 @@ class Unread:
 
 
 @dataclass(slots=True)
-class _Index:
+class Index:
     """The users in one slice, by what they name; the reader writes its items here."""
 
     users: dict[Name, list[User]] = field(default_factory=dict)
@@ -137,7 +137,7 @@ class UserListing:
 
     def _read(self, family: Family, region: str) -> Users:
         place = Place(self.session.account, region, self.session.partition.name)
-        index = _Index()
+        index = Index()
         reader = SliceReader(self.session, place, self.calls, index, family, lambda: None)
         for group in reader.groups():
             reader.read(group)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds._scaling import SCALED_TABLES
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
 
@@ -55,6 +56,14 @@ _TABLE_RELATIONS = (
         strength="needed",
         why="its changes would reach nobody",
     ),
+    Relation("ScalableTargets[].RoleARN", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        "ScalingPolicies[].Alarms[].AlarmARN",
+        "aws_cloudwatch_alarm",
+        by="arn",
+        strength="needed",
+        why="it would no longer scale",
+    ),
 )
 
 _TABLE_USE = LastUse(
@@ -69,8 +78,8 @@ TABLE = Kind(
     bases=("database",),
     list=Call("dynamodb", "list_tables", "TableNames[].{TableName: @}"),
     get=Call("dynamodb", "describe_table", "Table", TableName="{id}"),
-    details=(Detail(_TABLE, describes=True), _TAGS, _STREAMING),
-    get_details=(_TAGS, _STREAMING),
+    details=(Detail(_TABLE, describes=True), _TAGS, _STREAMING, *SCALED_TABLES),
+    get_details=(_TAGS, _STREAMING, *SCALED_TABLES),
     id="TableName",
     label="TableName",
     arn="TableArn",

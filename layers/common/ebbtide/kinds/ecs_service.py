@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds._scaling import SCALED_SERVICES
 from ebbtide.kinds.ecs import FAILURES, MISSING, REFUSED
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
@@ -108,6 +109,14 @@ _SERVICE_RELATIONS = (
         strength="needed",
         why="its tasks could not start without the volume",
     ),
+    Relation("ScalableTargets[].RoleARN", "aws_iam_role", by="arn", deleted_before=True),
+    Relation(
+        "ScalingPolicies[].Alarms[].AlarmARN",
+        "aws_cloudwatch_alarm",
+        by="arn",
+        strength="needed",
+        why="it would no longer scale",
+    ),
 )
 
 _SERVICES = Call(
@@ -129,6 +138,7 @@ _SERVICE_DETAILS = (
         missing=MISSING,
         refused=REFUSED,
     ),
+    *SCALED_SERVICES,
 )
 
 SERVICE = Kind(
@@ -143,7 +153,7 @@ SERVICE = Kind(
     inherit={"clusterName": "clusterName"},
     id_parts=r"arn:[^:]+:ecs:[^:]+:[^:]+:service/(?P<clusterName>[^/]+)/[^/]+",
     details=_SERVICE_DETAILS,
-    get_details=(),
+    get_details=SCALED_SERVICES,
     id="serviceArn",
     label="serviceArn",
     label_pattern=r"([^/]+)$",
@@ -152,7 +162,14 @@ SERVICE = Kind(
     created="createdAt",
     relations=_SERVICE_RELATIONS,
     ended='contains(`["DRAINING", "INACTIVE"]`, status)',
-    volatile=("runningCount", "pendingCount", "deployments", "taskSets", "events"),
+    volatile=(
+        "runningCount",
+        "pendingCount",
+        "deployments",
+        "taskSets",
+        "events",
+        "ScalableTargets",
+    ),
     never_delete=(
         NeverDelete(f"!contains(serviceArn, {_IN_CLUSTER})", _OLD_ARN, "ours"),
         NeverDelete(
