@@ -82,4 +82,4 @@ def test_dns_names_are_compared_in_any_case() -> None:
     }
     place = Place(ACCOUNT, REGION, "aws")
     index._add(registry()["aws_route53_resource_record_set"], record, place)
-    assert ("aws_alb", "dns", balancer.lower()) in index.users
+    assert ("aws_alb", balancer.lower()) in index.users
