@@ -157,16 +157,17 @@ def test_a_use_that_may_break_keeps_nothing() -> None:
         assert not [call for call in made if call.startswith("cloudwatch.describe_alarms")]
 
 
-def test_what_only_joins_resources_that_go_keeps_none_of_them() -> None:
+@pytest.mark.parametrize("end", ["aws_sqs_queue", "aws_lambda_function"])
+def test_what_only_joins_resources_that_go_keeps_none_of_them(end: str) -> None:
     kind = registry()["aws_sns_subscription"]
     found = collected(kind)
-    user, relation, value = next(one for one in found if one[1].kind == "aws_sqs_queue")
+    user, relation, value = next(one for one in found if one[1].kind == end)
     named_too = next(one for one in found if one[0] == user and one[1].kind == "aws_sns_topic")
-    queue, topic = named(relation, value), named(*named_too[1:])
+    subscriber, topic = named(relation, value), named(*named_too[1:])
     with answering([kind.name]), looking([topic.kind]) as dependants:
-        dependants.planned = {queue.graph_id: queue.subject}
+        dependants.planned = {subscriber.graph_id: subscriber.subject}
         assert user in objection(dependants, named_too[1], topic)
-        dependants.start_round(frozenset({queue.graph_id}))
+        dependants.start_round(frozenset({subscriber.graph_id}))
         assert user not in objection(dependants, named_too[1], topic)
 
 

@@ -93,3 +93,15 @@ def test_one_relation_is_not_needed_and_something_else() -> None:
         and other.strength != relation.strength
     ]
     assert both == []
+
+
+def test_no_optional_kind_needs_anything() -> None:
+    """It is not read by default, so all that it could need would be undecided by default."""
+    optional = [kind for kind in EVERY.kinds() if kind.optional]
+    assert optional
+    assert [
+        f"{kind.name} | {relation.path} | {relation.kind}"
+        for kind in optional
+        for relation in kind.relations
+        if relation.strength == "needed"
+    ] == []

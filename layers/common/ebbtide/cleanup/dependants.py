@@ -133,7 +133,7 @@ class Dependants:
             return True
         # What only joins resources keeps one as long as another one stays.
         gone = {*self._names_of_going, *_names(resource.subject, resource.properties)}
-        return not user.joined <= gone
+        return any(names.isdisjoint(gone) for names in user.joined)
 
 
 def _names(subject: Subject, properties: Mapping[str, Any]) -> list[Name]:

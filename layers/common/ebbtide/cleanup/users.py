@@ -30,14 +30,15 @@ ANY = "*"
 class User:
     """A living resource that names another, and the relation in which it does.
 
-    `joined` has all that a resource needs that does nothing but join it; None for all others.
+    `joined` has the possible names of each of the resources that it needs, if it does nothing but
+    join these; else None.
     """
 
     graph_id: str
     kind: str
     region: str
     relation: Relation
-    joined: frozenset[Name] | None = None
+    joined: frozenset[frozenset[Name]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +79,19 @@ class Index:
             calls = {call: describe_failure(error) for call, error in item[UNREAD].items()}
             self.unread.append(Unread(own, kind.name, calls))
         named: list[tuple[Name, Relation]] = []
+        needed: set[frozenset[Name]] = set()
         for reference in build_references(kind, item, subject):
             relation = kind.relations[reference.position]
             value = normal(relation.by, reference.value)
+            names: list[Name] = []
             if reference.understood:
-                named.extend(((relation.kind, form), relation) for form in forms_of(value))
+                names = [(relation.kind, form) for form in forms_of(value)]
             elif not is_elsewhere(value, place.account, place.region):
-                named.append(((relation.kind, ANY), relation))
-        needed = frozenset(name for name, one in named if one.strength == "needed")
-        joined = needed if kind.joins else None
+                names = [(relation.kind, ANY)]
+            named.extend((name, relation) for name in names)
+            if relation.strength == "needed" and names:
+                needed.add(frozenset(names))
+        joined = frozenset(needed) if kind.joins else None
         for name, relation in named:
             user = User(own, kind.name, place.region, relation, joined)
             self.users.setdefault(name, []).append(user)
