@@ -44,7 +44,6 @@ def put_to_use(customer: Session, balancer: str) -> None:
     register(customer, make_target_group(customer, balancer), run_instance(customer))
 
 
-@NOT_ASKED_AGAIN
 def test_a_balancer_put_to_use_after_the_plan_stays(workflow: Workflow, customer: Session) -> None:
     configure(workflow, BALANCER_KINDS, rules={"load_balancers": {}})
     balancer = make_balancer(customer)
@@ -56,7 +55,6 @@ def test_a_balancer_put_to_use_after_the_plan_stays(workflow: Workflow, customer
     assert balancers(customer) == 1
 
 
-@known_fault("safety 1.3: a snapshot of any age is planned upon")
 def test_a_balancer_put_to_use_since_an_old_snapshot_stays(
     workflow: Workflow, customer: Session
 ) -> None:

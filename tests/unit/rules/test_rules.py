@@ -363,3 +363,22 @@ def test_orphaned_keeps_to_its_kinds() -> None:
     assert selected("orphaned", world, config=config) == {"vol-1"}
     config = "rules: {orphaned: {enabled: true, exclude: [volume]}}"
     assert selected("orphaned", world, config=config) == {"q"}
+
+
+def test_listeners_and_their_rules_do_not_make_an_idle_group_busy() -> None:
+    balancer, idle = alb("balancer", "forward"), target_group("idle")
+    listener = resource("aws_alb_listener", "listener")
+    forwarding = resource("aws_alb_listener_rule", "rule")
+    world = [balancer, idle, listener, forwarding]
+    edges = [
+        default_edge(balancer, idle),
+        delete_edge(idle, listener),
+        delete_edge(idle, forwarding),
+    ]
+    assert selected("load_balancers", world, edges) == {"balancer", "idle"}
+    service = resource("aws_ecs_service", "service")
+    used = [*edges, delete_edge(idle, service)]
+    assert selected("load_balancers", [*world, service], used) == set()
+    kinds = {kind for found in findings(world, edges) for kind in found.negates}
+    assert {"aws_ecs_service", "aws_codedeploy_deployment_group"} <= kinds
+    assert "aws_alb_listener" not in kinds

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ebbtide.base.durations import describe
 from ebbtide.kinds import evidence_kinds
+from ebbtide.kinds import registry as kinds
 from ebbtide.model.resource import Resource
 from ebbtide.options.section import Duration
 from ebbtide.rules.finding import Finding
@@ -136,8 +137,15 @@ def _living(situation: Situation, region: str, ids: list[str]) -> bool:
 
 
 def _kinds_that_register() -> list[str]:
-    """Return the kinds that use a target group without being a load balancer."""
-    return sorted(evidence_kinds(TARGET_GROUP) - {BALANCER})
+    """Return the kinds that use a target group without being a load balancer or part of one."""
+    return sorted(kind for kind in evidence_kinds(TARGET_GROUP) if not _belongs_to_balancer(kind))
+
+
+def _belongs_to_balancer(kind: str | None) -> bool:
+    """Return whether a kind is listed below load balancers, as listeners and their rules are."""
+    while kind is not None and kind != BALANCER:
+        kind = kinds()[kind].each
+    return kind == BALANCER
 
 
 def _is_registered_by_others(situation: Situation, group: Resource) -> bool:
@@ -147,7 +155,7 @@ def _is_registered_by_others(situation: Situation, group: Resource) -> bool:
     """
     inventory, name = situation.inventory, group.graph_id
     users = (*inventory.targets(name, "delete"), *inventory.targets(name, "needed"))
-    registers = any(user.kind != BALANCER and not user.ended for user in users)
+    registers = any(not _belongs_to_balancer(user.kind) and not user.ended for user in users)
     return registers or _fed_by_group(situation, group)
 
 
