@@ -50,7 +50,7 @@ VERSION = Kind(
     ),
     inherit={"function": "FunctionName"},
     id="FunctionArn",
-    label="join(':', [FunctionName, Version])",
+    label="FunctionName && Version && join(':', [FunctionName, Version])",
     arn="FunctionArn",
     tags=None,
     relations=(
