@@ -45,7 +45,7 @@ VERSION = Kind(
     list=Call(
         "lambda",
         "list_versions_by_function",
-        "Versions[?Version != '$LATEST']",
+        "Versions[?!ends_with(FunctionArn || '', ':$LATEST')]",
         FunctionName="{id}",
     ),
     inherit={"function": "FunctionName"},
