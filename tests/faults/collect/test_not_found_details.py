@@ -235,13 +235,20 @@ UNDER_A_NAME = {
     ("aws_codebuild_project", "batch_get_projects"),
     ("aws_codecommit_repository", "batch_get_repositories"),
     ("aws_codedeploy_application", "batch_get_applications"),
+    ("aws_codedeploy_deployment_group", "get_deployment_group"),
     ("aws_ec2_instance_type", "describe_instance_types"),
     ("aws_ec2_transit_gateway_attachment", "describe_transit_gateway_vpc_attachments"),
     ("aws_iam_group", "get_group"),
     ("aws_route53_zone", "get_hosted_zone"),
 }
 # Details that bring names of the resource, but are no description of it.
-NO_DESCRIPTION = {("aws_cognito_identity_pool", "get_identity_pool_roles")}
+NO_DESCRIPTION = {
+    ("aws_backup_vault", "get_backup_vault_notifications"),
+    ("aws_cognito_identity_pool", "get_identity_pool_roles"),
+    ("aws_s3_bucket", "get_bucket_logging"),
+    ("aws_s3_bucket", "get_bucket_notification_configuration"),
+    ("aws_s3_bucket", "get_bucket_replication"),
+}
 
 
 def test_every_detail_is_decided() -> None:

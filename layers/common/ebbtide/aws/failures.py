@@ -28,8 +28,10 @@ _THROTTLED = re.compile(
 )
 _NOT_FOUND = re.compile(r"NotFound|NoSuch|Non[Ee]xistent|DoesNotExist|UnknownResource|Malformed$")
 # These name something that a resource refers to, or a part of it: codecommit:BatchGetRepositories,
-# codepipeline:GetPipeline and memorydb:DescribeClusters.
-_ABOUT_SOMETHING_ELSE = re.compile(r"EncryptionKey|KMSKey|PipelineVersion|ServiceLinkedRole")
+# codepipeline:GetPipeline, memorydb:DescribeClusters and codedeploy:GetDeploymentGroup.
+_ABOUT_SOMETHING_ELSE = re.compile(
+    r"EncryptionKey|KMSKey|PipelineVersion|ServiceLinkedRole|DeploymentConfig"
+)
 
 
 def code_of(error: Exception) -> str:

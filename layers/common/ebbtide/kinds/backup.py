@@ -63,7 +63,8 @@ _SELECTED = Detail(
         "BackupSelection.{Resources: Resources, ListOfTags: ListOfTags}",
         BackupPlanId="{planId}",
         SelectionId="{SelectionId}",
-    )
+    ),
+    describes=True,
 )
 
 _SELECTION_RELATIONS = (

@@ -70,6 +70,7 @@ _READ = Detail(
         deploymentGroupName="{deploymentGroupName}",
     ),
     into="DeploymentGroup",
+    describes=True,
 )
 
 DEPLOYMENT_GROUP = Kind(

@@ -114,7 +114,8 @@ _LOCATION_DETAILS = (
             "{S3Config: S3Config}",
             LocationArn="{LocationArn}",
         ),
-        when="starts_with(LocationUri, 's3://')",
+        when="starts_with(LocationUri || '', 's3://')",
+        describes=True,
     ),
     Detail(
         Call(
@@ -123,7 +124,8 @@ _LOCATION_DETAILS = (
             "{Ec2Config: Ec2Config}",
             LocationArn="{LocationArn}",
         ),
-        when="starts_with(LocationUri, 'efs://')",
+        when="starts_with(LocationUri || '', 'efs://')",
+        describes=True,
     ),
 )
 

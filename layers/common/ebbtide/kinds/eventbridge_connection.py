@@ -17,7 +17,9 @@ CONNECTION = Kind(
     name="aws_eventbridge_connection",
     list=Call("events", "list_connections", "Connections[]", Limit=100),
     get=Call("events", "describe_connection", _DESCRIBED, Name="{id}"),
-    details=(Detail(Call("events", "describe_connection", _DESCRIBED, Name="{Name}")),),
+    details=(
+        Detail(Call("events", "describe_connection", _DESCRIBED, Name="{Name}"), describes=True),
+    ),
     get_details=(),
     id="Name",
     label="Name",

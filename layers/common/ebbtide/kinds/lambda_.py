@@ -134,6 +134,7 @@ _DETAILS = (
             FunctionName="{FunctionName}",
         ),
         when="PackageType == 'Image'",
+        describes=True,
     ),
     Detail(
         Call(

@@ -45,12 +45,12 @@ VERSION = Kind(
     list=Call(
         "lambda",
         "list_versions_by_function",
-        "Versions[?Version != '$LATEST']",
+        "Versions[?!ends_with(FunctionArn || '', ':$LATEST')]",
         FunctionName="{id}",
     ),
     inherit={"function": "FunctionName"},
     id="FunctionArn",
-    label="join(':', [FunctionName, Version])",
+    label="FunctionName && Version && join(':', [FunctionName, Version])",
     arn="FunctionArn",
     tags=None,
     relations=(

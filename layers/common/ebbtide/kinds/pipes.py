@@ -5,7 +5,7 @@ from __future__ import annotations
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 
-_PIPE = Detail(Call("pipes", "describe_pipe", Name="{Name}"))
+_PIPE = Detail(Call("pipes", "describe_pipe", Name="{Name}"), describes=True)
 
 _SOURCE = "its events would have no source"
 _TARGET = "its events would reach nobody"

@@ -83,7 +83,9 @@ _RELATIONS = (
 )
 
 # Only a call per schedule returns role, dead-letter queue, key and the network of a task.
-_SCHEDULE = Detail(Call("scheduler", "get_schedule", Name="{Name}", GroupName="{GroupName}"))
+_SCHEDULE = Detail(
+    Call("scheduler", "get_schedule", Name="{Name}", GroupName="{GroupName}"), describes=True
+)
 
 SCHEDULE = Kind(
     name="aws_scheduler_schedule",
