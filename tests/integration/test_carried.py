@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import boto3
 import pytest
 
-from ebbtide.cleanup.rounds import Round
+from ebbtide.cleanup.following import Following
 from tests.integration.test_jobs import CLEAN, DELETING, KEEP, exists, job, planned
 from tests.integration.workflow import Workflow
 
@@ -71,14 +69,14 @@ def test_an_owner_stays_if_what_it_carries_is_protected_after_all_was_verified(
     instance, disk = run_instance(customer)
     workflow.configure(jobs=[INSTANCES], **DELETING)
     run_id, _ = planned(workflow)
-    original = Round._skip_hopeless
+    original = Following.skip_all
 
-    def protected_meanwhile(self: Any) -> None:
+    def protected_meanwhile(self: Following) -> None:
         original(self)
         tag = {"Key": "ebbtide:protected", "Value": "true"}
         customer.client("ec2").create_tags(Resources=[disk], Tags=[tag])
 
-    monkeypatch.setattr(Round, "_skip_hopeless", protected_meanwhile)
+    monkeypatch.setattr(Following, "skip_all", protected_meanwhile)
     workflow.clean(run_id)
     assert exists(customer, disk)
     assert state_of(customer, instance) == "running"

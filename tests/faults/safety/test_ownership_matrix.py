@@ -30,7 +30,14 @@ from ebbtide.owners.claims import claims_of
 from ebbtide.owners.mark import Mark
 from tests.faults.described import EXPIRED_ONLY
 from tests.faults.safety.cells import KNOWN, UNREAD, Pair, World, alone, is_planned, pairs
-from tests.support.builders import ACCOUNT, REGION, full_coverage, planned, resource
+from tests.support.builders import (
+    ACCOUNT,
+    REGION,
+    full_coverage,
+    planned,
+    resource,
+    without_members,
+)
 from tests.unit.kinds.test_recorded_answers import list_documents
 
 OWNERSHIP = [pair for pair in pairs() if pair.form != "first"]
@@ -277,7 +284,15 @@ def is_selected(found: Resource, *others: Resource, gap: str = "", config: str =
         for entry in full_coverage(gaps=states)
         if gap != "not collected" or entry.kind != kind
     ]
-    world = Inventory(ACCOUNT, [found, *others], [], coverage, enabled_regions=(REGION,))
+    resources = [found, *others]
+    world = Inventory(
+        ACCOUNT,
+        resources,
+        [],
+        coverage,
+        enabled_regions=(REGION,),
+        stacks=without_members(resources),
+    )
     plan = planned(world, f"{EXPIRED_ONLY}\n{config}")
     return found.id in {entry.subject.id for entry in plan.planned}
 
