@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ebbtide.cleanup.families import Families, _reduced
-from ebbtide.cleanup.users import _Index
+from ebbtide.cleanup.users import Index
 from ebbtide.collect.to_resource import Place
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Call, Detail, Kind, Relation
@@ -72,7 +72,7 @@ def test_children_come_with_all_kinds_above_them() -> None:
 
 
 def test_dns_names_are_compared_in_any_case() -> None:
-    index, balancer = _Index(), "Web-1.us-east-1.elb.amazonaws.com"
+    index, balancer = Index(), "Web-1.us-east-1.elb.amazonaws.com"
     record = {
         "Name": "shop.example.com.",
         "Type": "A",
