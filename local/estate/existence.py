@@ -104,7 +104,8 @@ _GLOBAL_KINDS = frozenset(kind for kind in LISTINGS if kind.startswith(("aws_iam
 def existing(clients: Clients, accounts: Iterable[str] = ACCOUNTS) -> set[Key]:
     """Return the keys of all existing resources of the listed kinds in these accounts.
 
-    Access keys are left out: AWS lists them per user, and they are deleted with their user.
+    Access keys and listeners are left out: AWS lists them per user and per load balancer, and they
+    are deleted with these.
     """
     found: set[Key] = set()
     for account in accounts:

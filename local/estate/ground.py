@@ -66,13 +66,20 @@ class Estate:
         return {key for keys in self.waste.values() for key in keys}
 
     def following(self) -> set[Key]:
-        """Return the keys of the volumes that AWS deletes together with wasted instances."""
+        """Return the keys of what AWS deletes together with waste.
+
+        These are the volumes of instances, and what an edge says that waste owns.
+        """
         wasted = self.wasted()
-        return {
+        volumes = {
             edge.source
             for edge in self.edges
             if edge.source[2] == "aws_ec2_volume" and edge.target in wasted
         }
+        owned = {
+            edge.target for edge in self.edges if edge.type == "owns" and edge.source in wasted
+        }
+        return volumes | owned
 
 
 class Site:

@@ -156,9 +156,11 @@ def listen(site: Site, balancer: Item, group: Item, *instances: Item) -> None:
     """Make a load balancer forward to a target group, and register instances as targets."""
     elb = site.client("elbv2")
     action = {"Type": "forward", "TargetGroupArn": group.arn}
-    elb.create_listener(
+    made = elb.create_listener(
         LoadBalancerArn=balancer.arn, Protocol="HTTP", Port=80, DefaultActions=[action]
-    )
+    )["Listeners"][0]["ListenerArn"]
+    listener = site.add("aws_alb_listener", made, arn=made)
+    site.relate(balancer, listener, "owns")
     targets = [{"Id": instance.id} for instance in instances]
     if targets:
         elb.register_targets(TargetGroupArn=group.arn, Targets=targets)

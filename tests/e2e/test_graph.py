@@ -126,8 +126,10 @@ def _defaults_of_vpcs(graph: Graph) -> Iterator[str]:
 
 
 def _made_by_aws_for_others(graph: Graph) -> Iterator[str]:
-    """Interfaces of instances and services: each names its owner, and nobody made it himself."""
+    """Interfaces that name their owner, and the default rule of each listener."""
     for name, node in graph.nodes(data=True):
+        if node["kind"] == "aws_alb_listener_rule" and node["properties"]["is_default"]:
+            yield name
         held = node["keep_reason"] or node["properties"].get("attachment")
         if node["kind"] == "aws_ec2_network_interface" and held:
             yield name

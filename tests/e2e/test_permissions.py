@@ -20,7 +20,13 @@ pytestmark = pytest.mark.enforced
 
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 # The kinds of the estate that the faults of the fixture `blind` close in one region.
-CLOSED = ("aws_ec2_volume", "aws_alb", "aws_alb_target_group")
+CLOSED = (
+    "aws_ec2_volume",
+    "aws_alb",
+    "aws_alb_listener",
+    "aws_alb_listener_rule",
+    "aws_alb_target_group",
+)
 DESTRUCTIVE = [
     ("ec2", "terminate_instances", {"InstanceIds": ["{aws_ec2_instance}"]}),
     ("ec2", "delete_volume", {"VolumeId": "{aws_ec2_volume}"}),
