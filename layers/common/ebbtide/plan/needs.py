@@ -5,26 +5,17 @@ AWS refuses none of these deletions, so the users that go have no place in the o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ebbtide.kinds import needing_kinds, registry, using_from_afar, why_needed
 from ebbtide.model.resource import Resource
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.model import Breakage
-from ebbtide.plan.ownership import root_owner
 from ebbtide.verdict.breaking import may_break
 from ebbtide.verdict.evidence import gather_evidence
 
 # How many users a reason describes; `blockers` names all of them.
 DESCRIBED = 3
-
-
-def carried_with(owners: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return, for each owner that no other carries, all that AWS deletes along with it."""
-    found: dict[str, list[str]] = {}
-    for name in sorted(owners):
-        found.setdefault(root_owner(name, owners), []).append(name)
-    return found
 
 
 def check_needs(draft: Draft, name: str, going: set[str], carried: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ebbtide.plan.draft import Draft
 from ebbtide.verdict.ownership import Ownership, ownership_of
@@ -32,10 +32,19 @@ def _reachable(draft: Draft, active: set[str], kept: set[str]) -> dict[str, str]
         for edge in draft.inventory.edges_out(owner, "owns"):
             owned = draft.inventory[edge.target]
             known = edge.target in owners or edge.target in kept or edge.target == owner
-            if not known and not owned.ended:
+            if not known and not owned.ended and not _carries(edge.target, owner, owners):
                 owners[edge.target] = owner
                 waiting.append(edge.target)
     return owners
+
+
+def _carries(name: str, other: str, owners: Mapping[str, str]) -> bool:
+    """Return whether `name` already carries `other`: edges that form a circle end there."""
+    while other in owners:
+        other = owners[other]
+        if other == name:
+            return True
+    return False
 
 
 def _is_shared(draft: Draft, name: str, owner: str, going: set[str]) -> bool:
@@ -73,11 +82,11 @@ def _check_marks(draft: Draft, name: str, ownership: Ownership) -> None:
         }
 
 
-def check_owned(draft: Draft, name: str, owners: dict[str, str]) -> None:
+def check_owned(draft: Draft, name: str, carried: Sequence[str]) -> None:
     """Reject an owner whose deletion would also delete something protected or unknown."""
     if draft.is_rejected(name):
         return
-    for owned in _carried(name, owners):
+    for owned in carried:
         resource = draft.inventory[owned]
         protected = draft.protection_of(resource)
         if protected is not None:
@@ -90,14 +99,12 @@ def check_owned(draft: Draft, name: str, owners: dict[str, str]) -> None:
             return
 
 
-def _carried(name: str, owners: Mapping[str, str]) -> list[str]:
-    found, waiting = [], [name]
-    while waiting:
-        owner = waiting.pop()
-        owned = [target for target, source in owners.items() if source == owner]
-        found.extend(owned)
-        waiting.extend(owned)
-    return sorted(found)
+def carried_with(owners: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return, for each owner that no other carries, all that AWS deletes along with it."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(owners):
+        found.setdefault(root_owner(name, owners), []).append(name)
+    return found
 
 
 def root_owner(name: str, owners: Mapping[str, str]) -> str:

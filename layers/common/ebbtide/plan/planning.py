@@ -18,8 +18,14 @@ from ebbtide.plan.candidate import Candidate, candidates
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.judging import judge
 from ebbtide.plan.model import Plan, Planned, Rejected
-from ebbtide.plan.needs import breakages, carried_with, check_needs, planned_users
-from ebbtide.plan.ownership import check_owned, check_owner, find_owners, root_owner
+from ebbtide.plan.needs import breakages, check_needs, planned_users
+from ebbtide.plan.ownership import (
+    carried_with,
+    check_owned,
+    check_owner,
+    find_owners,
+    root_owner,
+)
 from ebbtide.plan.stack_ownership import check_stack_members, check_stack_owner
 from ebbtide.rules.finding import Finding
 from ebbtide.rules.run import run_rules
@@ -105,7 +111,7 @@ def _settle(draft: Draft) -> list[Planned]:
         for name in sorted(active):
             if not draft.is_rejected(name):
                 check_part(draft, name, active)
-                check_owned(draft, name, owners)
+                check_owned(draft, name, carried.get(name, ()))
                 check_stack_members(draft, name, carried.get(name, ()))
                 check_blockers(draft, name, going)
                 check_needs(draft, name, going, carried.get(name, ()))
