@@ -85,12 +85,6 @@ class SearchGraph:
         return index.get(text, _NONE)
 
     def neighbours(self, type: str, direction: str) -> Callable[[int], Sequence[int]]:
-        """Return a function from a node to its neighbours along edges of one type.
-
-        `direction` is out, in or both.
-        """
-        out, into = self._out.get(type, {}), self._in.get(type, {})
-        if direction == "both":
-            return lambda node: [*out.get(node, _NONE), *into.get(node, _NONE)]
-        found = out if direction == "out" else into
+        """Return a function from a node to its neighbours along one type, `out` or `in`."""
+        found = (self._out if direction == "out" else self._in).get(type, {})
         return lambda node: found.get(node, _NONE)

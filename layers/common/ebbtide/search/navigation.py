@@ -15,7 +15,7 @@ from ebbtide.search.graph import SearchGraph
 type Neighbours = Callable[[int], Sequence[int]]
 
 DEFAULT_TYPES = ("default",)
-_OPPOSITE = {"out": "in", "in": "out", "both": "both"}
+_OPPOSITE = {"out": "in", "in": "out"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +74,19 @@ class Walk:
 def walk_of(navigation: Navigation, types: tuple[str, ...], graph: SearchGraph) -> Walk:
     """Return the walk of a navigation; `types` are the query's edge types.
 
-    `<-delete[1:1]default->` goes in along `delete` and out along `default`; `<-[1:1]->` goes both
-    ways along the same type.
+    A navigation with two heads is a walk in and a walk out, and each keeps its direction: mixed,
+    they would reach every resource of a region. `<-delete[1:1]default->` goes in along `delete` and
+    out along `default`; `<-[1:1]->` goes both ways along the same type.
     """
+    into, out = navigation.in_types, navigation.out_types
+    asked = {"in": into or out, "out": out or into}
+    directions = ("in", "out") if navigation.direction == "both" else (navigation.direction,)
+    wanted = [
+        (direction, name)
+        for direction in directions
+        for name in asked[direction] or types or DEFAULT_TYPES
+    ]
     ways = []
-    if navigation.direction == "both":
-        into, out = navigation.in_types, navigation.out_types
-        if into and out and set(into) != set(out):
-            wanted = [("in", name) for name in into] + [("out", name) for name in out]
-        else:
-            wanted = [("both", name) for name in into or out or types or DEFAULT_TYPES]
-    else:
-        named = navigation.out_types if navigation.direction == "out" else navigation.in_types
-        wanted = [(navigation.direction, name) for name in named or types or DEFAULT_TYPES]
     for direction, name in wanted:
         forth = graph.neighbours(name, direction)
         ways.append(Way(forth, graph.neighbours(name, _OPPOSITE[direction])))

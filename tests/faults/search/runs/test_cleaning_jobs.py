@@ -81,7 +81,6 @@ def test_a_search_for_a_misspelt_tag_deletes_nothing(
     assert running(customer) == instances
 
 
-@known_fault("collection F1: a walk both ways reaches the whole account: to the deletion")
 def test_a_walk_both_ways_spares_what_only_the_region_joins(
     workflow: Workflow, customer: boto3.session.Session
 ) -> None:
