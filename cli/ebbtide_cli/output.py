@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
 # Columns. Wider than any table, so that nothing is wrapped when the output is not a terminal.
 _UNLIMITED = 100_000
-# Control characters: a resource can have a name that would control the terminal.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Control characters: a resource can have a name that would control the terminal. Those that change
+# the direction of text (Unicode Standard Annex 9, table 1) would show it as another one.
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
+_FORMULA = re.compile(r"[=+\-@\t\r]")
 
 
 def prepare() -> None:
@@ -65,3 +70,12 @@ def cell(value: Any) -> str:
 def one_line(text: str) -> str:
     """Return a text with line breaks and other control characters escaped."""
     return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def plain_cell(value: Any) -> str:
+    """Return a value as text for a spreadsheet, which must not run a name as a formula.
+
+    Such a text gets an apostrophe in front; numbers keep their sign, and texts their lines.
+    """
+    text = "\n".join(map(one_line, cell(value).split("\n")))
+    return f"'{text}" if isinstance(value, str) and _FORMULA.match(value) else text

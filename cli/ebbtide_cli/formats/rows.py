@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ebbtide_cli.output import cell, console, one_line
+from ebbtide_cli.output import cell, console, one_line, plain_cell
 
 type Row = Sequence[Any]
 
@@ -41,7 +41,7 @@ def _write_csv(header: Sequence[str], rows: Iterable[Row]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     if header:
         writer.writerow(header)
-    writer.writerows([cell(value) for value in row] for row in rows)
+    writer.writerows([plain_cell(value) for value in row] for row in rows)
 
 
 def _write_markdown(header: Sequence[str], rows: Iterable[Row]) -> None:

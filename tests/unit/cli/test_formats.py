@@ -27,12 +27,12 @@ def written(ebbtide: Run) -> Run:
     return lambda *arguments: ebbtide("search", QUERY, "--account", DEV, *arguments)
 
 
-def test_csv_keeps_every_value_as_it_is(written: Run) -> None:
+def test_csv_keeps_every_value_that_is_no_formula(written: Run) -> None:
     text = written("--format", "csv", "--columns", "id,name,tags.owner,tags").stdout
     rows = {row["id"]: row for row in csv.DictReader(io.StringIO(text))}
     assert rows["vol-2"]["name"] == FREE["name"]
     assert rows["i-1"]["name"] == INSTANCE["name"]
-    assert rows["vol-1"]["tags.owner"] == "=cmd"
+    assert rows["vol-1"]["tags.owner"] == "'=cmd"
     assert json.loads(rows["vol-1"]["tags"]) == ATTACHED["tags"]
 
 
