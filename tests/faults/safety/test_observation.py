@@ -131,12 +131,15 @@ def test_a_balancer_whose_server_was_replaced_during_the_collect_stays(
     assert balancers(customer) == 1
 
 
-@known_fault("safety 1.5: an InstanceId that is not EC2's is taken for a dead instance")
 @pytest.mark.parametrize(
     ("namespace", "instance"),
     [
         ("AWS/Connect", "12345678-1234-1234-1234-123456789012"),
         ("CWAgent", "mi-0123456789abcdef0"),
+        ("AWS/OpsWorks", "4be4a4a3-fd9c-4c4f-ac9c-3f4bd2ab2f2c"),
+        ("AWS/EC2", "i-0123456789ABCDEF0"),
+        ("Custom", "i-web-1"),
+        ("Custom", "*"),
     ],
 )
 def test_an_alarm_on_an_instance_of_another_service_stays(

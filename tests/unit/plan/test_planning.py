@@ -119,7 +119,7 @@ def test_a_kind_that_is_not_collected_leaves_a_gap() -> None:
 
 
 def test_an_alarm_of_an_unreadable_instance_is_undecided() -> None:
-    dimensions = [{"name": "InstanceId", "value": "i-1"}]
+    dimensions = [{"name": "InstanceId", "value": "i-0a1b2c3d"}]
     alarm = resource("aws_cloudwatch_alarm", "alarm", properties={"dimensions": dimensions})
     plan = planned(inventory([alarm], gaps={"aws_ec2_instance": "denied"}))
     assert codes(plan.undecided) == {"alarm": "evidence_missing"}

@@ -183,13 +183,16 @@ def alarm(id: str, *instances: str) -> Resource:
     return resource("aws_cloudwatch_alarm", id, properties={"dimensions": dimensions})
 
 
+ALIVE, ENDED, GONE = "i-0123456789abcdef0", "i-0123456789abcdef1", "i-0a1b2c3d"
+
+
 def test_alarms_without_any_living_instance_are_selected() -> None:
     world = [
-        instance("i-alive"),
-        instance("i-ended", "terminated"),
-        alarm("orphan", "i-gone"),
-        alarm("of-ended", "i-ended"),
-        alarm("half", "i-gone", "i-alive"),
+        instance(ALIVE),
+        instance(ENDED, "terminated"),
+        alarm("orphan", GONE),
+        alarm("of-ended", ENDED),
+        alarm("half", GONE, ALIVE),
         alarm("of-nothing"),
     ]
     assert selected("alarms", world) == {"orphan", "of-ended"}

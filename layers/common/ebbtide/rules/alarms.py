@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pydantic import Field
@@ -14,6 +15,9 @@ from ebbtide.rules.situation import Situation
 
 NAME = "alarms"
 INSTANCE = "aws_ec2_instance"
+# Other services have instances, too, and the dimension has the same name: those of Amazon Connect
+# have UUIDs, nodes of Systems Manager ids with `mi-` (EC2 user guide, "Resource IDs").
+_EC2_ID = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})")
 
 
 class AlarmsOptions(RuleOptions):
@@ -35,6 +39,8 @@ def orphaned_alarms(situation: Situation, options: AlarmsOptions) -> Iterator[Fi
     for alarm in inventory.of_kind("aws_cloudwatch_alarm"):
         watched = _watched(alarm)
         if not watched or any((alarm.region, name) in living for name in watched):
+            continue
+        if not all(_EC2_ID.fullmatch(name) for name in watched):
             continue
         yield Finding(
             alarm.graph_id,
