@@ -1,5 +1,7 @@
 """One run at a time, also when starts are delivered twice."""
 
+from datetime import timedelta
+
 import pytest
 
 from ebbtide.base.errors import ConfigError, ConflictError, InputError, MissingError
@@ -22,6 +24,16 @@ def test_the_first_run_gets_the_claim_and_the_second_learns_who_has_it(workflow:
 
 def test_a_claim_that_is_repeated_is_still_the_same_claim(workflow: Workflow) -> None:
     assert workflow.claim("one") == workflow.claim("one")
+
+
+def test_a_name_that_another_run_had_is_refused_and_nothing_changes(workflow: Workflow) -> None:
+    workflow.claim("nightly")
+    workflow.release("nightly")
+    before = {key: workflow.bucket.read_text(key) for key in workflow.bucket.keys("")}
+    workflow.now += timedelta(days=91)
+    with pytest.raises(InputError, match=r"'nightly' started at .* with another name"):
+        workflow.claim("nightly")
+    assert {key: workflow.bucket.read_text(key) for key in workflow.bucket.keys("")} == before
 
 
 def test_a_dead_runs_claim_is_taken_over_once(workflow: Workflow) -> None:

@@ -49,7 +49,6 @@ def multiply(subnets: list[dict[str, Any]], times: int) -> None:
         subnets.append({**subnets[0], "SubnetId": f"subnet-{number:08x}"})
 
 
-@known_fault("safety 1.13: a run id that is used again believes the records of the first run")
 def test_a_run_id_used_again_carries_out_its_protecting_job(
     workflow: Workflow, customer: Session
 ) -> None:

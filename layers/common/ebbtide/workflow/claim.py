@@ -7,6 +7,7 @@ claim is still alive.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.base.clock import Clock, from_text, now, to_text
@@ -37,6 +38,8 @@ def claim_run(
     """
     require_run_id(request.run_id)
     workflow, wait = parse_input(request.input)
+    started = from_text(request.started_at)
+    require_unused(bucket, request.run_id, started)
     config = load_config(bucket, settings.config_key)
     holder = _claim(request, bucket, workflow, clock)
     answer: dict[str, Any] = {
@@ -54,7 +57,6 @@ def claim_run(
         "has_jobs": False,
     }
     if holder is None:
-        started = from_text(request.started_at)
         jobs = due_jobs(bucket, config, workflow, started)
         store_run(bucket, Run(request.run_id, workflow, started, config, jobs))
         answer["jobs"] |= {event: list(names) for event, names in jobs.items()}
@@ -70,6 +72,20 @@ def require_run_id(name: str) -> None:
         raise InputError(
             f"the execution is named {name!r}, which cannot be a run id: start it again with a name"
             " of 1 to 80 letters (A-Z, a-z), digits, '_', '.' and '-'"
+        )
+
+
+def require_unused(bucket: Bucket, run_id: str, started: datetime) -> None:
+    """Raise InputError if another run has used the id and left its records.
+
+    Step Functions accepts the name of an execution again after 90 days (StartExecution in its API
+    reference), and records live longer. A retry or a redrive of the same execution keeps its start.
+    """
+    earlier = bucket.find_json(RunKeys(run_id).run)
+    if earlier is not None and earlier["started"] != to_text(started):
+        raise InputError(
+            f"a run named {run_id!r} started at {earlier['started']} and left its records: start "
+            "the workflow again with another name"
         )
 
 
