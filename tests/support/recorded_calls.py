@@ -13,10 +13,9 @@ import botocore.client
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from ebbtide.aws import own_session
 from ebbtide.aws.account import AccountSession
-from ebbtide.aws.pacing import Pacer
 from tests.support.paths import RECORDS
+from tests.support.unhurried import unhurried_session
 
 # The account of the records.
 ACCOUNT, REGION = "111122223333", "eu-central-1"
@@ -24,21 +23,9 @@ ACCOUNT, REGION = "111122223333", "eu-central-1"
 type Document = dict[str, Any]
 
 
-class _Unhurried(Pacer):
-    def turn(self, name: str, region: str) -> None:
-        """Return without waiting."""
-
-    def watch(self, name: str, region: str, client: Any) -> None:
-        """Leave the client unchanged."""
-
-
-@cache
 def recorded_session() -> AccountSession:
-    """Return a session of the account of the records; its clients, slow to create, are shared."""
-    made = own_session(ACCOUNT, "aws")
-    made.pacer = _Unhurried(4)
-    made.session._session.set_credentials("testing", "testing")
-    return made
+    """Return a session of the account of the records."""
+    return unhurried_session(ACCOUNT)
 
 
 @contextmanager

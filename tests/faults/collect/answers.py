@@ -23,9 +23,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.validate import ParamValidator
 
-from ebbtide.aws import own_session
 from ebbtide.aws.account import AccountSession
-from ebbtide.aws.pacing import Pacer
 from ebbtide.base.json_lines import LineWriter, read_lines
 from ebbtide.collect.sinks import Output
 from ebbtide.collect.slice_reader import SliceReader
@@ -35,6 +33,7 @@ from ebbtide.model.coverage import Coverage
 from ebbtide.model.kind import Kind
 from ebbtide.model.resource import GLOBAL
 from tests.support.answering import from_aws
+from tests.support.unhurried import unhurried_session
 
 DATA = Path(__file__).parents[2] / "data" / "kinds"
 ACCOUNT, REGION = "111122223333", "eu-central-1"
@@ -132,23 +131,9 @@ class Cloud:
         return None
 
 
-class Unhurried(Pacer):
-    """A pacer that delays no call."""
-
-    def wait_for_rate(self, name: str, region: str, operation: str) -> None:
-        """Return without waiting."""
-
-    def watch(self, name: str, region: str, client: Any) -> None:
-        """Leave the client unchanged."""
-
-
-@cache
 def session() -> AccountSession:
-    """Return a session that all tests share, because creating clients is slow."""
-    made = own_session(ACCOUNT, "aws")
-    made.pacer = Unhurried(4)
-    made.session._session.set_credentials("testing", "testing")
-    return made
+    """Return the session that all tests share."""
+    return unhurried_session(ACCOUNT)
 
 
 @dataclass(frozen=True)

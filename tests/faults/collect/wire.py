@@ -15,10 +15,10 @@ from tests.faults.collect.answers import (
     ACCOUNT,
     REGION,
     Reading,
-    Unhurried,
     read_slice,
     with_parents,
 )
+from tests.support.unhurried import Unhurried
 
 JSON = {"Content-Type": "application/x-amz-json-1.0"}
 XML = {"Content-Type": "text/xml"}

@@ -6,15 +6,12 @@ import copy
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from unittest.mock import patch
 
 import botocore.client
 
-from ebbtide.aws import own_session
 from ebbtide.aws.account import AccountSession
-from ebbtide.aws.pacing import Pacer
 from ebbtide.base.clock import to_text
 from ebbtide.base.json_lines import LineWriter, read_lines
 from ebbtide.collect.sinks import Output
@@ -25,6 +22,7 @@ from ebbtide.kinds import registry
 from ebbtide.model.resource import GLOBAL, Reference, Resource
 from ebbtide.plan import Plan
 from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, inventory, planned
+from tests.support.unhurried import unhurried_session
 
 EXPIRED = "rules: {expired: {enabled: true}}"
 # A tag that the rule `expired` treats as expired.
@@ -44,23 +42,6 @@ class Reading:
 
     def __add__(self, other: Reading) -> Reading:
         return Reading(self.resources + other.resources, self.references + other.references)
-
-
-class _Unhurried(Pacer):
-    def turn(self, name: str, region: str) -> None:
-        """Return without waiting."""
-
-    def watch(self, name: str, region: str, client: Any) -> None:
-        """Leave the client unchanged."""
-
-
-@cache
-def _session() -> AccountSession:
-    # Creating clients is slow, so all tests share them.
-    made = own_session(ACCOUNT, "aws")
-    made.pacer = _Unhurried(4)
-    made.session._session.set_credentials("testing", "testing")
-    return made
 
 
 def read(kinds: Iterable[str], answers: Answers, region: str = REGION) -> Reading:
@@ -83,7 +64,7 @@ def read(kinds: Iterable[str], answers: Answers, region: str = REGION) -> Readin
         LineWriter() as references,
     ):
         output, place = Output(resources, references), Place(ACCOUNT, region, "aws")
-        reader = SliceReader(_session(), place, pool, output, chosen, lambda: None)
+        reader = SliceReader(unhurried_session(ACCOUNT), place, pool, output, chosen, lambda: None)
         for group in reader.groups():
             reader.read(group)
         errors = {kind.name: reader.coverage(kind).error for kind in chosen}
