@@ -250,6 +250,18 @@ def test_operation_with_a_limit_of_its_own_waits_longer_than_others(clock: Clock
     assert clock.now - 1000.0 == pytest.approx((calls + 1 - int(rate)) / rate)
 
 
+def test_operation_with_a_quota_apart_and_others_do_not_wait_for_each_other(clock: Clock) -> None:
+    limits, pacer = service("lambda"), Pacer(THREADS)
+    rate = limits.apart["get_policy"]
+    for _ in range(limits.burst):
+        pacer.wait_for_rate("lambda", REGION, "list_tags")
+    for _ in range(int(rate)):
+        pacer.wait_for_rate("lambda", REGION, "get_policy")
+    assert clock.now - 1000.0 == 0
+    pacer.wait_for_rate("lambda", REGION, "get_policy")
+    assert clock.now - 1000.0 == pytest.approx(1 / rate)
+
+
 def test_tasks_that_run_side_by_side_share_the_limit_of_an_operation(clock: Clock) -> None:
     rate = service("firehose").operations["list_tags_for_delivery_stream"]
     pacer = Pacer(THREADS, {"firehose": 2})
@@ -261,7 +273,7 @@ def test_tasks_that_run_side_by_side_share_the_limit_of_an_operation(clock: Cloc
 def test_limits_are_those_of_operations_that_exist() -> None:
     for name, limits in SERVICES.items():
         known = set(boto3.client(name, region_name=REGION).meta.method_to_api_mapping)
-        assert limits.operations.keys() <= known, name
+        assert limits.operations.keys() | limits.apart.keys() <= known, name
 
 
 def test_a_repetition_of_a_prepaid_request_waits_for_its_own_turn(clock: Clock) -> None:

@@ -91,16 +91,16 @@ class Pacer:
             return self._buckets[key], self._gates[key]
 
     def _reserve(self, name: str, region: str, operation: str) -> float:
-        """Take a token of the service and one of the operation; return the seconds to wait."""
-        bucket, _ = self._limits(name, region)
-        own = self._limit_of(name, region, operation)
-        return max(bucket.reserve(), own.reserve() if own else 0.0)
+        """Take a token of each limit of an operation; return the seconds to wait."""
+        limits, shared = service(name), self._limits(name, region)[0]
+        alone = limits.apart.get(operation)
+        rate = limits.operations.get(operation) if alone is None else alone
+        own = None if rate is None else self._limit_of(name, region, operation, rate)
+        used = [own] if alone is not None else [shared, own]
+        return max(bucket.reserve() for bucket in used if bucket is not None)
 
-    def _limit_of(self, name: str, region: str, operation: str) -> TokenBucket | None:
-        """Return the limit of an operation; None if it has none of its own."""
-        rate = service(name).operations.get(operation)
-        if rate is None:
-            return None
+    def _limit_of(self, name: str, region: str, operation: str, rate: float) -> TokenBucket:
+        """Return the limit of an operation that has one of its own."""
         key = (name, region, operation)
         with self._lock:
             if key not in self._operations:
