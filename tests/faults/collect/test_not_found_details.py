@@ -13,7 +13,7 @@ from functools import cache
 import pytest
 
 from ebbtide.aws import is_not_found
-from ebbtide.graph.merging import merge_lines
+from ebbtide.graph.merged_lines import merge_lines
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.kind import Detail, Kind

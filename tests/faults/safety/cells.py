@@ -11,7 +11,7 @@ from ebbtide.base.clock import to_text
 from ebbtide.config import parse_config
 from ebbtide.config.scope import in_region
 from ebbtide.graph.edges import relation_edges
-from ebbtide.graph.merging import carried_edges, merge_lines
+from ebbtide.graph.merged_lines import carried_edges, merge_lines
 from ebbtide.graph.suspicion import weigh
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import Coverage

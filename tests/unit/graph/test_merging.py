@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ebbtide.graph.edges import Identities, owner_edges, relation_edges, resolve, structure_edges
-from ebbtide.graph.merging import MergedAccount, carried_edges, is_changed, merge_lines
+from ebbtide.graph.merged_lines import MergedAccount, carried_edges, is_changed, merge_lines
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.kind import Relation
 from ebbtide.model.resource import GLOBAL, Edge, Reference, Resource

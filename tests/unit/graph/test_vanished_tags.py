@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ebbtide.base.clock import to_text
 from ebbtide.config.model import SuspicionConfig
-from ebbtide.graph.merging import merge_lines
+from ebbtide.graph.merged_lines import merge_lines
 from ebbtide.graph.vanished_tags import doubt_vanished_tags
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.lines import ResourceLine
