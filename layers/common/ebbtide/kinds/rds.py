@@ -55,6 +55,14 @@ _COMMON = (
         owns=True,
         source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html",
     ),
+    Relation("DomainMemberships[].IAMRoleName", "aws_iam_role", by="name", deleted_before=True),
+    Relation(
+        "DomainMemberships[].AuthSecretArn",
+        "aws_secretsmanager_secret",
+        by="arn",
+        strength="needed",
+        why="it could not join its domain again",
+    ),
 )
 
 _INSTANCE_RELATIONS = (
@@ -113,14 +121,6 @@ _INSTANCE_RELATIONS = (
         why="the database could not publish its logs",
     ),
     *_COMMON,
-    Relation("DomainMemberships[].IAMRoleName", "aws_iam_role", by="name", deleted_before=True),
-    Relation(
-        "DomainMemberships[].AuthSecretArn",
-        "aws_secretsmanager_secret",
-        by="arn",
-        strength="needed",
-        why="it could not join its domain again",
-    ),
     Relation(
         "CustomIamInstanceProfile", "aws_iam_instance_profile", by="name", deleted_before=True
     ),
@@ -226,14 +226,6 @@ _CLUSTER_RELATIONS = (
         why="the cluster could not publish its logs",
     ),
     *_COMMON,
-    Relation("DomainMemberships[].IAMRoleName", "aws_iam_role", by="name", deleted_before=True),
-    Relation(
-        "DomainMemberships[].AuthSecretArn",
-        "aws_secretsmanager_secret",
-        by="arn",
-        strength="needed",
-        why="it could not join its domain again",
-    ),
 )
 
 _CLUSTER_DELETE = Delete(
