@@ -11,7 +11,7 @@ from ebbtide.base.clock import from_text
 from ebbtide.base.errors import MissingError
 from ebbtide.base.forms import snake
 from ebbtide.graph.manifest import Manifest
-from ebbtide.graph.merging import ALWAYS_VOLATILE
+from ebbtide.graph.merged_lines import ALWAYS_VOLATILE
 from ebbtide.kinds import known_kinds, registry
 from ebbtide.language import Query, SearchError
 from ebbtide.language.syntax import Part
