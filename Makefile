@@ -22,6 +22,8 @@ export AWS_EC2_METADATA_DISABLED := true
 # Temporary files stay inside this folder, too.
 export TMPDIR := $(CURDIR)/.local/tmp
 unexport AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+# Several processes run the tests: none compiles what another one has compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo demo-stop test test-full coverage test-unit test-e2e lint audit format docs bench requirements dist sbom
 

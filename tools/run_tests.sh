@@ -13,11 +13,11 @@ python=.venv/bin/python
 workers=${TEST_WORKERS:-2}
 mkdir -p "$logs"
 
-# run NAME EXPRESSION [ARGUMENT...]: the tests that the expression selects.
+# run NAME FOLDERS EXPRESSION [ARGUMENT...]: the tests in the folders that the expression selects.
 run() {
-    local name=$1 selected=$2
-    shift 2
-    "$python" -m pytest -m "$selected" -o cache_dir=".pytest_cache/$name" "$@"
+    local name=$1 folders=$2 selected=$3
+    shift 3
+    "$python" -m pytest -m "$selected" -o testpaths="$folders" -o cache_dir=".pytest_cache/$name" "$@"
 }
 
 titled() {
@@ -37,15 +37,15 @@ echo "Tests in the emulated cloud run meanwhile; their logs are $logs/e2e.log an
 # With job control, as a shell otherwise lets its background jobs ignore the interrupt that makes
 # pytest stop its emulators.
 set -m
-run e2e "e2e and not enforced" "$@" >"$logs/e2e.log" 2>&1 &
+run e2e tests/e2e "e2e and not enforced" "$@" >"$logs/e2e.log" 2>&1 &
 pids[e2e]=$!
-run emulator "enforced or (emulator and not e2e)" "$@" >"$logs/emulator.log" 2>&1 &
+run emulator "tests/e2e tests/emulator" "enforced or (emulator and not e2e)" "$@" >"$logs/emulator.log" 2>&1 &
 pids[emulator]=$!
 set +m
 trap end_all EXIT
 
 failed=()
-run local "not e2e and not emulator" -n "$workers" --dist worksteal "$@" 2>&1 |
+run local tests "not e2e and not emulator" -n "$workers" --dist worksteal "$@" 2>&1 |
     tee "$logs/local.log" || failed+=(local)
 echo "Waiting for the tests in the emulated cloud."
 for part in e2e emulator; do

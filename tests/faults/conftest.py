@@ -1,4 +1,4 @@
-"""Known faults belong to `make test-full`: they say what is wrong, not whether a change is right."""
+"""Leave known faults to `make test-full`: they do not tell whether a change is right."""
 
 from __future__ import annotations
 

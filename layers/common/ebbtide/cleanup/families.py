@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from ebbtide.collect.slice_reader import call_key
 from ebbtide.kinds import registry
@@ -41,24 +41,29 @@ class Families:
 
     @classmethod
     def of(cls, targets: Collection[str]) -> Families:
-        users = [kind for kind in registry().values() if any(_relevant(kind, targets))]
-        lines = {kind.name: _lineage(kind) for kind in users}
-        members: dict[str, dict[str, Kind]] = {}
-        for line in lines.values():
-            if line[0].list is not None:
-                # The eldest come first, as the reader needs them.
-                members.setdefault(call_key(line[0]), {}).update({kind.name: kind for kind in line})
-        families = {
-            key: tuple(_reduced(kind, found.values(), targets) for kind in found.values())
-            for key, found in members.items()
-        }
-        return cls(
-            {
-                name: families[call_key(line[0])]
-                for name, line in lines.items()
-                if line[0].list is not None
-            }
-        )
+        """Return the families for targets; those for the same targets are made once."""
+        return _families_of(frozenset(targets))
+
+
+@lru_cache(maxsize=32)
+def _families_of(targets: frozenset[str]) -> Families:
+    users = [kind for kind in registry().values() if any(_relevant(kind, targets))]
+    lines = {kind.name: _lineage(kind) for kind in users}
+    members: dict[str, dict[str, Kind]] = {}
+    for line in lines.values():
+        if line[0].list is not None:
+            # The eldest come first, as the reader needs them.
+            members.setdefault(call_key(line[0]), {}).update({kind.name: kind for kind in line})
+    families = {
+        key: tuple(_reduced(kind, found.values(), targets) for kind in found.values())
+        for key, found in members.items()
+    }
+    by_user = {
+        name: families[call_key(line[0])]
+        for name, line in lines.items()
+        if line[0].list is not None
+    }
+    return Families(by_user)
 
 
 def _relevant(kind: Kind, targets: Collection[str]) -> Iterator[Relation]:

@@ -36,6 +36,7 @@ def _declarations() -> Iterator[tuple[str, Kind]]:
                 yield module, value
 
 
+@cache
 def known_kinds() -> frozenset[str]:
     """Return the names that `is()`, rules and filters accept: kinds and their base kinds."""
     return frozenset(name for kind in registry().values() for name in kind.kinds)

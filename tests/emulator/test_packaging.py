@@ -23,8 +23,6 @@ import pytest
 from local import deploy
 from tools.template import REPOSITORY, read_template
 
-pytestmark = pytest.mark.emulator
-
 # What the runtime of AWS brings along; everything else must come out of the layer.
 RUNTIME = (
     *("awslambdaric", "simplejson", "snapshot-restore-py"),
