@@ -74,7 +74,6 @@ def test_a_run_id_used_again_carries_out_its_protecting_job(
     assert volumes(customer) == {found}
 
 
-@known_fault("safety 1.14: a run without the claim publishes its snapshot over a newer one")
 def test_a_run_that_lost_its_claim_publishes_nothing(workflow: Workflow) -> None:
     configure(workflow, VOLUME_KINDS)
     assert workflow.claim("old")["claimed"]
@@ -92,7 +91,6 @@ def test_a_run_that_lost_its_claim_publishes_nothing(workflow: Workflow) -> None
     assert current.run_id == "new"
 
 
-@known_fault("safety 1.16: a plan may be replaced after it was summarised")
 def test_a_plan_other_than_the_summarised_one_is_not_carried_out(
     workflow: Workflow, customer: Session
 ) -> None:

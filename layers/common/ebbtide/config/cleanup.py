@@ -58,6 +58,10 @@ class CleanupConfig(Section):
         description="pairs of kinds: a resource of the kind `needed` may go although one of the "
         "kind `by` breaks without it; the plan says what breaks",
     )
+    max_snapshot_age: Duration = Field(
+        default=timedelta(hours=2),
+        description="a workflow that does not collect plans nothing on an older snapshot",
+    )
     deadline: Duration = Field(
         default=timedelta(minutes=50),
         description="resources not gone by then count as failed",

@@ -13,7 +13,7 @@ from ebbtide.base.clock import to_text
 from ebbtide.config import Config
 from ebbtide.graph.ordering import find_cycles, waves
 from ebbtide.model.inventory import Inventory
-from ebbtide.plan.blocking import check_blockers, check_part
+from ebbtide.plan.blocking import check_blockers, check_part, check_parts
 from ebbtide.plan.candidate import Candidate, candidates
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.judging import judge
@@ -111,6 +111,7 @@ def _settle(draft: Draft) -> list[Planned]:
         for name in sorted(active):
             if not draft.is_rejected(name):
                 check_part(draft, name, active)
+                check_parts(draft, name, going)
                 check_owned(draft, name, carried.get(name, ()))
                 check_stack_members(draft, name, carried.get(name, ()))
                 check_blockers(draft, name, going)

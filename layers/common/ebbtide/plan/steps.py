@@ -6,15 +6,16 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ebbtide.base.clock import to_text
+from ebbtide.base.clock import from_text, to_text
+from ebbtide.base.durations import describe
 from ebbtide.base.errors import PlanError
 from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
-from ebbtide.graph import load_inventory, read_manifest
+from ebbtide.graph import Manifest, load_inventory, read_manifest
 from ebbtide.model.inventory import Inventory
 from ebbtide.plan.limits import exceeded_limits
 from ebbtide.plan.model import Plan, read_plan
 from ebbtide.plan.planning import make_plan
-from ebbtide.store.run import read_run
+from ebbtide.store.run import Run, read_run
 from ebbtide.verdict.marks import read_marks
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
     """
     run = read_run(bucket, request.run_id)
     manifest = read_manifest(bucket, request.manifest)
+    _require_recent(run, manifest)
     entry = manifest.find(request.account)
     inventory = (
         Inventory(request.account, (), (), ()) if entry is None else load_inventory(bucket, entry)
@@ -48,12 +50,25 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
     }
 
 
+def _require_recent(run: Run, manifest: Manifest) -> None:
+    """Raise PlanError if a snapshot that another run collected is too old to plan on."""
+    limit = run.config.cleanup.max_snapshot_age
+    age = run.started - from_text(manifest.created)
+    if manifest.run_id != run.run_id and age > limit:
+        raise PlanError(
+            f"the snapshot of run {manifest.run_id} is {describe(age)} old, and "
+            f"cleanup.max_snapshot_age is {describe(limit)}: start a workflow that collects, such "
+            "as collect_and_cleanup; nothing is planned"
+        )
+
+
 def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
     """Write plan/summary.json for all accounts, with the exceeded limits; return its totals.
 
     Raises PlanError if no account has a plan.
     """
     run = read_run(bucket, request.run_id)
+    _require_recent(run, read_manifest(bucket, request.manifest))
     accounts = [entry["account"] for entry in bucket.read_json(run.keys.accounts)]
     stored = {account: bucket.find_json(run.keys.plan(account)) for account in accounts}
     # An account whose planning failed has no plan; the summary names it.
@@ -90,6 +105,7 @@ def _hash(plans: list[Plan]) -> str:
 def _account_summary(plan: Plan) -> dict[str, Any]:
     return {
         "account": plan.account,
+        "hash": plan.hash,
         "planned": len(plan.planned),
         "refused": len(plan.refused),
         "undecided": len(plan.undecided),
