@@ -27,7 +27,6 @@ type Session = boto3.session.Session
 VOLUME_KINDS = about("aws_ec2_volume")
 
 
-@known_fault("safety 1.12: the percentage limit counts what AWS itself put into the account")
 def test_all_that_a_small_account_owns_is_beyond_the_limits(
     workflow: Workflow, customer: Session, wire: Wire
 ) -> None:

@@ -60,7 +60,9 @@ def _replaceable(bucket: Bucket, run: Run) -> Stored | None:
     except MissingError:
         current = None
     if not holds_claim(bucket, run.run_id):
-        raise PlanError(f"run {run.run_id} no longer holds the claim; its snapshot is not published")
+        raise PlanError(
+            f"run {run.run_id} no longer holds the claim; its snapshot is not published"
+        )
     if current is not None and current.value["run_id"] != run.run_id:
         other = current.value["run_id"]
         began = _began(bucket, str(current.value["manifest"]))

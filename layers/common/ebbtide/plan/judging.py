@@ -57,9 +57,7 @@ def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:
     if gaps:
         reason = f"evidence is incomplete: {'; '.join(gaps)}"
         draft.doubt(name, "evidence_missing", reason)
-    elif unsure := unconfirmed(
-        draft.inventory, resource, candidate.absent, candidate.negates
-    ):
+    elif unsure := unconfirmed(draft.inventory, resource, candidate.absent, candidate.negates):
         draft.doubt(name, "absence_unconfirmed", unsure)
     elif unknown := next(draft.inventory.unknown_references_to(candidate.resource), None):
         draft.doubt(name, "reference_unknown", _told(*unknown))

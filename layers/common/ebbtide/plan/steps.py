@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.base.clock import from_text, to_text
@@ -12,11 +13,20 @@ from ebbtide.base.errors import PlanError
 from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
 from ebbtide.graph import Manifest, load_inventory, read_manifest
 from ebbtide.model.inventory import Inventory
+from ebbtide.plan.deletions import deletions_since
+from ebbtide.plan.first_runs import reported_only, with_report
 from ebbtide.plan.limits import exceeded_limits
 from ebbtide.plan.model import Plan, read_plan
 from ebbtide.plan.planning import make_plan
-from ebbtide.store.run import Run, read_run
-from ebbtide.verdict.marks import read_marks
+from ebbtide.plan.published import (
+    Published,
+    a_day_before,
+    earlier_runs,
+    read_published,
+    update_published,
+)
+from ebbtide.store.run import Run, holds_claim, read_run
+from ebbtide.verdict.marks import marking_jobs, read_marks
 
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
@@ -34,6 +44,7 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
     inventory = (
         Inventory(request.account, (), (), ()) if entry is None else load_inventory(bucket, entry)
     )
+    published = read_published(bucket)
     plan = make_plan(
         inventory,
         run.config,
@@ -41,10 +52,12 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
         manifest=request.manifest,
         now=run.started,
         marks=read_marks(bucket, run, request.account, until="cleanup_plan"),
+        first_run=reported_only(run.config, published.reports, run.run_id),
     )
     bucket.write_json(run.keys.plan(request.account), plan.to_json())
     return {
         "planned": len(plan.planned),
+        "reported": len(plan.reported),
         "refused": len(plan.refused),
         "undecided": len(plan.undecided),
     }
@@ -65,9 +78,11 @@ def _require_recent(run: Run, manifest: Manifest) -> None:
 def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
     """Write plan/summary.json for all accounts, with the exceeded limits; return its totals.
 
-    Raises PlanError if no account has a plan.
+    Raises PlanError if no account has a plan, or if the run has lost its claim.
     """
     run = read_run(bucket, request.run_id)
+    if not holds_claim(bucket, run.run_id):
+        raise PlanError(f"run {run.run_id} no longer holds the claim; its plan is not published")
     _require_recent(run, read_manifest(bucket, request.manifest))
     accounts = [entry["account"] for entry in bucket.read_json(run.keys.accounts)]
     stored = {account: bucket.find_json(run.keys.plan(account)) for account in accounts}
@@ -75,7 +90,9 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
     plans = [read_plan(value) for value in stored.values() if value is not None]
     if not plans:
         raise PlanError("no account could be planned; see the log of the plan function")
-    exceeded = exceeded_limits(plans, run.config.cleanup.limits)
+    runs = earlier_runs(read_published(bucket), run)
+    deleted = deletions_since(bucket, runs, a_day_before(run))
+    exceeded = exceeded_limits(plans, run.config.cleanup.limits, deleted)
     summary = {
         "format": 1,
         "run_id": run.run_id,
@@ -83,10 +100,12 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
         "hash": _hash(plans),
         "held": bool(exceeded),
         "exceeded": exceeded,
+        "first_run": sorted({name for plan in plans for name in plan.first_run}),
         "accounts": [_account_summary(plan) for plan in plans],
         "unplanned_accounts": [name for name, value in stored.items() if value is None],
     }
     bucket.write_json(run.keys.plan_summary, summary)
+    _remember(bucket, run, deletes=not summary["held"] and any(plan.planned for plan in plans))
     return {
         "summary": run.keys.plan_summary,
         "selected": sum(len(plan.planned) for plan in plans),
@@ -95,6 +114,25 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
         "held": summary["held"],
         "hash": summary["hash"],
     }
+
+
+def _remember(bucket: Bucket, run: Run, *, deletes: bool) -> None:
+    """Record that the plan of a run is published; it is not carried out before that."""
+    cleanup = run.config.cleanup
+    acts = deletes and cleanup.enabled and not cleanup.dry_run
+    jobs = [
+        job.name
+        for job, record in marking_jobs(bucket, run, "cleanup_plan")
+        if record is not None and job.action.clean is not None
+    ]
+    at = to_text(run.started)
+
+    def change(known: Published) -> Published:
+        reports = with_report(run.config, known.reports, jobs, run.run_id, at)
+        known = replace(known, reports=reports)
+        return known.with_run(run) if acts else known
+
+    update_published(bucket, change)
 
 
 def _hash(plans: list[Plan]) -> str:
@@ -107,6 +145,7 @@ def _account_summary(plan: Plan) -> dict[str, Any]:
         "account": plan.account,
         "hash": plan.hash,
         "planned": len(plan.planned),
+        "reported": len(plan.reported),
         "refused": len(plan.refused),
         "undecided": len(plan.undecided),
         "by_rule": dict(Counter(rule for entry in plan.planned for rule in entry.rules)),
