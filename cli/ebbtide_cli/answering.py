@@ -9,12 +9,13 @@ from itertools import chain, islice
 from typing import Any
 
 from ebbtide import search
-from ebbtide.language import Query, parse_search
+from ebbtide.language import Query, parse_search, step_faults
 from ebbtide.search import Match
 from ebbtide.store.readable import Readable
 from ebbtide_cli.columns import asks_for_marks
 from ebbtide_cli.configuration import templates_of
 from ebbtide_cli.explaining import write_explanation
+from ebbtide_cli.output import warn
 from ebbtide_cli.progress import Watched, watched
 from ebbtide_cli.results import Form, Node, write_aggregates, write_nodes
 from ebbtide_cli.sources import Source
@@ -61,6 +62,8 @@ def answer_from(
         marked = form.shows_marks or asks_for_marks(request.text)
         view = view_of(store, request.at, request.accounts, with_marks=marked and not explain)
         query = parsed(request.text, store, view.now)
+        for message, _ in step_faults(query):
+            warn(message)
         if explain:
             write_explanation(query, view)
         else:

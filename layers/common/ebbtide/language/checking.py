@@ -49,10 +49,10 @@ def check(query: Query, text: str = "") -> None:
     Given the text of the search, the error has the column of the wrong word.
     """
     for message, word in _faults(query):
-        raise SearchError(message, text, None if word is None else _column(text, word))
+        raise SearchError(message, text, None if word is None else column_of(text, word))
 
 
-def _column(text: str, word: str) -> int | None:
+def column_of(text: str, word: str) -> int | None:
     """Return the column of a word's first occurrence; None if it comes from a template."""
     match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)
     return match.start() + 1 if match else None

@@ -154,6 +154,11 @@ class Builder(Transformer[Token, Any]):
     ) -> syntax.With:
         return syntax.With(*condition, navigation, term or syntax.All(), inner)
 
+    def with_clauses(self, first: syntax.With, *more: syntax.With) -> syntax.With:
+        for clause in reversed(more):
+            first = replace(first, also=replace(clause, also=first.also))
+        return first
+
     def empty(self, _: Token) -> tuple[syntax.Operator, int]:
         return "==", 0
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ebbtide.language.restricting import kinds_of
 from ebbtide.language.syntax import Limit, Merge, Navigation, Part, Query, Sort, Term, With
+from ebbtide.language.walking import following
 from ebbtide.model.lines import ResourceLine
 from ebbtide.search.document import node_document
 from ebbtide.search.fields import compile_field
@@ -126,7 +127,11 @@ class Evaluation:
         return with_merged(line, found)
 
     def _with(self, clause: With, context: Context) -> Callable[[int], bool]:
-        """Return a function that says whether a node has as many neighbours as the clause asks."""
+        """Return a function that says whether a node has as many neighbours as the clauses ask."""
+        tests = [self._one_with(one, context) for one in following(clause)]
+        return tests[0] if len(tests) == 1 else lambda number: all(test(number) for test in tests)
+
+    def _one_with(self, clause: With, context: Context) -> Callable[[int], bool]:
         walk, enough = self._walk(clause.navigation), test_of(clause.operator, clause.count)
         fulfils = self._neighbour_filter(clause, context)
         # One neighbour more than the count settles every clause, such as any, empty and count > n.
