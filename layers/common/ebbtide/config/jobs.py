@@ -81,6 +81,8 @@ def _problem_of(search: str, searches: tuple[tuple[str, str], ...], cleans: bool
         query = parse_search(search, dict(searches))
         if query.aggregate is not None:
             return "a job acts on resources, and an aggregate has none; remove aggregate(...)"
+        if query.at is not None:
+            return "a job searches the snapshot of its run; remove --at"
         (check_cleaning if cleans else check_steps)(query, search)
     except SearchError as error:
         return str(error)

@@ -49,6 +49,8 @@ def print_query(query: Query) -> str:
 
 
 def _pieces(query: Query) -> Iterator[str]:
+    if query.at is not None:
+        yield f"--at {_moment(query.at)} "
     if query.aggregate:
         yield _aggregate(query.aggregate)
     if query.edge_types:
@@ -87,8 +89,12 @@ def _part(part: Part) -> Iterator[str]:
 
 def _usage(usage: Usage) -> str:
     times = [usage.start] if usage.end is None else [usage.start, usage.end]
-    span = "::".join(text if _MOMENT.fullmatch(text) else write_text(text) for text in times)
+    span = "::".join(map(_moment, times))
     return f"with_usage({span}, {_list(map(_name, usage.metrics))})"
+
+
+def _moment(text: str) -> str:
+    return text if _MOMENT.fullmatch(text) else write_text(text)
 
 
 def _with(clause: With) -> str:

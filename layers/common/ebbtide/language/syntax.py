@@ -239,8 +239,12 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A whole search. `edge_types` applies to each navigation that names no types."""
+    """A whole search. `edge_types` applies to each navigation that names no types.
+
+    `at` is the time of the snapshot to search, None for the current one; a merge has none.
+    """
 
     parts: tuple[Part, ...]
     aggregate: Aggregate | None = None
     edge_types: tuple[str, ...] = ()
+    at: str | None = None
