@@ -12,13 +12,13 @@ from ebbtide import search
 from ebbtide.language import Query, parse_search
 from ebbtide.search import Match
 from ebbtide.store.readable import Readable
-from ebbtide_cli.columns import asks_for_marks
 from ebbtide_cli.configuration import templates_of
 from ebbtide_cli.explaining import write_explanation
 from ebbtide_cli.progress import Watched, watched
 from ebbtide_cli.results import Form, Node, write_aggregates, write_nodes
 from ebbtide_cli.sources import Source
-from ebbtide_cli.view import View, view_of
+from ebbtide_cli.summary import Results, Summary, summarize
+from ebbtide_cli.view import View, view_of, without_marks
 
 type Record = dict[str, Any]
 
@@ -58,8 +58,7 @@ def answer_from(
 ) -> None:
     """Write the results of a search on an open source, or only what it would read."""
     with watched(opened) as store:
-        marked = form.shows_marks or asks_for_marks(request.text)
-        view = view_of(store, request.at, request.accounts, with_marks=marked and not explain)
+        view = view_of(store, request.at, request.accounts)
         query = parsed(request.text, store, view.now)
         if explain:
             write_explanation(query, view)
@@ -68,15 +67,16 @@ def answer_from(
 
 
 def answer_query(view: View, query: Query, form: Form, limit: int | None = None) -> None:
-    """Evaluate a query and write its results to stdout.
+    """Evaluate a query, write its results to stdout, and what they are about to stderr.
 
     Raises UsageError if the query is an aggregate and `form` does not suit one.
     """
     if query.aggregate is not None:
         form.require_rows()
-        rows = search.aggregate(query, view.snapshot, view.now)
+        rows = search.aggregate(query, view.snapshot, view.now)[:limit]
         view.store.stop()
-        write_aggregates(form.format, rows[:limit])
+        write_aggregates(form.format, rows)
+        summarize(summary_of(view, query, len(rows), "group"))
         return
     edges: list[Record] = []
     matches: Iterable[Match]
@@ -85,7 +85,17 @@ def answer_query(view: View, query: Query, form: Form, limit: int | None = None)
         matches, edges = _first(matches, edges, limit)
     else:
         matches = islice(search.find(query, view.snapshot, view.now), limit)
-    write_nodes(form, _begun(nodes_of(matches, view, query), view.store), edges)
+    shown = view if form.shows_marks else without_marks(view)
+    results = Results(nodes_of(matches, shown, query))
+    write_nodes(form, _begun(iter(results), view.store), edges)
+    summarize(summary_of(view, query, results.count, "resource"))
+
+
+def summary_of(view: View, query: Query, count: int, noun: str) -> Summary:
+    """Return the summary of a search, which only what the search reads can leave incomplete."""
+    snapshot = view.snapshot
+    kinds = search.extent_of(query).kinds
+    return Summary(count, noun, snapshot.manifest, view.asked, snapshot.accounts, kinds)
 
 
 def _first(

@@ -275,6 +275,7 @@ def _entry(
         coverage=run.keys.graph(account, "coverage.json"),
         counts=dict(sorted(Counter(line["kind"] for line in merged.lines.values()).items())),
         states=dict(Counter(one.state for one in coverage)),
+        gaps=dict(Counter(one.kind for one in coverage if one.is_gap)),
         regions=collected.regions,
         enabled_regions=collected.enabled_regions,
         created=changes["created"],

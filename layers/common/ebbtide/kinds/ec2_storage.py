@@ -165,6 +165,7 @@ IMAGE = Kind(
             "DeregistrationProtection && DeregistrationProtection != 'disabled'",
             "it is protected against deregistration",
             "ec2:Image",
+            protects=True,
         ),
     ),
     fingerprint=("State", "CreationDate"),
