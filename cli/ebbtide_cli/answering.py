@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any
@@ -76,7 +76,7 @@ def answer_query(view: View, query: Query, form: Form, limit: int | None = None)
         rows = search.aggregate(query, view.snapshot, view.now)[:limit]
         view.store.stop()
         write_aggregates(form.format, rows)
-        summarize(summary_of(view, query, len(rows), "group"))
+        summarize(summary_of(view, query, len(rows), "group", limit))
         return
     edges: list[Record] = []
     matches: Iterable[Match]
@@ -88,14 +88,15 @@ def answer_query(view: View, query: Query, form: Form, limit: int | None = None)
     shown = view if form.shows_marks else without_marks(view)
     results = Results(nodes_of(matches, shown, query))
     write_nodes(form, _begun(iter(results), view.store), edges)
-    summarize(summary_of(view, query, results.count, "resource"))
+    summarize(summary_of(view, query, results.count, "resource", limit))
 
 
-def summary_of(view: View, query: Query, count: int, noun: str) -> Summary:
+def summary_of(view: View, query: Query, count: int, noun: str, limit: int | None) -> Summary:
     """Return the summary of a search, which only what the search reads can leave incomplete."""
     snapshot = view.snapshot
     kinds = search.extent_of(query).kinds
-    return Summary(count, noun, snapshot.manifest, view.asked, snapshot.accounts, kinds)
+    about = Summary(count, noun, snapshot.manifest, view.asked, snapshot.accounts, kinds)
+    return replace(about, limit=limit)
 
 
 def _first(

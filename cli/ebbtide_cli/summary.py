@@ -36,7 +36,8 @@ class Summary:
     """What a list is about: `count` things that are each called `noun`, from a snapshot or none.
 
     `accounts` and `kinds` are those that the list could hold; None means all. `unknown` is the
-    number of resources for which the search's condition is unknown.
+    number of resources for which the search's condition is unknown. `limit` is the largest count
+    that the user wanted.
     """
 
     count: int
@@ -46,9 +47,12 @@ class Summary:
     accounts: Collection[str] | None = None
     kinds: Collection[str] | None = None
     unknown: int = 0
+    limit: int | None = None
 
     def lines(self) -> Iterator[str]:
         counted = counted_as(self.count, self.noun)
+        if self.limit is not None and self.count >= self.limit:
+            counted += " (--limit); there may be more"
         if self.manifest is None:
             yield f"{counted}; there is no snapshot yet."
             return

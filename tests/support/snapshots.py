@@ -128,6 +128,9 @@ class Copy:
     def write_json(self, key: str, value: Any) -> None:
         self.write_text(key, json.dumps(value))
 
+    def read_json(self, key: str) -> Any:
+        return json.loads((self.path / key).read_text())
+
     def write_text(self, key: str, text: str) -> None:
         file = self.path / key
         file.parent.mkdir(parents=True, exist_ok=True)
