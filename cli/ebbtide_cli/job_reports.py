@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from itertools import islice
 from typing import Any
 
 import yaml
 
+from ebbtide.base.clock import now
 from ebbtide.config.jobs import Job
 from ebbtide.store.keys import CLAIM
 from ebbtide.store.readable import Readable
 from ebbtide_cli.configuration import read_config
-from ebbtide_cli.errors import SourceError
 from ebbtide_cli.formats import usual_format
 from ebbtide_cli.jobs_text import unknown_job
 from ebbtide_cli.output import write_all
 from ebbtide_cli.progress import watched
 from ebbtide_cli.results import write_records
-from ebbtide_cli.snapshots import snapshot_chain
+from ebbtide_cli.snapshots import find_snapshot, snapshot_chain
 from ebbtide_cli.sources import Source
+from ebbtide_cli.summary import Summary, summarize
 
 type Record = dict[str, Any]
 
@@ -57,7 +57,7 @@ def _runs(store: Readable) -> list[str]:
     claim = store.find_json(CLAIM)
     runs = [claim["run_id"]] if claim is not None else []
     # Jobs can be listed before the first snapshot exists.
-    with suppress(SourceError):
+    if find_snapshot(store) is not None:
         runs += [manifest.run_id for manifest in islice(snapshot_chain(store), _RUNS)]
     return list(dict.fromkeys(runs))
 
@@ -67,10 +67,12 @@ def write_jobs(source: Source, format: str | None) -> None:
     with watched(source.open()) as store:
         jobs = list(read_config(store).jobs)
         records = last_records(store, jobs)
+        manifest = find_snapshot(store)
         store.stop()
     header = ["name", "active", "event", "cron", "timezone", "action", "search", *_LAST]
     rows = [[*_row(job), *_last(records.get(job.name))] for job in jobs]
     write_records(format or usual_format(), header, rows)
+    summarize(Summary(len(rows), "job", manifest, now()))
 
 
 def _row(job: Job) -> list[Any]:

@@ -11,10 +11,13 @@ import pytest
 import yaml
 from moto import mock_aws
 
+from ebbtide.config import parse_config
 from ebbtide.store.bucket import Bucket
+from ebbtide.store.keys import RunKeys
+from ebbtide.store.run import Run as Started
 from tests.support.command import Run, run
 from tests.support.jobs_file import CONFIG, KEY
-from tests.support.snapshots import ATTACHED, DEV, Copy
+from tests.support.snapshots import ATTACHED, DEV, TIMES, Copy, write_run
 
 ADD = ("jobs", "add", "keep", "is(volume) and name == vol-1", "--event", "post_collect")
 
@@ -207,12 +210,31 @@ def test_a_copy_is_not_changed(ebbtide: Run, configured: Copy) -> None:
 
 
 def test_searches_know_what_jobs_have_marked(ebbtide: Run, configured: Copy) -> None:
-    made = {"format": 1, "job": "old-volumes", "event": "post_collect", "reason": "old"}
-    marks = {**made, "action": "clean", "resources": [ATTACHED["graph_id"]]}
-    configured.write_json(f"runs/run-3/marks/{DEV}/old-volumes.json", marks)
-    query = ("search", "/desired.clean == true", "--columns", "id,/desired.clean")
-    assert ebbtide(*query).stdout == "id=vol-1, /desired.clean=true\n"
-    (configured.path / "runs/run-3/jobs/post_collect/old-volumes.json").unlink()
+    config = parse_config(CONFIG)
+    jobs = {"post_collect": ("old-volumes",)}
+    write_run(configured, Started("run-3", "collect_and_cleanup", TIMES["run-3"], config, jobs))
+    configured.write_json(
+        f"runs/run-3/marks/{DEV}/old-volumes.json",
+        {
+            "format": 1,
+            "job": "old-volumes",
+            "event": "post_collect",
+            "reason": "old",
+            "action": "clean",
+            "search": "is(volume)",
+            "manifest": RunKeys("run-3").manifest,
+            "negates": [],
+            "resources": [ATTACHED["graph_id"]],
+        },
+    )
+    key = "runs/run-3/jobs/post_collect/old-volumes.json"
+    ended = record("old-volumes", "post_collect", "run-3", matched=1, accounts={DEV: 1})
+    configured.write_json(key, ended)
+    query = ("search", "/desired.clean == true", "--columns", "id,/desired.rule")
+    assert ebbtide(*query).stdout == "id=vol-1, /desired.rule=job:old-volumes\n"
+    configured.write_json(key, {**ended, "error": "it broke"})
+    assert ebbtide(*query).stdout == ""
+    (configured.path / key).unlink()
     assert ebbtide(*query).stdout == ""
 
 

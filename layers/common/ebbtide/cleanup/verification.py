@@ -128,7 +128,7 @@ def _reason_to_keep(
         return "its tags could not be read, so it may be protected"
     protected = protection_of(resource, protect, marks.protected)
     if protected:
-        return f"is now {protected}"
+        return f"is now {protected.reason}"
     if entry.action == "delete":
         never = undeletable_reason(resource)
         if never:

@@ -25,14 +25,21 @@ SECTIONS = (
 METADATA = (
     "cleaned",
     "ended",
+    "ending",
+    "ending_reason",
+    "ending_rule",
+    "ending_run",
     "expires",
     "first_seen",
     "keep_reason",
     "last_seen",
     "orphaned_since",
     "protected",
+    "protected_reason",
     "stale_since",
 )
+# The names below /desired.
+DESIRED = ("clean", "reason", "refused", "rule", "rules", "stays_because", "undecided")
 # Ancestors that every resource has; used as a field, each means its name.
 SHORTCUTS = ("cloud", "account", "region", "zone")
 # The fields of these ancestors that are known without reading their own nodes.

@@ -22,8 +22,10 @@ def judge(draft: Draft, name: str) -> None:
     protected = draft.protection_of(resource)
     never = undeletable_reason(resource)
     # Protection comes first: even a stale resource may be known to be protected.
-    if protected is not None:
-        draft.refuse(name, "protected", protected)
+    if protected is not None and protected.by == "aws":
+        draft.refuse(name, "never_deleted", protected.reason)
+    elif protected is not None:
+        draft.refuse(name, "protected", protected.reason)
     elif stale is not None:
         when = stale if isinstance(stale, str) else to_text(stale)
         draft.doubt(name, "stale", f"could not be read since {when}")
