@@ -25,7 +25,7 @@ from ebbtide_cli.shapes import UnknownNameError, entry, is_list, listed, member,
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "layers" / "common" / "ebbtide" / "language" / "aliases.json"
-_SOURCES = ("plugins/aws/fix_plugin_aws/resource", "fixlib/fixlib/baseresources.py")
+_SOURCES = "plugins/aws/fix_plugin_aws/resource"
 # Steps that leave a value as it is, or change only its form.
 _KEEPING = {"AsBool", "AsInt", "EmptyToNone", "Sort", "Sorted", "StripNones"}
 # What every resource has under the same name, and what Resoto computes for itself.
@@ -215,8 +215,8 @@ def text_of(names: Names) -> str:
 
 def main(arguments: list[str]) -> int:
     (checkout,) = map(Path, arguments)
-    folder, base = (checkout / source for source in _SOURCES)
-    TARGET.write_text(text_of(Names(classes_in([*sorted(folder.glob("*.py")), base]))))
+    # The classes of base kinds are elsewhere: their fields belong to other clouds as well.
+    TARGET.write_text(text_of(Names(classes_in(sorted((checkout / _SOURCES).glob("*.py"))))))
     return 0
 
 
