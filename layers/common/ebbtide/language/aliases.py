@@ -57,7 +57,7 @@ class AliasError(Exception):
 def without_aliases(query: Query, start: Kinds | None = None) -> Query:
     """Return the query with the names of Ebbtide. Raises AliasError.
 
-    `start` are the kinds of the resource with which a merge begins.
+    `start` are the kinds at which a merge begins.
     """
     first, *rest = query.parts
     parts = [_part(first, start, query), *(_part(part, None, query) for part in rest)]
@@ -277,7 +277,7 @@ def _holds_for_null(term: Predicate | Function | ArrayContext) -> bool:
 
 def _require_read(name: str, kinds: Kinds) -> None:
     """Raise AliasError if Resoto reads a value that Ebbtide does not read for any of the kinds."""
-    unread = [kind for kind in sorted(kinds) if name in _table().get(kind, {}).get("unread", ())]
+    unread = [kind for kind in sorted(kinds) if name in table().get(kind, {}).get("unread", ())]
     if unread:
         raise AliasError(
             f"{name} cannot be searched: Ebbtide does not read this value of {unread[0]}", name
@@ -289,7 +289,7 @@ def steps_in(kind: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
     Names of Ebbtide stay as they are.
     """
-    tree: Tree = _table().get(kind, {}).get("aliases", {})
+    tree: Tree = table().get(kind, {}).get("aliases", {})
     found: list[Step] = []
     for place, step in enumerate(steps):
         entry = tree.get(step.name)
@@ -308,7 +308,8 @@ def _steps(target: str, step: Step) -> list[Step]:
 
 
 @cache
-def _table() -> Mapping[str, Mapping[str, Any]]:
+def table() -> Mapping[str, Mapping[str, Any]]:
+    """Return the aliases and the unread fields of each kind."""
     found: Mapping[str, Mapping[str, Any]] = json.loads(
         (files("ebbtide.language") / "aliases.json").read_bytes()
     )

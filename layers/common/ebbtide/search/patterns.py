@@ -1,7 +1,7 @@
 """Match regular expressions within a limit of time.
 
 Python's `re` has no limit: `(a+)+$` needs years for thirty letters. The package `regex` has one.
-It means the same by every pattern that `re` accepts, but for two signs that it reads as syntax of
+It means the same by every pattern that `re` accepts, except two signs that it reads as syntax of
 its own; compile_pattern escapes them.
 """
 
