@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from ebbtide.language.syntax import Step
 from ebbtide_cli.errors import UsageError
 
 type Document = Mapping[str, Any]
@@ -37,14 +39,6 @@ class Column:
     get: Callable[[Document], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One name of a path, and the indexes of array elements below it; None means all."""
-
-    name: str
-    indexes: tuple[int | None, ...] = ()
-
-
 def parse_columns(text: str) -> list[Column]:
     """Parse columns such as `name, tags.owner as owner, /metadata.expires`.
 
@@ -57,14 +51,28 @@ def _column(text: str) -> Column:
     named = _LABEL.fullmatch(text)
     path, label = (named[1], named[2]) if named else (text, text)
     steps = _from_root(path.startswith("/"), _steps(path.removeprefix("/"), text))
-    return Column(label, lambda document: _walk(document, steps))
+    if steps[0].name != "reported" or len(steps) == 1:
+        return Column(label, lambda document: _walk(document, steps))
+    return Column(label, lambda document: _walk(document, _own_names(_kind_of(document), steps)))
 
 
-def _steps(path: str, text: str) -> tuple[_Step, ...]:
+def _kind_of(document: Document) -> str:
+    return str(document.get("reported", {}).get("kind", ""))
+
+
+@cache
+def _own_names(kind: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return the steps of a path with the names of Ebbtide for those of Resoto."""
+    from ebbtide.language.aliases import steps_in
+
+    return (steps[0], *steps_in(kind, steps[1:]))
+
+
+def _steps(path: str, text: str) -> tuple[Step, ...]:
     steps, position = [], 0
     while match := _STEP.match(path, position):
         indexes = (None if found in ("", "*") else int(found) for found in _INDEX.findall(match[3]))
-        steps.append(_Step(match[1] or match[2], tuple(indexes)))
+        steps.append(Step(match[1] or match[2], tuple(indexes)))
         position = match.end()
     if not steps or position != len(path) or path.endswith("."):
         raise UsageError(
@@ -73,24 +81,24 @@ def _steps(path: str, text: str) -> tuple[_Step, ...]:
     return tuple(steps)
 
 
-def _from_root(absolute: bool, steps: tuple[_Step, ...]) -> tuple[_Step, ...]:
+def _from_root(absolute: bool, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     if absolute:
         return steps
     first, rest = steps[0], steps[1:]
     if first.name in _ANCESTORS and not first.indexes:
-        above = (_Step("ancestors"), first, _Step("reported"))
-        return (*above, *(rest or (_Step("name"),)))
-    return (_Step("reported"), *steps)
+        above = (Step("ancestors"), first, Step("reported"))
+        return (*above, *(rest or (Step("name"),)))
+    return (Step("reported"), *steps)
 
 
-def _walk(value: Any, steps: tuple[_Step, ...]) -> Any:
+def _walk(value: Any, steps: tuple[Step, ...]) -> Any:
     for position, step in enumerate(steps):
         value = value.get(step.name) if isinstance(value, Mapping) else None
         for number, index in enumerate(step.indexes):
             if not isinstance(value, list):
                 return None
             if index is None:
-                rest = (_Step("", step.indexes[number + 1 :]), *steps[position + 1 :])
+                rest = (Step("", step.indexes[number + 1 :]), *steps[position + 1 :])
                 return [_walk({"": entry}, rest) for entry in value]
             value = value[index] if index < len(value) else None
     return value

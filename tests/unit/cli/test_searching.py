@@ -210,3 +210,24 @@ def test_marks_are_read_only_if_the_output_or_the_search_shows_them(
         read.clear()
         assert ebbtide("search", *words).exit_code == 0
         assert any("/plan/" in key for key in read) is wanted, words
+
+
+def test_the_time_may_stand_in_the_search(ebbtide: Run) -> None:
+    expected = ebbtide("search", "is(volume)", "--at", "run-1", "--columns", "id").stdout
+    for text in ("is(volume) --at run-1", "--at run-1 is(volume)"):
+        assert ebbtide("search", text, "--columns", "id").stdout == expected
+    result = ebbtide("search", "is(volume) --at run-1", "--at", "run-1")
+    assert (result.exit_code, "give the time once" in result.stderr) == (2, True)
+
+
+def test_the_history_takes_no_time_in_the_search(ebbtide: Run) -> None:
+    result = ebbtide("history", "is(volume) --at run-1")
+    assert "--after" in result.stderr
+
+
+def test_rows_are_sorted_and_cut(ebbtide: Run) -> None:
+    text = "aggregate(kind: sum(1) as n): is(aws_resource) sort n desc limit 2"
+    rows = ebbtide("search", text, "--format", "csv").stdout.splitlines()[1:]
+    counts = [int(row.split(",")[1]) for row in rows]
+    assert len(counts) == 2
+    assert counts == sorted(counts, reverse=True)

@@ -1,6 +1,9 @@
 """A configuration is complete, or it is refused with the line and the reason."""
 
+import json
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -77,3 +80,36 @@ def test_any_text_is_a_configuration_or_a_config_error(text: str) -> None:
 def test_a_configuration_survives_being_stored_with_the_run() -> None:
     config = parse_config("rules: {untagged: {enabled: true, accounts: {111122223333: 7d}}}")
     assert Config.model_validate(config.model_dump(mode="json")) == config
+
+
+@pytest.mark.parametrize(
+    ("search", "words"),
+    [
+        ("is(aws_ec2_volume) --> is(aws_ec2_instance)", "did you mean `<--`?"),
+        ("is(volume) --at 1w", "remove --at"),
+        ("expand(wrong)", "did you mean `<--`?"),
+    ],
+)
+@pytest.mark.parametrize(
+    "action",
+    [{"clean": {"reason": "x"}}, {"protect": {"reason": "x"}}, {"notify": {"event": "x"}}],
+    ids=str,
+)
+def test_a_job_takes_only_steps_that_lead_somewhere(
+    search: str, words: str, action: dict[str, Any]
+) -> None:
+    job = {"name": "one", "event": "cleanup_plan", "search": search, "action": action}
+    searches = {"wrong": "is(aws_ec2_volume) --> is(aws_ec2_instance)"}
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        parse_config(json.dumps({"jobs": [job], "searches": searches}))
+
+
+@pytest.mark.parametrize("search", ["tags.a = b", "is(volume) limit 3", "expand(any)"])
+def test_only_a_job_that_cleans_must_name_kinds_and_an_order(search: str) -> None:
+    job = {"name": "one", "event": "cleanup_plan", "search": search}
+    searches = {"any": "tags.a = b"}
+    notifies = {**job, "action": {"notify": {"event": "x"}}}
+    assert parse_config(json.dumps({"jobs": [notifies], "searches": searches})).jobs
+    cleans = {**job, "action": {"clean": {"reason": "x"}}}
+    with pytest.raises(ConfigError, match="a search that cleans"):
+        parse_config(json.dumps({"jobs": [cleans], "searches": searches}))

@@ -15,7 +15,7 @@ from ebbtide.config import Config, parse_config
 from ebbtide.deployment.events import JOB_EVENTS, STEP_EVENTS, WORKFLOW_EVENTS
 from ebbtide.kinds import registry
 from ebbtide.metrics.definitions import METRICS
-from tools import config_schema, metrics_table
+from tools import aliases_table, config_schema, metrics_table
 from tools.template import REPOSITORY, read_template
 
 PAGES = sorted(REPOSITORY.glob("*.md"))
@@ -35,17 +35,20 @@ def named(page: Path) -> str:
 per_page = pytest.mark.parametrize("page", PAGES, ids=named)
 
 
-@pytest.mark.parametrize("tool", [config_schema, metrics_table], ids=lambda tool: tool.__name__)
+GENERATORS = (aliases_table, config_schema, metrics_table)
+
+
+@pytest.mark.parametrize("tool", GENERATORS, ids=lambda tool: tool.__name__)
 def test_generated_pages_are_current(tool: ModuleType) -> None:
     assert tool.main(["--check"]) == 0
 
 
 def test_stale_page_is_noticed_and_renewed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for tool in (config_schema, metrics_table):
+    for tool in GENERATORS:
         monkeypatch.setattr(tool, "ROOT", tmp_path)
         monkeypatch.setattr(tool, "TARGET", tmp_path / "docs" / f"{tool.__name__}.md")
     monkeypatch.setattr(config_schema, "SCHEMA", tmp_path / "docs" / "schema.json")
-    for tool in (config_schema, metrics_table):
+    for tool in GENERATORS:
         assert tool.main(["--check"]) == 1
         assert tool.main([]) == 0
         assert tool.main(["--check"]) == 0

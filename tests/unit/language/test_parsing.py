@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import string
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -392,6 +393,55 @@ def test_a_part_has_everything_in_its_order() -> None:
     assert parse(print_query(query)) == query
 
 
+def test_several_with_clauses_concern_the_same_node() -> None:
+    first, second, third = (
+        With(*condition, Navigation(direction), IsKind((kind,)))
+        for condition, direction, kind in (
+            ((">", 0), "out", "b"),
+            (("==", 0), "in", "c"),
+            ((">", 0), "in", "d"),
+        )
+    )
+    text = (
+        "is(a) with(any, --> is(b) with(any, <-- is(d)) with(empty, <-- is(c))) "
+        "with(any, <-- is(d))"
+    )
+    inner = replace(third, also=second)
+    clause = replace(first, inner=inner, also=third)
+    assert parse(text) == found(IsKind(("a",)), with_clause=clause)
+    assert print_query(parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("a ~ 11", 'a =~ "11"'),
+        ("a !~ 1.50", 'a !~ "1.50"'),
+        ("a =~ true", 'a =~ "true"'),
+        ("x[*].{a > 1, b < 2 or c = 3, d = 4}", "x[*].{a > 1 and (b < 2 or c = 3) and d = 4}"),
+        ("all {/x: -->, /y[]: <--} /x = 1", "all {x: -->, y[]: <--} /x = 1"),
+        (
+            "all {x: -->, a.b[]: <--} x.reported.n = 1 and a.b[*].metadata.m = 2 and x = 3",
+            "all {x: -->, a.b[]: <--} /x.reported.n = 1 and /a.b[*].metadata.m = 2 and x = 3",
+        ),
+        ("all {x: -->} sort x.reported.n", "all {x: -->} sort /x.reported.n"),
+        (
+            "aggregate(x.id as i: sum(1)): all {x: -->}",
+            "aggregate(/x.id as i: sum(1)): all {x: -->}",
+        ),
+        ("is(a) --at 1w", "--at 1w is(a)"),
+        ('is(a) sort n limit 3 --at "2 weeks"', '--at "2 weeks" is(a) sort n limit 3'),
+        (
+            "--at 2026-01-01T00:00:00Z aggregate(sum(1)): all",
+            "--at 2026-01-01T00:00:00Z aggregate(sum(1)): all",
+        ),
+    ],
+)
+def test_what_resoto_writes_in_other_words_means_the_same(text: str, same: str) -> None:
+    assert parse(text) == parse(same)
+    assert parse(print_query(parse(text))) == parse(same)
+
+
 def test_merges_attach_the_results_of_searches() -> None:
     text = (
         "is(a) {x: --> is(b) sort n, y[]: all <-- limit 3, ancestors.c: (edge_type=delete): --> } "
@@ -467,6 +517,10 @@ def test_aggregates_group_by_paths_and_templates_and_calculate() -> None:
         ("a == 'x'", 6, ["double quotes"]),
         ('a == "x', 6, ["no closing quote"]),
         ("`a == 3", 1, ["no closing back-tick"]),
+        ("--at 1w is(a) --at 2w", 15, ["--at is given twice"]),
+        ("--at 1w", None, ["the search is empty"]),
+        ("is(a) | grep x", 7, ["the command grep", "did you mean the shell"]),
+        ("is(a) |", 7, ["did you mean `or`?"]),
         ("is(a) is(b)", 7, ["found `is`", "a navigation such as -->"]),
         ("is(a) -[3:1]-> all", 9, ["put the lower one first"]),
         ("is(a) -[0:251]->", 9, ["250"]),

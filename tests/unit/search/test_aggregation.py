@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ebbtide.language import SearchError, parse_search
 from ebbtide.language.syntax import AGGREGATES, Aggregate, AggregateFunction, Group, Path, Step
+from ebbtide.search import aggregate
 from ebbtide.search.aggregation import Tally
 from ebbtide.search.node import Context
-from tests.support.search_estate import NOW, line
+from tests.support.search_estate import NOW, line, snapshot
 
 CONTEXT = Context(NOW)
 SIZE, OWNER = Path((Step("volume_size"),)), Path((Step("tags"), Step("owner")))
@@ -93,3 +96,44 @@ def test_division_by_zero_is_unknown() -> None:
     counted = Tally(Aggregate((), (half,)), CONTEXT)
     counted.add(node(None, 5))
     assert counted.rows() == [{"group": {}, "n": 0}]
+
+
+ROWS = (
+    "aggregate(/ancestors.account.reported.name as account, kind: sum(1) as n, max(volume_size)):"
+)
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("sort n desc", ["3", "1"]),
+        ("sort /n", ["1", "3"]),
+        ("sort account", ["1", "3"]),
+        ("sort account desc limit 1", ["3"]),
+        ("sort kind, n desc limit 1, 1", ["1"]),
+        ("sort max_of_volume_size", ["3", "1"]),
+        ("sort n reversed", ["3", "1"]),
+        ("sort n limit 0", []),
+    ],
+)
+def test_rows_are_sorted_reversed_and_cut_by_their_columns(order: str, expected: list[str]) -> None:
+    query = parse_search(f"{ROWS} is(volume) {order}", now=NOW)
+    assert [str(row["n"]) for row in aggregate(query, snapshot(), NOW)] == expected
+
+
+def test_a_sort_by_fields_with_a_limit_chooses_what_is_counted() -> None:
+    query = parse_search(f"{ROWS} is(volume) sort volume_size desc limit 1", now=NOW)
+    assert [row["n"] for row in aggregate(query, snapshot(), NOW)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        ("sort n, volume_size limit 1", "either its rows"),
+        ("sort total desc", "unknown column 'total' of rows"),
+        ("sort acount", "did you mean 'account'?"),
+    ],
+)
+def test_a_sort_of_an_aggregate_names_columns(order: str, words: str) -> None:
+    with pytest.raises(SearchError, match=re.escape(words)):
+        parse_search(f"{ROWS} is(volume) {order}")

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ebbtide.base import clock
-from ebbtide.language.checking import check
+from ebbtide.language.aliases import AliasError, without_aliases
+from ebbtide.language.checking import check, column_of
+from ebbtide.language.errors import SearchError
 from ebbtide.language.merge_names import with_slashes
 from ebbtide.language.placeholders import replace_placeholders
 from ebbtide.language.source import MisreadError, SearchText
@@ -29,6 +31,10 @@ def parse_search(
     placeholders such as @NOW@; default: the current time.
     """
     query = parse(text, templates, now)
+    try:
+        query = without_aliases(query)
+    except AliasError as error:
+        raise SearchError(error.message, text, column_of(text, error.word)) from None
     check(query, text)
     return query
 

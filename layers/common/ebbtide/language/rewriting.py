@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from ebbtide.language.rows import function_name, group_name
 from ebbtide.language.syntax import (
     Aggregate,
     AggregateFunction,
@@ -58,11 +59,16 @@ def aggregate_with_paths(aggregate: Aggregate, rename: Rename) -> Aggregate:
 
 def _group(group: Group, rename: Rename) -> Group:
     if isinstance(group.by, Path):
-        return replace(group, by=rename(group.by))
-    parts = tuple(rename(part) if isinstance(part, Path) else part for part in group.by.parts)
-    return replace(group, by=Template(parts))
+        by: Path | Template = rename(group.by)
+    else:
+        by = Template(
+            tuple(rename(part) if isinstance(part, Path) else part for part in group.by.parts)
+        )
+    return group if by == group.by else Group(by, group_name(group))
 
 
 def _function(function: AggregateFunction, rename: Rename) -> AggregateFunction:
-    operand = function.operand
-    return replace(function, operand=rename(operand) if isinstance(operand, Path) else operand)
+    operand = rename(function.operand) if isinstance(function.operand, Path) else function.operand
+    if operand == function.operand:
+        return function
+    return replace(function, operand=operand, name=function_name(function))

@@ -16,6 +16,7 @@ from typing import Any
 
 from ebbtide.base.clock import from_text
 from ebbtide.language.syntax import Operator, Quantifier, Value
+from ebbtide.search.patterns import compile_pattern
 
 type Test = Callable[[Any], bool]
 
@@ -74,13 +75,13 @@ def equals_only_itself(text: str) -> bool:
 
 
 def _matches(pattern: str, *, negated: bool) -> Test:
-    search = re.compile(pattern, re.IGNORECASE).search
+    is_in = compile_pattern(pattern)
 
     def matches(value: Any) -> bool:
         if isinstance(value, str):
-            return (search(value) is not None) is not negated
+            return is_in(value) is not negated
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return (search(str(value)) is not None) is not negated
+            return is_in(str(value)) is not negated
         return negated
 
     return matches
