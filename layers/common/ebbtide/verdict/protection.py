@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ebbtide.config import ProtectConfig
 from ebbtide.kinds import registry
-from ebbtide.model.expiry import protecting_tag
+from ebbtide.model.expiry import misspelt_protection, plain_key, protecting_tag
 from ebbtide.model.resource import Resource
 
 
@@ -35,6 +35,23 @@ def protection_of(
             return f"protected: kind {kind} is listed in protect.kinds"
     by_job = marked.get(resource.graph_id)
     return None if by_job is None else f"protected by {by_job}"
+
+
+def misspelt_protection_of(resource: Resource, protect: ProtectConfig) -> str | None:
+    """Return a tag that may be meant to protect a resource, but has another key; None without one.
+
+    Whoever wrote `ebbtide:Protected`, or `Keep` for `keep` in protect.tags, meant to keep it.
+    """
+    tags = resource.tags or {}
+    found = misspelt_protection(tags)
+    if found is not None or not protect.tags:
+        return found
+    similar = {plain_key(key): key for key in tags if key not in protect.tags}
+    for key, value in protect.tags.items():
+        other = similar.get(plain_key(key))
+        if other is not None and value in (None, tags[other]):
+            return f"{other}={tags[other]}"
+    return None
 
 
 def undeletable_reason(resource: Resource) -> str | None:
