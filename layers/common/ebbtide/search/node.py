@@ -39,6 +39,8 @@ class Context:
     marks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     # The span for /usage; None means all days that were read.
     span: Span | None = None
+    # Names of merges, such as ancestors.account, that take the place of a built-in path.
+    overriding: frozenset[str] = frozenset()
 
 
 def _created(line: ResourceLine) -> str | None:
