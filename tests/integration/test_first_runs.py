@@ -173,7 +173,7 @@ def test_an_old_snapshot_is_no_base_for_a_plan(workflow: Workflow, customer: Ses
     assert len(plan.reported) == 1
     refusals = planned_later(workflow, "late", 2.1)
     assert len(refusals) == 2
-    assert all("is 2h" in refusal and "2h6min old" in refusal for refusal in refusals), refusals
+    assert all("is 2h" in refusal and "2h 6m old" in refusal for refusal in refusals), refusals
 
 
 def test_a_run_without_the_claim_publishes_no_plan(workflow: Workflow) -> None:
