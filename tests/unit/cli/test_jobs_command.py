@@ -12,8 +12,10 @@ import yaml
 from moto import mock_aws
 
 from ebbtide.config import parse_config
+from ebbtide.plan.first_runs import Reports, with_report
+from ebbtide.plan.published import Published
 from ebbtide.store.bucket import Bucket
-from ebbtide.store.keys import RunKeys
+from ebbtide.store.keys import PUBLISHED_PLANS, RunKeys
 from ebbtide.store.run import Run as Started
 from tests.support.command import Run, run
 from tests.support.jobs_file import CONFIG, KEY
@@ -69,6 +71,31 @@ def test_jobs_are_listed_each_with_its_last_run(ebbtide: Run) -> None:
         ("wipe", False, "run-1", 0),
     ]
     assert rows[1]["timezone"] == "Europe/Berlin" and rows[1]["error"] == "it broke"
+
+
+@pytest.mark.parametrize(
+    ("cleanup", "reported", "expected"),
+    [
+        ("{}", False, "reports: cleanup is disabled"),
+        ("{enabled: true}", False, "reports: dry run"),
+        ("{enabled: true, dry_run: false}", False, "reports: first run"),
+        ("{enabled: true, dry_run: false}", True, "deletes"),
+        ("{enabled: true, dry_run: false, first_run: act}", False, "deletes"),
+    ],
+)
+def test_the_list_says_whether_the_next_run_deletes(
+    ebbtide: Run, copy: Copy, cleanup: str, reported: bool, expected: str
+) -> None:
+    jobs = yaml.safe_load(CONFIG)["jobs"][:1]
+    clean = {**jobs[0], "name": "old", "action": {"clean": {"reason": "old"}}, "active": True}
+    text = yaml.safe_dump({"jobs": [clean, {**clean, "name": "off", "active": False}]})
+    text += f"cleanup: {cleanup}\n"
+    copy.write_text(KEY, text)
+    if reported:
+        reports = with_report(parse_config(text), Reports(), ["old"], "run-1", "now")
+        copy.write_json(PUBLISHED_PLANS, Published(reports=reports).to_json())
+    rows = json.loads(ebbtide("jobs", "list", "--format", "json").stdout)
+    assert [row["next_run"] for row in rows] == [expected, None]
 
 
 UNKNOWN = "job not found: wipe; the configuration has none"

@@ -11,7 +11,7 @@ from ebbtide.plan.draft import Draft
 from ebbtide.plan.needs import kinds_to_know
 from ebbtide.verdict.absence import unconfirmed
 from ebbtide.verdict.evidence import gather_evidence
-from ebbtide.verdict.protection import undeletable_reason
+from ebbtide.verdict.protection import misspelt_protection_of, undeletable_reason
 
 
 def judge(draft: Draft, name: str) -> None:
@@ -36,6 +36,9 @@ def judge(draft: Draft, name: str) -> None:
         draft.doubt(name, "unreadable", f"could not be read completely: {calls}")
     elif resource.tags is None:
         draft.doubt(name, "tags_unknown", "its tags could not be read, so it may be protected")
+    elif misspelt := misspelt_protection_of(resource, draft.config.protect):
+        reason = f"its tag {misspelt} resembles one that protects; correct the key, or remove it"
+        draft.doubt(name, "protection_unknown", reason)
     elif draft.marks.unknown:
         draft.doubt(name, "protection_unknown", draft.marks.unknown)
     else:

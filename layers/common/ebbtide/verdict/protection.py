@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, Protocol, Self
 
 from ebbtide.config import ProtectConfig
 from ebbtide.kinds import registry
-from ebbtide.model.expiry import protecting_tag
+from ebbtide.model.expiry import misspelt_protection, plain_key, protecting_tag
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.resource import Resource
 
@@ -109,6 +109,23 @@ def _is_kept_by_aws(resource: Protectable) -> bool:
     kind = registry().get(resource.kind)
     states = () if kind is None else kind.never_delete
     return any(state.protects and state.why == resource.keep_reason for state in states)
+
+
+def misspelt_protection_of(resource: Resource, protect: ProtectConfig) -> str | None:
+    """Return a tag that may be meant to protect a resource, but has another key; None without one.
+
+    Whoever wrote `ebbtide:Protected`, or `Keep` for `keep` in protect.tags, meant to keep it.
+    """
+    tags = resource.tags or {}
+    found = misspelt_protection(tags)
+    if found is not None or not protect.tags:
+        return found
+    similar = {plain_key(key): key for key in tags if key not in protect.tags}
+    for key, value in protect.tags.items():
+        other = similar.get(plain_key(key))
+        if other is not None and value in (None, tags[other]):
+            return f"{other}={tags[other]}"
+    return None
 
 
 def undeletable_reason(resource: Resource) -> str | None:
