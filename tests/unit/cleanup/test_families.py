@@ -67,7 +67,7 @@ def test_whether_it_has_ended_is_always_known() -> None:
 
 
 def test_children_come_with_all_kinds_above_them() -> None:
-    found = Families.of({"aws_iam_role"}).by_user["aws_ecs_service"]
+    found = Families.of({"aws_iam_role"}).by_kind["aws_ecs_service"]
     assert next(one.name for one in found) == "aws_ecs_cluster"
 
 

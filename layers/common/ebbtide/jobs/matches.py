@@ -100,7 +100,7 @@ def search_for(bucket: Bucket, run: Run, job: Job) -> JobMatches:
     manifest = read_manifest(bucket, key)
     query = parse_search(job.search, run.config.searches, run.started)
     snapshot = Snapshot(bucket, manifest, marks=_marks(bucket, run, job, manifest))
-    use = _asked_use(query.parts[-1])
+    use = asked_use(query.parts[-1])
     found = [
         JobMatch.of(match.line, match.tag, use) for match in find(query, snapshot, run.started)
     ]
@@ -117,7 +117,8 @@ def _protection(tags: Mapping[str, str] | None) -> str | None:
     return None if tag is None else f"protected by its tag {tag}"
 
 
-def _asked_use(part: Part) -> frozenset[str]:
+def asked_use(part: Part) -> frozenset[str]:
+    """Return the properties that must have been read because a part asks for the last use."""
     names = {_name_of(path) for path in (*paths_of(part.term), *(sort.path for sort in part.sort))}
     return frozenset(_USE[name] for name in names if name in _USE)
 
@@ -134,9 +135,16 @@ def _marks(bucket: Bucket, run: Run, job: Job, manifest: Manifest) -> dict[str, 
     if not any(section in text for text in texts for section in _MARKED_SECTIONS):
         return {}
     jobs = marking_jobs(bucket, run, job.event)
+    return marks_by_resource(
+        marks_of(bucket, run, entry.account, jobs) for entry in manifest.accounts
+    )
+
+
+def marks_by_resource(found: Iterable[Marks]) -> dict[str, dict[str, Any]]:
+    """Return the marks of accounts by graph id, as searches see them."""
     marks: dict[str, dict[str, Any]] = {}
-    for entry in manifest.accounts:
-        for name, mark in _of_account(marks_of(bucket, run, entry.account, jobs)):
+    for one in found:
+        for name, mark in _of_account(one):
             marks[name] = {"clean": False, "protected": False, **marks.get(name, {}), **mark}
     return marks
 

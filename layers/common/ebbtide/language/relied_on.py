@@ -245,3 +245,10 @@ def ways_between_kinds() -> tuple[Ways, Ways]:
         out[source].add(target)
         back[target].add(source)
     return out, back
+
+
+def kinds_between(
+    start: Kinds | None, end: Kinds | None, way: Navigation, types: tuple[str, ...]
+) -> Kinds:
+    """Return the kinds that can lie on a way between some kinds; None stands for any kind."""
+    return _between(_any_if_none(start), _any_if_none(end), way, types)
