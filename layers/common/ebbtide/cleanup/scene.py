@@ -46,11 +46,16 @@ class Scene:
         )
 
     def has(self, line: ResourceLine) -> bool:
-        """Return whether a resource is in the scene with the same content."""
+        """Return whether a resource is in the scene with the same content.
+
+        Tags, and a name that may be one of them, do not matter where they were not listed: no
+        selection that gets such lists asks for them.
+        """
         own = self.lines.get(line["graph_id"])
-        return own is not None and all(
-            own[name] == line[name]
-            for name in ("name", "tags", "created", "updated", "ended", "properties")
+        if own is None:
+            return False
+        return _content(own) == _content(line) and (
+            own["tags"] is None or (own["name"], own["tags"]) == (line["name"], line["tags"])
         )
 
     @cached_property
@@ -74,6 +79,10 @@ class Scene:
     def graph(self) -> SearchGraph:
         ordered = sorted(self.edges, key=lambda edge: (edge.source, edge.target, edge.type))
         return SearchGraph(self.lines.values(), (edge.to_line() for edge in ordered))
+
+
+def _content(line: ResourceLine) -> tuple[Any, ...]:
+    return (line["created"], line["updated"], line["ended"], line["properties"])
 
 
 def remembered(
