@@ -67,7 +67,7 @@ def _volume(number: int) -> Item:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """So many expired resources of a kind, in an account with these regions.
+    """`count` expired resources of a kind, in an account with these regions.
 
     `argument` names one of them in the call that describes it, and `answer` is what that returns.
     """

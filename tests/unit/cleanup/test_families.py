@@ -57,7 +57,8 @@ def test_a_parent_keeps_the_details_that_its_children_ask_for() -> None:
     inside = kind(path="Arn", each="aws_user", inside="Parts[]")
     inheriting = kind(path="Arn", each="aws_user", inherit={"Part": "Parts[0]"})
     listed = kind(path="Arn", each="aws_user", list=Call("sns", "list", "A[]", Of="{Parts[0]}"))
-    for child in (inside, inheriting, listed):
+    conditional = kind(path="Arn", each="aws_user", each_when="Parts.Enabled")
+    for child in (inside, inheriting, listed, conditional):
         assert kept(parent, parent, child) == ["Parts"]
     assert kept(parent, parent) == []
 

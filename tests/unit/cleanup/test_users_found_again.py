@@ -207,3 +207,21 @@ def test_a_reference_keeps_what_it_names_or_could_mean(name: str, is_kept: bool)
     dependants = function_of(f"{PATH}/{arn}:{name}/invocations")
     used = resource("aws_lambda_function", "shop", arn=f"{arn}:shop", region=REGION)
     assert bool(dependants.that_go_first(used)) is is_kept
+
+
+def test_each_child_that_keeps_something_is_among_the_records() -> None:
+    """So the test above looks for all of them, below all of their parents."""
+    pairs = {
+        (kind.name, relation.kind)
+        for kind in registry().values()
+        for relation in kind.relations
+        if kind.each is not None and keeps(relation) and relation.kind != kind.name
+    }
+    children = {registry()[name].name: registry()[name] for name, _ in pairs}
+    found = {
+        (name, relation.kind)
+        for name, kind in children.items()
+        for _, relation, _ in collected(kind)
+    }
+    assert len(pairs) > 140
+    assert pairs <= found
