@@ -96,10 +96,9 @@ def search_for(bucket: Bucket, run: Run, job: Job) -> JobMatches:
         raise JobError(f"no snapshot yet at {job.event}; the first one exists at post_collect")
     manifest = read_manifest(bucket, key)
     query = parse_search(job.search, run.config.searches, run.started)
-    snapshot = Snapshot(
-        bucket, manifest, marks=marks_in_run(bucket, manifest.run_id, run, until=job.event)
-    )
-    use = _asked_use(query.parts[-1])
+    marks = marks_in_run(bucket, manifest.run_id, run, until=job.event)
+    snapshot = Snapshot(bucket, manifest, marks=marks)
+    use = asked_use(query.parts[-1])
     found = [
         JobMatch.of(match.line, match.tag, use) for match in find(query, snapshot, run.started)
     ]
@@ -116,7 +115,8 @@ def _protection(tags: Mapping[str, str] | None) -> str | None:
     return None if tag is None else f"protected by its tag {tag}"
 
 
-def _asked_use(part: Part) -> frozenset[str]:
+def asked_use(part: Part) -> frozenset[str]:
+    """Return the properties that must have been read because a part asks for the last use."""
     names = {_name_of(path) for path in (*paths_of(part.term), *(sort.path for sort in part.sort))}
     return frozenset(_USE[name] for name in names if name in _USE)
 

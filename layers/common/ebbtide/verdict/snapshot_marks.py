@@ -79,7 +79,8 @@ class SnapshotMarks:
     """Reads the marks of a snapshot, each account when a search first asks for it.
 
     `choose` returns the runs that count. With `until`, the newest of them is under way and has come
-    to that event. Lasting protections are those in force `now`.
+    to that event; with `before`, only to that job of it. Lasting protections are those in force
+    `now`.
     """
 
     def __init__(
@@ -89,9 +90,11 @@ class SnapshotMarks:
         choose: Callable[[], RunsThatCount],
         now: datetime,
         until: str | None = None,
+        before: str | None = None,
     ) -> None:
         self._store, self._choose = store, choose
-        self._snapshot, self._now, self._until = RunKeys(run_id), now, until
+        self._snapshot, self._now = RunKeys(run_id), now
+        self._until, self._before = until, before
         self._accounts: dict[str, AccountMarks] = {}
         self._protections: dict[str, AccountProtection] = {}
         self._by_jobs: dict[tuple[str, str], Marks] = {}
@@ -152,10 +155,19 @@ class SnapshotMarks:
         key = (run.run_id, account)
         if key not in self._by_jobs:
             if run.run_id not in self._records:
-                self._records[run.run_id] = marking_jobs(self._store, run, self._until_of(run))
+                self._records[run.run_id] = self._jobs_of(run)
             jobs = self._records[run.run_id]
             self._by_jobs[key] = marks_of(self._store, run, account, jobs, self._now)
         return self._by_jobs[key]
+
+    def _jobs_of(self, run: Run) -> list[tuple[Job, Record | None]]:
+        until = self._until_of(run)
+        jobs = marking_jobs(self._store, run, until)
+        if until is None or self._before is None:
+            return jobs
+        names = [job.name for job in run.config.jobs]
+        earlier = frozenset(names[: names.index(self._before)])
+        return [(job, made) for job, made in jobs if job.event != until or job.name in earlier]
 
     def _until_of(self, run: Run) -> str | None:
         """Return the event that a run has come to; None if it is over."""
@@ -211,17 +223,20 @@ def marks_now(
     return SnapshotMarks(store, run_id, choose, now)
 
 
-def marks_in_run(store: Readable, run_id: str, run: Run, until: str) -> SnapshotMarks:
+def marks_in_run(
+    store: Readable, run_id: str, run: Run, until: str, before: str | None = None
+) -> SnapshotMarks:
     """Return the marks of the snapshot of `run_id` for a run that has come to an event.
 
-    Only this run's plan and jobs count. What earlier runs deleted is gone.
+    Only this run's plan and jobs count. What earlier runs deleted is gone. With `before`, the jobs
+    of the event count that come before that one in the configuration, as they did for itself.
     """
 
     def choose() -> RunsThatCount:
         earlier = [one for one in _runs_of(store, run_id) if one.run_id != run.run_id]
         return RunsThatCount([*earlier, run], [run])
 
-    return SnapshotMarks(store, run_id, choose, run.started, until)
+    return SnapshotMarks(store, run_id, choose, run.started, until, before)
 
 
 def _runs_of(store: Readable, run_id: str) -> list[Run]:
