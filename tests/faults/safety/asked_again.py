@@ -19,6 +19,8 @@ from ebbtide.cleanup.selections import RuleSelection, SearchSelection, Selection
 from ebbtide.cleanup.users import Seen, Unread, seen
 from ebbtide.collect.to_resource import UNKNOWN_TAGS, UNREAD, Place
 from ebbtide.config import parse_config
+from ebbtide.graph.edges import Identities, resolve
+from ebbtide.graph.watching import Naming
 from ebbtide.jobs.matches import asked_use
 from ebbtide.kinds import registry
 from ebbtide.language import parse_search
@@ -68,14 +70,24 @@ def line_of(resource: Resource) -> ResourceLine:
         **resource.to_line(),
         "first_seen": born,
         "updated": born,
+        "watched_since": born,
+        "watched_until": to_text(NOW),
+        "unchanged_since": born,
         "last_seen": to_text(NOW),
     }
 
 
 def scene_of(items: Items) -> Scene:
+    """Return the scene at the plan: what names nothing has done so for long."""
     found = built(items)
     lines = {one.resource.graph_id: line_of(one.resource) for one in found}
-    return Scene(ACCOUNT, lines, tuple(each for one in found for each in one.references))
+    references = tuple(each for one in found for each in one.references)
+    nowhere: list[Naming] = []
+    resolve(references, lines, Identities(lines.values()), nowhere)
+    for one in nowhere:
+        names = lines[one.source].setdefault("dangling", {}).setdefault(one.kind, {})
+        names[one.value] = to_text(days_ago(10))
+    return Scene(ACCOUNT, lines, references)
 
 
 class NowListed(Listings):
