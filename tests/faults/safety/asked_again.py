@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,7 +93,7 @@ def scene_of(items: Items) -> Scene:
 class NowListed(Listings):
     """Lists the items of an account; the kinds in `denied` are refused."""
 
-    def __init__(self, items: Items, denied: Iterable[str], tagged: Iterable[str] = ()) -> None:
+    def __init__(self, items: Items, denied: Iterable[str], tagged: Collection[str] = ()) -> None:
         class Session:
             account = ACCOUNT
 
