@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +19,8 @@ from ebbtide.cleanup.selections import RuleSelection, SearchSelection, Selection
 from ebbtide.cleanup.users import Seen, Unread, seen
 from ebbtide.collect.to_resource import UNKNOWN_TAGS, UNREAD, Place
 from ebbtide.config import parse_config
+from ebbtide.graph.edges import Identities, resolve
+from ebbtide.graph.watching import Naming
 from ebbtide.jobs.matches import asked_use
 from ebbtide.kinds import registry
 from ebbtide.language import parse_search
@@ -68,20 +70,30 @@ def line_of(resource: Resource) -> ResourceLine:
         **resource.to_line(),
         "first_seen": born,
         "updated": born,
+        "watched_since": born,
+        "watched_until": to_text(NOW),
+        "unchanged_since": born,
         "last_seen": to_text(NOW),
     }
 
 
 def scene_of(items: Items) -> Scene:
+    """Return the scene at the plan: what names nothing has done so for long."""
     found = built(items)
     lines = {one.resource.graph_id: line_of(one.resource) for one in found}
-    return Scene(ACCOUNT, lines, tuple(each for one in found for each in one.references))
+    references = tuple(each for one in found for each in one.references)
+    nowhere: list[Naming] = []
+    resolve(references, lines, Identities(lines.values()), nowhere)
+    for one in nowhere:
+        names = lines[one.source].setdefault("dangling", {}).setdefault(one.kind, {})
+        names[one.value] = to_text(days_ago(10))
+    return Scene(ACCOUNT, lines, references)
 
 
 class NowListed(Listings):
     """Lists the items of an account; the kinds in `denied` are refused."""
 
-    def __init__(self, items: Items, denied: Iterable[str], tagged: Iterable[str] = ()) -> None:
+    def __init__(self, items: Items, denied: Iterable[str], tagged: Collection[str] = ()) -> None:
         class Session:
             account = ACCOUNT
 

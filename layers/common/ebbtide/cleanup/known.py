@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -23,26 +23,31 @@ if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
 
 
+# What the snapshot has of a resource and no description tells.
+HISTORY = (
+    "updated",
+    "first_seen",
+    "last_seen",
+    "orphaned_since",
+    "watched_since",
+    "watched_until",
+    "unchanged_since",
+    "dangling",
+)
+
+
 class Past(NamedTuple):
     """What descriptions of a resource lack, and digests of the rest."""
 
     created: str | None
-    updated: str | None
-    first_seen: str | None
-    orphaned_since: str | None
+    history: Mapping[str, Any]
     properties: str
     tags: str | None
 
     @classmethod
     def of(cls, line: ResourceLine) -> Past:
-        return cls(
-            line["created"],
-            line["updated"],
-            line["first_seen"],
-            line.get("orphaned_since"),
-            properties_digest(line),
-            tags_digest(line),
-        )
+        history = {name: value for name, value in line.items() if name in HISTORY}
+        return cls(line["created"], history, properties_digest(line), tags_digest(line))
 
 
 def properties_digest(line: ResourceLine) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from ebbtide.cleanup.known import Past, properties_digest, tags_digest
 from ebbtide.graph.edges import Identities, owner_edges, resolve, structure_edges
@@ -93,21 +93,16 @@ def remembered(
     A line that is not `comparable` may lack what only the list tells: its fingerprint says whether
     it has changed.
     """
+    found: dict[str, Any] = {**line}
     if past is None:
-        seen = {"first_seen": at, "last_seen": at, "updated": line["created"] or at}
-        return {**line, **seen}  # type: ignore[typeddict-item]
+        found |= {"first_seen": at, "last_seen": at, "updated": line["created"] or at}
+        return cast(ResourceLine, found)
+    found |= {**past.history, "created": line["created"] or past.created}
     tags = tags_digest(line)
-    changed = comparable and (
+    if comparable and (
         properties_digest(line) != past.properties
         or (None not in (tags, past.tags) and tags != past.tags)
-    )
-    found = {
-        **line,
-        "created": line["created"] or past.created,
-        "first_seen": past.first_seen,
-        "last_seen": at,
-        "updated": at if changed else past.updated,
-    }
-    if past.orphaned_since is not None:
-        found["orphaned_since"] = past.orphaned_since
-    return found  # type: ignore[return-value]
+    ):
+        found["updated"] = at
+        found.pop("unchanged_since", None)
+    return cast(ResourceLine, found)
