@@ -31,9 +31,17 @@ _KEEPING = {"AsBool", "AsInt", "EmptyToNone", "Sort", "Sorted", "StripNones"}
 # What every resource has under the same name, and what Resoto computes for itself.
 _OWN = {"arn", "atime", "ctime", "id", "mtime", "name", "safe_name", "tags"}
 
-# What Resoto reads with a call of its own, or computes, and Ebbtide stores elsewhere.
-_ELSEWHERE: Mapping[str, Mapping[str, str]] = {
-    "aws_alb_target_group": {"alb_target_health": "target_health"},
+# What Resoto reads with a call of its own -> where Ebbtide stores that call's answer, and Resoto's
+# class of it, if it names the members.
+_ELSEWHERE: Mapping[str, Mapping[str, tuple[tuple[str, ...], str]]] = {
+    "aws_alb_target_group": {"alb_target_health": (("TargetHealth",), "")},
+    "aws_cloud_trail": {
+        "trail_event_selectors": (("EventSelectors",), "AwsCloudTrailEventSelectors")
+    },
+    "aws_s3_bucket": {
+        "bucket_encryption_rules": (("Encryption", "Rules"), "AwsS3ServerSideEncryptionRule"),
+        "bucket_logging": (("LoggingEnabled",), "AwsS3Logging"),
+    },
 }
 
 type Tree = dict[str, Any]
@@ -150,13 +158,13 @@ def aliases_of(names: Names, class_name: str, kind: str) -> Tree:
     aliases: Tree = {}
     unread: list[str] = []
     sources = names.sources(class_name)
+    for name, (path, below) in _ELSEWHERE.get(kind, {}).items():
+        sources[name] = Source(path, names.sources(below) if below else None)
     wanted = dict.fromkeys([*names.fields(class_name), *sources])
     for name in sorted(wanted.keys() - _OWN):
         source = sources.get(name)
         found = _entry(name, source, form, known) if source else None
-        if (other := _ELSEWHERE.get(kind, {}).get(name)) is not None:
-            aliases[name] = other
-        elif found is not None:
+        if found is not None:
             aliases |= found
         elif known is not None and name not in known:
             unread.append(name)

@@ -147,3 +147,14 @@ def test_a_column_may_be_an_alias() -> None:
     assert column.get({"reported": found}) == "python3.13"
     assert column.label == "function_runtime"
     assert column.get({"reported": {"kind": "aws_ec2_volume", "runtime": "x"}}) is None
+
+
+def test_a_field_of_any_kind_comes_before_an_alias() -> None:
+    checked = 0
+    for kind, name, _ in entries():
+        others = sorted(other for other in registry() if name in (known_fields(other) or ()))
+        if others and name not in (known_fields(kind) or ()):
+            checked += 1
+            text = f"is({kind}, {others[0]}) and {name} == 1"
+            assert print_query(parse_search(text)) == text
+    assert checked > 10

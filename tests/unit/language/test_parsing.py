@@ -424,6 +424,10 @@ def test_several_with_clauses_concern_the_same_node() -> None:
             "all {x: -->, a.b[]: <--} x.reported.n = 1 and a.b[*].metadata.m = 2 and x = 3",
             "all {x: -->, a.b[]: <--} /x.reported.n = 1 and /a.b[*].metadata.m = 2 and x = 3",
         ),
+        (
+            "is(aws_iam_user) {x: -->, path: -->} x != null and path = null and x.a = 1",
+            "is(aws_iam_user) {x: -->, path: -->} /x != null and path = null and x.a = 1",
+        ),
         ("all {x: -->} sort x.reported.n", "all {x: -->} sort /x.reported.n"),
         (
             "aggregate(x.id as i: sum(1)): all {x: -->}",
@@ -520,6 +524,8 @@ def test_aggregates_group_by_paths_and_templates_and_calculate() -> None:
         ("--at 1w is(a) --at 2w", 15, ["--at is given twice"]),
         ("--at 1w", None, ["the search is empty"]),
         ("is(a) | grep x", 7, ["the command grep", "did you mean the shell"]),
+        ("--with-edges is(a)", 2, ["`--with-edges`", "outside the search"]),
+        ("is(a) --limit 3", 8, ["`--limit`"]),
         ("is(a) |", 7, ["did you mean `or`?"]),
         ("is(a) is(b)", 7, ["found `is`", "a navigation such as -->"]),
         ("is(a) -[3:1]-> all", 9, ["put the lower one first"]),

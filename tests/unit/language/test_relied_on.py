@@ -193,3 +193,12 @@ def test_a_merge_stands_for_the_ancestor_whose_name_it_has() -> None:
         "is(aws_ec2_volume) {ancestors.aws_vpc[]: <-- is(aws_ec2_instance)} /ancestors.aws_vpc != a"
     )
     assert kinds_relied_on(parse_search(text)) == INSTANCE
+
+
+def test_each_of_several_clauses_relies_on_its_own_kinds() -> None:
+    text = "is(aws_vpc) with(any, --> is(aws_ec2_subnet)) with(empty, --> is(aws_ec2_instance))"
+    assert kinds_relied_on(parse_search(text)) == {"aws_ec2_instance"}
+    text = (
+        "is(aws_vpc) with(any, --> is(aws_ec2_subnet) with(any, -->) with(empty, --> is(volume)))"
+    )
+    assert "aws_ec2_volume" in kinds_relied_on(parse_search(text))

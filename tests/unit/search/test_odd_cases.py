@@ -236,3 +236,18 @@ def test_numbers_too_large_to_reckon_with_are_none() -> None:
 def test_a_template_writes_values_as_a_search_does() -> None:
     (row,) = rows('aggregate("{is_default} {missing} {name}" as x: sum(1) as n): is(network)')
     assert row["group"] == {"x": "false null main"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("is(aws_ec2_volume) with(any, <-- is(region)) with(any, <-- is(instance))", ["vol-root"]),
+        (
+            "is(aws_ec2_volume) with(any, <-- is(region)) with(empty, <-- is(instance)) sort id",
+            ["vol-big", "vol-new", "vol-old"],
+        ),
+        ("is(aws_ec2_volume) with(any, <-- is(instance)) with(empty, <-- is(region))", []),
+    ],
+)
+def test_a_node_must_match_each_with_clause(text: str, expected: list[str]) -> None:
+    assert ids(text) == expected

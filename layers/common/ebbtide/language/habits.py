@@ -48,6 +48,8 @@ _NUMBER = re.compile(r"(\d+)\s*$")
 _UNIT = re.compile(r"(second|minute|hour|day|week|month|year)s?\b", re.IGNORECASE)
 _SHORT_UNITS = {"month": "M"}
 _PREFIX = re.compile(r"\s*(search|query)\s+")
+# The lexer takes the first sign for the beginning of an arrow.
+_OPTION = re.compile(r"--[a-z][a-z-]*(?![\w>])")
 _SELECT = re.compile(r"\s*select\b", re.IGNORECASE)
 
 
@@ -60,6 +62,8 @@ def habit_at(text: str, position: int) -> str | None:
         word = re.match(r"\w+|\S|$", text[position:])
         found = word[0] if word else ""
         return f"found `{found}` after `{prefix[1]}`; leave out `{prefix[1]}`, which is the command"
+    if option := _OPTION.match(text, max(0, position - 1)):
+        return f"found `{option[0]}`: the options of the command stand outside the search"
     if (number := _NUMBER.search(before)) and (unit := _UNIT.match(text, position)):
         return _span(number[1], unit)
     for pattern, message in _HABITS:
