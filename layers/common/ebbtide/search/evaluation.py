@@ -9,6 +9,7 @@ from typing import Any
 
 from ebbtide.language.restricting import kinds_of
 from ebbtide.language.syntax import Limit, Merge, Navigation, Part, Query, Sort, Term, With
+from ebbtide.language.walking import following, merges
 from ebbtide.model.lines import ResourceLine
 from ebbtide.search.document import node_document
 from ebbtide.search.fields import compile_field
@@ -126,7 +127,11 @@ class Evaluation:
         return with_merged(line, found)
 
     def _with(self, clause: With, context: Context) -> Callable[[int], bool]:
-        """Return a function that says whether a node has as many neighbours as the clause asks."""
+        """Return a function that says whether a node has as many neighbours as the clauses ask."""
+        tests = [self._one_with(one, context) for one in following(clause)]
+        return tests[0] if len(tests) == 1 else lambda number: all(test(number) for test in tests)
+
+    def _one_with(self, clause: With, context: Context) -> Callable[[int], bool]:
         walk, enough = self._walk(clause.navigation), test_of(clause.operator, clause.count)
         fulfils = self._neighbour_filter(clause, context)
         # One neighbour more than the count settles every clause, such as any, empty and count > n.
@@ -144,6 +149,8 @@ class Evaluation:
         return asked
 
     def _neighbour_filter(self, clause: With, context: Context) -> Callable[[int], bool]:
+        # The merges of the part are attached to its own nodes only.
+        context = replace(context, overriding=frozenset())
         inner = None if clause.inner is None else self._with(clause.inner, context)
         lines, known = self.graph.lines, {}
         compiled, merges = compile_term(clause.term, context), implied_merges(clause.term)
@@ -163,10 +170,11 @@ class Evaluation:
 
 
 def context_of(part: Part, context: Context) -> Context:
-    """Return the context for the terms of a part, with the span of its with_usage."""
+    """Return the context for the terms of a part: the span of its with_usage, and its merges."""
+    names = frozenset(merge.name for merge in merges(part.term) if "." in merge.name)
     if part.usage is None:
-        return context
-    return replace(context, span=span_of(part.usage, context.now))
+        return replace(context, overriding=names) if names != context.overriding else context
+    return replace(context, span=span_of(part.usage, context.now), overriding=names)
 
 
 def ordered(
