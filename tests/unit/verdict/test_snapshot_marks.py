@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -105,6 +106,20 @@ def test_everything_that_a_plan_names_is_marked() -> None:
     }
     assert desired(store, THIRD)["undecided"] == "stale"
     assert ending(store, ONE) == {}
+
+
+def test_what_a_first_run_only_reports_is_not_clean() -> None:
+    store = Bucket()
+    store.begin(COLLECTED)
+    entry = replace(planned(ONE, "volumes"), stays="first run: reported only")
+    store.plan(COLLECTED, planned=(), reported=(entry,))
+    assert desired(store, ONE) == {
+        "reported": True,
+        "rules": ["volumes"],
+        "rule": "volumes",
+        "reason": "because of volumes",
+        "stays_because": "first run: reported only",
+    }
 
 
 def test_a_run_without_a_plan_or_a_cleanup_has_no_marks() -> None:

@@ -39,7 +39,16 @@ METADATA = (
     "stale_since",
 )
 # The names below /desired.
-DESIRED = ("clean", "reason", "refused", "rule", "rules", "stays_because", "undecided")
+DESIRED = (
+    "clean",
+    "reason",
+    "refused",
+    "reported",
+    "rule",
+    "rules",
+    "stays_because",
+    "undecided",
+)
 # Ancestors that every resource has; used as a field, each means its name.
 SHORTCUTS = ("cloud", "account", "region", "zone")
 # The fields of these ancestors that are known without reading their own nodes.

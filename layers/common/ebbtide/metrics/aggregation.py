@@ -101,7 +101,7 @@ def _count_cleanup(tally: SampleSums, marks: AccountMarks, run_id: str, account:
             tally.add(REFUSED, {**labels, "code": desired["refused"]})
         elif "undecided" in desired:
             tally.add(UNDECIDED, {**labels, "code": desired["undecided"]})
-        else:
+        elif "clean" in desired:
             tally.add(PLANNED, labels)
             ending = marks.endings.get(name)
             if ending is not None and ending["ending_run"] == run_id:

@@ -255,6 +255,10 @@ def desired_by_plan(plan: Mapping[str, Any]) -> dict[str, Section]:
                 outcome: entry["code"],
                 "stays_because": entry["reason"],
             }
+    for entry in plan.get("reported", ()):
+        choice = _choice(entry["rules"], entry["reason"])
+        section = {**choice, "reported": True, "stays_because": entry["stays"]}
+        found[entry["subject"]["graph_id"]] = section
     for entry in plan["planned"]:
         section = {"clean": True, **_choice(entry["rules"], entry["reason"])}
         found[entry["subject"]["graph_id"]] = section
