@@ -12,7 +12,7 @@ from ebbtide.base.errors import PlanError
 from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
 from ebbtide.plan import Plan, plan_account, published, read_plan, summarise_plans
 from ebbtide.plan.published import read_published
-from ebbtide.store.keys import PUBLISHED_PLANS, RunKeys
+from ebbtide.store.keys import CLAIM, CURRENT, PUBLISHED_PLANS, RunKeys
 from tests.integration.test_cleanup import volume, volumes
 from tests.integration.workflow import ACCOUNT, Workflow
 
@@ -205,3 +205,20 @@ def test_what_others_remember_at_the_same_time_is_kept(
     workflow.plan(run_id)
     found = read_published(other)
     assert set(found.runs) == {"a", "b"} and set(found.reports.rules) == {"expired"}
+
+
+def test_no_snapshot_replaces_that_of_a_later_run(workflow: Workflow) -> None:
+    configure(workflow)
+    assert workflow.claim("old")["claimed"]
+    workflow.discover("old")
+    for task in workflow.work("old"):
+        workflow.collect_task("old", task)
+    workflow.merge("old")
+    claim = workflow.bucket.read_json(CLAIM)
+    workflow.release("old")
+    workflow.now += timedelta(hours=1)
+    workflow.release(workflow.collect("new"))
+    workflow.bucket.write_json(CLAIM, claim)
+    with pytest.raises(PlanError, match="run new began after run old"):
+        workflow.publish("old")
+    assert workflow.bucket.read_json(CURRENT)["run_id"] == "new"
