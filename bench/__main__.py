@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from bench import collect, imports, search
+from bench import cleanup, collect, imports, search
 
 if __name__ == "__main__":
     imports.show(imports.measure())
+    cleanup.show(Console())
     collect.show(Console())
     search.show(Console())

@@ -28,7 +28,7 @@ from local.watch import Log, watch
 HELD_RUN, CLEANUP_RUN = "demo-held", "demo-cleanup"
 WIDTH = 100
 ALL_NAMES = {**NAMES, CLOSED: CLOSED_NAME}
-RAISED_PERCENT = 40.0
+RAISED = {"percent_of_account": 100.0, "percent_of_kind": 100.0}
 
 
 @dataclass(slots=True)
@@ -80,10 +80,10 @@ class Demo:
         return run
 
     def clean(self) -> Run:
-        """Raise the limit that held the plan, and clean up."""
-        limit = f"cleanup.limits.percent_of_account: {RAISED_PERCENT:g}"
-        self.console.rule(f"Run 2: the same snapshot, with {limit}")
-        self._configure(percent_of_account=RAISED_PERCENT)
+        """Raise the limits that held the plan, and clean up."""
+        limits = ", ".join(f"{name}: {value:g}" for name, value in RAISED.items())
+        self.console.rule(f"Run 2: the same snapshot, with {limits}")
+        self._configure(**RAISED)
         workflow = {"workflow": "cleanup"}
         run = watch(self.log, self.session, CLEANUP_RUN, ALL_NAMES, workflow)
         plans = self.session.plans(run)
@@ -110,7 +110,7 @@ class Demo:
         return {show.key_of(entry) for plan in plans for entry in plan.undecided}
 
     def _configure(self, **limits: float) -> None:
-        cleanup = {"enabled": True, "dry_run": False, "limits": limits}
+        cleanup = {"enabled": True, "dry_run": False, "first_run": "act", "limits": limits}
         self.session.configure(also={CLOSED: CLOSED_NAME}, cleanup=cleanup)
 
     def keep(self) -> dict[Key, str]:

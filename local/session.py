@@ -328,9 +328,26 @@ def configuration(*, also: Mapping[str, str] | None = None, **sections: Any) -> 
 
 
 def cleanup(*, dry_run: bool, **options: Any) -> Record:
-    """Return a cleanup section, with high limits because a third of the sandbox is waste."""
-    limits = {"per_run": 200, "per_account": 100, "per_rule": 100, "percent_of_account": 50}
-    return {"enabled": True, "dry_run": dry_run, "limits": limits, **options}
+    """Return a cleanup section, with high limits because most of the sandbox is waste.
+
+    Nobody reads the report of a first run here, so that each rule acts at once.
+    """
+    limits = {
+        "per_run": 200,
+        "per_account": 100,
+        "per_rule": 100,
+        "per_day": 1000,
+        "per_account_per_day": 1000,
+        "percent_of_account": 100,
+        "percent_of_kind": 100,
+    }
+    return {
+        "enabled": True,
+        "dry_run": dry_run,
+        "first_run": "act",
+        "limits": limits,
+        **options,
+    }
 
 
 def succeeded(run: Run) -> Run:

@@ -29,8 +29,8 @@ TARGET = ROOT / "member" / "template.yaml"
 # Calls of the collector other than listing kinds: regions, accounts, probes, last use, stacks.
 DISCOVERY = (LIST_REGIONS, *ORGANIZATION_CALLS, *PROBES, GET_METRIC_DATA, LIST_MEMBERS)
 
-# What the cleaner asks before a deletion besides reading the resource and its dependants again.
-VERIFYING = (LIST_MEMBERS, FIND_STACK)
+# What the cleaner asks before a deletion besides reading the resource and listing kinds again.
+VERIFYING = (LIST_MEMBERS, FIND_STACK, GET_METRIC_DATA)
 
 # The calls of ebbtide.aws.tag_calls.
 TAGGING = ("tag:TagResources", "tag:UntagResources")
@@ -85,8 +85,8 @@ def changing(kind: Kind) -> Iterator[Call]:
 def action_lists(kinds: Iterable[Kind]) -> dict[str, list[str]]:
     """Return the actions by the name of the marked part of the template.
 
-    The cleaner reads the resources it deletes. Because it also verifies their dependants, it needs
-    all actions of the reader.
+    The cleaner reads the resources it deletes. Because it also verifies their dependants and asks
+    again what rules and searches looked at, it needs all actions that read kinds.
     """
     kinds = list(kinds)
     collect = [call for kind in kinds for call in collecting(kind)]

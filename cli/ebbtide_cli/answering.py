@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any
@@ -13,7 +13,6 @@ from ebbtide.base.clock import now
 from ebbtide.language import Query, parse_search, step_faults
 from ebbtide.search import Match
 from ebbtide.store.readable import Readable
-from ebbtide_cli.columns import asks_for_marks
 from ebbtide_cli.configuration import templates_of
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.explaining import write_explanation
@@ -21,7 +20,8 @@ from ebbtide_cli.output import warn
 from ebbtide_cli.progress import Watched, watched
 from ebbtide_cli.results import Form, Node, write_aggregates, write_nodes
 from ebbtide_cli.sources import Source
-from ebbtide_cli.view import View, view_of
+from ebbtide_cli.summary import Results, Summary, summarize
+from ebbtide_cli.view import View, view_of, without_marks
 
 type Record = dict[str, Any]
 
@@ -63,9 +63,7 @@ def answer_from(
 ) -> None:
     """Write the results of a search on an open source, or only what it would read."""
     with watched(opened) as store:
-        marked = form.shows_marks or asks_for_marks(request.text)
-        at = _time_of(request, store)
-        view = view_of(store, at, request.accounts, with_marks=marked and not explain)
+        view = view_of(store, _time_of(request, store), request.accounts)
         query = parsed(request.text, store, view.now)
         for message, _ in step_faults(query):
             warn(message)
@@ -89,15 +87,16 @@ def _time_of(request: SearchRequest, store: Readable) -> str | None:
 
 
 def answer_query(view: View, query: Query, form: Form, limit: int | None = None) -> None:
-    """Evaluate a query and write its results to stdout.
+    """Evaluate a query, write its results to stdout, and what they are about to stderr.
 
     Raises UsageError if the query is an aggregate and `form` does not suit one.
     """
     if query.aggregate is not None:
         form.require_rows()
-        rows = search.aggregate(query, view.snapshot, view.now)
+        rows = search.aggregate(query, view.snapshot, view.now)[:limit]
         view.store.stop()
-        write_aggregates(form.format, rows[:limit])
+        write_aggregates(form.format, rows)
+        summarize(summary_of(view, query, len(rows), "group", limit))
         return
     edges: list[Record] = []
     matches: Iterable[Match]
@@ -106,7 +105,18 @@ def answer_query(view: View, query: Query, form: Form, limit: int | None = None)
         matches, edges = _first(matches, edges, limit)
     else:
         matches = islice(search.find(query, view.snapshot, view.now), limit)
-    write_nodes(form, _begun(nodes_of(matches, view, query), view.store), edges)
+    shown = view if form.shows_marks else without_marks(view)
+    results = Results(nodes_of(matches, shown, query))
+    write_nodes(form, _begun(iter(results), view.store), edges)
+    summarize(summary_of(view, query, results.count, "resource", limit))
+
+
+def summary_of(view: View, query: Query, count: int, noun: str, limit: int | None) -> Summary:
+    """Return the summary of a search, which only what the search reads can leave incomplete."""
+    snapshot = view.snapshot
+    kinds = search.extent_of(query).kinds
+    about = Summary(count, noun, snapshot.manifest, view.asked, snapshot.accounts, kinds)
+    return replace(about, limit=limit)
 
 
 def _first(

@@ -5,27 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ebbtide.base.clock import from_text
 from ebbtide.base.errors import MissingError
 from ebbtide.base.forms import snake
 from ebbtide.graph.manifest import Manifest
 from ebbtide.graph.merged_lines import ALWAYS_VOLATILE
-from ebbtide.kinds import known_kinds, registry
+from ebbtide.kinds import concrete_kinds, known_kinds, registry
 from ebbtide.language import Query, SearchError
 from ebbtide.language.syntax import Part
 from ebbtide.language.walking import merges
 from ebbtide.model.lines import ResourceLine
+from ebbtide.model.marks import Section
+from ebbtide.search.extent import extent_of
+from ebbtide.search.marks import TAGS_ONLY, Marks
 from ebbtide.search.merges import implied_merges
 from ebbtide.search.node import Context
 from ebbtide.search.predicates import compile_term
 from ebbtide.store.readable import Readable
+from ebbtide.verdict.snapshot_marks import marks_now
 from ebbtide_cli.errors import UsageError
-from ebbtide_cli.snapshots import snapshot_chain
+from ebbtide_cli.snapshots import run_of, snapshot_chain
 
 type Record = dict[str, Any]
 type Difference = tuple[str, Any, Any]
+
+
+class RunMarks(NamedTuple):
+    """The marks of a run's snapshot and of the one before; None if there was none.
+
+    What was deleted is in the one before, with the marks of the cleanup that deleted it.
+    """
+
+    after: Marks
+    before: Marks | None
+
+    def of(self, change: str) -> Marks:
+        return self.after if change != "deleted" else self.before or TAGS_ONLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +52,25 @@ class Changes:
     `keys` has an object for each account with changes; `accounts` maps account ids to names.
     """
 
-    run_id: str
-    at: datetime
+    manifest: Manifest
     keys: tuple[str, ...]
     accounts: Mapping[str, str]
+
+    @property
+    def run_id(self) -> str:
+        return self.manifest.run_id
+
+    @property
+    def at(self) -> datetime:
+        return from_text(self.manifest.created)
+
+    def marks(self, store: Readable) -> RunMarks:
+        """Return the marks of the two snapshots that the run compared; they are read when asked."""
+        previous = self.manifest.previous
+        return RunMarks(
+            marks_now(store, self.run_id, self.at),
+            None if previous is None else marks_now(store, run_of(previous), self.at),
+        )
 
     @classmethod
     def of(cls, manifest: Manifest) -> Changes:
@@ -49,7 +81,7 @@ class Changes:
             if entry.run_id == manifest.run_id and entry.created + entry.updated + entry.deleted
         )
         names = {entry.account: entry.name for entry in manifest.accounts}
-        return cls(manifest.run_id, from_text(manifest.created), keys, names)
+        return cls(manifest, keys, names)
 
 
 def changes_between(store: Readable, after: datetime, before: datetime) -> list[Changes]:
@@ -81,25 +113,37 @@ class Asked:
         if self.query is not None:
             require_filter(self.query)
 
+    @property
+    def read_kinds(self) -> frozenset[str] | None:
+        """The kinds that the filter can match; None for all."""
+        named = frozenset(concrete_kinds(self.kinds)) if self.kinds else None
+        asked = None if self.query is None else extent_of(self.query).kinds
+        if named is None or asked is None:
+            return asked if named is None else named
+        return named & asked
+
     def records(self, store: Readable, recorded: Changes) -> Iterator[Record]:
         """Yield the matching changes of one run, in the form of `record`."""
-        fulfils = self._filter(recorded)
+        marks = recorded.marks(store)
+        filters = {what: self._filter(recorded, marks.of(what)) for what in ("updated", "deleted")}
+        filters["created"] = filters["updated"]
         for key in recorded.keys:
             for change in _lines(store, key):
                 line = change["after"] or change["before"]
-                if self._has(change, line) and fulfils(line):
-                    yield record(change, line, recorded.run_id)
+                what = change["change"]
+                if self._has(change, line) and filters[what](line):
+                    yield record(change, line, recorded.run_id, marks.of(what).ending(line))
 
     def _has(self, change: Record, line: ResourceLine) -> bool:
         if self.changes and change["change"] not in self.changes:
             return False
         return not self.kinds or not self.kinds.isdisjoint(line["kinds"])
 
-    def _filter(self, recorded: Changes) -> Callable[[ResourceLine], bool]:
+    def _filter(self, recorded: Changes, marks: Marks) -> Callable[[ResourceLine], bool]:
         if self.query is None:
             return lambda _: True
         # Ages are relative to the time of the run, not to now.
-        context = Context(recorded.at, recorded.accounts)
+        context = Context(recorded.at, recorded.accounts, marks)
         return compile_term(self.query.parts[0].term, context)
 
 
@@ -135,8 +179,11 @@ def _is_shaped(part: Part) -> bool:
     return bool(part.sort) or part.limit is not None or part.reverse or part.tag is not None
 
 
-def record(change: Record, line: ResourceLine, run_id: str) -> Record:
-    """Return a change as history shows it: an update has only the values that differ."""
+def record(change: Record, line: ResourceLine, run_id: str, ending: Section) -> Record:
+    """Return a change as history shows it: an update has only the values that differ.
+
+    `cleaned_by` tells the run and the rule that deleted a resource; None if it was somebody else.
+    """
     before, after = change["before"], change["after"]
     if change["change"] == "updated":
         before, after = differing(before, after)
@@ -150,9 +197,16 @@ def record(change: Record, line: ResourceLine, run_id: str) -> Record:
         "name": line["name"],
         "account": line["account"],
         "region": line["region"],
+        "cleaned_by": _cleaned_by(change["change"], ending),
         "before": before,
         "after": after,
     }
+
+
+def _cleaned_by(change: str, ending: Section) -> Record | None:
+    if change != "deleted" or not ending.get("cleaned"):
+        return None
+    return {"run_id": ending["ending_run"], "rule": ending["ending_rule"]}
 
 
 def differing(before: ResourceLine, after: ResourceLine) -> tuple[Record, Record]:

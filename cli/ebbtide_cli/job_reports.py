@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Collection
 from itertools import islice
 from typing import Any
 
 import yaml
 
+from ebbtide.base.clock import now
+from ebbtide.config import Config
 from ebbtide.config.jobs import Job
+from ebbtide.plan.first_runs import first_runs
+from ebbtide.plan.published import read_published
 from ebbtide.store.keys import CLAIM
 from ebbtide.store.readable import Readable
+from ebbtide.verdict.marks import RULE_PREFIX
 from ebbtide_cli.configuration import read_config
-from ebbtide_cli.errors import SourceError
 from ebbtide_cli.formats import usual_format
 from ebbtide_cli.jobs_text import unknown_job
 from ebbtide_cli.output import write_all
 from ebbtide_cli.progress import watched
 from ebbtide_cli.results import write_records
-from ebbtide_cli.snapshots import snapshot_chain
+from ebbtide_cli.snapshots import find_snapshot, snapshot_chain
 from ebbtide_cli.sources import Source
+from ebbtide_cli.summary import Summary, summarize
 
 type Record = dict[str, Any]
 
@@ -57,7 +62,7 @@ def _runs(store: Readable) -> list[str]:
     claim = store.find_json(CLAIM)
     runs = [claim["run_id"]] if claim is not None else []
     # Jobs can be listed before the first snapshot exists.
-    with suppress(SourceError):
+    if find_snapshot(store) is not None:
         runs += [manifest.run_id for manifest in islice(snapshot_chain(store), _RUNS)]
     return list(dict.fromkeys(runs))
 
@@ -65,17 +70,38 @@ def _runs(store: Readable) -> list[str]:
 def write_jobs(source: Source, format: str | None) -> None:
     """Write all jobs, each with the result of its last run."""
     with watched(source.open()) as store:
-        jobs = list(read_config(store).jobs)
+        config = read_config(store)
+        jobs = list(config.jobs)
         records = last_records(store, jobs)
+        manifest = find_snapshot(store)
+        first = first_runs(config, read_published(store).reports)
         store.stop()
-    header = ["name", "active", "event", "cron", "timezone", "action", "search", *_LAST]
-    rows = [[*_row(job), *_last(records.get(job.name))] for job in jobs]
+    header = ["name", "active", "event", "cron", "timezone", "action", "next_run", "search", *_LAST]
+    rows = [
+        [*_row(job), _next_run(job, config, first), job.search, *_last(records.get(job.name))]
+        for job in jobs
+    ]
     write_records(format or usual_format(), header, rows)
+    summarize(Summary(len(rows), "job", manifest, now()))
 
 
 def _row(job: Job) -> list[Any]:
     timezone = job.timezone if job.cron else None
-    return [job.name, job.active, job.event, job.cron, timezone, _action(job), job.search]
+    return [job.name, job.active, job.event, job.cron, timezone, _action(job)]
+
+
+def _next_run(job: Job, config: Config, first: Collection[str]) -> str | None:
+    """Return whether the next run of a job that cleans deletes its matches or only reports them."""
+    cleanup = config.cleanup
+    if job.action.clean is None or not job.active:
+        return None
+    if not cleanup.enabled:
+        return "reports: cleanup is disabled"
+    if cleanup.dry_run:
+        return "reports: dry run"
+    if cleanup.first_run == "report" and f"{RULE_PREFIX}{job.name}" in first:
+        return "reports: first run"
+    return "deletes"
 
 
 def _action(job: Job) -> str:

@@ -78,13 +78,13 @@ def run(
     """Preview a job: list its matches in the current snapshot, without acting on them."""
     from ebbtide_cli.answering import SearchRequest, answer_from
     from ebbtide_cli.job_reports import job_of
-    from ebbtide_cli.output import say
+    from ebbtide_cli.output import inform
     from ebbtide_cli.results import Form
 
     form = Form.chosen(format, columns=columns)
     store = ctx.obj.open()
     job = job_of(store, name)
-    say(f"Preview of job {name} ({job.action.name} at {job.event}). Nothing is changed.")
+    inform(f"Preview of job {name} ({job.action.name} at {job.event}). Nothing is changed.")
     request = SearchRequest(job.search, accounts=account or [], limit=limit)
     answer_from(store, request, form, explain=explain)
 

@@ -65,6 +65,14 @@ def _root(
     profile: Annotated[
         str | None, typer.Option(metavar="PROFILE", help="AWS profile to use.")
     ] = None,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet",
+            "-q",
+            help="Print only results, warnings and errors: no number of results, no progress.",
+        ),
+    ] = False,
     _: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -74,7 +82,7 @@ def _root(
     To choose what to read, put --stack, --bucket or --folder before the command. Results go to
     stdout, messages to stderr.
     """
-    output.prepare()
+    output.prepare(quiet=quiet)
     options = {"stack": stack, "bucket": bucket, "folder": folder}
     options |= {"region": region, "profile": profile}
     ctx.obj = chosen_source(options, ctx.get_parameter_source)

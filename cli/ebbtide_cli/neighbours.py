@@ -51,9 +51,7 @@ def answer_walk(
     Raises UsageError unless exactly one resource has that name.
     """
     with watched(source.open()) as store:
-        view = view_of(
-            store, request.at, request.accounts, with_marks=form.shows_marks and not explain
-        )
+        view = view_of(store, request.at, request.accounts)
         start = resource_of(view, request.text)
         # No edge leads to another account (docs/data.md), so there is no need to read others.
         view = limited_to(view, start["account"])

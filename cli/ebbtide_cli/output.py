@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,8 +23,22 @@ _CONTROL = re.compile(
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 
 
-def prepare() -> None:
-    """Escape characters that the encoding of stdout or stderr lacks, instead of failing."""
+@dataclass(slots=True)
+class _Messages:
+    """Whether messages that are neither warnings nor errors are left out."""
+
+    quiet: bool = False
+
+
+_messages = _Messages()
+
+
+def prepare(*, quiet: bool = False) -> None:
+    """Escape characters that the encoding of stdout or stderr lacks, instead of failing.
+
+    With `quiet`, `inform` prints nothing.
+    """
+    _messages.quiet = quiet
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -47,13 +62,24 @@ def say(message: str) -> None:
     sys.stderr.write(f"{message}\n")
 
 
-def report(message: str) -> None:
-    """Print an error to stderr; every error of the command passes through here."""
-    say(f"ebbtide: error: {message}")
+def is_quiet() -> bool:
+    return _messages.quiet
+
+
+def inform(message: str) -> None:
+    """Print a message to stderr that `--quiet` leaves out, such as the number of results."""
+    if not _messages.quiet:
+        say(message)
 
 
 def warn(message: str) -> None:
+    """Print a warning to stderr, also with `--quiet`: the results may mislead without it."""
     say(f"ebbtide: warning: {message}")
+
+
+def report(message: str) -> None:
+    """Print an error to stderr; every error of the command passes through here."""
+    say(f"ebbtide: error: {message}")
 
 
 def write_all(texts: Iterable[str], out: IO[str] | None = None) -> None:

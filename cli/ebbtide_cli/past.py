@@ -19,8 +19,9 @@ from ebbtide_cli.formats.documents import write_documents
 from ebbtide_cli.formats.rows import write_rows
 from ebbtide_cli.output import cell
 from ebbtide_cli.progress import watched
-from ebbtide_cli.snapshots import snapshot_of_run
+from ebbtide_cli.snapshots import find_snapshot, snapshot_of_run
 from ebbtide_cli.sources import Source
+from ebbtide_cli.summary import Results, Summary, summarize
 
 type Record = dict[str, Any]
 
@@ -76,7 +77,10 @@ def write_history(
         found = (record for run in recorded for record in asked.records(store, run))
         first = list(islice(found, 1))
         store.stop()
-        _write(format or usual_format(), chain(first, found))
+        results = Results(chain(first, found))
+        _write(format or usual_format(), iter(results))
+        newest = recorded[-1].manifest if recorded else find_snapshot(store)
+    summarize(Summary(results.count, "change", newest, moment, kinds=asked.read_kinds))
 
 
 def _write(format: str, records: Iterator[Record]) -> None:
@@ -88,6 +92,9 @@ def _write(format: str, records: Iterator[Record]) -> None:
 
 def _row(record: Record) -> list[Any]:
     found = [f"{path}: {_shown(old)} -> {_shown(new)}" for path, old, new in differences(record)]
+    by = record["cleaned_by"]
+    if by is not None:
+        found.append(f"deleted by run {by['run_id']}, rule {by['rule']}")
     return [*(record[name] for name in _COLUMNS), "; ".join(found) or None]
 
 

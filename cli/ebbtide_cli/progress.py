@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.store.readable import Readable
+from ebbtide_cli.output import is_quiet
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -63,7 +64,7 @@ class Watched:
 @contextmanager
 def watched(store: Readable) -> Iterator[Watched]:
     """Show what is read from a store; whoever writes results calls `stop` first."""
-    if not sys.stderr.isatty():
+    if is_quiet() or not sys.stderr.isatty():
         yield Watched(store, None)
         return
     from rich.console import Console

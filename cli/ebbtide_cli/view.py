@@ -7,34 +7,42 @@ from datetime import datetime
 
 from ebbtide.base.clock import from_text, now
 from ebbtide.search import Snapshot
-from ebbtide_cli.marks import read_marks
+from ebbtide.search.marks import TAGS_ONLY
+from ebbtide.verdict.snapshot_marks import marks_now
 from ebbtide_cli.progress import Watched
 from ebbtide_cli.snapshots import require_accounts, snapshot_at
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A snapshot to search. `now`, which ages are relative to, is in the past for an older one."""
+    """A snapshot to search. `now`, which ages are relative to, is in the past for an older one.
+
+    `asked` is the time of the command itself.
+    """
 
     store: Watched
     snapshot: Snapshot
     now: datetime
+    asked: datetime
 
 
-def view_of(
-    store: Watched, at: str | None, accounts: list[str], *, with_marks: bool = False
-) -> View:
+def view_of(store: Watched, at: str | None, accounts: list[str]) -> View:
     """Return a view of the snapshot that `at` names, limited to these accounts (none: all).
 
     Raises SourceError or UsageError if the snapshot or an account is missing.
     """
     moment = now()
-    manifest = snapshot_at(store, at, moment)
+    manifest, last = snapshot_at(store, at, moment)
     require_accounts(manifest, accounts)
     chosen = frozenset(accounts) if accounts else None
     as_of = moment if at is None else from_text(manifest.created)
-    marks = read_marks(store, manifest, accounts, as_of) if with_marks else {}
-    return View(store, Snapshot(store, manifest, accounts=chosen, marks=marks), as_of)
+    marks = marks_now(store, manifest.run_id, as_of, last)
+    return View(store, Snapshot(store, manifest, accounts=chosen, marks=marks), as_of, moment)
+
+
+def without_marks(view: View) -> View:
+    """Return the same view for output that shows no marks, so that none are read for it."""
+    return replace(view, snapshot=replace(view.snapshot, marks=TAGS_ONLY))
 
 
 def limited_to(view: View, account: str) -> View:

@@ -13,7 +13,9 @@ from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents
 from ebbtide_cli.formats.rows import write_rows
+from ebbtide_cli.output import inform
 from ebbtide_cli.results import write_records
+from ebbtide_cli.summary import counted_as
 
 type Record = dict[str, Any]
 
@@ -26,6 +28,7 @@ def write_kinds(format: str | None) -> None:
     """Write one row per kind."""
     rows = [_row(kind) for kind in _sorted(registry().values())]
     write_records(format or usual_format(), _COLUMNS, rows)
+    inform(f"{counted_as(len(rows), 'kind')}.")
 
 
 def _row(kind: Kind) -> list[Any]:

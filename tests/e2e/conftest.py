@@ -66,10 +66,17 @@ def stage(interpreter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         cloud.stop()
 
 
+def read_once(stage: Stage, name: str) -> None:
+    """Collect once: what an alarm watches is gone only after two complete readings."""
+    execution = stage.session.start(name, {"workflow": "collect"})
+    assert stage.session.wait(execution).status == "SUCCEEDED"
+
+
 @pytest.fixture(scope="session")
 def dry(stage: Stage) -> Told:
-    """The first run, a dry run."""
+    """The first run that plans, a dry run."""
     stage.session.configure(cleanup=cleanup(dry_run=True))
+    read_once(stage, "before-dry")
     return stage.run("dry")
 
 
@@ -171,6 +178,7 @@ def guarded(interpreter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def forbidden(guarded: Stage) -> Told:
     """A run that is configured to clean up, in a stack that does not permit cleanups."""
     guarded.session.configure(cleanup=cleanup(dry_run=False))
+    read_once(guarded, "before-forbidden")
     return guarded.run("forbidden")
 
 
@@ -234,4 +242,5 @@ def permitted(guarded: Stage, demonstrated: Shown) -> Told:
     """A run that can read everything again, and cleans up the remaining waste."""
     allow(guarded.session.client)
     guarded.session.configure(cleanup=cleanup(dry_run=False))
+    read_once(guarded, "before-permitted")
     return guarded.run("permitted")

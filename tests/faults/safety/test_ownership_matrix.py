@@ -19,6 +19,8 @@ from ebbtide.base.paths import values
 from ebbtide.cleanup.owned_now import OwnedNow
 from ebbtide.cleanup.owners_now import OwnersNow
 from ebbtide.cleanup.read_again import Description
+from ebbtide.cleanup.users import Seen
+from ebbtide.collect.to_resource import build_references
 from ebbtide.config import OwnersConfig
 from ebbtide.kinds import registry
 from ebbtide.model.inventory import Inventory
@@ -115,12 +117,16 @@ class Listed:
     def regions_of(self, kind: Kind, region: str) -> tuple[str, ...]:
         return (GLOBAL,) if kind.scope == "global" else (region,)
 
-    def of_kind(self, name: str, region: str) -> list[tuple[Resource, dict[str, Any]]]:
+    def of_kind(self, name: str, region: str) -> list[Seen]:
         if self.error:
             raise CallError(name, "list", self.error, "no", ACCOUNT, region)
-        return [one for one in self.found if name == self.kind and one[0].region == region]
+        return [
+            Seen(found, tuple(build_references(registry()[name], item, found)) if item else ())
+            for found, item in self.found
+            if name == self.kind and found.region == region
+        ]
 
-    def below(self, name: str, region: str, _: object) -> list[tuple[Resource, dict[str, Any]]]:
+    def below(self, name: str, region: str, _: object) -> list[Seen]:
         return self.of_kind(name, region)
 
 

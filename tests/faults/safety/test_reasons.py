@@ -13,7 +13,6 @@ import pytest
 from ebbtide.base.errors import PlanError
 from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
 from ebbtide.plan import plan_account, summarise_plans
-from tests.faults.known import known_fault
 from tests.faults.narrow import EXPIRED, EXPIRED_TAGS, about, configure, planned_run
 from tests.faults.safety.estate import (
     alarms,
@@ -37,7 +36,6 @@ BALANCER_KINDS = (
     "aws_autoscaling_group",
     "aws_ec2_instance",
 )
-NOT_ASKED_AGAIN = known_fault("safety 1.3: the reason is not looked at again before the deletion")
 
 
 def put_to_use(customer: Session, balancer: str) -> None:
@@ -75,7 +73,6 @@ def test_a_balancer_put_to_use_since_an_old_snapshot_stays(
     assert balancers(customer) == 1
 
 
-@NOT_ASKED_AGAIN
 def test_a_service_scaled_up_after_the_plan_stays(workflow: Workflow, customer: Session) -> None:
     job = {
         "name": "idle",
@@ -98,7 +95,6 @@ def test_a_service_scaled_up_after_the_plan_stays(workflow: Workflow, customer: 
     assert [(found["status"], found["desiredCount"]) for found in services] == [("ACTIVE", 7)]
 
 
-@NOT_ASKED_AGAIN
 def test_an_alarm_whose_instance_appears_after_the_plan_stays(
     workflow: Workflow, customer: Session, wire: Wire
 ) -> None:

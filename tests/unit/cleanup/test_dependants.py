@@ -15,7 +15,7 @@ from ebbtide.aws.account import AccountSession
 from ebbtide.base.errors import IncompleteError
 from ebbtide.cleanup.dependants import Dependants
 from ebbtide.cleanup.families import Families
-from ebbtide.cleanup.users import UserListing
+from ebbtide.cleanup.listings import Listings
 from tests.support.answering import from_aws
 from tests.support.builders import ACCOUNT, REGION, resource
 
@@ -49,8 +49,8 @@ def users(kind: str, id: str, refused: tuple[str, ...] = (), group: str = "sg-ot
         ThreadPoolExecutor(4) as readers,
     ):
         session = own_session(ACCOUNT, "aws")
-        listing = UserListing(session, calls, readers, Families.of({kind}))
-        return Dependants(listing, (REGION,), {}).that_go_first(found)
+        listing = Listings(session, calls, readers, Families.of({kind}), (REGION,))
+        return Dependants(listing, {}).that_go_first(found)
 
 
 def test_users_of_a_group_are_found() -> None:

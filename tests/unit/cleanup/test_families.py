@@ -57,7 +57,8 @@ def test_a_parent_keeps_the_details_that_its_children_ask_for() -> None:
     inside = kind(path="Arn", each="aws_user", inside="Parts[]")
     inheriting = kind(path="Arn", each="aws_user", inherit={"Part": "Parts[0]"})
     listed = kind(path="Arn", each="aws_user", list=Call("sns", "list", "A[]", Of="{Parts[0]}"))
-    for child in (inside, inheriting, listed):
+    conditional = kind(path="Arn", each="aws_user", each_when="Parts.Enabled")
+    for child in (inside, inheriting, listed, conditional):
         assert kept(parent, parent, child) == ["Parts"]
     assert kept(parent, parent) == []
 
@@ -67,7 +68,7 @@ def test_whether_it_has_ended_is_always_known() -> None:
 
 
 def test_children_come_with_all_kinds_above_them() -> None:
-    found = Families.of({"aws_iam_role"}).by_user["aws_ecs_service"]
+    found = Families.of({"aws_iam_role"}).by_kind["aws_ecs_service"]
     assert next(one.name for one in found) == "aws_ecs_cluster"
 
 

@@ -15,7 +15,8 @@ import pytest
 from ebbtide.base.errors import IncompleteError
 from ebbtide.cleanup.dependants import Dependants
 from ebbtide.cleanup.families import Families, keeps
-from ebbtide.cleanup.users import Index, UserListing, Users
+from ebbtide.cleanup.listings import Listed, Listings
+from ebbtide.cleanup.users import Index
 from ebbtide.collect.sinks import OnOdd, Written
 from ebbtide.collect.slice_reader import SliceReader
 from ebbtide.collect.to_resource import Place, build_references, build_resource
@@ -73,8 +74,9 @@ def collected(kind: Kind) -> list[tuple[str, Relation, str]]:
 @contextmanager
 def looking(targets: Iterable[str]) -> Iterator[Dependants]:
     with ThreadPoolExecutor(2) as calls, ThreadPoolExecutor(2) as readers:
-        listing = UserListing(recorded_session(), calls, readers, Families.of(set(targets)))
-        yield Dependants(listing, (GLOBAL, REGION), {})
+        families = Families.of(set(targets))
+        regions = (GLOBAL, REGION)
+        yield Dependants(Listings(recorded_session(), calls, readers, families, regions), {})
 
 
 def named(relation: Relation, value: str) -> Resource:
@@ -134,7 +136,7 @@ def test_each_list_is_made_once_a_round() -> None:
         lists = Counter(made)
         assert len(lists) > 150
         assert {call: number for call, number in lists.items() if number > 1} == {}
-        dependants.start_round(frozenset())
+        dependants.listing.forget()
         dependants.that_go_first(resource("aws_iam_role", "one", region=GLOBAL))
         assert max(Counter(made).values()) == 2
 
@@ -178,17 +180,18 @@ def function_of(uri: str) -> Dependants:
     place = Place(ACCOUNT, REGION, "aws")
     index.write(registry()["aws_apigatewayv2_api"], [api], place, lambda *one: odd.append(one))
     assert odd == []
-    return Dependants(Answered(Users(index.users, [], {})), (GLOBAL, REGION), {})
+    return Dependants(Answered(Listed(index.users, [], {})), {})
 
 
-class Answered(UserListing):
+class Answered(Listings):
     """Has the same users for every kind and region."""
 
-    def __init__(self, users: Users) -> None:
-        self.listed: Future[Users] = Future()
+    def __init__(self, users: Listed) -> None:
+        self.listed: Future[Listed] = Future()
         self.listed.set_result(users)
+        self.regions, self.locked = (GLOBAL, REGION), frozenset()
 
-    def begin(self, _kind: str, _region: str) -> Future[Users]:
+    def begin_users(self, _kind: str, _region: str) -> Future[Listed]:
         return self.listed
 
 
@@ -204,3 +207,21 @@ def test_a_reference_keeps_what_it_names_or_could_mean(name: str, is_kept: bool)
     dependants = function_of(f"{PATH}/{arn}:{name}/invocations")
     used = resource("aws_lambda_function", "shop", arn=f"{arn}:shop", region=REGION)
     assert bool(dependants.that_go_first(used)) is is_kept
+
+
+def test_each_child_that_keeps_something_is_among_the_records() -> None:
+    """So the test above looks for all of them, below all of their parents."""
+    pairs = {
+        (kind.name, relation.kind)
+        for kind in registry().values()
+        for relation in kind.relations
+        if kind.each is not None and keeps(relation) and relation.kind != kind.name
+    }
+    children = {registry()[name].name: registry()[name] for name, _ in pairs}
+    found = {
+        (name, relation.kind)
+        for name, kind in children.items()
+        for _, relation, _ in collected(kind)
+    }
+    assert len(pairs) > 140
+    assert pairs <= found

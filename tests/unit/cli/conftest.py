@@ -21,7 +21,7 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def fixed_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("view", "past"):
+    for module in ("view", "past", "job_reports"):
         monkeypatch.setattr(f"ebbtide_cli.{module}.now", lambda: NOW)
 
 

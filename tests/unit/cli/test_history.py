@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from ebbtide.base.clock import to_text
+from ebbtide.cleanup.state import State
+from ebbtide.config import parse_config
+from ebbtide.model.lines import ResourceLine
+from ebbtide.model.resource import Subject
+from ebbtide.plan.model import Plan, Planned
+from ebbtide.store.keys import RunKeys
+from ebbtide.store.run import Run as Started
 from tests.support.command import Run
-from tests.support.snapshots import OLD, TIMES, Copy
+from tests.support.snapshots import DEV, OLD, TIMES, Copy, write_run
 
 
 def found(ebbtide: Run, *arguments: str) -> list[dict[str, Any]]:
@@ -105,3 +112,30 @@ def test_what_is_no_time_is_told(ebbtide: Run) -> None:
         assert result.exit_code == 2
         assert f"{option}: 'soon'" in result.stderr
     assert ebbtide("history", "--after", "1d", "--before", "2d").exit_code == 2
+
+
+def deleted_by_cleanup(copy: Copy) -> None:
+    """Write the cleanup of run-2 that deleted vol-old, which run-3 found gone."""
+    config = parse_config("cleanup: {enabled: true, dry_run: false}")
+    write_run(copy, Started("run-2", "collect_and_cleanup", TIMES["run-2"], config))
+    subject = Subject.of_line(cast(ResourceLine, OLD))
+    entry = Planned(subject, "delete", ("expired",), "expired 3d ago")
+    plan = Plan("run-2", DEV, RunKeys("run-2").manifest, "", 1, (), planned=(entry,))
+    copy.write_json(RunKeys("run-2").plan(DEV), plan.to_json())
+    state = State.of(plan, dry_run=False, started="")
+    state.finish(entry, "gone", "", "not found")
+    copy.write_json(RunKeys("run-2").cleanup(DEV, "state.json"), state.to_json())
+
+
+def test_history_names_the_run_and_the_rule_that_deleted_a_resource(
+    ebbtide: Run, copy: Copy
+) -> None:
+    (line,) = found(ebbtide, "--change", "deleted")
+    assert line["cleaned_by"] is None
+    assert seen(ebbtide, "/metadata.cleaned = true") == []
+    deleted_by_cleanup(copy)
+    (line,) = found(ebbtide, "--change", "deleted")
+    assert line["cleaned_by"] == {"run_id": "run-2", "rule": "expired"}
+    assert "changed=deleted by run run-2, rule expired" in ebbtide("history").stdout
+    cleaned = '/metadata.cleaned = true and /desired.rule = expired and /metadata.ending = "gone"'
+    assert seen(ebbtide, cleaned) == [("deleted", "vol-old")]

@@ -11,10 +11,15 @@ import pytest
 import yaml
 from moto import mock_aws
 
+from ebbtide.config import parse_config
+from ebbtide.plan.first_runs import Reports, with_report
+from ebbtide.plan.published import Published
 from ebbtide.store.bucket import Bucket
+from ebbtide.store.keys import PUBLISHED_PLANS, RunKeys
+from ebbtide.store.run import Run as Started
 from tests.support.command import Run, run
 from tests.support.jobs_file import CONFIG, KEY
-from tests.support.snapshots import ATTACHED, DEV, Copy
+from tests.support.snapshots import ATTACHED, DEV, TIMES, Copy, write_run
 
 ADD = ("jobs", "add", "keep", "is(volume) and name == vol-1", "--event", "post_collect")
 
@@ -66,6 +71,31 @@ def test_jobs_are_listed_each_with_its_last_run(ebbtide: Run) -> None:
         ("wipe", False, "run-1", 0),
     ]
     assert rows[1]["timezone"] == "Europe/Berlin" and rows[1]["error"] == "it broke"
+
+
+@pytest.mark.parametrize(
+    ("cleanup", "reported", "expected"),
+    [
+        ("{}", False, "reports: cleanup is disabled"),
+        ("{enabled: true}", False, "reports: dry run"),
+        ("{enabled: true, dry_run: false}", False, "reports: first run"),
+        ("{enabled: true, dry_run: false}", True, "deletes"),
+        ("{enabled: true, dry_run: false, first_run: act}", False, "deletes"),
+    ],
+)
+def test_the_list_says_whether_the_next_run_deletes(
+    ebbtide: Run, copy: Copy, cleanup: str, reported: bool, expected: str
+) -> None:
+    jobs = yaml.safe_load(CONFIG)["jobs"][:1]
+    clean = {**jobs[0], "name": "old", "action": {"clean": {"reason": "old"}}, "active": True}
+    text = yaml.safe_dump({"jobs": [clean, {**clean, "name": "off", "active": False}]})
+    text += f"cleanup: {cleanup}\n"
+    copy.write_text(KEY, text)
+    if reported:
+        reports = with_report(parse_config(text), Reports(), ["old"], "run-1", "now")
+        copy.write_json(PUBLISHED_PLANS, Published(reports=reports).to_json())
+    rows = json.loads(ebbtide("jobs", "list", "--format", "json").stdout)
+    assert [row["next_run"] for row in rows] == [expected, None]
 
 
 UNKNOWN = "job not found: wipe; the configuration has none"
@@ -207,12 +237,31 @@ def test_a_copy_is_not_changed(ebbtide: Run, configured: Copy) -> None:
 
 
 def test_searches_know_what_jobs_have_marked(ebbtide: Run, configured: Copy) -> None:
-    made = {"format": 1, "job": "old-volumes", "event": "post_collect", "reason": "old"}
-    marks = {**made, "action": "clean", "resources": [ATTACHED["graph_id"]]}
-    configured.write_json(f"runs/run-3/marks/{DEV}/old-volumes.json", marks)
-    query = ("search", "/desired.clean == true", "--columns", "id,/desired.clean")
-    assert ebbtide(*query).stdout == "id=vol-1, /desired.clean=true\n"
-    (configured.path / "runs/run-3/jobs/post_collect/old-volumes.json").unlink()
+    config = parse_config(CONFIG)
+    jobs = {"post_collect": ("old-volumes",)}
+    write_run(configured, Started("run-3", "collect_and_cleanup", TIMES["run-3"], config, jobs))
+    configured.write_json(
+        f"runs/run-3/marks/{DEV}/old-volumes.json",
+        {
+            "format": 1,
+            "job": "old-volumes",
+            "event": "post_collect",
+            "reason": "old",
+            "action": "clean",
+            "search": "is(volume)",
+            "manifest": RunKeys("run-3").manifest,
+            "negates": [],
+            "resources": [ATTACHED["graph_id"]],
+        },
+    )
+    key = "runs/run-3/jobs/post_collect/old-volumes.json"
+    ended = record("old-volumes", "post_collect", "run-3", matched=1, accounts={DEV: 1})
+    configured.write_json(key, ended)
+    query = ("search", "/desired.clean == true", "--columns", "id,/desired.rule")
+    assert ebbtide(*query).stdout == "id=vol-1, /desired.rule=job:old-volumes\n"
+    configured.write_json(key, {**ended, "error": "it broke"})
+    assert ebbtide(*query).stdout == ""
+    (configured.path / key).unlink()
     assert ebbtide(*query).stdout == ""
 
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from ebbtide.base.clock import to_text
+from ebbtide.config import parse_config
+from ebbtide.model.resource import Subject
+from ebbtide.plan.model import Plan, Planned
+from ebbtide.store.bucket_copy import Folder
+from ebbtide.store.keys import RunKeys
+from ebbtide.store.run import Run as Started
 from tests.support.command import Run
-from tests.support.snapshots import ATTACHED, DEV, FREE, OTHER, PROD, TIMES, Copy
+from tests.support.snapshots import ATTACHED, DEV, FREE, OTHER, PROD, TIMES, Copy, write_run
 
 
 def test_a_pipe_gets_one_line_per_resource_in_the_order_kind_name_id(ebbtide: Run) -> None:
@@ -22,7 +31,8 @@ def test_a_pipe_gets_one_line_per_resource_in_the_order_kind_name_id(ebbtide: Ru
 
 def test_nothing_found_is_no_failure_and_writes_nothing(ebbtide: Run) -> None:
     result = ebbtide("search", 'id == "vol-none"')
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "0 resources; snapshot of run run-3, 1h old.\n"
 
 
 def test_only_the_named_accounts_are_searched(ebbtide: Run) -> None:
@@ -153,6 +163,53 @@ def test_free_volumes_are_found_by_what_they_lack(ebbtide: Run) -> None:
     query = "is(volume) with(empty, <-- is(aws_ec2_instance))"
     result = ebbtide("search", query, "--account", DEV, "--columns", "/id")
     assert result.stdout == f"/id={FREE['graph_id']}\n"
+
+
+def test_the_run_of_a_cleanup_names_the_snapshot_that_it_used(ebbtide: Run, copy: Copy) -> None:
+    """Its own marks count, and those of runs that came later do not."""
+    config = parse_config("protect: {ids: [vol-2]}")
+    manifest = RunKeys("run-3").manifest
+    for number in (1, 2):
+        moment = TIMES["run-3"] + timedelta(minutes=number)
+        later = Started(f"cleanup-{number}", "cleanup", moment, config, {}, manifest)
+        write_run(copy, later)
+        rules = (f"rule-{number}",)
+        entry = Planned(Subject.of_line(FREE), "delete", rules, "old")  # type: ignore[arg-type]
+        plan = Plan(later.run_id, DEV, manifest, "", 1, (), planned=(entry,))
+        copy.write_json(later.keys.plan(DEV), plan.to_json())
+    runs = {"format": 1, "runs": ["cleanup-1", "cleanup-2"]}
+    copy.write_json(RunKeys("run-3").later_runs, runs)
+    query = ("search", "/desired.clean = true", "--columns", "id,/desired.rule")
+    assert ebbtide(*query).stdout == "id=vol-2, /desired.rule=rule-2\n"
+    assert ebbtide(*query, "--at", "cleanup-1").stdout == "id=vol-2, /desired.rule=rule-1\n"
+    assert ebbtide(*query, "--at", "run-3").stdout == ""
+    protected = ("search", "/metadata.protected = true", "--columns", "id")
+    assert ebbtide(*protected).stdout == "id=vol-2\n"
+    assert ebbtide(*protected, "--at", "run-3").stdout == ""
+
+
+def test_marks_are_read_only_if_the_output_or_the_search_shows_them(
+    ebbtide: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    find_json = Folder.find_json
+
+    def noting(self: Folder, key: str) -> Any:
+        read.append(key)
+        return find_json(self, key)
+
+    monkeypatch.setattr(Folder, "find_json", noting)
+    for words, wanted in (
+        (("is(volume)",), False),
+        (("is(volume)", "--columns", "id,/metadata.cleaned"), True),
+        (("is(volume)", "--format", "json"), True),
+        (("is(volume)", "--format", "dot"), False),
+        (("is(volume) and /metadata.cleaned = true",), True),
+        (("is(volume) and /metadata.first_seen != null",), False),
+    ):
+        read.clear()
+        assert ebbtide("search", *words).exit_code == 0
+        assert any("/plan/" in key for key in read) is wanted, words
 
 
 def test_the_time_may_stand_in_the_search(ebbtide: Run) -> None:

@@ -63,6 +63,7 @@ def test_what_can_be_answered_is_accepted(text: str) -> None:
         ("aggregate(sum(volume_sise)): is(aws_ec2_volume)", 15, "volume_size"),
         ("all --> is(aws_ec2_volume) and volume_sise > 5", 32, "did you mean 'volume_size'?"),
         ("/metadat.expires < x", 2, "unknown section 'metadat' (did you mean 'metadata'?"),
+        ("/desired.claen != true", 10, "unknown field 'claen' of /desired (did you mean 'clean'?"),
         ("/security.has_issues == true", 2, "no security findings are kept"),
         ("all -iam->", 6, "iam edges are not collected"),
         ("(edge_type=delet): all -->", 12, "did you mean 'delete'?"),

@@ -216,6 +216,20 @@ def test_an_owner_of_something_protected_is_refused() -> None:
     assert codes(plan.refused) == {"i-1": "owns_protected"}
 
 
+@pytest.mark.parametrize(
+    ("why", "code"),
+    [
+        ("its deletion protection is on", "owns_protected"),
+        ("it is replicated to other regions", ""),
+    ],
+)
+def test_an_owner_of_something_that_aws_protects_is_refused(why: str, code: str) -> None:
+    stack = expired("aws_cloudformation_stack", "web")
+    table = resource("aws_dynamodb_table", "orders", tags=KEPT, keep_reason=why)
+    plan = planned(inventory([stack, table], [owns_edge(stack, table)]), EXPIRED_ONLY)
+    assert codes(plan.refused).get("web", "") == code
+
+
 def test_an_owner_of_something_unreadable_is_undecided() -> None:
     machine = expired("aws_ec2_instance", "i-1")
     disk = volume("vol-1", "in-use", unknown_tags=True)

@@ -8,6 +8,7 @@ import pytest
 
 from ebbtide.cleanup.owned_now import OwnedNow
 from ebbtide.cleanup.read_again import Description
+from ebbtide.cleanup.users import Seen, seen
 from ebbtide.collect.to_resource import Place, build_references, build_resource
 from ebbtide.graph.edges import Identities, resolve
 from ebbtide.kinds import registry
@@ -103,9 +104,8 @@ def test_what_another_function_shares_is_no_new_property(shared: bool, carried: 
         def regions_of(self, *_: object) -> tuple[str, ...]:
             return (REGION,)
 
-        def of_kind(self, name: str, _: str) -> list[tuple[Resource, dict[str, Any]]]:
-            kind = registry()[name]
-            return [(build_resource(kind, item, PLACE), item) for item in items[name]]
+        def of_kind(self, name: str, _: str) -> list[Seen]:
+            return [seen(registry()[name], item, PLACE) for item in items[name]]
 
     item = items[FUNCTION][0]
     owner = build_resource(registry()[FUNCTION], item, PLACE)

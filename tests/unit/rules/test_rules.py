@@ -385,3 +385,58 @@ def test_listeners_and_their_rules_do_not_make_an_idle_group_busy() -> None:
     kinds = {kind for found in findings(world, edges) for kind in found.negates}
     assert {"aws_ecs_service", "aws_codedeploy_deployment_group"} <= kinds
     assert "aws_alb_listener" not in kinds
+
+
+def owns(owner: Resource, owned: Resource) -> Edge:
+    return Edge(owner.graph_id, owned.graph_id, "owns", owned.graph_id)
+
+
+@pytest.mark.parametrize(
+    "action", ["redirect", "fixed-response", "an-action-of-the-future", "forward"]
+)
+@pytest.mark.parametrize("place", ["balancer", "listener", "rule"])
+@pytest.mark.parametrize("with_group", [False, True])
+def test_a_balancer_that_answers_anything_itself_is_in_use(
+    action: str, place: str, with_group: bool
+) -> None:
+    types = {name: action if name == place else "forward" for name in ("balancer", "listener")}
+    balancer, idle = alb("balancer", types["balancer"]), target_group("idle")
+    listener = resource(
+        "aws_alb_listener", "l", properties={"default_actions": [{"type": types["listener"]}]}
+    )
+    actions = [{"type": "authenticate-oidc"}, {"type": action if place == "rule" else "forward"}]
+    answering = resource("aws_alb_listener_rule", "r", properties={"actions": actions})
+    world, edges = [balancer, listener, answering], [owns(balancer, listener)]
+    edges.append(owns(listener, answering))
+    if with_group:
+        world, edges = [*world, idle], [*edges, default_edge(balancer, idle)]
+    going = {"balancer", "idle"} if with_group else {"balancer"}
+    assert selected("load_balancers", world, edges) == (going if action == "forward" else set())
+
+
+def test_the_rules_of_listeners_must_be_known() -> None:
+    world = [alb("balancer", "forward")]
+    assert "aws_alb_listener_rule" in {kind for one in findings(world) for kind in one.negates}
+
+
+@pytest.mark.parametrize("created", [True, False])
+def test_an_age_without_a_creation_counts_watched_time_only(created: bool) -> None:
+    moment = days_ago(50) if created else None
+    found = resource(
+        "aws_sqs_queue", "q", created=moment, first_seen=days_ago(50), watched_since=days_ago(1)
+    )
+    config = "rules: {untagged: {enabled: true, kinds: [aws_sqs_queue], min_age: 2d}}"
+    assert selected("untagged", [found], config=config) == ({"q"} if created else set())
+
+
+def test_an_expiration_without_a_creation_counts_watched_time_only() -> None:
+    found = resource(
+        "aws_sqs_queue",
+        "q",
+        created=None,
+        first_seen=days_ago(50),
+        watched_since=days_ago(1),
+        tags={"expiration": "2d"},
+    )
+    assert selected("expired", [found]) == set()
+    assert selected("expired", [replace(found, watched_since=days_ago(3))]) == {"q"}

@@ -5,11 +5,14 @@ The numbers are those of the query shapes that Resoto's documentation shows.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from ebbtide.language import SearchError, parse_search
+from ebbtide.model.lines import ResourceLine
+from ebbtide.model.marks import Protection
 from ebbtide.search import aggregate, document_of, find, find_edges
 from tests.support.search_estate import HOME, NOW, PRODUCTION, SANDBOX, Lines, snapshot
 
@@ -152,7 +155,7 @@ EXAMPLES: dict[str, tuple[str, list[str]]] = {
         ["i-ci", "i-web"],
     ),
     "protected": ("/metadata.protected == true", ["tg-idle"]),
-    "unfinished": ("is(volume) and /metadata.cleaned != true and volume_size = 8", ["vol-root"]),
+    "unfinished": ("is(volume) and /metadata.ended != true and volume_size = 8", ["vol-root"]),
     "backwards": ("is(instance) <-- is(aws_ec2_subnet) <-- is(aws_vpc)", ["vpc-1"]),
     "to what a volume serves": (
         "is(volume) <-- is(instance) <-- is(aws_alb_target_group)",
@@ -330,12 +333,34 @@ def test_only_some_accounts_are_searched() -> None:
     assert ids("is(volume)", accounts=[PRODUCTION]) == ["vol-big"]
 
 
-def test_marks_are_seen() -> None:
-    name = f"{SANDBOX}/{HOME}/aws_ec2_volume/vol-new"
-    marks = {name: {"clean": True, "protected": True, "reason": "a job said so"}}
-    wanted = "/desired.clean == true and /metadata.protected != true"
-    assert ids("/desired.clean == true", marks=marks) == ["vol-new"]
-    assert ids(wanted, marks=marks) == []
+@dataclass(frozen=True)
+class Marked:
+    """Marks of one resource."""
+
+    name: str
+
+    def desired(self, line: ResourceLine) -> dict[str, Any]:
+        return {"clean": True} if line["graph_id"] == self.name else {}
+
+    def ending(self, line: ResourceLine) -> dict[str, Any]:
+        return {"cleaned": True, "ending": "gone"} if line["graph_id"] == self.name else {}
+
+    def protection(self, line: ResourceLine) -> Protection:
+        return Protection(line["graph_id"] == self.name, "a job said so")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("/desired.clean == true", ["vol-new"]),
+        ("/metadata.cleaned == true and /metadata.ending == gone", ["vol-new"]),
+        ("is(volume) and /metadata.cleaned == false and id == vol-new", []),
+        ('/metadata.protected == true and /metadata.protected_reason =~ "job"', ["vol-new"]),
+        ("/desired.clean == true and /metadata.protected != true", []),
+    ],
+)
+def test_marks_are_seen(text: str, found: list[str]) -> None:
+    assert ids(text, marks=Marked(f"{SANDBOX}/{HOME}/aws_ec2_volume/vol-new")) == found
 
 
 def test_edges_between_matches_come_with_them() -> None:

@@ -66,6 +66,7 @@ def test_actions_follow_from_the_calls() -> None:
     assert lists["cleaner read"] == [
         "cloudformation:DescribeStackResources",
         "cloudformation:ListStackResources",
+        "cloudwatch:GetMetricData",
         "elasticloadbalancing:DescribeLoadBalancers",
         "s3:GetEncryptionConfiguration",
         "sqs:ListQueues",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, Self
 
-from ebbtide.aws import AccountSession, is_denied_by_organization
 from ebbtide.base.errors import IncompleteError
-from ebbtide.cleanup.families import Families, ordering_kinds
-from ebbtide.cleanup.users import ANY, Name, User, UserListing, Users
+from ebbtide.cleanup.families import ordering_kinds
+from ebbtide.cleanup.listings import Listed, Listings
+from ebbtide.cleanup.users import ANY, Name, User
 from ebbtide.graph.edges import identities_of, normal
 from ebbtide.kinds import needing_kinds, registry, using_from_afar, why_needed
 from ebbtide.model.kind import Relation
@@ -22,39 +21,32 @@ from ebbtide.verdict.evidence import regions_of_users
 
 @dataclass(slots=True)
 class Dependants:
-    """Looks for users of planned resources; each round lists a kind once per region.
+    """Looks for users of planned resources in lists that are at most two minutes old.
 
     `going` holds the graph ids of what the plan still deletes: these do not keep each other.
-    `locked` are the regions that a policy of the organization denied when the plan was made: the
-    plan rests on earlier evidence there, so it is enough that the policy still denies the list.
     """
 
-    listing: UserListing
-    regions: tuple[str, ...]
+    listing: Listings
     planned: Mapping[str, Subject]
-    locked: frozenset[str] = frozenset()
     going: frozenset[str] = frozenset()
     _names_of_going: frozenset[Name] = frozenset()
 
     @classmethod
-    def of(cls, plan: Plan, session: AccountSession, calls: Executor, readers: Executor) -> Self:
-        """Return what looks for the users of a plan's resources; `UserListing` explains the pools.
+    def of(cls, plan: Plan, listing: Listings) -> Self:
+        """Return what looks for the users of a plan's resources.
 
         A resource that goes with its owner has users, too.
         """
         planned = {entry.subject.graph_id: entry.subject for entry in plan.planned}
-        families = Families.of({subject.kind for subject in planned.values()})
-        listing = UserListing(session, calls, readers, families)
-        made = cls(listing, plan.regions, planned, frozenset(plan.locked))
+        made = cls(listing, planned)
         made.start_round(frozenset(planned))
         return made
 
     def start_round(self, going: frozenset[str]) -> None:
-        """Ask AWS anew from now on; `going` is what the plan still deletes."""
+        """Note what the plan still deletes."""
         self.going = going
         subjects = [self.planned[name] for name in going if name in self.planned]
         self._names_of_going = frozenset(name for one in subjects for name in _names(one, {}))
-        self.listing.forget()
 
     def that_go_first(self, resource: Resource) -> str:
         """Return why a resource cannot go yet: what AWS's order puts before it stays. "" if none.
@@ -84,13 +76,13 @@ class Dependants:
         names = _names(resource.subject, resource.properties)
         for users in self._listed(resource, kinds):
             for name in (*names, (resource.kind, ANY)):
-                for user in users.found.get(name, ()):
+                for user in users.users.get(name, ()):
                     wanted = user.kind in kinds and counts(user.relation)
                     if wanted and self._keeps(user, resource):
                         yield user
             self._require_known(users, resource, kinds)
 
-    def _require_known(self, users: Users, resource: Resource, kinds: frozenset[str]) -> None:
+    def _require_known(self, users: Listed, resource: Resource, kinds: frozenset[str]) -> None:
         """Raise IncompleteError if a resource that was read only partly may use this one."""
         for one in users.unread:
             own = one.graph_id in self.going or one.graph_id == resource.graph_id
@@ -101,24 +93,22 @@ class Dependants:
                 text = f"{one.graph_id} could not be read completely ({call}: {error})"
                 raise IncompleteError(f"{text}, so it may be a user")
 
-    def _listed(self, resource: Resource, kinds: frozenset[str]) -> list[Users]:
+    def _listed(self, resource: Resource, kinds: frozenset[str]) -> list[Listed]:
         """Return the lists of some kinds in all regions where they could use the resource."""
         afar = using_from_afar(resource.kind)
         # All begin before the first is waited for.
         begun = [
-            (kind, region, self.listing.begin(kind, region))
+            (kind, region, self.listing.begin_users(kind, region))
             for kind in sorted(kinds)
-            for region in regions_of_users(kind, resource, self.regions, afar=kind in afar)
+            for region in regions_of_users(kind, resource, self.listing.regions, afar=kind in afar)
         ]
-        found: dict[int, Users] = {}
+        found: dict[int, Listed] = {}
         for kind, region, listed in begun:
             if listed is not None:
                 users = listed.result()
-                why = users.errors.get(kind)
-                if why is not None and not (
-                    region in self.locked and is_denied_by_organization(why)
-                ):
-                    raise IncompleteError(f"{kind} could not be listed in {region}: {why}")
+                why = self.listing.why_incomplete(users, kind, region)
+                if why:
+                    raise IncompleteError(why)
                 # Several kinds may share a list.
                 found[id(users)] = users
         return list(found.values())

@@ -35,35 +35,69 @@ def ordering_kinds(name: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Families:
-    """The kinds that could use resources of the kinds in `targets`, by name and as families."""
+    """The kinds to list again, by name and as families.
 
-    by_user: Mapping[str, Family]
+    They could use resources of the kinds in `targets`, or are in `kept`: then their resources are
+    wanted themselves, and those of the kinds in `tagged` with their tags.
+    """
+
+    targets: frozenset[str]
+    kept: frozenset[str]
+    tagged: frozenset[str]
+    by_kind: Mapping[str, Family]
+
+    def is_user(self, name: str) -> bool:
+        """Return whether resources of a kind could use one of the targets."""
+        return any(_relevant(registry()[name], self.targets))
 
     @classmethod
-    def of(cls, targets: Collection[str]) -> Families:
+    def of(
+        cls, targets: Collection[str], kept: Collection[str] = (), tagged: Collection[str] = ()
+    ) -> Families:
         """Return the families for targets; those for the same targets are made once."""
-        return _families_of(frozenset(targets))
+        return _families_of(frozenset(targets), frozenset(kept), frozenset(tagged))
 
 
-@lru_cache(maxsize=32)
-def _families_of(targets: frozenset[str]) -> Families:
-    users = [kind for kind in registry().values() if any(_relevant(kind, targets))]
-    lines = {kind.name: _lineage(kind) for kind in users}
+@lru_cache(maxsize=128)
+def _families_of(targets: frozenset[str], kept: frozenset[str], tagged: frozenset[str]) -> Families:
+    wanted = [
+        kind for kind in registry().values() if kind.name in kept or any(_relevant(kind, targets))
+    ]
+    lines = {kind.name: _lineage(kind) for kind in wanted}
     members: dict[str, dict[str, Kind]] = {}
     for line in lines.values():
         if line[0].list is not None:
             # The eldest come first, as the reader needs them.
             members.setdefault(call_key(line[0]), {}).update({kind.name: kind for kind in line})
     families = {
-        key: tuple(_reduced(kind, found.values(), targets) for kind in found.values())
+        key: tuple(
+            _whole(kind, kind.name in tagged)
+            if kind.name in kept
+            else _reduced(kind, found.values(), targets)
+            for kind in found.values()
+        )
         for key, found in members.items()
     }
-    by_user = {
+    by_kind = {
         name: families[call_key(line[0])]
         for name, line in lines.items()
         if line[0].list is not None
     }
-    return Families(by_user)
+    return Families(targets, kept, tagged, by_kind)
+
+
+def reads_tags(kind: Kind) -> bool:
+    """Return whether the tags of a kind need calls of their own."""
+    return any(detail.into == kind.tags for detail in kind.details)
+
+
+def _whole(kind: Kind, tagged: bool) -> Kind:
+    """Return a kind with all relations, and without the calls for its tags unless they matter.
+
+    These would be most of the calls.
+    """
+    details = tuple(one for one in kind.details if tagged or one.into != kind.tags)
+    return replace(kind, details=details)
 
 
 def _relevant(kind: Kind, targets: Collection[str]) -> Iterator[Relation]:
@@ -86,7 +120,7 @@ def _reduced(kind: Kind, family: Iterable[Kind], targets: Collection[str]) -> Ki
     texts = [kind.id, kind.arn, kind.label, kind.ended, *(relation.path for relation in relations)]
     for child in family:
         if child.each == kind.name:
-            texts += [child.inside, *child.inherit.values(), repr(child.list)]
+            texts += [child.inside, child.each_when, *child.inherit.values(), repr(child.list)]
     return replace(kind, relations=relations, details=_details(kind.details, texts))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ebbtide.cleanup.relisting import Relisting
+from ebbtide.cleanup.listings import Listings
 from ebbtide.config import OwnersConfig
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.resource import GLOBAL, Resource
@@ -17,13 +17,13 @@ from ebbtide.verdict.ownership import ownership_of
 class OwnersNow:
     """Judges the owners of a resource by what AWS lists now, as the plan did by its snapshot."""
 
-    listing: Relisting
+    listing: Listings
     config: OwnersConfig
 
     def objection(self, resource: Resource) -> str:
         """Return that an owner is there, or may be; "" if the resource is nobody's.
 
-        Raises CallError if the owners could not be listed.
+        Raises IncompleteError if the owners could not be listed.
         """
         ownership = ownership_of(resource, self._owners_of(resource), self.config)
         if ownership.living:
@@ -42,7 +42,7 @@ class OwnersNow:
             for region in owners.regions_of(claim, resource) or ():
                 if (region, kind) not in coverage:
                     found = self.listing.of_kind(kind, region)
-                    owners.add(other for other, _ in found if not other.ended)
+                    owners.add(one.resource for one in found if not one.resource.ended)
                     coverage[region, kind] = Coverage(
                         resource.account, region, kind, "complete", len(found)
                     )

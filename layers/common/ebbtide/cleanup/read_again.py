@@ -9,6 +9,7 @@ from typing import Any
 
 from ebbtide.aws import AccountSession
 from ebbtide.collect.calling import Caller, Item
+from ebbtide.collect.last_use import UseReader
 from ebbtide.collect.listing import complete_items
 from ebbtide.collect.own_call import find_item
 from ebbtide.collect.to_resource import Place, build_resource, parts_of_id
@@ -30,12 +31,16 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads single resources of one account; `pool` runs the calls for their details."""
+    """Reads single resources of one account; `pool` runs the calls for their details.
+
+    `use` reads the last use of those that are read with it.
+    """
 
     session: AccountSession
     pool: Executor
+    use: UseReader | None = None
 
-    def read(self, subject: Subject) -> Description | None:
+    def read(self, subject: Subject, *, with_use: bool = False) -> Description | None:
         """Return the resource as it is now, or None if it is gone.
 
         Raises CallError if neither is certain.
@@ -53,6 +58,8 @@ class Reader:
                 raise error
         if not completed:
             return None
+        if with_use and self.use is not None:
+            completed = self.use.add(caller, completed)
         resource = build_resource(kind, completed[0], place)
         if resource.ended:
             return None

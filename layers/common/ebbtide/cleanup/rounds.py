@@ -6,7 +6,7 @@ on the same resource, and the next tick can continue wherever a function was kil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from itertools import batched
@@ -32,7 +32,7 @@ from ebbtide.plan.model import Planned
 
 # No work starts with less time left than this: the longest call may take 30 s.
 RESERVE_SECONDS = 45
-# Resources verified between two looks at the deadline.
+# Resources verified between two looks at the deadline, and before their calls are made.
 VERIFIED_AT_ONCE = 32
 
 
@@ -160,14 +160,25 @@ class Round:
             and self.state.are(entry.after, "gone")
             and not self._is_blocked(entry)
         ]
-        described = self._verified(ready)
-        for name, description in described.items():
-            entry = self.entries[name]
-            restore = restore_description(entry, description, self._at())
-            self.store.write_restore(entry, restore)
-            self._keep_carried(name)
-            self._intend(entry, "preparing")
-        self._act(described, prepare_resource, self._prepared)
+        for chunk in self._chunks(ready):
+            described = self._verified(chunk)
+            for name, description in described.items():
+                entry = self.entries[name]
+                restore = restore_description(entry, description, self._at())
+                self.store.write_restore(entry, restore)
+                self._keep_carried(name)
+                self._intend(entry, "preparing")
+            self._act(described, prepare_resource, self._prepared)
+
+    def _chunks(self, ready: list[Planned]) -> Iterator[list[Planned]]:
+        """Yield a few resources at a time, so that their calls follow soon.
+
+        What is left when the time is nearly up waits for the next tick.
+        """
+        for chunk in batched(ready, VERIFIED_AT_ONCE):
+            if self.deadline.remaining_seconds < RESERVE_SECONDS:
+                return
+            yield list(chunk)
 
     def _keep_carried(self, name: str) -> None:
         """Store descriptions of what AWS will delete together with a resource."""
@@ -196,10 +207,11 @@ class Round:
             and not self._is_blocked(entry)
             and self.state.are(entry.prepared_after, "prepared", "deleting", "gone")
         ]
-        described = self._verified(ready)
-        for name in described:
-            self._intend(self.entries[name], "deleting")
-        self._act(described, delete_resource, self._deleted)
+        for chunk in self._chunks(ready):
+            described = self._verified(chunk)
+            for name in described:
+                self._intend(self.entries[name], "deleting")
+            self._act(described, delete_resource, self._deleted)
 
     def _is_blocked(self, entry: Planned) -> bool:
         """Return whether this tick already found something in the way: retrying now is useless."""

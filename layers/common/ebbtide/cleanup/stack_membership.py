@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 
 from ebbtide.aws import AccountSession, call_answer, is_denied_by_organization
 from ebbtide.base.errors import CallError
-from ebbtide.cleanup.listed_again import list_again
-from ebbtide.collect.to_resource import Place
+from ebbtide.cleanup.listings import Listings
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Call
 from ebbtide.model.resource import GLOBAL, Resource, Subject
@@ -41,41 +39,36 @@ FIND_STACK = Call(
 class StackMembership:
     """Finds what has changed in the stacks of an account since a plan was made.
 
-    `planned` are the subjects of the plan by graph id, `regions` those that it knows, and
-    `known_types` the types without a kind that may be deleted with their stack. `locked` are the
-    regions that a policy of the organization denied when the plan was made, as in `Dependants`.
+    `planned` are the subjects of the plan by graph id, and `known_types` the types without a kind
+    that may be deleted with their stack.
     """
 
-    session: AccountSession
-    pool: Executor
+    listing: Listings
     planned: Mapping[str, Subject]
-    regions: tuple[str, ...]
     known_types: frozenset[str]
-    locked: frozenset[str] = frozenset()
     _going: frozenset[str] = frozenset()
     _going_ids: frozenset[tuple[str, str, str]] = frozenset()
-    _listed: dict[tuple[str, str], list[Resource]] = field(default_factory=dict)
+
+    @property
+    def session(self) -> AccountSession:
+        return self.listing.session
 
     @classmethod
-    def of(
-        cls, plan: Plan, session: AccountSession, pool: Executor, known_types: Iterable[str]
-    ) -> Self:
-        """Return what looks for changes since a plan was made; `pool` makes the calls."""
+    def of(cls, plan: Plan, listing: Listings, known_types: Iterable[str]) -> Self:
+        """Return what looks for changes since a plan was made."""
         planned = {entry.subject.graph_id: entry.subject for entry in plan.planned}
-        known, locked = frozenset(known_types), frozenset(plan.locked)
-        made = cls(session, pool, planned, plan.regions, known, locked)
+        made = cls(listing, planned, frozenset(known_types))
         made.start_round(frozenset(planned))
         return made
 
     def start_round(self, going: frozenset[str]) -> None:
-        """List kinds anew from now on; `going` holds what the plan still deletes."""
+        """Note what the plan still deletes."""
         self._going = going
         self._going_ids = frozenset(
             (subject.kind, subject.region, comparable(physical))
             for name, subject in self.planned.items()
             for physical in (_physical_ids(subject, {}) if name in going else ())
         )
-        self._listed = {}
 
     def owner_of(self, resource: Resource) -> str:
         """Return the stack that a resource belongs to now, in words; "" if to none.
@@ -99,7 +92,7 @@ class StackMembership:
     def _regions_of(self, resource: Resource) -> Iterable[str]:
         if resource.region != GLOBAL:
             return (resource.region,)
-        return tuple(region for region in self.regions if region != GLOBAL)
+        return tuple(region for region in self.listing.regions if region != GLOBAL)
 
     def _stack_with(self, physical_id: str, region: str) -> list[Mapping[str, Any]]:
         try:
@@ -108,7 +101,7 @@ class StackMembership:
             # "Stack for ... does not exist": the physical id belongs to no stack.
             if error.code == "ValidationError" and "does not exist" in error.message:
                 return []
-            if region in self.locked and is_denied_by_organization(error.message):
+            if region in self.listing.locked and is_denied_by_organization(error.message):
                 return []
             raise
         return list(found or ())
@@ -116,7 +109,7 @@ class StackMembership:
     def unplanned_member(self, stack: Resource) -> str:
         """Return why a stack may not go, such as a member that is not planned; "" if it may.
 
-        Raises CallError if the members could not be listed.
+        Raises CallError or IncompleteError if the members could not be listed.
         """
         if stack.kind != STACK:
             return ""
@@ -143,17 +136,10 @@ class StackMembership:
 
     def _now(self, type: StackType, physical: str, places: Iterable[str]) -> Iterator[Resource]:
         for place in places:
-            for other in self._resources(type.kind, place):
+            for other, _ in self.listing.of_kind(type.kind, place):
                 forms = type.ids(document_of(other.subject, other.properties))
                 if not other.ended and physical in map(comparable, forms):
                     yield other
-
-    def _resources(self, kind: str, region: str) -> list[Resource]:
-        if (kind, region) not in self._listed:
-            place = Place(self.session.account, region, self.session.partition.name)
-            found = list_again(self.session, self.pool, registry()[kind], place)
-            self._listed[kind, region] = found
-        return self._listed[kind, region]
 
 
 def _physical_ids(subject: Subject, properties: Mapping[str, Any]) -> list[str]:

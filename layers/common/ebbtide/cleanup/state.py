@@ -11,9 +11,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
 from ebbtide.plan.model import Plan, Planned
+from ebbtide.store.formats import CLEANUP_STATE_FORMAT as FORMAT
 from ebbtide.store.formats import require_format
-
-FORMAT = 1
 
 type Status = Literal[
     "planned", "preparing", "prepared", "deleting", "gone", "failed", "skipped", "would_delete"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ebbtide.base.clock import Clock, to_text
 from ebbtide.base.errors import ConflictError, MissingError, PlanError
+from ebbtide.cleanup.known import Known
 from ebbtide.cleanup.state import State
-from ebbtide.graph import read_manifest
 from ebbtide.plan.model import Plan, Planned
 from ebbtide.store.run import Run
 
@@ -26,6 +25,8 @@ class StateStore:
         self.bucket, self.run, self.plan, self.clock = bucket, run, plan, clock
         self._key = run.keys.cleanup(plan.account, "state.json")
         self._etag = ""
+        # It holds what reads omit, such as policies.
+        self.known = Known(bucket, plan)
         self.state: State
 
     def load(self) -> State:
@@ -57,14 +58,6 @@ class StateStore:
         self._etag = self.bucket.replace_json(self._key, self.state.to_json(), self._etag)
         self.write_ledger()
 
-    @cached_property
-    def _collected(self) -> dict[str, Any]:
-        """Snapshot lines of the planned resources: they hold what reads omit, such as policies."""
-        entry = read_manifest(self.bucket, self.plan.manifest).find(self.plan.account)
-        names = self.state.resources
-        lines = self.bucket.read_lines(entry.resources) if entry else ()
-        return {line["graph_id"]: line for line in lines if line["graph_id"] in names}
-
     def write_ledger(self) -> None:
         text = "".join(json.dumps(entry, sort_keys=True) + "\n" for entry in self.state.ledger)
         key = self.run.keys.cleanup(self.plan.account, "ledger.jsonl")
@@ -73,7 +66,9 @@ class StateStore:
     def write_restore(self, entry: Planned, description: dict[str, Any]) -> None:
         """Store the description of a resource, together with the snapshot's copy."""
         subject = entry.subject
-        description = {**description, "collected": self._collected.get(subject.graph_id)}
+        self.known.read()
+        collected = self.known.planned.get(subject.graph_id)
+        description = {**description, "collected": collected}
         name = f"restore/{subject.region}/{subject.kind}/{quote(subject.id, safe='')}.json"
         # An earlier tick may have stored it before anything was changed: keep that one.
         with suppress(ConflictError):

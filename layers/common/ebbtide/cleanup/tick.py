@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -11,15 +12,19 @@ from ebbtide.base.clock import Clock, from_text, now, to_text
 from ebbtide.base.deadline import Deadline
 from ebbtide.base.errors import AccessError, PlanError
 from ebbtide.cleanup.dependants import Dependants
-from ebbtide.cleanup.owned_now import OwnedNow
+from ebbtide.cleanup.families import Families
+from ebbtide.cleanup.listings import Listings
+from ebbtide.cleanup.owned_now import OwnedNow, kept_for_owners
 from ebbtide.cleanup.owners_now import OwnersNow
 from ebbtide.cleanup.read_again import Reader
-from ebbtide.cleanup.relisting import Relisting
+from ebbtide.cleanup.reasons import Reasons
 from ebbtide.cleanup.rounds import Round
+from ebbtide.cleanup.selections import Selection, selections_of
 from ebbtide.cleanup.stack_membership import StackMembership
 from ebbtide.cleanup.state import FINAL, State
 from ebbtide.cleanup.state_store import StateStore
 from ebbtide.cleanup.verification import Verifier
+from ebbtide.collect.last_use import UseReader
 from ebbtide.deployment.inputs import AccountRequest
 from ebbtide.deployment.settings import Settings
 from ebbtide.plan.model import Plan, read_plan
@@ -144,18 +149,49 @@ def _run_rounds(
         # be waiting.
         details = stack.enter_context(ThreadPoolExecutor(cleanup.threads))
         listings = stack.enter_context(ThreadPoolExecutor(cleanup.threads))
-        reader = Reader(session, details)
-        dependants = Dependants.of(plan, session, details, listings)
+        selections = selections_of(plan, run, store.bucket, store.known.manifest)
+        listing = Listings(
+            session,
+            details,
+            listings,
+            families_of(plan, selections),
+            plan.regions,
+            frozenset(plan.locked),
+        )
+        store.known.kinds = listing.families.kept
+        used_by = max(clock(), run.started)
+        reader = Reader(session, details, UseReader(used_by, run.config.collect.last_use.period))
         planned = frozenset(entry.subject.graph_id for entry in plan.planned)
-        listing = Relisting(session, details, plan.regions, frozenset(plan.locked))
         verifier = Verifier(
             reader,
-            dependants,
-            StackMembership.of(plan, session, details, cleanup.known_stack_types),
+            listing,
+            Dependants.of(plan, listing),
+            StackMembership.of(plan, listing, cleanup.known_stack_types),
             OwnedNow(listing, planned),
             OwnersNow(listing, run.config.owners),
+            Reasons(
+                listing, reader, store.known, selections, lambda: to_text(clock()), going=planned
+            ),
             run.config.protect,
             marks,
             cleanup.allow_breaking,
         )
         Round(session, store, verifier, reader, pool, deadline, clock).run()
+
+
+def families_of(plan: Plan, selections: Mapping[str, Selection]) -> Families:
+    """Return the kinds that the verification of a plan may list again.
+
+    They could use what is planned, go along with it, or are part of the reason for its selection.
+    """
+    kinds = {entry.subject.kind for entry in plan.planned}
+    kept = {name for kind in kinds for name in kept_for_owners(kind)}
+    tagged: set[str] = set()
+    for entry in plan.planned:
+        for rule in entry.rules if entry.action == "delete" else ():
+            selection = selections.get(rule)
+            if selection is not None and not selection.impossible():
+                found = selection.neighbours(entry.subject.kind)
+                kept |= {one.kind for one in found if one.ids is None}
+                tagged |= selection.tagged(entry.subject.kind)
+    return Families.of(kinds, kept, tagged)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ebbtide.cleanup.dependants import Dependants
+from ebbtide.cleanup.listings import Listings
 from ebbtide.cleanup.owned_now import OwnedNow
 from ebbtide.cleanup.owners_now import OwnersNow
 from ebbtide.cleanup.read_again import Description, Reader
+from ebbtide.cleanup.reasons import Reasons
 from ebbtide.cleanup.stack_membership import StackMembership
 from ebbtide.config import Breakable, ProtectConfig
 from ebbtide.kinds import registry
@@ -41,19 +43,22 @@ class Verifier:
     """
 
     reader: Reader
+    listing: Listings
     dependants: Dependants
     stacks: StackMembership
     owned: OwnedNow
     owners: OwnersNow
+    reasons: Reasons
     protect: ProtectConfig
     marks: Marks
     allowed: tuple[Breakable, ...] = ()
 
     def start_round(self, going: frozenset[str]) -> None:
         """Ask AWS anew; `going` holds the graph ids that the plan still deletes."""
+        self.listing.forget()
         self.dependants.start_round(going)
         self.stacks.start_round(going)
-        self.owned.listing.forget()
+        self.reasons.start_round(going)
 
     def verify(self, entry: Planned, *, released: bool) -> Verified:
         """Compare a planned resource with its current state; errors count as a mismatch.
@@ -61,7 +66,8 @@ class Verifier:
         `released`: all that had to go first is gone, which may have changed it as intended.
         """
         try:
-            description = self.reader.read(entry.subject)
+            use = self.reasons.asks_use(entry)
+            description = self.reader.read(entry.subject, with_use=use)
             if description is None:
                 return Verified(gone=True)
             mismatch = self._mismatch(entry, description, released)
@@ -97,6 +103,9 @@ class Verifier:
         if changed:
             return f"changed since it was planned: {', '.join(changed)}"
         if entry.action == "delete":
+            said = self.reasons.objection(entry, description, released=released)
+            if said:
+                return said
             used = self.dependants.that_go_first(resource) or self._needed(entry, resource)
             used = used or self._in_stacks(resource)
             if used:
@@ -128,7 +137,7 @@ def _reason_to_keep(
         return "its tags could not be read, so it may be protected"
     protected = protection_of(resource, protect, marks.protected)
     if protected:
-        return f"is now {protected}"
+        return f"is now {protected.reason}"
     if entry.action == "delete":
         never = undeletable_reason(resource)
         if never:

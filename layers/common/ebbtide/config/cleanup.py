@@ -26,7 +26,7 @@ class Limits(Section):
     per_kind: int = Field(default=50, ge=0)
     per_rule: int = Field(default=50, ge=0)
     per_day: int = Field(default=200, ge=0, description="in all accounts together, per day")
-    per_account_per_day: int = Field(default=100, ge=0)
+    per_account_per_day: int = Field(default=100, ge=0, description="in one account, per day")
     percent_of_account: float = Field(
         default=25.0,
         ge=0,

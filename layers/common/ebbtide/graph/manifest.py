@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from ebbtide.base.errors import MissingError
-from ebbtide.model.coverage import Coverage
+from ebbtide.model.coverage import WITHOUT_GAP, Coverage
 from ebbtide.model.stacks import MemberList
 from ebbtide.store.formats import require_format
 from ebbtide.store.keys import CURRENT
@@ -30,7 +30,8 @@ class AccountEntry:
     there was none. `locked_regions` are those that a policy of the organization denies, each with
     the kinds without a parent that could be read there nevertheless. `seconds` is the total
     duration of the calls for all kinds. `stacks` is the key of the member lists of its stacks,
-    empty in a snapshot of an older version.
+    empty in a snapshot of an older version. `gaps` are the kinds that were not read completely,
+    each with the number of regions.
     """
 
     account: str
@@ -55,6 +56,12 @@ class AccountEntry:
     seconds: float = 0.0
     locked_regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     stacks: str = ""
+    gaps: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def incomplete_reads(self) -> int:
+        """The number of coverage entries of kinds that were not read completely in a region."""
+        return sum(count for state, count in self.states.items() if state not in WITHOUT_GAP)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:

@@ -34,6 +34,7 @@ from ebbtide.model.resource import GLOBAL, Edge, Reference
 from ebbtide.model.stacks import MemberList
 from ebbtide.store.formats import require_format
 from ebbtide.store.keys import RunKeys
+from ebbtide.store.later_runs import later_runs
 from ebbtide.store.run import Run, read_run
 
 if TYPE_CHECKING:
@@ -253,12 +254,18 @@ def _previous_entry(run: Run, bucket: Bucket, account: str) -> AccountEntry | No
 
 
 def _deleted_since(bucket: Bucket, previous: AccountEntry | None) -> Counter[tuple[str, str]]:
-    """Count the resources that the run of the last snapshot then deleted, by region and kind."""
+    """Count the resources that runs deleted since the last snapshot, by region and kind.
+
+    These are the run of the snapshot and later ones that did not collect. A resource that two of
+    them found gone counts once.
+    """
     if previous is None:
         return Counter()
-    key = RunKeys(previous.run_id).cleanup(previous.account, "state.json")
-    state = bucket.find_json(key) or {"resources": {}}
-    gone = (name for name, entry in state["resources"].items() if entry["status"] == "gone")
+    gone: set[str] = set()
+    for run_id in (previous.run_id, *later_runs(bucket, previous.run_id)):
+        key = RunKeys(run_id).cleanup(previous.account, "state.json")
+        state = bucket.find_json(key) or {"resources": {}}
+        gone.update(n for n, entry in state["resources"].items() if entry["status"] == "gone")
     return Counter((region, kind) for _, region, kind, _ in (name.split("/", 3) for name in gone))
 
 
@@ -287,6 +294,7 @@ def _entry(
         coverage=run.keys.graph(account, "coverage.json"),
         counts=dict(sorted(Counter(line["kind"] for line in merged.lines.values()).items())),
         states=dict(Counter(one.state for one in coverage)),
+        gaps=dict(Counter(one.kind for one in coverage if one.is_gap)),
         regions=collected.regions,
         enabled_regions=collected.enabled_regions,
         created=changes["created"],

@@ -20,13 +20,10 @@ from ebbtide.model.resource import Subject
 from ebbtide.search import Snapshot, find
 from ebbtide.store.run import Run
 from ebbtide.verdict.evidence import gather_evidence
-from ebbtide.verdict.marks import Marks, marking_jobs, marks_of
+from ebbtide.verdict.snapshot_marks import marks_in_run
 
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
-
-# Sections of a node that hold the marks of jobs; other searches need no marks.
-_MARKED_SECTIONS = ("desired", "metadata")
 
 # Names by which a search asks for last use -> the property that exists only if it was read.
 _USE = {
@@ -99,8 +96,9 @@ def search_for(bucket: Bucket, run: Run, job: Job) -> JobMatches:
         raise JobError(f"no snapshot yet at {job.event}; the first one exists at post_collect")
     manifest = read_manifest(bucket, key)
     query = parse_search(job.search, run.config.searches, run.started)
-    snapshot = Snapshot(bucket, manifest, marks=_marks(bucket, run, job, manifest))
-    use = _asked_use(query.parts[-1])
+    marks = marks_in_run(bucket, manifest.run_id, run, until=job.event)
+    snapshot = Snapshot(bucket, manifest, marks=marks)
+    use = asked_use(query.parts[-1])
     found = [
         JobMatch.of(match.line, match.tag, use) for match in find(query, snapshot, run.started)
     ]
@@ -117,7 +115,8 @@ def _protection(tags: Mapping[str, str] | None) -> str | None:
     return None if tag is None else f"protected by its tag {tag}"
 
 
-def _asked_use(part: Part) -> frozenset[str]:
+def asked_use(part: Part) -> frozenset[str]:
+    """Return the properties that must have been read because a part asks for the last use."""
     names = {_name_of(path) for path in (*paths_of(part.term), *(sort.path for sort in part.sort))}
     return frozenset(_USE[name] for name in names if name in _USE)
 
@@ -126,27 +125,6 @@ def _name_of(path: Path) -> str:
     """Return the name under `reported` that a path leads to, or else its section."""
     names = [step.name for step in path.steps]
     return names[1] if path.absolute and names[0] == "reported" and names[1:] else names[0]
-
-
-def _marks(bucket: Bucket, run: Run, job: Job, manifest: Manifest) -> dict[str, dict[str, Any]]:
-    """Return the marks of earlier jobs of this run by graph id; empty if the search needs none."""
-    texts = [job.search, *(run.config.searches.values() if "expand(" in job.search else ())]
-    if not any(section in text for text in texts for section in _MARKED_SECTIONS):
-        return {}
-    jobs = marking_jobs(bucket, run, job.event)
-    marks: dict[str, dict[str, Any]] = {}
-    for entry in manifest.accounts:
-        for name, mark in _of_account(marks_of(bucket, run, entry.account, jobs)):
-            marks[name] = {"clean": False, "protected": False, **marks.get(name, {}), **mark}
-    return marks
-
-
-def _of_account(marks: Marks) -> Iterable[tuple[str, dict[str, Any]]]:
-    for made in marks.clean:
-        for name in made.resources:
-            yield name, {"clean": True, "reason": made.reason}
-    for name, why in marks.protected.items():
-        yield name, {"protected": True, "reason": why}
 
 
 def _doubtful(

@@ -247,6 +247,7 @@ GROUP = Kind(
             "DeletionProtection && DeletionProtection != 'none'",
             "its deletion protection is on",
             "autoscaling:AutoScalingGroup",
+            protects=True,
         ),
     ),
     fingerprint=("CreatedTime", "MinSize", "MaxSize", "DesiredCapacity"),

@@ -166,7 +166,7 @@ _VAULT_STAYS = (
         "AWS created it for automatic backups",
         "https://docs.aws.amazon.com/aws-backup/latest/devguide/delete-a-vault.html",
     ),
-    NeverDelete("Locked", "it is locked", "backup:BackupVaultListMember"),
+    NeverDelete("Locked", "it is locked", "backup:BackupVaultListMember", protects=True),
     NeverDelete(
         "VaultType && VaultType != 'BACKUP_VAULT'",
         "it is air-gapped, or gives access to a vault of another account",

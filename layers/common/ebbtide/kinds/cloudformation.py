@@ -23,7 +23,10 @@ _NEVER = (
         "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCloud9ServiceRolePolicy.html",
     ),
     NeverDelete(
-        "EnableTerminationProtection", "its termination protection is on", "cloudformation:Stack"
+        "EnableTerminationProtection",
+        "its termination protection is on",
+        "cloudformation:Stack",
+        protects=True,
     ),
     NeverDelete(
         "contains(StackStatus, '_IN_PROGRESS') && StackStatus != 'DELETE_IN_PROGRESS'",

@@ -47,6 +47,7 @@ USER_POOL = Kind(
             "DeletionProtection == 'ACTIVE'",
             "its deletion protection is on",
             "cognito-idp:UserPoolType",
+            protects=True,
         ),
         NeverDelete("CustomDomain", "it has a custom domain; delete the domain first"),
     ),

@@ -163,7 +163,9 @@ CLUSTER = Kind(
     relations=_CLUSTER_RELATIONS,
     volatile=("EarliestRestorableTime", "LatestRestorableTime"),
     never_delete=(
-        NeverDelete("DeletionProtection", "its deletion protection is on", "docdb:DBCluster"),
+        NeverDelete(
+            "DeletionProtection", "its deletion protection is on", "docdb:DBCluster", protects=True
+        ),
     ),
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
     settles=("DBClusterMembers",),

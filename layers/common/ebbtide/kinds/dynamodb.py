@@ -95,6 +95,7 @@ TABLE = Kind(
             "DeletionProtectionEnabled",
             "its deletion protection is on",
             "dynamodb:TableDescription",
+            protects=True,
         ),
         NeverDelete("Replicas", "it is replicated to other regions", "dynamodb:TableDescription"),
     ),

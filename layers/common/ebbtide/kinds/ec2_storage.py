@@ -166,6 +166,7 @@ IMAGE = Kind(
             "DeregistrationProtection && DeregistrationProtection != 'disabled'",
             "it is protected against deregistration",
             "ec2:Image",
+            protects=True,
         ),
     ),
     fingerprint=("State", "CreationDate"),

@@ -57,7 +57,9 @@ CLUSTER = Kind(
     fields={"version": "version", "endpoint": "endpoint"},
     relations=_CLUSTER_RELATIONS,
     never_delete=(
-        NeverDelete("deletionProtection", "its deletion protection is on", "eks:Cluster"),
+        NeverDelete(
+            "deletionProtection", "its deletion protection is on", "eks:Cluster", protects=True
+        ),
         NeverDelete("connectorConfig", "it runs outside of EKS", "eks:DeregisterCluster"),
     ),
     fingerprint=("arn", "createdAt", "status"),

@@ -67,7 +67,9 @@ CLUSTER = Kind(
     ended="starts_with(Status.State, 'TERMINATED')",
     volatile=("NormalizedInstanceHours",),
     never_delete=(
-        NeverDelete("TerminationProtected", "its termination protection is on", "emr:Cluster"),
+        NeverDelete(
+            "TerminationProtected", "its termination protection is on", "emr:Cluster", protects=True
+        ),
     ),
     fingerprint=("ClusterArn", "ServiceRole", "ReleaseLabel"),
     delete=Delete(

@@ -72,7 +72,12 @@ LOG_GROUP = Kind(
     ),
     volatile=("storedBytes",),
     never_delete=(
-        NeverDelete("deletionProtectionEnabled", "its deletion protection is on", "logs:LogGroup"),
+        NeverDelete(
+            "deletionProtectionEnabled",
+            "its deletion protection is on",
+            "logs:LogGroup",
+            protects=True,
+        ),
     ),
     fingerprint=("creationTime", "logGroupClass"),
     delete=Delete(

@@ -17,7 +17,9 @@ _CLUSTER_TAGS = Detail(
     Call("neptune", "list_tags_for_resource", "TagList[]", ResourceName="{DBClusterArn}"),
     into="TagList",
 )
-_PROTECTED = NeverDelete("DeletionProtection", "its deletion protection is on", "neptune:DBCluster")
+_PROTECTED = NeverDelete(
+    "DeletionProtection", "its deletion protection is on", "neptune:DBCluster", protects=True
+)
 _SECURITY_GROUPS = Relation(
     "VpcSecurityGroups[].VpcSecurityGroupId",
     "aws_ec2_security_group",

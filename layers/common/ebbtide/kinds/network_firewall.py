@@ -48,7 +48,10 @@ FIREWALL = Kind(
     relations=_FIREWALL_RELATIONS,
     never_delete=(
         NeverDelete(
-            "DeleteProtection", "its deletion protection is on", "network-firewall:Firewall"
+            "DeleteProtection",
+            "its deletion protection is on",
+            "network-firewall:Firewall",
+            protects=True,
         ),
         NeverDelete(
             "!contains(FirewallArn, account)", "it belongs to another account, which shares it"

@@ -117,6 +117,7 @@ COLLECTION = Kind(
             "deletionProtection == 'ENABLED'",
             "its deletion protection is on",
             "opensearchserverless:CollectionDetail",
+            protects=True,
         ),
     ),
     fingerprint=("arn", "createdDate", "status"),

@@ -9,7 +9,9 @@ from ebbtide.model.use_metric import UseMetric
 # The same calls return DocumentDB and Neptune databases, which are kinds of their own.
 _INSTANCES = 'DBInstances[?!contains(`["docdb", "neptune"]`, Engine)][]'
 _CLUSTERS = 'DBClusters[?!contains(`["docdb", "neptune"]`, Engine)][]'
-_PROTECTED = NeverDelete("DeletionProtection", "its deletion protection is on", "rds:DBCluster")
+_PROTECTED = NeverDelete(
+    "DeletionProtection", "its deletion protection is on", "rds:DBCluster", protects=True
+)
 # AWS refuses a final snapshot of a cluster member and of a read replica, whose data is elsewhere.
 # The name contains the resource id, which differs between databases of the same name.
 _NO_FINAL_SNAPSHOT = "(DBClusterIdentifier || ReadReplicaSourceDBInstanceIdentifier)"

@@ -8,7 +8,14 @@ from difflib import get_close_matches
 
 from ebbtide.kinds import known_kinds
 from ebbtide.language.errors import SearchError
-from ebbtide.language.fields import METADATA, OF_SHORTCUTS, SECTIONS, SHORTCUTS, known_fields
+from ebbtide.language.fields import (
+    DESIRED,
+    METADATA,
+    OF_SHORTCUTS,
+    SECTIONS,
+    SHORTCUTS,
+    known_fields,
+)
 from ebbtide.language.operands import function_fault, known_metrics, predicate_fault, usage_faults
 from ebbtide.language.restricting import kinds_of, named_kind
 from ebbtide.language.rows import names_of_rows, row_sort
@@ -41,6 +48,7 @@ from ebbtide.language.walking import (
 
 EDGE_TYPES = ("default", "delete", "needed", "owns")
 _OTHER_CLOUDS = ("azure", "gcp", "k8s", "kubernetes", "digitalocean", "hcloud", "hetzner", "github")
+_FIELDS_OF = {"desired": DESIRED, "metadata": METADATA}
 _RELATIVES = ("ancestors", "descendants")
 _SLASHES_OF_GRAPH_ID = 3
 # Such as vol-1, arn:aws:..., app/web: a letter or digit, and a sign that only ids have.
@@ -224,8 +232,8 @@ def _path_faults(path: Path, kind: str | None, sections: frozenset[str]) -> Iter
             yield _unknown(section, "section", sections), section
         elif section in _RELATIVES:
             yield from _relative_faults(section, rest, sections)
-        elif section == "metadata" and rest and rest[0] not in METADATA:
-            yield _unknown(rest[0], "field", METADATA, " of /metadata"), rest[0]
+        elif rest and rest[0] not in _FIELDS_OF.get(section, rest):
+            yield _unknown(rest[0], "field", _FIELDS_OF[section], f" of /{section}"), rest[0]
         elif section == "usage":
             yield from _usage_faults(rest)
         if section != "reported" or not rest:

@@ -25,13 +25,29 @@ SECTIONS = (
 METADATA = (
     "cleaned",
     "ended",
+    "ending",
+    "ending_reason",
+    "ending_rule",
+    "ending_run",
     "expires",
     "first_seen",
     "keep_reason",
     "last_seen",
     "orphaned_since",
     "protected",
+    "protected_reason",
     "stale_since",
+)
+# The names below /desired.
+DESIRED = (
+    "clean",
+    "reason",
+    "refused",
+    "reported",
+    "rule",
+    "rules",
+    "stays_because",
+    "undecided",
 )
 # Ancestors that every resource has; used as a field, each means its name.
 SHORTCUTS = ("cloud", "account", "region", "zone")

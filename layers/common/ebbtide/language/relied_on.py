@@ -229,3 +229,10 @@ def _reached(start: Iterable[str], ways: Ways) -> Kinds:
 def ways_between_kinds() -> tuple[Ways, Ways]:
     """Return which kinds the default edges can connect, along the edges and against them."""
     return ways_of("default")
+
+
+def kinds_between(
+    start: Kinds | None, end: Kinds | None, way: Navigation, types: tuple[str, ...]
+) -> Kinds:
+    """Return the kinds that can lie on a way between some kinds; None stands for any kind."""
+    return _between(_any_if_none(start), _any_if_none(end), way, types)

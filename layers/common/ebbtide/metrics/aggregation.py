@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ebbtide.cleanup.state import State
 from ebbtide.deployment.inputs import AccountRequest
 from ebbtide.graph import read_manifest
 from ebbtide.graph.manifest import AccountEntry, read_coverage
@@ -19,12 +18,15 @@ from ebbtide.metrics.definitions import (
     RESOURCES,
     STALE,
     UNDECIDED,
+    Metric,
     ResourceMetric,
 )
 from ebbtide.metrics.sample import SampleSums
+from ebbtide.model.marks import Section
 from ebbtide.model.owning_account import owning_account
-from ebbtide.plan.model import Plan, read_plan
-from ebbtide.store.run import Run, read_run
+from ebbtide.model.resource import kind_of
+from ebbtide.store.run import read_run
+from ebbtide.verdict.snapshot_marks import AccountMarks, marks_in_run
 
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
@@ -33,12 +35,14 @@ if TYPE_CHECKING:
 def aggregate_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
     """Write the account's samples, which `publish_metrics` adds up; return their number."""
     run = read_run(bucket, request.run_id)
-    entry = read_manifest(bucket, request.manifest).find(request.account)
+    manifest = read_manifest(bucket, request.manifest)
+    entry = manifest.find(request.account)
     tally = SampleSums()
     if entry is not None:
         count_resources(tally, bucket.read_lines(entry.resources))
         _count_coverage(tally, bucket, entry)
-    _count_cleanup(tally, run, bucket, request.account)
+    marks = marks_in_run(bucket, manifest.run_id, run, "generate_metrics").of(request.account)
+    _count_cleanup(tally, marks, run.run_id, request.account)
     samples = [sample.to_json() for sample in tally.samples()]
     bucket.write_json(run.keys.metrics(f"accounts/{request.account}.json"), samples)
     return {"samples": len(samples)}
@@ -86,31 +90,28 @@ def _count_coverage(tally: SampleSums, bucket: Bucket, entry: AccountEntry) -> N
         tally.add(COVERAGE, {**known.to_line(), "state": state})
 
 
-def _count_cleanup(tally: SampleSums, run: Run, bucket: Bucket, account: str) -> None:
-    """Count the plan and the outcome of the cleanup, if the run has them."""
-    stored = bucket.find_json(run.keys.plan(account))
-    if stored is None:
-        return
-    plan = read_plan(stored)
-    for planned in plan.planned:
-        tally.add(PLANNED, _labels(account, planned.subject.kind, planned.rules))
-    for metric, rejected in ((REFUSED, plan.refused), (UNDECIDED, plan.undecided)):
-        for entry in rejected:
-            labels = _labels(account, entry.subject.kind, entry.rules)
-            tally.add(metric, {**labels, "code": entry.code})
-    state = bucket.find_json(run.keys.cleanup(account, "state.json"))
-    if state is not None:
-        _count_outcomes(tally, plan, State.from_json(state))
+def _count_cleanup(tally: SampleSums, marks: AccountMarks, run_id: str, account: str) -> None:
+    """Count the plan and the outcome of the cleanup, if the run has them.
+
+    A resource counts only once, for the first rule that selected it.
+    """
+    for name, desired in marks.desired.items():
+        labels = _labels(account, name, desired)
+        if "refused" in desired:
+            tally.add(REFUSED, {**labels, "code": desired["refused"]})
+        elif "undecided" in desired:
+            tally.add(UNDECIDED, {**labels, "code": desired["undecided"]})
+        elif "clean" in desired:
+            tally.add(PLANNED, labels)
+            ending = marks.endings.get(name)
+            if ending is not None and ending["ending_run"] == run_id:
+                tally.add(_outcome_metric(ending), labels)
 
 
-def _count_outcomes(tally: SampleSums, plan: Plan, state: State) -> None:
-    for planned in plan.planned:
-        # A resource that is still pending when the workflow ends is not gone, so it failed.
-        status = state.resources[planned.subject.graph_id].status
-        metric = OUTCOME_METRICS.get(status, OUTCOME_METRICS["failed"])
-        tally.add(metric, _labels(plan.account, planned.subject.kind, planned.rules))
+def _outcome_metric(ending: Section) -> Metric:
+    # A resource that is still pending when the workflow ends is not gone, so it failed.
+    return OUTCOME_METRICS.get(ending.get("ending", ""), OUTCOME_METRICS["failed"])
 
 
-def _labels(account: str, kind: str, rules: tuple[str, ...]) -> dict[str, str]:
-    # A resource counts only once, for the first rule that selected it.
-    return {"account": account, "kind": kind, "rule": rules[0] if rules else ""}
+def _labels(account: str, name: str, desired: Section) -> dict[str, str]:
+    return {"account": account, "kind": kind_of(name), "rule": desired.get("rule", "")}

@@ -73,11 +73,31 @@ def created_override(tags: Mapping[str, str] | None) -> datetime | None:
 
 def protecting_tag(tags: Mapping[str, str]) -> str | None:
     """Return the tag that forbids deletion: `ebbtide:protected`, or an expiration of `never`."""
-    value = tags.get(PROTECTED_TAG)
-    # Setting the tag means protection; only an explicit false, no or 0 turns it off.
-    if value is not None and value.strip().lower() not in ("false", "no", "0"):
-        return f"{PROTECTED_TAG}={value}"
-    for tag in (*EXPIRES_TAGS, *EXPIRATION_TAGS):
-        if tags.get(tag, "").strip().lower() == NEVER:
+    for tag in (PROTECTED_TAG, *EXPIRES_TAGS, *EXPIRATION_TAGS):
+        if tag in tags and _protects(tag, tags[tag]):
             return f"{tag}={tags[tag]}"
+    return None
+
+
+def _protects(tag: str, value: str) -> bool:
+    if tag == PROTECTED_TAG:
+        # Setting the tag means protection; only an explicit false, no or 0 turns it off.
+        return value.strip().lower() not in ("false", "no", "0")
+    return value.strip().lower() == NEVER
+
+
+def plain_key(key: str) -> str:
+    """Return a tag key without case, spaces and signs: `Cost-Center ` is `costcenter`."""
+    return "".join(sign for sign in key.casefold() if sign.isalnum())
+
+
+_PROTECTING = {plain_key(tag): tag for tag in (PROTECTED_TAG, *EXPIRES_TAGS, *EXPIRATION_TAGS)}
+
+
+def misspelt_protection(tags: Mapping[str, str]) -> str | None:
+    """Return a tag that would protect if its key were spelled like the one it resembles."""
+    for key, value in tags.items():
+        meant = _PROTECTING.get(plain_key(key))
+        if meant is not None and key != meant and _protects(meant, value):
+            return f"{key}={value}"
     return None

@@ -181,6 +181,9 @@ class NeverDelete:
     why: str
     # Where AWS says what the condition means: "ec2:Vpc".
     source: str = ""
+    # True if somebody switched this protection on in AWS, as a deletion protection: searches show
+    # the resource as protected, and what carries it stays as well.
+    protects: bool = False
 
 
 @dataclass(frozen=True, slots=True)

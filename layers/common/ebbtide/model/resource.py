@@ -30,6 +30,11 @@ def graph_id(account: str, region: str, kind: str, id: str) -> str:
     return f"{account}/{region}/{kind}/{id}"
 
 
+def kind_of(graph_id: str) -> str:
+    """Return the kind in a graph id; only the id of the resource itself may contain slashes."""
+    return graph_id.split("/", 3)[2]
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """The identity of a resource, as plans, ledgers and notifications show it."""

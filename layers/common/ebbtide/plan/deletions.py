@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.base.clock import from_text
+from ebbtide.model.resource import kind_of
 from ebbtide.store.keys import RunKeys
 
 if TYPE_CHECKING:
@@ -32,10 +33,7 @@ def deletions_since(bucket: Bucket, runs: Iterable[str], since: datetime) -> Del
                 state = bucket.find_json(keys.cleanup(entry["account"], "state.json"))
                 if state is not None and not state["dry_run"]:
                     found[entry["account"]].update(_deleted(state, since))
-    return {
-        account: Counter(name.split("/", 3)[2] for name in names)
-        for account, names in found.items()
-    }
+    return {account: Counter(map(kind_of, names)) for account, names in found.items()}
 
 
 def _deleted(state: Mapping[str, Any], since: datetime) -> Iterable[str]:

@@ -14,7 +14,7 @@ from ebbtide.plan.candidate import Candidate
 from ebbtide.plan.model import Rejected
 from ebbtide.verdict.marks import Marks
 from ebbtide.verdict.ownership import known_owners
-from ebbtide.verdict.protection import protection_of
+from ebbtide.verdict.protection import Protected, protection_of
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class Draft:
     def is_rejected(self, name: str) -> bool:
         return name in self.refused or name in self.undecided
 
-    def protection_of(self, resource: Resource) -> str | None:
+    def protection_of(self, resource: Resource) -> Protected | None:
         return protection_of(resource, self.config.protect, self.marks.protected)
 
     def refuse(self, name: str, code: str, reason: str, blockers: tuple[str, ...] = ()) -> None:

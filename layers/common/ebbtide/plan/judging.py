@@ -11,7 +11,7 @@ from ebbtide.plan.draft import Draft
 from ebbtide.plan.needs import kinds_to_know
 from ebbtide.verdict.absence import unconfirmed
 from ebbtide.verdict.evidence import gather_evidence
-from ebbtide.verdict.protection import undeletable_reason
+from ebbtide.verdict.protection import misspelt_protection_of, undeletable_reason
 
 
 def judge(draft: Draft, name: str) -> None:
@@ -22,8 +22,10 @@ def judge(draft: Draft, name: str) -> None:
     protected = draft.protection_of(resource)
     never = undeletable_reason(resource)
     # Protection comes first: even a stale resource may be known to be protected.
-    if protected is not None:
-        draft.refuse(name, "protected", protected)
+    if protected is not None and protected.by == "aws":
+        draft.refuse(name, "never_deleted", protected.reason)
+    elif protected is not None:
+        draft.refuse(name, "protected", protected.reason)
     elif stale is not None:
         when = stale if isinstance(stale, str) else to_text(stale)
         draft.doubt(name, "stale", f"could not be read since {when}")
@@ -34,6 +36,9 @@ def judge(draft: Draft, name: str) -> None:
         draft.doubt(name, "unreadable", f"could not be read completely: {calls}")
     elif resource.tags is None:
         draft.doubt(name, "tags_unknown", "its tags could not be read, so it may be protected")
+    elif misspelt := misspelt_protection_of(resource, draft.config.protect):
+        reason = f"its tag {misspelt} resembles one that protects; correct the key, or remove it"
+        draft.doubt(name, "protection_unknown", reason)
     elif draft.marks.unknown:
         draft.doubt(name, "protection_unknown", draft.marks.unknown)
     else:

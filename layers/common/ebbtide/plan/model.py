@@ -9,9 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
 from ebbtide.model.resource import Subject
+from ebbtide.store.formats import PLAN_FORMAT as FORMAT
 from ebbtide.store.formats import require_format
-
-FORMAT = 1
 
 type Action = Literal["delete", "goes_with"]
 

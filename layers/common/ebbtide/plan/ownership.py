@@ -90,7 +90,7 @@ def check_owned(draft: Draft, name: str, carried: Sequence[str]) -> None:
         resource = draft.inventory[owned]
         protected = draft.protection_of(resource)
         if protected is not None:
-            reason = f"deleting it would also delete {owned}, which is {protected}"
+            reason = f"deleting it would also delete {owned}, which is {protected.reason}"
             draft.refuse(name, "owns_protected", reason, (owned,))
             return
         if resource.tags is None or resource.stale_since is not None or resource.unread:

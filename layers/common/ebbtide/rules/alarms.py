@@ -10,7 +10,7 @@ from pydantic import Field
 from ebbtide.model.resource import Resource
 from ebbtide.options.names import AccountId
 from ebbtide.rules.finding import Absent, Finding
-from ebbtide.rules.rule import Rule, RuleOptions
+from ebbtide.rules.rule import Neighbour, Rule, RuleOptions
 from ebbtide.rules.situation import Situation
 
 NAME = "alarms"
@@ -58,4 +58,9 @@ def _watched(alarm: Resource) -> list[str]:
     return [entry["value"] for entry in dimensions if entry.get("name") == "InstanceId"]
 
 
-ALARMS = Rule(NAME, AlarmsOptions, orphaned_alarms)
+ALARMS = Rule(
+    NAME,
+    AlarmsOptions,
+    orphaned_alarms,
+    looks_at=lambda _: (Neighbour(INSTANCE, ids="dimensions[?name=='InstanceId'].value"),),
+)

@@ -14,7 +14,7 @@ from ebbtide.kinds import registry as kinds
 from ebbtide.model.resource import Resource
 from ebbtide.options.section import Duration
 from ebbtide.rules.finding import Absent, Finding
-from ebbtide.rules.rule import Rule, RuleOptions
+from ebbtide.rules.rule import Neighbour, Rule, RuleOptions
 from ebbtide.rules.situation import Situation
 
 NAME = "load_balancers"
@@ -22,6 +22,7 @@ INSTANCE = "aws_ec2_instance"
 GROUP = "aws_autoscaling_group"
 TARGET_GROUP = "aws_alb_target_group"
 BALANCER = "aws_alb"
+CLASSIC = "aws_elb"
 
 LISTENER, LISTENER_RULE = "aws_alb_listener", "aws_alb_listener_rule"
 
@@ -41,7 +42,7 @@ class LoadBalancersOptions(RuleOptions):
 def idle_load_balancers(situation: Situation, options: LoadBalancersOptions) -> Iterator[Finding]:
     """Select balancers without a live target, and target groups without a balancer."""
     inventory = situation.inventory
-    for balancer in inventory.of_kind("aws_elb"):
+    for balancer in inventory.of_kind(CLASSIC):
         if _is_old(situation, options, balancer):
             yield from _classic(situation, balancer)
     for balancer in inventory.of_kind(BALANCER):
@@ -189,4 +190,19 @@ def _fed_by_group(situation: Situation, resource: Resource) -> bool:
     return any(other.kind == GROUP and not other.ended for other in (*sources, *targets))
 
 
-LOAD_BALANCERS = Rule(NAME, LoadBalancersOptions, idle_load_balancers)
+def looked_at(kind: str) -> tuple[Neighbour, ...]:
+    """Return what the rule looks at before it selects a resource of this kind."""
+    if kind == CLASSIC:
+        return (Neighbour(GROUP), Neighbour(INSTANCE, ids="backends[]"))
+    return tuple(
+        Neighbour(name)
+        for name in dict.fromkeys(
+            (
+                *(BALANCER, LISTENER, LISTENER_RULE, TARGET_GROUP, GROUP, INSTANCE),
+                *_kinds_that_register(),
+            )
+        )
+    )
+
+
+LOAD_BALANCERS = Rule(NAME, LoadBalancersOptions, idle_load_balancers, looks_at=looked_at)

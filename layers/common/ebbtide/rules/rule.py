@@ -18,6 +18,18 @@ class RuleOptions(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A kind that a rule looks at besides the resource that it selects."""
+
+    # The declared kind, e.g. "aws_ec2_instance".
+    kind: str
+    # Path in the properties of the selected resource to the ids of those that matter, such as
+    # "dimensions[?name=='InstanceId'].value" of an alarm. These are asked for one by one before the
+    # deletion. None: all resources of the kind matter, so the kind is listed.
+    ids: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rule[O: RuleOptions]:
     """One built-in rule.
 
@@ -41,3 +53,7 @@ class Rule[O: RuleOptions]:
     last_use: Callable[[O], tuple[str, ...]] = lambda _: ()
     # How far back their last use must be known; None if the rule does not ask for it.
     looks_back: Callable[[O], timedelta | None] = lambda _: None
+    # What the rule looks at besides the resource that it selects, by the kind of that resource; it
+    # is asked for again before the deletion. Kinds that AWS does not let the resource be deleted
+    # without may be left out if the rule asks for them only because of that.
+    looks_at: Callable[[str], tuple[Neighbour, ...]] = lambda _: ()

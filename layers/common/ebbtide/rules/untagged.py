@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from ebbtide.base.durations import describe
 from ebbtide.kinds import registry as kinds
+from ebbtide.model.expiry import plain_key
 from ebbtide.model.resource import Resource
 from ebbtide.options.names import AccountId, KindName
 from ebbtide.options.section import Duration
@@ -84,10 +85,10 @@ def _finding(
         yield Finding(resource.graph_id, NAME, "doubt", "its tags could not be read")
         return
     missing = [tag for tag in options.tags if tag not in resource.tags]
-    similar = {_plain(key): key for key in resource.tags}
-    if missing and all(_plain(tag) in similar for tag in missing):
+    similar = {plain_key(key): key for key in resource.tags}
+    if missing and all(plain_key(tag) in similar for tag in missing):
         # Whoever wrote `Owner` for `owner` meant to tag it.
-        keys = ", ".join(f"{similar[_plain(tag)]!r} for {tag!r}" for tag in missing)
+        keys = ", ".join(f"{similar[plain_key(tag)]!r} for {tag!r}" for tag in missing)
         yield Finding(resource.graph_id, NAME, "doubt", f"its tags are spelled differently: {keys}")
     elif missing:
         word = "tag" if len(missing) == 1 else "tags"
@@ -98,11 +99,6 @@ def _finding(
             f"missing the required {word} {', '.join(missing)} after {describe(age)}",
             {"missing": missing, "age": describe(age), "min_age": describe(min_age)},
         )
-
-
-def _plain(key: str) -> str:
-    """Return a tag key without case, spaces and signs: `Cost-Center ` is `costcenter`."""
-    return "".join(sign for sign in key.casefold() if sign.isalnum())
 
 
 UNTAGGED = Rule(NAME, UntaggedOptions, untagged)

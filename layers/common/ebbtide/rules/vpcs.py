@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ebbtide.kinds import taken_down_with
 from ebbtide.model.resource import Resource
 from ebbtide.rules.finding import Finding
-from ebbtide.rules.rule import Rule, RuleOptions
+from ebbtide.rules.rule import Neighbour, Rule, RuleOptions
 from ebbtide.rules.situation import Situation
 
 NAME = "vpcs"
@@ -74,4 +74,10 @@ def _taken_down(situation: Situation, inside: list[Resource]) -> list[Resource]:
     return [found[name] for name in sorted(found)]
 
 
-VPCS = Rule(NAME, VpcsOptions, abandoned_vpcs, extends=True)
+def looked_at(_: str) -> tuple[Neighbour, ...]:
+    """Return what the rule looks at: the VPC, its parts and the instances in it."""
+    names = {VPC, INSTANCE, ELASTIC_IP, *taken_down_with(VPC)}
+    return tuple(Neighbour(name) for name in sorted(names))
+
+
+VPCS = Rule(NAME, VpcsOptions, abandoned_vpcs, extends=True, looks_at=looked_at)

@@ -8,13 +8,13 @@ from typing import Any
 from ebbtide.base.durations import describe
 from ebbtide.language.fields import SHORTCUTS
 from ebbtide.model.lines import ResourceLine
+from ebbtide.model.marks import ENDING_NAMES
 from ebbtide.search.node import (
     SPANS,
     TIMES,
     Context,
     ancestor_getter,
     expires,
-    is_protected,
     merged_of,
     seconds_since,
 )
@@ -26,16 +26,19 @@ def node_document(line: ResourceLine, context: Context) -> dict[str, Any]:
 
     Ages are texts such as `3d 4h`. The results of merges are next to these sections.
     """
-    mark = context.marks.get(line["graph_id"], {})
+    protection = context.marks.protection(line)
+    ending = context.marks.ending(line)
     return {
         "id": line["graph_id"],
         "kinds": list(line["kinds"]),
         "reported": _reported(line, context),
-        "desired": {"clean": True} if mark.get("clean") else {},
+        "desired": dict(context.marks.desired(line)),
         "metadata": {
             "expires": expires(line),
-            "protected": is_protected(line, context),
-            "cleaned": line["ended"],
+            "protected": protection.protected,
+            "protected_reason": protection.reason,
+            **{name: ending.get(name) for name in ENDING_NAMES},
+            "cleaned": ending.get("cleaned", False),
             "orphaned_since": line.get("orphaned_since"),
             **{
                 name: line[name]

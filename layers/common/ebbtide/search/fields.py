@@ -14,6 +14,7 @@ from typing import Any
 from ebbtide.language.fields import SHORTCUTS
 from ebbtide.language.syntax import Path, Step
 from ebbtide.model.lines import ResourceLine
+from ebbtide.model.marks import ENDING_NAMES
 from ebbtide.search.document import node_document
 from ebbtide.search.node import (
     SPANS,
@@ -22,7 +23,6 @@ from ebbtide.search.node import (
     Getter,
     ancestor_getter,
     expires,
-    is_protected,
     merged_of,
     seconds_since,
 )
@@ -142,7 +142,6 @@ def _usage(steps: tuple[Step, ...], context: Context) -> Field:
 
 # Fields of /metadata that need only the node's line.
 METADATA: Mapping[str, Getter] = {
-    "cleaned": lambda line: line["ended"],
     "first_seen": lambda line: line["first_seen"],
     "last_seen": lambda line: line["last_seen"],
     "stale_since": lambda line: line["stale_since"],
@@ -155,13 +154,20 @@ METADATA: Mapping[str, Getter] = {
 def _metadata(name: str, context: Context) -> Getter:
     if name == "expires":
         return expires
+    marks = context.marks
     if name == "protected":
-        return lambda line: is_protected(line, context)
+        return lambda line: marks.protection(line).protected
+    if name == "protected_reason":
+        return lambda line: marks.protection(line).reason
+    if name == "cleaned":
+        return lambda line: marks.ending(line).get(name, False)
+    if name in ENDING_NAMES:
+        return lambda line: marks.ending(line).get(name)
     return METADATA.get(name, lambda _: None)
 
 
 def _mark(name: str, context: Context) -> Getter:
-    return lambda line: context.marks.get(line["graph_id"], {}).get(name)
+    return lambda line: context.marks.desired(line).get(name)
 
 
 def _ancestor(level: str, rest: tuple[Step, ...], context: Context) -> Field:

@@ -14,9 +14,9 @@ from ebbtide.model.expiry import (
     EXPIRATION_TAGS,
     EXPIRES_TAGS,
     expiry_of,
-    protecting_tag,
 )
 from ebbtide.model.lines import ResourceLine
+from ebbtide.search.marks import TAGS_ONLY, Marks
 from ebbtide.search.usage import Span
 
 type Getter = Callable[[ResourceLine], Any]
@@ -32,11 +32,11 @@ SPANS = dict(zip(DURATIONS, ("ctime", "mtime", "atime"), strict=True))
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Data that a node's line lacks: the time, the names of accounts, and marks by graph id."""
+    """Data that a node's line lacks: the time, the names of accounts, and marks."""
 
     now: datetime
     accounts: Mapping[str, str] = field(default_factory=dict)
-    marks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    marks: Marks = TAGS_ONLY
     # The span for /usage; None means all days that were read.
     span: Span | None = None
     # Names of merges, such as ancestors.account, that take the place of a built-in path.
@@ -90,12 +90,6 @@ def expires(line: ResourceLine) -> str | None:
         # The expiration is after the year 9999.
         return None
     return None if found is None or found.at is None else found.at.isoformat()
-
-
-def is_protected(line: ResourceLine, context: Context) -> bool:
-    """Return whether a resource's tags or a mark protect it."""
-    mark = context.marks.get(line["graph_id"], {})
-    return bool(mark.get("protected")) or protecting_tag(line["tags"] or {}) is not None
 
 
 def ancestor_getter(level: str, attribute: str, context: Context) -> Getter:

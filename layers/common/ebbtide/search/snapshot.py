@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.model.lines import ResourceLine
 from ebbtide.search.extent import FEW_KINDS, Extent
 from ebbtide.search.graph import SearchGraph
+from ebbtide.search.marks import TAGS_ONLY, Marks
 from ebbtide.search.node import Context
 
 type Wanted = Callable[[bytes], bool]
@@ -31,14 +32,14 @@ class LineStore(Protocol):
 class Snapshot:
     """A snapshot to search.
 
-    accounts: search only these; None for all. marks: the marks of jobs, by graph id (clean,
-    protected).
+    accounts: search only these; None for all. marks: what runs decided about the resources, and did
+    to them.
     """
 
     store: LineStore
     manifest: Manifest
     accounts: Collection[str] | None = None
-    marks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    marks: Marks = TAGS_ONLY
 
     @property
     def entries(self) -> list[AccountEntry]:

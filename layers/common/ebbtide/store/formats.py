@@ -7,6 +7,10 @@ from typing import Any
 
 from ebbtide.base.errors import FormatError
 
+# The formats of what several rooms read (docs/data.md).
+PLAN_FORMAT = 1
+CLEANUP_STATE_FORMAT = 1
+
 
 def require_format(value: Mapping[str, Any], known: int, what: str) -> None:
     """Raise FormatError unless an object has the format that its reader knows."""

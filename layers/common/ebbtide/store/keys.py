@@ -20,6 +20,11 @@ class RunKeys:
         return f"{self.prefix}run.json"
 
     @property
+    def later_runs(self) -> str:
+        """Return the key of the list of later runs that used this run's snapshot."""
+        return f"{self.prefix}later_runs.json"
+
+    @property
     def work(self) -> str:
         return f"{self.prefix}work.json"
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from ebbtide.base.clock import from_text, to_text
 from ebbtide.base.errors import ConfigError, MissingError
 from ebbtide.config import Config, parse_config
 from ebbtide.store.keys import CLAIM, RunKeys
+from ebbtide.store.readable import Readable
 
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
@@ -21,7 +24,8 @@ class Run:
     """One execution of the workflow.
 
     `started` is the run's "now" in every step, so that a retried step computes the same ages.
-    `jobs` maps each event to the names of the jobs that are due in the run.
+    `jobs` maps each event to the names of the jobs that are due in the run. `manifest` is the key
+    of the snapshot of an earlier run that a workflow without the step collect uses, else empty.
     """
 
     run_id: str
@@ -29,6 +33,7 @@ class Run:
     started: datetime
     config: Config
     jobs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    manifest: str = ""
 
     @property
     def keys(self) -> RunKeys:
@@ -57,19 +62,29 @@ def store_run(bucket: Bucket, run: Run) -> None:
         "started": to_text(run.started),
         "config": run.config.model_dump(mode="json"),
         "jobs": {event: list(names) for event, names in run.jobs.items()},
+        "manifest": run.manifest,
     }
     bucket.write_json(run.keys.run, record)
 
 
-def read_run(bucket: Bucket, run_id: str) -> Run:
-    record = bucket.read_json(RunKeys(run_id).run)
+def read_run(store: Readable, run_id: str) -> Run:
+    record = store.read_json(RunKeys(run_id).run)
     return Run(
         run_id,
         record["workflow"],
         from_text(record["started"]),
         Config.model_validate(record["config"]),
         {event: tuple(names) for event, names in record.get("jobs", {}).items()},
+        record.get("manifest", ""),
     )
+
+
+def find_run(store: Readable, run_id: str) -> Run | None:
+    """Return a run; None if its record is missing, or if another version wrote it."""
+    try:
+        return read_run(store, run_id)
+    except (MissingError, ValidationError):
+        return None
 
 
 def holds_claim(bucket: Bucket, run_id: str) -> bool:

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 from ebbtide.config import Job
 from ebbtide.deployment.events import events_of, is_after
 from ebbtide.model.inventory import Inventory
 from ebbtide.rules.finding import Finding
+from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run
 from ebbtide.verdict.stored_marks import StoredMarks, read_protections, read_stored_marks
-
-if TYPE_CHECKING:
-    from ebbtide.store.bucket import Bucket
 
 # The record that a job writes when it ends (docs/data.md).
 type Record = Mapping[str, Any]
@@ -58,38 +57,50 @@ class Marks:
 NO_MARKS = Marks()
 
 
-def read_marks(bucket: Bucket, run: Run, account: str, until: str) -> Marks:
+def read_marks(store: Readable, run: Run, account: str, until: str) -> Marks:
     """Return an account's marks from all jobs whose event is not after `until`.
 
     Marks count only with the job's record, which is written last. If the record of a job that
     protects is missing or has an error, then what it would have protected is unknown. Raises
     FormatError if another version wrote the marks.
     """
-    return marks_of(bucket, run, account, marking_jobs(bucket, run, until))
+    return marks_of(store, run, account, marking_jobs(store, run, until))
 
 
-def marking_jobs(bucket: Bucket, run: Run, until: str) -> list[tuple[Job, Record | None]]:
-    """Return the jobs that mark, each with its record; None if that is missing or has an error."""
+def marking_jobs(
+    store: Readable, run: Run, until: str | None = None
+) -> list[tuple[Job, Record | None]]:
+    """Return the jobs that mark, each with its record; None if that is missing or has an error.
+
+    Without `until`, the jobs of all events count.
+    """
     return [
         (job, None if record is None or record["error"] else record)
         for job in run.config.jobs
         if job.name in run.jobs.get(job.event, ())
-        and not is_after(job.event, until)
+        and not (until is not None and is_after(job.event, until))
         and job.action.marks
-        for record in [bucket.find_json(run.keys.job(job.event, f"{job.name}.json"))]
+        for record in [store.find_json(run.keys.job(job.event, f"{job.name}.json"))]
     ]
 
 
 def marks_of(
-    bucket: Bucket, run: Run, account: str, jobs: Iterable[tuple[Job, Record | None]]
+    store: Readable,
+    run: Run,
+    account: str,
+    jobs: Iterable[tuple[Job, Record | None]],
+    now: datetime | None = None,
 ) -> Marks:
-    """Combine the marks that `jobs` left in an account with its lasting protections."""
+    """Combine the marks that `jobs` left in an account with its lasting protections.
+
+    Those are the ones in force `now`, by default at the start of the run.
+    """
     clean: list[CleanMarks] = []
-    protected = _lasting(bucket, run, account)
+    protected = lasting_protections(store, account, now or run.started)
     lost: list[str] = []
     for job, record in jobs:
         if record is not None and account in record["accounts"]:
-            marks = read_stored_marks(bucket, run.keys.marks(account, job.name))
+            marks = read_stored_marks(store, run.keys.marks(account, job.name))
             if job.action.clean is None:
                 protected |= {name: _why(job.name, marks["reason"]) for name in marks["resources"]}
             else:
@@ -124,7 +135,7 @@ def _clean_marks(marks: StoredMarks) -> CleanMarks:
     )
 
 
-def _lasting(bucket: Bucket, run: Run, account: str) -> dict[str, str]:
+def lasting_protections(store: Readable, account: str, now: datetime) -> dict[str, str]:
     """Describe the protections that outlast their run, by graph id."""
     return {
         name: "; ".join(
@@ -133,7 +144,7 @@ def _lasting(bucket: Bucket, run: Run, account: str) -> dict[str, str]:
                 for job, given in by_job.items()
             )
         )
-        for name, by_job in read_protections(bucket, account, run.started).items()
+        for name, by_job in read_protections(store, account, now).items()
     }
 
 

@@ -19,6 +19,7 @@ from ebbtide.deployment.settings import Settings
 from ebbtide.graph.manifest import Manifest, current_manifest_key, read_manifest
 from ebbtide.jobs.schedule import due_jobs
 from ebbtide.store.keys import CLAIM, RunKeys
+from ebbtide.store.later_runs import add_later_run
 from ebbtide.store.run import Run, load_config, store_run
 
 if TYPE_CHECKING:
@@ -58,11 +59,12 @@ def claim_run(
     }
     if holder is None:
         jobs = due_jobs(bucket, config, workflow, started)
-        store_run(bucket, Run(request.run_id, workflow, started, config, jobs))
-        answer["jobs"] |= {event: list(names) for event, names in jobs.items()}
-        answer["has_jobs"] = any(jobs.values())
         if "collect" not in WORKFLOWS[workflow]:
             answer["manifest"] = _reuse_snapshot(bucket, request.run_id)
+        run = Run(request.run_id, workflow, started, config, jobs, answer["manifest"])
+        store_run(bucket, run)
+        answer["jobs"] |= {event: list(names) for event, names in jobs.items()}
+        answer["has_jobs"] = any(jobs.values())
     return answer
 
 
@@ -187,4 +189,5 @@ def _reuse_snapshot(bucket: Bucket, run_id: str) -> str:
     manifest: Manifest = read_manifest(bucket, key)
     accounts = [{"account": entry.account} for entry in manifest.accounts]
     bucket.write_json(RunKeys(run_id).accounts, accounts)
+    add_later_run(bucket, manifest.run_id, run_id)
     return key

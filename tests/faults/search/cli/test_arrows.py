@@ -32,5 +32,5 @@ def test_a_step_that_leads_nowhere_is_named_with_the_right_one(
 def test_a_step_that_is_declared_is_made_without_a_word(
     ebbtide: Run, text: str, lines: int
 ) -> None:
-    result = ebbtide("search", text)
+    result = ebbtide("--quiet", "search", text)
     assert (len(result.stdout.splitlines()), result.stderr) == (lines, "")
