@@ -31,8 +31,8 @@ def find(query: Query, snapshot: Snapshot, now: datetime) -> Iterator[Match]:
 
     By default, matches come account by account as they are found, in each account by kind, name and
     id. A sort, `reversed`, a full text, or a limit in an earlier part needs one order over all
-    accounts. Raises SearchError for an aggregate, and MissingError if the snapshot's objects have
-    expired.
+    accounts. The caller chooses the snapshot, also for a query with --at. Raises SearchError for an
+    aggregate, and MissingError if the snapshot's objects have expired.
     """
     if query.aggregate is not None:
         raise SearchError("an aggregate returns rows, not resources")
