@@ -1,4 +1,4 @@
-"""Metrics of CloudWatch that tell whether a resource is used."""
+"""CloudWatch metrics that show whether a resource is used."""
 
 from __future__ import annotations
 
