@@ -28,20 +28,23 @@ DEFAULT, DELETE = frozenset({"default"}), frozenset({"delete"})
         ("is(volume) with(any, <-- is(instance))", Extent(VOLUMES | INSTANCES, True, DEFAULT)),
         ("is(volume) with(empty, <-delete-)", Extent(None, True, DELETE)),
         (
-            "is(volume) {user: <-- is(instance)} /user.reported.name = x",
+            "is(volume) {user: <-- is(instance)} /user.reported.name = us-east-1",
             Extent(VOLUMES | INSTANCES, True, DEFAULT),
         ),
         (
-            "is(volume) and /ancestors.instance.reported.name = x",
+            "is(volume) and /ancestors.instance.reported.name = us-east-1",
             Extent(VOLUMES | INSTANCES, True, DEFAULT),
         ),
-        ("is(volume) and /ancestors.region.reported.name = x", Extent(VOLUMES, edges=False)),
+        (
+            "is(volume) and /ancestors.region.reported.name = us-east-1",
+            Extent(VOLUMES, edges=False),
+        ),
         (
             "is(volume) sort /ancestors.instance.reported.name",
             Extent(VOLUMES | INSTANCES, True, DEFAULT),
         ),
         (
-            "is(volume) with(any, -delete-> /ancestors.instance.reported.name = x)",
+            "is(volume) with(any, -delete-> /ancestors.instance.reported.name = us-east-1)",
             Extent(None, True, DEFAULT | DELETE),
         ),
         (
