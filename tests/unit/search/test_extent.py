@@ -28,11 +28,11 @@ DEFAULT, DELETE = frozenset({"default"}), frozenset({"delete"})
         ("is(volume) with(any, <-- is(instance))", Extent(VOLUMES | INSTANCES, True, DEFAULT)),
         ("is(volume) with(empty, <-delete-)", Extent(None, True, DELETE)),
         (
-            "is(volume) {user: <-- is(instance)} /user.reported.name = us-east-1",
+            "is(volume) {user: <-- is(instance)} /user.reported.name = x",
             Extent(VOLUMES | INSTANCES, True, DEFAULT),
         ),
         (
-            "is(volume) and /ancestors.instance.reported.name = us-east-1",
+            "is(volume) and /ancestors.instance.reported.name = x",
             Extent(VOLUMES | INSTANCES, True, DEFAULT),
         ),
         (
@@ -44,7 +44,7 @@ DEFAULT, DELETE = frozenset({"default"}), frozenset({"delete"})
             Extent(VOLUMES | INSTANCES, True, DEFAULT),
         ),
         (
-            "is(volume) with(any, -delete-> /ancestors.instance.reported.name = us-east-1)",
+            "is(volume) with(any, -delete-> /ancestors.instance.reported.name = x)",
             Extent(None, True, DEFAULT | DELETE),
         ),
         (
