@@ -194,8 +194,9 @@ def _follow(
 ) -> Found:
     """Follow the steps from the codes of the value called `name`."""
     for step in steps:
+        is_section = any(isinstance(code, Node) for code in codes)
         codes = _below(step.name, codes, name, attached)
-        name = step.name
+        name = f"/{step.name}" if is_section else step.name
         for _ in step.indexes:
             codes = _entries(codes, name)
     many = attached or any(None in step.indexes for step in steps)
