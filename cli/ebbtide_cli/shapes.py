@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import botocore.session
 import jmespath
@@ -49,6 +49,20 @@ class Many:
 
 
 @dataclass(frozen=True)
+class Constant:
+    """A value that a path itself states, such as `null` or 'elb'."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A text, number or boolean that a function or a comparison in a path makes."""
+
+    type: Literal["text", "number", "boolean"]
+
+
+@dataclass(frozen=True)
 class Either:
     """A document that is merged from several forms, or has one of them."""
 
@@ -57,6 +71,18 @@ class Either:
 
 class UnknownNameError(Exception):
     """A path to a name that the form lacks."""
+
+
+# JMESPath function -> the type of its result; `merge` and `not_null` are handled in _call.
+_RESULTS: Mapping[str, Literal["text", "number", "boolean"]] = {
+    "contains": "boolean",
+    "ends_with": "boolean",
+    "join": "text",
+    "length": "number",
+    "starts_with": "boolean",
+    "to_number": "number",
+    "to_string": "text",
+}
 
 
 def member(form: Any, name: str) -> Any:
@@ -146,10 +172,38 @@ def _follow(node: Mapping[str, Any], form: Any) -> Any:
             return Names(
                 {child["value"]: _follow(child["children"][0], form) for child in children}
             )
-        case _:  # Literals, comparisons, functions: only their parts are checked.
+        case "literal":
+            return _literal(node["value"])
+        case "function_expression":
+            return _call(node["value"], [_follow(child, form) for child in children])
+        case "or_expression":
+            return Either(tuple(_follow(child, form) for child in children))
+        case "and_expression":
+            # The first part is the result only if it is false or missing.
+            return [_follow(child, form) for child in children][-1]
+        case "comparator" | "not_expression":
+            for child in children:
+                _follow(child, form)
+            return Computed("boolean")
+        case _:  # Only their parts are checked.
             for child in children:
                 _follow(child, form)
             return Anything()
+
+
+def _literal(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return Names({name: _literal(each) for name, each in value.items()})
+    return Constant(value)
+
+
+def _call(name: str, arguments: list[Any]) -> Any:
+    """Return the form of a function's result."""
+    if name == "merge":
+        return Either(tuple(reversed(arguments)))
+    if name == "not_null":
+        return Either(tuple(arguments))
+    return Computed(_RESULTS[name]) if name in _RESULTS else Anything()
 
 
 @cache
@@ -214,4 +268,4 @@ def last_use_details(kind: Kind) -> tuple[Detail, ...]:
 
 def with_pseudo(form: Any, **more: Any) -> Any:
     """Return the form with the names that templates add."""
-    return Either((Names(dict.fromkeys(PSEUDO, Anything()) | more), form))
+    return Either((Names(dict.fromkeys(PSEUDO, Computed("text")) | more), form))

@@ -108,7 +108,7 @@ web = instance(
     name="web",
     tags={"owner": "payments", "expiration": "7d"},
     created=ago(days=10),
-    private_ips=["10.0.0.5", "192.168.0.5"],
+    private_ip_address="10.0.0.5",
     usage={"cpu_utilization": {"2026-11-20": 50.0, "2026-11-23": 2.0, "2026-11-24": 4.0}},
 )
 ci = instance(
@@ -137,8 +137,10 @@ sg_closed = line(
     "sg-closed",
     group_ip_permissions=[rule(443, 443, "0.0.0.0/0"), rule(22, 22, "10.0.0.0/8")],
 )
-balancer = line("aws_alb", "lb-web", name="web", public_ip_address="10.9.0.1", lb_type="alb")
-tg_web = line("aws_alb_target_group", "tg-web", name="tg-web")
+balancer = line("aws_alb", "lb-web", name="web", security_groups=["sg-open"], lb_type="application")
+tg_web = line(
+    "aws_alb_target_group", "tg-web", name="tg-web", load_balancer_arns=["arn:lb-web", "arn:lb-api"]
+)
 tg_idle = line("aws_alb_target_group", "tg-idle", name="tg-idle", tags={"ebbtide:protected": "yes"})
 
 far: dict[str, Any] = {"account": PRODUCTION, "region": FAR}

@@ -15,16 +15,16 @@ TOKENS = "collection F3b: full text matches parts of words: "
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('private_ips any = "10.0.0.5"', ["i-web"]),
-        ('private_ips[*] = "10.0.0.5"', ["i-web"]),
-        ('private_ips all != "10.0.0.9" and name = web', ["i-web"]),
-        ('private_ips = ["10.0.0.5", "192.168.0.5"]', ["i-web"]),
+        ('load_balancer_arns any = "arn:lb-web"', ["tg-web"]),
+        ('load_balancer_arns[*] = "arn:lb-web"', ["tg-web"]),
+        ('load_balancer_arns all != "arn:lb-old" and name = tg-web', ["tg-web"]),
+        ('load_balancer_arns = ["arn:lb-web", "arn:lb-api"]', ["tg-web"]),
     ],
 )
 def test_an_array_is_asked_with_a_quantifier_or_compared_with_an_array(
     text: str, expected: list[str]
 ) -> None:
-    assert found(f"is(instance) and {text}") == expected
+    assert found(f"is(aws_alb_target_group) and {text}") == expected
 
 
 @pytest.mark.parametrize(
@@ -32,19 +32,19 @@ def test_an_array_is_asked_with_a_quantifier_or_compared_with_an_array(
     marked(
         ARRAY,
         [
-            ('private_ips = "10.0.0.5"', ["i-web"]),
-            ('private_ips in ["10.0.0.5"]', ["i-web"]),
-            ('private_ips =~ "^10"', ["i-web"]),
-            ('not private_ips = "10.0.0.5"', ["i-ci", "i-big"]),
-            ('not private_ips in ["10.0.0.5"]', ["i-ci", "i-big"]),
-            ('not private_ips =~ "^10"', ["i-ci", "i-big"]),
+            ('load_balancer_arns = "arn:lb-web"', ["tg-web"]),
+            ('load_balancer_arns in ["arn:lb-web"]', ["tg-web"]),
+            ('load_balancer_arns =~ "^arn:lb-w"', ["tg-web"]),
+            ('not load_balancer_arns = "arn:lb-web"', ["tg-idle"]),
+            ('not load_balancer_arns in ["arn:lb-web"]', ["tg-idle"]),
+            ('not load_balancer_arns =~ "^arn:lb-w"', ["tg-idle"]),
         ],
     ),
 )
 def test_an_array_beside_one_value_is_any_element_or_refused(
     text: str, expected: list[str]
 ) -> None:
-    assert found_or_refused(f"is(instance) and {text}") in (expected, None)
+    assert found_or_refused(f"is(aws_alb_target_group) and {text}") in (expected, None)
 
 
 @pytest.mark.parametrize(
@@ -52,16 +52,16 @@ def test_an_array_beside_one_value_is_any_element_or_refused(
     marked(
         ARRAY,
         [
-            ('private_ips != "10.0.0.5"',),
-            ('private_ips not in ["10.0.0.5"]',),
-            ('private_ips !~ "^10"',),
-            ('not private_ips = "10.0.0.5"',),
-            ('not private_ips in ["10.0.0.5"]',),
+            ('load_balancer_arns != "arn:lb-web"',),
+            ('load_balancer_arns not in ["arn:lb-web"]',),
+            ('load_balancer_arns !~ "^arn:lb-w"',),
+            ('not load_balancer_arns = "arn:lb-web"',),
+            ('not load_balancer_arns in ["arn:lb-web"]',),
         ],
     ),
 )
 def test_what_a_condition_names_to_spare_is_spared(text: str) -> None:
-    assert "i-web" not in (found_or_refused(f"is(instance) and {text}") or [])
+    assert "tg-web" not in (found_or_refused(f"is(aws_alb_target_group) and {text}") or [])
 
 
 @pytest.mark.parametrize(

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
 from ebbtide.base.errors import ConfigError
 from ebbtide.config import parse_config
-from tests.faults.known import known_fault
 from tests.faults.search.answers import found, refusal
 
-FAULT = "newcomer F2a: a misspelt field selects everything: "
-
-# The search, and its misspelt word.
-REFUSED = [
-    ("is(aws_ec2_instance) and tag.owner = null", "tag"),
-    ("is(aws_ec2_volume) and not has_key(tag, owner)", "tag"),
-    ("is(aws_ec2_volume) and attachment = null", "attachment"),
-]
-ACCEPTED = {
+# Where a field is misspelt -> the searches, with the misspelt word.
+MISSPELT = {
+    "one kind": [
+        ("is(aws_ec2_instance) and tag.owner = null", "tag"),
+        ("is(aws_ec2_volume) and not has_key(tag, owner)", "tag"),
+        ("is(aws_ec2_volume) and attachment = null", "attachment"),
+    ],
     "a base kind": [
         ("is(instance) and tag.owner = null", "tag"),
         ("is(instance) and tag.owner == null", "tag"),
@@ -71,19 +67,10 @@ ACCEPTED = {
 }
 
 
-def cases(right: str = "") -> list[Any]:
-    """Return all cases; those of the group `right` are no known fault."""
-    marked = [
-        pytest.param(
-            text, word, id=text, marks=() if where == right else known_fault(f"{FAULT}{where}")
-        )
-        for where, searches in ACCEPTED.items()
-        for text, word in searches
-    ]
-    return [*(pytest.param(text, word, id=text) for text, word in REFUSED), *marked]
+CASES = [case for searches in MISSPELT.values() for case in searches]
 
 
-@pytest.mark.parametrize(("text", "word"), cases())
+@pytest.mark.parametrize(("text", "word"), CASES)
 def test_a_misspelt_field_is_refused_by_name(text: str, word: str) -> None:
     message = refusal(text)
     assert message is not None
@@ -100,8 +87,7 @@ def configured(search: str) -> str:
     return json.dumps({"jobs": [job]})
 
 
-# A job that cleans must name its kinds.
-@pytest.mark.parametrize(("text", "word"), cases(right="no kind"))
+@pytest.mark.parametrize(("text", "word"), CASES)
 def test_a_job_with_a_misspelt_field_is_no_configuration(text: str, word: str) -> None:
     with pytest.raises(ConfigError, match=rf"jobs\.0\.search: .*\b{word}\b"):
         parse_config(configured(text))
@@ -114,7 +100,7 @@ def test_a_job_with_a_misspelt_field_is_no_configuration(text: str, word: str) -
         ("is(volume) and tags.owner = null", ["vol-new", "vol-root", "vol-big"]),
         ("is(volume) and volume_size > 400", ["vol-old", "vol-big"]),
         ("is(aws_ec2_instance, aws_ec2_volume) and instance_cores = 16", ["i-big"]),
-        ("is(aws_resource) and lb_type = alb", ["lb-web"]),
+        ("is(aws_resource) and lb_type = application", ["lb-web"]),
         ("db_type = mysql", ["db-1"]),
         ("is(volume) or is(aws_rds_instance) and db_type = mysql", ["db-1"]),
     ],

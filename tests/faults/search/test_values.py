@@ -9,13 +9,10 @@ import pytest
 from ebbtide.language import parse_search
 from ebbtide.search.node import Context
 from ebbtide.search.predicates import compile_term
-from tests.faults.known import known_fault
 from tests.faults.search.answers import found, found_or_refused, refusal
 from tests.faults.search.tables import marked
 from tests.support.search_estate import NOW, ago, volume
 
-TEXT = "collection F3: a moment is compared as text"
-TYPE = "collection F3: a value of another type is compared in silence"
 ALL_VOLUMES = ["vol-new", "vol-old", "vol-root", "vol-big"]
 
 
@@ -40,8 +37,8 @@ def test_a_moment_is_compared_with_a_moment(text: str, expected: list[str]) -> N
 AGO: list[tuple[str, list[str]]] = [
     ("is(volume) and ctime < -30d", ["vol-old", "vol-big"]),
     ('is(volume) and ctime > "-3d"', ["vol-new"]),
-    ("is(volume) and mtime < -30d", ["vol-old"]),
-    ("is(volume) and ctime < -30d and mtime < -7d", ["vol-old"]),
+    ("is(volume) and mtime < -30d", ["vol-old", "vol-big"]),
+    ("is(volume) and ctime < -30d and mtime < -7d", ["vol-old", "vol-big"]),
     ("is(instance) and /metadata.expires < -2d", ["i-web"]),
     ("is(instance) and /metadata.expires > -1d", []),
     ("is(volume) and /metadata.first_seen < -99d", ALL_VOLUMES),
@@ -54,16 +51,15 @@ AGO: list[tuple[str, list[str]]] = [
     [
         ("is(volume) and ctime < 3d", ALL_VOLUMES),
         ("is(instance) and /metadata.expires < 3d", ["i-web"]),
-        *marked(f"{TEXT}, also beside a duration", AGO),
+        *AGO,
     ],
 )
 def test_a_duration_is_a_moment_that_far_from_now(text: str, expected: list[str]) -> None:
     assert found(text) == expected
 
 
-@known_fault(f"{TEXT}, also beside a duration")
 def test_what_expires_in_a_century_is_not_below_a_duration_of_days() -> None:
-    late = volume("vol-1", 8, "available", tags={"expiration": "2126-01-01"})
+    late = volume("vol-1", 8, "available", tags={"ebbtide:expires": "2126-01-01"})
     assert holds("/metadata.expires > 3d", late)
     assert not holds("/metadata.expires < 3d", late)
 
@@ -77,14 +73,11 @@ FIELDS = ["ctime", "mtime", "/metadata.expires", "/metadata.first_seen", "/metad
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    marked(
-        TEXT,
-        [
-            (f"is(volume) and {field} < {word}", word.strip('"'))
-            for field in FIELDS
-            for word in NO_MOMENTS
-        ],
-    ),
+    [
+        (f"is(volume) and {field} < {word}", word.strip('"'))
+        for field in FIELDS
+        for word in NO_MOMENTS
+    ],
 )
 def test_what_is_no_moment_is_refused_beside_one(text: str, word: str) -> None:
     message = refusal(text)
@@ -131,15 +124,12 @@ def test_a_value_of_the_type_of_the_field_is_found(text: str, expected: list[str
 
 @pytest.mark.parametrize(
     ("text", "understood"),
-    marked(
-        TYPE,
-        [
-            ('is(aws_vpc) and is_default = "false"', ["vpc-1"]),
-            ("is(aws_vpc) and is_default = False", ["vpc-1"]),
-            ("is(aws_vpc) and is_default = no", ["vpc-1"]),
-            ("is(volume) and volume_status = Available", ["vol-new", "vol-old"]),
-        ],
-    ),
+    [
+        ('is(aws_vpc) and is_default = "false"', ["vpc-1"]),
+        ("is(aws_vpc) and is_default = False", ["vpc-1"]),
+        ("is(aws_vpc) and is_default = no", ["vpc-1"]),
+        ("is(volume) and volume_status = Available", ["vol-new", "vol-old"]),
+    ],
 )
 def test_another_spelling_of_a_value_is_understood_or_refused(
     text: str, understood: list[str]
@@ -149,15 +139,12 @@ def test_another_spelling_of_a_value_is_understood_or_refused(
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    marked(
-        TYPE,
-        [
-            ("is(volume) and volume_size > 10gb", "10gb"),
-            ("is(volume) and volume_size < big", "big"),
-            ("is(aws_vpc) and is_default = maybe", "maybe"),
-            ("is(volume) and volume_status = avaiable", "avaiable"),
-        ],
-    ),
+    [
+        ("is(volume) and volume_size > 10gb", "10gb"),
+        ("is(volume) and volume_size < big", "big"),
+        ("is(aws_vpc) and is_default = maybe", "maybe"),
+        ("is(volume) and volume_status = avaiable", "avaiable"),
+    ],
 )
 def test_a_value_that_the_field_never_has_is_refused(text: str, word: str) -> None:
     message = refusal(text)

@@ -69,8 +69,8 @@ def test_no_alias_hides_a_field() -> None:
 def test_each_alias_is_accepted_of_its_kind_and_printed_as_the_field() -> None:
     for kind, name, value in entries():
         if isinstance(value, str):
-            text = print_query(parse_search(f"is({kind}) and {name} = 1 sort {name}"))
-            assert text == f"is({kind}) and {value} == 1 sort {value}"
+            text = print_query(parse_search(f"is({kind}) and {name} = null sort {name}"))
+            assert text == f"is({kind}) and {value} == null sort {value}"
             assert print_query(parse_search(text)) == text
 
 
@@ -93,16 +93,16 @@ def test_each_value_that_is_not_read_is_refused_by_name() -> None:
             "is(aws_lambda_function) and dead_letter_config.target_arn == null",
         ),
         (
-            "is(aws_vpc) and /descendants.aws_lambda_function.reported.function_runtime = x",
-            'is(aws_vpc) and /descendants.aws_lambda_function.reported.runtime == "x"',
+            "is(aws_vpc) and /descendants.aws_lambda_function.reported.function_runtime = ruby3.4",
+            'is(aws_vpc) and /descendants.aws_lambda_function.reported.runtime == "ruby3.4"',
         ),
         (
-            "is(aws_vpc) {f[]: --> is(aws_lambda_function)} /f[*].reported.function_state = x",
-            'is(aws_vpc) {f[]: all --> is(aws_lambda_function)} /f[*].reported.state == "x"',
+            "is(aws_vpc) {f[]: --> is(aws_lambda_function)} /f[*].reported.function_state = Active",
+            'is(aws_vpc) {f[]: all --> is(aws_lambda_function)} /f[*].reported.state == "Active"',
         ),
         (
-            "is(aws_vpc) with(any, --> is(aws_lambda_function) and function_state = x)",
-            'is(aws_vpc) with(any, --> is(aws_lambda_function) and state == "x")',
+            "is(aws_vpc) with(any, --> is(aws_lambda_function) and function_state = Active)",
+            'is(aws_vpc) with(any, --> is(aws_lambda_function) and state == "Active")',
         ),
         # Other kinds have a field that is called like what is meant, but means something else.
         (
@@ -117,7 +117,7 @@ def test_each_value_that_is_not_read_is_refused_by_name() -> None:
         ("function_state !~ x", 'not is(aws_lambda_function) or state !~ "x"'),
         ("function_state =~ x", 'is(aws_lambda_function) and state =~ "x"'),
         # A field comes before an alias.
-        ("is(aws_lambda_function, aws_alb) and state = x", None),
+        ("is(aws_lambda_function, aws_alb) and state = null", None),
     ],
 )
 def test_an_alias_means_the_field_of_the_kinds_that_have_it(
@@ -155,6 +155,6 @@ def test_a_field_of_any_kind_comes_before_an_alias() -> None:
         others = sorted(other for other in registry() if name in (known_fields(other) or ()))
         if others and name not in (known_fields(kind) or ()):
             checked += 1
-            text = f"is({kind}, {others[0]}) and {name} == 1"
+            text = f"is({kind}, {others[0]}) and {name} == null"
             assert print_query(parse_search(text)) == text
     assert checked > 10

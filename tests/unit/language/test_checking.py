@@ -13,26 +13,27 @@ from ebbtide.language.parsing import parse
 @pytest.mark.parametrize(
     "text",
     [
-        "is(volume) and anything == 1",
+        "is(volume) and volume_iops == 1",
         "is(aws_ec2_volume) and volume_size > 5 and tags.x == 1 and age > 30d",
         "is(aws_ec2_volume) and attachments[*].instance_id == x and kms_key_id == null",
-        "is(aws_ec2_volume) and account == x and region.id == y and usage.cpu_utilization.max == 1",
+        "is(aws_ec2_volume) and account == x and usage.cpu_utilization.max == 1",
+        "is(aws_ec2_volume) and region.id == us-east-1",
         "is(aws_ec2_volume) and /reported.volume_size > 1 and /metadata.stale_since == null",
         "is(aws_ec2_volume) and last_used == null and last_use_known_since == null",
-        "is(aws_ec2_volume, aws_vpc) and anything == 1",
-        "is(aws_ec2_volume) or anything == 1",
-        "is(aws_vpc) or is(aws_ec2_volume) and anything == 1",
-        "is(aws_sqs_queue) and whatever_it_answers == 1",
-        "is(aws_account) and whatever == 1",
-        "is(aws_ec2_security_group) and ip_permissions[*].{anything <= 22}",
+        "is(aws_ec2_volume, aws_vpc) and volume_size == 1 and is_default == false",
+        "is(aws_ec2_volume) or cidr_block == 10.0.0.0/8",
+        "is(aws_vpc) or is(aws_ec2_volume) and is_default == false",
+        "is(aws_sqs_queue) and approximate_number_of_messages == 1",
+        "is(aws_account) and parent_id == ou-1",
+        "is(aws_ec2_security_group) and ip_permissions[*].{from_port <= 22}",
         "is(aws_ec2_volume) -delete,owns[0:]-> is(aws_vpc) and cidr_block == x",
-        "is(volume) {x: <-- is(instance)} /x.reported.anything == 1",
+        "is(volume) {x: <-- is(instance)} /x.reported.instance_cores == 1",
         "cloud == aws",
-        "is(volume) {ancestors.foo: <-- is(instance)} /ancestors.foo.reported.anything == 1",
-        "/ancestors.aws_vpc.reported.name == x or /ancestors.zone.reported.name == y",
+        "is(volume) {ancestors.foo: <-- is(instance)} /ancestors.foo.reported.instance_cores == 1",
+        "/ancestors.aws_vpc.reported.name == x or /ancestors.zone.reported.name == us-east-1a",
         "aggregate(volume_type: sum(volume_size)): is(aws_ec2_volume)",
-        'has_key(tags, a) and has_key(tags, ["a", b]) and in_subnet(x, 10.0.0.1/8)',
-        "age > 4w and last_update == null and last_access in [1d, null] and x.age == 3",
+        'has_key(tags, a) and has_key(tags, ["a", b]) and in_subnet(cidr_block, 10.0.0.1/8)',
+        "age > 4w and last_update == null and last_access in [1d, null]",
         'name =~ "[[a]"',
     ],
 )
@@ -88,7 +89,7 @@ def test_what_can_be_answered_is_accepted(text: str) -> None:
         ("in_subnet(ip)", 1, "takes a path and one argument"),
         ("has_key(tags, [])", 1, "a name or a list of names"),
         ("has_key(tags, 3)", 1, "a name or a list of names"),
-        ("x[*].{in_subnet(ip, no)}", 7, "invalid IPv4 network"),
+        ("ip_permissions[*].{in_subnet(from_port, no)}", 20, "invalid IPv4 network"),
     ],
 )
 def test_what_cannot_be_answered_is_refused_where_it_stands(
@@ -114,11 +115,5 @@ def test_a_query_can_be_checked_without_its_text() -> None:
 
 
 def test_promised_and_common_names_are_known_of_every_kind() -> None:
-    unchecked = []
     for name, kind in registry().items():
-        fields = known_fields(name)
-        if fields is None:
-            unchecked.append(name)
-        else:
-            assert {*kind.fields, *kind.computed, "tags", "age", "account"} <= fields
-    assert len(unchecked) < len(registry()) / 10
+        assert {*kind.fields, *kind.computed, "tags", "age", "account"} <= known_fields(name)

@@ -48,7 +48,7 @@ EXAMPLES: dict[str, tuple[str, list[str]]] = {
         'is(aws_ec2_security_group) and group_ip_permissions[*].ip_ranges[*].cidr_ip = "0.0.0.0/0"',
         ["sg-closed", "sg-open"],
     ),
-    "16": ('is(load_balancer) and in_subnet(public_ip_address, "10.0.0.0/8")', ["lb-web"]),
+    "16": ('is(instance) and in_subnet(private_ip_address, "10.0.0.0/8")', ["i-web"]),
     "17": ('("payments" or "billing") and is(aws_resource) and age < 2w', ["i-web", "vol-new"]),
     "18": (
         'is(aws_vpc) and id = "vpc-1" -delete[1:]->',
@@ -100,11 +100,20 @@ EXAMPLES: dict[str, tuple[str, list[str]]] = {
     "not in": ('is(instance) and instance_type not in ["t3.small", "m5.4xlarge"]', ["i-web"]),
     "!=": ("is(volume) and tags.owner != payments", ["vol-new", "vol-root", "vol-big"]),
     "!~": ("is(instance) and name !~ ci", ["i-web", "i-big"]),
-    "array, any": ('is(instance) and private_ips any = "10.0.0.5"', ["i-web"]),
-    "array, all": ('is(instance) and private_ips all =~ "^10[.]"', []),
-    "array, none": ('is(instance) and private_ips none = "10.0.0.6"', ["i-web"]),
-    "array, index": ('is(instance) and private_ips[1] = "192.168.0.5"', ["i-web"]),
-    "array, each": ('is(instance) and private_ips[*] =~ "^192"', ["i-web"]),
+    "array, any": (
+        'is(aws_alb_target_group) and load_balancer_arns any = "arn:lb-web"',
+        ["tg-web"],
+    ),
+    "array, all": ('is(aws_alb_target_group) and load_balancer_arns all =~ "^arn:lb-w"', []),
+    "array, none": (
+        'is(aws_alb_target_group) and load_balancer_arns none = "arn:lb-old"',
+        ["tg-web"],
+    ),
+    "array, index": (
+        'is(aws_alb_target_group) and load_balancer_arns[1] = "arn:lb-api"',
+        ["tg-web"],
+    ),
+    "array, each": ('is(aws_alb_target_group) and load_balancer_arns[*] =~ "lb-api"', ["tg-web"]),
     "back-ticks": ("is(instance) and tags.`owner` = build", ["i-ci"]),
     "absolute": ("/reported.tags.owner = build", ["i-ci"]),
     "shortcut": ("is(instance) and account = production", ["i-big"]),
@@ -269,13 +278,13 @@ AGGREGATES: dict[str, tuple[str, list[dict[str, Any]]]] = {
         ],
     ),
     "missing": (
-        "aggregate(tags.owner as owner: sum(instance_cores), count(instance_cores)): is(volume)",
+        "aggregate(tags.owner as owner: sum(volume_iops), count(volume_iops)): is(volume)",
         [
-            {"group": {"owner": None}, "sum_of_instance_cores": 0, "count_of_instance_cores": 0},
+            {"group": {"owner": None}, "sum_of_volume_iops": 0, "count_of_volume_iops": 0},
             {
                 "group": {"owner": "payments"},
-                "sum_of_instance_cores": 0,
-                "count_of_instance_cores": 0,
+                "sum_of_volume_iops": 0,
+                "count_of_volume_iops": 0,
             },
         ],
     ),
@@ -387,7 +396,7 @@ def test_a_limit_leaves_further_accounts_unread() -> None:
 
 
 def test_a_document_shows_the_usage_that_was_asked_for() -> None:
-    query = parse_search("with_usage(1d, cpu_utilization) id(x) or name = web", now=NOW)
+    query = parse_search('with_usage(1d, cpu_utilization) id("a/b/c/d") or name = web', now=NOW)
     world = snapshot()
     (line,) = [match.line for match in find(query, world, NOW) if match.line["id"] == "i-web"]
     assert document_of(line, world, NOW, query)["usage"] == {

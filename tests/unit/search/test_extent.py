@@ -35,7 +35,10 @@ DEFAULT, DELETE = frozenset({"default"}), frozenset({"delete"})
             "is(volume) and /ancestors.instance.reported.name = x",
             Extent(VOLUMES | INSTANCES, True, DEFAULT),
         ),
-        ("is(volume) and /ancestors.region.reported.name = x", Extent(VOLUMES, edges=False)),
+        (
+            "is(volume) and /ancestors.region.reported.name = us-east-1",
+            Extent(VOLUMES, edges=False),
+        ),
         (
             "is(volume) sort /ancestors.instance.reported.name",
             Extent(VOLUMES | INSTANCES, True, DEFAULT),

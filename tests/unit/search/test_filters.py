@@ -37,8 +37,9 @@ DOCUMENTS = [node_document(line, CONTEXT) for lines in LINES.values() for line i
 PATHS = st.sampled_from(
     [
         "name", "id", "kind", "tags.owner", "tags.team", "instance_cores", "instance_type",
-        "volume_size", "volume_status", "private_ips", "private_ips[0]", "private_ips[*]",
-        "private_ips[7]", "group_ip_permissions[*].from_port", "missing", "missing[*].deeper",
+        "volume_size", "volume_status", "load_balancer_arns", "load_balancer_arns[0]",
+        "load_balancer_arns[*]", "load_balancer_arns[7]", "group_ip_permissions[*].from_port",
+        "missing", "missing[*].deeper",
         "group_ip_permissions[*].ip_ranges[*].cidr_ip", "group_ip_permissions[1].to_port",
         "/reported.name", "/metadata.ended", "/metadata.protected", "/desired.clean", "/id",
         "/ancestors.region.reported.name", "tags", "is_default",

@@ -1,61 +1,67 @@
-"""Check a search for unknown kinds and fields, and for data that is not collected."""
+"""Check a search for unknown kinds and fields, and give its values the types of their fields."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from ebbtide.kinds import known_kinds
-from ebbtide.language.errors import SearchError
-from ebbtide.language.fields import (
-    DESIRED,
-    METADATA,
-    OF_SHORTCUTS,
-    SECTIONS,
-    SHORTCUTS,
-    known_fields,
+from ebbtide.base import clock
+from ebbtide.language.errors import MistakeError, SearchError, unknown
+from ebbtide.language.fields import GRAPH_ID, SECTIONS, SHORTCUTS
+from ebbtide.language.literals import check_address, check_keys, checked_value
+from ebbtide.language.operands import (
+    check_function,
+    check_operand,
+    check_usage,
+    is_duration,
 )
-from ebbtide.language.operands import function_fault, known_metrics, predicate_fault, usage_faults
-from ebbtide.language.restricting import kinds_of, named_kind
+from ebbtide.language.restricting import kinds_of
 from ebbtide.language.rows import names_of_rows, row_sort
+from ebbtide.language.scopes import (
+    RELATIVES,
+    Element,
+    Found,
+    Node,
+    Place,
+    check_kind,
+    narrowed,
+    resolve,
+)
+from ebbtide.language.shapes import SPAN
+from ebbtide.language.spans import of_moment, with_moments
 from ebbtide.language.syntax import (
     Aggregate,
+    AggregateFunction,
+    And,
     ArrayContext,
     FullText,
     Function,
+    Group,
     HasId,
     IsKind,
     Merge,
+    Merged,
     Navigation,
+    Not,
+    Or,
     Part,
     Path,
     Predicate,
     Query,
+    Sort,
+    Template,
     Term,
+    With,
 )
 from ebbtide.language.texts import write_path
-from ebbtide.language.walking import (
-    children,
-    merges,
-    navigations,
-    path_of,
-    paths_of_aggregate,
-    queries,
-    terms,
-    withs,
-)
+from ebbtide.language.walking import path_of, terms
 
-EDGE_TYPES = ("default", "delete", "needed", "owns")
-_OTHER_CLOUDS = ("azure", "gcp", "k8s", "kubernetes", "digitalocean", "hcloud", "hetzner", "github")
-_FIELDS_OF = {"desired": DESIRED, "metadata": METADATA}
-_RELATIVES = ("ancestors", "descendants")
-_SLASHES_OF_GRAPH_ID = 3
+ANY_NODE = Node(None)
 # Such as vol-1, arn:aws:..., app/web: a letter or digit, and a sign that only ids have.
 _ID_OF_AWS = re.compile(r"\w[-:/]")
-_OF_METRICS = ("avg", "max", "min")
-
-type _Fault = tuple[str, str | None]
+EDGE_TYPES = ("default", "delete", "needed", "owns")
 
 
 def check(query: Query, text: str = "") -> None:
@@ -63,8 +69,19 @@ def check(query: Query, text: str = "") -> None:
 
     Given the text of the search, the error has the column of the wrong word.
     """
-    for message, word in _faults(query):
-        raise SearchError(message, text, None if word is None else column_of(text, word))
+    checked(query, text, clock.now())
+
+
+def checked(query: Query, text: str, now: datetime) -> Query:
+    """Return a query with all values in the types of their fields.
+
+    Durations beside times count from `now`. Raises SearchError for the first mistake.
+    """
+    try:
+        return _Check(now).query(query, ANY_NODE)
+    except MistakeError as error:
+        column = None if error.word is None else column_of(text, error.word)
+        raise SearchError(error.message, text, column) from None
 
 
 def column_of(text: str, word: str) -> int | None:
@@ -73,118 +90,227 @@ def column_of(text: str, word: str) -> int | None:
     return match.start() + 1 if match else None
 
 
-def _faults(query: Query) -> Iterator[_Fault]:
-    """Yield each mistake, with the word of the search that it concerns."""
-    everything = list(queries(query))
-    names = [m.name for one in everything for part in one.parts for m in merges(part.term)]
-    sections = frozenset({*SECTIONS, *names, *(name.partition(".")[0] for name in names)})
-    for one in everything:
-        yield from _edge_type_faults(one.edge_types)
-        for navigation in navigations(one):
-            yield from _navigation_faults(navigation)
-        for part in one.parts:
-            aggregate = one.aggregate if part is one.parts[-1] else None
-            yield from _part_faults(part, sections, aggregate)
-        kind = named_kind(one.parts[-1].term)
-        for path in paths_of_aggregate(one.aggregate) if one.aggregate else ():
-            yield from _path_faults(path, kind, sections)
+@dataclass(frozen=True, slots=True)
+class _Check:
+    now: datetime
+
+    def query(self, query: Query, start: Node) -> Query:
+        """Check a query whose first part is about the resources of `start`."""
+        _check_edge_types(query.edge_types)
+        parts: list[Part] = []
+        node = start
+        for part in query.parts:
+            node = _node_of(part, start)
+            rows = query.aggregate if part is query.parts[-1] else None
+            parts.append(self._part(part, node, rows))
+            start = ANY_NODE
+        node = _with_results(query.parts[-1], node)
+        aggregate = query.aggregate and self._aggregate(query.aggregate, node)
+        return replace(query, parts=tuple(parts), aggregate=aggregate)
+
+    def _part(self, part: Part, node: Node, rows: Aggregate | None) -> Part:
+        if part.usage:
+            check_usage(part.usage)
+        if part.navigation is not None:
+            _check_navigation(part.navigation)
+        term = self._top(part.term, node)
+        after = _with_results(part, node)
+        return replace(
+            part,
+            term=term,
+            with_clause=part.with_clause and self._with(part.with_clause),
+            sort=self._sorts(part, after, rows),
+        )
+
+    def _top(self, term: Term, node: Node) -> Term:
+        if not isinstance(term, Merged):
+            return self._term(term, node)
+        before = self._term(term.before, node)
+        merges = tuple(self._merge(merge, node) for merge in term.merges)
+        results = Node(node.kinds, _results(term, node))
+        return Merged(before, merges, term.after and self._term(term.after, results))
+
+    def _merge(self, merge: Merge, node: Node) -> Merge:
+        if len(merge.query.parts) == 1:
+            message = f"merge {merge.name} needs a navigation, such as --> is(volume)"
+            raise MistakeError(message, merge.name)
+        if merge.query.aggregate:
+            raise MistakeError(f"merge {merge.name} cannot be an aggregate", merge.name)
+        if _is_taken(merge):
+            message = f"merge {merge.name} has the name of a built-in path; use another name"
+            raise MistakeError(message)
+        return replace(merge, query=self.query(merge.query, node))
+
+    def _with(self, clause: With) -> With:
+        _check_navigation(clause.navigation)
+        return replace(
+            clause,
+            term=self._term(clause.term, narrowed(ANY_NODE, clause.term)),
+            inner=clause.inner and self._with(clause.inner),
+            also=clause.also and self._with(clause.also),
+        )
+
+    def _sorts(self, part: Part, node: Node, rows: Aggregate | None) -> tuple[Sort, ...]:
+        """Check a sort; one by columns of an aggregate's rows names no fields."""
+        columns = [sort for sort in part.sort if rows and row_sort(rows, sort)]
+        if columns and len(columns) < len(part.sort):
+            message = (
+                "an aggregate sorts either its rows, by groups and functions, or the resources "
+                "that it counts, by their fields; name only one of them"
+            )
+            raise MistakeError(message, "sort")
+        if rows and part.sort and not columns and part.limit is None:
+            path = part.sort[0].path
+            message = unknown(write_path(path), "column", names_of_rows(rows), " of rows")
+            raise MistakeError(message, path.first)
+        return part.sort if columns else tuple(self._sort(sort, node) for sort in part.sort)
+
+    def _sort(self, sort: Sort, node: Node) -> Sort:
+        if _is_attached_span(sort.path, resolve(sort.path, node)):
+            return Sort(of_moment(sort.path), not sort.descending)
+        return sort
+
+    def _aggregate(self, aggregate: Aggregate, node: Node) -> Aggregate:
+        for group in aggregate.groups:
+            _check_group(group, node)
+        for function in aggregate.functions:
+            _check_operand_of(function, node)
+        return aggregate
+
+    def _term(self, term: Term, place: Place) -> Term:
+        """Check a term, whose kinds are those of `place` and of the terms around it."""
+        match term:
+            case And(left, right):
+                place = narrowed(place, term)
+                return And(self._term(left, place), self._term(right, place))
+            case Or(left, right):
+                return Or(self._alternative(left, place), self._alternative(right, place))
+            case Not(inner):
+                return Not(self._alternative(inner, place))
+            case Predicate():
+                return self._predicate(term, place)
+            case Function():
+                self._function(term, place)
+            case ArrayContext(path, inner):
+                found = resolve(path, place)
+                element = Element(_elements(path, found), path.steps[-1].name)
+                return ArrayContext(path, self._term(inner, element))
+            case IsKind(names):
+                _refuse_in_braces(place, ", which has no kind", names[0])
+                for name in names:
+                    check_kind(name)
+            case HasId(names):
+                _refuse_in_braces(place, ", which has no id()", names[0])
+                _check_ids(names)
+            case FullText():
+                _refuse_in_braces(place, "; move the full text outside", None)
+        return term
+
+    def _alternative(self, term: Term, place: Place) -> Term:
+        return self._term(term, narrowed(place, term))
+
+    def _predicate(self, term: Predicate, place: Place) -> Predicate:
+        check_operand(term, of_node=isinstance(place, Node))
+        found = resolve(term.path, place)
+        if _is_attached_span(term.path, found):
+            return with_moments(term, self.now)
+        return checked_value(term, found, self.now)
+
+    def _function(self, term: Function, place: Place) -> None:
+        check_function(term)
+        found = resolve(term.path, place)
+        name = term.path.steps[-1].name
+        (argument,) = term.arguments
+        if term.name == "has_key":
+            check_keys(found, argument if isinstance(argument, list) else [argument], name)
+        else:
+            check_address(found, name)
 
 
-def _edge_type_faults(types: Iterable[str]) -> Iterator[_Fault]:
+def _refuse_in_braces(place: Place, why: str, word: str | None) -> None:
+    """Raise MistakeError for a condition on a resource where elements of an array are meant."""
+    if isinstance(place, Element):
+        raise MistakeError(f"braces apply to an element of an array{why}", word)
+
+
+def _check_ids(names: Iterable[str]) -> None:
+    """Refuse an id or ARN of AWS where a graph id, which has four parts, belongs."""
+    for name in names:
+        is_graph_id = re.fullmatch(GRAPH_ID.pattern, name) and not name.startswith("arn:")
+        if not is_graph_id and _ID_OF_AWS.search(name):
+            raise MistakeError(
+                f"id() needs a graph id such as 111122223333/us-east-1/aws_vpc/vpc-1, not "
+                f'{name!r}; for an id of AWS, write id = "{name}"',
+                name,
+            )
+
+
+def _check_edge_types(types: Iterable[str]) -> None:
     for name in types:
         if name == "iam":
-            yield "iam edges are not collected; use default, delete, needed or owns", name
-        elif name not in EDGE_TYPES:
-            yield _unknown(name, "edge type", EDGE_TYPES), name
+            message = "iam edges are not collected; use default, delete, needed or owns"
+            raise MistakeError(message, name)
+        if name not in EDGE_TYPES:
+            raise MistakeError(unknown(name, "edge type", EDGE_TYPES), name)
 
 
-def _navigation_faults(navigation: Navigation) -> Iterator[_Fault]:
-    yield from _edge_type_faults((*navigation.out_types, *navigation.in_types))
+def _check_navigation(navigation: Navigation) -> None:
+    _check_edge_types((*navigation.out_types, *navigation.in_types))
     if navigation.edge_filter is not None:
         first = next(filter(None, map(path_of, terms(navigation.edge_filter))), None)
         word = first.first if first else None
-        yield "edges have no properties; remove the condition in braces", word
+        raise MistakeError("edges have no properties; remove the condition in braces", word)
 
 
-def _part_faults(
-    part: Part, sections: frozenset[str], aggregate: Aggregate | None
-) -> Iterator[_Fault]:
-    if part.usage:
-        yield from usage_faults(part.usage)
-    kind = named_kind(part.term)
-    yield from _term_faults(part.term, kind, sections)
-    for merge in merges(part.term):
-        if len(merge.query.parts) == 1:
-            yield f"merge {merge.name} needs a navigation, such as --> is(volume)", merge.name
-        if merge.query.aggregate:
-            yield f"merge {merge.name} cannot be an aggregate", merge.name
-        if _is_taken(merge):
-            yield f"merge {merge.name} has the name of a built-in path; use another name", None
-    for clause in withs(part):
-        yield from _term_faults(clause.term, named_kind(clause.term), sections)
-    yield from _sort_faults(part, kind, sections, aggregate)
+def _check_group(group: Group, node: Node) -> None:
+    parts = group.by.parts if isinstance(group.by, Template) else (group.by,)
+    for part in parts:
+        if isinstance(part, Path):
+            resolve(part, node)
 
 
-def _sort_faults(
-    part: Part, kind: str | None, sections: frozenset[str], aggregate: Aggregate | None
-) -> Iterator[_Fault]:
-    """Yield the mistakes in a sort; one by columns of an aggregate's rows names no fields."""
-    columns = [sort for sort in part.sort if aggregate and row_sort(aggregate, sort)]
-    if columns and len(columns) < len(part.sort):
-        yield (
-            "an aggregate sorts either its rows, by groups and functions, or the resources that "
-            "it counts, by their fields; name only one of them",
-            "sort",
-        )
-    if aggregate and part.sort and not columns and part.limit is None:
-        path = part.sort[0].path
-        yield _unknown(write_path(path), "column", names_of_rows(aggregate), " of rows"), path.first
-    for sort in () if columns else part.sort:
-        yield from _path_faults(sort.path, kind, sections)
+def _check_operand_of(function: AggregateFunction, node: Node) -> None:
+    if isinstance(function.operand, Path):
+        resolve(function.operand, node)
 
 
-def _term_faults(term: Term, kind: str | None, sections: frozenset[str]) -> Iterator[_Fault]:
-    """Yield the mistakes in a term; `kind` is the single kind that the term concerns, if any."""
-    yield from _own_faults(term)
-    path = path_of(term)
-    if path is not None:
-        yield from _path_faults(path, kind, sections)
-    if isinstance(term, ArrayContext):
-        # The field names of an array's elements are unknown, so only operands are checked.
-        for inner in terms(term.term):
-            yield from _own_faults(inner)
-            yield from _element_faults(inner)
-        return
-    for child in children(term):
-        # In `is(a) and x == 1 or is(b)`, only terms joined by `and` concern the same kind.
-        yield from _term_faults(child, kind or named_kind(child), sections)
+def _node_of(part: Part, start: Node) -> Node:
+    """Return what a part of a search is about; `start` is what it begins with."""
+    place = narrowed(start, part.term)
+    assert isinstance(place, Node)
+    return place
 
 
-def _own_faults(term: Term) -> Iterator[_Fault]:
-    match term:
-        case IsKind(names):
-            yield from filter(None, map(_kind_fault, names))
-        case HasId(ids):
-            yield from filter(None, map(_id_fault, ids))
-        case Predicate():
-            yield from ((message, term.path.first) for message in predicate_fault(term))
-        case Function():
-            yield from ((message, term.name) for message in function_fault(term))
+def _with_results(part: Part, node: Node) -> Node:
+    """Return what the sort of a part is about, which can use the results of its merges."""
+    return Node(node.kinds, _results(part.term, node))
 
 
-def _element_faults(term: Term) -> Iterator[_Fault]:
-    """Yield the conditions that apply to a resource, but not to an element of an array."""
-    match term:
-        case IsKind(names):
-            yield "braces apply to an element of an array, which has no kind", names[0]
-        case HasId(names):
-            yield "braces apply to an element of an array, which has no id()", names[0]
-        case FullText():
-            yield "braces apply to an element of an array; move the full text outside", None
-    path = path_of(term)
-    if path is not None and path.absolute:
-        message = "a path in braces starts at an element of the array; remove the slash"
-        yield message, path.first
+def _results(term: Term, node: Node) -> Mapping[str, Node]:
+    """Return the documents that the merges of a term attach, by name."""
+    if not isinstance(term, Merged):
+        return {}
+    return {merge.name: _result(merge.query, node) for merge in term.merges}
+
+
+def _result(query: Query, start: Node) -> Node:
+    """Return the document of a match of a merge, with the results of its own merges."""
+    for part in query.parts:
+        node = _node_of(part, start)
+        start = ANY_NODE
+    return Node(node.kinds, _results(query.parts[-1].term, node), attached=True)
+
+
+def _elements(path: Path, found: Found) -> tuple[object, ...]:
+    """Return what the braces after a path are about. Raises MistakeError if there is no array."""
+    if any(None in step.indexes for step in path.steps):
+        return found.codes
+    return tuple(code[0] if isinstance(code, list) else code for code in found.codes)
+
+
+def _is_attached_span(path: Path, found: Found) -> bool:
+    """Return whether a path leads to a duration in the document of another resource."""
+    return found.codes == (SPAN,) and not is_duration(path)
 
 
 def _is_taken(merge: Merge) -> bool:
@@ -193,94 +319,8 @@ def _is_taken(merge: Merge) -> bool:
     It may hide the account or region of a resource if it finds just that.
     """
     first, _, second = merge.name.partition(".")
-    if first not in _RELATIVES:
+    if first not in RELATIVES:
         return first in SECTIONS
     if first == "ancestors" and second.partition(".")[0] in SHORTCUTS:
         return kinds_of(merge.query.parts[-1].term) != frozenset({f"aws_{second}"})
     return not second
-
-
-def _kind_fault(name: str) -> _Fault | None:
-    if name in known_kinds():
-        return None
-    cloud = name.partition("_")[0]
-    if cloud in _OTHER_CLOUDS:
-        return f"{name} is a kind of another cloud provider; only AWS is collected", name
-    return _unknown(name, "kind", known_kinds()), name
-
-
-def _id_fault(text: str) -> _Fault | None:
-    """Return the fault of an id or ARN of AWS where a graph id, which has four parts, belongs."""
-    if text.count("/") >= _SLASHES_OF_GRAPH_ID and not text.startswith("arn:"):
-        return None
-    if not _ID_OF_AWS.search(text):
-        return None
-    message = (
-        f"id() needs a graph id such as 111122223333/us-east-1/aws_vpc/vpc-1, not {text!r}; "
-        f'for an id of AWS, write id = "{text}"'
-    )
-    return message, text
-
-
-def _path_faults(path: Path, kind: str | None, sections: frozenset[str]) -> Iterator[_Fault]:
-    names = [step.name for step in path.steps]
-    if path.absolute:
-        section, *rest = names
-        if section == "security":
-            yield "/security is not available: no security findings are kept", section
-        elif section not in sections:
-            yield _unknown(section, "section", sections), section
-        elif section in _RELATIVES:
-            yield from _relative_faults(section, rest, sections)
-        elif rest and rest[0] not in _FIELDS_OF.get(section, rest):
-            yield _unknown(rest[0], "field", _FIELDS_OF[section], f" of /{section}"), rest[0]
-        elif section == "usage":
-            yield from _usage_faults(rest)
-        if section != "reported" or not rest:
-            return
-        names = rest
-    elif names[0] in SHORTCUTS:
-        yield from _shortcut_faults(*names)
-    elif names[0] == "usage":
-        yield from _usage_faults(names[1:])
-    fields = known_fields(kind) if kind else None
-    if fields and names[0] not in fields:
-        yield _unknown(names[0], "field", fields, f" of {kind}"), names[0]
-
-
-def _relative_faults(section: str, rest: list[str], sections: frozenset[str]) -> Iterator[_Fault]:
-    if not rest:
-        yield f"/{section} needs a kind, as in /{section}.aws_vpc.reported.name", section
-    # A merge may be named ancestors.x or descendants.x; then x need not be a kind.
-    elif f"{section}.{rest[0]}" in sections:
-        return
-    elif section == "ancestors" and rest[0] in SHORTCUTS:
-        yield from _shortcut_faults(rest[0], *rest[2:])
-        if len(rest) > 1 and rest[1] != "reported":
-            fault = _unknown(rest[1], "section", ["reported"], f" of /ancestors.{rest[0]}")
-            yield fault, rest[1]
-    else:
-        yield from filter(None, [_kind_fault(rest[0])])
-
-
-def _shortcut_faults(level: str, *rest: str) -> Iterator[_Fault]:
-    """Yield mistakes in a path below cloud, account, region or zone: only id and name are known."""
-    if rest and (rest[0] not in OF_SHORTCUTS or len(rest) > 1):
-        known = " and ".join(OF_SHORTCUTS)
-        message = f"only {known} of the {level} are available here, not {'.'.join(rest)}"
-        more = "" if level in ("cloud", "zone") else f"; see /ancestors.aws_{level}.reported"
-        yield message + more, rest[0]
-
-
-def _usage_faults(rest: list[str]) -> Iterator[_Fault]:
-    known = known_metrics()
-    if rest and rest[0] not in known:
-        yield _unknown(rest[0], "metric", known), rest[0]
-    elif len(rest) > 1 and rest[1] not in _OF_METRICS:
-        yield _unknown(rest[1], "statistic", _OF_METRICS, " of a metric"), rest[1]
-
-
-def _unknown(name: str, what: str, known: Iterable[str], owner: str = "") -> str:
-    close = get_close_matches(name, sorted(known), 1)
-    hint = f" (did you mean {close[0]!r}?)" if close else ""
-    return f"unknown {what} {name!r}{owner}{hint}"

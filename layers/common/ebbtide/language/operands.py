@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
 from ipaddress import IPv4Network
@@ -13,25 +12,28 @@ from typing import Any
 from ebbtide.base.clock import now
 from ebbtide.base.durations import moment_of, parse_duration
 from ebbtide.kinds import registry
+from ebbtide.language.errors import MistakeError
 from ebbtide.language.syntax import Function, Path, Predicate, Usage
 
 # Fields that are compared as durations: how long ago a time of the resource was.
 DURATIONS = ("age", "last_update", "last_access")
 
 
-def predicate_fault(term: Predicate) -> Iterator[str]:
-    """Yield the reasons why a comparison is invalid."""
-    value = term.value
+def check_operand(term: Predicate, of_node: bool) -> None:
+    """Raise MistakeError for a value that does not suit the operator, or a duration."""
+    value, name = term.value, term.path.first
+    spans = of_node and is_duration(term.path)
     if term.operator in ("in", "not in") and not isinstance(value, list):
-        yield f"`{term.operator}` needs a list, such as [a, b]"
-    elif term.operator in ("=~", "!~"):
-        if is_duration(term.path):
-            name = term.path.steps[-1].name
-            yield f"{name} needs a duration such as 30d, not a regular expression"
-        yield from _pattern_faults(value)
-    elif is_duration(term.path):
+        raise MistakeError(f"`{term.operator}` needs a list, such as [a, b]", name)
+    if term.operator in ("=~", "!~"):
+        if spans:
+            last = term.path.steps[-1].name
+            message = f"{last} needs a duration such as 30d, not a regular expression"
+            raise MistakeError(message, name)
+        _check_pattern(value, name)
+    elif spans:
         for each in value if isinstance(value, list) else [value]:
-            yield from _duration_faults(term.path, each)
+            check_duration(term.path, each)
 
 
 def is_duration(path: Path) -> bool:
@@ -42,44 +44,44 @@ def is_duration(path: Path) -> bool:
     return len(names) == 1 and names[0] in DURATIONS
 
 
-def _pattern_faults(value: Any) -> Iterator[str]:
+def _check_pattern(value: Any, name: str) -> None:
     if not isinstance(value, str):
-        yield "a regular expression must be a text; put it in quotes"
-        return
+        raise MistakeError("a regular expression must be a text; put it in quotes", name)
     try:
         with warnings.catch_warnings():
             # Python warns about patterns whose meaning may change in a later version.
             warnings.simplefilter("ignore")
             re.compile(value, re.IGNORECASE)
     except (re.error, OverflowError, RecursionError) as error:
-        yield f"invalid regular expression {value!r}: {error}"
+        raise MistakeError(f"invalid regular expression {value!r}: {error}", name) from None
 
 
-def _duration_faults(path: Path, value: Any) -> Iterator[str]:
+def check_duration(path: Path, value: Any) -> None:
+    """Raise MistakeError for a value beside a path that is neither a duration nor null."""
     if value is None:
         return
+    name = path.steps[-1].name
     if not isinstance(value, str):
-        yield f"{path.steps[-1].name} needs a duration such as 30d, not {value!r}"
-        return
+        raise MistakeError(f"{name} needs a duration such as 30d, not {value!r}", path.first)
     try:
         parse_duration(value)
     except ValueError as error:
-        yield str(error)
+        raise MistakeError(str(error), path.first) from None
 
 
-def usage_faults(usage: Usage) -> Iterator[tuple[str, str]]:
-    """Yield each mistake in a with_usage, with the word of the search that it concerns."""
+def check_usage(usage: Usage) -> None:
+    """Raise MistakeError for a time or a metric in a with_usage that does not exist."""
     for text in filter(None, (usage.start, usage.end)):
         try:
             moment_of(text, now())
         except ValueError as error:
-            yield str(error), text
+            raise MistakeError(str(error), text) from None
     known = known_metrics()
     for metric in usage.metrics:
         if metric not in known:
             close = get_close_matches(metric, known, 1)
             hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
-            yield f"unknown metric {metric!r} ({hint})", metric
+            raise MistakeError(f"unknown metric {metric!r} ({hint})", metric)
 
 
 @cache
@@ -88,25 +90,27 @@ def known_metrics() -> list[str]:
     return sorted({metric.usage_name for kind in registry().values() for metric in kind.metrics})
 
 
-def function_fault(term: Function) -> Iterator[str]:
-    """Yield the reasons why a call of a function is invalid."""
+def check_function(term: Function) -> None:
+    """Raise MistakeError for a call of a function that is not available or lacks its argument."""
     arguments = term.arguments
     if term.name == "has_desired_change":
-        yield "has_desired_change is not available; use /desired.clean = true"
-    elif len(arguments) != 1:
-        yield f"{term.name} takes a path and one argument"
-    elif term.name == "has_key":
+        message = "has_desired_change is not available; use /desired.clean = true"
+        raise MistakeError(message, term.name)
+    if len(arguments) != 1:
+        raise MistakeError(f"{term.name} takes a path and one argument", term.name)
+    if term.name == "has_key":
         names = arguments[0] if isinstance(arguments[0], list) else [arguments[0]]
         if not names or not all(isinstance(name, str) for name in names):
-            yield "has_key takes a name or a list of names"
+            raise MistakeError("has_key takes a name or a list of names", term.name)
     elif term.name == "in_subnet":
-        yield from _network_faults(arguments[0])
+        _check_network(arguments[0], term.name)
 
 
-def _network_faults(value: Any) -> Iterator[str]:
+def _check_network(value: Any, word: str) -> None:
     try:
         if not isinstance(value, str):
             raise ValueError
         IPv4Network(value, strict=False)
     except ValueError:
-        yield f"invalid IPv4 network {value!r}; use CIDR notation such as 10.0.0.0/8"
+        message = f"invalid IPv4 network {value!r}; use CIDR notation such as 10.0.0.0/8"
+        raise MistakeError(message, word) from None

@@ -10,7 +10,7 @@ from typing import Any
 
 from ebbtide.base import clock
 from ebbtide.language.aliases import AliasError, without_aliases
-from ebbtide.language.checking import check, column_of
+from ebbtide.language.checking import checked, column_of
 from ebbtide.language.errors import SearchError
 from ebbtide.language.merge_names import with_slashes
 from ebbtide.language.placeholders import replace_placeholders
@@ -28,15 +28,15 @@ def parse_search(
     """Parse and check a search. Raises SearchError if it is invalid.
 
     `templates` maps the names that expand() accepts to their texts. `now` is the time for
-    placeholders such as @NOW@; default: the current time.
+    placeholders such as @NOW@ and for durations beside times; default: the current time.
     """
-    query = parse(text, templates, now)
+    moment = (now or clock.now()).astimezone(UTC)
+    query = parse(text, templates, moment)
     try:
         query = without_aliases(query)
     except AliasError as error:
         raise SearchError(error.message, text, column_of(text, error.word)) from None
-    check(query, text)
-    return query
+    return checked(query, text, moment)
 
 
 def parse(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import boto3
 
 from ebbtide.base.errors import ConfigError
-from tests.faults.known import known_fault
 from tests.integration.workflow import REGION, Workflow, with_evidence
 
 KINDS = ("aws_ec2_instance", "aws_ec2_volume")
@@ -72,7 +71,6 @@ def test_a_search_for_a_missing_tag_spares_what_has_it(
     assert running(customer) == {owned}
 
 
-@known_fault("newcomer F2a: a misspelt field selects everything: to the deletion")
 def test_a_search_for_a_misspelt_tag_deletes_nothing(
     workflow: Workflow, customer: boto3.session.Session
 ) -> None:
@@ -94,7 +92,6 @@ def test_a_walk_both_ways_spares_what_only_the_region_joins(
     assert running(customer) == set(others)
 
 
-@known_fault("collection F3: a moment is compared as text: to the deletion")
 def test_a_volume_that_expires_in_decades_is_not_deleted_as_past(
     workflow: Workflow, customer: boto3.session.Session
 ) -> None:
