@@ -4,7 +4,15 @@ from ebbtide.language.checking import check
 from ebbtide.language.errors import SearchError
 from ebbtide.language.parsing import parse_search
 from ebbtide.language.printing import print_query
-from ebbtide.language.relied_on import kinds_relied_on
+from ebbtide.language.relied_on import kinds_relied_on, kinds_touched
 from ebbtide.language.syntax import Query
 
-__all__ = ["Query", "SearchError", "check", "kinds_relied_on", "parse_search", "print_query"]
+__all__ = [
+    "Query",
+    "SearchError",
+    "check",
+    "kinds_relied_on",
+    "kinds_touched",
+    "parse_search",
+    "print_query",
+]

@@ -35,6 +35,9 @@ def judge(draft: Draft, name: str) -> None:
         draft.doubt(name, "tags_unknown", "its tags could not be read, so it may be protected")
     elif draft.marks.unknown:
         draft.doubt(name, "protection_unknown", draft.marks.unknown)
+    elif candidate.doubt:
+        reason = f"it is unknown whether it is to be cleaned up: {candidate.doubt}"
+        draft.doubt(name, "evidence_missing", reason)
     else:
         _weigh_evidence(draft, name, candidate)
 

@@ -16,7 +16,8 @@ class Finding:
     select: clean it up. veto: it must stay, although it resembles what the rule selects. doubt:
     this run cannot decide. `negates` are the kinds whose absence the rule relies on; `part_of` is
     the graph id of the only resource that this one was selected for. An `overriding` veto holds
-    against every other rule.
+    against every other rule. `unsure` says why a selection may be wrong: it makes the resource
+    undecided, unless something else selects it.
     """
 
     resource: str
@@ -27,3 +28,4 @@ class Finding:
     negates: tuple[str, ...] = ()
     part_of: str | None = None
     overriding: bool = False
+    unsure: str = ""
