@@ -5,7 +5,8 @@ Each node that is found has a truth: True if it surely matches, None if that is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -27,12 +28,16 @@ from ebbtide.search.predicates import (
     text_of_term,
     unanswered,
 )
-from ebbtide.search.truth import NOT_KNOWN, Truth, both, within
+from ebbtide.search.truth import NOT_KNOWN, Truth, both
 from ebbtide.search.usage import span_of
-from ebbtide.search.values import test_of
+from ebbtide.search.values import COMPARE
 
 # A node that matches or may match: its number, its line, and True or None for unknown.
 type Graded = tuple[int, ResourceLine, Truth]
+# Nodes that are reached, or each with whether it is.
+type Nodes = list[int] | dict[int, Truth]
+
+_COUNTS = {**COMPARE, "==": operator.eq, "!=": operator.ne}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class Evaluation:
         self.sorted = False
         return (line for _, line, truth in self._last(None) if truth)
 
-    def _last(self, nodes: Mapping[int, Truth] | None) -> list[Graded]:
+    def _last(self, nodes: Nodes | None) -> list[Graded]:
         """Return what matches the last part, from some nodes or from all."""
         for part in self.query.parts:
             found = self._part(part, nodes)
@@ -81,23 +86,22 @@ class Evaluation:
     def _walk(self, navigation: Navigation) -> Walk:
         return walk_of(navigation, self.query.edge_types, self.graph)
 
-    def _reached(self, navigation: Navigation, found: list[Graded]) -> dict[int, Truth]:
+    def _reached(self, navigation: Navigation, found: list[Graded]) -> Nodes:
         walk = self._walk(navigation)
         if not self.graph.uncertain and all(truth for _, _, truth in found):
-            return dict.fromkeys(walk.reach(number for number, _, _ in found), True)
+            return walk.reach(number for number, _, _ in found)
         starts = {number: truth for number, _, truth in found}
         return walk.graded(starts, self.graph.uncertain)
 
-    def _part(self, part: Part, nodes: Mapping[int, Truth] | None) -> list[Graded]:
+    def _part(self, part: Part, nodes: Nodes | None) -> list[Graded]:
         context = context_of(part, self.context)
         if nodes is None:
             candidates, term = self._candidates(part.term)
             found = self._filtered(term, candidates, context)
         else:
-            found = [
-                (number, line, both(truth, nodes[number]))
-                for number, line, truth in self._filtered(part.term, nodes, context)
-            ]
+            found = self._filtered(part.term, nodes, context)
+        if isinstance(nodes, dict):
+            found = [(number, line, both(truth, nodes[number])) for number, line, truth in found]
         if part.with_clause is not None:
             asked = self._with(part.with_clause, context)
             found = [
@@ -115,7 +119,7 @@ class Evaluation:
                 (number, self._attached(number, line, merges), truth)
                 for number, line, truth in found
             ]
-        return ordered(found, part, context)
+        return ordered(found, part, context, doubtful=bool(self.graph.doubtful))
 
     def _candidates(self, term: Term) -> tuple[Iterable[int], Term]:
         """Return the nodes that the graph's indexes find for a term, and the rest of the term."""
@@ -190,34 +194,39 @@ class Evaluation:
 
     def _with(self, clause: With, context: Context) -> Callable[[int], Truth]:
         """Return a function that says whether a node has as many neighbours as the clause asks."""
-        walk, enough = self._walk(clause.navigation), test_of(clause.operator, clause.count)
-        fulfils = self._neighbour_filter(clause, context)
+        walk, compare = self._walk(clause.navigation), _COUNTS[clause.operator]
+        fulfils, wanted = self._neighbour_filter(clause, context), clause.count
         uncertain = self.graph.uncertain
-        # One neighbour more than the count settles every clause, such as any, empty and count > n.
-        most = clause.count + 1
 
         def answered(sure: int, possible: int) -> Truth:
-            return within(sure, possible, lambda count: bool(enough(count)))
+            """Return whether a number between these two is enough."""
+            counts = {sure, possible, min(max(sure, wanted), possible)}
+            answers = {compare(count, wanted) for count in counts}
+            return answers.pop() if len(answers) == 1 else None
 
         def asked(number: int) -> Truth:
-            sure = possible = 0
+            sure = unsure = 0
             for neighbour in walk.each(number):
                 truth = fulfils(neighbour)
-                if truth is not False:
-                    possible += 1
-                    sure += truth is True
-                    if sure >= most:
+                if truth:
+                    sure += 1
+                    # One neighbour more than the count settles every clause, such as any, empty
+                    # and count > n.
+                    if sure > wanted:
                         break
-            return answered(min(sure, most), min(possible, most))
+                elif truth is None:
+                    unsure += 1
+            return answered(sure, sure + unsure) if unsure else compare(sure, wanted)
 
         def asked_with_care(number: int) -> Truth:
-            sure = possible = 0
+            sure = unsure = 0
             for neighbour, reached in walk.graded({number: True}, uncertain).items():
                 truth = both(reached, fulfils(neighbour))
-                possible += truth is not False
                 sure += truth is True
+                unsure += truth is None
             # An uncertain node may have any neighbours.
-            return answered(min(sure, most), most if number in uncertain else min(possible, most))
+            most = max(sure, wanted) + 1 if number in uncertain else sure + unsure
+            return answered(sure, most)
 
         return asked_with_care if uncertain else asked
 

@@ -34,7 +34,12 @@ def is_uncertain(line: ResourceLine, context: Context) -> bool:
 
 def is_doubtful(line: ResourceLine, context: Context) -> bool:
     """Return whether a resource is uncertain, or its tags are unknown."""
-    return line["tags"] is None or is_uncertain(line, context)
+    return (
+        line["tags"] is None
+        or line["stale_since"] is not None
+        or "unread" in line
+        or line["account"] in context.stale
+    )
 
 
 def known_at(path: Path, context: Context) -> Known:

@@ -23,15 +23,17 @@ _NAME = Path((Step("name"),))
 
 
 def ordered(
-    found: list[tuple[int, ResourceLine, Truth]], part: Part, context: Context
+    found: list[tuple[int, ResourceLine, Truth]], part: Part, context: Context, *, doubtful: bool
 ) -> list[tuple[int, ResourceLine, Truth]]:
-    """Sort the nodes of a part, and cut them to its limit."""
+    """Sort the nodes of a part, and cut them to its limit; some of them may be `doubtful`."""
     if part.sort or part.limit or part.navigation is None:
         found = sort_lines(found, lambda entry: entry[1], part, context)
     if part.reverse:
         found = found[::-1]
     if part.limit is None:
         return found
+    if not doubtful and all(truth for _, _, truth in found):
+        return found[part.limit.offset : part.limit.offset + part.limit.length]
     in_order = ranks_are_known((line for _, line, _ in found), part, context)
     entries = [((number, line), truth) for number, line, truth in found]
     return [

@@ -52,7 +52,11 @@ def compile_term(term: Term, context: Context) -> Condition:
     Raises SearchError if a term does not apply to its place.
     """
     known, doubtful = compile_known(term, context), compile_doubtful(term, context)
-    return lambda line: doubtful(line) if is_doubtful(line, context) else known(line)
+
+    def fulfils(line: ResourceLine) -> Truth:
+        return doubtful(line) if is_doubtful(line, context) else known(line)
+
+    return fulfils
 
 
 def compile_known(term: Term, context: Context) -> Condition:

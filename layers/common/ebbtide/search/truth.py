@@ -66,14 +66,6 @@ def every(truths: Iterable[Truth]) -> Truth:
     return found
 
 
-def within(number: int, most: int, holds: Callable[[int], bool]) -> Truth:
-    """Return whether a condition holds for a count between `number` and `most`."""
-    if number == most:
-        return holds(number)
-    answers = {holds(count) for count in range(number, most + 1)}
-    return answers.pop() if len(answers) == 1 else None
-
-
 def is_partly_known(value: Any) -> bool:
     """Return whether a value is NOT_KNOWN or contains something that is."""
     if value is NOT_KNOWN or isinstance(value, PartlyKnown):

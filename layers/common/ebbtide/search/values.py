@@ -11,7 +11,7 @@ from __future__ import annotations
 import ipaddress
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -40,7 +40,7 @@ def test_of(relation: Operator, literal: Value) -> Test:
         return _among(literal)
     if relation == "not in":
         return _denied(_among(literal))
-    return _any_element(_ordered(relation, literal))
+    return _ordered(relation, literal)
 
 
 def _denied(test: Test) -> Test:
@@ -139,9 +139,9 @@ def _ordered(relation: Operator, literal: Value) -> Test:
 
     def ordered(value: Any) -> Truth:
         # A time is in no order with a text that is no time.
-        if not isinstance(value, str) or _moment(value) is not None:
-            return _of_another_type(value)
-        return compare(value, literal)
+        if isinstance(value, str) and _moment(value) is None:
+            return compare(value, literal)
+        return _of_elements(ordered, value)
 
     return ordered
 
@@ -151,13 +151,18 @@ def _of_another_type(value: Any) -> Truth:
     return False if value is None else None
 
 
+def _of_elements(test: Test, value: Any) -> Truth:
+    """Return the order of any element of an array, or of a value of another type."""
+    return some(map(test, value)) if type(value) is list else _of_another_type(value)
+
+
 def _ordered_numbers(compare: Comparison, literal: float) -> Test:
     def ordered(value: Any) -> Truth:
         kind = type(value)
         if kind is int or kind is float:
             return compare(value, literal)
         number = _number(value) if kind is str else None
-        return _of_another_type(value) if number is None else compare(number, literal)
+        return _of_elements(ordered, value) if number is None else compare(number, literal)
 
     return ordered
 
@@ -165,12 +170,12 @@ def _ordered_numbers(compare: Comparison, literal: float) -> Test:
 def _ordered_times(compare: Comparison, moment: datetime) -> Test:
     def ordered(value: Any) -> Truth:
         found = _moment(value) if isinstance(value, str) else None
-        return _of_another_type(value) if found is None else compare(found, moment)
+        return _of_elements(ordered, value) if found is None else compare(found, moment)
 
     return ordered
 
 
-COMPARE: dict[str, Comparison] = {
+COMPARE: Mapping[str, Comparison] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,

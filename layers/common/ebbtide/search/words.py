@@ -41,14 +41,15 @@ def _words(text: str) -> list[str]:
 def contains(text: str) -> Callable[[ResourceLine], bool]:
     """Return a test for nodes of which a value contains the words of a text."""
     said = phrase(text)
-    encoded = [word.encode() for word in _words(text) if _READS_THE_SAME.fullmatch(word)]
+    plain = [word for word in _words(text) if _READS_THE_SAME.fullmatch(word)]
+    encoded = max(plain, key=len, default="").encode()
 
     def found_in(line: ResourceLine) -> bool:
         # Searching the encoded line is fast, but it also finds names of properties and parts of
         # words, so this can only exclude a node.
         if encoded:
             found = encode_line(line).lower()
-            if found.isascii() and not all(word in found for word in encoded):
+            if encoded not in found and found.isascii():
                 return False
         return any(map(said, texts_of_node(line)))
 

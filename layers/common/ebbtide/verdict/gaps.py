@@ -38,27 +38,28 @@ class SnapshotGaps:
 
     def near(self, line: ResourceLine, kinds: frozenset[str], reach: str) -> str:
         """Return why resources of these kinds may be hidden within reach of one; "" if none are."""
-        if reach == "everywhere":
-            return self._anywhere(kinds)
-        afar = kinds if reach == "account" else kinds & using_from_afar(line["kind"])
-        return self._hidden(line["account"], line["region"], kinds, afar)
+        afar = kinds & using_from_afar(line["kind"]) if reach == "near" else kinds
+        why = self._hidden(line["account"], line["region"], kinds, afar)
+        return why or (self._anywhere(kinds) if reach == "everywhere" else "")
 
     def within(self, account: str, kinds: frozenset[str], reach: str) -> bool:
         """Return whether resources of these kinds may be hidden within reach of an account's."""
-        if reach == "everywhere":
-            return bool(self._anywhere(kinds))
-        regions = [GLOBAL, *self._inventory(account).regions]
-        return any(self._hidden(account, region, kinds, kinds) for region in regions)
+        if reach == "everywhere" and self._anywhere(kinds):
+            return True
+        # What is global is reached from all regions, collected or not.
+        return bool(self._in_account(account, kinds) or self._hidden(account, GLOBAL, kinds, kinds))
 
     def _anywhere(self, kinds: frozenset[str]) -> str:
         if self.manifest.missing:
             return f"account {self.manifest.missing[0]} is not in the snapshot"
-        for entry in self.manifest.accounts:
-            for region in [GLOBAL, *self._inventory(entry.account).regions]:
-                why = self._hidden(entry.account, region, kinds, kinds)
-                if why:
-                    return why
-        return ""
+        whys = (self._in_account(entry.account, kinds) for entry in self.manifest.accounts)
+        return next(filter(None, whys), "")
+
+    def _in_account(self, account: str, kinds: frozenset[str]) -> str:
+        """Return why resources may be hidden in any region that the configuration collects."""
+        regions = [one for one in self._inventory(account).regions if one != GLOBAL]
+        whys = (self._hidden(account, region, kinds, kinds) for region in regions or [GLOBAL])
+        return next(filter(None, whys), "")
 
     def _hidden(
         self, account: str, region: str, kinds: frozenset[str], afar: frozenset[str]
