@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -250,3 +250,71 @@ def test_a_tag_of_an_earlier_moment_is_before_a_date() -> None:
     found = Account(volume("vol-1", tags={"delete_after": "2026-11-01"}), None, {})
     text = 'is(aws_ec2_volume) and tags.delete_after < "2026-11-27"'
     assert found.cleaned_by(text) == {"vol-1"}
+
+
+# --- every form with every fault, for jobs that clean and jobs that protect ---
+
+MORE_FORMS = {
+    **FORMS,
+    "descendants": "is(aws_vpc) and /descendants.aws_ec2_instance.reported.{c}"
+    " --> is(aws_ec2_instance) --> is(aws_cloudwatch_alarm)",
+    "any depth": "is(aws_ec2_instance) and {c} -[1:]-> is(aws_cloudwatch_alarm)",
+    "merge of many": "is(aws_cloudwatch_alarm) {{i[]: <-- is(aws_ec2_instance)}}"
+    " /i[*].reported.{c}",
+    "denied with": "is(aws_cloudwatch_alarm) with(count != 0, <-- is(aws_ec2_instance) and {c})",
+    "limited": "is(aws_ec2_instance) and {c} sort id limit 1 --> is(aws_cloudwatch_alarm)",
+}
+NOT_A_TERM = ("merge", "ancestors", "descendants", "merge of many")
+PARTLY = {"describe_instance_attribute": "AccessDenied"}
+
+
+def machines() -> Iterator[tuple[str, str, Resource | None, Mapping[str, str]]]:
+    """Yield what may be known of the instance, with a condition that it fulfils as far as known."""
+    for name, (condition, known, gap) in STALE.items():
+        stale = instance("i1", stale_since=days_ago(5), **known)  # type: ignore[arg-type]
+        yield f"stale {name}", condition, stale, {INSTANCE: gap}
+        partly = instance("i1", unread=PARTLY, **known)  # type: ignore[arg-type]
+        yield f"partly read {name}", condition, partly, {}
+    for name, condition in UNKNOWN_TAGS.items():
+        yield f"unknown tags, {name}", condition, instance("i1", unknown_tags=True), {}
+    for value in ("01.12.2031", "", "soon"):
+        odd = instance("i1", tags={"until": value})
+        for operator in ("<", "<=", ">", ">="):
+            yield f"{value!r} {operator}", f'tags.until {operator} "2026-11-27"', odd, {}
+            yield f"not {value!r} {operator}", f'not tags.until {operator} "2026-11-27"', odd, {}
+    for gap in GAPS:
+        yield f"unseen: {gap}", 'tags.env == "prod"', None, {INSTANCE: gap}
+
+
+@pytest.mark.parametrize("job", ["clean", "protect"])
+def test_no_search_selects_or_spares_what_it_cannot_know(
+    job: str, record_property: Callable[[str, object], None]
+) -> None:
+    expired = alarm(tags={"ebbtide:expires": "2020-01-01"})
+    cells = {}
+    for form, pattern in MORE_FORMS.items():
+        for fault, condition, machine, gaps in machines():
+            if condition.startswith("not ") and form in NOT_A_TERM:
+                continue
+            text = pattern.format(c=condition)
+            if job == "clean":
+                unsafe = Account(alarm(), machine, gaps).cleaned_by(text)
+            else:
+                unsafe = Account(expired, machine, gaps).expired_but_kept_by(text)
+            cells[form, fault] = unsafe
+    record_property("cells", len(cells))
+    assert len(cells) > 300
+    assert [cell for cell, unsafe in cells.items() if unsafe] == []
+
+
+def test_what_a_search_may_mean_is_told_with_the_reason() -> None:
+    account = Account(alarm(), instance("i1", unknown_tags=True), {})
+    text = FORMS["any"].format(c="tags.owner == null")
+    assert account.cleaned_by(text) == set()
+    plan = account.plan(account.marked(text))
+    (entry,) = plan.undecided
+    assert (entry.subject.id, entry.code) == ("a1", "evidence_missing")
+    assert "it is unknown whether it is to be cleaned up" in entry.reason
+    own = Account(volume("vol-1", unknown_tags=True), None, {})
+    (doubt,) = own.search("is(aws_ec2_volume) and tags.owner == null").doubts
+    assert doubt.why == "its tags could not be read"
