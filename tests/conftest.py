@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.effort import FULL, ORDINARY
+
+# botocore and moto keep millions of objects alive, and each collection looks at all of them: with
+# the thresholds of Python, one second in eight goes into looking for garbage that is not there.
+gc.set_threshold(100_000, 50, 100)
 
 # No deadline: on a busy machine, a slow example says nothing about the code.
 _UNTIMED = settings(

@@ -9,18 +9,23 @@ from itertools import chain, islice
 from typing import Any
 
 from ebbtide import search
-from ebbtide.language import Query, parse_search
+from ebbtide.base.clock import now
+from ebbtide.language import Query, parse_search, step_faults
 from ebbtide.search import Match
 from ebbtide.store.readable import Readable
 from ebbtide_cli.columns import asks_for_marks
 from ebbtide_cli.configuration import templates_of
+from ebbtide_cli.errors import UsageError
 from ebbtide_cli.explaining import write_explanation
+from ebbtide_cli.output import warn
 from ebbtide_cli.progress import Watched, watched
 from ebbtide_cli.results import Form, Node, write_aggregates, write_nodes
 from ebbtide_cli.sources import Source
 from ebbtide_cli.view import View, view_of
 
 type Record = dict[str, Any]
+
+_AT = "--at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,28 @@ def answer_from(
     """Write the results of a search on an open source, or only what it would read."""
     with watched(opened) as store:
         marked = form.shows_marks or asks_for_marks(request.text)
-        view = view_of(store, request.at, request.accounts, with_marks=marked and not explain)
+        at = _time_of(request, store)
+        view = view_of(store, at, request.accounts, with_marks=marked and not explain)
         query = parsed(request.text, store, view.now)
+        for message, _ in step_faults(query):
+            warn(message)
         if explain:
             write_explanation(query, view)
         else:
             answer_query(view, query, form, request.limit)
+
+
+def _time_of(request: SearchRequest, store: Readable) -> str | None:
+    """Return the time that the option --at or the search itself asks for.
+
+    Raises UsageError if both do.
+    """
+    if _AT not in request.text:
+        return request.at
+    at = parsed(request.text, store, now()).at
+    if at is not None and request.at is not None:
+        raise UsageError("the search has --at, too; give the time once")
+    return at or request.at
 
 
 def answer_query(view: View, query: Query, form: Form, limit: int | None = None) -> None:

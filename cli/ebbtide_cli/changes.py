@@ -117,6 +117,7 @@ def require_filter(query: Query) -> None:
     part = query.parts[0]
     refused = {
         "aggregate(...)": query.aggregate is not None,
+        "--at; use the options --after and --before": query.at is not None,
         "a navigation such as -->": len(query.parts) > 1,
         "with(...)": part.with_clause is not None,
         "with_usage(...)": part.usage is not None,

@@ -52,6 +52,10 @@ def report(message: str) -> None:
     say(f"ebbtide: error: {message}")
 
 
+def warn(message: str) -> None:
+    say(f"ebbtide: warning: {message}")
+
+
 def write_all(texts: Iterable[str], out: IO[str] | None = None) -> None:
     out = out or sys.stdout
     for text in texts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -46,7 +47,8 @@ KEYWORDS = (
     *("as", "is", "id", "with", "with_usage", "aggregate", "empty", "count", "true", "false"),
     *("null", "edge_type", "has_key", "expand", "name", "age"),
 )
-COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "=~", "!~", "in", "not in")
+COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in", "not in")
+MATCHES = ("=~", "!~")
 COUNTS = ("==", "!=", "<", "<=", ">", ">=")
 
 identifiers = st.text(string.ascii_letters + string.digits + "_", min_size=1, max_size=8)
@@ -66,13 +68,10 @@ values: st.SearchStrategy[Any] = st.recursive(
 steps = st.builds(Step, names, st.lists(st.none() | small, max_size=2).map(tuple))
 paths = st.builds(Path, st.lists(steps, min_size=1, max_size=3).map(tuple), st.booleans())
 
+quantifiers = st.none() | st.sampled_from(("all", "any", "none"))
 predicates = st.builds(
-    Predicate,
-    paths,
-    st.sampled_from(COMPARISONS),
-    values,
-    st.none() | st.sampled_from(("all", "any", "none")),
-)
+    Predicate, paths, st.sampled_from(COMPARISONS), values, quantifiers
+) | st.builds(Predicate, paths, st.sampled_from(MATCHES), names, quantifiers)
 leaves: st.SearchStrategy[Term] = st.one_of(
     st.just(All()),
     st.builds(IsKind, st.lists(names, min_size=1, max_size=3).map(tuple)),
@@ -114,9 +113,15 @@ def navigations(draw: st.DrawFn) -> Navigation:
 clauses: st.SearchStrategy[With] = st.recursive(
     st.builds(With, st.sampled_from(COUNTS), small, navigations(), filters),
     lambda inner: st.builds(
-        With, st.sampled_from(COUNTS), small, navigations(), filters, st.none() | inner
+        With,
+        st.sampled_from(COUNTS),
+        small,
+        navigations(),
+        filters,
+        st.none() | inner,
+        st.none() | inner,
     ),
-    max_leaves=2,
+    max_leaves=3,
 )
 moments = st.sampled_from(("3d", "2h30m", "2024-05-01T10:00:00Z", "4 weeks", "::", "")) | texts
 usages = st.builds(
@@ -193,4 +198,4 @@ merged = st.builds(
     ).map(tuple),
     st.none() | filters,
 )
-queries = _queries(filters | merged)
+queries = st.builds(replace, _queries(filters | merged), at=st.none() | moments)

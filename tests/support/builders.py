@@ -38,14 +38,19 @@ def resource(
     age_days: float = 100,
     **rest: Any,
 ) -> Resource:
+    """Return a resource that two or more complete readings have shown since its creation."""
     created = rest.pop("created", days_ago(age_days))
     properties = rest.pop("properties", {})
+    first, changed = rest.get("first_seen", created), rest.get("updated", created)
     fields = {
         "name": id,
         "arn": f"arn:aws:test:{region}:{ACCOUNT}:{kind}/{id}",
         "updated": created,
         "first_seen": created,
         "last_seen": NOW,
+        "watched_since": first,
+        "watched_until": NOW,
+        "unchanged_since": None if first is None or changed is None else max(first, changed),
         **rest,
     }
     return Resource(

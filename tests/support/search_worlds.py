@@ -187,6 +187,7 @@ WITHS = st.builds(
     navigations(),
     TERMS,
     st.none() | st.builds(With, st.just(">"), st.integers(0, 1), navigations(), TERMS),
+    st.none() | st.builds(With, st.sampled_from(["==", ">"]), st.just(0), navigations(), TERMS),
 )
 SORTS = st.lists(st.builds(Sort, PATHS | ANCESTRY, st.booleans()), max_size=2).map(tuple)
 LIMITS = st.builds(Limit, st.integers(0, 3), st.integers(0, 2))
@@ -230,6 +231,7 @@ def clauses(draw: st.DrawFn) -> Query:
         draw(st.integers(0, 1)),
         Navigation("out", 1, draw(st.sampled_from([1, 2, MAX_DEPTH]))),
         below,
+        draw(st.sampled_from([None, None, inner])),
         draw(st.sampled_from([None, None, inner])),
     )
     return Query((Part(kind, with_clause=clause),))

@@ -8,7 +8,6 @@ from threading import Event
 import boto3
 import pytest
 
-from tests.faults.known import known_fault
 from tests.faults.narrow import about, configure, planned_run
 from tests.faults.safety.estate import (
     alarms,
@@ -26,8 +25,6 @@ from tests.integration.workflow import Workflow
 
 type Session = boto3.session.Session
 
-UNWATCHED = known_fault("safety 1.2: a volume counts as watched while nobody looked")
-RACE = known_fault("safety 1.4: what was born during the collect is taken for missing")
 BALANCER_KINDS = (
     *about("aws_alb", "aws_alb_target_group"),
     "aws_autoscaling_group",
@@ -44,7 +41,6 @@ def watched_once(workflow: Workflow, customer: Session) -> str:
     return found
 
 
-@UNWATCHED
 def test_a_volume_used_while_no_run_took_place_stays(workflow: Workflow, customer: Session) -> None:
     found = watched_once(workflow, customer)
     use_for_a_while(customer, found)
@@ -54,7 +50,6 @@ def test_a_volume_used_while_no_run_took_place_stays(workflow: Workflow, custome
     assert found in volumes(customer)
 
 
-@UNWATCHED
 def test_a_volume_used_while_volumes_could_not_be_read_stays(
     workflow: Workflow, customer: Session, wire: Wire
 ) -> None:
@@ -93,7 +88,6 @@ def after_listing(wire: Wire, listed: str) -> Event:
     return answered
 
 
-@RACE
 def test_an_alarm_of_an_instance_born_during_the_collect_stays(
     workflow: Workflow, customer: Session, wire: Wire
 ) -> None:
@@ -110,7 +104,6 @@ def test_an_alarm_of_an_instance_born_during_the_collect_stays(
     assert alarms(customer) == {"cpu-of-new"}
 
 
-@RACE
 def test_a_balancer_whose_server_was_replaced_during_the_collect_stays(
     workflow: Workflow, customer: Session, wire: Wire
 ) -> None:

@@ -27,7 +27,6 @@ type Session = boto3.session.Session
 VOLUME_KINDS = about("aws_ec2_volume")
 
 
-@known_fault("safety 1.12: the percentage limit counts what AWS itself put into the account")
 def test_all_that_a_small_account_owns_is_beyond_the_limits(
     workflow: Workflow, customer: Session, wire: Wire
 ) -> None:
@@ -74,7 +73,6 @@ def test_a_run_id_used_again_carries_out_its_protecting_job(
     assert volumes(customer) == {found}
 
 
-@known_fault("safety 1.14: a run without the claim publishes its snapshot over a newer one")
 def test_a_run_that_lost_its_claim_publishes_nothing(workflow: Workflow) -> None:
     configure(workflow, VOLUME_KINDS)
     assert workflow.claim("old")["claimed"]
@@ -92,7 +90,6 @@ def test_a_run_that_lost_its_claim_publishes_nothing(workflow: Workflow) -> None
     assert current.run_id == "new"
 
 
-@known_fault("safety 1.16: a plan may be replaced after it was summarised")
 def test_a_plan_other_than_the_summarised_one_is_not_carried_out(
     workflow: Workflow, customer: Session
 ) -> None:

@@ -9,7 +9,6 @@ import yaml
 
 from ebbtide.language import parse_search
 from ebbtide.search import aggregate
-from tests.faults.known import known_fault
 from tests.faults.search.answers import found_or_refused, refusal
 from tests.support.search_estate import NOW, snapshot
 
@@ -33,13 +32,11 @@ def test_the_published_searches_that_are_refused_are_those_that_are_known() -> N
     assert {head(line) for line in LINES if refusal(head(line)) is not None} == known
 
 
-@known_fault("newcomer F17: fewer than 95 % of Resoto's published searches are accepted")
 def test_nearly_all_published_searches_are_accepted() -> None:
     accepted = [line for line in LINES if refusal(head(line)) is None]
     assert len(accepted) >= WANTED_SHARE * len(LINES)
 
 
-@known_fault("newcomer F17: a command behind a pipe is refused without a word about it")
 def test_a_published_line_is_accepted_or_its_command_is_named() -> None:
     unnamed = []
     for line in LINES:
@@ -59,31 +56,20 @@ def test_the_published_lines_are_there_once() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param(
-            "is(instance) and instance_cores ~ 16",
-            ["i-big"],
-            marks=known_fault("collection F16: a regular expression that is a number"),
-        ),
-        pytest.param(
+        ("is(instance) and instance_cores ~ 16", ["i-big"]),
+        (
             "is(aws_ec2_security_group) and group_ip_permissions[*].{from_port<=22, to_port>=1024}",
             ["sg-open"],
-            marks=known_fault("newcomer F17: a comma between conditions in braces"),
         ),
-        pytest.param(
-            "is(aws_ec2_volume) {/user: <-- is(instance)} /user.reported.name = web",
-            ["vol-root"],
-            marks=known_fault("collection F16: a merge named with a slash"),
-        ),
-        pytest.param(
+        ("is(aws_ec2_volume) {/user: <-- is(instance)} /user.reported.name = web", ["vol-root"]),
+        (
             "is(volume) {/ancestors.account: <-[1:]- is(account)} "
             "/ancestors.account.reported.name = production",
             ["vol-big"],
-            marks=known_fault("collection F16: a merge into the ancestors"),
         ),
-        pytest.param(
+        (
             "is(volume) {account: <-[1:]- is(account)} account.reported.name = production",
             ["vol-big"],
-            marks=known_fault("collection F16: the name of a merge without a slash"),
         ),
     ],
 )
@@ -91,13 +77,7 @@ def test_what_resoto_writes_in_other_words_means_the_same(text: str, expected: l
     assert found_or_refused(text) == expected
 
 
-@pytest.mark.parametrize(
-    "order",
-    [
-        pytest.param("sort n desc", marks=known_fault("newcomer F14: a sort is ignored")),
-        pytest.param("sort /n desc", marks=known_fault("newcomer F14: a sort by /name")),
-    ],
-)
+@pytest.mark.parametrize("order", ["sort n desc", "sort /n desc"])
 def test_the_groups_of_an_aggregate_are_sorted_and_cut(order: str) -> None:
     text = f"aggregate(region: sum(1) as n): is(volume) {order} limit 1"
     assert refusal(text) is None

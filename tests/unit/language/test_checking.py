@@ -79,7 +79,6 @@ def test_what_can_be_answered_is_accepted(text: str) -> None:
         ("last_access in [1d, x]", 1, "not a duration"),
         ("last_access in 1d", 1, "needs a list"),
         ('name =~ "("', 1, "invalid regular expression"),
-        ("name !~ 3", 1, "a regular expression must be a text"),
         ('name =~ "a{99999999999}"', 1, "invalid regular expression"),
         ("in_subnet(ip, 10.0.0.0/33)", 1, "invalid IPv4 network"),
         ("in_subnet(ip, 3)", 1, "invalid IPv4 network"),

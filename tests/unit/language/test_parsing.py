@@ -282,7 +282,6 @@ def test_examples_of_resoto_mean_what_they_meant(text: str, query: Query) -> Non
 @pytest.mark.parametrize(
     ("text", "column"),
     [
-        (f"is(aws_ec2_security_group) and {RULES}.{{from_port <= 22, to_port >= 22}}", 72),
         ('is(instance) in ["dev"]', 14),
     ],
 )

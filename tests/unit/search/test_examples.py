@@ -308,7 +308,6 @@ def test_an_aggregate_counts_what_it_means(text: str, expected: list[dict[str, A
 @pytest.mark.parametrize(
     "text",
     [
-        "is(aws_ec2_security_group) and group_ip_permissions[*].{from_port <= 22, to_port >= 22}",
         'is(instance) in ["dev"]',
         "with_usage(3d, cpu_utilisation) is(instance)",
         "with_usage(soon, cpu_utilization) is(instance)",

@@ -80,6 +80,12 @@ def _allowed_plan(run: Run, bucket: Bucket, account: str) -> Plan | None:
     if stored is None:
         return None
     plan = read_plan(stored)
+    told = {entry["account"]: entry["hash"] for entry in summary["accounts"]}
+    if told.get(account) != plan.hash:
+        raise PlanError(
+            f"the stored plan of account {account} is not the one that was summarised; nothing is "
+            "deleted"
+        )
     if plan.run_id != run.run_id or plan.account != account or plan.sealed().hash != plan.hash:
         raise PlanError(
             f"the stored plan of account {account} is not the one this run made; nothing is deleted"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -16,15 +16,31 @@ StackTypeName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(::[A-Za
 
 
 class Limits(Section):
-    """Limits of a plan. A plan that exceeds any of them is held: nothing of it is deleted."""
+    """Limits of a plan. A plan that exceeds any of them is held: nothing of it is deleted.
+
+    A day is the last 24 hours: what earlier runs deleted in them counts.
+    """
 
     per_run: int = Field(default=100, ge=0)
     per_account: int = Field(default=50, ge=0)
     per_kind: int = Field(default=50, ge=0)
     per_rule: int = Field(default=50, ge=0)
-    percent_of_account: float = Field(default=25.0, ge=0, le=100)
+    per_day: int = Field(default=200, ge=0, description="in all accounts together, per day")
+    per_account_per_day: int = Field(default=100, ge=0)
+    percent_of_account: float = Field(
+        default=25.0,
+        ge=0,
+        le=100,
+        description="share of what can be deleted in an account, per day",
+    )
+    percent_of_kind: float = Field(
+        default=50.0,
+        ge=0,
+        le=100,
+        description="share of what can be deleted of a kind in all accounts, per day",
+    )
     percent_applies_from: int = Field(
-        default=10, ge=0, description="percent_of_account does not apply to smaller plans"
+        default=10, ge=0, description="the percentages do not apply to fewer resources per day"
     )
 
 
@@ -52,11 +68,20 @@ class CleanupConfig(Section):
 
     enabled: bool = False
     dry_run: bool = True
+    first_run: Literal["report", "act"] = Field(
+        default="report",
+        description="report: the first run of a new or changed rule or job only reports what it "
+        "selects; act: it deletes at once",
+    )
     limits: Limits = Limits()
     allow_breaking: tuple[Breakable, ...] = Field(
         default=(),
         description="pairs of kinds: a resource of the kind `needed` may go although one of the "
         "kind `by` breaks without it; the plan says what breaks",
+    )
+    max_snapshot_age: Duration = Field(
+        default=timedelta(hours=2),
+        description="a workflow that does not collect plans nothing on an older snapshot",
     )
     deadline: Duration = Field(
         default=timedelta(minutes=50),

@@ -9,7 +9,14 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from ebbtide.base.durations import MAX_SECONDS
 from ebbtide.config.tag_action import Tag
@@ -54,31 +61,31 @@ def _timezone(value: str) -> str:
     return value
 
 
-def _search(value: str) -> str:
-    # Config checks these, because the snippets are in another section.
-    problem = "" if "expand(" in value else problem_of(value)
-    if problem:
-        raise ValueError(problem)
-    return value
+def problem_of(
+    search: str, searches: Mapping[str, str] | None = None, *, cleans: bool = False
+) -> str:
+    """Return what is wrong with a job's search, or ''.
 
-
-def problem_of(search: str, searches: Mapping[str, str] | None = None) -> str:
-    """Return what is wrong with a job's search, or ''; `searches` are the snippets for expand()."""
-    return _problem_of(search, tuple(sorted((searches or {}).items())))
+    `searches` are the snippets for expand(). If the job `cleans`, its search must fulfil more.
+    """
+    return _problem_of(search, tuple(sorted((searches or {}).items())), cleans)
 
 
 @cache
-def _problem_of(search: str, searches: tuple[tuple[str, str], ...]) -> str:
+def _problem_of(search: str, searches: tuple[tuple[str, str], ...], cleans: bool) -> str:
     # Cached, so that a warm function checks each search only once. The import is local because the
     # parser takes 0.1 s to load, and a configuration without jobs does not need it.
-    from ebbtide.language import SearchError, parse_search
+    from ebbtide.language import SearchError, check_cleaning, check_steps, parse_search
 
     try:
         query = parse_search(search, dict(searches))
+        if query.aggregate is not None:
+            return "a job acts on resources, and an aggregate has none; remove aggregate(...)"
+        if query.at is not None:
+            return "a job searches the snapshot of its run; remove --at"
+        (check_cleaning if cleans else check_steps)(query, search)
     except SearchError as error:
         return str(error)
-    if query.aggregate is not None:
-        return "a job acts on resources, and an aggregate has none; remove aggregate(...)"
     return ""
 
 
@@ -90,7 +97,6 @@ def _positive(value: timedelta) -> timedelta:
 
 Cron = Annotated[str, AfterValidator(_cron)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
-Search = Annotated[str, AfterValidator(_search)]
 # Job names are part of keys in the bucket, rule names and events.
 JobName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
@@ -178,9 +184,22 @@ class Job(Section):
         "scheduled time runs the job, once; default: every run",
     )
     timezone: TimeZone = Field(default="UTC", description="time zone of cron")
-    search: Search = Field(description="what to search for, across all accounts (docs/jobs.md)")
+    # Before `search`, because its check depends on the action.
     action: Action
+    search: str = Field(description="what to search for, across all accounts (docs/jobs.md)")
     active: bool = Field(default=True, description="false: the job never runs")
+
+    @field_validator("search")
+    @classmethod
+    def _valid(cls, value: str, info: ValidationInfo) -> str:
+        # Config checks those with expand(), because the snippets are in another section. Without a
+        # valid action, which is a problem of its own, it is unknown what else to check.
+        action: Action | None = info.data.get("action")
+        cleans = action is not None and action.clean is not None
+        problem = "" if "expand(" in value else problem_of(value, cleans=cleans)
+        if problem:
+            raise ValueError(problem)
+        return value
 
     @model_validator(mode="after")
     def _in_time(self) -> Job:

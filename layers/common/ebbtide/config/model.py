@@ -220,7 +220,12 @@ class Config(Section):
     def _jobs_expand_what_there_is(self) -> Config:
         """Check searches that use expand(), which need the snippets in `searches`."""
         for job in self.jobs:
-            problem = problem_of(job.search, self.searches) if "expand(" in job.search else ""
+            cleans = job.action.clean is not None
+            problem = (
+                problem_of(job.search, self.searches, cleans=cleans)
+                if "expand(" in job.search
+                else ""
+            )
             if problem:
                 raise ValueError(f"jobs, {job.name}, search: {problem}")
         return self

@@ -8,6 +8,7 @@ from typing import Any
 
 from ebbtide.base.paths import values
 from ebbtide.graph.unknown import unknown_reference
+from ebbtide.graph.watching import Naming
 from ebbtide.kinds import registry, relation_at
 from ebbtide.model.containers import ACCOUNT, REGION
 from ebbtide.model.kind import Relation
@@ -80,11 +81,15 @@ class Identities:
 
 
 def resolve(
-    references: Iterable[Reference], lines: Mapping[str, ResourceLine], identities: Identities
+    references: Iterable[Reference],
+    lines: Mapping[str, ResourceLine],
+    identities: Identities,
+    dangling: list[Naming] | None = None,
 ) -> tuple[set[Edge], int]:
     """Return the edges of all references, and the number of references without a target.
 
-    A reference that could mean any resource of a kind is added to the line of its source.
+    Those without one are added to `dangling`. A reference that could mean any resource of a kind is
+    added to the line of its source.
     """
     edges: set[Edge] = set()
     unresolved = 0
@@ -102,6 +107,8 @@ def resolve(
             targets = [named] if named else []
         if not targets:
             unresolved += 1
+            if dangling is not None and reference.understood:
+                dangling.append(Naming(reference.source, relation.kind, reference.value))
             unknown = unknown_reference(relation, reference, source)
             if unknown is not None:
                 source.setdefault("unknown_references", []).append(unknown.to_line())

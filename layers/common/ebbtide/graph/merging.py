@@ -26,6 +26,7 @@ from ebbtide.graph.orphans import note_orphans
 from ebbtide.graph.stack_members import confirmed, lists_of, member_edges, resolved
 from ebbtide.graph.suspicion import Known, weigh
 from ebbtide.graph.vanished_tags import doubt_vanished_tags
+from ebbtide.graph.watching import Naming, note_absences, note_watching
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import TASK_COVERAGE_FORMAT, Coverage
 from ebbtide.model.lines import ResourceLine
@@ -78,14 +79,25 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
     before = {line["graph_id"]: line for line in _lines(bucket, previous, "resources")}
     coverage = doubt_vanished_tags(fresh, before, coverage, known, run.config.collect.suspicion)
     merged = merge_lines(fresh, before, coverage, started)
+    states = {(one.region, one.kind): one for one in coverage}
+    missed = previous is not None and previous.stale_since is not None
+    note_watching(merged.lines.values(), before, states, started, missed=missed)
     note_orphans(
-        merged.lines, before, coverage, collected.enabled_regions, run.config.owners, started
+        merged.lines,
+        before,
+        coverage,
+        collected.enabled_regions,
+        run.config.owners,
+        started,
+        missed=missed,
     )
     identities = Identities(merged.lines.values())
     references = map(
         Reference.from_line, _task_lines(bucket, run, collected, "references.jsonl.zst")
     )
-    edges, unresolved = resolve(references, merged.lines, identities)
+    dangling: list[Naming] = []
+    edges, unresolved = resolve(references, merged.lines, identities, dangling)
+    note_absences(merged.lines, before, dangling, states, started)
     edges.update(structure_edges(merged.lines.values()))
     lists = resolved(_member_lists(bucket, run, collected, previous, merged), merged.lines, edges)
     tagged = owner_edges(merged.lines.values(), identities)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ebbtide.config import OwnersConfig
+from ebbtide.graph.watching import is_interrupted
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.lines import ResourceLine
 from ebbtide.owners.looking import Owners, settled
@@ -32,11 +33,14 @@ def note_orphans(
     enabled_regions: Collection[str] | None,
     config: OwnersConfig,
     started: str,
+    *,
+    missed: bool = False,
 ) -> None:
     """Set `orphaned_since` on each line whose owners were looked for and are all gone.
 
     The time is that of the first run of an unbroken row in which that was proved. A run that could
-    not prove it breaks the row, because the owner may have been there.
+    not prove it or was `missed` breaks the row, and so does a long time without a run, because the
+    owner may have been there.
     """
     states = {(entry.region, entry.kind): entry for entry in coverage}
     owners = Owners(states, enabled_regions, frozenset(config.deleted_clusters))
@@ -49,7 +53,10 @@ def note_orphans(
         if seen and all(one.state == "gone" for one in seen):
             before = previous.get(graph_id)
             since = before.get("orphaned_since") if before else None
-            line["orphaned_since"] = since or started
+            last = before["last_seen"] if before else None
+            if since is None or last is None or missed or is_interrupted(last, started):
+                since = started
+            line["orphaned_since"] = since
 
 
 def _view(line: ResourceLine) -> _View:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, Relation, UseMetric
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, Relation
+from ebbtide.model.use_metric import UseMetric
 
 _NO_VARIABLE: Decision = {"strength": "needed", "why": "builds could not read their variables"}
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.use_metric import UseMetric
 
 # These kinds share the list calls of the RDS kinds, which saves calls. DocumentDB's own describe
 # calls, used to read a resource again, do not return its tags.

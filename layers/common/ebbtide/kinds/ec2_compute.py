@@ -5,16 +5,8 @@ from __future__ import annotations
 from ebbtide.kinds.ec2_storage import WITH_HIDDEN
 from ebbtide.kinds.ec2_types import IN_CATALOGUE
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import (
-    Call,
-    Decision,
-    Delete,
-    Detail,
-    Kind,
-    NeverDelete,
-    Relation,
-    UseMetric,
-)
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.use_metric import UseMetric
 
 _NO_START: Decision = {"strength": "needed", "why": "no instance could start from the template"}
 

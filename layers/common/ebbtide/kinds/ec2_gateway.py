@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import (
-    Call,
-    Delete,
-    Kind,
-    LastUse,
-    NeverDelete,
-    Prepare,
-    Relation,
-    UseMetric,
-)
+from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Prepare, Relation
+from ebbtide.model.use_metric import UseMetric
 
 # AWS detaches an internet gateway only when its VPC has no mapped public address left. Resources
 # with such an address name the VPC, so the gateway is related to them through its VPC.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ebbtide.kinds.ec2_types import IN_CATALOGUE
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.use_metric import UseMetric
 
 # An account can hide what AWS services manage in it; hidden resources work and cost as before
 # (ec2:ModifyManagedResourceVisibility).

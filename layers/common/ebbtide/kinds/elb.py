@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation, UseMetric
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation
+from ebbtide.model.use_metric import UseMetric
 
 _INTERNET_GATEWAY = Relation(
     "[@][?Scheme == 'internet-facing'].VPCId",

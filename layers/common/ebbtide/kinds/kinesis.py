@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation, UseMetric
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.use_metric import UseMetric
 
 _SUMMARY = Call(
     "kinesis", "describe_stream_summary", "StreamDescriptionSummary", StreamName="{StreamName}"

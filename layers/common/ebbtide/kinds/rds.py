@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation, UseMetric
+from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.use_metric import UseMetric
 
 # The same calls return DocumentDB and Neptune databases, which are kinds of their own.
 _INSTANCES = 'DBInstances[?!contains(`["docdb", "neptune"]`, Engine)][]'

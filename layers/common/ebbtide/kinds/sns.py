@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, Relation, UseMetric
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, Relation
+from ebbtide.model.use_metric import UseMetric
 
 _ACROSS_REGIONS = "https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html"
 _NO_SUBSCRIBER: Decision = {"strength": "needed", "why": "messages to the subscriber would be lost"}

@@ -10,13 +10,16 @@ from ebbtide.kinds import known_kinds
 from ebbtide.language.errors import SearchError
 from ebbtide.language.fields import METADATA, OF_SHORTCUTS, SECTIONS, SHORTCUTS, known_fields
 from ebbtide.language.operands import function_fault, known_metrics, predicate_fault, usage_faults
-from ebbtide.language.restricting import named_kind
+from ebbtide.language.restricting import kinds_of, named_kind
+from ebbtide.language.rows import names_of_rows, row_sort
 from ebbtide.language.syntax import (
+    Aggregate,
     ArrayContext,
     FullText,
     Function,
     HasId,
     IsKind,
+    Merge,
     Navigation,
     Part,
     Path,
@@ -24,6 +27,7 @@ from ebbtide.language.syntax import (
     Query,
     Term,
 )
+from ebbtide.language.texts import write_path
 from ebbtide.language.walking import (
     children,
     merges,
@@ -38,6 +42,9 @@ from ebbtide.language.walking import (
 EDGE_TYPES = ("default", "delete", "needed", "owns")
 _OTHER_CLOUDS = ("azure", "gcp", "k8s", "kubernetes", "digitalocean", "hcloud", "hetzner", "github")
 _RELATIVES = ("ancestors", "descendants")
+_SLASHES_OF_GRAPH_ID = 3
+# Such as vol-1, arn:aws:..., app/web: a letter or digit, and a sign that only ids have.
+_ID_OF_AWS = re.compile(r"\w[-:/]")
 _OF_METRICS = ("avg", "max", "min")
 
 type _Fault = tuple[str, str | None]
@@ -49,10 +56,10 @@ def check(query: Query, text: str = "") -> None:
     Given the text of the search, the error has the column of the wrong word.
     """
     for message, word in _faults(query):
-        raise SearchError(message, text, None if word is None else _column(text, word))
+        raise SearchError(message, text, None if word is None else column_of(text, word))
 
 
-def _column(text: str, word: str) -> int | None:
+def column_of(text: str, word: str) -> int | None:
     """Return the column of a word's first occurrence; None if it comes from a template."""
     match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)
     return match.start() + 1 if match else None
@@ -68,7 +75,8 @@ def _faults(query: Query) -> Iterator[_Fault]:
         for navigation in navigations(one):
             yield from _navigation_faults(navigation)
         for part in one.parts:
-            yield from _part_faults(part, sections)
+            aggregate = one.aggregate if part is one.parts[-1] else None
+            yield from _part_faults(part, sections, aggregate)
         kind = named_kind(one.parts[-1].term)
         for path in paths_of_aggregate(one.aggregate) if one.aggregate else ():
             yield from _path_faults(path, kind, sections)
@@ -90,7 +98,9 @@ def _navigation_faults(navigation: Navigation) -> Iterator[_Fault]:
         yield "edges have no properties; remove the condition in braces", word
 
 
-def _part_faults(part: Part, sections: frozenset[str]) -> Iterator[_Fault]:
+def _part_faults(
+    part: Part, sections: frozenset[str], aggregate: Aggregate | None
+) -> Iterator[_Fault]:
     if part.usage:
         yield from usage_faults(part.usage)
     kind = named_kind(part.term)
@@ -100,11 +110,28 @@ def _part_faults(part: Part, sections: frozenset[str]) -> Iterator[_Fault]:
             yield f"merge {merge.name} needs a navigation, such as --> is(volume)", merge.name
         if merge.query.aggregate:
             yield f"merge {merge.name} cannot be an aggregate", merge.name
-        if _is_taken(merge.name):
+        if _is_taken(merge):
             yield f"merge {merge.name} has the name of a built-in path; use another name", None
     for clause in withs(part):
         yield from _term_faults(clause.term, named_kind(clause.term), sections)
-    for sort in part.sort:
+    yield from _sort_faults(part, kind, sections, aggregate)
+
+
+def _sort_faults(
+    part: Part, kind: str | None, sections: frozenset[str], aggregate: Aggregate | None
+) -> Iterator[_Fault]:
+    """Yield the mistakes in a sort; one by columns of an aggregate's rows names no fields."""
+    columns = [sort for sort in part.sort if aggregate and row_sort(aggregate, sort)]
+    if columns and len(columns) < len(part.sort):
+        yield (
+            "an aggregate sorts either its rows, by groups and functions, or the resources that "
+            "it counts, by their fields; name only one of them",
+            "sort",
+        )
+    if aggregate and part.sort and not columns and part.limit is None:
+        path = part.sort[0].path
+        yield _unknown(write_path(path), "column", names_of_rows(aggregate), " of rows"), path.first
+    for sort in () if columns else part.sort:
         yield from _path_faults(sort.path, kind, sections)
 
 
@@ -129,6 +156,8 @@ def _own_faults(term: Term) -> Iterator[_Fault]:
     match term:
         case IsKind(names):
             yield from filter(None, map(_kind_fault, names))
+        case HasId(ids):
+            yield from filter(None, map(_id_fault, ids))
         case Predicate():
             yield from ((message, term.path.first) for message in predicate_fault(term))
         case Function():
@@ -150,12 +179,17 @@ def _element_faults(term: Term) -> Iterator[_Fault]:
         yield message, path.first
 
 
-def _is_taken(name: str) -> bool:
-    """Return whether the name of a merge would hide a built-in path."""
-    first, _, second = name.partition(".")
-    if first in _RELATIVES:
-        return not second or (first == "ancestors" and second.partition(".")[0] in SHORTCUTS)
-    return first in SECTIONS
+def _is_taken(merge: Merge) -> bool:
+    """Return whether the name of a merge would hide a built-in path.
+
+    It may hide the account or region of a resource if it finds just that.
+    """
+    first, _, second = merge.name.partition(".")
+    if first not in _RELATIVES:
+        return first in SECTIONS
+    if first == "ancestors" and second.partition(".")[0] in SHORTCUTS:
+        return kinds_of(merge.query.parts[-1].term) != frozenset({f"aws_{second}"})
+    return not second
 
 
 def _kind_fault(name: str) -> _Fault | None:
@@ -165,6 +199,19 @@ def _kind_fault(name: str) -> _Fault | None:
     if cloud in _OTHER_CLOUDS:
         return f"{name} is a kind of another cloud provider; only AWS is collected", name
     return _unknown(name, "kind", known_kinds()), name
+
+
+def _id_fault(text: str) -> _Fault | None:
+    """Return the fault of an id or ARN of AWS where a graph id, which has four parts, belongs."""
+    if text.count("/") >= _SLASHES_OF_GRAPH_ID and not text.startswith("arn:"):
+        return None
+    if not _ID_OF_AWS.search(text):
+        return None
+    message = (
+        f"id() needs a graph id such as 111122223333/us-east-1/aws_vpc/vpc-1, not {text!r}; "
+        f'for an id of AWS, write id = "{text}"'
+    )
+    return message, text
 
 
 def _path_faults(path: Path, kind: str | None, sections: frozenset[str]) -> Iterator[_Fault]:
@@ -196,13 +243,15 @@ def _path_faults(path: Path, kind: str | None, sections: frozenset[str]) -> Iter
 def _relative_faults(section: str, rest: list[str], sections: frozenset[str]) -> Iterator[_Fault]:
     if not rest:
         yield f"/{section} needs a kind, as in /{section}.aws_vpc.reported.name", section
+    # A merge may be named ancestors.x or descendants.x; then x need not be a kind.
+    elif f"{section}.{rest[0]}" in sections:
+        return
     elif section == "ancestors" and rest[0] in SHORTCUTS:
         yield from _shortcut_faults(rest[0], *rest[2:])
         if len(rest) > 1 and rest[1] != "reported":
             fault = _unknown(rest[1], "section", ["reported"], f" of /ancestors.{rest[0]}")
             yield fault, rest[1]
-    # A merge may be named ancestors.x or descendants.x; then x need not be a kind.
-    elif f"{section}.{rest[0]}" not in sections:
+    else:
         yield from filter(None, [_kind_fault(rest[0])])
 
 

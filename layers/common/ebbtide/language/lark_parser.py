@@ -16,7 +16,7 @@ from lark.exceptions import UnexpectedInput
 from ebbtide.language.mistakes import explained
 from ebbtide.language.transformer import Builder
 
-type Start = Literal["query", "expansion"]
+type Start = Literal["search", "expansion"]
 
 
 def read(text: str, start: Start) -> Any:
@@ -32,11 +32,11 @@ def read(text: str, start: Start) -> Any:
 
 @cache
 def parser() -> Lark:
-    """Build the parser for `query` and `expansion`, which takes about 50 ms."""
+    """Build the parser for `search` and `expansion`, which takes about 50 ms."""
     return Lark(
         Path(__file__).with_name("grammar.lark").read_text(),
         parser="lalr",
-        start=["query", "expansion"],
+        start=["search", "expansion"],
         transformer=Builder(),
         g_regex_flags=re.ASCII,
         maybe_placeholders=False,

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from lark import Lark, Token
 from lark.exceptions import UnexpectedInput
 
+from ebbtide.language.habits import habit_at
 from ebbtide.language.placeholders import NAMES
 from ebbtide.language.source import MisreadError
 from ebbtide.language.syntax import AGGREGATES, FUNCTIONS
@@ -21,7 +22,11 @@ _GROUPS: tuple[tuple[set[str], str, set[str]], ...] = (
         {"ID", "NOT", "ALL", "CALL", "PATH", "STRING", "LPAR", "EDGE_TYPES", "AGGREGATE"},
     ),
     ({"NUMBER", "WORD"}, 'a value such as 30d, 5 or "text"', {"STRING", "LSQB", "LBRACE"}),
-    ({"COMPARE", "IN", "NOT_IN"}, "an operator such as ==, <, =~ or in", {"QUANTIFIER", "CONTEXT"}),
+    (
+        {"COMPARE", "IN", "NOT_IN"},
+        "an operator such as ==, <, =~ or in",
+        {"MATCH", "QUANTIFIER", "CONTEXT"},
+    ),
     ({"BOOLEAN"}, "`and`, `or`", set()),
     ({"FROM", "BACK"}, "a navigation such as -->", set()),
 )
@@ -35,7 +40,9 @@ _WORDS = {
     "INTEGER": "a whole number",
     "CONTEXT": "`.{`",
     "QUANTIFIER": "`all`, `any`, `none`",
+    "AT": "--at",
     "COMPARE": "a comparison such as ==",
+    "MATCH": "`=~`",
     "MEASURE": "a function such as sum(1)",
     "MOMENT": "a duration or time",
     "EDGE_TYPE": "an edge type",
@@ -112,6 +119,9 @@ def explained(parser: Lark, text: str, start: str) -> MisreadError:
 
 
 def _sentence(text: str, position: int, accepted: Set[str], before: Token | None) -> str:
+    habit = habit_at(text, position)
+    if habit is not None:
+        return habit
     match = _FOUND.match(text, position)
     if match is None:
         return f"the search ends here; expected {_expected(accepted)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import Any
 
 from ebbtide.base import clock
 from ebbtide.language.checking import check
+from ebbtide.language.merge_names import with_slashes
 from ebbtide.language.placeholders import replace_placeholders
 from ebbtide.language.source import MisreadError, SearchText
 from ebbtide.language.syntax import Part, Query
@@ -41,17 +43,17 @@ def parse(
     moment = (now or clock.now()).astimezone(UTC)
     source = replace_placeholders(expand(SearchText.of(text), templates or {}, moment), moment)
     try:
-        query: Query = read(source.text, "query")
+        query: Query = read(source.text, "search")
     except MisreadError as error:
         raise source.error(error.message, error.position) from None
-    if query.parts == (Part(),) and source.text.strip()[-1:] in ("", ":"):
+    if query.parts == (Part(),) and not re.search(r"\ball\b", source.text):
         raise source.error("the search is empty; use `all` to find everything")
     if _is_too_deep(query):
         raise source.error(
             f"the search has more than {MAX_NESTING} nested levels, and each `and` and `or` adds "
             "one; to compare with many values, use `in [a, b]`"
         )
-    return query
+    return with_slashes(query)
 
 
 def _is_too_deep(query: Query) -> bool:

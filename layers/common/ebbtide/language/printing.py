@@ -49,6 +49,8 @@ def print_query(query: Query) -> str:
 
 
 def _pieces(query: Query) -> Iterator[str]:
+    if query.at is not None:
+        yield f"--at {_moment(query.at)} "
     if query.aggregate:
         yield _aggregate(query.aggregate)
     if query.edge_types:
@@ -65,14 +67,14 @@ def _parts(parts: tuple[Part, ...]) -> Iterator[str]:
         if pieces or position == 0:
             yield " ".join(pieces or ["all"])
         if part.navigation:
-            yield _navigation(part.navigation)
+            yield print_navigation(part.navigation)
 
 
 def _part(part: Part) -> Iterator[str]:
     if part.usage:
         yield _usage(part.usage)
     if part.term != All():
-        yield _term(part.term)
+        yield print_term(part.term)
     if part.with_clause:
         yield _with(part.with_clause)
     if part.tag:
@@ -87,8 +89,12 @@ def _part(part: Part) -> Iterator[str]:
 
 def _usage(usage: Usage) -> str:
     times = [usage.start] if usage.end is None else [usage.start, usage.end]
-    span = "::".join(text if _MOMENT.fullmatch(text) else write_text(text) for text in times)
+    span = "::".join(map(_moment, times))
     return f"with_usage({span}, {_list(map(_name, usage.metrics))})"
+
+
+def _moment(text: str) -> str:
+    return text if _MOMENT.fullmatch(text) else write_text(text)
 
 
 def _with(clause: With) -> str:
@@ -99,12 +105,13 @@ def _with(clause: With) -> str:
             condition = "any"
         case _:
             condition = f"count {clause.operator} {clause.count}"
-    pieces = [_navigation(clause.navigation)]
+    pieces = [print_navigation(clause.navigation)]
     if clause.term != All():
-        pieces.append(_term(clause.term))
+        pieces.append(print_term(clause.term))
     if clause.inner:
         pieces.append(_with(clause.inner))
-    return f"with({condition}, {' '.join(pieces)})"
+    text = f"with({condition}, {' '.join(pieces)})"
+    return f"{text} {_with(clause.also)}" if clause.also else text
 
 
 def _sort(sort: Sort) -> str:
@@ -115,7 +122,8 @@ def _limit(limit: Limit) -> str:
     return f"limit {limit.offset}, {limit.length}" if limit.offset else f"limit {limit.length}"
 
 
-def _term(term: Term) -> str:
+def print_term(term: Term) -> str:
+    """Return the text of a term."""
     match term:
         case All():
             return "all"
@@ -129,7 +137,7 @@ def _term(term: Term) -> str:
         case Function(name, path, arguments):
             return f"{name}({_list([write_path(path), *map(_value, arguments)])})"
         case ArrayContext(path, inner):
-            return f"{write_path(path)}.{{{_term(inner)}}}"
+            return f"{write_path(path)}.{{{print_term(inner)}}}"
         case FullText(text):
             return write_text(text)
         case Not(inner):
@@ -139,8 +147,8 @@ def _term(term: Term) -> str:
         case Or(left, right):
             return f"{_left(left, Or)} or {_operand(right)}"
         case Merged(before, merges, after):
-            text = f"{_term(before)} {{{_list(map(_merge, merges))}}}"
-            return f"{text} {_term(after)}" if after else text
+            text = f"{print_term(before)} {{{_list(map(_merge, merges))}}}"
+            return f"{text} {print_term(after)}" if after else text
 
 
 def _left(term: Term, kind: type[And] | type[Or]) -> str:
@@ -148,11 +156,11 @@ def _left(term: Term, kind: type[And] | type[Or]) -> str:
 
     A mixed chain would not need them either, since it groups to the left, but they help readers.
     """
-    return _term(term) if isinstance(term, kind) else _operand(term)
+    return print_term(term) if isinstance(term, kind) else _operand(term)
 
 
 def _operand(term: Term) -> str:
-    return f"({_term(term)})" if isinstance(term, And | Or) else _term(term)
+    return f"({print_term(term)})" if isinstance(term, And | Or) else print_term(term)
 
 
 def _merge(merge: Merge) -> str:
@@ -171,8 +179,9 @@ def _value(value: Any) -> str:
             return json.dumps(value)
 
 
-def _navigation(way: Navigation) -> str:
-    bounds = _depths(way) + (f"{{{_term(way.edge_filter)}}}" if way.edge_filter else "")
+def print_navigation(way: Navigation) -> str:
+    """Return the arrow of a navigation, such as `-delete[1:]->`."""
+    bounds = _depths(way) + (f"{{{print_term(way.edge_filter)}}}" if way.edge_filter else "")
     out_types, in_types = ",".join(way.out_types), ",".join(way.in_types)
     match way.direction:
         case "out":

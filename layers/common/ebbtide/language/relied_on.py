@@ -7,13 +7,12 @@ select a resource because a neighbour is missing. If in doubt, these functions i
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from typing import Literal
 
 from ebbtide.kinds import concrete_kinds, registry
 from ebbtide.language.fields import SHORTCUTS
+from ebbtide.language.joining import Ways, ways_of
 from ebbtide.language.restricting import kinds_of
 from ebbtide.language.syntax import (
     MAX_DEPTH,
@@ -29,12 +28,9 @@ from ebbtide.language.syntax import (
     Term,
     With,
 )
-from ebbtide.language.walking import children, merges, queries, withs
-from ebbtide.model.containers import ACCOUNT, CONTAINERS, REGION
+from ebbtide.language.walking import children, following, merges, queries
 
 type Kinds = frozenset[str]
-# Kind -> the kinds that its edges lead to.
-type Ways = Mapping[str, Iterable[str]]
 
 _DENYING = ("!=", "!~", "not in")
 
@@ -99,21 +95,24 @@ def _of_clauses(part: Part, types: tuple[str, ...], absent: bool = False) -> set
 
     `absent`: the answer also depends on resources that do not match the clauses.
     """
+    return _of_clause(part.with_clause, _any_if_none(kinds_of(part.term)), types, absent)
+
+
+def _of_clause(clause: With | None, start: Kinds, types: tuple[str, ...], absent: bool) -> set[str]:
     found: set[str] = set()
-    start = _any_if_none(kinds_of(part.term))
-    for clause in withs(part):
+    for each in following(clause):
         # If fewer neighbours can make this clause true, so can the absence of anything that an
         # inner clause needs.
-        absent = absent or _holds_with_fewer(clause)
-        kinds = _any_if_none(kinds_of(clause.term))
-        if absent:
+        missing = absent or _holds_with_fewer(each)
+        kinds = _any_if_none(kinds_of(each.term))
+        if missing:
             found |= kinds
-        if absent or clause.navigation.minimum > 1:
-            found |= _between(start, kinds, clause.navigation, types)
-        for path, denies in _paths(clause.term, denied=absent):
+        if missing or each.navigation.minimum > 1:
+            found |= _between(start, kinds, each.navigation, types)
+        for path, denies in _paths(each.term, denied=missing):
             if denies and path.absolute and len(path.steps) > 1:
                 found |= _of_relative(path, kinds)
-        start = kinds
+        found |= _of_clause(each.inner, kinds, types, missing)
     return found
 
 
@@ -246,21 +245,6 @@ def _reached(start: Iterable[str], ways: Ways) -> Kinds:
     return frozenset(seen)
 
 
-@cache
 def ways_between_kinds() -> tuple[Ways, Ways]:
-    """Return which kinds the default edges can connect, along the edges and against them.
-
-    The relations of the kinds declare these edges.
-    """
-    out: dict[str, set[str]] = defaultdict(set)
-    back: dict[str, set[str]] = defaultdict(set)
-    account, region = ACCOUNT, REGION
-    pairs = [(account, region), *((region, name) for name in registry() if name not in CONTAINERS)]
-    for kind in registry().values():
-        for relation in kind.relations:
-            ends = (kind.name, relation.kind)
-            pairs.append(ends[::-1] if relation.reverse else ends)
-    for source, target in pairs:
-        out[source].add(target)
-        back[target].add(source)
-    return out, back
+    """Return which kinds the default edges can connect, along the edges and against them."""
+    return ways_of("default")

@@ -157,9 +157,10 @@ class Navigation:
 
 @dataclass(frozen=True, slots=True)
 class With:
-    """`with(empty|any|count op n, navigation [term] [with(...)])`.
+    """`with(empty|any|count op n, navigation [term] [with(...)...])`.
 
-    `empty` is stored as count == 0, `any` as count > 0.
+    `empty` is stored as count == 0, `any` as count > 0. `inner` is about the neighbour; `also` is
+    about the same node as the clause itself, which must match both.
     """
 
     operator: Operator
@@ -167,6 +168,7 @@ class With:
     navigation: Navigation
     term: Term = All()
     inner: With | None = None
+    also: With | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +239,12 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A whole search. `edge_types` applies to each navigation that names no types."""
+    """A whole search. `edge_types` applies to each navigation that names no types.
+
+    `at` is the time of the snapshot to search, None for the current one; a merge has none.
+    """
 
     parts: tuple[Part, ...]
     aggregate: Aggregate | None = None
     edge_types: tuple[str, ...] = ()
+    at: str | None = None

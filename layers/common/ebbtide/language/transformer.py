@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import reduce
 from typing import Any, Literal, cast
 
 from lark import Token, Transformer, v_args
@@ -15,6 +16,7 @@ from ebbtide.language.texts import read_number, read_path, read_template, read_t
 
 type Names = tuple[str, ...]
 type Range = tuple[int, int]
+type _At = tuple[Token, str]
 
 _COUNTS = ("==", "!=", "<", "<=", ">", ">=")
 
@@ -30,6 +32,15 @@ class Builder(Transformer[Token, Any]):
 
     def nothing(self) -> None:
         return None
+
+    def search(self, before: _At | None, query: syntax.Query, after: _At | None) -> syntax.Query:
+        if before is not None and after is not None:
+            raise MisreadError("--at is given twice", start_of(after[0]))
+        given = before or after
+        return query if given is None else replace(query, at=given[1])
+
+    def at(self, word: Token, moment: str) -> _At:
+        return word, moment
 
     def query(self, head: dict[str, Any], first: syntax.Part, *rest: Any) -> syntax.Query:
         parts = [first]
@@ -85,8 +96,8 @@ class Builder(Transformer[Token, Any]):
         quantifier = cast(syntax.Quantifier, str(which))
         return syntax.Predicate(read_path(path), _operator(operator), value, quantifier)
 
-    def context(self, path: Token, _: Token, term: syntax.Term) -> syntax.Term:
-        return syntax.ArrayContext(read_path(path), term)
+    def context(self, path: Token, _: Token, *terms: syntax.Term) -> syntax.Term:
+        return syntax.ArrayContext(read_path(path), reduce(syntax.And, terms))
 
     def full_text(self, token: Token) -> syntax.Term:
         return syntax.FullText(read_text(token))
@@ -106,10 +117,10 @@ class Builder(Transformer[Token, Any]):
         return merges
 
     def merge(self, name: Token, query: syntax.Query) -> syntax.Merge:
-        return syntax.Merge(str(name), query)
+        return syntax.Merge(name.removeprefix("/"), query)
 
     def merge_many(self, name: Token, _: Token, query: syntax.Query) -> syntax.Merge:
-        return syntax.Merge(str(name), query, many=True)
+        return syntax.Merge(name.removeprefix("/"), query, many=True)
 
     def names(self, *names: str) -> Names:
         return names
@@ -122,6 +133,13 @@ class Builder(Transformer[Token, Any]):
 
     def bare(self, token: Token) -> Any:
         return read_word(str(token))
+
+    def bare_pattern(self, token: Token) -> str:
+        text = str(token)
+        if len(text) > 2 and text[0] == text[-1] == "/":
+            message = f'found `{text}`; did you mean "{text[1:-1]}"? A pattern needs no slashes'
+            raise MisreadError(message, start_of(token))
+        return text
 
     def number(self, token: Token) -> int | float:
         try:
@@ -153,6 +171,11 @@ class Builder(Transformer[Token, Any]):
         inner: syntax.With | None,
     ) -> syntax.With:
         return syntax.With(*condition, navigation, term or syntax.All(), inner)
+
+    def with_clauses(self, first: syntax.With, *more: syntax.With) -> syntax.With:
+        for clause in reversed(more):
+            first = replace(first, also=replace(clause, also=first.also))
+        return first
 
     def empty(self, _: Token) -> tuple[syntax.Operator, int]:
         return "==", 0

@@ -38,11 +38,22 @@ def merges(term: Term) -> tuple[Merge, ...]:
 
 
 def withs(part: Part) -> Iterator[With]:
-    """Yield the with-clause of a part and those nested in it, outermost first."""
-    clause = part.with_clause
-    while clause:
+    """Yield the with-clauses of a part and those nested in them, each before its inner ones."""
+    yield from _clauses(part.with_clause)
+
+
+def _clauses(clause: With | None) -> Iterator[With]:
+    if clause is not None:
         yield clause
-        clause = clause.inner
+        yield from _clauses(clause.inner)
+        yield from _clauses(clause.also)
+
+
+def following(clause: With | None) -> Iterator[With]:
+    """Yield a clause and the further ones about the same node, but none of their inner ones."""
+    while clause is not None:
+        yield clause
+        clause = clause.also
 
 
 def navigations(query: Query) -> Iterator[Navigation]:

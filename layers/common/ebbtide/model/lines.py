@@ -26,6 +26,10 @@ class ResourceLine(TypedDict):
     """One resource. Times are RFC 3339 texts; `tags` is None if they could not be read.
 
     `orphaned_since` is present only while all owners that the resource names are gone.
+    `watched_since` and `unchanged_since` say from when on it was watched, and watched without a
+    change, up to `watched_until`, its last complete reading; times in which nobody looked are left
+    out. They are missing as long as it was never read completely.
+    `dangling` holds what it names and what is not there: kind -> value -> since when.
     `unread` names the calls that failed for this resource: operation -> error.
     """
 
@@ -47,6 +51,10 @@ class ResourceLine(TypedDict):
     keep_reason: str | None
     properties: dict[str, Any]
     orphaned_since: NotRequired[str]
+    watched_since: NotRequired[str]
+    watched_until: NotRequired[str]
+    unchanged_since: NotRequired[str]
+    dangling: NotRequired[dict[str, dict[str, str]]]
     unread: NotRequired[dict[str, str]]
     unknown_references: NotRequired[list[UnknownReferenceLine]]
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Self
 
-from ebbtide.base.clock import optional_text, optional_time, to_text
+from ebbtide.base.clock import from_text, optional_text, optional_time, to_text
 from ebbtide.model.lines import EdgeLine, EdgeType, ResourceLine, UnknownReferenceLine
 
 GLOBAL = "global"
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+NO_NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -106,6 +107,13 @@ class Resource:
     stale_since: datetime | None = None
     # Start of the first run, in a row up to now, that proved that all of its owners are gone.
     orphaned_since: datetime | None = None
+    # From when on it was watched, and watched without a change, up to the last complete reading;
+    # times in which nobody looked are left out. None if it was never read completely.
+    watched_since: datetime | None = None
+    watched_until: datetime | None = None
+    unchanged_since: datetime | None = None
+    # What it names and what is not there: kind -> value -> start of the first run that found so.
+    dangling: Mapping[str, Mapping[str, str]] = NO_NAMES
     # Calls that failed for this resource, although they succeed for others of its kind, or although
     # it exists: operation -> error. What they tell is unknown.
     unread: Mapping[str, str] = NOTHING
@@ -127,8 +135,35 @@ class Resource:
 
     @property
     def born(self) -> datetime | None:
-        """The time of creation, or the first sight if AWS does not report when it was created."""
-        return self.created or self.first_seen
+        """The time of creation, or since when it is watched if AWS does not report the creation."""
+        return self.created or self.watched_since or self.last_seen
+
+    @property
+    def watched_for(self) -> timedelta:
+        """How long complete readings have shown it."""
+        return self._watched(self.watched_since)
+
+    @property
+    def unchanged_for(self) -> timedelta:
+        """How long complete readings have shown it without a change."""
+        return self._watched(self.unchanged_since)
+
+    def _watched(self, since: datetime | None) -> timedelta:
+        until = self.watched_until
+        return timedelta() if since is None or until is None else until - since
+
+    def names_absent(self, kind: str, value: str) -> bool:
+        """Return whether two complete readings found that it names what is not there."""
+        since, last = self.dangling.get(kind, NOTHING).get(value), self.last_seen
+        return since is not None and last is not None and from_text(since) < last
+
+    def names_newly(self, kinds: Iterable[str]) -> str | None:
+        """Return a name of one of these kinds that only the last reading found to lead nowhere."""
+        for kind in kinds:
+            for value in self.dangling.get(kind, NOTHING):
+                if not self.names_absent(kind, value):
+                    return f"{kind} {value}"
+        return None
 
     def get(self, name: str) -> Any:
         return self.properties.get(name)
@@ -156,6 +191,14 @@ class Resource:
         }
         if self.orphaned_since is not None:
             line["orphaned_since"] = to_text(self.orphaned_since)
+        if self.watched_since is not None:
+            line["watched_since"] = to_text(self.watched_since)
+        if self.watched_until is not None:
+            line["watched_until"] = to_text(self.watched_until)
+        if self.unchanged_since is not None:
+            line["unchanged_since"] = to_text(self.unchanged_since)
+        if self.dangling:
+            line["dangling"] = {kind: dict(names) for kind, names in self.dangling.items()}
         if self.unread:
             line["unread"] = dict(self.unread)
         if self.unknown_references:
@@ -182,6 +225,10 @@ class Resource:
             last_seen=optional_time(line["last_seen"]),
             stale_since=optional_time(line["stale_since"]),
             orphaned_since=optional_time(line.get("orphaned_since")),
+            watched_since=optional_time(line.get("watched_since")),
+            watched_until=optional_time(line.get("watched_until")),
+            unchanged_since=optional_time(line.get("unchanged_since")),
+            dangling=line.get("dangling", NO_NAMES),
             unread=line.get("unread", NOTHING),
             unknown_references=tuple(
                 map(UnknownReference.from_line, line.get("unknown_references", ()))

@@ -13,6 +13,15 @@ def check_part(draft: Draft, name: str, active: set[str]) -> None:
         draft.refuse(name, "part_of_refused", reason, (whole,))
 
 
+def check_parts(draft: Draft, name: str, going: set[str]) -> None:
+    """Refuse a candidate that was selected together with parts, one of which stays."""
+    parts = () if draft.is_rejected(name) else draft.found[name].parts
+    staying = tuple(part for part in parts if part not in going or draft.is_rejected(part))
+    if staying:
+        described = ", ".join(map(draft.described, staying))
+        draft.refuse(name, "blocked", f"must not go without {described}", staying)
+
+
 def check_blockers(draft: Draft, name: str, going: set[str]) -> None:
     """Refuse a candidate that a resource outside `going` still uses."""
     if draft.is_rejected(name):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ebbtide.model.resource import Resource
-from ebbtide.rules.finding import Finding
+from ebbtide.rules.finding import Absent, Finding
 from ebbtide.verdict.marks import RULE_PREFIX
 
 
@@ -45,6 +45,10 @@ class Candidate:
         return frozenset(kind for finding in self.selections for kind in finding.negates)
 
     @property
+    def absent(self) -> tuple[Absent, ...]:
+        return tuple(one for finding in self.selections for one in finding.absent)
+
+    @property
     def asked_by_jobs(self) -> frozenset[str]:
         """Kinds whose absence, or whose missing tags, the search of a job relies on."""
         return frozenset(
@@ -53,6 +57,12 @@ class Candidate:
             if finding.rule.startswith(RULE_PREFIX)
             for kind in finding.negates
         )
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What it must not go without; nothing as soon as one rule selected it on its own."""
+        alone = any(not finding.parts for finding in self.selections)
+        return () if alone else tuple(p for finding in self.selections for p in finding.parts)
 
     @property
     def part_of(self) -> str | None:

@@ -51,11 +51,11 @@ class Draft:
 
     def refuse(self, name: str, code: str, reason: str, blockers: tuple[str, ...] = ()) -> None:
         """Reject a candidate that must stay; `code` is a code of docs/rules.md."""
-        self.refused[name] = self._rejected(name, code, reason, blockers)
+        self.refused[name] = self.rejected(name, code, reason, blockers)
 
     def doubt(self, name: str, code: str, reason: str) -> None:
         """Reject a candidate in this run only, because too little is known about it."""
-        self.undecided[name] = self._rejected(name, code, reason, ())
+        self.undecided[name] = self.rejected(name, code, reason, ())
 
     def described(self, name: str) -> str:
         """Return a resource in words, with the code of its rejection if it is a candidate."""
@@ -64,7 +64,9 @@ class Draft:
         label = resource.id if resource.name == resource.id else f"{resource.id} ({resource.name})"
         return f"{resource.kind} {label}" + (f", which stays: {why.code}" if why else "")
 
-    def _rejected(self, name: str, code: str, reason: str, blockers: tuple[str, ...]) -> Rejected:
+    def rejected(
+        self, name: str, code: str, reason: str, blockers: tuple[str, ...] = ()
+    ) -> Rejected:
         candidate = self.found[name]
         return Rejected(
             candidate.resource.subject,

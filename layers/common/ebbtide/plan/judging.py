@@ -9,6 +9,7 @@ from ebbtide.owners.between_kinds import ownership_kinds
 from ebbtide.plan.candidate import Candidate
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.needs import kinds_to_know
+from ebbtide.verdict.absence import unconfirmed
 from ebbtide.verdict.evidence import gather_evidence
 from ebbtide.verdict.protection import undeletable_reason
 
@@ -59,6 +60,8 @@ def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:
     if gaps:
         reason = f"evidence is incomplete: {'; '.join(gaps)}"
         draft.doubt(name, "evidence_missing", reason)
+    elif unsure := unconfirmed(draft.inventory, resource, candidate.absent, candidate.negates):
+        draft.doubt(name, "absence_unconfirmed", unsure)
     elif unknown := next(draft.inventory.unknown_references_to(candidate.resource), None):
         draft.doubt(name, "reference_unknown", _told(*unknown))
     else:

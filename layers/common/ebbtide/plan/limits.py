@@ -1,28 +1,53 @@
-"""Promise 7: a plan that exceeds a limit is held as a whole, never trimmed to fit."""
+"""Promise 7: a plan that exceeds a limit is held as a whole, never trimmed to fit.
+
+Shares are of what can be deleted: what AWS itself put into an account is never planned, so it is
+no measure. They count what the runs of the last day have deleted as well, because a small share an
+hour is a large one a day.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from ebbtide.config import Limits
+from ebbtide.plan.deletions import Deletions
 from ebbtide.plan.model import Plan
 
 
-def exceeded_limits(plans: Iterable[Plan], limits: Limits) -> list[str]:
-    """Return one sentence per limit that the plans of a run exceed; empty if they may proceed."""
-    plans = list(plans)
+def exceeded_limits(
+    plans: Sequence[Plan], limits: Limits, deleted: Deletions | None = None
+) -> list[str]:
+    """Return one sentence per limit that the plans of a run exceed; empty if they may proceed.
+
+    `deleted` is what earlier runs have deleted within a day.
+    """
+    earlier = deleted or {}
     planned = [entry for plan in plans for entry in plan.planned]
+    by_account = Counter({plan.account: len(plan.planned) for plan in plans})
+    by_kind = Counter(entry.subject.kind for entry in planned)
     found = _above("the run", Counter({"": len(planned)}), limits.per_run)
-    found += _above(
-        "account", Counter({plan.account: len(plan.planned) for plan in plans}), limits.per_account
-    )
-    found += _above("kind", Counter(entry.subject.kind for entry in planned), limits.per_kind)
+    found += _above("account", by_account, limits.per_account)
+    found += _above("kind", by_kind, limits.per_kind)
     found += _above(
         "rule", Counter(rule for entry in planned for rule in entry.rules), limits.per_rule
     )
-    for plan in plans:
-        found += _above_percentage(plan, limits)
+    gone_by_account = Counter({name: kinds.total() for name, kinds in earlier.items()})
+    gone_by_kind: Counter[str] = sum(earlier.values(), Counter())
+    found += _above_per_day(
+        "all accounts",
+        Counter({"": len(planned)}),
+        Counter({"": gone_by_account.total()}),
+        limits.per_day,
+    )
+    found += _above_per_day("account", by_account, gone_by_account, limits.per_account_per_day)
+    of_account = Counter({plan.account: sum(plan.deletable.values()) for plan in plans})
+    of_kind: Counter[str] = sum((Counter(plan.deletable) for plan in plans), Counter())
+    least = limits.percent_applies_from
+    found += _above_share(
+        "in account", by_account, of_account, gone_by_account, limits.percent_of_account, least
+    )
+    found += _above_share("of kind", by_kind, of_kind, gone_by_kind, limits.percent_of_kind, least)
     return found
 
 
@@ -34,15 +59,36 @@ def _above(what: str, counts: Counter[str], limit: int) -> list[str]:
     ]
 
 
-def _above_percentage(plan: Plan, limits: Limits) -> list[str]:
-    count = len(plan.planned)
-    # A few resources can be a large share of a small account.
-    if count < limits.percent_applies_from or not plan.resource_count:
-        return []
-    percent = 100 * count / plan.resource_count
-    if percent <= limits.percent_of_account:
-        return []
+def _above_per_day(what: str, counts: Counter[str], earlier: Counter[str], limit: int) -> list[str]:
     return [
-        f"{percent:.0f} % of account {plan.account} ({count} of {plan.resource_count} resources) "
-        f"are planned; the limit is {limits.percent_of_account:g} %"
+        f"{count} resources are planned for {f'{what} {name}'.strip()}, and {earlier[name]} were "
+        f"deleted in the last 24 hours; the limit per day is {limit}"
+        for name, count in sorted(counts.items())
+        if count and count + earlier[name] > limit
     ]
+
+
+def _above_share(
+    what: str,
+    counts: Counter[str],
+    deletable: Counter[str],
+    earlier: Counter[str],
+    limit: float,
+    least: int,
+) -> list[str]:
+    found = []
+    for name, planned in sorted(counts.items()):
+        count, whole = planned + earlier[name], deletable[name] + earlier[name]
+        # A few resources can be a large share of a small account.
+        if not planned or count < least or 100 * count <= limit * whole:
+            continue
+        also = (
+            f", {earlier[name]} of them already deleted in the last 24 hours"
+            if earlier[name]
+            else ""
+        )
+        found.append(
+            f"{100 * count / whole:.0f} % of what can be deleted {what} {name} are planned "
+            f"({count} of {whole} resources{also}); the limit is {limit:g} %"
+        )
+    return found

@@ -52,6 +52,8 @@ class Planned:
     prepared_after: tuple[str, ...] = ()
     needed_by: tuple[str, ...] = ()
     breaks: tuple[Breakage, ...] = ()
+    # Why this run only reports it; empty if it may be deleted.
+    stays: str = ""
     wave: int = 0
     fingerprint: Mapping[str, Any] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -74,6 +76,8 @@ class Plan:
     """What the cleanup of one account may delete; `manifest` is the key of the snapshot.
 
     `regions` are those with coverage, and `locked` those that a policy of the organization denies.
+    `deletable` counts by kind what could be deleted at all. Rules and jobs in `first_run` only
+    report in this run: what would be deleted because of them is `reported`, and stays.
     """
 
     run_id: str
@@ -86,6 +90,9 @@ class Plan:
     refused: tuple[Rejected, ...] = ()
     undecided: tuple[Rejected, ...] = ()
     locked: tuple[str, ...] = ()
+    deletable: Mapping[str, int] = field(default_factory=dict)
+    first_run: tuple[str, ...] = ()
+    reported: tuple[Planned, ...] = ()
     hash: str = ""
 
     def sealed(self) -> Self:
@@ -112,6 +119,9 @@ def read_plan(value: Mapping[str, Any]) -> Plan:
         refused=tuple(_rejected(entry) for entry in value["refused"]),
         undecided=tuple(_rejected(entry) for entry in value["undecided"]),
         locked=tuple(value.get("locked", ())),
+        deletable=value.get("deletable", {}),
+        first_run=tuple(value.get("first_run", ())),
+        reported=tuple(_planned(entry) for entry in value.get("reported", ())),
         hash=value["hash"],
     )
 

@@ -5,6 +5,8 @@ Every selected resource ends up in exactly one of three lists: planned, refused 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +15,7 @@ from ebbtide.base.clock import to_text
 from ebbtide.config import Config
 from ebbtide.graph.ordering import find_cycles, waves
 from ebbtide.model.inventory import Inventory
-from ebbtide.plan.blocking import check_blockers, check_part
+from ebbtide.plan.blocking import check_blockers, check_part, check_parts
 from ebbtide.plan.candidate import Candidate, candidates
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.judging import judge
@@ -32,6 +34,7 @@ from ebbtide.rules.run import run_rules
 from ebbtide.rules.situation import Situation
 from ebbtide.verdict.fingerprint import fingerprint
 from ebbtide.verdict.marks import NO_MARKS, Marks, marked_findings
+from ebbtide.verdict.protection import undeletable_reason
 from ebbtide.verdict.stack_members import unknown_stacks
 
 
@@ -43,8 +46,13 @@ def make_plan(
     manifest: str,
     now: datetime,
     marks: Marks = NO_MARKS,
+    first_run: Collection[str] = (),
 ) -> Plan:
-    """Return the sealed plan of an account; the same input always gives the same plan."""
+    """Return the sealed plan of an account; the same input always gives the same plan.
+
+    What is selected only by rules and jobs in `first_run`, by their names in plans, is reported and
+    stays.
+    """
     marked = marked_findings(marks, inventory, manifest)
     findings = run_rules(Situation(inventory, now), config.rules, marked)
     draft = Draft(inventory, config, marks, candidates(findings, inventory.resources))
@@ -52,11 +60,13 @@ def make_plan(
     for name in draft.active:
         judge(draft, name)
     planned = _settle(draft)
+    planned, reported = _report_first_runs(draft, planned, frozenset(first_run))
     # AWS deletes these with their owner, even those that were rejected on their own.
-    for entry in planned:
-        draft.refused.pop(entry.subject.graph_id, None)
-        draft.undecided.pop(entry.subject.graph_id, None)
-    vetoes, doubts = _unselected(draft, findings, {entry.subject.graph_id for entry in planned})
+    going = {entry.subject.graph_id for entry in (*planned, *reported)}
+    for name in going:
+        draft.refused.pop(name, None)
+        draft.undecided.pop(name, None)
+    vetoes, doubts = _unselected(draft, findings, going)
     return Plan(
         run_id=run_id,
         account=inventory.account,
@@ -68,7 +78,52 @@ def make_plan(
         refused=(*_sorted(draft.refused), *vetoes),
         undecided=(*_sorted(draft.undecided), *doubts),
         locked=tuple(inventory.locked_regions),
+        deletable=_deletable(inventory, going),
+        first_run=tuple(sorted(first_run)),
+        reported=tuple(reported),
     ).sealed()
+
+
+def _report_first_runs(
+    draft: Draft, planned: list[Planned], first_run: frozenset[str]
+) -> tuple[list[Planned], list[Planned]]:
+    """Divide what could be deleted into what may be, and what this run only reports.
+
+    Whatever cannot go without a reported resource is reported as well.
+    """
+    if not any(not first_run.isdisjoint(entry.rules) for entry in planned):
+        return planned, []
+    for name in draft.active:
+        candidate = draft.found[name]
+        known = [finding for finding in candidate.selections if finding.rule not in first_run]
+        if known:
+            candidate.selections = known
+        else:
+            rules = ", ".join(candidate.rules)
+            draft.undecided[name] = draft.rejected(name, "first_run", f"first run of {rules}")
+    going = {entry.subject.graph_id: entry for entry in _settle(draft)}
+    reported = [
+        replace(entry, stays=f"first run: reported only ({_why(draft, entry)})")
+        for entry in planned
+        if entry.subject.graph_id not in going
+    ]
+    return list(going.values()), reported
+
+
+def _why(draft: Draft, entry: Planned) -> str:
+    name = entry.subject.graph_id
+    rejected = draft.undecided.get(name) or draft.refused.get(name)
+    return rejected.reason if rejected else f"{entry.goes_with} stays"
+
+
+def _deletable(inventory: Inventory, going: Collection[str]) -> dict[str, int]:
+    """Count by kind what can be deleted: what AWS made or keeps itself is no measure."""
+    found = Counter(
+        resource.kind
+        for name, resource in inventory.resources.items()
+        if name in going or (not resource.ended and undeletable_reason(resource) is None)
+    )
+    return dict(sorted(found.items()))
 
 
 def _sorted(rejected: dict[str, Rejected]) -> list[Rejected]:
@@ -111,6 +166,7 @@ def _settle(draft: Draft) -> list[Planned]:
         for name in sorted(active):
             if not draft.is_rejected(name):
                 check_part(draft, name, active)
+                check_parts(draft, name, going)
                 check_owned(draft, name, carried.get(name, ()))
                 check_stack_members(draft, name, carried.get(name, ()))
                 check_blockers(draft, name, going)

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ebbtide.base.clock import to_text
+from ebbtide.base.clock import from_text, to_text
+from ebbtide.base.durations import describe
 from ebbtide.base.errors import PlanError
 from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
-from ebbtide.graph import load_inventory, read_manifest
+from ebbtide.graph import Manifest, load_inventory, read_manifest
 from ebbtide.model.inventory import Inventory
+from ebbtide.plan.deletions import deletions_since
+from ebbtide.plan.first_runs import reported_only, with_report
 from ebbtide.plan.limits import exceeded_limits
 from ebbtide.plan.model import Plan, read_plan
 from ebbtide.plan.planning import make_plan
-from ebbtide.store.run import read_run
-from ebbtide.verdict.marks import read_marks
+from ebbtide.plan.published import (
+    Published,
+    a_day_before,
+    earlier_runs,
+    read_published,
+    update_published,
+)
+from ebbtide.store.run import Run, holds_claim, read_run
+from ebbtide.verdict.marks import marking_jobs, read_marks
 
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
@@ -28,10 +39,12 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
     """
     run = read_run(bucket, request.run_id)
     manifest = read_manifest(bucket, request.manifest)
+    _require_recent(run, manifest)
     entry = manifest.find(request.account)
     inventory = (
         Inventory(request.account, (), (), ()) if entry is None else load_inventory(bucket, entry)
     )
+    published = read_published(bucket)
     plan = make_plan(
         inventory,
         run.config,
@@ -39,28 +52,47 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
         manifest=request.manifest,
         now=run.started,
         marks=read_marks(bucket, run, request.account, until="cleanup_plan"),
+        first_run=reported_only(run.config, published.reports, run.run_id),
     )
     bucket.write_json(run.keys.plan(request.account), plan.to_json())
     return {
         "planned": len(plan.planned),
+        "reported": len(plan.reported),
         "refused": len(plan.refused),
         "undecided": len(plan.undecided),
     }
 
 
+def _require_recent(run: Run, manifest: Manifest) -> None:
+    """Raise PlanError if a snapshot that another run collected is too old to plan on."""
+    limit = run.config.cleanup.max_snapshot_age
+    age = run.started - from_text(manifest.created)
+    if manifest.run_id != run.run_id and age > limit:
+        raise PlanError(
+            f"the snapshot of run {manifest.run_id} is {describe(age)} old, and "
+            f"cleanup.max_snapshot_age is {describe(limit)}: start a workflow that collects, such "
+            "as collect_and_cleanup; nothing is planned"
+        )
+
+
 def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
     """Write plan/summary.json for all accounts, with the exceeded limits; return its totals.
 
-    Raises PlanError if no account has a plan.
+    Raises PlanError if no account has a plan, or if the run has lost its claim.
     """
     run = read_run(bucket, request.run_id)
+    if not holds_claim(bucket, run.run_id):
+        raise PlanError(f"run {run.run_id} no longer holds the claim; its plan is not published")
+    _require_recent(run, read_manifest(bucket, request.manifest))
     accounts = [entry["account"] for entry in bucket.read_json(run.keys.accounts)]
     stored = {account: bucket.find_json(run.keys.plan(account)) for account in accounts}
     # An account whose planning failed has no plan; the summary names it.
     plans = [read_plan(value) for value in stored.values() if value is not None]
     if not plans:
         raise PlanError("no account could be planned; see the log of the plan function")
-    exceeded = exceeded_limits(plans, run.config.cleanup.limits)
+    runs = earlier_runs(read_published(bucket), run)
+    deleted = deletions_since(bucket, runs, a_day_before(run))
+    exceeded = exceeded_limits(plans, run.config.cleanup.limits, deleted)
     summary = {
         "format": 1,
         "run_id": run.run_id,
@@ -68,10 +100,12 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
         "hash": _hash(plans),
         "held": bool(exceeded),
         "exceeded": exceeded,
+        "first_run": sorted({name for plan in plans for name in plan.first_run}),
         "accounts": [_account_summary(plan) for plan in plans],
         "unplanned_accounts": [name for name, value in stored.items() if value is None],
     }
     bucket.write_json(run.keys.plan_summary, summary)
+    _remember(bucket, run, deletes=not summary["held"] and any(plan.planned for plan in plans))
     return {
         "summary": run.keys.plan_summary,
         "selected": sum(len(plan.planned) for plan in plans),
@@ -82,6 +116,25 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
     }
 
 
+def _remember(bucket: Bucket, run: Run, *, deletes: bool) -> None:
+    """Record that the plan of a run is published; it is not carried out before that."""
+    cleanup = run.config.cleanup
+    acts = deletes and cleanup.enabled and not cleanup.dry_run
+    jobs = [
+        job.name
+        for job, record in marking_jobs(bucket, run, "cleanup_plan")
+        if record is not None and job.action.clean is not None
+    ]
+    at = to_text(run.started)
+
+    def change(known: Published) -> Published:
+        reports = with_report(run.config, known.reports, jobs, run.run_id, at)
+        known = replace(known, reports=reports)
+        return known.with_run(run) if acts else known
+
+    update_published(bucket, change)
+
+
 def _hash(plans: list[Plan]) -> str:
     text = "".join(sorted(plan.hash for plan in plans))
     return hashlib.sha256(text.encode()).hexdigest()
@@ -90,7 +143,9 @@ def _hash(plans: list[Plan]) -> str:
 def _account_summary(plan: Plan) -> dict[str, Any]:
     return {
         "account": plan.account,
+        "hash": plan.hash,
         "planned": len(plan.planned),
+        "reported": len(plan.reported),
         "refused": len(plan.refused),
         "undecided": len(plan.undecided),
         "by_rule": dict(Counter(rule for entry in plan.planned for rule in entry.rules)),

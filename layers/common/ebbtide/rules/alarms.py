@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ebbtide.model.resource import Resource
 from ebbtide.options.names import AccountId
-from ebbtide.rules.finding import Finding
+from ebbtide.rules.finding import Absent, Finding
 from ebbtide.rules.rule import Rule, RuleOptions
 from ebbtide.rules.situation import Situation
 
@@ -49,6 +49,7 @@ def orphaned_alarms(situation: Situation, options: AlarmsOptions) -> Iterator[Fi
             f"all instances it watches are gone: {', '.join(watched)}",
             {"instances": watched},
             negates=(INSTANCE,),
+            absent=tuple(Absent(alarm.graph_id, INSTANCE, name) for name in watched),
         )
 
 

@@ -13,7 +13,7 @@ from ebbtide.kinds import evidence_kinds
 from ebbtide.kinds import registry as kinds
 from ebbtide.model.resource import Resource
 from ebbtide.options.section import Duration
-from ebbtide.rules.finding import Finding
+from ebbtide.rules.finding import Absent, Finding
 from ebbtide.rules.rule import Rule, RuleOptions
 from ebbtide.rules.situation import Situation
 
@@ -23,8 +23,11 @@ GROUP = "aws_autoscaling_group"
 TARGET_GROUP = "aws_alb_target_group"
 BALANCER = "aws_alb"
 
-# Listener actions that answer requests themselves, so that the balancer needs no targets.
-SELF_SUFFICIENT = frozenset({"redirect", "fixed-response"})
+LISTENER, LISTENER_RULE = "aws_alb_listener", "aws_alb_listener_rule"
+
+# Listener actions that pass requests on, or come before one that does. All others, such as
+# `redirect` and `fixed-response`, answer them, so that the balancer needs no targets.
+PASSING_ON = frozenset({"forward", "authenticate-cognito", "authenticate-oidc", "jwt-validation"})
 
 
 class LoadBalancersOptions(RuleOptions):
@@ -68,7 +71,8 @@ def _classic(situation: Situation, balancer: Resource) -> Iterator[Finding]:
         return
     reason = "has no instances" if not backends else "all of its instances are gone"
     negates = (GROUP, INSTANCE) if backends else (GROUP,)
-    yield _select(situation, balancer, reason, negates, backends=backends)
+    found = _select(situation, balancer, reason, negates, backends=backends)
+    yield replace(found, absent=_names(balancer))
 
 
 def _modern(
@@ -79,37 +83,56 @@ def _modern(
         for group in situation.inventory.targets(balancer.graph_id)
         if group.kind == TARGET_GROUP
     ]
-    if not groups:
-        yield from _without_groups(situation, balancer)
-        return
-    if not all(_is_idle(situation, options, group) for group in groups):
-        return
+    answers = sorted(_actions(situation, balancer) - PASSING_ON)
+    if answers:
+        reason = f"needs no targets: its listeners answer with {', '.join(answers)}"
+        yield Finding(balancer.graph_id, NAME, "veto", reason, {"actions": answers})
+    elif not groups:
+        negates = (TARGET_GROUP, LISTENER_RULE)
+        yield _select(situation, balancer, "has no target groups", negates, target_groups=[])
+    elif all(_is_idle(situation, options, group) for group in groups):
+        yield from _with_idle_groups(situation, balancer, groups)
+
+
+def _with_idle_groups(
+    situation: Situation, balancer: Resource, groups: list[Resource]
+) -> Iterator[Finding]:
     names = [group.name for group in groups]
-    negates = (TARGET_GROUP, INSTANCE, *_kinds_that_register())
+    negates = (TARGET_GROUP, LISTENER_RULE, INSTANCE, *_kinds_that_register())
     reason = f"no live instances in its target groups: {', '.join(names)}"
-    yield _select(situation, balancer, reason, negates, target_groups=names)
+    yield replace(
+        _select(situation, balancer, reason, negates, target_groups=names),
+        absent=tuple(name for group in groups for name in _names(group)),
+        parts=tuple(group.graph_id for group in groups),
+    )
     for group in groups:
         alone = _select(
             situation, group, f"idle, and used only by load balancer {balancer.name}", negates
         )
-        yield replace(alone, part_of=balancer.graph_id)
+        yield replace(alone, part_of=balancer.graph_id, absent=_names(group))
 
 
-def _without_groups(situation: Situation, balancer: Resource) -> Iterator[Finding]:
-    actions = {
-        action.get("type")
-        for listener in balancer.get("listeners") or []
-        for action in listener.get("default_actions") or []
-    }
-    answers = actions & SELF_SUFFICIENT
-    if answers:
-        words = sorted(map(str, answers))
-        reason = f"needs no targets: its listeners answer with {', '.join(words)}"
-        yield Finding(balancer.graph_id, NAME, "veto", reason, {"actions": words})
-    else:
-        yield _select(
-            situation, balancer, "has no target groups", (TARGET_GROUP,), target_groups=[]
-        )
+def _names(resource: Resource) -> tuple[Absent, ...]:
+    backends = resource.get("backends") or []
+    return tuple(Absent(resource.graph_id, INSTANCE, str(one)) for one in backends)
+
+
+def _actions(situation: Situation, balancer: Resource) -> set[str]:
+    """Return the types of all actions of a balancer's listeners and of their rules."""
+    inventory = situation.inventory
+    listeners = [
+        one for one in inventory.targets(balancer.graph_id, "owns") if one.kind == LISTENER
+    ]
+    rules = [
+        one
+        for listener in listeners
+        for one in inventory.targets(listener.graph_id, "owns")
+        if one.kind == LISTENER_RULE
+    ]
+    found = [listener.get("default_actions") for listener in listeners]
+    found += [rule.get("actions") for rule in rules]
+    found += [listener.get("default_actions") for listener in balancer.get("listeners") or []]
+    return {str(action.get("type")) for actions in found for action in actions or []}
 
 
 def _unattached(situation: Situation, group: Resource) -> Iterator[Finding]:

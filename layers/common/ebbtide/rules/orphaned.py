@@ -51,21 +51,21 @@ def left_behind(situation: Situation, options: OrphanedOptions) -> Iterator[Find
     for resource in situation.inventory.of_kind(*(options.kinds or ("resource",))):
         if resource.ended or not excluded.isdisjoint(resource.kinds):
             continue
-        since, age = resource.orphaned_since, situation.age(resource)
-        if since is None or age is None:
+        gone_for, age = situation.gone_for(resource), situation.age(resource)
+        if gone_for is None or age is None:
             continue
-        if min(situation.now - since, age) > options.min_age:
+        if min(gone_for, age) > options.min_age:
             yield _finding(situation, resource, options)
 
 
 def _finding(situation: Situation, resource: Resource, options: OrphanedOptions) -> Finding:
-    since = resource.orphaned_since or situation.now
+    since, gone_for = resource.orphaned_since or situation.now, situation.gone_for(resource)
     owners = list(dict.fromkeys(claim.words for claim in claims_of(resource)))
     return Finding(
         resource.graph_id,
         NAME,
         "select",
-        f"{', '.join(owners)} has been gone for {describe(situation.now - since)} or longer",
+        f"{', '.join(owners)} has been gone for {describe(gone_for or timedelta())} or longer",
         {
             "owners": owners,
             "orphaned_since": to_text(since),

@@ -21,17 +21,22 @@ class Situation:
     selected: frozenset[str] = frozenset()
 
     def age(self, resource: Resource) -> timedelta | None:
-        """Return the time since creation, or since the first sighting if AWS reports no creation.
+        """Return the time since creation, or how long it was watched if AWS reports no creation.
 
         None if neither is known.
         """
-        born = resource.born
-        return None if born is None else self.now - born
+        if resource.created is None:
+            return resource.watched_for if resource.watched_since is not None else None
+        return self.now - resource.created
 
-    def watched_for(self, resource: Resource) -> timedelta:
-        """Return how long Ebbtide has known the resource; zero if this run is the first."""
-        return self.now - (resource.first_seen or self.now)
+    def since_change(self, resource: Resource) -> timedelta | None:
+        """Return the time since the last change that was seen, or None if unknown.
 
-    def unchanged_for(self, resource: Resource) -> timedelta | None:
-        """Return the time since the last change that was seen, or None if unknown."""
+        Nobody may have looked for a part of it: `Resource.unchanged_for` leaves that part out.
+        """
         return None if resource.updated is None else self.now - resource.updated
+
+    def gone_for(self, resource: Resource) -> timedelta | None:
+        """Return how long each run has proved that all owners of the resource are gone."""
+        since = resource.orphaned_since
+        return None if since is None else (resource.last_seen or self.now) - since

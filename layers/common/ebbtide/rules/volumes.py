@@ -42,24 +42,25 @@ def detached_volumes(situation: Situation, options: VolumesOptions) -> Iterator[
     """Select volumes that have been unattached for the minimum age.
 
     AWS does not report when a volume was detached, so Ebbtide has to watch it. Until it has been
-    watched long enough, it is a doubt, unless the options assume that it has been unused since its
-    creation, or ask CloudWatch for its last use.
+    watched long enough without a change, it is a doubt, unless the options assume that it has been
+    unused since its creation, or ask CloudWatch for its last use.
     """
     for volume in situation.inventory.of_kind("volume"):
-        age, unchanged = situation.age(volume), situation.unchanged_for(volume)
+        age, unchanged = situation.age(volume), situation.since_change(volume)
         if volume.ended or volume.get("volume_status") != "available":
             continue
         if age is None or unchanged is None or min(age, unchanged) <= options.min_age:
             continue
         use = _known_use(volume) if options.last_use else None
-        watched = situation.watched_for(volume)
         if use is not None:
             if _unused_for(situation, use) >= options.min_age:
                 yield _selection(volume, age, unchanged, options, use)
-        elif watched <= options.min_age and not options.assume_unchanged:
-            yield _doubt(volume, watched, options)
-        else:
+        elif options.assume_unchanged:
             yield _selection(volume, age, unchanged, options)
+        elif volume.unchanged_for <= options.min_age:
+            yield _doubt(volume, volume.unchanged_for, options)
+        else:
+            yield _selection(volume, age, volume.unchanged_for, options)
 
 
 def _known_use(volume: Resource) -> Mapping[str, Any] | None:
@@ -77,8 +78,8 @@ def _unused_for(situation: Situation, use: Mapping[str, Any]) -> timedelta:
 
 def _doubt(volume: Resource, watched: timedelta, options: VolumesOptions) -> Finding:
     reason = (
-        f"unattached, but watched for only {describe(watched)}: "
-        f"it may have been in use before (min_age {describe(options.min_age)})"
+        f"unattached, but watched for only {describe(watched)}: it may have been in use before, or "
+        f"while it could not be read (min_age {describe(options.min_age)})"
     )
     facts = {"watched_for": describe(watched), "min_age": describe(options.min_age)}
     return Finding(volume.graph_id, NAME, "doubt", reason, facts)

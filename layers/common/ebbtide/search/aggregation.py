@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import product
 from typing import Any, Self
 
+from ebbtide.language.rows import RowOrder, RowSort, function_name, group_name
 from ebbtide.language.syntax import Aggregate, AggregateFunction, Group, Path, Template
-from ebbtide.language.texts import write_path
 from ebbtide.model.lines import ResourceLine
 from ebbtide.search.fields import compile_field
 from ebbtide.search.node import Context
 from ebbtide.search.values import sort_key
 
+# The values of a row's groups, and the results of its functions.
+type Row = tuple[tuple[Any, ...], list[Any]]
 type Reader = Callable[[ResourceLine], Any]
 type ValuesReader = Callable[[ResourceLine], Iterable[Any]]
 
@@ -25,7 +27,6 @@ _OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
     "*": lambda one, other: one * other,
     "/": lambda one, other: one / other,
 }
-_WORDS = {"+": "plus", "-": "minus", "*": "times", "/": "divided_by"}
 
 
 class Count:
@@ -219,43 +220,41 @@ class Tally:
             for own, more in zip(self._own(other._shown[key]), theirs, strict=True):
                 own.combine(more)
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Return one row per group, sorted by the values of the groups."""
-        found = sorted(
-            self._found.items(), key=lambda item: list(map(sort_key, self._shown[item[0]]))
-        )
+    def rows(self, order: RowOrder | None = None) -> list[dict[str, Any]]:
+        """Return one row per group, sorted by the values of the groups unless told otherwise."""
+        found = [(self._shown[key], own) for key, own in self._found.items()]
         # Without groups there is one row, even if nothing matches.
         if not self._aggregate.groups and not found:
             found = [((), self._own(()))]
-        return [self._row(self._shown[key], own) for key, own in found]
+        rows = [(groups, [one.result() for one in own]) for groups, own in found]
+        rows.sort(key=lambda row: list(map(sort_key, row[0])))
+        if order is not None:
+            rows = _ordered(rows, order)
+        return [self._row(*row) for row in rows]
 
-    def _row(self, groups: tuple[Any, ...], found: list[Any]) -> dict[str, Any]:
+    def _row(self, groups: tuple[Any, ...], results: list[Any]) -> dict[str, Any]:
         names = [group_name(group) for group in self._aggregate.groups]
         row: dict[str, Any] = {"group": dict(zip(names, groups, strict=True))}
-        for function, own in zip(self._aggregate.functions, found, strict=True):
-            row[function_name(function)] = own.result()
+        for function, result in zip(self._aggregate.functions, results, strict=True):
+            row[function_name(function)] = result
         return row
 
 
-def group_name(group: Group) -> str:
-    """Return the name of a group in a row: its alias, else its path or template as written."""
-    if group.name is not None:
-        return group.name
-    if isinstance(group.by, Path):
-        return write_path(group.by)
-    return "".join(
-        part if isinstance(part, str) else f"{{{write_path(part)}}}" for part in group.by.parts
+def _ordered(rows: list[Row], order: RowOrder) -> list[Row]:
+    # Sorting is stable, so begin with the least important column.
+    for column in reversed(order.sort):
+        rows = _sorted(rows, column)
+    if order.reverse:
+        rows = rows[::-1]
+    limit = order.limit
+    return rows if limit is None else rows[limit.offset : limit.offset + limit.length]
+
+
+def _sorted(rows: list[Row], column: RowSort) -> list[Row]:
+    place = 0 if column.group else 1
+    return sorted(
+        rows, key=lambda row: sort_key(row[place][column.position]), reverse=column.descending
     )
-
-
-def function_name(function: AggregateFunction) -> str:
-    """Return a function's alias, else a name such as sum_of_volume_size_times_2."""
-    if function.name is not None:
-        return function.name
-    operand = function.operand
-    text = write_path(operand) if isinstance(operand, Path) else str(operand)
-    words = [f"{_WORDS[sign]}_{number}" for sign, number in function.operations]
-    return "_".join([function.function, "of", text, *words])
 
 
 def _group_reader(group: Group, context: Context) -> tuple[Reader, bool]:

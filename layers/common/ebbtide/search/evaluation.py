@@ -13,6 +13,7 @@ from typing import Any
 
 from ebbtide.language.restricting import kinds_of
 from ebbtide.language.syntax import Merge, Navigation, Part, Query, Term, With
+from ebbtide.language.walking import following, merges
 from ebbtide.model.lines import ResourceLine
 from ebbtide.search.document import node_document
 from ebbtide.search.graph import SearchGraph
@@ -28,7 +29,7 @@ from ebbtide.search.predicates import (
     text_of_term,
     unanswered,
 )
-from ebbtide.search.truth import NOT_KNOWN, Truth, both
+from ebbtide.search.truth import NOT_KNOWN, Truth, both, every
 from ebbtide.search.usage import span_of
 from ebbtide.search.values import COMPARE
 
@@ -193,7 +194,11 @@ class Evaluation:
         return next(iter(results), None)
 
     def _with(self, clause: With, context: Context) -> Callable[[int], Truth]:
-        """Return a function that says whether a node has as many neighbours as the clause asks."""
+        """Return a function that says whether a node has as many neighbours as the clauses ask."""
+        tests = [self._one_with(one, context) for one in following(clause)]
+        return tests[0] if len(tests) == 1 else lambda number: every(one(number) for one in tests)
+
+    def _one_with(self, clause: With, context: Context) -> Callable[[int], Truth]:
         walk, compare = self._walk(clause.navigation), _COUNTS[clause.operator]
         fulfils, wanted = self._neighbour_filter(clause, context), clause.count
         uncertain = self.graph.uncertain
@@ -231,6 +236,8 @@ class Evaluation:
         return asked_with_care if uncertain else asked
 
     def _neighbour_filter(self, clause: With, context: Context) -> Callable[[int], Truth]:
+        # The merges of the part are attached to its own nodes only.
+        context = replace(context, overriding=frozenset())
         inner = None if clause.inner is None else self._with(clause.inner, context)
         lines, known = self.graph.lines, dict[int, Truth]()
         condition, merges = self._condition(clause.term, context), implied_merges(clause.term)
@@ -254,7 +261,8 @@ class Evaluation:
 
 
 def context_of(part: Part, context: Context) -> Context:
-    """Return the context for the terms of a part, with the span of its with_usage."""
+    """Return the context for the terms of a part: the span of its with_usage, and its merges."""
+    names = frozenset(merge.name for merge in merges(part.term) if "." in merge.name)
     if part.usage is None:
-        return context
-    return replace(context, span=span_of(part.usage, context.now))
+        return replace(context, overriding=names) if names != context.overriding else context
+    return replace(context, span=span_of(part.usage, context.now), overriding=names)

@@ -78,6 +78,8 @@ def _absolute(steps: tuple[Step, ...], context: Context, graded: bool) -> Field:
     if first.name == "desired" and rest:
         return _within(_mark(rest[0].name, context), rest[1:], rest[0].indexes)
     if first.name == "ancestors" and rest and rest[0].name in SHORTCUTS:
+        if f"ancestors.{rest[0].name}" in context.overriding:
+            return _merged(steps, graded_of if graded else merged_of)
         known = _container(rest[0].name, context)
         return _within(lambda line: {"reported": known(line)}, rest[1:])
     if first.name in ("reported", "metadata", "desired"):

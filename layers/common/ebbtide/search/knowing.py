@@ -57,7 +57,8 @@ def known_at(path: Path, context: Context) -> Known:
         return _known_metadata(rest[0], context)
     if section in ("reported", "metadata"):
         return lambda _: False
-    if section == "usage" or names[:2] == ["ancestors", "zone"]:
+    own_zone = names[:2] == ["ancestors", "zone"] and "ancestors.zone" not in context.overriding
+    if section == "usage" or own_zone:
         return _never(context)
     # The whole of /ancestors has the zone too, but no search may compare it.
     return lambda _: True

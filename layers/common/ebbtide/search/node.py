@@ -46,6 +46,8 @@ class Context:
     # The span for /usage; None means all days that were read.
     span: Span | None = None
     stale: Mapping[str, str] = field(default_factory=dict)
+    # Names of merges, such as ancestors.account, that take the place of a built-in path.
+    overriding: frozenset[str] = frozenset()
 
 
 def _created(line: ResourceLine) -> str | None:
@@ -89,7 +91,7 @@ def expires(line: ResourceLine) -> str | None:
     if not tags or not any(tag in tags for tag in (*EXPIRES_TAGS, *EXPIRATION_TAGS, *CREATED_TAGS)):
         return None
     try:
-        born = optional_time(line["created"] or line["first_seen"])
+        born = optional_time(line["created"] or line.get("watched_since") or line["last_seen"])
         found = expiry_of(tags, born)
     except OverflowError:
         # The expiration is after the year 9999.

@@ -12,6 +12,7 @@ from typing import Any
 
 from ebbtide.graph.manifest import AccountEntry
 from ebbtide.language.errors import SearchError
+from ebbtide.language.rows import order_of_rows
 from ebbtide.language.syntax import Limit, Merged, Part, Query
 from ebbtide.language.walking import paths_of_aggregate
 from ebbtide.model.lines import ResourceLine
@@ -70,17 +71,21 @@ def find(query: Query, snapshot: Snapshot, now: datetime) -> Answer:
 
 
 def aggregate(query: Query, snapshot: Snapshot, now: datetime) -> list[dict[str, Any]]:
-    """Return the rows of an aggregate, sorted by group: {"group": {name: value}, name: number}.
+    """Return the rows of an aggregate: {"group": {name: value}, name: number}.
+
+    They are sorted by group, or as the search asks.
 
     Raises SearchError if the search has no aggregate.
     """
     if query.aggregate is None:
         raise SearchError("this search has no aggregate")
+    query, order = order_of_rows(query)
+    assert query.aggregate is not None
     search = _Search(_with_groups_attached(query), snapshot, now)
     tally = Tally(query.aggregate, context_of(search.last, search.context))
     for line in search.lines():
         tally.add(line)
-    return tally.rows()
+    return tally.rows(order)
 
 
 def document_of(

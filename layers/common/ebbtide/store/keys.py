@@ -75,6 +75,10 @@ CURRENT = "graph/current.json"
 CLAIM = "graph/claim.json"
 
 
+# The runs of published plans, and the rules and jobs that these reported on.
+PUBLISHED_PLANS = "plans/published.json"
+
+
 SCHEDULE = "jobs/schedule.json"
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.known import known_fault
 from tests.support.command import Run
 
-FAULT = "newcomer F2b: an arrow the wrong way round is silent in a search: "
 # The search, and the step that was probably meant.
 WRONG = [
     ("is(aws_ec2_volume) with(empty, --> is(aws_ec2_instance))", "<--"),
@@ -16,10 +14,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("text", "step"),
-    [pytest.param(*case, id=case[0], marks=known_fault(f"{FAULT}{case[0]}")) for case in WRONG],
-)
+@pytest.mark.parametrize(("text", "step"), WRONG)
 def test_a_step_that_leads_nowhere_is_named_with_the_right_one(
     ebbtide: Run, text: str, step: str
 ) -> None:
