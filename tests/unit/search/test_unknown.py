@@ -14,17 +14,43 @@ from ebbtide.config.scope import in_region
 from ebbtide.kinds import registry
 from ebbtide.language import SearchError, check
 from ebbtide.language.relied_on import ways_between_kinds
-from ebbtide.language.syntax import Query
+from ebbtide.language.syntax import (
+    And,
+    FullText,
+    Function,
+    IsKind,
+    Limit,
+    Merge,
+    Merged,
+    Navigation,
+    Not,
+    Part,
+    Predicate,
+    Query,
+    Term,
+    With,
+)
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.resource import GLOBAL
 from ebbtide.search import Snapshot, find
 from ebbtide.verdict.gaps import SnapshotGaps
 from tests.support.effort import scaled
 from tests.support.search_estate import HOME, NOW, ago, edge
-from tests.support.search_worlds import World, clauses, ordered, queries, worlds
+from tests.support.search_paths import path
+from tests.support.search_worlds import (
+    ANCESTRY,
+    COMPARISONS,
+    MERGE_PATHS,
+    PATHS,
+    World,
+    clauses,
+    ordered,
+    queries,
+    worlds,
+)
 
 ROUNDS = settings(
-    max_examples=scaled(400),
+    max_examples=scaled(500),
     deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
@@ -33,6 +59,18 @@ ROUNDS = settings(
 SEEN = ["whole", "whole", "whole", "tags", "stale", "partly", "gone", "new"]
 VALUES = st.sampled_from([None, 0, 2, 8, "8", "web", ["web", 2], [{"port": 22}]])
 NAMES = st.sampled_from(["instance_status", "volume_size", "rules"])
+PAIRS = [
+    ("aws_ec2_instance", "aws_ec2_volume"),
+    ("aws_ec2_volume", "aws_ec2_instance"),
+    ("aws_ec2_subnet", "aws_ec2_instance"),
+    ("aws_vpc", "aws_ec2_subnet"),
+]
+CONDITIONS: st.SearchStrategy[Any] = st.one_of(
+    st.builds(Predicate, PATHS, COMPARISONS, VALUES),
+    st.builds(Predicate, st.just(path("age")), st.sampled_from(["<", ">"]), st.just("30d")),
+    st.just(FullText("web")),
+    st.just(Function("has_key", path("tags"), ("owner",))),
+)
 TAGS = st.none() | st.dictionaries(st.just("owner"), st.sampled_from(["web", "x"]))
 
 
@@ -134,6 +172,28 @@ def _known_edges(
     return [*fresh, *unique.values()]
 
 
+@st.composite
+def pointed(draw: st.DrawFn) -> Query:
+    """Draw a search whose answer depends on a value of one resource or of its neighbour."""
+    kind, other = draw(st.sampled_from(PAIRS))
+    condition = draw(CONDITIONS)
+    asked: Term = Not(condition) if draw(st.booleans()) else condition
+    one, beside = IsKind((kind,)), IsKind((other,))
+    way = Navigation(draw(st.sampled_from(["out", "in"])), 1, draw(st.sampled_from([1, 2, 250])))
+    clause = With(draw(st.sampled_from(["==", ">", "!="])), 0, way, And(beside, asked))
+    limit = draw(st.sampled_from([None, None, Limit(1), Limit(1, 1)]))
+    merge = Merge("user", Query((Part(navigation=way), Part(beside))), draw(st.booleans()))
+    merged = Predicate(draw(MERGE_PATHS), draw(COMPARISONS), draw(VALUES))
+    forms = [
+        Query((Part(And(one, asked), limit=limit),)),
+        Query((Part(And(one, asked), limit=limit, navigation=way), Part(beside))),
+        Query((Part(one, with_clause=clause),)),
+        Query((Part(Merged(one, (merge,), merged)),)),
+        Query((Part(And(one, Predicate(draw(ANCESTRY), "==", draw(VALUES)))),)),
+    ]
+    return draw(st.sampled_from(forms))
+
+
 def names(found: Iterable[Any]) -> set[str]:
     return {match.line["graph_id"] for match in found}
 
@@ -148,7 +208,7 @@ def is_accepted(query: Query) -> bool:
 
 @pytest.mark.scaled
 @ROUNDS
-@given(situations(), queries() | clauses() | ordered())
+@given(situations(), pointed() | pointed() | queries() | clauses() | ordered())
 def test_what_is_found_or_left_out_is_so_in_reality(
     situation: tuple[World, Knowledge], query: Query
 ) -> None:
