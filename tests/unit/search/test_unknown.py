@@ -15,6 +15,7 @@ from ebbtide.kinds import registry
 from ebbtide.language import SearchError, check
 from ebbtide.language.relied_on import ways_between_kinds
 from ebbtide.language.syntax import (
+    All,
     And,
     FullText,
     Function,
@@ -66,6 +67,7 @@ PAIRS = [
     ("aws_vpc", "aws_ec2_subnet"),
 ]
 CONDITIONS: st.SearchStrategy[Any] = st.one_of(
+    st.just(All()),
     st.builds(Predicate, PATHS, COMPARISONS, VALUES),
     st.builds(Predicate, st.just(path("age")), st.sampled_from(["<", ">"]), st.just("30d")),
     st.just(FullText("web")),
