@@ -1,4 +1,4 @@
-"""Runs the search of a job in the current snapshot, and tells what surely matches from the rest."""
+"""Runs the search of a job in the current snapshot, and separates sure matches from doubts."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class JobMatches:
 
     @property
     def matched(self) -> int:
-        """The number of resources that match or may match, but for those that nobody saw."""
+        """The number of resources that match or may match, except what nobody saw."""
         return len(self.found) + sum(one.seen for one in self.doubts)
 
 

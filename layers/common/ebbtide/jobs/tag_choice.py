@@ -37,7 +37,7 @@ def found_key(run: Run, job: Job) -> str:
 def lines_of(matches: JobMatches) -> Iterator[dict[str, Any]]:
     """Yield all matches, each with the region in which its tags are set or why they are not.
 
-    What may match comes last, with the reason why nobody knows.
+    What may match comes last, with the reason why it is unknown.
     """
     for one in matches.found:
         why = left_out(one)

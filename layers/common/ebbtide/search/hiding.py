@@ -47,7 +47,7 @@ class Hidden:
         return self._near(line, self._relied)
 
     def beside(self, line: ResourceLine) -> str:
-        """Return why something may be hidden with which a resource would match."""
+        """Return why something may be hidden that would make a resource match."""
         return why_uncertain(line, self.context) or self._near(line, self._touched)
 
     def is_in(self, entry: AccountEntry) -> bool:

@@ -82,7 +82,7 @@ def _known_field(name: str, context: Context) -> Known:
 
 
 def _known_reported(name: str, context: Context) -> Known:
-    # Below /reported, `account` and the like are properties.
+    # Below /reported, names such as `account` are properties.
     return _never(context) if name in SHORTCUTS else _known_field(name, context)
 
 

@@ -2,7 +2,7 @@
 
 A missing property is null, which equals only null and is neither less nor greater than anything.
 An array stands for any of its elements. A text that is a number, such as an account id, equals the
-number. Whether a value is less than one of another type, such as a text that is no time than a
+number. Whether a value is less than one of another type, such as a text that is not a time than a
 time, is unknown.
 """
 
@@ -138,7 +138,7 @@ def _ordered(relation: Operator, literal: Value) -> Test:
         return _ordered_numbers(compare, number)
 
     def ordered(value: Any) -> Truth:
-        # A time is in no order with a text that is no time.
+        # A time is in no order with a text that is not a time.
         if isinstance(value, str) and _moment(value) is None:
             return compare(value, literal)
         return _of_elements(ordered, value)
