@@ -99,16 +99,19 @@ def answer_query(view: View, query: Query, form: Form, limit: int | None = None)
         summarize(summary_of(view, query, len(rows), "group", limit))
         return
     edges: list[Record] = []
+    unknown: list[search.Unknown] = []
     matches: Iterable[Match]
     if form.needs_edges:
         matches, edges = search.find_edges(query, view.snapshot, view.now)
         matches, edges = _first(matches, edges, limit)
     else:
-        matches = islice(search.find(query, view.snapshot, view.now), limit)
+        answer = search.find(query, view.snapshot, view.now)
+        matches, unknown = islice(answer, limit), answer.unknown
     shown = view if form.shows_marks else without_marks(view)
     results = Results(nodes_of(matches, shown, query))
     write_nodes(form, _begun(iter(results), view.store), edges)
-    summarize(summary_of(view, query, results.count, "resource", limit))
+    summary = summary_of(view, query, results.count, "resource", limit)
+    summarize(replace(summary, unknown=len(unknown)))
 
 
 def summary_of(view: View, query: Query, count: int, noun: str, limit: int | None) -> Summary:

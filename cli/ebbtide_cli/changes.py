@@ -144,7 +144,8 @@ class Asked:
             return lambda _: True
         # Ages are relative to the time of the run, not to now.
         context = Context(recorded.at, recorded.accounts, marks)
-        return compile_term(self.query.parts[0].term, context)
+        fulfils = compile_term(self.query.parts[0].term, context)
+        return lambda line: fulfils(line) is True
 
 
 def _lines(store: Readable, key: str) -> Iterator[Record]:

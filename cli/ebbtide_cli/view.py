@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from ebbtide.base.clock import from_text, now
+from ebbtide.graph.manifest import read_coverage
 from ebbtide.search import Snapshot
 from ebbtide.search.marks import TAGS_ONLY
+from ebbtide.verdict.gaps import SnapshotGaps
 from ebbtide.verdict.snapshot_marks import marks_now
 from ebbtide_cli.progress import Watched
 from ebbtide_cli.snapshots import require_accounts, snapshot_at
@@ -37,7 +40,8 @@ def view_of(store: Watched, at: str | None, accounts: list[str]) -> View:
     chosen = frozenset(accounts) if accounts else None
     as_of = moment if at is None else from_text(manifest.created)
     marks = marks_now(store, manifest.run_id, as_of, last)
-    return View(store, Snapshot(store, manifest, accounts=chosen, marks=marks), as_of, moment)
+    gaps = SnapshotGaps(manifest, partial(read_coverage, store))
+    return View(store, Snapshot(store, manifest, chosen, marks, gaps), as_of, moment)
 
 
 def without_marks(view: View) -> View:

@@ -110,6 +110,7 @@ def test_record_of_a_job_tells_what_it_did(
         "matched": 1,
         "acted": 1,
         "undecided": 0,
+        "doubts": [],
         "accounts": {ACCOUNT: 1},
         "matches": key,
         "error": None,

@@ -14,8 +14,10 @@ import zstandard
 from ebbtide.base.clock import to_text
 from ebbtide.base.json_lines import encode_line
 from ebbtide.config import Config
-from ebbtide.graph.manifest import AccountEntry, Manifest
+from ebbtide.config.scope import in_region
+from ebbtide.graph.manifest import COVERAGE_FORMAT, AccountEntry, Manifest
 from ebbtide.kinds import registry
+from ebbtide.model.coverage import Coverage
 from ebbtide.model.resource import GLOBAL, Edge, Resource, graph_id
 from ebbtide.store.keys import CURRENT, RunKeys
 from ebbtide.store.run import Run, store_run
@@ -173,6 +175,14 @@ def _account(copy: Copy, run: str, account: str) -> AccountEntry:
     edges = among(edges_of(account), lines)
     copy.write_lines(places["edges"], edges)
     copy.write_lines(places["changes"], changes)
+    read = [
+        Coverage(account, region, kind.name, "complete")
+        for region in (REGION, GLOBAL)
+        for kind in registry().values()
+        if in_region(kind, region)
+    ]
+    coverage = keys.graph(account, "coverage.json")
+    copy.write_json(coverage, {"format": COVERAGE_FORMAT, "kinds": [one.to_line() for one in read]})
     counts: dict[str, int] = {}
     for line in lines:
         counts[line["kind"]] = counts.get(line["kind"], 0) + 1
@@ -185,8 +195,9 @@ def _account(copy: Copy, run: str, account: str) -> AccountEntry:
         NAMES[account],
         run,
         **places,
-        coverage=keys.graph(account, "coverage.json"),
+        coverage=coverage,
         counts=counts,
+        enabled_regions=(REGION,),
         edge_count=len(edges),
         **totals,
     )

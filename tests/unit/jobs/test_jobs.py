@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from ebbtide.base.errors import ConfigError
 from ebbtide.config import Config, Job, parse_config
 from ebbtide.deployment.events import HOOKABLE_EVENTS, WORKFLOWS, events_of, step_of
-from ebbtide.jobs.matches import JobMatch, JobMatches
+from ebbtide.jobs.matches import Doubt, JobMatch, JobMatches
 from ebbtide.jobs.notifying import SHOWN, message
 from ebbtide.jobs.schedule import comes_true
 from ebbtide.jobs.tag_choice import untaggable
@@ -486,14 +486,14 @@ def test_message_shows_the_first_and_names_where_all_are() -> None:
             Subject(f"a/r/k/{n}", "k", f"{n}", f"{n}", "a", "r", None),
             None,
             ended=False,
-            stale=False,
         )
         for n in range(SHOWN + 5)
     ]
+    doubts = [Doubt(found[0], "its tags could not be read")] * 2
     run = Run("run", "collect_and_cleanup", NOW, Config())
     how = job.action.notify
     assert how is not None
-    detail = message("bucket", run, job, how, JobMatches(MANIFEST, found, (), 2))
+    detail = message("bucket", run, job, how, JobMatches(MANIFEST, found, (), doubts))
     assert (detail.event, detail.step, detail.run_id) == ("job_matched", "cleanup_plan", "run")
     assert (detail.data["matched"], detail.data["undecided"]) == (SHOWN + 5, 2)
     assert [one["id"] for one in detail.data["first"]] == [str(n) for n in range(SHOWN)]

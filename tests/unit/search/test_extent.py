@@ -33,7 +33,7 @@ DEFAULT, DELETE = frozenset({"default"}), frozenset({"delete"})
         ),
         (
             "is(volume) and /ancestors.instance.reported.name = x",
-            Extent(VOLUMES | INSTANCES, True, DEFAULT),
+            Extent(VOLUMES | INSTANCES, True, DEFAULT, far=True),
         ),
         (
             "is(volume) and /ancestors.region.reported.name = us-east-1",
@@ -41,12 +41,13 @@ DEFAULT, DELETE = frozenset({"default"}), frozenset({"delete"})
         ),
         (
             "is(volume) sort /ancestors.instance.reported.name",
-            Extent(VOLUMES | INSTANCES, True, DEFAULT),
+            Extent(VOLUMES | INSTANCES, True, DEFAULT, far=True),
         ),
         (
             "is(volume) with(any, -delete-> /ancestors.instance.reported.name = x)",
-            Extent(None, True, DEFAULT | DELETE),
+            Extent(None, True, DEFAULT | DELETE, far=True),
         ),
+        ("is(volume) <-[1:2]- is(instance)", Extent(VOLUMES | INSTANCES, True, DEFAULT, far=True)),
         (
             "(edge_type=delete): is(volume) {user: <-- is(instance)} --> is(volume)",
             Extent(VOLUMES | INSTANCES, True, DEFAULT | DELETE),
@@ -55,7 +56,7 @@ DEFAULT, DELETE = frozenset({"default"}), frozenset({"delete"})
         ("is(volume) <-- is(instance) limit 1", Extent(VOLUMES | INSTANCES, True, DEFAULT)),
         (
             "aggregate(/ancestors.instance.reported.name as user: sum(1)): is(volume)",
-            Extent(VOLUMES | INSTANCES, True, DEFAULT),
+            Extent(VOLUMES | INSTANCES, True, DEFAULT, far=True),
         ),
     ],
 )

@@ -23,7 +23,7 @@ DEPTHS = st.tuples(st.integers(0, 3), st.integers(0, 3)).map(lambda two: (min(tw
 
 
 def line(number: int) -> dict[str, Any]:
-    return {"graph_id": str(number), "kind": "aws_vpc"}
+    return {"graph_id": str(number), "kind": "aws_vpc", "tags": {}, "stale_since": None}
 
 
 def graph_of(edges: set[tuple[int, int, str]]) -> SearchGraph:
@@ -100,7 +100,7 @@ def test_nodes_that_were_not_loaded_are_passed_through() -> None:
         {"source": "a", "target": "b", "type": "default"},
         {"source": "b", "target": "c", "type": "default"},
     ]
-    graph = SearchGraph([{"graph_id": "a", "kind": "aws_vpc"}], edges)
+    graph = SearchGraph([{**line(0), "graph_id": "a"}], edges)
     (start,) = graph.of_kinds(["aws_vpc"])
     walk = walk_of(Navigation("out", 1, 250), (), graph)
     assert walk.reach([start]) == [graph.number_of("b"), graph.number_of("c")]

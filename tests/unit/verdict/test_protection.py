@@ -16,7 +16,7 @@ from ebbtide.kinds import registry
 from ebbtide.language import parse_search
 from ebbtide.model.resource import Resource
 from ebbtide.plan import Plan, make_plan
-from ebbtide.search import Snapshot, find
+from ebbtide.search import Answer, Snapshot, find
 from ebbtide.store.keys import RunKeys, protected_key
 from ebbtide.store.run import Run, store_run
 from ebbtide.verdict.marks import CleanMarks, Marks, read_marks
@@ -121,10 +121,20 @@ def planned(known: list[Resource], config: Config, store: MemoryStore) -> Plan:
 
 
 def found(store: MemoryStore, text: str) -> set[str]:
+    return {match.line["graph_id"] for match in answer(store, text)}
+
+
+def unknown_to(store: MemoryStore, text: str) -> set[str]:
+    given = answer(store, text)
+    list(given)  # what is unknown is complete once all matches were taken
+    return {one.match.line["graph_id"] for one in given.unknown}
+
+
+def answer(store: MemoryStore, text: str) -> Answer:
     entry = AccountEntry(ACCOUNT, "sandbox", "run", "resources", "edges", "changes", "coverage")
     manifest = Manifest("run", to_text(NOW), None, (entry,))
     snapshot = Snapshot(store, manifest, marks=marks_now(store, "run", NOW))
-    return {match.line["graph_id"] for match in find(parse_search(text), snapshot, NOW)}
+    return find(parse_search(text), snapshot, NOW)
 
 
 @given(
@@ -156,7 +166,7 @@ def test_searches_find_exactly_what_plans_refuse_as_protected(
         store, "/metadata.protected = false"
     )
     # What is not known to be protected may be planned only if it is known not to be.
-    unknown = found(store, "/metadata.protected = null")
+    unknown = unknown_to(store, "/metadata.protected = true")
     assert unknown.isdisjoint(entry.subject.graph_id for entry in plan.planned)
     assert refused | unknown | found(store, "/metadata.protected = false") == set(names)
 

@@ -14,6 +14,7 @@ from ebbtide.store.keys import CURRENT
 
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
+    from ebbtide.store.readable import Readable
 
 FORMAT = 2
 COVERAGE_FORMAT = 2
@@ -109,7 +110,7 @@ class Manifest:
         )
 
 
-def read_coverage(bucket: Bucket, entry: AccountEntry) -> list[Coverage]:
+def read_coverage(bucket: Readable, entry: AccountEntry) -> list[Coverage]:
     """Read the coverage of an account's snapshot. Raises MissingError if it has expired."""
     document = bucket.read_json(entry.coverage)
     require_format(document, COVERAGE_FORMAT, "coverage")

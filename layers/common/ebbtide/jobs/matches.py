@@ -1,25 +1,27 @@
-"""Runs the search of a job in the current snapshot, and marks uncertain matches."""
+"""Runs the search of a job in the current snapshot, and separates sure matches from doubts."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from ebbtide.base.errors import JobError
 from ebbtide.config import Job
-from ebbtide.graph import Manifest, read_manifest
+from ebbtide.graph import read_manifest
 from ebbtide.graph.manifest import current_manifest_key, read_coverage
-from ebbtide.language import kinds_relied_on, parse_search
+from ebbtide.language import Query, kinds_relied_on, parse_search
 from ebbtide.language.syntax import Part, Path
 from ebbtide.language.walking import paths_of
 from ebbtide.model.expiry import PROTECTED_TAG, protecting_tag
-from ebbtide.model.inventory import Inventory
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.resource import Subject
-from ebbtide.search import Snapshot, find
+from ebbtide.search import Match, Snapshot, find
+from ebbtide.search.reasons import why_uncertain
 from ebbtide.store.run import Run
-from ebbtide.verdict.evidence import gather_evidence
+from ebbtide.verdict.gaps import SnapshotGaps
 from ebbtide.verdict.snapshot_marks import marks_in_run
 
 if TYPE_CHECKING:
@@ -36,33 +38,40 @@ _USE = {
 
 @dataclass(frozen=True, slots=True)
 class JobMatch:
-    """One resource that a search found, reduced to what actions extent.
+    """One resource that a search found, reduced to what actions need.
 
-    `unread`: the search asks for its last use, which was not read. `place` is the region in which
-    its tags are set. `protection` says why its own tags forbid that, or is None.
+    `uncertain` says why it may have changed since it was read. `unread`: the search asks for its
+    last use, which was not read. `place` is the region in which its tags are set. `protection` says
+    why its own tags forbid that, or is None.
     """
 
     subject: Subject
     tag: str | None
     ended: bool
-    stale: bool
+    uncertain: str = ""
     unread: bool = False
     place: str = ""
     protection: str | None = None
 
     @classmethod
-    def of(cls, line: ResourceLine, tag: str | None, use: Iterable[str] = ()) -> Self:
-        stale = line["stale_since"] is not None or bool(line.get("unread"))
+    def of(
+        cls, line: ResourceLine, tag: str | None, use: Iterable[str] = (), uncertain: str = ""
+    ) -> Self:
         unread = any(name not in line["properties"] for name in use)
         return cls(
             Subject.of_line(line),
             tag=tag,
             ended=line["ended"],
-            stale=stale,
+            uncertain=uncertain,
             unread=unread,
             place=line["properties"].get("bucket_location") or line["region"],
             protection=_protection(line["tags"]),
         )
+
+    @property
+    def doubt(self) -> str | None:
+        """Why nothing may be done to the resource but to protect it, or None."""
+        return self.uncertain or ("its last use was not read" if self.unread else None)
 
     def to_line(self) -> dict[str, Any]:
         """Return the resource as notifications and the list of matches show it (docs/data.md)."""
@@ -71,18 +80,40 @@ class JobMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A resource of which it is unknown whether the search means it, and why.
+
+    `seen`: it would match if all that is known were all there is. Otherwise, it may match only
+    because of something that could not be read.
+    """
+
+    match: JobMatch
+    why: str
+    seen: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class JobMatches:
     """What a search found in the snapshot whose key is `manifest`.
 
-    `negates` are the kinds whose absence the search relies on. `doubtful` holds the graph ids of
-    uncertain matches, and `undecided` is their number in `found`.
+    `found` surely matches, `doubts` may match. `negates` are the kinds whose absence the search
+    relies on.
     """
 
     manifest: str
     found: list[JobMatch]
     negates: tuple[str, ...]
-    undecided: int
-    doubtful: frozenset[str] = frozenset()
+    doubts: list[Doubt] = field(default_factory=list)
+
+    @property
+    def undecided(self) -> int:
+        """The number of resources to which no job may do anything but protect them."""
+        return len(self.doubts) + sum(one.doubt is not None for one in self.found)
+
+    @property
+    def matched(self) -> int:
+        """The number of resources that match or may match, except what nobody saw."""
+        return len(self.found) + sum(one.seen for one in self.doubts)
 
 
 def search_for(bucket: Bucket, run: Run, job: Job) -> JobMatches:
@@ -96,16 +127,23 @@ def search_for(bucket: Bucket, run: Run, job: Job) -> JobMatches:
         raise JobError(f"no snapshot yet at {job.event}; the first one exists at post_collect")
     manifest = read_manifest(bucket, key)
     query = parse_search(job.search, run.config.searches, run.started)
+    gaps = SnapshotGaps(manifest, partial(read_coverage, bucket))
     marks = marks_in_run(bucket, manifest.run_id, run, until=job.event)
-    snapshot = Snapshot(bucket, manifest, marks=marks)
-    use = asked_use(query.parts[-1])
-    found = [
-        JobMatch.of(match.line, match.tag, use) for match in find(query, snapshot, run.started)
-    ]
-    negates = tuple(sorted(kinds_relied_on(query)))
-    doubtful = _doubtful(bucket, manifest, found, negates)
-    undecided = sum(one.subject.graph_id in doubtful for one in found)
-    return JobMatches(key, found, negates, undecided, doubtful)
+    snapshot = Snapshot(bucket, manifest, marks=marks, gaps=gaps)
+    return matches_of(query, snapshot, run.started, key)
+
+
+def matches_of(query: Query, snapshot: Snapshot, now: datetime, key: str) -> JobMatches:
+    """Return what a search finds in the snapshot whose manifest has this key."""
+    use, context = asked_use(query.parts[-1]), snapshot.context(now)
+
+    def reduced(match: Match) -> JobMatch:
+        return JobMatch.of(match.line, match.tag, use, why_uncertain(match.line, context))
+
+    answer = find(query, snapshot, now)
+    found = [reduced(match) for match in answer]
+    doubts = [Doubt(reduced(one.match), one.why, one.seen) for one in answer.unknown]
+    return JobMatches(key, found, tuple(sorted(kinds_relied_on(query))), doubts)
 
 
 def _protection(tags: Mapping[str, str] | None) -> str | None:
@@ -125,42 +163,3 @@ def _name_of(path: Path) -> str:
     """Return the name under `reported` that a path leads to, or else its section."""
     names = [step.name for step in path.steps]
     return names[1] if path.absolute and names[0] == "reported" and names[1:] else names[0]
-
-
-def _doubtful(
-    bucket: Bucket, manifest: Manifest, found: Iterable[JobMatch], negates: Collection[str]
-) -> frozenset[str]:
-    """Return the graph ids of uncertain matches.
-
-    A match is uncertain if it is stale or was read only partly, if the use that the search asks
-    for was not read, or if it rests on the absence of something that was not read completely.
-    """
-    doubtful: dict[tuple[str, str], bool] = {}
-    inventories: dict[str, Inventory] = {}
-    names = set()
-    for one in found:
-        place = (one.subject.account, one.subject.region)
-        if place not in doubtful:
-            if one.subject.account not in inventories:
-                inventories[one.subject.account] = _coverage_of(
-                    bucket, manifest, one.subject.account
-                )
-            inventory = inventories[one.subject.account]
-            _, gaps = gather_evidence(inventory, one.subject, negates, negates)
-            doubtful[place] = bool(gaps) or inventory.stale_since is not None
-        if one.stale or one.unread or doubtful[place]:
-            names.add(one.subject.graph_id)
-    return frozenset(names)
-
-
-def _coverage_of(bucket: Bucket, manifest: Manifest, account: str) -> Inventory:
-    entry = manifest.find(account)
-    assert entry is not None  # its resources were found through this entry
-    return Inventory(
-        account,
-        (),
-        (),
-        read_coverage(bucket, entry),
-        stale_since=entry.stale_since,
-        enabled_regions=entry.enabled_regions,
-    )

@@ -14,7 +14,7 @@ from ebbtide.jobs.marking import mark
 from ebbtide.jobs.matches import JobMatches, search_for
 from ebbtide.jobs.notifying import Clients, notify
 from ebbtide.jobs.records import answer, ended, job_of, record_key, recorded, require_claim
-from ebbtide.jobs.tag_choice import draft, failures, found_key, lines_of, may_tag
+from ebbtide.jobs.tag_choice import NAMED, draft, failures, found_key, lines_of, may_tag
 from ebbtide.store.run import Run, read_run
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def _carry_out(
         "matched": 0,
         "acted": 0,
         "undecided": 0,
+        "doubts": [],
         "accounts": {},
         "matches": None,
         "error": None,
@@ -69,7 +70,7 @@ def _carry_out(
         record |= {"manifest": None, "would_tag": 0, **failures([])}
     try:
         matches = search_for(bucket, run, job)
-        record |= {"matched": len(matches.found), "undecided": matches.undecided}
+        record |= {"matched": matches.matched, **undecided(matches)}
         record["matches"] = _write_matches(bucket, run, job, matches)
         if job.action.tag is not None:
             record |= draft(matches)
@@ -81,9 +82,19 @@ def _carry_out(
     return {**record, "seconds": round(seconds() - began, 3)}
 
 
+def undecided(matches: JobMatches) -> dict[str, Any]:
+    """Return the record's fields about what the search may mean: the number, and the first ones."""
+    doubts = [
+        *((one, one.doubt) for one in matches.found if one.doubt is not None),
+        *((doubt.match, doubt.why) for doubt in matches.doubts),
+    ]
+    first = [{"graph_id": one.subject.graph_id, "why": why} for one, why in doubts[:NAMED]]
+    return {"undecided": matches.undecided, "doubts": first}
+
+
 def _write_matches(bucket: Bucket, run: Run, job: Job, matches: JobMatches) -> str | None:
     """Write one line per match, and return the key; repeated attempts write the same."""
-    if not matches.found:
+    if not matches.matched:
         return None
     key = run.keys.job(job.event, f"{job.name}.jsonl.zst")
     plain = (one.to_line() for one in matches.found)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # The record names this many failures, because it is always read as a whole.
 NAMED = 20
+UNCERTAIN = "uncertain match"
 
 
 def may_tag(run: Run) -> bool:
@@ -34,21 +35,28 @@ def found_key(run: Run, job: Job) -> str:
 
 
 def lines_of(matches: JobMatches) -> Iterator[dict[str, Any]]:
-    """Yield all matches, each with the region in which its tags are set or why they are not."""
+    """Yield all matches, each with the region in which its tags are set or why they are not.
+
+    What may match comes last, with the reason why it is unknown.
+    """
     for one in matches.found:
-        why = left_out(one, matches.doubtful)
+        why = left_out(one)
         line = {**one.to_line(), "place": one.place}
         yield line if why is None else {**line, "left_out": why}
+    for doubt in matches.doubts:
+        if doubt.seen:
+            line = {**doubt.match.to_line(), "place": doubt.match.place}
+            yield {**line, "left_out": f"{UNCERTAIN}: {doubt.why}"}
 
 
-def left_out(one: JobMatch, doubtful: frozenset[str]) -> str | None:
-    """Return why a resource gets no tags; None if it gets them."""
+def left_out(one: JobMatch) -> str | None:
+    """Return why a match gets no tags; None if it gets them."""
     if one.ended:
         return "it has ended"
     if one.protection is not None:
         return one.protection
-    if one.subject.graph_id in doubtful:
-        return "uncertain match: what the search relies on was not read completely"
+    if one.doubt is not None:
+        return f"{UNCERTAIN}: {one.doubt}"
     return untaggable(one.subject.kind, one.subject.arn)
 
 
@@ -75,9 +83,10 @@ def failures(failed: Iterable[tuple[dict[str, Any], str]]) -> dict[str, Any]:
 
 def draft(matches: JobMatches) -> dict[str, Any]:
     """Return the record's fields before any tag is set; the snapshot has the tags as they were."""
-    failed = [(line, line["left_out"]) for line in lines_of(matches) if "left_out" in line]
+    lines = list(lines_of(matches))
+    failed = [(line, line["left_out"]) for line in lines if "left_out" in line]
     return {
         "manifest": matches.manifest,
-        "would_tag": len(matches.found) - len(failed),
+        "would_tag": len(lines) - len(failed),
         **failures(failed),
     }

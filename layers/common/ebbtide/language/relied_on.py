@@ -1,8 +1,8 @@
 """Find the kinds that must have been read completely before a search's answer can be believed.
 
 A search may select a resource because another one is missing, such as a load balancer without
-instances. A kind that could not be read looks the same as a missing resource. If in doubt, these
-functions include a kind.
+instances. A kind that could not be read looks the same as a missing resource. It may also fail to
+select a resource because a neighbour is missing. If in doubt, these functions include a kind.
 """
 
 from __future__ import annotations
@@ -45,6 +45,25 @@ def kinds_relied_on(query: Query) -> Kinds:
         for part in one.parts:
             found |= _of_clauses(part, one.edge_types)
             found |= _of_terms(part)
+    return frozenset(found)
+
+
+def kinds_touched(query: Query) -> Kinds:
+    """Return the declared kinds whose absence can affect the answer of a search at all.
+
+    These are all kinds on any way to a resource: those of earlier parts, of neighbours, ancestors
+    and merges, and what lies between. Aggregates add none.
+    """
+    found = set(kinds_relied_on(query))
+    parts, types = query.parts, query.edge_types
+    for place, part in enumerate(parts):
+        kinds = _any_if_none(kinds_of(part.term))
+        if part.navigation is not None:
+            end = _any_if_none(kinds_of(parts[place + 1].term))
+            found |= kinds | _between(kinds, end, part.navigation, types)
+        found |= _of_clauses(part, types, absent=True) | _of_terms(part, denied=True)
+        for merge in merges(part.term):
+            found |= _of_merge(merge, kinds)
     return frozenset(found)
 
 
@@ -209,20 +228,27 @@ def _between(start: Kinds, end: Kinds, way: Navigation, types: tuple[str, ...]) 
     if way.maximum <= 1:
         return frozenset()
     used = {*way.out_types, *way.in_types} or set(types)
-    if way.direction == "both" or not used <= {"default"}:
+    if not used <= {"default"}:
         return frozenset(registry())
     out, back = ways_between_kinds()
-    there, home = (out, back) if way.direction == "out" else (back, out)
-    return _reached(start, there) & _reached(end, home)
+    # A walk both ways is two walks, and none of them turns round.
+    found: Kinds = frozenset()
+    if way.direction != "in":
+        found |= _reached(start, out, way.maximum) & _reached(end, back, way.maximum)
+    if way.direction != "out":
+        found |= _reached(start, back, way.maximum) & _reached(end, out, way.maximum)
+    return found
 
 
-def _reached(start: Iterable[str], ways: Ways) -> Kinds:
+def _reached(start: Iterable[str], ways: Ways, steps: int) -> Kinds:
+    """Return the kinds that so many steps from some kinds, or fewer, lead to."""
     seen: set[str] = set()
-    left = list(start)
-    while left:
-        new = set(ways.get(left.pop(), ())) - seen
+    new = set(start)
+    for _ in range(steps):
+        new = {name for kind in new for name in ways.get(kind, ())} - seen
+        if not new:
+            break
         seen |= new
-        left += new
     return frozenset(seen)
 
 

@@ -48,8 +48,8 @@ def _data() -> Mapping[str, Any]:
 
 
 def properties_of(kind: str) -> Mapping[str, Code]:
-    """Return the code of each stored property of a declared kind."""
-    found: Mapping[str, Code] = _data()["kinds"][kind]
+    """Return the code of each stored property of a declared kind; none for any other kind."""
+    found: Mapping[str, Code] = _data()["kinds"].get(kind, {})
     return found
 
 

@@ -23,6 +23,12 @@ class Candidate:
     selections: list[Finding] = field(default_factory=list)
 
     @property
+    def doubt(self) -> str:
+        """Return why it is unknown whether anything selects the resource; "" if something does."""
+        doubts = dict.fromkeys(finding.unsure for finding in self.selections)
+        return "" if "" in doubts else "; ".join(doubts)
+
+    @property
     def rules(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(finding.rule for finding in self.selections))
 
@@ -71,4 +77,8 @@ def candidates(findings: Iterable[Finding], resources: dict[str, Resource]) -> d
         if finding.verdict == "select":
             candidate = found.setdefault(finding.resource, Candidate(resources[finding.resource]))
             candidate.selections.append(finding)
+    for candidate in found.values():
+        # One that may be wrong counts only if there is no other.
+        sure = [finding for finding in candidate.selections if not finding.unsure]
+        candidate.selections = sure or candidate.selections
     return dict(sorted(found.items()))

@@ -41,6 +41,9 @@ def judge(draft: Draft, name: str) -> None:
         draft.doubt(name, "protection_unknown", reason)
     elif draft.marks.unknown:
         draft.doubt(name, "protection_unknown", draft.marks.unknown)
+    elif candidate.doubt:
+        reason = f"it is unknown whether it is to be cleaned up: {candidate.doubt}"
+        draft.doubt(name, "evidence_missing", reason)
     else:
         _weigh_evidence(draft, name, candidate)
 

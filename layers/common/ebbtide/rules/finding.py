@@ -25,7 +25,8 @@ class Finding:
     this run cannot decide. `negates` are the kinds whose absence the rule relies on, and `absent`
     are the names that led it nowhere; `part_of` is the graph id of the only resource that this one
     was selected for, and `parts` those that this one must not go without. An `overriding` veto
-    holds against every other rule.
+    holds against every other rule. `unsure` says why a selection may be wrong: it makes the
+    resource undecided, unless something else selects it.
     """
 
     resource: str
@@ -38,3 +39,4 @@ class Finding:
     part_of: str | None = None
     parts: tuple[str, ...] = ()
     overriding: bool = False
+    unsure: str = ""

@@ -25,4 +25,8 @@ def run_rules(situation: Situation, config: Rules, marked: Iterable[Finding] = (
 
 
 def _selected(findings: Iterable[Finding]) -> frozenset[str]:
-    return frozenset(finding.resource for finding in findings if finding.verdict == "select")
+    return frozenset(
+        finding.resource
+        for finding in findings
+        if finding.verdict == "select" and not finding.unsure
+    )

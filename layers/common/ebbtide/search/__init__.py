@@ -3,15 +3,24 @@
 from ebbtide.search.evaluation import Match
 from ebbtide.search.explaining import Explanation, explain
 from ebbtide.search.extent import Extent, extent_of
-from ebbtide.search.searching import aggregate, document_of, find, find_edges
+from ebbtide.search.searching import (
+    Answer,
+    Unknown,
+    aggregate,
+    document_of,
+    find,
+    find_edges,
+)
 from ebbtide.search.snapshot import LineStore, Snapshot
 
 __all__ = [
+    "Answer",
     "Explanation",
     "Extent",
     "LineStore",
     "Match",
     "Snapshot",
+    "Unknown",
     "aggregate",
     "document_of",
     "explain",

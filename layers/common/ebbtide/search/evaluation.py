@@ -1,33 +1,44 @@
-"""Evaluate a search over one graph: its parts from left to right, and the ways between them."""
+"""Evaluate a search over one graph: its parts from left to right, and the ways between them.
+
+Each node that is found has a truth: True if it surely matches, None if that is unknown.
+"""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
 from ebbtide.language.restricting import kinds_of
-from ebbtide.language.syntax import Limit, Merge, Navigation, Part, Query, Sort, Term, With
+from ebbtide.language.syntax import Merge, Navigation, Part, Query, Term, With
 from ebbtide.language.walking import following, merges
 from ebbtide.model.lines import ResourceLine
 from ebbtide.search.document import node_document
-from ebbtide.search.fields import compile_field
 from ebbtide.search.graph import SearchGraph
+from ebbtide.search.knowing import known_document
 from ebbtide.search.merges import implied_merges, merges_of, sorting_merges, without_merges
 from ebbtide.search.navigation import Walk, walk_of
 from ebbtide.search.node import Context, with_merged
+from ebbtide.search.ordering import ordered, ranks_are_known
 from ebbtide.search.predicates import (
-    compile_term,
-    relevance,
+    Condition,
+    compile_doubtful,
+    compile_known,
     text_of_term,
-    texts_of_term,
     unanswered,
 )
+from ebbtide.search.truth import NOT_KNOWN, Truth, both, every
 from ebbtide.search.usage import span_of
-from ebbtide.search.values import sort_key, test_of
+from ebbtide.search.values import COMPARE
 
-type SortKey = Callable[[ResourceLine], tuple[Any, ...]]
+# A node that matches or may match: its number, its line, and True or None for unknown.
+type Graded = tuple[int, ResourceLine, Truth]
+# Nodes that are reached, or each with whether it is.
+type Nodes = list[int] | dict[int, Truth]
+
+_COUNTS = {**COMPARE, "==": operator.eq, "!=": operator.ne}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,125 +56,205 @@ class Evaluation:
     query: Query
     graph: SearchGraph
     context: Context
-    ordered: bool = True
+    sorted: bool = True
     _tags: dict[int, str] = field(default_factory=dict)
 
-    def matches(self, start: int | None = None) -> Iterator[Match]:
-        """Yield the matches of the last part, in order, from one `start` node or from all nodes."""
-        nodes: Iterable[int] | None = None if start is None else [start]
+    def matches(self) -> Iterator[Match]:
+        """Yield what surely matches the last part, in order."""
+        return (match for match, truth in self.graded() if truth)
+
+    def graded(self) -> Iterator[tuple[Match, Truth]]:
+        """Yield what matches the last part, or may match it, in order."""
+        for number, line, truth in self._last(None):
+            yield Match(line, self._tags.get(number)), truth
+
+    def lines(self) -> Iterator[ResourceLine]:
+        """Yield the lines of what surely matches, unordered unless a limit needs an order."""
+        self.sorted = False
+        return (line for _, line, truth in self._last(None) if truth)
+
+    def _last(self, nodes: Nodes | None) -> list[Graded]:
+        """Return what matches the last part, from some nodes or from all."""
         for part in self.query.parts:
             found = self._part(part, nodes)
             if part.tag is not None:
-                self._tags.update(dict.fromkeys((number for number, _ in found), part.tag))
+                self._tags.update(dict.fromkeys((number for number, _, _ in found), part.tag))
             if part.navigation is None:
-                for number, line in found:
-                    yield Match(line, self._tags.get(number))
-                return
-            nodes = self._walk(part.navigation).reach(number for number, _ in found)
+                return found
+            nodes = self._reached(part.navigation, found)
+        raise AssertionError("the last part of a query has no navigation")
 
     def _walk(self, navigation: Navigation) -> Walk:
         return walk_of(navigation, self.query.edge_types, self.graph)
 
-    def lines(self) -> Iterator[ResourceLine]:
-        """Yield the lines of the last part's matches, unordered unless a limit needs an order."""
-        self.ordered = False
-        return (match.line for match in self.matches())
+    def _reached(self, navigation: Navigation, found: list[Graded]) -> Nodes:
+        walk = self._walk(navigation)
+        if not self.graph.uncertain and all(truth for _, _, truth in found):
+            return walk.reach(number for number, _, _ in found)
+        starts = {number: truth for number, _, truth in found}
+        return walk.graded(starts, self.graph.uncertain)
 
-    def _part(self, part: Part, nodes: Iterable[int] | None) -> list[tuple[int, ResourceLine]]:
+    def _part(self, part: Part, nodes: Nodes | None) -> list[Graded]:
         context = context_of(part, self.context)
         if nodes is None:
             candidates, term = self._candidates(part.term)
+            found = self._filtered(term, candidates, context)
         else:
-            candidates, term = nodes, part.term
-        found = self._filtered(term, candidates, context)
+            found = self._filtered(part.term, nodes, context)
+        if isinstance(nodes, dict):
+            found = [(number, line, both(truth, nodes[number])) for number, line, truth in found]
         if part.with_clause is not None:
             asked = self._with(part.with_clause, context)
-            found = [(number, line) for number, line in found if asked(number)]
-        if part.navigation is None and not self.ordered and part.limit is None:
+            found = [
+                (number, line, truth if answer else None)
+                for number, line, truth in found
+                if (answer := asked(number)) is not False
+            ]
+        if part.navigation is None and not self.sorted and part.limit is None:
             return found
         # The merges of the term are attached already; the sort may need more.
         attached = {merge.name for merge in merges_of(part.term)}
         merges = [merge for merge in sorting_merges(part) if merge.name not in attached]
         if merges:
-            found = [(number, self._attached(number, line, merges)) for number, line in found]
-        return ordered(found, part, context)
+            found = [
+                (number, self._attached(number, line, merges), truth)
+                for number, line, truth in found
+            ]
+        return ordered(found, part, context, doubtful=bool(self.graph.doubtful))
 
     def _candidates(self, term: Term) -> tuple[Iterable[int], Term]:
         """Return the nodes that the graph's indexes find for a term, and the rest of the term."""
         kinds, text = kinds_of(term), text_of_term(term)
         if kinds is None:
             return self.graph.of_kinds(None), term
-        if text is None:
+        # The text of an uncertain node may have changed, so no index can tell.
+        if text is None or self.graph.uncertain:
             return self.graph.of_kinds(kinds), unanswered(term, None)
         found = chain.from_iterable(self.graph.with_text(kind, *text) for kind in sorted(kinds))
         return found, unanswered(term, text)
 
-    def _filtered(
-        self, term: Term, candidates: Iterable[int], context: Context
-    ) -> list[tuple[int, ResourceLine]]:
-        lines, fulfils = self.graph.lines, compile_term(term, context)
-        merges = merges_of(term)
-        if not merges:
+    def _condition(self, term: Term, context: Context) -> Callable[[int], Condition]:
+        """Return a function that compiles a term as a node needs it."""
+        known, doubtful = compile_known(term, context), self.graph.doubtful
+        careful = compile_doubtful(term, context) if doubtful else known
+        return lambda number: careful if number in doubtful else known
+
+    def _filtered(self, term: Term, candidates: Iterable[int], context: Context) -> list[Graded]:
+        lines, merges = self.graph.lines, merges_of(term)
+        if not merges and not self.graph.doubtful:
+            fulfils = compile_known(term, context)
             return [
-                (number, line)
+                (number, line, truth)
                 for number in candidates
-                if (line := lines[number]) is not None and fulfils(line)
+                if (line := lines[number]) is not None and (truth := fulfils(line)) is not False
             ]
-        # A merge is a search of its own, so evaluate it only for nodes that can still match.
-        before = compile_term(without_merges(term), context)
+        condition = self._condition(term, context)
         known = ((number, line) for number in candidates if (line := lines[number]) is not None)
-        attached = (
-            (number, self._attached(number, line, merges)) for number, line in known if before(line)
-        )
-        return [(number, line) for number, line in attached if fulfils(line)]
+        if merges:
+            # A merge is a search of its own, so evaluate it only for nodes that can still match.
+            before = self._condition(without_merges(term), context)
+            known = (
+                (number, self._attached(number, line, merges))
+                for number, line in known
+                if before(number)(line) is not False
+            )
+        return [
+            (number, line, truth)
+            for number, line in known
+            if (truth := condition(number)(line)) is not False
+        ]
 
     def _attached(self, number: int, line: ResourceLine, merges: list[Merge]) -> ResourceLine:
         found: dict[str, Any] = {}
+        graded: dict[str, Any] = {}
         for merge in merges:
-            inner = Evaluation(merge.query, self.graph, self.context).matches(number)
-            context = context_of(merge.query.parts[-1], self.context)
-            results = [node_document(match.line, context) for match in inner]
+            inner = Evaluation(merge.query, self.graph, self.context)._last({number: True})
+            part = merge.query.parts[-1]
+            context = context_of(part, self.context)
+            results = [node_document(line, context) for _, line, truth in inner if truth]
             found[merge.name] = results if merge.many else next(iter(results), None)
-        return with_merged(line, found)
+            if self.graph.doubtful or any(truth is None for _, _, truth in inner):
+                graded[merge.name] = self._graded_result(number, merge, inner, context)
+        return with_merged(line, found, graded or None)
 
-    def _with(self, clause: With, context: Context) -> Callable[[int], bool]:
+    def _graded_result(
+        self, number: int, merge: Merge, inner: list[Graded], context: Context
+    ) -> Any:
+        """Return the result of a merge as conditions see it."""
+        if number in self.graph.uncertain:
+            return NOT_KNOWN
+        results = [
+            known_document(line, context) if truth else NOT_KNOWN for _, line, truth in inner
+        ]
+        if merge.many:
+            return results
+        lines = (line for _, line, _ in inner)
+        if not ranks_are_known(lines, merge.query.parts[-1], context):
+            return NOT_KNOWN
+        return next(iter(results), None)
+
+    def _with(self, clause: With, context: Context) -> Callable[[int], Truth]:
         """Return a function that says whether a node has as many neighbours as the clauses ask."""
         tests = [self._one_with(one, context) for one in following(clause)]
-        return tests[0] if len(tests) == 1 else lambda number: all(test(number) for test in tests)
+        return tests[0] if len(tests) == 1 else lambda number: every(one(number) for one in tests)
 
-    def _one_with(self, clause: With, context: Context) -> Callable[[int], bool]:
-        walk, enough = self._walk(clause.navigation), test_of(clause.operator, clause.count)
-        fulfils = self._neighbour_filter(clause, context)
-        # One neighbour more than the count settles every clause, such as any, empty and count > n.
-        most = clause.count + 1
+    def _one_with(self, clause: With, context: Context) -> Callable[[int], Truth]:
+        walk, compare = self._walk(clause.navigation), _COUNTS[clause.operator]
+        fulfils, wanted = self._neighbour_filter(clause, context), clause.count
+        uncertain = self.graph.uncertain
 
-        def asked(number: int) -> bool:
-            count = 0
+        def answered(sure: int, possible: int) -> Truth:
+            """Return whether a number between these two is enough."""
+            counts = {sure, possible, min(max(sure, wanted), possible)}
+            answers = {compare(count, wanted) for count in counts}
+            return answers.pop() if len(answers) == 1 else None
+
+        def asked(number: int) -> Truth:
+            sure = unsure = 0
             for neighbour in walk.each(number):
-                if fulfils(neighbour):
-                    count += 1
-                    if count >= most:
+                truth = fulfils(neighbour)
+                if truth:
+                    sure += 1
+                    # One neighbour more than the count settles every clause, such as any, empty
+                    # and count > n.
+                    if sure > wanted:
                         break
-            return enough(count)
+                elif truth is None:
+                    unsure += 1
+            return answered(sure, sure + unsure) if unsure else compare(sure, wanted)
 
-        return asked
+        def asked_with_care(number: int) -> Truth:
+            sure = unsure = 0
+            for neighbour, reached in walk.graded({number: True}, uncertain).items():
+                truth = both(reached, fulfils(neighbour))
+                sure += truth is True
+                unsure += truth is None
+            # An uncertain node may have any neighbours.
+            most = max(sure, wanted) + 1 if number in uncertain else sure + unsure
+            return answered(sure, most)
 
-    def _neighbour_filter(self, clause: With, context: Context) -> Callable[[int], bool]:
+        return asked_with_care if uncertain else asked
+
+    def _neighbour_filter(self, clause: With, context: Context) -> Callable[[int], Truth]:
         # The merges of the part are attached to its own nodes only.
         context = replace(context, overriding=frozenset())
         inner = None if clause.inner is None else self._with(clause.inner, context)
-        lines, known = self.graph.lines, {}
-        compiled, merges = compile_term(clause.term, context), implied_merges(clause.term)
+        lines, known = self.graph.lines, dict[int, Truth]()
+        condition, merges = self._condition(clause.term, context), implied_merges(clause.term)
 
-        def term(number: int, line: ResourceLine) -> bool:
-            return compiled(self._attached(number, line, merges) if merges else line)
+        def answer(number: int) -> Truth:
+            line = lines[number]
+            if line is None:
+                return False
+            line = self._attached(number, line, merges) if merges else line
+            truth = condition(number)(line)
+            if inner is None or truth is False:
+                return truth
+            return both(truth, inner(number))
 
-        def fulfils(number: int) -> bool:
+        def fulfils(number: int) -> Truth:
             if number not in known:
-                line = lines[number]
-                known[number] = (
-                    line is not None and term(number, line) and (inner is None or inner(number))
-                )
+                known[number] = answer(number)
             return known[number]
 
         return fulfils
@@ -175,51 +266,3 @@ def context_of(part: Part, context: Context) -> Context:
     if part.usage is None:
         return replace(context, overriding=names) if names != context.overriding else context
     return replace(context, span=span_of(part.usage, context.now), overriding=names)
-
-
-def ordered(
-    found: list[tuple[int, ResourceLine]], part: Part, context: Context
-) -> list[tuple[int, ResourceLine]]:
-    """Sort the nodes of a part, and cut them to its limit."""
-    if part.sort or part.limit or part.navigation is None:
-        found = sort_lines(found, lambda entry: entry[1], part, context)
-    if part.reverse:
-        found = found[::-1]
-    return cut(found, part.limit)
-
-
-def cut[T](found: list[T], limit: Limit | None) -> list[T]:
-    return found if limit is None else found[limit.offset : limit.offset + limit.length]
-
-
-def sort_lines[T](
-    found: list[T], line_of: Callable[[T], ResourceLine], part: Part, context: Context
-) -> list[T]:
-    """Sort by the part's sort; else by relevance to its full text; else by kind, name and id."""
-    wanted = texts_of_term(part.term)
-    if not part.sort and wanted:
-        by_default = sorted(found, key=lambda entry: default_order(line_of(entry)))
-        return sorted(by_default, key=lambda entry: -relevance(wanted, line_of(entry)))
-    found = sorted(found, key=lambda entry: default_order(line_of(entry)))
-    # Sorting is stable, so begin with the least important key.
-    for sort in reversed(part.sort):
-        found = _sorted_by(found, line_of, _key_of(sort, context), sort.descending)
-    return found
-
-
-def _sorted_by[T](
-    found: list[T], line_of: Callable[[T], ResourceLine], key: SortKey, descending: bool
-) -> list[T]:
-    return sorted(found, key=lambda entry: key(line_of(entry)), reverse=descending)
-
-
-def _key_of(sort: Sort, context: Context) -> SortKey:
-    """Return the key of a sort; a path through an array sorts by its smallest value."""
-    read = compile_field(sort.path, context)
-    if read.many:
-        return lambda line: min(map(sort_key, read.get(line)), default=sort_key(None))
-    return lambda line: sort_key(read.get(line))
-
-
-def default_order(line: ResourceLine) -> tuple[str, str, str]:
-    return (line["kind"], line["name"], line["graph_id"])

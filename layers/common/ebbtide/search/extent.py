@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from ebbtide.language.restricting import kinds_of
-from ebbtide.language.syntax import Merge, Query, Term
+from ebbtide.language.syntax import Merge, Navigation, Query, Term
 from ebbtide.language.walking import navigations, paths_of_aggregate, withs
 from ebbtide.search.merges import merges_of, merges_of_paths, sorting_merges
 from ebbtide.search.navigation import DEFAULT_TYPES
@@ -15,19 +16,26 @@ from ebbtide.search.navigation import DEFAULT_TYPES
 FEW_KINDS = 40
 
 
+# How far what a search does not see can be from what it finds: one step, anywhere in the account,
+# or in any account.
+type Reach = Literal["near", "account", "everywhere"]
+
+
 @dataclass(frozen=True, slots=True)
 class Extent:
     """What a search has to read.
 
     kinds: the declared kinds that any of its terms can match; None for all kinds. edges: whether it
     follows edges. types: the edge types that it follows. whole: a limit in an earlier part counts
-    over all accounts, so they are searched as one graph.
+    over all accounts, so they are searched as one graph. far: a way may pass resources of other
+    kinds.
     """
 
     kinds: frozenset[str] | None
     edges: bool
     types: frozenset[str] = frozenset()
     whole: bool = False
+    far: bool = False
 
 
 def extent_of(query: Query) -> Extent:
@@ -43,7 +51,21 @@ def extent_of(query: Query) -> Extent:
         edges=bool(types),
         types=types,
         whole=any(part.limit is not None for part in query.parts[:-1]),
+        far=any(way.maximum > 1 for way in _ways(query)),
     )
+
+
+def reach_of(query: Query) -> Reach:
+    """Return how far from a result of a query anything can be that affects it."""
+    if any(part.limit is not None for part in query.parts):
+        return "everywhere"
+    ways = list(_ways(query))
+    return "near" if len(ways) <= 1 and all(way.maximum <= 1 for way in ways) else "account"
+
+
+def _ways(query: Query) -> Iterator[Navigation]:
+    for inner in _queries(query):
+        yield from navigations(inner)
 
 
 def _terms(query: Query) -> Iterator[Term]:

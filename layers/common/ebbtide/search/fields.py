@@ -7,8 +7,8 @@ or the name of a merge.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ebbtide.language.fields import SHORTCUTS
@@ -23,10 +23,14 @@ from ebbtide.search.node import (
     Getter,
     ancestor_getter,
     expires,
+    graded_of,
     merged_of,
     seconds_since,
 )
+from ebbtide.search.truth import NOT_KNOWN
 from ebbtide.search.usage import usage_of
+
+type ResultsOf = Callable[[ResourceLine], Mapping[str, Any]]
 
 # Fields from the line itself instead of its properties.
 OWN: Mapping[str, Getter] = {
@@ -44,23 +48,28 @@ class Field:
 
     get: Getter
     many: bool = False
+    # Whether it leads into the result of a merge, which may be known only in part.
+    attached: bool = False
     # The name of the property if the path is only that, as most are; allows faster comparisons.
     name: str | None = None
 
 
-def compile_field(path: Path, context: Context) -> Field:
-    """Compile a path of a node."""
+def compile_field(path: Path, context: Context, *, graded: bool = False) -> Field:
+    """Compile a path of a node; with `graded`, what is not known of merges is NOT_KNOWN."""
     if path.absolute:
-        return _absolute(path.steps, context)
+        return _absolute(path.steps, context, graded)
     return _reported(path.steps, context)
 
 
-def compile_element_field(path: Path) -> Field:
-    """Compile a path in an element of an array, as in `rules[*].{ port == 22 }`."""
-    return _within(lambda element: element, path.steps)
+def compile_element_field(path: Path, *, attached: bool = False) -> Field:
+    """Compile a path in an element of an array, as in `rules[*].{ port == 22 }`.
+
+    With `attached`, the array is the result of a merge.
+    """
+    return replace(_within(lambda element: element, path.steps), attached=attached)
 
 
-def _absolute(steps: tuple[Step, ...], context: Context) -> Field:
+def _absolute(steps: tuple[Step, ...], context: Context, graded: bool) -> Field:
     first, rest = steps[0], steps[1:]
     if first.name == "reported" and rest:
         return _reported(rest, context, shortcuts=False)
@@ -70,7 +79,7 @@ def _absolute(steps: tuple[Step, ...], context: Context) -> Field:
         return _within(_mark(rest[0].name, context), rest[1:], rest[0].indexes)
     if first.name == "ancestors" and rest and rest[0].name in SHORTCUTS:
         if f"ancestors.{rest[0].name}" in context.overriding:
-            return _merged(steps)
+            return _merged(steps, graded_of if graded else merged_of)
         known = _container(rest[0].name, context)
         return _within(lambda line: {"reported": known(line)}, rest[1:])
     if first.name in ("reported", "metadata", "desired"):
@@ -81,7 +90,7 @@ def _absolute(steps: tuple[Step, ...], context: Context) -> Field:
         return _within(lambda line: line["graph_id"], rest, first.indexes)
     if first.name == "kinds":
         return _within(lambda line: list(line["kinds"]), rest, first.indexes)
-    return _merged(steps)
+    return _merged(steps, graded_of if graded else merged_of)
 
 
 def _section(name: str, context: Context) -> Getter:
@@ -89,7 +98,7 @@ def _section(name: str, context: Context) -> Getter:
     return lambda line: node_document(line, context)[name]
 
 
-def _merged(steps: tuple[Step, ...]) -> Field:
+def _merged(steps: tuple[Step, ...], results_of: ResultsOf) -> Field:
     """Compile a path into the result of a merge.
 
     The name of a merge may contain dots; the longest attached name that is a prefix of the path
@@ -107,13 +116,13 @@ def _merged(steps: tuple[Step, ...]) -> Field:
     missing = choices[-1][1].get
 
     def get(line: ResourceLine) -> Any:
-        attached = merged_of(line)
+        attached = results_of(line)
         for name, found in choices:
             if name in attached:
                 return found.get(attached[name])
         return missing(None)  # type: ignore[arg-type]
 
-    return Field(get, many=True)
+    return Field(get, many=True, attached=True)
 
 
 def _reported(steps: tuple[Step, ...], context: Context, shortcuts: bool = True) -> Field:
@@ -200,6 +209,8 @@ def _within(
 def _walk(value: Any, indexes: tuple[int | None, ...], steps: tuple[Step, ...]) -> Any:
     value = _picked(value, indexes)
     for step in steps:
+        if value is NOT_KNOWN:
+            return value
         if not isinstance(value, Mapping):
             return None
         value = _picked(value.get(step.name), step.indexes)
@@ -208,6 +219,8 @@ def _walk(value: Any, indexes: tuple[int | None, ...], steps: tuple[Step, ...]) 
 
 def _picked(value: Any, indexes: tuple[int | None, ...]) -> Any:
     for index in indexes:
+        if value is NOT_KNOWN:
+            return value
         if not isinstance(value, list) or index is None or not -len(value) <= index < len(value):
             return None
         value = value[index]
@@ -218,7 +231,7 @@ def _walk_all(
     value: Any, indexes: tuple[int | None, ...], steps: tuple[Step, ...], spread: bool
 ) -> Iterator[Any]:
     for found in _spread(value, indexes, spread):
-        if not steps:
+        if not steps or found is NOT_KNOWN:
             yield found
         elif isinstance(found, Mapping):
             first, rest = steps[0], steps[1:]
@@ -236,6 +249,8 @@ def _spread(value: Any, indexes: tuple[int | None, ...], spread: bool) -> Iterat
             yield value
         return
     first, rest = indexes[0], indexes[1:]
+    if value is NOT_KNOWN:
+        yield value
     if not isinstance(value, list):
         return
     if first is None:

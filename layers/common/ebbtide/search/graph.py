@@ -28,16 +28,33 @@ class SearchGraph:
         self._out: dict[str, dict[int, list[int]]] = {}
         self._in: dict[str, dict[int, list[int]]] = {}
         self._equal: dict[tuple[str, str], dict[Any, list[int]]] = {}
+        # Nodes that may have changed or gone, and those with the nodes whose tags are unknown.
+        self.uncertain: set[int] = set()
+        self.doubtful: set[int] = set()
         self.add(lines, edges)
 
-    def add(self, lines: Iterable[ResourceLine], edges: Iterable[Mapping[str, Any]] = ()) -> None:
-        """Add nodes and edges; each may be added only once."""
+    def add(
+        self,
+        lines: Iterable[ResourceLine],
+        edges: Iterable[Mapping[str, Any]] = (),
+        *,
+        stale: bool = False,
+    ) -> None:
+        """Add nodes and edges; each may be added only once.
+
+        `stale`: they belong to an older graph of their account, so all nodes are uncertain.
+        """
         # The index of texts covers only the nodes that existed when it was built.
         self._equal.clear()
         for line in lines:
             number = self._number(line["graph_id"])
             self.lines[number] = line
             self._by_kind.setdefault(line["kind"], []).append(number)
+            if line["stale_since"] is not None or "unread" in line or stale:
+                self.uncertain.add(number)
+                self.doubtful.add(number)
+            elif line["tags"] is None:
+                self.doubtful.add(number)
         for edge in edges:
             self._connect(edge["type"], edge["source"], edge["target"])
 
@@ -70,7 +87,7 @@ class SearchGraph:
             yield from self._by_kind.get(kind, _NONE)
 
     def with_text(self, kind: str, name: str, text: str) -> Sequence[int]:
-        """Return the loaded nodes of a declared kind whose property `name` is this text.
+        """Return the loaded nodes of a declared kind whose property `name` is or has this text.
 
         The first call for a kind and a name builds an index over all nodes of the kind.
         """
@@ -81,6 +98,9 @@ class SearchGraph:
                 value = self.line(number)["properties"].get(name)
                 if type(value) is str:
                     index.setdefault(value, []).append(number)
+                elif type(value) is list:
+                    for text in {one for one in value if type(one) is str}:
+                        index.setdefault(text, []).append(number)
             self._equal[kind, name] = index
         return index.get(text, _NONE)
 

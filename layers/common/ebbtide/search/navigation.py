@@ -6,11 +6,12 @@ so a way back to it never counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
 from ebbtide.language.syntax import Navigation
 from ebbtide.search.graph import SearchGraph
+from ebbtide.search.truth import Truth
 
 type Neighbours = Callable[[int], Sequence[int]]
 
@@ -51,6 +52,40 @@ class Walk:
                     seen.add(node)
                     yield node
 
+    def avoiding(self, uncertain: Set[int]) -> Walk:
+        """Return the same walk over the edges between nodes that are certain."""
+        ways = (
+            Way(_between(way.forth, uncertain), _between(way.back, uncertain)) for way in self.ways
+        )
+        return replace(self, ways=tuple(ways))
+
+    def graded(self, starts: Mapping[int, Truth], uncertain: Set[int]) -> dict[int, Truth]:
+        """Return the nodes that the walk reaches or may reach, each with whether it does.
+
+        An edge of an uncertain node may have gone, which breaks ways or makes them longer. Starts
+        that are unknown may be no starts.
+        """
+        certain = self.avoiding(uncertain)
+        sure = [start for start, truth in starts.items() if truth]
+        if self.minimum <= 1:
+            possible, reached = self.reach(starts), set(certain.reach(sure))
+        else:
+            possible = list(self._without_nearer(starts, self, 0, self.maximum, certain))
+            reached = set(self._without_nearer(sure, certain, self.minimum, self.maximum, self))
+        return {node: True if node in reached else None for node in possible}
+
+    def _without_nearer(
+        self, starts: Iterable[int], walk: Walk, minimum: int, maximum: int, nearer: Walk
+    ) -> dict[int, None]:
+        """Return what a walk finds, without what is too near to the same start on another walk."""
+        found: dict[int, None] = {}
+        for way, other in zip(walk.ways, nearer.ways, strict=True):
+            for start in starts:
+                near = set(levels(other.forth, start, 0, self.minimum - 1))
+                at = levels(way.forth, start, minimum, maximum)
+                found.update(dict.fromkeys(node for node in at if node not in near))
+        return found
+
     def _reach(self, way: Way, starts: list[int]) -> Iterable[int]:
         if len(starts) == 1 or self.minimum > 1:
             # Depth counts from each start separately: a node may be too near to one start, and at
@@ -69,6 +104,15 @@ class Walk:
     def _from_another(self, way: Way, node: int, starts: set[int]) -> bool:
         """Return whether another start reaches this one; a way back to itself does not count."""
         return any(other in starts for other in levels(way.back, node, 1, self.maximum))
+
+
+def _between(way: Neighbours, uncertain: Set[int]) -> Neighbours:
+    def certain(node: int) -> Sequence[int]:
+        if node in uncertain:
+            return ()
+        return [neighbour for neighbour in way(node) if neighbour not in uncertain]
+
+    return certain
 
 
 def walk_of(navigation: Navigation, types: tuple[str, ...], graph: SearchGraph) -> Walk:

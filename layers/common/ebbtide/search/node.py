@@ -22,8 +22,11 @@ from ebbtide.search.usage import Span
 type Getter = Callable[[ResourceLine], Any]
 
 
-# The key under which a node holds the results of its merges.
+# The keys under which a node holds the results of its merges: as they are shown, and if not all of
+# them are known, as conditions see them.
 MERGED = "$merged"
+GRADED = "$graded"
+ATTACHED = frozenset({MERGED, GRADED})
 
 
 # Field -> the time from which it counts, in seconds.
@@ -32,13 +35,17 @@ SPANS = dict(zip(DURATIONS, ("ctime", "mtime", "atime"), strict=True))
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Data that a node's line lacks: the time, the names of accounts, and marks."""
+    """Data that a node's line lacks: the time, the names of accounts, and marks.
+
+    `stale` are the accounts of which only an older graph is known, each with its time.
+    """
 
     now: datetime
     accounts: Mapping[str, str] = field(default_factory=dict)
     marks: Marks = TAGS_ONLY
     # The span for /usage; None means all days that were read.
     span: Span | None = None
+    stale: Mapping[str, str] = field(default_factory=dict)
     # Names of merges, such as ancestors.account, that take the place of a built-in path.
     overriding: frozenset[str] = frozenset()
 
@@ -119,12 +126,31 @@ def zone(line: ResourceLine) -> str | None:
     return found
 
 
-def with_merged(line: ResourceLine, found: Mapping[str, Any]) -> ResourceLine:
-    """Return a copy of a node with further results of merges."""
-    return cast(ResourceLine, {**line, MERGED: {**merged_of(line), **found}})
+def with_merged(
+    line: ResourceLine, found: Mapping[str, Any], graded: Mapping[str, Any] | None = None
+) -> ResourceLine:
+    """Return a copy of a node with further results of merges.
+
+    `graded` are the same results as conditions see them, if not all of them are known.
+    """
+    attached: dict[str, Any] = {**line, MERGED: {**merged_of(line), **found}}
+    if graded is not None or GRADED in line:
+        attached[GRADED] = {**graded_of(line), **(found if graded is None else graded)}
+    return cast(ResourceLine, attached)
 
 
 def merged_of(line: ResourceLine) -> Mapping[str, Any]:
     """Return the results of merges that are attached to a node, by name of the merge."""
     found: Mapping[str, Any] = cast(Mapping[str, Any], line).get(MERGED, {})
     return found
+
+
+def graded_of(line: ResourceLine) -> Mapping[str, Any]:
+    """Return the results of merges as conditions see them, which may be NOT_KNOWN in part."""
+    found: Mapping[str, Any] | None = cast(Mapping[str, Any], line).get(GRADED)
+    return merged_of(line) if found is None else found
+
+
+def has_graded(line: ResourceLine) -> bool:
+    """Return whether any result of a merge of a node is known only in part."""
+    return GRADED in line

@@ -1,13 +1,12 @@
-"""Compile terms to functions over nodes."""
+"""Compile terms to functions that say whether a node matches, or that this is unknown."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ebbtide.base.durations import parse_duration
-from ebbtide.base.json_lines import encode_line
 from ebbtide.kinds import concrete_kinds
 from ebbtide.language.errors import SearchError
 from ebbtide.language.fields import SHORTCUTS
@@ -30,77 +29,156 @@ from ebbtide.language.syntax import (
 )
 from ebbtide.model.lines import ResourceLine
 from ebbtide.search.fields import OWN, Field, compile_element_field, compile_field
-from ebbtide.search.node import MERGED, SPANS, Context
+from ebbtide.search.knowing import is_doubtful, is_uncertain, known_at
+from ebbtide.search.node import SPANS, TIMES, Context
+from ebbtide.search.truth import NOT_KNOWN, Test, Truth, negation, of_known, some
 from ebbtide.search.values import (
     COMPARE,
-    Test,
     equals_only_itself,
     has_keys,
     in_subnet,
     of_elements,
     test_of,
 )
+from ebbtide.search.words import contains
 
-# Texts that look the same in an encoded line: nothing to escape, not part of a float's exponent.
-_READS_THE_SAME = re.compile(r"""(?=.*[^0-9.e+-])[ !#-\[\]-~]+|[1-9][0-9.]*""")
-
-type Filter = Callable[[ResourceLine], bool]
-type FieldMaker = Callable[[Path], Field]
+type Condition = Callable[[ResourceLine], Truth]
 
 
-def compile_term(term: Term, context: Context) -> Filter:
-    """Compile a term to a function that says whether a node matches it.
+def compile_term(term: Term, context: Context) -> Condition:
+    """Compile a term to a function that says whether a node matches it; None means unknown.
 
     The function does not evaluate merges, but reads the results that are attached to the node.
     Raises SearchError if a term does not apply to its place.
     """
+    known, doubtful = compile_known(term, context), compile_doubtful(term, context)
 
-    def field_of(path: Path) -> Field:
-        return compile_field(path, context)
+    def fulfils(line: ResourceLine) -> Truth:
+        return doubtful(line) if is_doubtful(line, context) else known(line)
 
-    return _compile(term, field_of, of_node=True)
-
-
-def _compile(term: Term, field_of: FieldMaker, of_node: bool) -> Filter:
-    match term:
-        case All():
-            return lambda _: True
-        case And(left, right):
-            one, other = _both(left, right, field_of, of_node)
-            return lambda line: one(line) and other(line)
-        case Or(left, right):
-            one, other = _both(left, right, field_of, of_node)
-            return lambda line: one(line) or other(line)
-        case Not(inner):
-            denied = _compile(inner, field_of, of_node)
-            return lambda line: not denied(line)
-        case Predicate():
-            return _predicate(term, field_of(term.path), of_node)
-        case Function():
-            return _asked(field_of(term.path), _function(term))
-        case ArrayContext(path, inner):
-            return _array_context(field_of(path), _compile(inner, compile_element_field, False))
-        case IsKind(kinds) if of_node:
-            return _is_kind(kinds)
-        case HasId(ids) if of_node:
-            names = frozenset(ids)
-            return lambda line: line["graph_id"] in names
-        case FullText(text) if of_node:
-            return _full_text(text)
-        case Merged(before, _, after) if of_node:
-            # The evaluation has attached the results of the merges to each node that passed
-            # `before`.
-            one = _compile(before, field_of, of_node)
-            other = _compile(after or All(), field_of, of_node)
-            return lambda line: one(line) and other(line)
-    raise SearchError(f"{type(term).__name__} applies to a whole resource, not to an element")
+    return fulfils
 
 
-def _both(left: Term, right: Term, field_of: FieldMaker, of_node: bool) -> tuple[Filter, Filter]:
-    return _compile(left, field_of, of_node), _compile(right, field_of, of_node)
+def compile_known(term: Term, context: Context) -> Condition:
+    """Compile a term for nodes that are not doubtful."""
+    return _Nodes(context).compiled(term)
 
 
-def _is_kind(kinds: tuple[str, ...]) -> Filter:
+def compile_doubtful(term: Term, context: Context) -> Condition:
+    """Compile a term for nodes that are stale, were read only partly, or have unknown tags."""
+    return _DoubtfulNodes(context).compiled(term)
+
+
+class _Terms:
+    """Compiles terms that apply to anything with fields."""
+
+    def compiled(self, term: Term) -> Condition:
+        match term:
+            case All():
+                return lambda _: True
+            case And(left, right):
+                return _and(self.compiled(left), self.compiled(right))
+            case Or(left, right):
+                return _or(self.compiled(left), self.compiled(right))
+            case Not(inner):
+                return _not(self.compiled(inner))
+            case Predicate():
+                return self.compared(term)
+            case Function(_, path):
+                return _asked(self.field(path), _function(term))
+            case ArrayContext(path, inner):
+                field = self.field(path)
+                return _array_context(field, _Elements(field.attached).compiled(inner))
+        raise SearchError(f"{type(term).__name__} applies to a whole resource, not to an element")
+
+    def field(self, path: Path) -> Field:
+        raise NotImplementedError
+
+    def compared(self, term: Predicate) -> Condition:
+        return _predicate(term, self.field(term.path), test_of(term.operator, term.value))
+
+
+@dataclass(frozen=True)
+class _Elements(_Terms):
+    """Compiles terms for the elements of an array, as in `rules[*].{ port == 22 }`."""
+
+    attached: bool
+
+    def field(self, path: Path) -> Field:
+        return compile_element_field(path, attached=self.attached)
+
+
+@dataclass(frozen=True)
+class _Nodes(_Terms):
+    """Compiles terms for nodes that are not doubtful."""
+
+    context: Context
+
+    def compiled(self, term: Term) -> Condition:
+        match term:
+            case IsKind(kinds):
+                return _is_kind(kinds)
+            case HasId(ids):
+                names = frozenset(ids)
+                return lambda line: line["graph_id"] in names
+            case FullText(text):
+                return contains(text)
+            case Merged(before, _, after):
+                # The evaluation has attached the results of the merges to each node that passed
+                # `before`.
+                return _and(self.compiled(before), self.compiled(after or All()))
+        return super().compiled(term)
+
+    def field(self, path: Path) -> Field:
+        return compile_field(path, self.context, graded=True)
+
+    def compared(self, term: Predicate) -> Condition:
+        test = _time_test(term) if _is_time(term.path) else test_of(term.operator, term.value)
+        return _predicate(term, self.field(term.path), test)
+
+
+class _DoubtfulNodes(_Nodes):
+    """Compiles terms for nodes of which not every value is known."""
+
+    def compiled(self, term: Term) -> Condition:
+        condition = super().compiled(term)
+        match term:
+            case Predicate(path) | Function(_, path) | ArrayContext(path):
+                known = known_at(path, self.context)
+                return lambda line: condition(line) if known(line) else None
+            case FullText():
+                context = self.context
+                # What was read may have changed, but unknown tags only add to it.
+                return lambda line: None if is_uncertain(line, context) else condition(line) or None
+        return condition
+
+
+def _and(one: Condition, other: Condition) -> Condition:
+    def holds(line: ResourceLine) -> Truth:
+        first = one(line)
+        if first:
+            return other(line)
+        # Unknown and false is false.
+        return None if first is None and other(line) is not False else False
+
+    return holds
+
+
+def _or(one: Condition, other: Condition) -> Condition:
+    def holds(line: ResourceLine) -> Truth:
+        first = one(line)
+        if first is False:
+            return other(line)
+        return first or other(line) or None
+
+    return holds
+
+
+def _not(inner: Condition) -> Condition:
+    return lambda line: negation(inner(line))
+
+
+def _is_kind(kinds: tuple[str, ...]) -> Condition:
     declared = concrete_kinds(kinds)
     if len(declared) == 1:
         (only,) = declared
@@ -108,11 +186,9 @@ def _is_kind(kinds: tuple[str, ...]) -> Filter:
     return lambda line: line["kind"] in declared
 
 
-def _predicate(term: Predicate, field: Field, of_node: bool) -> Filter:
-    test = _span_test(term) if of_node and is_duration(term.path) else None
-    test = test or test_of(term.operator, term.value)
+def _predicate(term: Predicate, field: Field, test: Test) -> Condition:
     if term.quantifier is not None:
-        asked = of_elements(term.quantifier, test)
+        asked = of_elements(term.quantifier, of_known(test) if field.attached else test)
         get = field.get
         return lambda line: asked(get(line))
     if field.name is not None and not field.many:
@@ -120,20 +196,20 @@ def _predicate(term: Predicate, field: Field, of_node: bool) -> Filter:
     return _asked(field, test)
 
 
-def _of_property(name: str, term: Predicate, test: Test) -> Filter:
+def _of_property(name: str, term: Predicate, test: Test) -> Condition:
     """Compile a comparison of a property; the most common ones avoid the call of the test."""
     literal = term.value
     if term.operator == "==" and isinstance(literal, str) and equals_only_itself(literal):
 
-        def is_text(line: ResourceLine) -> bool:
-            same: bool = line["properties"].get(name) == literal
-            return same
+        def is_text(line: ResourceLine) -> Truth:
+            value = line["properties"].get(name)
+            return value == literal or (type(value) is list and literal in value)
 
         return is_text
     compare = COMPARE.get(term.operator)
     if compare is not None and type(literal) in (int, float):
 
-        def is_beyond(line: ResourceLine) -> bool:
+        def is_beyond(line: ResourceLine) -> Truth:
             value = line["properties"].get(name)
             return compare(value, literal) if type(value) is int else test(value)
 
@@ -141,18 +217,39 @@ def _of_property(name: str, term: Predicate, test: Test) -> Filter:
     return lambda line: test(line["properties"].get(name))
 
 
-def _asked(field: Field, test: Test) -> Filter:
+def _asked(field: Field, test: Test) -> Condition:
     get = field.get
+    if field.attached:
+        test = of_known(test)
     if field.many:
-        return lambda line: any(map(test, get(line)))
+        return lambda line: some(map(test, get(line)))
     return lambda line: test(get(line))
 
 
-def _span_test(term: Predicate) -> Test:
-    """Compile `age > 30d` with durations in seconds; an unknown age matches only == null and !=."""
+def _is_time(path: Path) -> bool:
+    """Return whether a path names a time of the resource, or how long ago it was."""
+    names = [step.name for step in path.steps]
+    if path.absolute:
+        names = names[1:] if names[0] == "reported" else []
+    return len(names) == 1 and (names[0] in SPANS or names[0] in TIMES)
+
+
+def _time_test(term: Predicate) -> Test:
+    """Compile `age > 30d` or `ctime < 2026-11-01`, with durations in seconds.
+
+    A time that is not known is null; any other comparison of it is unknown.
+    """
     literal = term.value
-    many = [_seconds(one) for one in literal] if isinstance(literal, list) else _seconds(literal)
-    return test_of(term.operator, many)
+    if is_duration(term.path):
+        literal = [_seconds(one) for one in literal] if _is_list(literal) else _seconds(literal)
+    test = test_of(term.operator, literal)
+    if literal is None or (_is_list(literal) and None in literal):
+        return test
+    return lambda value: None if value is None else test(value)
+
+
+def _is_list(literal: Any) -> bool:
+    return isinstance(literal, list)
 
 
 def _seconds(literal: Any) -> Any:
@@ -174,57 +271,16 @@ def _function(term: Function) -> Test:
     raise SearchError(f"unknown function {term.name}")
 
 
-def _array_context(field: Field, inner: Filter) -> Filter:
-    get = field.get
+def _array_context(field: Field, inner: Condition) -> Condition:
+    get, attached = field.get, field.attached
 
-    def some_element(line: ResourceLine) -> bool:
+    def some_element(line: ResourceLine) -> Truth:
         found = get(line)
-        return isinstance(found, list) and any(map(inner, found))
+        if not isinstance(found, list):
+            return None if found is NOT_KNOWN else False
+        return some(None if attached and one is NOT_KNOWN else inner(one) for one in found)
 
     return some_element
-
-
-def _full_text(text: str) -> Filter:
-    wanted = text.lower()
-    encoded = wanted.encode() if _READS_THE_SAME.fullmatch(wanted) else b""
-
-    def contains(line: ResourceLine) -> bool:
-        # Searching the encoded line is fast, but it also finds names of properties, so this can
-        # only exclude a node.
-        if encoded:
-            found = encode_line(line).lower()
-            if encoded not in found and found.isascii():
-                return False
-        return any(wanted in value for value in texts_of_node(line))
-
-    return contains
-
-
-def texts_of_node(line: ResourceLine) -> Iterator[str]:
-    """Yield the values of a node as lower-case texts, without the results of its merges."""
-    for name, value in line.items():
-        if name != MERGED:
-            yield from texts(value)
-
-
-def texts(value: Any) -> Iterator[str]:
-    """Yield all values in a document as lower-case texts, without names of properties."""
-    if isinstance(value, Mapping):
-        for entry in value.values():
-            yield from texts(entry)
-    elif isinstance(value, (list, tuple)):
-        for entry in value:
-            yield from texts(entry)
-    elif value is not None and not isinstance(value, bool):
-        yield str(value).lower()
-
-
-def relevance(texts_wanted: tuple[str, ...], line: ResourceLine) -> int:
-    """Score a node: 1 per value that contains a wanted text, 3 per value that equals it."""
-    found = list(texts_of_node(line))
-    return sum(
-        3 if wanted == value else wanted in value for wanted in texts_wanted for value in found
-    )
 
 
 def text_of_term(term: Term) -> tuple[str, str] | None:

@@ -5,8 +5,8 @@ If possible, a search goes account by account, or even line by line if it needs 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,16 +18,47 @@ from ebbtide.language.walking import paths_of_aggregate
 from ebbtide.model.lines import ResourceLine
 from ebbtide.search.aggregation import Tally
 from ebbtide.search.document import node_document
-from ebbtide.search.evaluation import Evaluation, Match, context_of, cut, sort_lines
+from ebbtide.search.evaluation import Evaluation, Match, context_of
 from ebbtide.search.extent import Extent, extent_of
+from ebbtide.search.hiding import Hidden
 from ebbtide.search.merges import merges_of, merges_of_paths
 from ebbtide.search.node import Context
+from ebbtide.search.ordering import Group, cut, ranks_are_known, sort_lines
 from ebbtide.search.predicates import compile_term, texts_of_term
+from ebbtide.search.reasons import why_unknown
 from ebbtide.search.snapshot import Snapshot
+from ebbtide.search.truth import Truth
 
 
-def find(query: Query, snapshot: Snapshot, now: datetime) -> Iterator[Match]:
-    """Yield the matches of a search without an aggregate.
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A resource of which it is unknown whether it matches, and why.
+
+    `seen`: it would match if all that is known were all there is.
+    """
+
+    match: Match
+    why: str
+    seen: bool = True
+
+
+@dataclass(slots=True)
+class Answer(Iterator[Match]):
+    """Yields what surely matches, as it is found; `unknown` grows with it."""
+
+    graded: Iterator[Match | Unknown]
+    unknown: list[Unknown] = field(default_factory=list)
+
+    def __next__(self) -> Match:
+        for one in self.graded:
+            if isinstance(one, Match):
+                return one
+            self.unknown.append(one)
+        raise StopIteration
+
+
+def find(query: Query, snapshot: Snapshot, now: datetime) -> Answer:
+    """Yield the sure matches of a search without an aggregate; `unknown` holds what may match.
 
     By default, matches come account by account as they are found, in each account by kind, name and
     id. A sort, `reversed`, a full text, or a limit in an earlier part needs one order over all
@@ -36,7 +67,7 @@ def find(query: Query, snapshot: Snapshot, now: datetime) -> Iterator[Match]:
     """
     if query.aggregate is not None:
         raise SearchError("an aggregate returns rows, not resources")
-    return _Search(query, snapshot, now).matches()
+    return Answer(_Search(query, snapshot, now).graded())
 
 
 def aggregate(query: Query, snapshot: Snapshot, now: datetime) -> list[dict[str, Any]]:
@@ -113,21 +144,46 @@ class _Search:
     def last(self) -> Part:
         return self.query.parts[-1]
 
-    def matches(self) -> Iterator[Match]:
+    def graded(self) -> Iterator[Match | Unknown]:
+        """Yield what matches, and what may match; what is not seen at all comes last."""
+        hidden = Hidden(self.query, self.snapshot, self.context)
+        found = set()
+        for match, truth in self._matches():
+            if hidden.alone is not None:
+                found.add(match.line["graph_id"])
+            why = hidden.absent(match.line)
+            if truth and not why:
+                yield match
+            else:
+                yield Unknown(match, why or self._why(match.line))
+        for line, why in self._unseen(hidden):
+            if line["graph_id"] not in found:
+                yield Unknown(Match(line), why, seen=False)
+
+    def _why(self, line: ResourceLine) -> str:
+        return why_unknown(line, self.context, alone=not self._needs_graph)
+
+    def _matches(self) -> Iterator[tuple[Match, Truth]]:
         extent, entries = extent_of(self.query), self.snapshot.entries
         if extent.whole:
             graph = self.snapshot.graph(entries, extent)
-            return Evaluation(self.query, graph, self.context).matches()
-        found = (match for entry in entries for match in self._of_account(entry, extent))
+            return Evaluation(self.query, graph, self.context).graded()
+        found = ([*self._of_account(entry, extent)] for entry in entries)
         if self._in_one_order:
-            return iter(self._ordered(found))
-        return _first(found, self.last.limit)
+            return self._ordered([one for there in found for one in there])
+        return cut(map(self._group, found), self.last.limit)
+
+    def _group(self, found: list[tuple[Match, Truth]]) -> Group[Match]:
+        if self.last.limit is None:
+            return found, True
+        lines = (match.line for match, _ in found)
+        return found, ranks_are_known(lines, self.last, self.context)
 
     def lines(self) -> Iterator[ResourceLine]:
         """Yield the lines of all matches, unordered unless a limit needs an order."""
         last = self.last
         if last.limit is not None:
-            yield from (match.line for match in self.matches())
+            yield from (match.line for match, truth in self._matches() if truth)
         elif self._needs_graph:
             yield from self._by_graph()
         else:
@@ -157,27 +213,29 @@ class _Search:
         for entry in self.snapshot.entries:
             yield from filter(fulfils, self.snapshot.resources(entry, kinds))
 
-    def _of_account(self, entry: AccountEntry, extent: Extent) -> Iterator[Match]:
+    def _of_account(self, entry: AccountEntry, extent: Extent) -> Iterator[tuple[Match, Truth]]:
         query = self.query
         if self.last.limit is not None:
             # One account may have to supply all matches, including those that the offset skips.
             limit = Limit(self.last.limit.offset + self.last.limit.length)
             query = replace(query, parts=(*query.parts[:-1], replace(self.last, limit=limit)))
-        return Evaluation(query, self.snapshot.graph([entry], extent), self.context).matches()
+        return Evaluation(query, self.snapshot.graph([entry], extent), self.context).graded()
 
-    def _ordered(self, found: Iterable[Match]) -> list[Match]:
+    def _ordered(self, found: list[tuple[Match, Truth]]) -> Iterator[tuple[Match, Truth]]:
         context = context_of(self.last, self.context)
-        matches = sort_lines(list(found), lambda match: match.line, self.last, context)
-        return cut(matches[::-1] if self.last.reverse else matches, self.last.limit)
+        matches = sort_lines(found, lambda entry: entry[0].line, self.last, context)
+        if self.last.reverse:
+            matches = matches[::-1]
+        return cut([self._group(matches)], self.last.limit)
 
-
-def _first(found: Iterator[Match], limit: Limit | None) -> Iterator[Match]:
-    """Yield the matches within the limit, without reading further accounts than necessary."""
-    if limit is None:
-        yield from found
-        return
-    for position, match in enumerate(found):
-        if position >= limit.offset:
-            yield match
-        if position + 1 >= limit.offset + limit.length:
+    def _unseen(self, hidden: Hidden) -> Iterator[tuple[ResourceLine, str]]:
+        """Yield what does not match, but might if more were known of what is beside it."""
+        if hidden.alone is None:
             return
+        extent = extent_of(hidden.alone)
+        for entry in filter(hidden.is_in, self.snapshot.entries):
+            graph = self.snapshot.graph([entry], extent)
+            for match, _ in Evaluation(hidden.alone, graph, self.context).graded():
+                why = hidden.beside(match.line)
+                if why:
+                    yield match.line, why

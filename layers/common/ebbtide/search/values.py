@@ -1,8 +1,9 @@
 """Compare values with a literal of a search, and with each other to sort results.
 
 A missing property is null, which equals only null and is neither less nor greater than anything.
-Values of different types have no order. A text that is a number, such as an account id, equals the
-number.
+An array stands for any of its elements. A text that is a number, such as an account id, equals the
+number. Whether a value is less than one of another type, such as a text that is not a time than a
+time, is unknown.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ from __future__ import annotations
 import ipaddress
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from ebbtide.base.clock import from_text
 from ebbtide.language.syntax import Operator, Quantifier, Value
 from ebbtide.search.patterns import compile_pattern
+from ebbtide.search.truth import Test, Truth, every, negation, some
 
-type Test = Callable[[Any], bool]
+type Comparison = Callable[[Any, Any], bool]
 
 # Without spaces and underscores, which Python would accept in a number.
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -30,43 +32,59 @@ def test_of(relation: Operator, literal: Value) -> Test:
     if relation == "==":
         return equals(literal)
     if relation == "!=":
-        same = equals(literal)
-        return lambda value: not same(value)
-    if relation in ("=~", "!~"):
-        return _matches(str(literal), negated=relation == "!~")
-    if relation in ("in", "not in"):
-        return _among(literal, negated=relation == "not in")
+        return _denied(equals(literal))
+    if relation == "=~":
+        return _matches(str(literal))
+    if relation == "!~":
+        return _denied(_matches(str(literal)))
+    if relation == "in":
+        return _among(literal)
+    if relation == "not in":
+        return _denied(_among(literal))
     return _ordered(relation, literal)
 
 
+def _denied(test: Test) -> Test:
+    return lambda value: negation(test(value))
+
+
+def _any_element(test: Test) -> Test:
+    """Apply a test to a value, or if that is an array, to its elements: one is enough."""
+    return lambda value: some(map(test, value)) if type(value) is list else test(value)
+
+
 def equals(literal: Value) -> Test:
+    if literal is None:
+        return lambda value: value is None
     if isinstance(literal, str):
         return _equals_text(literal)
-    if isinstance(literal, bool) or literal is None:
-        return lambda value: value is literal
+    if isinstance(literal, bool):
+        return _any_element(lambda value: value is literal)
     if isinstance(literal, (int, float)):
         text = str(literal)
         # True == 1 in Python, but not in a search.
-        return lambda value: (
-            value == text
-            if isinstance(value, str)
-            else value == literal and not isinstance(value, bool)
+        return _any_element(
+            lambda value: (
+                value == text
+                if isinstance(value, str)
+                else value == literal and not isinstance(value, bool)
+            )
         )
-    return lambda value: bool(value == literal)
+    return lambda value: value == literal or (type(value) is list and literal in value)
 
 
 def _equals_text(literal: str) -> Test:
     """Return a test for a text, or for the number or the time that it denotes."""
     number, moment = _number(literal), _moment(literal)
     if number is None and moment is None:
-        return lambda value: bool(value == literal)
+        return lambda value: value == literal or (type(value) is list and literal in value)
 
     def same(value: Any) -> bool:
         if isinstance(value, str):
             return value == literal or (moment is not None and _moment(value) == moment)
         return number is not None and not isinstance(value, bool) and bool(value == number)
 
-    return same
+    return _any_element(same)
 
 
 def equals_only_itself(text: str) -> bool:
@@ -74,20 +92,20 @@ def equals_only_itself(text: str) -> bool:
     return _number(text) is None and _moment(text) is None
 
 
-def _matches(pattern: str, *, negated: bool) -> Test:
+def _matches(pattern: str) -> Test:
     is_in = compile_pattern(pattern)
 
-    def matches(value: Any) -> bool:
+    def matches(value: Any) -> Truth:
         if isinstance(value, str):
-            return is_in(value) is not negated
+            return is_in(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return is_in(str(value)) is not negated
-        return negated
+            return is_in(str(value))
+        return False if value is None else None
 
-    return matches
+    return _any_element(matches)
 
 
-def _among(literals: Value, *, negated: bool) -> Test:
+def _among(literals: Value) -> Test:
     choices = literals if isinstance(literals, list) else [literals]
     texts = frozenset(choice for choice in choices if isinstance(choice, str))
     others = [
@@ -98,54 +116,67 @@ def _among(literals: Value, *, negated: bool) -> Test:
 
     def among(value: Any) -> bool:
         if isinstance(value, str) and value in texts:
-            return not negated
-        return any(same(value) for same in others) is not negated
+            return True
+        if type(value) is list and any(isinstance(one, str) and one in texts for one in value):
+            return True
+        return any(same(value) for same in others)
 
     return among
 
 
 def _ordered(relation: Operator, literal: Value) -> Test:
-    if isinstance(literal, bool) or not isinstance(literal, (int, float, str)):
+    if literal is None:
         return lambda _: False
+    if isinstance(literal, bool) or not isinstance(literal, (int, float, str)):
+        return _of_another_type
     compare = COMPARE[relation]
     if isinstance(literal, (int, float)):
         return _ordered_numbers(compare, literal)
-    moment = _moment(literal)
+    moment, number = _moment(literal), _number(literal)
     if moment is not None:
-        return _ordered_times(compare, literal, moment)
-    number = _number(literal)
-    numbers = None if number is None else _ordered_numbers(compare, number)
+        return _ordered_times(compare, moment)
+    if number is not None:
+        return _ordered_numbers(compare, number)
 
-    def ordered(value: Any) -> bool:
-        if isinstance(value, str):
+    def ordered(value: Any) -> Truth:
+        # A time is in no order with a text that is not a time.
+        if isinstance(value, str) and _moment(value) is None:
             return compare(value, literal)
-        return numbers is not None and numbers(value)
+        return _of_elements(ordered, value)
 
     return ordered
 
 
-def _ordered_numbers(compare: Callable[[Any, Any], bool], literal: float) -> Test:
-    def ordered(value: Any) -> bool:
+def _of_another_type(value: Any) -> Truth:
+    """Return the order of a value with one of another type: unknown, but null has none."""
+    return False if value is None else None
+
+
+def _of_elements(test: Test, value: Any) -> Truth:
+    """Return the order of any element of an array, or of a value of another type."""
+    return some(map(test, value)) if type(value) is list else _of_another_type(value)
+
+
+def _ordered_numbers(compare: Comparison, literal: float) -> Test:
+    def ordered(value: Any) -> Truth:
         kind = type(value)
         if kind is int or kind is float:
             return compare(value, literal)
         number = _number(value) if kind is str else None
-        return number is not None and compare(number, literal)
+        return _of_elements(ordered, value) if number is None else compare(number, literal)
 
     return ordered
 
 
-def _ordered_times(compare: Callable[[Any, Any], bool], literal: str, moment: datetime) -> Test:
-    def ordered(value: Any) -> bool:
-        if not isinstance(value, str):
-            return False
-        found = _moment(value)
-        return compare(value, literal) if found is None else compare(found, moment)
+def _ordered_times(compare: Comparison, moment: datetime) -> Test:
+    def ordered(value: Any) -> Truth:
+        found = _moment(value) if isinstance(value, str) else None
+        return _of_elements(ordered, value) if found is None else compare(found, moment)
 
     return ordered
 
 
-COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+COMPARE: Mapping[str, Comparison] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -181,25 +212,27 @@ def _moment(text: str) -> datetime | None:
 def of_elements(quantifier: Quantifier, test: Test) -> Test:
     """Apply a test to the elements of an array; a value that is not an array fails."""
     if quantifier == "all":
-        return lambda value: isinstance(value, list) and all(map(test, value))
+        return lambda value: isinstance(value, list) and every(map(test, value))
     if quantifier == "any":
-        return lambda value: isinstance(value, list) and any(map(test, value))
-    return lambda value: isinstance(value, list) and not any(map(test, value))
+        return lambda value: isinstance(value, list) and some(map(test, value))
+    return lambda value: isinstance(value, list) and negation(some(map(test, value)))
 
 
 def in_subnet(network: str) -> Test:
-    """Return a test for an IPv4 address, or a list with one, in a network in CIDR notation."""
+    """Return a test for an IPv4 address, or a list with one, in a network in CIDR notation.
+
+    Whether a value that is no address is in the network is unknown.
+    """
     within = ipaddress.IPv4Network(network, strict=False)
 
-    def inside(value: Any) -> bool:
-        if isinstance(value, list):
-            return any(map(inside, value))
+    def inside(value: Any) -> Truth:
         try:
-            return isinstance(value, str) and ipaddress.IPv4Address(value) in within
+            address = ipaddress.ip_address(value) if isinstance(value, str) else None
         except ValueError:
-            return False
+            address = None
+        return _of_another_type(value) if address is None else address in within
 
-    return inside
+    return _any_element(inside)
 
 
 def has_keys(names: Iterable[str]) -> Test:

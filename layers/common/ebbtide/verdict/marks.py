@@ -29,7 +29,7 @@ class CleanMarks:
     """The resources that one job wants to clean up, by graph id.
 
     `manifest` is the key of the snapshot that the job searched; `negates` are the kinds whose
-    absence its search relies on.
+    absence its search relies on. `doubts` are resources that it may mean, each with the reason.
     """
 
     job: str
@@ -39,6 +39,7 @@ class CleanMarks:
     manifest: str
     negates: tuple[str, ...]
     resources: tuple[str, ...]
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +103,21 @@ def marks_of(
         if record is not None and account in record["accounts"]:
             marks = read_stored_marks(store, run.keys.marks(account, job.name))
             if job.action.clean is None:
-                protected |= {name: _why(job.name, marks["reason"]) for name in marks["resources"]}
+                protected |= protected_by(marks)
             else:
                 clean.append(_clean_marks(marks))
         elif record is None and job.action.protect is not None:
             lost.append(_lost(run, job))
     return Marks(tuple(clean), protected, "; ".join(lost))
+
+
+def protected_by(marks: StoredMarks) -> dict[str, str]:
+    """Return what a job protects by graph id, with its reason and, in doubt, that it may not."""
+    why, doubts = _why(marks["job"], marks["reason"]), marks.get("doubts", {})
+    return {
+        name: f"{why} (it may be meant: {doubts[name]})" if name in doubts else why
+        for name in marks["resources"]
+    }
 
 
 def _lost(run: Run, job: Job) -> str:
@@ -132,6 +142,7 @@ def _clean_marks(marks: StoredMarks) -> CleanMarks:
         manifest=marks["manifest"],
         negates=tuple(marks["negates"]),
         resources=tuple(marks["resources"]),
+        doubts=marks.get("doubts", {}),
     )
 
 
@@ -161,9 +172,10 @@ def marked_findings(marks: Marks, inventory: Inventory, manifest: str) -> list[F
             made.reason,
             {"event": made.event, "search": made.search},
             made.negates,
+            unsure=made.doubts.get(name, ""),
         )
         for made in marks.clean
         if made.manifest == manifest
-        for name in made.resources
+        for name in (*made.resources, *made.doubts)
         if name in inventory and not inventory[name].ended
     ]

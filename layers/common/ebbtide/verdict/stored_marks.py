@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from ebbtide.base.clock import from_text
 from ebbtide.store.formats import require_format
@@ -19,7 +19,11 @@ FORMAT = 1
 
 
 class StoredMarks(TypedDict):
-    """What one job marked in one account in one run; `action` is `clean` or `protect`."""
+    """What one job marked in one account in one run; `action` is `clean` or `protect`.
+
+    `doubts` are resources that may match, each with the reason. A job that protects has marked
+    them, too; a job that cleans has not.
+    """
 
     format: int
     run_id: str
@@ -31,6 +35,7 @@ class StoredMarks(TypedDict):
     manifest: str
     negates: list[str]
     resources: list[str]
+    doubts: NotRequired[dict[str, str]]
 
 
 class Protection(TypedDict):

@@ -1,0 +1,114 @@
+"""Sort what a search found, and cut it to its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from ebbtide.language.syntax import Limit, Part, Path, Sort, Step
+from ebbtide.model.lines import ResourceLine
+from ebbtide.search.fields import compile_field
+from ebbtide.search.knowing import is_doubtful, known_at
+from ebbtide.search.node import Context, has_graded
+from ebbtide.search.predicates import texts_of_term
+from ebbtide.search.truth import Truth
+from ebbtide.search.values import sort_key
+from ebbtide.search.words import relevance
+
+type SortKey = Callable[[ResourceLine], tuple[Any, ...]]
+# Entries with whether they match, and whether their order is known.
+type Group[T] = tuple[Sequence[tuple[T, Truth]], bool]
+
+_NAME = Path((Step("name"),))
+
+
+def ordered(
+    found: list[tuple[int, ResourceLine, Truth]], part: Part, context: Context, *, doubtful: bool
+) -> list[tuple[int, ResourceLine, Truth]]:
+    """Sort the nodes of a part, and cut them to its limit; some of them may be `doubtful`."""
+    if part.sort or part.limit or part.navigation is None:
+        found = sort_lines(found, lambda entry: entry[1], part, context)
+    if part.reverse:
+        found = found[::-1]
+    if part.limit is None:
+        return found
+    if not doubtful and all(truth for _, _, truth in found):
+        return found[part.limit.offset : part.limit.offset + part.limit.length]
+    in_order = ranks_are_known((line for _, line, _ in found), part, context)
+    entries = [((number, line), truth) for number, line, truth in found]
+    return [
+        (number, line, truth) for (number, line), truth in cut([(entries, in_order)], part.limit)
+    ]
+
+
+def cut[T](groups: Iterable[Group[T]], limit: Limit | None) -> Iterator[tuple[T, Truth]]:
+    """Yield what is, or may be, within the limit, without reading more groups than necessary.
+
+    How many come before an entry is unknown if some of these may not match at all, or if the order
+    of its group is unknown.
+    """
+    if limit is None:
+        for entries, _ in groups:
+            yield from entries
+        return
+    sure = possible = 0
+    end = limit.offset + limit.length
+    if not limit.length:
+        return
+    for entries, in_order in groups:
+        for batch in ([one] for one in entries) if in_order else [entries]:
+            last = possible + len(batch) - 1
+            if last >= limit.offset:
+                inside = limit.offset <= sure and last < end
+                yield from ((entry, truth if inside else None) for entry, truth in batch)
+            sure += sum(truth is True for _, truth in batch)
+            possible += len(batch)
+            if sure >= end:
+                return
+
+
+def ranks_are_known(lines: Iterable[ResourceLine], part: Part, context: Context) -> bool:
+    """Return whether it is known in which order a part sorts these nodes."""
+    lines = list(lines)
+    doubtful = [line for line in lines if is_doubtful(line, context)]
+    if any(has_graded(line) for line in lines) and any(sort.path.absolute for sort in part.sort):
+        return False
+    if not doubtful or len(lines) <= 1:
+        return True
+    if not part.sort and texts_of_term(part.term):
+        return False
+    known = [known_at(path, context) for path in (*(sort.path for sort in part.sort), _NAME)]
+    return all(is_known(line) for line in doubtful for is_known in known)
+
+
+def sort_lines[T](
+    found: list[T], line_of: Callable[[T], ResourceLine], part: Part, context: Context
+) -> list[T]:
+    """Sort by the part's sort; else by relevance to its full text; else by kind, name and id."""
+    wanted = texts_of_term(part.term)
+    if not part.sort and wanted:
+        by_default = sorted(found, key=lambda entry: default_order(line_of(entry)))
+        return sorted(by_default, key=lambda entry: -relevance(wanted, line_of(entry)))
+    found = sorted(found, key=lambda entry: default_order(line_of(entry)))
+    # Sorting is stable, so begin with the least important key.
+    for sort in reversed(part.sort):
+        found = _sorted_by(found, line_of, _key_of(sort, context), sort.descending)
+    return found
+
+
+def _sorted_by[T](
+    found: list[T], line_of: Callable[[T], ResourceLine], key: SortKey, descending: bool
+) -> list[T]:
+    return sorted(found, key=lambda entry: key(line_of(entry)), reverse=descending)
+
+
+def _key_of(sort: Sort, context: Context) -> SortKey:
+    """Return the key of a sort; a path through an array sorts by its smallest value."""
+    read = compile_field(sort.path, context)
+    if read.many:
+        return lambda line: min(map(sort_key, read.get(line)), default=sort_key(None))
+    return lambda line: sort_key(read.get(line))
+
+
+def default_order(line: ResourceLine) -> tuple[str, str, str]:
+    return (line["kind"], line["name"], line["graph_id"])
