@@ -10,6 +10,8 @@ GENERATORS := instance_types generate_policies kinds_table parameters_table conf
 PRESENT = $(wildcard $(SOURCES))
 EMULATED := e2e or emulator
 # Those marked full or scaled, all properties, and the workflow in process once more with all kinds.
+MUTATED := verdict plan rules cleanup search jobs
+MUTANTS ?= 150
 FULL := (full or scaled or hypothesis or collects)
 
 export PYTHONPATH := $(CURDIR)/layers/common:$(CURDIR)/cli:$(CURDIR)
@@ -25,7 +27,7 @@ unexport AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
 # Several processes run the tests: none compiles what another one has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-stop test test-full coverage test-unit test-e2e lint audit format docs bench requirements dist sbom
+.PHONY: help setup demo demo-stop test test-full coverage test-unit test-e2e lint audit format docs bench mutants requirements dist sbom
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +83,9 @@ docs: setup ## update the generated files
 
 bench: setup ## run the benchmarks; each compares with an alternative in the same run
 	$(BIN)/python -m bench
+
+mutants: setup ## change the code on purpose; report the changes that no test notices
+	$(BIN)/python -m tools.mutate $(MUTATED:%=--room %) --count $(MUTANTS)
 
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-header

@@ -1,5 +1,7 @@
 """What of the selected may go, and why the rest stays."""
 
+import hashlib
+import json
 from itertools import pairwise, product
 from typing import Any
 
@@ -315,6 +317,31 @@ def test_a_plan_that_was_altered_does_not_fit_its_hash() -> None:
     value["planned"][0]["subject"]["id"] = "vol-2"
     altered = read_plan(value)
     assert altered.sealed().hash != altered.hash
+
+
+def canonical(value: Any) -> str:
+    """Return a stored plan as the one text of which its hash is."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+@pytest.mark.parametrize("name", ["vol-1", 'a "quoted" \u00e4\U0001f600\n', ""])
+def test_what_is_stored_piece_by_piece_is_the_json_of_the_plan(name: str) -> None:
+    resources, edges = vpc_world()
+    odd = expired("aws_ec2_volume", "vol-9", name=name, tags={"": name, name: "1"})
+    kept = expired("aws_ec2_volume", "vol-8", tags={"ebbtide:protected": name})
+    unknown = expired("aws_ec2_volume", "vol-7", unknown_tags=True)
+    plan = planned(inventory([*resources, odd, kept, unknown], edges))
+    assert plan.planned and plan.refused
+    assert "".join(plan.texts()) == canonical(plan.to_json())
+    assert read_plan(json.loads("".join(plan.texts()))) == plan
+    content = {key: one for key, one in plan.to_json().items() if key != "format"}
+    sealed = hashlib.sha256(canonical({**content, "hash": ""}).encode())
+    assert plan.hash == sealed.hexdigest()
+
+
+def test_an_empty_plan_is_stored_as_its_json() -> None:
+    plan = planned(inventory([]))
+    assert "".join(plan.texts()) == canonical(plan.to_json())
 
 
 KINDS = ("aws_ec2_volume", "aws_ec2_security_group", "aws_ec2_subnet", "aws_vpc")

@@ -68,6 +68,16 @@ def test_a_member_of_an_unknown_type_makes_the_stack_undecided(member: Member) -
     assert f"{member.logical_id} ({member.type})" in plan.undecided[0].reason
 
 
+@pytest.mark.parametrize(("count", "more"), [(1, ""), (2, "; 1 more"), (5, "; 4 more")])
+def test_the_first_unknown_member_is_named_and_the_others_are_counted(
+    count: int, more: str
+) -> None:
+    members = [Member(f"M{number}", "Custom::Hook", str(number)) for number in range(count)]
+    (found,) = plan_of([SHOP], *members).undecided
+    assert "M0 (Custom::Hook)" in found.reason and "M1 " not in found.reason
+    assert found.reason.endswith(f"that Ebbtide does not know{more}")
+
+
 def test_a_type_that_the_configuration_knows_may_go() -> None:
     config = RULES + "cleanup: {known_stack_types: ['Custom::Hook']}\n"
     assert ids(plan_of([SHOP], Member("Hook", "Custom::Hook", "1"), config=config).planned)

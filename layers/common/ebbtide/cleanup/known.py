@@ -105,12 +105,11 @@ class Known:
     @cached_property
     def edges(self) -> list[EdgeLine]:
         """The edges that begin or end at planned resources."""
-        if self._entry is None or not self._names:
+        names = self._names
+        if self._entry is None or not names:
             return []
-        lines = self.bucket.read_lines(self._entry.edges, _naming(self._names))
-        return [
-            line for line in lines if line["source"] in self._names or line["target"] in self._names
-        ]
+        lines = self.bucket.read_lines(self._entry.edges, _naming(names))
+        return [line for line in lines if line["source"] in names or line["target"] in names]
 
     @property
     def account_names(self) -> dict[str, str]:

@@ -18,8 +18,8 @@ def load_inventory(bucket: Bucket, entry: AccountEntry) -> Inventory:
     with bulk_load():
         return Inventory(
             entry.account,
-            [Resource.from_line(line) for line in bucket.read_lines(entry.resources)],
-            [Edge.from_line(line) for line in bucket.read_lines(entry.edges)],
+            map(Resource.from_line, bucket.read_lines(entry.resources)),
+            map(Edge.from_line, bucket.read_lines(entry.edges)),
             read_coverage(bucket, entry),
             stale_since=entry.stale_since,
             enabled_regions=entry.enabled_regions,

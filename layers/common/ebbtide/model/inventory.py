@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from sys import intern
 
 from ebbtide.model.coverage import Coverage
 from ebbtide.model.lines import EdgeType
 from ebbtide.model.resource import Edge, Resource, UnknownReference
 from ebbtide.model.stacks import MemberList
+
+# Proofs and gaps, each a text.
+type Evidence = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 class Inventory:
@@ -31,7 +35,8 @@ class Inventory:
         self.stale_since = stale_since
         # By graph id of the stack; a stack that is missing here has unknown members.
         self.stacks = stacks or {}
-        self.resources = {resource.graph_id: resource for resource in resources}
+        # The edges share these texts.
+        self.resources = {intern(resource.graph_id): resource for resource in resources}
         self._by_kind: dict[str, list[Resource]] = defaultdict(list)
         self._unread: dict[tuple[str, str], list[Resource]] = defaultdict(list)
         self._unknown: dict[str, list[tuple[Resource, UnknownReference]]] = defaultdict(list)
@@ -48,6 +53,8 @@ class Inventory:
             self._out[edge.type][edge.source].append(edge)
             self._in[edge.type][edge.target].append(edge)
         self.coverage = {(entry.region, entry.kind): entry for entry in coverage}
+        # What verdict/evidence.py found, by what was asked.
+        self.evidence: dict[Hashable, Evidence] = {}
         self.regions = sorted({region for region, _ in self.coverage})
         self.locked_regions = sorted(
             {region for (region, _), entry in self.coverage.items() if entry.state == "locked"}

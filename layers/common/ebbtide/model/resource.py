@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from sys import intern
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self, cast
 
 from ebbtide.base.clock import from_text, optional_text, optional_time, to_text
 from ebbtide.model.lines import EdgeLine, EdgeType, ResourceLine, UnknownReferenceLine
@@ -15,6 +17,14 @@ GLOBAL = "global"
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 NO_NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+
+_time = lru_cache(maxsize=10_000)(optional_time)
+
+
+@lru_cache(maxsize=1_000)
+def _shared(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the same tuple for equal ones."""
+    return kinds
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -212,27 +222,29 @@ class Resource:
 
     @classmethod
     def from_line(cls, line: ResourceLine) -> Self:
+        # Texts and times that many lines repeat are kept once: an account may have a million lines.
+        id, name = line["id"], line["name"]
         return cls(
-            kind=line["kind"],
-            kinds=tuple(line["kinds"]),
-            id=line["id"],
-            name=line["name"],
-            account=line["account"],
-            region=line["region"],
+            kind=intern(line["kind"]),
+            kinds=_shared(tuple(line["kinds"])),
+            id=id,
+            name=id if name == id else name,
+            account=intern(line["account"]),
+            region=intern(line["region"]),
             arn=line["arn"],
             tags=line["tags"],
-            created=optional_time(line["created"]),
+            created=_time(line["created"]),
             properties=line["properties"],
             ended=line["ended"],
             keep_reason=line["keep_reason"],
-            updated=optional_time(line["updated"]),
-            first_seen=optional_time(line["first_seen"]),
-            last_seen=optional_time(line["last_seen"]),
-            stale_since=optional_time(line["stale_since"]),
-            orphaned_since=optional_time(line.get("orphaned_since")),
-            watched_since=optional_time(line.get("watched_since")),
-            watched_until=optional_time(line.get("watched_until")),
-            unchanged_since=optional_time(line.get("unchanged_since")),
+            updated=_time(line["updated"]),
+            first_seen=_time(line["first_seen"]),
+            last_seen=_time(line["last_seen"]),
+            stale_since=_time(line["stale_since"]),
+            orphaned_since=_time(line.get("orphaned_since")),
+            watched_since=_time(line.get("watched_since")),
+            watched_until=_time(line.get("watched_until")),
+            unchanged_since=_time(line.get("unchanged_since")),
             dangling=line.get("dangling", NO_NAMES),
             unread=line.get("unread", NOTHING),
             unknown_references=tuple(
@@ -271,10 +283,10 @@ class Edge:
     @classmethod
     def from_line(cls, line: EdgeLine) -> Self:
         return cls(
-            line["source"],
-            line["target"],
-            line["type"],
-            line["declared_by"],
+            intern(line["source"]),
+            intern(line["target"]),
+            cast(EdgeType, intern(line["type"])),
+            intern(line["declared_by"]),
             line.get("severable", False),
         )
 

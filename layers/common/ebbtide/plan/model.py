@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, Self
 
 from ebbtide.model.resource import Subject
@@ -96,12 +96,44 @@ class Plan:
 
     def sealed(self) -> Self:
         """Return the plan with the SHA-256 of its content; the order of keys does not matter."""
-        content = {**asdict(self), "hash": ""}
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
-        return replace(self, hash=hashlib.sha256(text.encode()).hexdigest())
+        found = hashlib.sha256()
+        for text in _texts({**_fields(self), "hash": ""}):
+            found.update(text.encode())
+        return replace(self, hash=found.hexdigest())
 
     def to_json(self) -> dict[str, Any]:
         return {"format": FORMAT, **asdict(self)}
+
+    def texts(self) -> Iterator[str]:
+        """Yield the JSON of `to_json` piece by piece: whole, it takes more memory than the plan."""
+        yield from _texts({"format": FORMAT, **_fields(self)})
+
+
+def _texts(content: Mapping[str, Any]) -> Iterator[str]:
+    """Yield JSON with sorted keys: an object, of whose lists each entry is a piece of its own."""
+    encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_content).encode
+    for number, (name, value) in enumerate(sorted(content.items())):
+        yield f"{',' if number else '{'}{encode(name)}:"
+        if isinstance(value, tuple):
+            yield "["
+            yield from (
+                (f",{encode(one)}" if place else encode(one)) for place, one in enumerate(value)
+            )
+            yield "]"
+        else:
+            yield encode(value)
+    yield "}"
+
+
+def _content(value: Any) -> Any:
+    """Return what JSON lacks as something that it has: fields, entries, or else a text."""
+    if is_dataclass(value):
+        return _fields(value)
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {one.name: getattr(value, one.name) for one in fields(value)}
 
 
 def read_plan(value: Mapping[str, Any]) -> Plan:

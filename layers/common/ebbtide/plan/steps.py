@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ebbtide.base.clock import from_text, to_text
 from ebbtide.base.durations import describe
 from ebbtide.base.errors import PlanError
+from ebbtide.base.gc_pauses import bulk_load
 from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
 from ebbtide.graph import Manifest, load_inventory, read_manifest
 from ebbtide.model.inventory import Inventory
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
 
 
+@bulk_load()  # nothing of a plan is garbage before it is written
 def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
     """Write the plan of the account, and return its counts.
 
@@ -54,7 +56,7 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
         marks=read_marks(bucket, run, request.account, until="cleanup_plan"),
         first_run=reported_only(run.config, published.reports, run.run_id),
     )
-    bucket.write_json(run.keys.plan(request.account), plan.to_json())
+    bucket.write_texts(run.keys.plan(request.account), plan.texts())
     return {
         "planned": len(plan.planned),
         "reported": len(plan.reported),

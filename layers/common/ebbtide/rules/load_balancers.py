@@ -11,7 +11,7 @@ from pydantic import Field
 from ebbtide.base.durations import describe
 from ebbtide.kinds import evidence_kinds
 from ebbtide.kinds import registry as kinds
-from ebbtide.model.resource import Resource
+from ebbtide.model.resource import Resource, graph_id
 from ebbtide.options.section import Duration
 from ebbtide.rules.finding import Absent, Finding
 from ebbtide.rules.rule import Neighbour, Rule, RuleOptions
@@ -153,11 +153,10 @@ def _is_idle(situation: Situation, options: LoadBalancersOptions, group: Resourc
 
 
 def _living(situation: Situation, region: str, ids: list[str]) -> bool:
-    wanted = set(ids)
-    return bool(wanted) and any(
-        instance.id in wanted and instance.region == region and not instance.ended
-        for instance in situation.inventory.of_kind(INSTANCE)
-    )
+    """Return whether one of these instances lives; each is looked up, however many there are."""
+    inventory = situation.inventory
+    names = (graph_id(inventory.account, region, INSTANCE, id) for id in set(ids))
+    return any(name in inventory and not inventory[name].ended for name in names)
 
 
 def _kinds_that_register() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -72,6 +73,13 @@ class Bucket:
 
     def write_json(self, key: str, value: Any) -> str:
         return self._put(key, _json_bytes(value), {})
+
+    def write_texts(self, key: str, texts: Iterable[str]) -> str:
+        """Write JSON whose text comes in pieces, because there is much of it."""
+        with io.BytesIO() as body:
+            for text in texts:
+                body.write(text.encode())
+            return self._put(key, body.getvalue(), {})
 
     def write_text(self, key: str, text: str, content_type: str = "text/plain") -> str:
         return self._put(key, text.encode(), {"ContentType": content_type})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import Coverage
-from ebbtide.model.inventory import Inventory
+from ebbtide.model.inventory import Evidence, Inventory
 from ebbtide.model.resource import GLOBAL
 from ebbtide.model.unread import may_name
 
@@ -19,6 +19,16 @@ class Placed(Protocol):
 
     @property
     def region(self) -> str: ...
+
+
+class Asked(NamedTuple):
+    """What is asked about the users of a resource; see `gather_evidence`."""
+
+    kinds: frozenset[str]
+    tagged: frozenset[str]
+    afar: frozenset[str]
+    whole: frozenset[str]
+    named: str
 
 
 def regions_of_users(
@@ -71,14 +81,24 @@ def gather_evidence(
     from every region. A resource that was read only partly is a gap; with `named`, a kind, only if
     it may name a resource of that kind, or is of a kind in `whole`.
     """
+    # Many resources ask the same of the same regions.
+    asked = Asked(frozenset(kinds), frozenset(tagged), frozenset(afar), frozenset(whole), named)
+    known = inventory.evidence.get((resource.region, asked))
+    if known is None:
+        known = _gathered(inventory, resource, asked)
+        inventory.evidence[resource.region, asked] = known
+    return list(known[0]), list(known[1])
+
+
+def _gathered(inventory: Inventory, resource: Placed, asked: Asked) -> Evidence:
     proofs, gaps = [], []
-    for kind in sorted(kinds):
-        for region in slices_to_read(inventory, resource, kind, afar=kind in afar):
+    for kind in sorted(asked.kinds):
+        for region in slices_to_read(inventory, resource, kind, afar=kind in asked.afar):
             entry = inventory.coverage.get((region, kind))
-            if entry is not None and entry.unknown_tags and kind in tagged:
+            if entry is not None and entry.unknown_tags and kind in asked.tagged:
                 gaps.append(f"{region}/{kind}: unknown tags on {entry.unknown_tags} of them")
             elif entry is not None and (
-                partly := _partly_read(inventory, entry, "" if kind in whole else named)
+                partly := _partly_read(inventory, entry, "" if kind in asked.whole else asked.named)
             ):
                 gaps.append(f"{region}/{kind}: {partly}")
             elif entry is not None and entry.proves_absence:
@@ -86,7 +106,7 @@ def gather_evidence(
                 proofs.append(f"{region}/{kind}: {entry.state}{declared}")
             else:
                 gaps.append(f"{region}/{kind}: {_gap(kind, entry)}")
-    return proofs, gaps
+    return tuple(proofs), tuple(gaps)
 
 
 def _gap(kind: str, entry: Coverage | None) -> str:
