@@ -96,7 +96,6 @@ def test_what_must_be_there_needs_no_evidence(text: str) -> None:
             f"{GROUP} {{x[]: --> is(aws_vpc) with(empty, --> is(aws_ec2_instance))}}",
             INSTANCE,
         ),
-        (f"{GROUP} with(empty, <-[0:2]-> is(aws_ec2_instance))", EVERYTHING),
         (f"{GROUP} with(empty, -delete[0:2]-> is(aws_ec2_instance))", EVERYTHING),
         (f"(edge_type=delete): {GROUP} with(empty, -[0:2]-> is(aws_ec2_instance))", EVERYTHING),
         ("aggregate(sum(1)): " + f"{GROUP} with(empty, --> is(aws_ec2_instance))", INSTANCE),
@@ -104,6 +103,16 @@ def test_what_must_be_there_needs_no_evidence(text: str) -> None:
 )
 def test_what_must_not_be_there_is_named(text: str, kinds: frozenset[str]) -> None:
     assert kinds_relied_on(parse_search(text)) == kinds
+
+
+def test_a_walk_both_ways_relies_on_what_each_of_the_two_walks_does() -> None:
+    text = f"{GROUP} with(empty, ARROW is(aws_ec2_instance))"
+    forth, back, both = (
+        kinds_relied_on(parse_search(text.replace("ARROW", arrow)))
+        for arrow in ("-[0:2]->", "<-[0:2]-", "<-[0:2]->")
+    )
+    assert both == forth | back
+    assert both < EVERYTHING
 
 
 SUBNET = "is(aws_ec2_subnet)"

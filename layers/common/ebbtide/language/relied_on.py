@@ -241,7 +241,7 @@ def _between(start: Kinds, end: Kinds, way: Navigation, types: tuple[str, ...]) 
 
 
 def _reached(start: Iterable[str], ways: Ways, steps: int) -> Kinds:
-    """Return the kinds that so many steps from some kinds, or fewer, lead to."""
+    """Return the kinds that at most this number of steps from some kinds leads to."""
     seen: set[str] = set()
     new = set(start)
     for _ in range(steps):

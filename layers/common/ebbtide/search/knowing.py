@@ -25,6 +25,7 @@ _LASTING_METADATA = ("first_seen", "last_seen", "stale_since")
 _LASTING = ("id", "kind", "arn", "cloud", "account", "region")
 _BIRTH = ("ctime", "age")
 _FROM_TAGS = ("expires",)
+_PROTECTION = ("protected", "protected_reason")
 
 
 def is_uncertain(line: ResourceLine, context: Context) -> bool:
@@ -40,6 +41,12 @@ def is_doubtful(line: ResourceLine, context: Context) -> bool:
         or "unread" in line
         or line["account"] in context.stale
     )
+
+
+def is_protection(path: Path) -> bool:
+    """Return whether a path leads to whether, or why, a resource is protected."""
+    names = [step.name for step in path.steps]
+    return path.absolute and names[0] == "metadata" and names[1:2] in ([one] for one in _PROTECTION)
 
 
 def known_at(path: Path, context: Context) -> Known:
@@ -96,7 +103,7 @@ def _knows_name(line: ResourceLine, context: Context) -> bool:
 def _known_metadata(name: str, context: Context) -> Known:
     if name in _LASTING_METADATA:
         return lambda _: True
-    if name in ("protected", "protected_reason"):
+    if name in _PROTECTION:
         return lambda line: _knows_protection(line, context)
     if name in _FROM_TAGS:
         return lambda line: not is_doubtful(line, context)

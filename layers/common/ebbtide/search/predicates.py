@@ -29,7 +29,7 @@ from ebbtide.language.syntax import (
 )
 from ebbtide.model.lines import ResourceLine
 from ebbtide.search.fields import OWN, Field, compile_element_field, compile_field
-from ebbtide.search.knowing import is_doubtful, is_uncertain, known_at
+from ebbtide.search.knowing import is_doubtful, is_protection, is_uncertain, known_at
 from ebbtide.search.node import SPANS, TIMES, Context
 from ebbtide.search.truth import NOT_KNOWN, Test, Truth, negation, of_known, some
 from ebbtide.search.values import (
@@ -134,7 +134,12 @@ class _Nodes(_Terms):
 
     def compared(self, term: Predicate) -> Condition:
         test = _time_test(term) if _is_time(term.path) else test_of(term.operator, term.value)
-        return _predicate(term, self.field(term.path), test)
+        condition = _predicate(term, self.field(term.path), test)
+        if not is_protection(term.path):
+            return condition
+        # Files of runs may not say whether a resource is protected, however well it was read.
+        known = known_at(term.path, self.context)
+        return lambda line: condition(line) if known(line) else None
 
 
 class _DoubtfulNodes(_Nodes):
