@@ -17,6 +17,7 @@ from ebbtide.model.expiry import (
 )
 from ebbtide.model.lines import ResourceLine
 from ebbtide.search.marks import TAGS_ONLY, Marks
+from ebbtide.search.truth import is_partly_known
 from ebbtide.search.usage import Span
 
 type Getter = Callable[[ResourceLine], Any]
@@ -153,4 +154,4 @@ def graded_of(line: ResourceLine) -> Mapping[str, Any]:
 
 def has_graded(line: ResourceLine) -> bool:
     """Return whether any result of a merge of a node is known only in part."""
-    return GRADED in line
+    return GRADED in line and any(map(is_partly_known, graded_of(line).values()))
