@@ -85,6 +85,17 @@ def _content(line: ResourceLine) -> tuple[Any, ...]:
     return (line["created"], line["updated"], line["ended"], line["properties"])
 
 
+def _created(line: ResourceLine, past: Past) -> str | None:
+    """Return when a resource was created; a tag that says so counts more than AWS.
+
+    A list without tags cannot tell what the tag says, unless the resource was made since.
+    """
+    told = line["created"]
+    if line["tags"] is None and told is not None and told <= past.history["last_seen"]:
+        return past.created or told
+    return told or past.created
+
+
 def remembered(
     line: ResourceLine, past: Past | None, at: str, *, comparable: bool = True
 ) -> ResourceLine:
@@ -97,7 +108,7 @@ def remembered(
     if past is None:
         found |= {"first_seen": at, "last_seen": at, "updated": line["created"] or at}
         return cast(ResourceLine, found)
-    found |= {**past.history, "created": line["created"] or past.created}
+    found |= {**past.history, "created": _created(line, past)}
     tags = tags_digest(line)
     if comparable and (
         properties_digest(line) != past.properties
