@@ -10,9 +10,11 @@ from ebbtide.base.clock import to_text
 from ebbtide.language import SearchError, parse_search
 from ebbtide.search import Snapshot, aggregate, find
 from ebbtide.search.document import node_document
+from ebbtide.search.fields import compile_field
 from ebbtide.search.node import Context
 from ebbtide.search.predicates import compile_term
 from tests.support.search_estate import NOW, line, snapshot, volume, vpc, web
+from tests.support.search_paths import path
 
 CONTEXT = Context(NOW)
 # Halves of surrogate pairs, and numbers beyond 64 bits, are in the snapshot as they came.
@@ -91,6 +93,13 @@ def test_full_text_stands_in_the_resource_itself_and_not_in_what_a_merge_attache
 
 
 # --- odd data ---
+
+
+@pytest.mark.parametrize("name", ["account", "region", "zone", "cloud"])
+def test_a_property_may_have_the_name_of_an_ancestor(name: str) -> None:
+    node = volume("vol-1", 1, "here") | {"properties": {name: "mine", "id": "other"}}
+    assert compile_field(path(f"/reported.{name}"), CONTEXT).get(node) == "mine"
+    assert compile_field(path(name), CONTEXT).get(node) != "mine"
 
 
 @pytest.mark.parametrize("odd", [HALF, 2**70])
