@@ -284,9 +284,15 @@ def test_a_call_names_as_many_resources_as_it_may(monkeypatch: pytest.MonkeyPatc
 class Clients:
     def __init__(self, world: World, refused: bool = False) -> None:
         self.world, self.refused, self.sent = world, refused, 0
+        self.places: list[tuple[str, str]] = []
+        self.told: dict[str, Any] = {}
 
-    def __call__(self, *_: Any) -> Clients:
+    def __call__(self, service: str, region: str) -> Clients:
+        self.places.append((service, region))
         return self
+
+    def publish(self, **message: Any) -> None:
+        self.told = message
 
     def put_events(self, **_: Any) -> dict[str, Any]:
         self.sent += 1
@@ -306,6 +312,15 @@ def test_a_message_is_sent_once_even_if_it_is_unknown_whether_it_arrived(
     with pytest.raises(JobError, match="it may have been sent"):
         clients.notify()
     assert clients.sent == 1
+
+
+def test_a_topic_is_told_in_its_own_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    topic = f"arn:aws:sns:eu-central-1:{ACCOUNT}:people"
+    clients = Clients(World(monkeypatch, {"notify": {"topic": topic}}))
+    clients.notify()
+    assert clients.places == [("sns", "eu-central-1")]
+    assert clients.told["TopicArn"] == topic
+    assert clients.told["Subject"] == f"Ebbtide: job mine found {len(FOUND.found)}"
 
 
 def test_no_message_tells_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
