@@ -16,7 +16,7 @@ from ebbtide.base.errors import IncompleteError
 from ebbtide.cleanup.dependants import Dependants
 from ebbtide.cleanup.families import Families, keeps
 from ebbtide.cleanup.listings import Listed, Listings
-from ebbtide.cleanup.users import Index
+from ebbtide.cleanup.users import Index, User
 from ebbtide.collect.sinks import OnOdd, Written
 from ebbtide.collect.slice_reader import SliceReader
 from ebbtide.collect.to_resource import Place, build_references, build_resource
@@ -193,6 +193,23 @@ class Answered(Listings):
 
     def begin_users(self, _kind: str, _region: str) -> Future[Listed]:
         return self.listed
+
+
+@pytest.mark.parametrize("kind", ["aws_eventbridge_rule", "aws_ec2_instance"])
+@pytest.mark.parametrize("region", [REGION, GLOBAL, "eu-west-1"])
+@pytest.mark.parametrize("across", [False, True])
+def test_a_user_elsewhere_keeps_only_what_it_may_use_from_afar(
+    kind: str, region: str, *, across: bool
+) -> None:
+    topic = resource("aws_sns_topic", "t", region=REGION)
+    relation = Relation("x", topic.kind, strength="needed", across_regions=across)
+    user = User(f"{ACCOUNT}/{region}/{kind}/u", kind, region, relation)
+    dependants = Dependants(Answered(Listed({}, [], {})), {})
+    assert dependants._keeps(user, topic) is (region != "eu-west-1" or across)
+    everywhere = resource("aws_iam_role", "r", region=GLOBAL)
+    assert dependants._keeps(user, everywhere)
+    dependants.going = frozenset({user.graph_id})
+    assert not dependants._keeps(user, topic)
 
 
 PATH = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions"

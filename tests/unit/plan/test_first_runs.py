@@ -131,6 +131,13 @@ def test_a_rule_that_was_disabled_in_the_meantime_has_another_first_run() -> Non
     assert first_runs(config(), known, "run-3") == {"volumes"}
 
 
+def test_a_job_that_was_paused_in_the_meantime_has_another_first_run() -> None:
+    paused = config(jobs=[{**CLEAN, "active": False}, KEEP])
+    assert first_runs(paused, reports(), "run-2") == set()
+    known = with_report(paused, reports(), [], "run-2", "x")
+    assert first_runs(config(), known, "run-3") == {"job:old"}
+
+
 @pytest.mark.parametrize("name", sorted(registry()))
 def test_every_option_of_a_rule_counts(name: str) -> None:
     options = registry()[name].options

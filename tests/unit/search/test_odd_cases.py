@@ -10,9 +10,12 @@ from ebbtide.base.clock import to_text
 from ebbtide.language import SearchError, parse_search
 from ebbtide.search import Snapshot, aggregate, find
 from ebbtide.search.document import node_document
+from ebbtide.search.fields import compile_field
 from ebbtide.search.node import Context
 from ebbtide.search.predicates import compile_term
+from ebbtide.search.values import equals
 from tests.support.search_estate import NOW, line, snapshot, volume, vpc, web
+from tests.support.search_paths import path
 
 CONTEXT = Context(NOW)
 # Halves of surrogate pairs, and numbers beyond 64 bits, are in the snapshot as they came.
@@ -91,6 +94,39 @@ def test_full_text_stands_in_the_resource_itself_and_not_in_what_a_merge_attache
 
 
 # --- odd data ---
+
+
+@pytest.mark.parametrize("name", ["account", "region", "zone", "cloud"])
+def test_a_property_may_have_the_name_of_an_ancestor(name: str) -> None:
+    node = volume("vol-1", 1, "here") | {"properties": {name: "mine", "id": "other"}}
+    assert compile_field(path(f"/reported.{name}"), CONTEXT).get(node) == "mine"
+    assert compile_field(path(name), CONTEXT).get(node) != "mine"
+
+
+@pytest.mark.parametrize("level", ["cloud", "account", "region", "zone"])
+def test_an_ancestor_has_an_id_and_a_name_and_nothing_else(level: str) -> None:
+    node = volume("vol-1", 1, "here", availability_zone="us-east-1a")
+    for name in ("id", "name"):
+        assert compile_field(path(f"{level}.{name}"), CONTEXT).get(node)
+    assert compile_field(path(f"{level}.kind"), CONTEXT).get(node) is None
+
+
+@pytest.mark.parametrize(
+    ("literal", "equal", "others"),
+    [
+        (1.5, [1.5, "1.5", [0, 1.5]], [1, "1", True, None, ["1"]]),
+        (1.0, [1, 1.0, "1.0"], [True, 1.5, "1", None]),
+        (1, [1, 1.0, "1", ["1"]], [True, 1.5, "1.5", None]),
+        (True, [True, [True]], [1, 1.0, "True", None]),
+        (["a"], [["a"], [["a"], "b"]], ["a", [], ["b"], ["a", "b"], None]),
+    ],
+)
+def test_a_value_equals_a_literal_of_its_kind_or_an_element_that_does(
+    literal: Any, equal: list[Any], others: list[Any]
+) -> None:
+    test = equals(literal)
+    assert [value for value in equal if test(value) is not True] == []
+    assert [value for value in others if test(value)] == []
 
 
 @pytest.mark.parametrize("odd", [HALF, 2**70])

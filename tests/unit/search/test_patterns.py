@@ -57,6 +57,26 @@ def test_what_python_reads_literally_is_literal(pattern: str, text: str) -> None
     assert re.compile(translated(pattern))
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "^([^ab]){2}$",
+        "^([]a]){2}$",
+        "^([^]a]){2}$",
+        "^([[a]){2}$",
+        "^([a^]){2}$",
+        "^([{(]){2}$",
+        "(a|b){1,}[^1]$",
+    ],
+)
+def test_a_set_means_the_same_in_what_is_translated(pattern: str) -> None:
+    is_in, known = compile_pattern(pattern), re.compile(pattern)
+    for one in "ab]^[{(1-":
+        for other in "ab]^[{(1-":
+            text = one + other
+            assert is_in(text) == (known.search(text) is not None), (pattern, text)
+
+
 SLOW = "(a|aa)+$"
 
 

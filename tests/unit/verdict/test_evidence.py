@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from ebbtide.kinds import registry
-from ebbtide.model.coverage import Coverage
+from ebbtide.model.coverage import Coverage, CoverageState
 from ebbtide.model.resource import GLOBAL
 from ebbtide.verdict.evidence import gather_evidence, slices_to_read
 from tests.support.builders import ACCOUNT, REGION, inventory, resource
@@ -82,3 +84,27 @@ def test_a_gap_of_an_optional_kind_says_how_to_close_it() -> None:
     world.coverage = {}
     _, gaps = gather_evidence(world, resource("aws_sqs_queue", "q"), {optional})
     assert "collect.kinds.also" in gaps[0]
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("skipped", "the region looks empty, but no recent complete read confirms it"),
+        ("locked", "a policy of the organization denies the region; see collect.regions_without"),
+        ("denied", "denied (no)"),
+        ("failed", "failed (no)"),
+    ],
+)
+@pytest.mark.parametrize("optional", [False, True])
+def test_a_gap_says_what_is_in_the_way(state: CoverageState, told: str, *, optional: bool) -> None:
+    kind = sorted(
+        name
+        for name, one in registry().items()
+        if bool(one.optional) == optional and one.scope not in ("global", "both")
+    )[0]
+    world = inventory([])
+    world.coverage[REGION, kind] = Coverage(ACCOUNT, REGION, kind, state, error="no")
+    proofs, gaps = gather_evidence(world, resource("aws_sqs_queue", "q"), {kind})
+    assert proofs == []
+    assert len(gaps) == 1
+    assert gaps[0].startswith(f"{REGION}/{kind}: {told}")

@@ -26,6 +26,7 @@ MANIFEST = RunKeys(FIRST).manifest
 DELETING = parse_config("cleanup: {enabled: true, dry_run: false}")
 ONE, OTHER, THIRD = (volume(f"vol-{number}") for number in (1, 2, 3))
 HOUR = timedelta(hours=1)
+BY_ID = "protected: vol-1 is listed in protect.ids"
 
 
 def run(run_id: str, workflow: str = "cleanup", hours: int = 0, **given: Any) -> Run:
@@ -222,6 +223,22 @@ def test_an_account_is_read_once_and_only_when_asked_for() -> None:
         marks.ending(OTHER.to_line())
         marks.protection(THIRD.to_line())
     assert len(store.reads) == len(set(store.reads))
+
+
+def test_a_run_that_only_collects_still_says_what_is_protected() -> None:
+    store = Bucket()
+    store.begin(run(FIRST, "collect", config=parse_config("protect: {ids: [vol-1]}")))
+    marks = marks_now(store, FIRST, NOW)
+    assert marks.protection(ONE.to_line()) == (True, BY_ID)
+    assert marks.protection(OTHER.to_line()).protected is False
+
+
+def test_a_later_run_without_a_plan_does_not_change_what_is_protected() -> None:
+    store = Bucket()
+    first = run(FIRST, "collect_and_cleanup", config=parse_config("protect: {ids: [vol-1]}"))
+    store.begin(first, run("measured", "metrics", hours=1))
+    marks = marks_now(store, FIRST, NOW)
+    assert marks.protection(ONE.to_line()) == (True, BY_ID)
 
 
 @pytest.mark.parametrize("key", [COLLECTED.keys.plan(ACCOUNT), RunKeys(FIRST).later_runs])

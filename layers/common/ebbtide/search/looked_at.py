@@ -55,7 +55,7 @@ def looked_at(query: Query) -> LookedAt:
     kinds = None
     if extent.kinds is not None:
         kinds = extent.kinds.union(kinds_relied_on(query), *passed)
-    asks = ANY_NAME in own or any(
+    asks = any(isinstance(term, FullText) for term in _all_terms(query)) or any(
         not _FROM_TAGS.isdisjoint(_names(path)) for path in _all_paths(query)
     )
     tagged = (extent.kinds or frozenset()) if asks else frozenset()
@@ -107,6 +107,15 @@ def _all_paths(query: Query) -> Iterator[Path]:
 def _paths_of_merges(term: Term) -> Iterator[Path]:
     for merge in merges_of(term):
         yield from _all_paths(merge.query)
+
+
+def _all_terms(query: Query) -> Iterator[Term]:
+    """Yield all terms of a query, its with-clauses and its merges, and what these consist of."""
+    for part in query.parts:
+        for term in (part.term, *(clause.term for clause in withs(part))):
+            yield from terms(term)
+            for merge in merges_of(term):
+                yield from _all_terms(merge.query)
 
 
 def _names(path: Path) -> list[str]:

@@ -1,0 +1,101 @@
+"""What is, may be and is not within a limit, and in which order it is known to be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ebbtide.language import parse_search
+from ebbtide.language.syntax import Limit
+from ebbtide.search.node import Context
+from ebbtide.search.ordering import cut, ranks_are_known
+from ebbtide.search.truth import Truth
+from tests.support.search_estate import NOW, ago, volume
+
+TRUTHS = st.sampled_from([True, None])
+
+
+@pytest.mark.parametrize(
+    ("truths", "offset", "length", "expected"),
+    [
+        ([True, True, True], 0, 2, {0: True, 1: True}),
+        ([True, True, True], 1, 1, {1: True}),
+        ([True, True], 2, 3, {}),
+        ([True, None], 0, 0, {}),
+        ([None, None], 0, 0, {}),
+        # The first may not match; then the second is the first.
+        ([None, True, True], 0, 1, {0: None, 1: None}),
+        ([None, True, True], 1, 1, {1: None, 2: None}),
+        ([None, None, True], 0, 5, {0: None, 1: None, 2: True}),
+    ],
+)
+def test_a_limit_keeps_what_is_surely_or_perhaps_within(
+    truths: list[Truth], offset: int, length: int, expected: dict[int, Truth]
+) -> None:
+    groups = [(list(enumerate(truths)), True)]
+    assert dict(cut(groups, Limit(length, offset))) == expected
+
+
+def possible(truths: list[Truth], limit: Limit) -> list[set[int]]:
+    """Return what the limit keeps in each world in which every unknown entry matches or not."""
+    kept = []
+    unknown = [number for number, truth in enumerate(truths) if truth is None]
+    for world in range(2 ** len(unknown)):
+        there = {one for place, one in enumerate(unknown) if world >> place & 1}
+        matching = [n for n, truth in enumerate(truths) if truth is True or n in there]
+        kept.append(set(matching[limit.offset : limit.offset + limit.length]))
+    return kept
+
+
+@given(truths=st.lists(TRUTHS, max_size=6), offset=st.integers(0, 3), length=st.integers(0, 4))
+def test_what_is_surely_within_is_so_in_all_worlds_and_what_is_left_out_in_none(
+    truths: list[Truth], offset: int, length: int
+) -> None:
+    limit = Limit(length, offset)
+    found = dict(cut([(list(enumerate(truths)), True)], limit))
+    worlds = possible(truths, limit)
+    for number in range(len(truths)):
+        inside = [number in world for world in worlds]
+        matches = truths[number] is True
+        if found.get(number) is True:
+            # An entry that surely matches; the order tells the rest.
+            assert all(inside) and matches
+        if number not in found:
+            assert not any(inside)
+
+
+def test_of_a_group_without_an_order_any_may_be_the_first() -> None:
+    groups = [([("a", True), ("b", True)], False), ([("c", True)], True)]
+    assert dict(cut(groups, Limit(1))) == {"a": None, "b": None}
+    assert dict(cut(groups, Limit(2))) == {"a": True, "b": True}
+    assert dict(cut(groups, Limit(1, 2))) == {"c": True}
+    assert dict(cut(groups, None)) == {"a": True, "b": True, "c": True}
+
+
+STALE = {"stale_since": ago(days=1)}
+
+
+@pytest.mark.parametrize(
+    ("sort", "change", "known"),
+    [
+        ("", {}, True),
+        ("sort volume_size", {}, True),
+        ("sort volume_size", STALE, False),
+        # Equal sizes are sorted by name, which is a tag of volumes.
+        ("sort volume_size", {"tags": None}, False),
+        ("sort tags.owner", {"tags": None}, False),
+        ("sort id", STALE, False),
+        ("sort volume_size", {"unread": {"describe": "no"}}, False),
+    ],
+)
+def test_an_order_is_known_if_all_values_that_it_rests_on_are(
+    sort: str, change: dict[str, Any], *, known: bool
+) -> None:
+    (part,) = parse_search(f"is(volume) {sort}", now=NOW).parts
+    lines: list[Any] = [volume("vol-1", 1, "here"), {**volume("vol-2", 2, "here"), **change}]
+    assert ranks_are_known(lines, part, Context(NOW)) is known
+    # One alone is always in order.
+    assert ranks_are_known(lines[1:], part, Context(NOW))
