@@ -43,7 +43,7 @@ JOBS = [
     {
         "name": "tell-marked",
         "event": "post_cleanup_plan",
-        "search": "/desired.rule = \"job:clean-scratch\"",
+        "search": '/desired.rule = "job:clean-scratch"',
         "action": {"notify": {"event": "marked"}},
     },
 ]

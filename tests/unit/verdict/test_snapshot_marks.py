@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -249,3 +250,40 @@ def test_files_of_another_format_are_refused(key: str) -> None:
     store.objects[key] = {**store.objects[key], "format": 99}
     with pytest.raises(FormatError):
         desired(store, ONE)
+
+
+def test_a_job_sees_what_the_jobs_before_it_marked_and_not_itself() -> None:
+    """Before a deletion its search is asked again, long after all jobs of the event have run."""
+    jobs = [
+        {
+            "name": name,
+            "event": "cleanup_plan",
+            "search": "is(volume)",
+            "action": {"clean": {"reason": name}},
+        }
+        for name in ("early", "late")
+    ]
+    config = parse_config(json.dumps({"jobs": jobs}))
+    of = replace(COLLECTED, config=config, jobs={"cleanup_plan": ("early", "late")})
+    store = Bucket()
+    store.begin(of)
+    for job, marked in (("early", ONE), ("late", OTHER)):
+        marks = {
+            "format": 1, "run_id": FIRST, "job": job, "event": "cleanup_plan", "action": "clean",
+            "reason": job, "search": "is(volume)", "manifest": MANIFEST, "negates": [],
+            "resources": [marked.graph_id], "doubts": [],
+        }  # fmt: skip
+        store.write_json(of.keys.marks(ACCOUNT, job), marks)
+        record = {"error": None, "accounts": {ACCOUNT: 1}}
+        store.write_json(of.keys.job("cleanup_plan", f"{job}.json"), record)
+    seen = {
+        before: [
+            one.id
+            for one in (ONE, OTHER)
+            if marks_in_run(store, FIRST, of, "cleanup_plan", before)
+            .desired(one.to_line())
+            .get("clean")
+        ]
+        for before in ("early", "late", None)
+    }
+    assert seen == {"early": [], "late": ["vol-1"], None: ["vol-1", "vol-2"]}
