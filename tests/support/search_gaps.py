@@ -16,6 +16,7 @@ from ebbtide.config.scope import in_region
 from ebbtide.graph.manifest import Manifest
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import Coverage
+from ebbtide.model.expiry import PROTECTED_TAG
 from ebbtide.model.resource import GLOBAL
 from ebbtide.search import Snapshot
 from ebbtide.verdict.gaps import SnapshotGaps
@@ -40,7 +41,7 @@ TAGS: Sequence[Mapping[str, str]] = (
     {},
     {"owner": "web"},
     {"owner": "x"},
-    {"owner": "web", "ebbtide:protected": "yes"},
+    {"owner": "web", PROTECTED_TAG: "yes"},
     {"env": "web", "ebbtide:expires": "2026-12-01"},
 )
 NAMES = ("web", "main")
@@ -135,8 +136,8 @@ class Situation:
     """
 
     known: Known
-    lesser: Sequence[World]
-    others: Sequence[World]
+    lesser: Sequence[World] = field(repr=False)
+    others: Sequence[World] = field(repr=False)
     focus: Sequence[str] = field(default=())
 
 
@@ -151,7 +152,7 @@ def situations(draw: st.DrawFn) -> Situation:
         known = _with_gap(pick, known, changing)
     lesser = [_completed(pick, known, new=False) for _ in range(3)]
     others = [_completed(pick, known, new=True) for _ in range(3)]
-    return Situation(known, lesser, others, tuple(changing))
+    return Situation(known, lesser, others, [one for one in changing if one in known.world.kinds])
 
 
 def _estate(pick: Pick) -> World:
@@ -297,7 +298,11 @@ def _as_read(pick: Pick, one: dict[str, Any], known: Known) -> dict[str, Any]:
     if _is_uncertain(one, known):
         kept = {name: value for name, value in one.items() if name != "unread"}
         same = tags is not None and pick((True, False, False))
-        return {**kept, "stale_since": None, **({} if same else _changing(pick, one))}
+        changed = {} if same else _changing(pick, one)
+        if changed and PROTECTED_TAG in (tags or {}):
+            # What Ebbtide knows to be protected, it protects until it reads something else.
+            changed["tags"] = {**changed["tags"], PROTECTED_TAG: "yes"}
+        return {**kept, "stale_since": None, **changed}
     if tags is None:
         return {**one, "tags": dict(pick(TAGS)), "name": pick((*NAMES, one["id"]))}
     return one
