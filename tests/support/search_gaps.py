@@ -42,7 +42,7 @@ TAGS: Sequence[Mapping[str, str]] = (
     {"owner": "web"},
     {"owner": "x"},
     {"owner": "web", PROTECTED_TAG: "yes"},
-    {"env": "web", "ebbtide:expires": "2026-12-01"},
+    {"env": "build", "ebbtide:expires": "2026-12-01"},
 )
 NAMES = ("web", "main")
 # Kind -> its properties, each with the values that they may have.
@@ -194,7 +194,7 @@ def _properties(pick: Pick, kind: str) -> dict[str, Any]:
 
 
 def _edges(pick: Pick, lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [one for one in possible_edges(lines) if pick((True, True, False))]
+    return [one for one in possible_edges(lines) if pick((True, False))]
 
 
 def possible_edges(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -64,6 +64,8 @@ class Searches:
     pick: Pick
     kinds: Sequence[str]
     unknown: Sequence[str]
+    # Whether tags of some resource are unknown.
+    untagged: bool
 
     @classmethod
     def about(cls, situation: Situation, pick: Pick) -> Searches:
@@ -71,13 +73,14 @@ class Searches:
         known = situation.known.world.kinds
         unknown = [known[one] for one in situation.focus]
         unknown += [kind for _, kind in sorted(situation.known.unread)]
-        return cls(pick, tuple(known.values()), tuple(unknown))
+        lines = (one for found in situation.known.world.lines.values() for one in found)
+        untagged = any(one["tags"] is None for one in lines)
+        return cls(pick, tuple(known.values()), tuple(unknown), untagged)
 
-    def query(self) -> Query:
-        often = (self.walk, self.clause, self.merge, self.related)
-        form = self.pick((self.plain, self.ranked, *often, *often))
-        found: Query = form()
-        return found
+    def some(self) -> list[Query]:
+        """Draw one search of every form, and more of those that have many forms themselves."""
+        often = (self.walk, self.clause, self.clause, self.merge)
+        return [form() for form in (self.plain, self.ranked, self.related, *often, *often)]
 
     def plain(self) -> Query:
         return Query((Part(self.some_of(self.kind()), **self.rank((False, False, True))),))
@@ -114,6 +117,9 @@ class Searches:
         inside = (f"/m[*].reported.{below}" if many else f"/m.reported.{below}", values)
         compared = self.pick((whole, inside, inside))
         after = self.pick((self.compares, self.compares, self.denies))(*compared)
+        if many and self.pick((True, False)):
+            each = self.compares(f"reported.{below}", values)
+            after = ArrayContext(path("/m[*]"), each)
         return Query((Part(Merged(IsKind((kind,)), (merge,), after)),))
 
     def related(self) -> Query:
@@ -159,7 +165,7 @@ class Searches:
             (("==", 0), (">", 0), (">", 0), ("!=", 0), ("==", 1), ("<", 2), ("!=", 1), (">=", 2))
         )
         inner = also = None
-        if depth > 1 and self.pick((True, False, False)):
+        if depth > 1 and self.pick((True, False)):
             inner = self.having(end, depth - 1)
         if depth > 1 and self.pick((True, False, False, False)):
             also = self.having(kind, depth - 1)
@@ -181,7 +187,8 @@ class Searches:
         array, inner = ARRAYS[kind]
         own = (*PROPERTIES[kind].items(), (f"{array}[*].{inner}", ("web", "x")))
         common = [(name, VALUES[name]) for name in ("tags.owner", "tags.owner", "name", "id")]
-        found: tuple[str, Sequence[Any]] = self.pick(self.pick((own, common)))
+        more = common if self.untagged else own
+        found: tuple[str, Sequence[Any]] = self.pick(self.pick((own, common, more)))
         return found
 
     def any_of(self, kind: str) -> Term:
@@ -208,7 +215,7 @@ class Searches:
 
     def text(self, kind: str) -> Term:
         del kind
-        return FullText(self.pick(("web", "x", "main")))
+        return FullText(self.pick(("web", "build", "main")))
 
     def key(self, kind: str) -> Term:
         del kind
@@ -273,7 +280,8 @@ def conditions(kind: str) -> Iterator[Term]:
         for value in {*values, None}:
             equal = Predicate(path(name), "==", value)
             yield from (equal, Not(equal))
-    for found in (FullText("web"), FullText("x"), Function("has_key", path("tags"), ("owner",))):
+    has_owner = Function("has_key", path("tags"), ("owner",))
+    for found in (FullText("web"), FullText("build"), has_owner):
         yield from (found, Not(found))
     for name in ("age", "last_update"):
         yield from (Predicate(path(name), operator, "10d") for operator in ("<", ">"))
