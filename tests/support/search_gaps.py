@@ -70,14 +70,13 @@ SINCE = ago(days=1)
 type Pick = Callable[[Sequence[Any]], Any]
 
 
-@cache
-def _indexes(length: int) -> st.SearchStrategy[int]:
-    return st.integers(0, length - 1)
-
-
 def picking(draw: st.DrawFn) -> Pick:
-    """Return a function that draws one of some choices, faster than `sampled_from`."""
-    return lambda choices: choices[draw(_indexes(len(choices)))]
+    """Return a function that picks one of some choices.
+
+    It picks at random from one seed: choices that are drawn one by one are too much alike from one
+    example to the next.
+    """
+    return draw(st.randoms(use_true_random=True)).choice
 
 
 @dataclass(frozen=True)
