@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from hypothesis import strategies as st
@@ -51,10 +52,17 @@ class World:
     def read_lines(
         self, key: str, wanted: Callable[[bytes], bool] | None = None
     ) -> Iterator[dict[str, Any]]:
-        account, name = key.split("/")
-        for found in map(encode_line, getattr(self, name)[account]):
+        for found in self._written[key]:
             if wanted is None or wanted(found):
                 yield decode_line(found)
+
+    @cached_property
+    def _written(self) -> dict[str, list[bytes]]:
+        return {
+            f"{account}/{name}": [encode_line(one) for one in found]
+            for name, by_account in (("lines", self.lines), ("edges", self.edges))
+            for account, found in by_account.items()
+        }
 
     def snapshot(self) -> Snapshot:
         entries = [
