@@ -75,6 +75,12 @@ def test_of_a_group_without_an_order_any_may_be_the_first() -> None:
     assert dict(cut(groups, None)) == {"a": True, "b": True, "c": True}
 
 
+def test_what_may_be_gone_may_leave_room_within_a_limit() -> None:
+    groups = [([("stale", True), ("next", True), ("last", True)], True)]
+    found = dict(cut(groups, Limit(1), lambda name: name == "stale"))
+    assert found == {"stale": True, "next": None}
+
+
 STALE = {"stale_since": ago(days=1)}
 
 

@@ -18,6 +18,9 @@ from tests.support.search_gaps import Known, Situation, picking, situations
 from tests.support.search_pointed import Searches, conditions
 from tests.support.search_worlds import World, clauses, ordered, queries, worlds
 
+# A failure shows a whole estate.
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+
 # The resources of an estate, those that match a search, and those that may.
 type Reality = tuple[set[str], set[str], set[str]]
 

@@ -112,7 +112,8 @@ def test_a_value_stands_in_a_relation(
 def test_opposite_operators_are_opposite(value: Any, literal: Any) -> None:
     assert relation("==", literal)(value) is not relation("!=", literal)(value)
     assert relation("in", [literal])(value) is not relation("not in", [literal])(value)
-    for low, high in (("<", ">="), ("<=", ">")):
+    # A list is above a number and below it if one element is above, and another one below.
+    for low, high in (("<", ">="), ("<=", ">")) if not isinstance(value, list) else ():
         assert not (relation(low, literal)(value) and relation(high, literal)(value))  # type: ignore[arg-type]
 
 

@@ -15,6 +15,7 @@ from ebbtide.language.syntax import Query
 from ebbtide.search import find
 from ebbtide.search.evaluation import Evaluation, Match
 from ebbtide.search.graph import SearchGraph
+from ebbtide.search.knowing import is_uncertain
 from ebbtide.search.ordering import cut, ranks_are_known
 from ebbtide.search.predicates import texts_of_term
 from ebbtide.search.truth import Truth
@@ -65,7 +66,7 @@ def expected(query: Query, world: World) -> Graded:
     groups = [
         (one, ranks_are_known((match.line for match, _ in one), last, context)) for one in found
     ]
-    return list(cut(groups, last.limit))
+    return list(cut(groups, last.limit, lambda match: is_uncertain(match.line, context)))
 
 
 @pytest.mark.scaled

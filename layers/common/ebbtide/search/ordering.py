@@ -8,7 +8,7 @@ from typing import Any
 from ebbtide.language.syntax import Limit, Part, Path, Sort, Step
 from ebbtide.model.lines import ResourceLine
 from ebbtide.search.fields import compile_field
-from ebbtide.search.knowing import is_doubtful, known_at
+from ebbtide.search.knowing import is_doubtful, is_uncertain, known_at
 from ebbtide.search.node import Context, has_graded
 from ebbtide.search.predicates import texts_of_term
 from ebbtide.search.truth import Truth
@@ -36,16 +36,23 @@ def ordered(
         return found[part.limit.offset : part.limit.offset + part.limit.length]
     in_order = ranks_are_known((line for _, line, _ in found), part, context)
     entries = [((number, line), truth) for number, line, truth in found]
-    return [
-        (number, line, truth) for (number, line), truth in cut([(entries, in_order)], part.limit)
-    ]
+    kept = cut([(entries, in_order)], part.limit, lambda entry: is_uncertain(entry[1], context))
+    return [(number, line, truth) for (number, line), truth in kept]
 
 
-def cut[T](groups: Iterable[Group[T]], limit: Limit | None) -> Iterator[tuple[T, Truth]]:
+def _never(_: object) -> bool:
+    return False
+
+
+def cut[T](
+    groups: Iterable[Group[T]],
+    limit: Limit | None,
+    may_be_gone: Callable[[T], bool] = _never,
+) -> Iterator[tuple[T, Truth]]:
     """Yield what is, or may be, within the limit, without reading more groups than necessary.
 
-    How many come before an entry is unknown if some of these may not match at all, or if the order
-    of its group is unknown.
+    How many come before an entry is unknown if some of these may not match at all, or may be gone,
+    or if the order of its group is unknown.
     """
     if limit is None:
         for entries, _ in groups:
@@ -61,7 +68,7 @@ def cut[T](groups: Iterable[Group[T]], limit: Limit | None) -> Iterator[tuple[T,
             if last >= limit.offset:
                 inside = limit.offset <= sure and last < end
                 yield from ((entry, truth if inside else None) for entry, truth in batch)
-            sure += sum(truth is True for _, truth in batch)
+            sure += sum(truth is True and not may_be_gone(entry) for entry, truth in batch)
             possible += len(batch)
             if sure >= end:
                 return

@@ -21,6 +21,7 @@ from ebbtide.search.document import node_document
 from ebbtide.search.evaluation import Evaluation, Match, context_of
 from ebbtide.search.extent import Extent, extent_of
 from ebbtide.search.hiding import Hidden
+from ebbtide.search.knowing import is_uncertain
 from ebbtide.search.merges import merges_of, merges_of_paths
 from ebbtide.search.node import Context
 from ebbtide.search.ordering import Group, cut, ranks_are_known, sort_lines
@@ -171,7 +172,7 @@ class _Search:
         found = ([*self._of_account(entry, extent)] for entry in entries)
         if self._in_one_order:
             return self._ordered([one for there in found for one in there])
-        return cut(map(self._group, found), self.last.limit)
+        return cut(map(self._group, found), self.last.limit, self._may_be_gone)
 
     def _group(self, found: list[tuple[Match, Truth]]) -> Group[Match]:
         if self.last.limit is None:
@@ -221,12 +222,15 @@ class _Search:
             query = replace(query, parts=(*query.parts[:-1], replace(self.last, limit=limit)))
         return Evaluation(query, self.snapshot.graph([entry], extent), self.context).graded()
 
+    def _may_be_gone(self, match: Match) -> bool:
+        return is_uncertain(match.line, self.context)
+
     def _ordered(self, found: list[tuple[Match, Truth]]) -> Iterator[tuple[Match, Truth]]:
         context = context_of(self.last, self.context)
         matches = sort_lines(found, lambda entry: entry[0].line, self.last, context)
         if self.last.reverse:
             matches = matches[::-1]
-        return cut([self._group(matches)], self.last.limit)
+        return cut([self._group(matches)], self.last.limit, self._may_be_gone)
 
     def _unseen(self, hidden: Hidden) -> Iterator[tuple[ResourceLine, str]]:
         """Yield what does not match, but might if more were known of what is beside it."""
