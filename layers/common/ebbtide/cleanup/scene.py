@@ -88,7 +88,7 @@ def _content(line: ResourceLine) -> tuple[Any, ...]:
 def _created(line: ResourceLine, past: Past) -> str | None:
     """Return when a resource was created; a tag that says so counts more than AWS.
 
-    A list without tags cannot tell what the tag says, unless the resource was made since.
+    A list without tags lacks that one, so the snapshot counts, unless the resource is newer.
     """
     told = line["created"]
     if line["tags"] is None and told is not None and told <= past.history["last_seen"]:
