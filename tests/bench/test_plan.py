@@ -6,6 +6,8 @@ import sys
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from bench.plan import faults
 from bench.plan_estate import ALL_RULES, NOW, QUIET, REGIONS, coverage, making
 from ebbtide.base.clock import from_text
@@ -63,6 +65,7 @@ def steps(account: Inventory) -> int:
     return count
 
 
+@pytest.mark.full
 def test_planning_takes_work_in_proportion_to_the_account() -> None:
     plan_of(small(1))  # what is cached for the life of the process
     few, many = small(20), small(80)

@@ -1,5 +1,7 @@
 """Scales heavy tests: a part of the work in `make test`, all of it in `make test-full`."""
 
+from collections.abc import Sequence
+
 from hypothesis import settings
 
 ORDINARY, FULL = "ordinary", "full"
@@ -13,3 +15,8 @@ def is_full() -> bool:
 def scaled(usual: int) -> int:
     """Return `usual` scaled like the hypothesis profile scales the default of 100 examples."""
     return usual * settings().max_examples // 100
+
+
+def sampled[One](every: Sequence[One], part: int) -> list[One]:
+    """Return one in `part` of these in `make test`, and all of them in `make test-full`."""
+    return list(every if is_full() else every[::part])

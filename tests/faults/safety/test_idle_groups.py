@@ -19,9 +19,9 @@ def test_a_balancer_goes_with_its_idle_group(
 ) -> None:
     begun = datetime.now(UTC)
     age = {"Tags": [{"Key": "ebbtide:created", "Value": (begun - timedelta(days=30)).isoformat()}]}
-    configure(workflow, BALANCER_KINDS, rules={"load_balancers": {}})
+    configure(workflow, BALANCER_KINDS, rules={"load_balancers": {"min_age": "2d"}})
     make_target_group(customer, make_balancer(customer, **age), **(age if tagged else {}))
-    for day in range(1 if tagged else 8):
+    for day in range(1 if tagged else 3):
         workflow.now = begun + timedelta(days=day)
         workflow.release(workflow.collect())
     workflow.now += timedelta(days=1)

@@ -40,6 +40,7 @@ from tests.support.builders import (
     resource,
     without_members,
 )
+from tests.support.effort import sampled
 from tests.unit.kinds.test_recorded_answers import list_documents
 
 OWNERSHIP = [pair for pair in pairs() if pair.form != "first"]
@@ -80,11 +81,12 @@ def test_what_neither_owns_nor_is_owned_is_planned() -> None:
     assert [str(pair) for pair in targets if not is_planned(alone(World(pair)))] == []
 
 
+@pytest.mark.scaled
 def test_a_known_or_unread_neighbour_keeps_a_resource(counted: Counted) -> None:
     counted(
         {
             f"{pair}, {name}": not is_planned(reading(World(pair)))
-            for pair in OWNERSHIP
+            for pair in sampled(OWNERSHIP, 4)
             for name, reading in {**UNREAD, **KNOWN}.items()
         }
     )
@@ -309,9 +311,10 @@ def test_every_mark_is_recognised() -> None:
             assert mark in [claim.mark for claim in claims_of(found)], (name, found)
 
 
+@pytest.mark.scaled
 def test_an_owner_that_is_there_or_may_be_keeps_what_carries_its_mark(counted: Counted) -> None:
     cells: dict[str, bool] = {}
-    for name, mark in marks().items():
+    for name, mark in sampled(list(marks().items()), 4):
         for found in examples(mark):
             cell = f"{name}, {found.kind}"
             owner = owner_of(found)

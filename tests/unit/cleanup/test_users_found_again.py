@@ -24,6 +24,7 @@ from ebbtide.kinds import registry
 from ebbtide.model.kind import Kind, Relation
 from ebbtide.model.resource import GLOBAL, Resource
 from tests.support.builders import resource
+from tests.support.effort import sampled
 from tests.support.gathering import gather
 from tests.support.recorded_calls import ACCOUNT, REGION, answering, recorded_session
 from tests.support.referring import referred_to
@@ -101,10 +102,15 @@ def check(kind: Kind) -> None:
                     assert user in told, f"{target} {value}: {told!r}"
 
 
+def some_users() -> dict[str, Kind]:
+    return {name: USERS[name] for name in sampled(sorted(USERS), 4)}
+
+
+@pytest.mark.scaled
 def test_each_user_is_found_again() -> None:
-    number = gather(USERS, check)
+    assert len(USERS) > 120
+    number = gather(some_users(), check)
     sys.stdout.write(f"{number} kinds of users are found again\n")
-    assert number > 120
 
 
 def refused(kind: Kind) -> None:
@@ -121,8 +127,9 @@ def refused(kind: Kind) -> None:
                 objection(dependants, relation, one)
 
 
+@pytest.mark.scaled
 def test_a_user_that_cannot_be_listed_is_not_absent() -> None:
-    gather(USERS, refused)
+    gather(some_users(), refused)
 
 
 def test_each_list_is_made_once_a_round() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ebbtide.language import SearchError, check
 from ebbtide.language.syntax import And, IsKind, Part, Query
 from ebbtide.search import Snapshot, find
-from tests.support.effort import scaled
+from tests.support.effort import is_full, scaled
 from tests.support.search_estate import NOW
 from tests.support.search_gaps import Known, Situation, picking, situations
 from tests.support.search_pointed import Searches, conditions
@@ -27,7 +27,11 @@ type Reality = tuple[set[str], set[str], set[str]]
 
 def rounds(usual: int) -> settings:
     unhelpful = [HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large]
-    return settings(max_examples=scaled(usual), deadline=None, suppress_health_check=unhelpful)
+    return settings(
+        max_examples=scaled(usual) if is_full() else usual // 8,
+        deadline=None,
+        suppress_health_check=unhelpful,
+    )
 
 
 @st.composite

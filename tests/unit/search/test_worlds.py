@@ -19,13 +19,13 @@ from ebbtide.search.knowing import is_uncertain
 from ebbtide.search.ordering import cut, ranks_are_known
 from ebbtide.search.predicates import texts_of_term
 from ebbtide.search.truth import Truth
-from tests.support.effort import scaled
+from tests.support.effort import is_full, scaled
 from tests.support.search_estate import NOW
 from tests.support.search_worlds import World, clauses, ordered, queries, worlds
 
 # Defects show in few of them; each takes some milliseconds.
 ROUNDS = settings(
-    max_examples=scaled(300),
+    max_examples=scaled(300) if is_full() else 30,
     deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
