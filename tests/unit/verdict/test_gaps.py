@@ -92,3 +92,18 @@ def test_an_account_that_was_not_read_again_hides_things() -> None:
     found = gaps(stale="2026-11-20T00:00:00Z")
     assert reached(found, INSTANCES) == {"everywhere"}
     assert found.within(OTHER, INSTANCES, "account")
+
+
+def test_an_account_without_regions_hides_what_is_global() -> None:
+    """As when the configuration collects none of the regions that the account has enabled."""
+
+    def covering(entry: AccountEntry) -> list[Coverage]:
+        complete = [replace(one, account=entry.account) for one in full_coverage()]
+        if entry.account == ACCOUNT:
+            return complete
+        everywhere = [one for one in complete if one.region == GLOBAL]
+        return [_denied(one, ((OTHER, GLOBAL, "aws_iam_role"),)) for one in everywhere]
+
+    bare = replace(ENTRY, account=OTHER, regions=(), enabled_regions=())
+    found = SnapshotGaps(Manifest("run", "", None, (ENTRY, bare)), covering)
+    assert reached(found, ROLES) == {"everywhere"}
