@@ -104,10 +104,10 @@ class Demo:
         self.expect(values.get("ResourcesCleaned", 0) > 0, "CloudWatch has no cleaned resources")
         return run
 
-    def undecided(self, run: Run) -> set[Key]:
-        """Return the keys of the resources that a run left undecided."""
-        plans = self.session.plans(run)
-        return {show.key_of(entry) for plan in plans for entry in plan.undecided}
+    def undecided(self, run: Run, *codes: str) -> set[Key]:
+        """Return the keys of the resources that a run left undecided, with some codes or any."""
+        entries = [entry for plan in self.session.plans(run) for entry in plan.undecided]
+        return {show.key_of(entry) for entry in entries if not codes or entry.code in codes}
 
     def _configure(self, **limits: float) -> None:
         cleanup = {"enabled": True, "dry_run": False, "first_run": "act", "limits": limits}

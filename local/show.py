@@ -151,7 +151,10 @@ def undecided(
     console: Console, plans: Sequence[Plan], estate: Estate, names: Names, denied: str
 ) -> None:
     """Show the resources left undecided for lack of evidence, split by whether they are in use."""
-    entries = [entry for one in plans for entry in one.undecided]
+    everything = [entry for one in plans for entry in one.undecided]
+    # What an alarm names counts as absent once two snapshots lack it, and this is the first one.
+    once = [entry for entry in everything if entry.code == "absence_unconfirmed"]
+    entries = [entry for entry in everything if entry not in once]
     accounts = ", ".join(sorted({names[entry.subject.account] for entry in entries}))
     used = [entry for entry in entries if key_of(entry) in estate.keep]
     unused = [entry for entry in entries if key_of(entry) not in estate.keep]
@@ -163,6 +166,8 @@ def undecided(
     table = Table(box=None, padding=(0, 1), pad_edge=False, show_header=False)
     table.add_row("in use", _enumerated(used))
     table.add_row("unused", _enumerated(unused))
+    if once:
+        table.add_row("too early", f"{_enumerated(once)}, until a second snapshot confirms it")
     console.print(table)
 
 

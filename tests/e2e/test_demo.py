@@ -55,10 +55,21 @@ def test_what_relies_on_the_denied_api_is_undecided_whether_it_is_in_use_or_not(
     demonstrated: Shown,
 ) -> None:
     estate = demonstrated.demo.estate
-    undecided = demonstrated.demo.undecided(demonstrated.held)
+    undecided = demonstrated.demo.undecided(demonstrated.held, "evidence_missing")
     assert {key[:2] for key in undecided} == {(PAYMENTS, DENIED_REGION)}
     assert undecided & estate.keep.keys()
     assert undecided & estate.wasted()
+
+
+def test_what_is_missing_for_the_first_time_waits_for_a_second_snapshot(
+    demonstrated: Shown,
+) -> None:
+    demo = demonstrated.demo
+    early = demo.undecided(demonstrated.held) - demo.undecided(
+        demonstrated.held, "evidence_missing"
+    )
+    assert {key[2] for key in early} == {"aws_cloudwatch_alarm"}
+    assert early <= demo.estate.wasted()
 
 
 def test_the_limit_holds_the_plan_and_nothing_is_touched(demonstrated: Shown) -> None:
