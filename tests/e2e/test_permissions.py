@@ -215,6 +215,7 @@ def _trusting(stage: Stage, account: str, role: str) -> Iterator[str]:
         iam.update_assume_role_policy(RoleName=role, PolicyDocument=before)
 
 
+@pytest.mark.full
 class TestABlindRun:
     """One account cannot be entered, and two services of another cannot be read in one region."""
 

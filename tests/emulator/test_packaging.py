@@ -197,6 +197,7 @@ def test_layer_is_built_for_the_processor_that_was_asked_for() -> None:
     assert all(machine in name for name in libraries)
 
 
+@pytest.mark.full
 def test_layer_is_the_same_when_built_again(tmp_path: Path) -> None:
     """Build elsewhere: another process may be deploying what is built here."""
     again = tmp_path / "build"

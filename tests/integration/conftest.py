@@ -12,6 +12,7 @@ from moto import mock_aws
 import tests.support.empty_moto
 import tests.support.shared_clients
 import tests.support.strict_moto  # noqa: F401
+from ebbtide.aws.pacing import TokenBucket
 from tests.integration.workflow import ACCOUNT, REGION, Workflow, account_session
 
 
@@ -28,6 +29,8 @@ def mocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     # Without this, moto makes up 1,300 public images and snapshots, which only cost time.
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    # The mocked cloud has no rates: waiting for those of AWS is tested in tests/unit/aws.
+    monkeypatch.setattr(TokenBucket, "reserve", lambda _: 0.0)
     with mock_aws():
         yield
 

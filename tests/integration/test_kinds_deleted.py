@@ -233,6 +233,7 @@ def configure(workflow: Workflow) -> None:
     )
 
 
+@pytest.mark.full
 def test_each_expired_resource_is_deleted_and_each_other_stays(
     cleaning: Workflow, customer: Session
 ) -> None:

@@ -170,6 +170,7 @@ def orphans(workflow: Workflow, days: float) -> tuple[set[str], set[str]]:
     return ids(plan.planned), ids(plan.undecided)
 
 
+@pytest.mark.full
 def test_the_rule_selects_what_was_left_behind_for_long_enough_without_a_gap(
     workflow: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

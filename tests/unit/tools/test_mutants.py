@@ -107,6 +107,7 @@ def test_a_choice_is_the_same_each_time_and_hardly_changes_with_the_code() -> No
     assert len({*chosen} & {*without}) == 39
 
 
+@pytest.mark.full
 def test_each_mutant_of_the_package_has_a_name_of_its_own_and_tests_that_exist() -> None:
     targets = Targets.read()
     assert set(targets.rooms) == set(ROOMS)
@@ -117,6 +118,7 @@ def test_each_mutant_of_the_package_has_a_name_of_its_own_and_tests_that_exist()
             assert (mutate.ROOT / path.removeprefix("--deselect=").partition("::")[0]).exists()
 
 
+@pytest.mark.full
 def test_reviewed_mutants_still_exist() -> None:
     names = {one.name for room in ROOMS for one in of_room(room)}
     assert not Targets.read().equivalent.keys() - names

@@ -20,8 +20,9 @@ from ebbtide.config.scope import is_skippable
 from ebbtide.deployment.inputs import Task
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import Coverage
-from ebbtide.model.kind import Kind
+from ebbtide.model.kind import Call, Kind
 from ebbtide.model.resource import GLOBAL
+from ebbtide.model.service import service
 
 logger = logging.getLogger(__name__)
 
@@ -50,44 +51,49 @@ class Regions:
             wanted = dict.fromkeys((*self.task.regions, *self.task.locked))
             readers = {region: self.reader_of(region, calls) for region in wanted}
             jobs: list[Future[None]] = []
-            for region, found in self._groups(readers, groups):
-                jobs += [groups.submit(readers[region].read, one) for one in longest_first(found)]
+            for found in self._groups(readers, groups):
+                jobs += [
+                    groups.submit(readers[region].read, one) for region, one in slowest_first(found)
+                ]
             for job in jobs:
                 job.result()
             return [one for reader in readers.values() for one in self._coverage(reader)]
 
     def _groups(
         self, readers: dict[str, SliceReader], pool: ThreadPoolExecutor
-    ) -> Iterator[tuple[str, Iterable[Group]]]:
-        """Yield what to read of each region; first what needs no probe."""
+    ) -> Iterator[list[tuple[str, Group]]]:
+        """Yield what to read, with its region; first what needs no probe, of all regions."""
         locks = {
             pool.submit(is_locked, self.session, region): region for region in self.task.locked
         }
         probes: dict[Future[bool], str] = {}
+        at_once: list[tuple[str, Group]] = []
         for region, reader in readers.items():
             if region in self.task.locked:
                 continue
             later = [group for group in reader.groups() if is_skippable(group[0])]
             if region in self.task.probe and len(later) >= WORTH_PROBING:
                 probes[pool.submit(self._looks_empty, region)] = region
-                yield region, [one for one in reader.groups() if not is_skippable(one[0])]
+                at_once += [(region, one) for one in reader.groups() if not is_skippable(one[0])]
             else:
-                yield region, reader.groups()
+                at_once += [(region, one) for one in reader.groups()]
+        yield at_once
         for probe in as_completed(probes):
             region = probes[probe]
             if probe.result():
                 self._skipped.add(region)
             else:
-                yield region, [one for one in readers[region].groups() if is_skippable(one[0])]
+                found = readers[region].groups()
+                yield [(region, one) for one in found if is_skippable(one[0])]
         for lock in as_completed(locks):
             region = locks[lock]
             if lock.result():
                 self._locked.add(region)
                 readable = self.task.locked[region]
                 found = readers[region].groups()
-                yield region, [one for one in found if any(kind.name in readable for kind in one)]
+                yield [(region, one) for one in found if any(kind.name in readable for kind in one)]
             elif region in self.task.regions:
-                yield region, readers[region].groups()
+                yield [(region, one) for one in readers[region].groups()]
 
     def _looks_empty(self, region: str) -> bool:
         try:
@@ -125,12 +131,24 @@ def _is_read(kind: Kind) -> bool:
     return kind.list is not None or kind.inside is not None
 
 
-def longest_first(groups: Iterable[Group]) -> list[Group]:
-    """Sort groups by the number of calls they chain: those with children and details go first."""
+def slowest_first(groups: Iterable[tuple[str, Group]]) -> list[tuple[str, Group]]:
+    """Sort groups, each with its region, by the time that an item takes at its service's rate.
 
-    def length(group: Group) -> int:
+    While what has many details or children, or a slow service, waits for its turns, the others are
+    read.
+    """
+
+    def seconds(one: tuple[str, Group]) -> float:
+        group = one[1]
         names = {kind.name for kind in group}
         below = [kind for kind in registry().values() if kind.each in names]
-        return sum(1 + len(kind.details) for kind in (*group, *below))
+        calls = [call for kind in (*group, *below) for call in _calls_of(kind)]
+        return sum(1 / service(call.service).rate for call in calls)
 
-    return sorted(groups, key=length, reverse=True)
+    return sorted(groups, key=seconds, reverse=True)
+
+
+def _calls_of(kind: Kind) -> Iterator[Call]:
+    if kind.list is not None:
+        yield kind.list
+    yield from (detail.call for detail in kind.details)
