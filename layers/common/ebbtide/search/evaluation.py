@@ -8,10 +8,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import Any
 
-from ebbtide.language.restricting import kinds_of
 from ebbtide.language.syntax import Merge, Navigation, Part, Query, Term, With
 from ebbtide.language.walking import following, merges
 from ebbtide.model.lines import ResourceLine
@@ -19,6 +17,7 @@ from ebbtide.search.document import node_document
 from ebbtide.search.graph import SearchGraph
 from ebbtide.search.knowing import known_document
 from ebbtide.search.merges import implied_merges, merges_of, sorting_merges, without_merges
+from ebbtide.search.narrowing import narrowed
 from ebbtide.search.navigation import Walk, walk_of
 from ebbtide.search.node import Context, with_merged
 from ebbtide.search.ordering import ordered, ranks_are_known
@@ -26,8 +25,6 @@ from ebbtide.search.predicates import (
     Condition,
     compile_doubtful,
     compile_known,
-    text_of_term,
-    unanswered,
 )
 from ebbtide.search.truth import NOT_KNOWN, Truth, both, every
 from ebbtide.search.usage import span_of
@@ -97,7 +94,7 @@ class Evaluation:
     def _part(self, part: Part, nodes: Nodes | None) -> list[Graded]:
         context = context_of(part, self.context)
         if nodes is None:
-            candidates, term = self._candidates(part.term)
+            candidates, term = narrowed(self.graph, part.term)
             found = self._filtered(term, candidates, context)
         else:
             found = self._filtered(part.term, nodes, context)
@@ -121,17 +118,6 @@ class Evaluation:
                 for number, line, truth in found
             ]
         return ordered(found, part, context, doubtful=bool(self.graph.doubtful))
-
-    def _candidates(self, term: Term) -> tuple[Iterable[int], Term]:
-        """Return the nodes that the graph's indexes find for a term, and the rest of the term."""
-        kinds, text = kinds_of(term), text_of_term(term)
-        if kinds is None:
-            return self.graph.of_kinds(None), term
-        # The text of an uncertain node may have changed, so no index can tell.
-        if text is None or self.graph.uncertain:
-            return self.graph.of_kinds(kinds), unanswered(term, None)
-        found = chain.from_iterable(self.graph.with_text(kind, *text) for kind in sorted(kinds))
-        return found, unanswered(term, text)
 
     def _condition(self, term: Term, context: Context) -> Callable[[int], Condition]:
         """Return a function that compiles a term as a node needs it."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ebbtide.model.lines import ResourceLine
+from ebbtide.search.indexes import Numbers, Texts
 
 type Neighbours = Mapping[int, Sequence[int]]
 
@@ -27,7 +28,8 @@ class SearchGraph:
         self._by_kind: dict[str, list[int]] = {}
         self._out: dict[str, dict[int, list[int]]] = {}
         self._in: dict[str, dict[int, list[int]]] = {}
-        self._equal: dict[tuple[str, str], dict[Any, list[int]]] = {}
+        self._texts: dict[tuple[str, str], Texts] = {}
+        self._sorted: dict[tuple[str, str], Numbers] = {}
         # Nodes that may have changed or gone, and those with the nodes whose tags are unknown.
         self.uncertain: set[int] = set()
         self.doubtful: set[int] = set()
@@ -44,8 +46,9 @@ class SearchGraph:
 
         `stale`: they belong to an older graph of their account, so all nodes are uncertain.
         """
-        # The index of texts covers only the nodes that existed when it was built.
-        self._equal.clear()
+        # An index covers only the nodes that existed when it was built.
+        self._texts.clear()
+        self._sorted.clear()
         for line in lines:
             number = self._number(line["graph_id"])
             self.lines[number] = line
@@ -86,23 +89,21 @@ class SearchGraph:
         for kind in self._by_kind if kinds is None else sorted(kinds):
             yield from self._by_kind.get(kind, _NONE)
 
-    def with_text(self, kind: str, name: str, text: str) -> Sequence[int]:
-        """Return the loaded nodes of a declared kind whose property `name` is or has this text.
+    def texts(self, kind: str, name: str) -> Texts:
+        """Return the index of the texts of a property of the loaded nodes of a declared kind."""
+        if (kind, name) not in self._texts:
+            self._texts[kind, name] = Texts.of(self._valued(kind, name))
+        return self._texts[kind, name]
 
-        The first call for a kind and a name builds an index over all nodes of the kind.
-        """
-        index = self._equal.get((kind, name))
-        if index is None:
-            index = {}
-            for number in self._by_kind.get(kind, _NONE):
-                value = self.line(number)["properties"].get(name)
-                if type(value) is str:
-                    index.setdefault(value, []).append(number)
-                elif type(value) is list:
-                    for text in {one for one in value if type(one) is str}:
-                        index.setdefault(text, []).append(number)
-            self._equal[kind, name] = index
-        return index.get(text, _NONE)
+    def numbers(self, kind: str, name: str) -> Numbers:
+        """Return the index of the numbers of a property of the loaded nodes of a declared kind."""
+        if (kind, name) not in self._sorted:
+            self._sorted[kind, name] = Numbers.of(self._valued(kind, name))
+        return self._sorted[kind, name]
+
+    def _valued(self, kind: str, name: str) -> Iterator[tuple[int, Any]]:
+        for number in self._by_kind.get(kind, _NONE):
+            yield number, self.line(number)["properties"].get(name)
 
     def neighbours(self, type: str, direction: str) -> Callable[[int], Sequence[int]]:
         """Return a function from a node to its neighbours along one type, `out` or `in`."""

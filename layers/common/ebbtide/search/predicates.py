@@ -9,7 +9,6 @@ from typing import Any
 from ebbtide.base.durations import parse_duration
 from ebbtide.kinds import concrete_kinds
 from ebbtide.language.errors import SearchError
-from ebbtide.language.fields import SHORTCUTS
 from ebbtide.language.operands import is_duration
 from ebbtide.language.syntax import (
     All,
@@ -24,11 +23,10 @@ from ebbtide.language.syntax import (
     Or,
     Path,
     Predicate,
-    Step,
     Term,
 )
 from ebbtide.model.lines import ResourceLine
-from ebbtide.search.fields import OWN, Field, compile_element_field, compile_field
+from ebbtide.search.fields import Field, compile_element_field, compile_field
 from ebbtide.search.knowing import is_doubtful, is_protection, is_uncertain, known_at
 from ebbtide.search.node import SPANS, TIMES, Context
 from ebbtide.search.truth import NOT_KNOWN, Test, Truth, negation, of_known, some
@@ -286,34 +284,6 @@ def _array_context(field: Field, inner: Condition) -> Condition:
         return some(None if attached and one is NOT_KNOWN else inner(one) for one in found)
 
     return some_element
-
-
-def text_of_term(term: Term) -> tuple[str, str] | None:
-    """Return a property and the text that a term requires of it, which an index can answer.
-
-    The text must equal only itself, so it is neither a number nor a time. Returns None if the term
-    has no such condition.
-    """
-    match term:
-        case And(left, right):
-            return text_of_term(left) or text_of_term(right)
-        case Predicate(Path((Step(name, ()),), False), "==", str(text), None):
-            own = name not in (*OWN, *SHORTCUTS, *SPANS, *SPANS.values(), "usage")
-            return (name, text) if own and equals_only_itself(text) else None
-    return None
-
-
-def unanswered(term: Term, text: tuple[str, str] | None) -> Term:
-    """Return the rest of a term for nodes that match its kinds and, if given, the text."""
-    match term:
-        case And(left, right):
-            one, other = unanswered(left, text), unanswered(right, text)
-            return other if one == All() else one if other == All() else And(one, other)
-        case IsKind():
-            return All()
-        case Predicate() if text is not None and text_of_term(term) == text:
-            return All()
-    return term
 
 
 def texts_of_term(term: Term) -> tuple[str, ...]:
