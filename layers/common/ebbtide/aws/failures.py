@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -25,6 +26,15 @@ _SERVICE_CONTROL_POLICY = re.compile(
 )
 _THROTTLED = re.compile(
     r"Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|RequestThrottled|BandwidthLimit"
+)
+_SERVER_ERROR = 500
+# AWS failed, or its answer was lost, so nobody knows whether it carried out the call. The second
+# line are botocore's exceptions; NotFromAws is our own, for the answer of something in between.
+_UNCERTAIN = re.compile(
+    r"Internal|ServiceUnavailable|ServiceFailure|^Unavailable|^ServerException|^ServiceException"
+    r"|^ServiceFault|Timeout|TimedOut|^Http5|^5\d\d$"
+    r"|ConnectionError|ConnectionClosed|EndpointConnection|^HTTPClient|^SSLError|IncompleteRead"
+    r"|ResponseStreaming|ResponseParser|NotFromAws"
 )
 _NOT_FOUND = re.compile(r"NotFound|NoSuch|Non[Ee]xistent|DoesNotExist|UnknownResource|Malformed$")
 # These name something that a resource refers to, or a part of it: codecommit:BatchGetRepositories,
@@ -73,6 +83,17 @@ def is_throttled(error: Exception) -> bool:
     return is_throttling(code_of(error))
 
 
+def is_uncertain(error: Exception) -> bool:
+    """Say whether an error leaves open if AWS carried out the call; the same call may succeed."""
+    status = error.status if isinstance(error, CallError) else 0
+    return status >= _SERVER_ERROR or bool(_UNCERTAIN.search(code_of(error)))
+
+
+def is_denied(error: Exception) -> bool:
+    """Say whether an error means that the caller may not make the call."""
+    return bool(_DENIED.search(code_of(error)))
+
+
 def is_not_found(error: Exception) -> bool:
     """Say whether an error means that something that was named does not exist."""
     return bool(_NOT_FOUND.search(code_of(error)))
@@ -105,4 +126,12 @@ def describe_failure(error: Exception) -> str:
 def call_error(
     error: ClientError | BotoCoreError, service: str, operation: str, account: str, region: str
 ) -> CallError:
-    return CallError(service, operation, code_of(error), message_of(error), account, region)
+    code, message = code_of(error), message_of(error)
+    return CallError(service, operation, code, message, account, region, _status_of(error))
+
+
+def _status_of(error: ClientError | BotoCoreError) -> int:
+    if not isinstance(error, ClientError):
+        return 0
+    metadata: dict[str, Any] = dict(error.response.get("ResponseMetadata", {}))
+    return int(metadata.get("HTTPStatusCode", 0))

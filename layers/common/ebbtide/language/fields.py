@@ -31,7 +31,7 @@ SECTIONS = (
     "usage",
 )
 # How a cleanup can end for a resource.
-ENDINGS = ("gone", "failed", "skipped", "would_delete")
+ENDINGS = ("gone", "failed", "skipped", "left_behind", "would_delete")
 # The names below /metadata.
 METADATA: Mapping[str, Code] = {
     "cleaned": BOOLEAN,

@@ -17,7 +17,7 @@ from ebbtide.config import Job, ProtectConfig
 from ebbtide.deployment.events import WORKFLOWS, is_after
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.marks import Protection, Section
-from ebbtide.store.formats import CLEANUP_STATE_FORMAT, PLAN_FORMAT, require_format
+from ebbtide.store.formats import CLEANUP_STATES_READ, PLAN_FORMAT, require_format
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.later_runs import later_runs
 from ebbtide.store.readable import Readable
@@ -34,7 +34,7 @@ from ebbtide.verdict.marks import (
 from ebbtide.verdict.protection import ProtectableLine, protection_of
 
 # The statuses of a cleanup's state that are endings; the others are on their way to one.
-ENDINGS = frozenset({"gone", "failed", "skipped", "would_delete"})
+ENDINGS = frozenset({"gone", "failed", "skipped", "left_behind", "would_delete"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ class SnapshotMarks:
             state = self._store.find_json(run.keys.cleanup(account, "state.json"))
             if state is None:
                 continue
-            require_format(state, CLEANUP_STATE_FORMAT, "state of the cleanup")
+            require_format(state, CLEANUP_STATES_READ, "state of the cleanup")
             for name, ending in endings_of(state).items():
                 # What one run deleted stays deleted, whatever a later one finds.
                 if not found.get(name, {}).get("cleaned"):
