@@ -260,8 +260,29 @@ def deletion(kind: Kind, delete: Delete) -> Iterator[str]:
     if kind.settles:
         source = linked(kind.sources.get("settles", ""))
         yield f"- May change through earlier deletions: {quoted(kind.settles)}{source}"
+    yield from ending(kind, delete)
     if delete.note:
         yield f"- Note: {delete.note}"
+
+
+def ending(kind: Kind, delete: Delete) -> Iterator[str]:
+    """Yield how the end of a deletion is recognised, and how long it usually takes."""
+    if delete.failed:
+        why = f"; AWS's reason: `{delete.why}`" if delete.why else ""
+        source = linked(kind.sources.get("failed", ""))
+        yield f"- The deletion has failed when `{delete.failed}`{why}{source}"
+    told = [path for path in (kind.created, *kind.unique) if path]
+    if told:
+        source = linked(kind.sources.get("unique", ""))
+        yield f"- Told from one that is made again by: {quoted(told)}{source}"
+    if delete.usual > 60:
+        source = linked(kind.sources.get("usual", ""))
+        yield f"- The deletion usually takes: up to {minutes(delete.usual)}{source}"
+
+
+def minutes(seconds: int) -> str:
+    """Return a time of at least two minutes, rounded up."""
+    return f"{-(-seconds // 60)} minutes"
 
 
 def sentence(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -75,7 +76,11 @@ def test_an_undeclared_not_found_is_gone(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_an_accepted_call_is_done_unless_the_answer_names_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    inner = [kind for kind in registry().values() if kind.delete and kind.delete.errors]
+    inner = [
+        kind
+        for kind in registry().values()
+        if kind.delete and re.fullmatch(r"\w+\[\]\.\w+", kind.delete.errors or "")
+    ]
     assert inner
     for kind in inner:
         assert kind.delete is not None

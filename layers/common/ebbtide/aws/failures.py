@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -28,20 +29,27 @@ _THROTTLED = re.compile(
     r"Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|RequestThrottled|BandwidthLimit"
 )
 _SERVER_ERROR = 500
-# AWS failed, or its answer was lost, so nobody knows whether it carried out the call. The second
-# line are botocore's exceptions; NotFromAws is our own, for the answer of something in between.
+# AWS failed, or its answer was lost, so nobody knows whether it carried out the call. Some names are
+# those of botocore's exceptions; NotFromAws is our own, for the answer of something in between.
 _UNCERTAIN = re.compile(
     r"Internal|ServiceUnavailable|ServiceFailure|^Unavailable|^ServerException|^ServiceException"
     r"|^ServiceFault|Timeout|TimedOut|^Http5|^5\d\d$"
     r"|ConnectionError|ConnectionClosed|EndpointConnection|^HTTPClient|^SSLError|IncompleteRead"
     r"|ResponseStreaming|ResponseParser|NotFromAws"
 )
-_NOT_FOUND = re.compile(r"NotFound|NoSuch|Non[Ee]xistent|DoesNotExist|UnknownResource|Malformed$")
+# Not Malformed: a wrongly built id names nothing, whatever has become of the resource.
+_NOT_FOUND = re.compile(r"NotFound|NoSuch|Non[Ee]xistent|DoesNotExist|UnknownResource")
 # These name something that a resource refers to, or a part of it: codecommit:BatchGetRepositories,
 # codepipeline:GetPipeline, memorydb:DescribeClusters and codedeploy:GetDeploymentGroup.
 _ABOUT_SOMETHING_ELSE = re.compile(
     r"EncryptionKey|KMSKey|PipelineVersion|ServiceLinkedRole|DeploymentConfig"
 )
+# Codes that name the resource of one kind, and a filter of the call that describes another.
+_ABOUT_ANOTHER: Mapping[str, str] = {
+    "aws_alb_target_group": "LoadBalancerNotFound",
+    "aws_ecs_capacity_provider": "ClusterNotFoundException",
+    "aws_efs_mount_target": "AccessPointNotFound",
+}
 
 
 def code_of(error: Exception) -> str:
@@ -116,7 +124,8 @@ def says_gone(kind: Kind, error: Exception) -> bool:
         name, _, part = known.partition(": ")
         if name == code and part in message:
             return True
-    return is_not_found(error) and not _ABOUT_SOMETHING_ELSE.search(code)
+    about_another = _ABOUT_SOMETHING_ELSE.search(code) or code == _ABOUT_ANOTHER.get(kind.name)
+    return is_not_found(error) and not about_another
 
 
 def describe_failure(error: Exception) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from ebbtide.base.clock import Clock, from_text, to_text
 from ebbtide.base.paths import getter
@@ -288,6 +289,13 @@ def is_failed(delete: Delete, found: Description) -> bool:
 def reason_of(delete: Delete, found: Description) -> str:
     """Return AWS's reason for a failed deletion; without one, the state that says so."""
     why = getter(delete.why)(found.document) if delete.why else None
-    if isinstance(why, (list, tuple)):
-        why = "; ".join(str(one) for one in why if one)
-    return str(why) if why else str(delete.failed)
+    return _text(why) or str(delete.failed)
+
+
+def _text(value: Any) -> str:
+    """Return a reason as text: AWS gives texts, structures of them, or lists of these."""
+    if isinstance(value, Mapping):
+        return " ".join(filter(None, map(_text, value.values())))
+    if isinstance(value, (list, tuple)):
+        return "; ".join(filter(None, map(_text, value)))
+    return "" if value is None else str(value)

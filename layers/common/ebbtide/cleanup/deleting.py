@@ -109,7 +109,8 @@ def prepare_resource(
     for prepare, filled in preparations(entry.subject.kind, document):
         calls.append(as_text(prepare.call, filled))
         try:
-            call_answer(session, prepare.call, entry.subject.region, filled)
+            answer = call_answer(session, prepare.call, entry.subject.region, filled)
+            _raise_inner_error(session, entry, prepare, answer)
         except CallError as error:
             if error.code not in prepare.absent:
                 return _failed(entry, error, tuple(calls))
@@ -131,13 +132,13 @@ def delete_resource(
 
 
 def _raise_inner_error(
-    session: AccountSession, entry: Planned, delete: Delete, answer: Any
+    session: AccountSession, entry: Planned, step: Prepare | Delete, answer: Any
 ) -> None:
-    """Raise CallError if the call succeeded, but its answer says that nothing was deleted."""
-    for error in values(delete.errors, answer) if delete.errors else ():
+    """Raise CallError if the call succeeded, but its answer says that nothing was done."""
+    for error in values(step.errors, answer) if step.errors else ():
         raise CallError(
-            delete.call.service,
-            delete.call.operation,
+            step.call.service,
+            step.call.operation,
             str(error.get("Code")),
             str(error.get("Message")),
             session.account,
