@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -178,7 +179,9 @@ def filled(shape: Any) -> Any:
         return {name: filled(member) for name, member in shape.members.items()}
     if shape.type_name == "list":
         return [filled(shape.member)]
-    return {"boolean": False, "map": {}}.get(shape.type_name, "text")
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    values = {"boolean": False, "map": {}, "timestamp": moment, "integer": 1, "long": 1}
+    return values.get(shape.type_name, 1.0 if shape.type_name in ("float", "double") else "text")
 
 
 # What is made again under the same id.

@@ -15,9 +15,12 @@ from ebbtide.kinds import registry
 from ebbtide.model.kind import Kind
 from ebbtide.model.lines import ResourceLine
 
-# Paths of `created` that change while a resource lives: EC2 sets the time of the launch anew when a
-# stopped instance starts. AWS never gives the id of such a resource to another one.
-CHANGING = frozenset({"LaunchTime"})
+# Kinds whose `created` changes while a resource lives: at the start of a stopped instance, when the
+# policy of a bucket is edited, with the next version of a layer, when a certificate is imported
+# again. AWS gives the ids of the others to no second one, and that of a bucket hardly ever.
+CHANGING = frozenset(
+    {"aws_acm_certificate", "aws_ec2_instance", "aws_lambda_layer", "aws_s3_bucket"}
+)
 # List and get calls may round a time differently.
 ROUNDING = timedelta(seconds=1)
 # Where descriptions name who made a resource.
@@ -42,7 +45,7 @@ def birth_of(description: Description) -> dict[str, Any]:
 
 
 def _created(kind: Kind, item: Mapping[str, Any]) -> str | None:
-    if kind.created is None or kind.created in CHANGING:
+    if kind.created is None or kind.name in CHANGING:
         return None
     return optional_text(read_time(getter(kind.created)(item)))
 
