@@ -102,7 +102,13 @@ class Confirming:
     def _is_to_confirm(self, entry: Planned) -> bool:
         if self._progress(entry).status == "deleting":
             return True
-        return entry.action == "goes_with" and self.board.all(entry.after, "gone", "deleting")
+        return entry.action == "goes_with" and all(map(self._takes_along, entry.after))
+
+    def _takes_along(self, owner: str) -> bool:
+        """Return whether an owner is gone, or AWS has accepted its deletion."""
+        progress = self.board.state.resources[owner]
+        accepted = progress.called and not progress.doubt
+        return progress.status == "gone" or (progress.status == "deleting" and accepted)
 
     def _read(self, entry: Planned) -> Description | Exception | None:
         try:
