@@ -554,13 +554,13 @@ def test_the_summary_tells_how_it_ended_in_all_accounts(
     assert [entry["account"] for entry in summary["accounts"]] == [ACCOUNT]
 
 
-def test_what_is_blocked_is_tried_once_a_turn(
+def test_what_is_not_answered_is_tried_once_a_turn(
     cleaning: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     volume(customer)
     run_id = planned(cleaning)
 
-    with watching(monkeypatch, answering("DeleteVolume", "VolumeInUse")):
+    with watching(monkeypatch, answering("DeleteVolume", "RequestLimitExceeded")):
         for _ in range(3):
             cleaning.tick(run_id)
     tried = [entry for entry in ledger(cleaning, run_id) if entry["event"] == "not_deleting"]

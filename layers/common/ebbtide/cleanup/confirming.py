@@ -220,7 +220,7 @@ class Confirming:
         """Return until when something of the plan may be what is in the way; None if nothing is.
 
         That is what had to go first and has just gone, the other parts of its whole, and its own
-        preparation. Each counts for the time that its deletion usually takes.
+        preparation. What has gone counts for the time that its deletion usually takes.
         """
         ends = [
             from_text(self.board.state.resources[name].ended_at)
@@ -229,7 +229,7 @@ class Confirming:
             if self.board.state.resources[name].status == "gone"
         ]
         if progress.prepared_at:
-            ends.append(from_text(progress.prepared_at) + usual_time(entry.subject.kind))
+            ends.append(from_text(progress.prepared_at) + SETTLING)
         for name in entry.prepared_after:
             if self.board.state.resources[name].status == "deleting":
                 ends.append(now + SETTLING)
