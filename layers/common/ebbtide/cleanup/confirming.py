@@ -102,7 +102,13 @@ class Confirming:
     def _is_to_confirm(self, entry: Planned) -> bool:
         if self._progress(entry).status == "deleting":
             return True
-        return entry.action == "goes_with" and self.board.all(entry.after, "gone", "deleting")
+        return entry.action == "goes_with" and all(map(self._takes_along, entry.after))
+
+    def _takes_along(self, owner: str) -> bool:
+        """Return whether an owner is gone, or AWS has accepted its deletion."""
+        progress = self.board.state.resources[owner]
+        accepted = progress.called and not progress.doubt
+        return progress.status == "gone" or (progress.status == "deleting" and accepted)
 
     def _read(self, entry: Planned) -> Description | Exception | None:
         try:
@@ -214,7 +220,7 @@ class Confirming:
         """Return until when something of the plan may be what is in the way; None if nothing is.
 
         That is what had to go first and has just gone, the other parts of its whole, and its own
-        preparation. Each counts for the time that its deletion usually takes.
+        preparation. What has gone counts for the time that its deletion usually takes.
         """
         ends = [
             from_text(self.board.state.resources[name].ended_at)
@@ -223,7 +229,7 @@ class Confirming:
             if self.board.state.resources[name].status == "gone"
         ]
         if progress.prepared_at:
-            ends.append(from_text(progress.prepared_at) + usual_time(entry.subject.kind))
+            ends.append(from_text(progress.prepared_at) + SETTLING)
         for name in entry.prepared_after:
             if self.board.state.resources[name].status == "deleting":
                 ends.append(now + SETTLING)

@@ -24,7 +24,7 @@ from ebbtide.cleanup.resuming import resume, unfinished_entries
 from ebbtide.cleanup.rounds import Round
 from ebbtide.cleanup.selections import Selection, selections_of
 from ebbtide.cleanup.stack_membership import StackMembership
-from ebbtide.cleanup.state import OVER, State
+from ebbtide.cleanup.state import OVER, State, Status
 from ebbtide.cleanup.state_store import StateStore
 from ebbtide.cleanup.verification import Verifier
 from ebbtide.collect.last_use import UseReader
@@ -131,7 +131,12 @@ def _answer(state: State | None, clock: Clock) -> dict[str, Any]:
 
 
 def _give_up(
-    state: State, plan: Plan, unfinished: Mapping[str, Planned], at: str, reason: str
+    state: State,
+    plan: Plan,
+    unfinished: Mapping[str, Planned],
+    at: str,
+    reason: str,
+    untouched: Status = "skipped",
 ) -> None:
     """End all that has no ending; what AWS is deleting is left to the next run."""
     entries = {**unfinished, **{entry.subject.graph_id: entry for entry in plan.planned}}
@@ -139,12 +144,14 @@ def _give_up(
         if progress.is_over:
             continue
         why = progress.answer or progress.reason
+        status: Status
         if progress.called or progress.carried:
-            state.finish(entries[name], "pending", at, f"{reason}: {why or 'AWS has accepted it'}")
+            status, why = "pending", why or "AWS has accepted it"
         elif progress.attempts:
-            state.finish(entries[name], "failed", at, f"{reason}: {why or 'nothing has answered'}")
+            status, why = "failed", why or "AWS has not answered"
         else:
-            state.finish(entries[name], "skipped", at, f"{reason}: {why or 'never begun'}")
+            status, why = untouched, why or "never begun"
+        state.finish(entries[name], status, at, f"{reason}: {why}")
 
 
 def _run_rounds(
@@ -168,7 +175,7 @@ def _run_rounds(
         )
     except AccessError as error:
         reason = f"the account cannot be entered: {error}"
-        _give_up(store.state, plan, unfinished, to_text(clock()), reason)
+        _give_up(store.state, plan, unfinished, to_text(clock()), reason, untouched="failed")
         store.save()
         return
     with ExitStack() as stack:

@@ -296,20 +296,29 @@ def _choice(rules: Sequence[str], reason: str) -> Section:
 def endings_of(state: Mapping[str, Any]) -> dict[str, Section]:
     """Return how the cleanup treated each resource of its plan, by name below /metadata.
 
-    A resource without an ending is pending: it has only the run.
+    A resource without an ending has only the run, and whether AWS is still deleting it.
     """
     rules = {
         entry["graph_id"]: entry["rules"][0] for entry in state["ledger"] if entry.get("rules")
     }
-    found: dict[str, Section] = {}
-    for name, progress in state["resources"].items():
-        status = progress["status"]
-        found[name] = {"cleaned": status == "gone", "ending_run": state["run_id"]}
-        if status in ENDINGS:
-            found[name] = {
-                **found[name],
-                "ending": status,
-                "ending_reason": progress["reason"] or None,
-                "ending_rule": rules.get(name),
-            }
-    return found
+    return {
+        name: {
+            "cleaned": progress["status"] == "gone",
+            "ending_run": state["run_id"],
+            **_ending(progress, rules.get(name)),
+        }
+        for name, progress in state["resources"].items()
+    }
+
+
+def _ending(progress: Mapping[str, Any], rule: str | None) -> Section:
+    """Return how one resource ended, or that AWS is still deleting it; empty for neither."""
+    if progress["status"] == "pending":
+        since = progress.get("deleting_since")
+        known = {"deleting_since": since} if since else {}
+        return {"pending": True, "ending_rule": rule, **known}
+    if progress["status"] not in ENDINGS:
+        return {}
+    new = {"ending_new": True} if progress.get("new") else {}
+    reason = progress["reason"] or None
+    return {"ending": progress["status"], "ending_reason": reason, "ending_rule": rule, **new}
