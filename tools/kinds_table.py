@@ -18,6 +18,7 @@ from ebbtide.model.kind import Delete, Detail, Kind, LastUse, Relation
 from ebbtide_cli.properties import Property, promised_fields_of, properties_of, shown
 from ebbtide_cli.references import linked
 from ebbtide_cli.vocabulary import service_of
+from tools.ending_tests import where_tested
 from tools.generated import write_or_check
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,6 +55,10 @@ these pages:
 - **Also in regions that look empty**: read in every region in every run
   ([operations.md](operations.md#regions-that-look-empty)).
 - A link in parentheses leads to the AWS source for the statement.
+
+The endings of every kind that can be deleted are tested on a *script*: recorded answers and the
+errors of AWS's service models, which botocore checks. Some kinds are also deleted in the *mocked
+cloud* (moto) or in the *emulated cloud* of `make demo`.
 
 The descriptions of properties are AWS's own, from the service models of botocore (Apache License
 2.0), shortened to one sentence.
@@ -96,14 +101,15 @@ def overview(kinds: list[Kind]) -> Iterator[str]:
     optional = sum(bool(kind.optional) for kind in kinds)
     deletable = sum(kind.delete is not None for kind in kinds)
     yield f"{optional} of them are optional, and {deletable} can be deleted.\n"
-    yield "| kind | base kinds | service | scope | deleted by | module |"
-    yield "|---|---|---|---|---|---|"
+    yield "| kind | base kinds | service | scope | deleted by | endings tested on | module |"
+    yield "|---|---|---|---|---|---|---|"
     for kind in kinds:
         delete = f"`{kind.delete.call.operation}`" if kind.delete else "never"
         module = declared_in()[kind.name]
         link = f"[`{kind.name}`](kinds/{module}.md#{kind.name})"
         scope = f"{kind.scope}, optional" if kind.optional else kind.scope
-        cells = (link, quoted(kind.bases), service(kind), scope, delete, f"`{module}`")
+        tested = ", ".join(where_tested(kind))
+        cells = (link, quoted(kind.bases), service(kind), scope, delete, tested, f"`{module}`")
         yield f"| {' | '.join(cells)} |"
 
 
@@ -260,8 +266,29 @@ def deletion(kind: Kind, delete: Delete) -> Iterator[str]:
     if kind.settles:
         source = linked(kind.sources.get("settles", ""))
         yield f"- May change through earlier deletions: {quoted(kind.settles)}{source}"
+    yield from ending(kind, delete)
     if delete.note:
         yield f"- Note: {delete.note}"
+
+
+def ending(kind: Kind, delete: Delete) -> Iterator[str]:
+    """Yield how the end of a deletion is recognised, and how long it usually takes."""
+    if delete.failed:
+        why = f"; AWS's reason: `{delete.why}`" if delete.why else ""
+        source = linked(kind.sources.get("failed", ""))
+        yield f"- The deletion has failed when `{delete.failed}`{why}{source}"
+    told = [path for path in (kind.created, *kind.unique) if path]
+    if told:
+        source = linked(kind.sources.get("unique", ""))
+        yield f"- Told from one that is made again by: {quoted(told)}{source}"
+    if delete.usual > 60:
+        source = linked(kind.sources.get("usual", ""))
+        yield f"- The deletion usually takes: up to {minutes(delete.usual)}{source}"
+
+
+def minutes(seconds: int) -> str:
+    """Return a time of at least two minutes, rounded up."""
+    return f"{-(-seconds // 60)} minutes"
 
 
 def sentence(text: str) -> str:

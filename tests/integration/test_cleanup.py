@@ -389,12 +389,24 @@ def test_what_waits_for_something_that_stays_is_skipped(
     assert parts["vpc"] in vpcs(customer)
 
 
-def test_what_is_still_blocked_is_tried_again_until_the_deadline(
+def test_what_nothing_of_the_plan_blocks_fails_at_once(
     cleaning: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waste = volume(customer)
     run_id = planned(cleaning)
-    with watching(monkeypatch, answering("DeleteVolume", "VolumeInUse", times=5)):
+    with watching(monkeypatch, answering("DeleteVolume", "VolumeInUse")):
+        answer = cleaning.tick(run_id)
+    assert (answer["done"], answer["failed"]) == (True, 1)
+    assert "VolumeInUse" in ledger(cleaning, run_id)[-1]["reason"]
+    assert waste in volumes(customer)
+
+
+def test_what_aws_has_not_answered_is_tried_again_until_the_deadline(
+    cleaning: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waste = volume(customer)
+    run_id = planned(cleaning)
+    with watching(monkeypatch, answering("DeleteVolume", "RequestLimitExceeded", times=3)):
         answers = [cleaning.tick(run_id) for _ in range(2)]
         assert not any(answer["done"] for answer in answers)
         assert answers[0]["wait_seconds"] < answers[1]["wait_seconds"]
@@ -402,13 +414,13 @@ def test_what_is_still_blocked_is_tried_again_until_the_deadline(
     assert waste not in volumes(customer)
 
 
-def test_what_is_not_gone_by_the_deadline_has_failed(
+def test_what_is_not_deleted_by_the_deadline_has_failed(
     cleaning: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     volume(customer)
     run_id = planned(cleaning)
 
-    with watching(monkeypatch, answering("DeleteVolume", "VolumeInUse")):
+    with watching(monkeypatch, answering("DeleteVolume", "RequestLimitExceeded")):
         cleaning.tick(run_id)
         request = AccountRequest(run_id=run_id, account=ACCOUNT)
         later = cleaning.now + timedelta(hours=3)
@@ -416,7 +428,7 @@ def test_what_is_not_gone_by_the_deadline_has_failed(
             request, cleaning.bucket, cleaning.settings, plenty(), clock=lambda: later
         )
     assert (answer["done"], answer["failed"]) == (True, 1)
-    assert "VolumeInUse" in ledger(cleaning, run_id)[-1]["reason"]
+    assert "RequestLimitExceeded" in ledger(cleaning, run_id)[-1]["reason"]
 
 
 def test_what_aws_protects_is_skipped(
@@ -553,13 +565,13 @@ def test_the_summary_tells_how_it_ended_in_all_accounts(
     assert [entry["account"] for entry in summary["accounts"]] == [ACCOUNT]
 
 
-def test_what_is_blocked_is_tried_once_a_turn(
+def test_what_is_not_answered_is_tried_once_a_turn(
     cleaning: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     volume(customer)
     run_id = planned(cleaning)
 
-    with watching(monkeypatch, answering("DeleteVolume", "VolumeInUse")):
+    with watching(monkeypatch, answering("DeleteVolume", "RequestLimitExceeded")):
         for _ in range(3):
             cleaning.tick(run_id)
     tried = [entry for entry in ledger(cleaning, run_id) if entry["event"] == "not_deleting"]

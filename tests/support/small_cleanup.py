@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -103,6 +104,9 @@ class Account:
     mismatches: dict[str, str] = field(default_factory=dict)
     before: Callable[[str, str], None] = lambda _call, _id: None
     dry_run: bool = False
+    clock: Callable[[], datetime] = lambda: NOW
+    run_id: str = "run"
+    unfinished: dict[str, Planned] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     bucket: Memory = field(default_factory=Memory)
 
@@ -116,7 +120,7 @@ class Account:
     def run(self) -> Run:
         cleanup = {"enabled": True, "dry_run": self.dry_run}
         config = Config.model_validate({"cleanup": cleanup})
-        return Run("run", "cleanup", NOW, config)
+        return Run(self.run_id, "cleanup", NOW, config)
 
     def stored(self) -> State:
         """Return the state as the bucket has it now."""
@@ -132,8 +136,9 @@ class Account:
 
     def tick(self, monkeypatch: pytest.MonkeyPatch, seconds: float = 600) -> None:
         """Run one tick of the cleanup with the state that the bucket has."""
-        plan = Plan("run", ACCOUNT, "m", "now", len(self.entries), (REGION,), self.entries).sealed()
-        store = StateStore(self.bucket, self.run, plan, lambda: NOW)  # type: ignore[arg-type]
+        count = len(self.entries)
+        plan = Plan(self.run_id, ACCOUNT, "m", "now", count, (REGION,), self.entries).sealed()
+        store = StateStore(self.bucket, self.run, plan, self.clock)  # type: ignore[arg-type]
         store.load()
         monkeypatch.setattr(rounds, "prepare_resource", self._calling("prepare"))
         monkeypatch.setattr(rounds, "delete_resource", self._calling("delete"))
@@ -145,7 +150,8 @@ class Account:
                 self,  # type: ignore[arg-type]
                 pool,
                 Deadline.after(seconds),
-                lambda: NOW,
+                self.clock,
+                self.unfinished,
             ).run()
 
     def _calling(self, call: str) -> Callable[..., Outcome]:

@@ -14,7 +14,12 @@ from ebbtide.aws.failures import is_throttling
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Call, Delete, Kind
 
-FAILURE = re.compile(r"delet\w*[_-]?fail|fail\w*[_-]?delet|releas\w*-perm\w*-fail", re.IGNORECASE)
+FAILURE = re.compile(r"fail|unsuccess|error", re.IGNORECASE)
+# Members whose values are states; other members count only if a value speaks of a deletion.
+STATE = re.compile(r"(status|state|lifecycle|phase)$", re.IGNORECASE)
+DELETION = re.compile(r"delet|releas|terminat", re.IGNORECASE)
+# A sentence of the documentation, where a state is no enumeration.
+SENTENCE = re.compile(r"[^.<>]*(?:fail|unsuccess)[^.<>]*", re.IGNORECASE)
 PROTECTION = re.compile(
     r"(delet|terminat|stop)\w*protect|disable(api)?(termination|stop)", re.IGNORECASE
 )
@@ -48,41 +53,53 @@ def deletable() -> list[Kind]:
     return [kind for kind in registry().values() if kind.delete is not None]
 
 
-def _enums(shape: Any, path: Path = (), above: Path = ()) -> Iterator[tuple[Path, list[str]]]:
+def _texts(shape: Any, path: Path = (), above: Path = ()) -> Iterator[tuple[Path, Any]]:
     if shape is None or shape.name in above or len(path) > DEEPEST:
         return
     if shape.type_name == "structure":
         for name, member in shape.members.items():
-            yield from _enums(member, (*path, name), (*above, shape.name))
+            yield from _texts(member, (*path, name), (*above, shape.name))
     elif shape.type_name == "list":
-        yield from _enums(shape.member, path, above)
-    elif getattr(shape, "enum", None):
-        yield path, list(shape.enum)
+        yield from _texts(shape.member, path, above)
+    elif shape.type_name == "map":
+        yield from _texts(shape.value, path, (*above, shape.name))
+    elif shape.type_name == "string":
+        yield path, shape
 
 
-def has_path(call: Call, path: str) -> bool:
-    """Check whether the answer of a call has a member at a dotted path; lists are transparent."""
-    shape = operation(call).output_shape
-    for name in path.split("."):
-        while shape.type_name == "list":
-            shape = shape.member
-        if shape.type_name != "structure" or name not in shape.members:
-            return False
-        shape = shape.members[name]
-    return True
+def describing(kind: Kind) -> Iterator[Call]:
+    """Yield the calls whose answers make up the description of a resource that is read again."""
+    first = kind.get or kind.list
+    if first is not None:
+        yield first
+    for detail in kind.read_details:
+        if detail.describes or detail.into is None:
+            yield detail.call
 
 
 def failure_states() -> dict[str, dict[str, list[str]]]:
-    """Return the states that mean a failed deletion: kind -> path in its description -> states."""
+    """Return the states that could mean a failed deletion: kind -> path in an answer -> states.
+
+    Where a state is no enumeration, the sentences about failures stand for the states.
+    """
     found: dict[str, dict[str, list[str]]] = {}
     for kind in deletable():
-        if kind.get is None:
-            continue
-        for path, values in _enums(operation(kind.get).output_shape):
-            failed = [value for value in values if FAILURE.search(value)]
-            if failed:
-                found.setdefault(kind.name, {})[".".join(path)] = failed
+        for call in describing(kind):
+            for path, shape in _texts(operation(call).output_shape):
+                if failed := _failed(path, shape):
+                    found.setdefault(kind.name, {})[".".join(path)] = failed
     return found
+
+
+def _failed(path: Path, shape: Any) -> list[str]:
+    is_state = bool(path) and STATE.search(path[-1])
+    values = list(getattr(shape, "enum", None) or ())
+    if is_state and not values:
+        text = re.sub(r"<[^>]+>", "", shape.documentation or "")
+        return [" ".join(sentence.split()) for sentence in SENTENCE.findall(text)]
+    return [
+        value for value in values if FAILURE.search(value) and (is_state or DELETION.search(value))
+    ]
 
 
 def _code(shape: Any) -> str:

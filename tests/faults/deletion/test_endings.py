@@ -11,7 +11,6 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from tests.faults.known import known_fault
 from tests.faults.narrow import (
     EXPIRED,
     EXPIRED_TAGS,
@@ -113,15 +112,15 @@ ACCEPTED = (
 )
 
 
-@known_fault("deletion 2.1: a deletion that AWS failed is waited for until the deadline")
 @pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case.kind)
 def test_a_deletion_that_aws_failed_ends_at_once_with_the_reason_of_aws(
     workflow: Workflow, customer: Session, wire: Wire, case: Accepted
 ) -> None:
-    configure(workflow, about(case.kind))
+    # The stack has a queue, which goes with it.
+    configure(workflow, about(case.kind, "aws_sqs_queue"))
     case.make(customer)
     run_id, plan = planned_run(workflow)
-    (entry,) = plan.planned
+    (entry,) = [one for one in plan.planned if one.action == "delete"]
 
     def fail(_: Any, answer: Any) -> None:
         if case.deleting in wire.changes:
@@ -149,7 +148,6 @@ def table(customer: Session, **tags: Any) -> None:
     )
 
 
-@known_fault("deletion 2.2: what is made again under the same name never counts as gone")
 @pytest.mark.parametrize(
     ("kind", "make", "tags", "deleting"),
     [
@@ -176,11 +174,10 @@ def test_what_is_made_again_is_told_from_what_was_deleted(
     assert (done, set(workflow.outcomes(run_id).values())) == (True, {"gone"})
 
 
-@known_fault("deletion 2.3: a stack that retains a resource holds the run until the deadline")
 def test_a_stack_that_retains_a_resource_does_not_hold_the_run(
     workflow: Workflow, customer: Session, wire: Wire
 ) -> None:
-    configure(workflow, [*about("aws_cloudformation_stack"), "aws_sqs_queue"])
+    configure(workflow, about("aws_cloudformation_stack", "aws_sqs_queue"))
     sqs = customer.client("sqs")
     stack = queue_stack(customer, "kept", DeletionPolicy="Retain")
     tags = {"aws:cloudformation:stack-id": stack, "aws:cloudformation:stack-name": "kept"}
@@ -215,7 +212,6 @@ def internet_gateway(customer: Session) -> None:
     ec2.attach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=vpc)
 
 
-@known_fault("deletion 1.3: not found about something else counts as gone")
 @pytest.mark.parametrize(
     ("kind", "make", "operation", "code"),
     [
@@ -252,7 +248,6 @@ def aws_error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "An error occurred"}}, "DeleteVolume")
 
 
-@known_fault("deletion 1.5: a deletion whose answer was lost is recorded as failed")
 @pytest.mark.parametrize(
     "error",
     [
@@ -279,7 +274,6 @@ def test_what_is_gone_although_its_answer_was_lost_is_gone(
     assert workflow.outcomes(run_id) == {name_of(waste): "gone"}
 
 
-@known_fault("deletion 2.8: what nothing in the plan can unblock is tried until the deadline")
 def test_what_nothing_in_the_plan_can_unblock_does_not_hold_the_run(
     workflow: Workflow, customer: Session, wire: Wire
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
+from ebbtide.base.paths import getter
 from ebbtide.kinds import registry
 from tests.faults.deletion.service_models import (
+    deletable,
     failure_states,
-    has_path,
     protections,
     unclassified_codes,
     undeclared_codes,
@@ -54,10 +56,16 @@ def test_decisions_are_of_the_known_words(name: str) -> None:
 
 def test_every_failure_state_has_one_decision_and_every_decision_a_state() -> None:
     listed = {
-        kind: {path: entry["states"] for path, entry in paths.items()}
+        kind: {
+            path: sorted([*entry.get("failed", ()), *entry.get("other", ())])
+            for path, entry in paths.items()
+        }
         for kind, paths in reviewed("failure_states").items()
     }
-    found = failure_states()
+    found = {
+        kind: {path: sorted(states) for path, states in paths.items()}
+        for kind, paths in failure_states().items()
+    }
     wrong = {kind for kind in {*listed, *found} if listed.get(kind) != found.get(kind)}
     assert not wrong, (
         "enter what the models list, with a decision, in tests/data/reviewed/failure_states.yaml: "
@@ -65,13 +73,34 @@ def test_every_failure_state_has_one_decision_and_every_decision_a_state() -> No
     )
 
 
-def test_a_failure_state_names_where_aws_says_the_reason() -> None:
+def words(state: str) -> set[str]:
+    """Return the states that an entry means: itself, or those that a sentence names."""
+    return {state} if " " not in state else set(re.findall(r"\w+", state))
+
+
+def test_a_state_that_means_a_failed_deletion_is_declared_and_no_other() -> None:
     for kind, paths in reviewed("failure_states").items():
-        call = registry()[kind].get
-        assert call is not None
-        for entry in paths.values():
-            assert entry["decision"] in ("undecided", "declared", "irrelevant")
-            assert entry["reason"] is None or has_path(call, entry["reason"]), (kind, entry)
+        delete = registry()[kind].delete
+        assert delete is not None
+        declared = delete.failed or "`false`"
+        for path, entry in paths.items():
+            name = path.rsplit(".", 1)[-1]
+            means = {
+                state: any(getter(declared)({name: word}) for word in words(state))
+                for state in (*entry.get("failed", ()), *entry.get("other", ()))
+            }
+            assert [state for state in means if means[state]] == entry.get("failed", []), kind
+            assert bool(entry.get("other")) == bool(entry.get("because")), (kind, path)
+
+
+def test_what_is_declared_as_failed_is_in_the_reviewed_list() -> None:
+    listed = {
+        kind
+        for kind, paths in reviewed("failure_states").items()
+        if any("failed" in entry for entry in paths.values())
+    }
+    assert listed == {kind.name for kind in deletable() if kind.delete and kind.delete.failed}
+    assert len(listed) > 20
 
 
 def test_a_protection_that_counts_as_kept_is_in_a_declaration() -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ebbtide.aws import is_not_found
-from ebbtide.aws.failures import is_throttled
+from ebbtide.aws.failures import is_throttled, is_uncertain
 from ebbtide.base.errors import CallError
 from ebbtide.cleanup import deleting
 from ebbtide.cleanup.deleting import Outcome, delete_resource, prepare_resource
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Kind
+from ebbtide.model.kind import Call, Kind
 from ebbtide.plan import Planned
+from tests.faults.deletion.service_models import operation
 from tests.support.builders import ACCOUNT, REGION, resource
 from tests.support.gathering import DELETABLE, for_each
 
@@ -46,17 +49,17 @@ def test_each_declared_code_has_its_ending(kind: Kind) -> None:
     assert delete is not None
     expected = dict.fromkeys(delete.refused, "refused")
     expected |= dict.fromkeys(delete.blocked, "again")
-    expected |= dict.fromkeys(delete.gone, "gone")
+    expected |= dict.fromkeys(delete.gone, "absent")
     with pytest.MonkeyPatch.context() as patch:
         for code, ending in expected.items():
             assert deleted(patch, kind.name, error(code)).ending == ending, code
 
 
 @pytest.mark.parametrize("code", ["Throttling", "ThrottlingException", "RequestLimitExceeded"])
-def test_what_is_throttled_is_tried_again(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+def test_what_is_throttled_is_lost(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     assert is_throttled(error(code))
     found = deleted(monkeypatch, "aws_ec2_volume", error(code))
-    assert (found.ending, found.calls) == ("again", ({"operation": "delete_volume"},))
+    assert (found.ending, found.calls) == ("lost", ({"operation": "delete_volume"},))
     assert "a message" in found.reason
 
 
@@ -66,16 +69,72 @@ def test_an_unknown_code_fails_with_what_aws_says(monkeypatch: pytest.MonkeyPatc
     assert "SomethingElse" in found.reason and "a message" in found.reason
 
 
-def test_an_undeclared_not_found_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_undeclared_not_found_only_ends_the_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     found = error("ResourceNotFoundException")
     assert is_not_found(found)
-    assert deleted(monkeypatch, "aws_ec2_volume", found).ending == "gone"
+    assert deleted(monkeypatch, "aws_ec2_volume", found).ending == "absent"
+
+
+def test_what_is_not_found_about_something_else_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = deleted(monkeypatch, "aws_memorydb_cluster", error("ServiceLinkedRoleNotFoundFault"))
+    assert found.ending == "failed"
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_an_error_of_the_server_leaves_open_what_happened(
+    monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    found = CallError("s", "o", "SomethingElse", "a message", ACCOUNT, REGION, status)
+    assert deleted(monkeypatch, "aws_ec2_volume", found).ending == "lost"
+
+
+@for_each(DELETABLE)
+def test_each_server_error_of_the_models_leaves_open_what_happened(kind: Kind) -> None:
+    assert kind.delete is not None
+    declared = {*kind.delete.blocked, *kind.delete.refused}
+    for call in (kind.delete.call, *(one.call for one in kind.delete.prepare)):
+        for code, is_of_server in modelled_errors(call):
+            if code not in declared:
+                assert is_uncertain(error(code)) is is_of_server, (call.operation, code)
+
+
+def modelled_errors(call: Call) -> Iterator[tuple[str, bool]]:
+    """Yield the errors of a call of which botocore says whether AWS or the caller is at fault."""
+    for shape in operation(call).error_shapes:
+        known = shape.metadata.get("error", {})
+        status = int(known.get("httpStatusCode", 500 if shape.metadata.get("fault") else 0))
+        code = str(known.get("code", shape.name))
+        if status and not is_throttled(error(code)):
+            yield code, status >= 500
+
+
+@pytest.mark.parametrize(
+    ("message", "who"),
+    [
+        (
+            "User: x is not authorized to perform: y with an explicit deny in a service control "
+            "policy",
+            "denied by a service control policy of the organization: ",
+        ),
+        ("User: x is not authorized to perform: y", "the cleaner role lacks a permission: "),
+    ],
+)
+def test_a_denial_says_who_has_to_allow_it(
+    monkeypatch: pytest.MonkeyPatch, message: str, who: str
+) -> None:
+    found = CallError("ec2", "delete_volume", "UnauthorizedOperation", message, ACCOUNT, REGION)
+    outcome = deleted(monkeypatch, "aws_ec2_volume", found)
+    assert (outcome.ending, outcome.reason) == ("failed", f"{who}{found}")
 
 
 def test_an_accepted_call_is_done_unless_the_answer_names_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    inner = [kind for kind in registry().values() if kind.delete and kind.delete.errors]
+    inner = [
+        kind
+        for kind in registry().values()
+        if kind.delete and re.fullmatch(r"\w+\[\]\.\w+", kind.delete.errors or "")
+    ]
     assert inner
     for kind in inner:
         assert kind.delete is not None
@@ -106,7 +165,10 @@ def test_a_preparation_ends_at_the_first_error_that_does_not_mean_done(
     for code, ending, calls in (
         (failing.absent[0], "done", len(every)),
         ("SomethingElse", "failed", number + 1),
-        ("Throttling", "again", number + 1),
+        ("Throttling", "lost", number + 1),
+        ("InternalError", "lost", number + 1),
+        ("ReadTimeoutError", "lost", number + 1),
+        ("ResourceNotFoundException", "absent", number + 1),
     ):
 
         def call(_session: Any, made: Any, *_: Any, code: str = code) -> Any:

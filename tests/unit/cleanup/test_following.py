@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ebbtide.cleanup.board import Board
 from ebbtide.cleanup.following import Following
 from ebbtide.cleanup.state import Progress, State
 from ebbtide.plan import Planned
@@ -24,7 +25,7 @@ def followed(*entries: Planned, skipped: str, status: Any = "skipped") -> dict[s
     found = {entry.subject.graph_id: entry for entry in entries}
     state = State("run", "account", "hash", False, "now", resources={n: Progress() for n in found})
     state.resources[name(skipped)].status = status
-    following = Following(state, found, lambda: "now")
+    following = Following(Board(state, found, lambda: "now"))
     following.skip_all()
     staying = {n for n, progress in state.resources.items() if progress.status != "planned"}
     assert following.going() == found.keys() - staying

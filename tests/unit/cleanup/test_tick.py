@@ -21,7 +21,8 @@ from ebbtide.store.run import Run, store_run
 from tests.support.builders import ACCOUNT, NOW, REGION
 from tests.support.small_cleanup import Memory, entry, name
 
-NOTHING = {"done": True, "wait_seconds": 0, "gone": 0, "failed": 0, "skipped": 0, "remaining": 0}
+COUNTS = ("gone", "failed", "skipped", "left_behind", "pending", "remaining")
+NOTHING = {"done": True, "wait_seconds": 0, **dict.fromkeys(COUNTS, 0)}
 REQUEST = AccountRequest(run_id="run", account=ACCOUNT, manifest="m")
 
 
@@ -92,6 +93,7 @@ def test_an_allowed_plan_is_carried_out(monkeypatch: pytest.MonkeyPatch) -> None
         {"summary": None},
         {"summary": {"held": True}},
         {"plan": None},
+        # Without anything left over from earlier runs.
         {"plan": Plan("run", ACCOUNT, "m", "now", 9, (REGION,)).sealed()},
     ],
 )
@@ -142,8 +144,7 @@ def test_a_cleanup_that_has_ended_tells_how_even_without_the_claim(
     answer = world.tick(monkeypatch)
     assert not world.acted
     assert answer["done"]
-    counts = ("gone", "failed", "skipped", "remaining")
-    assert [answer[key] for key in counts] == [1, 1, 1, 0]
+    assert [answer[key] for key in COUNTS] == [1, 1, 1, 0, 0, 0]
 
 
 def test_what_a_dry_run_would_delete_counts_as_gone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,17 +158,23 @@ def test_the_deadline_ends_what_has_no_ending(
     monkeypatch: pytest.MonkeyPatch, hours: float, over: bool
 ) -> None:
     world = World()
-    world.state = state_of(world, a="gone", b="deleting", c="planned")
-    world.state.resources[name("c")].reason = "in use by i-1"
+    world.state = state_of(world, a="deleting", b="prepared", c="planned")
+    world.state.resources[name("a")].called = True
+    world.state.resources[name("b")].attempts = 1
+    world.state.resources[name("b")].reason = "in use by i-1"
     answer = world.tick(monkeypatch, timedelta(hours=hours))
     assert world.acted != over
     assert answer["done"] == over
     if over:
-        assert world.statuses() == {"a": "gone", "b": "failed", "c": "failed"}
+        assert world.statuses() == {"a": "pending", "b": "failed", "c": "skipped"}
         state = State.from_json(world.bucket.read_json(world.key))
-        assert state.resources[name("b")].reason == "not gone by the deadline: still deleting"
-        assert state.resources[name("c")].reason == "not gone by the deadline: in use by i-1"
-        assert [line["event"] for line in state.ledger] == ["failed", "failed"]
+        reasons = [state.resources[name(id)].reason for id in "abc"]
+        assert reasons == [
+            "not ended by the deadline: AWS has accepted it",
+            "not ended by the deadline: in use by i-1",
+            "not ended by the deadline: never begun",
+        ]
+        assert [line["event"] for line in state.ledger] == ["pending", "failed", "skipped"]
 
 
 @pytest.mark.parametrize(("idle", "seconds"), [(0, 3), (1, 6), (3, 24), (4, 30), (9, 30)])

@@ -12,6 +12,7 @@ from ebbtide.kinds import MODULES, declared_in, registry
 from ebbtide.model.kind import Call, Kind
 from ebbtide_cli.properties import MAX_TEXT, promised_fields_of, properties_of, sentence_of, shown
 from tools import kinds_table as table
+from tools.ending_tests import CLOUDS, deleted_in, where_tested
 
 RENEW = "run `make docs`"
 
@@ -131,3 +132,12 @@ def test_command_reads_no_service_model_before_a_kind_is_asked_for() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_endings_are_tested_on_a_script_and_some_in_a_cloud() -> None:
+    known = {kind.name for kind in registry().values() if kind.delete}
+    for cloud in CLOUDS:
+        assert len(deleted_in(cloud)) > 5
+        assert deleted_in(cloud) <= known
+    assert where_tested(registry()["aws_sqs_queue"]) == ["script", "mocked cloud"]
+    assert where_tested(registry()["aws_region"]) == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -26,12 +28,28 @@ _SERVICE_CONTROL_POLICY = re.compile(
 _THROTTLED = re.compile(
     r"Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|RequestThrottled|BandwidthLimit"
 )
-_NOT_FOUND = re.compile(r"NotFound|NoSuch|Non[Ee]xistent|DoesNotExist|UnknownResource|Malformed$")
+_SERVER_ERROR = 500
+# AWS failed, or its answer was lost, so nobody knows whether it carried out the call. Some names
+# are those of botocore's exceptions; NotFromAws is our own: something in between has answered.
+_UNCERTAIN = re.compile(
+    r"Internal|ServiceUnavailable|ServiceFailure|^Unavailable|^ServerException|^ServiceException"
+    r"|^ServiceFault|Timeout|TimedOut|^Http5|^5\d\d$"
+    r"|ConnectionError|ConnectionClosed|EndpointConnection|^HTTPClient|^SSLError|IncompleteRead"
+    r"|ResponseStreaming|ResponseParser|NotFromAws"
+)
+# Not Malformed: a wrongly built id names nothing, whatever has become of the resource.
+_NOT_FOUND = re.compile(r"NotFound|NoSuch|Non[Ee]xistent|DoesNotExist|UnknownResource")
 # These name something that a resource refers to, or a part of it: codecommit:BatchGetRepositories,
 # codepipeline:GetPipeline, memorydb:DescribeClusters and codedeploy:GetDeploymentGroup.
 _ABOUT_SOMETHING_ELSE = re.compile(
     r"EncryptionKey|KMSKey|PipelineVersion|ServiceLinkedRole|DeploymentConfig"
 )
+# Codes that name the resource of one kind, and a filter of the call that describes another.
+_ABOUT_ANOTHER: Mapping[str, str] = {
+    "aws_alb_target_group": "LoadBalancerNotFound",
+    "aws_ecs_capacity_provider": "ClusterNotFoundException",
+    "aws_efs_mount_target": "AccessPointNotFound",
+}
 
 
 def code_of(error: Exception) -> str:
@@ -73,6 +91,17 @@ def is_throttled(error: Exception) -> bool:
     return is_throttling(code_of(error))
 
 
+def is_uncertain(error: Exception) -> bool:
+    """Say whether an error leaves open if AWS carried out the call; the same call may succeed."""
+    status = error.status if isinstance(error, CallError) else 0
+    return status >= _SERVER_ERROR or bool(_UNCERTAIN.search(code_of(error)))
+
+
+def is_denied(error: Exception) -> bool:
+    """Say whether an error means that the caller may not make the call."""
+    return bool(_DENIED.search(code_of(error)))
+
+
 def is_not_found(error: Exception) -> bool:
     """Say whether an error means that something that was named does not exist."""
     return bool(_NOT_FOUND.search(code_of(error)))
@@ -95,7 +124,8 @@ def says_gone(kind: Kind, error: Exception) -> bool:
         name, _, part = known.partition(": ")
         if name == code and part in message:
             return True
-    return is_not_found(error) and not _ABOUT_SOMETHING_ELSE.search(code)
+    about_another = _ABOUT_SOMETHING_ELSE.search(code) or code == _ABOUT_ANOTHER.get(kind.name)
+    return is_not_found(error) and not about_another
 
 
 def describe_failure(error: Exception) -> str:
@@ -105,4 +135,12 @@ def describe_failure(error: Exception) -> str:
 def call_error(
     error: ClientError | BotoCoreError, service: str, operation: str, account: str, region: str
 ) -> CallError:
-    return CallError(service, operation, code_of(error), message_of(error), account, region)
+    code, message = code_of(error), message_of(error)
+    return CallError(service, operation, code, message, account, region, _status_of(error))
+
+
+def _status_of(error: ClientError | BotoCoreError) -> int:
+    if not isinstance(error, ClientError):
+        return 0
+    metadata: dict[str, Any] = dict(error.response.get("ResponseMetadata", {}))
+    return int(metadata.get("HTTPStatusCode", 0))

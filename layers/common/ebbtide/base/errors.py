@@ -73,6 +73,8 @@ class CallError(EbbtideError):
     message: str
     account: str
     region: str
+    # The HTTP status of the answer; 0 if there was none.
+    status: int = 0
 
     def __str__(self) -> str:
         return (

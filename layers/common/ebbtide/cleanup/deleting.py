@@ -6,8 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ebbtide.aws import AccountSession, call_answer, is_not_found
-from ebbtide.aws.failures import is_throttled
+from ebbtide.aws import AccountSession, call_answer, says_gone
+from ebbtide.aws.failures import (
+    is_denied,
+    is_denied_by_organization,
+    is_throttled,
+    is_uncertain,
+)
 from ebbtide.base.errors import CallError
 from ebbtide.base.forms import plain
 from ebbtide.base.paths import getter, render, values
@@ -16,15 +21,17 @@ from ebbtide.kinds import registry
 from ebbtide.model.kind import Call, Delete, Prepare
 from ebbtide.plan.model import Planned
 
-type Ending = Literal["done", "gone", "again", "refused", "failed"]
+type Ending = Literal["done", "absent", "lost", "again", "waiting", "refused", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The outcome of the calls for one resource, with the calls as the ledger keeps them.
 
-    done: AWS accepted them. gone: it no longer exists. again: something is in the way, or AWS
-    throttles, so retry later. refused: AWS protects it.
+    done: AWS accepted them. absent: something was not found, so calling again is useless. lost: AWS
+    failed or throttled, or its answer was lost. again: something is in the way. waiting: AWS
+    accepted a preparation that takes effect later. refused: AWS protects it. failed: AWS will not
+    do it. None of them says that the resource is gone: only a read does.
     """
 
     ending: Ending
@@ -102,7 +109,8 @@ def prepare_resource(
     for prepare, filled in preparations(entry.subject.kind, document):
         calls.append(as_text(prepare.call, filled))
         try:
-            call_answer(session, prepare.call, entry.subject.region, filled)
+            answer = call_answer(session, prepare.call, entry.subject.region, filled)
+            _raise_inner_error(session, entry, prepare, answer)
         except CallError as error:
             if error.code not in prepare.absent:
                 return _failed(entry, error, tuple(calls))
@@ -124,13 +132,13 @@ def delete_resource(
 
 
 def _raise_inner_error(
-    session: AccountSession, entry: Planned, delete: Delete, answer: Any
+    session: AccountSession, entry: Planned, step: Prepare | Delete, answer: Any
 ) -> None:
-    """Raise CallError if the call succeeded, but its answer says that nothing was deleted."""
-    for error in values(delete.errors, answer) if delete.errors else ():
+    """Raise CallError if the call succeeded, but its answer says that nothing was done."""
+    for error in values(step.errors, answer) if step.errors else ():
         raise CallError(
-            delete.call.service,
-            delete.call.operation,
+            step.call.service,
+            step.call.operation,
             str(error.get("Code")),
             str(error.get("Message")),
             session.account,
@@ -139,14 +147,22 @@ def _raise_inner_error(
 
 
 def _failed(entry: Planned, error: CallError, calls: tuple[dict[str, Any], ...]) -> Outcome:
+    kind = registry()[entry.subject.kind]
     delete = declared_delete(entry.subject.kind)
     reason = str(error)
-    if error.code in delete.gone:
-        return Outcome("gone", "was already gone", calls)
-    if error.code in delete.blocked or is_throttled(error):
+    if error.code in delete.blocked:
         return Outcome("again", reason, calls)
     if error.code in delete.refused:
         return Outcome("refused", f"refused by AWS: {reason}", calls)
-    if is_not_found(error):
-        return Outcome("gone", "was already gone", calls)
-    return Outcome("failed", reason, calls)
+    if is_throttled(error) or is_uncertain(error):
+        return Outcome("lost", reason, calls)
+    if says_gone(kind, error):
+        return Outcome("absent", reason, calls)
+    return Outcome("failed", f"{_denial(error)}{reason}", calls)
+
+
+def _denial(error: CallError) -> str:
+    """Return who has to allow a call that was denied, as the beginning of a reason."""
+    if is_denied_by_organization(error.message):
+        return "denied by a service control policy of the organization: "
+    return "the cleaner role lacks a permission: " if is_denied(error) else ""

@@ -1,89 +1,76 @@
-"""What follows for the rest of a plan if some of it stays."""
+"""What follows for the rest of a plan if some of it stays, or is still under way."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import deque
 from dataclasses import dataclass
 
-from ebbtide.cleanup.state import State, Status
+from ebbtide.cleanup.board import Board
+from ebbtide.cleanup.state import STAYING
 from ebbtide.plan.model import Planned
+
+# The statuses of what no deleting call was made for.
+_UNTOUCHED = ("planned", "preparing", "prepared")
 
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """Skips planned resources that cannot go without others; `at` returns the time as text."""
+    """Skips planned resources that cannot go without others."""
 
-    state: State
-    entries: Mapping[str, Planned]
-    at: Callable[[], str]
+    board: Board
 
     def skip_all(self) -> None:
-        """Skip what cannot go without what is skipped, until nothing more follows."""
-        skipped = -1
-        while (count := self.state.count("skipped")) != skipped:
-            skipped = count
-            self._skip_owners_of_kept()
-            self._skip_broken_wholes()
-            self.skip_hopeless()
+        """Skip what cannot go without what stays, and the owners of that, before any call."""
+        self._skip(owners=True)
 
     def skip_hopeless(self) -> None:
-        """Skip resources that wait for, or are needed by, something that stays."""
-        changed = True
-        while changed:
-            changed = False
-            for entry in self._with("planned", "prepared"):
-                reason = self._hopeless(entry)
-                if reason:
-                    self._skip(entry, reason)
-                    changed = True
+        """Skip what waits for, is needed by, or is part of the same whole as something that stays.
+
+        What waits for a deletion that is carried over to the next run is skipped as well.
+        """
+        self._skip(owners=False)
 
     def going(self) -> frozenset[str]:
-        """Return the graph ids that the plan still deletes: all but what was found to stay."""
-        return frozenset(name for name in self.entries if not self._stays(name))
+        """Return the graph ids that the plan still deletes: all but what was found to stay.
 
-    def root(self, entry: Planned) -> str | None:
-        """Return the resource whose deletion takes this one along, or None."""
-        root = entry.goes_with
-        while root is not None and self.entries[root].goes_with is not None:
-            root = self.entries[root].goes_with
-        return root
+        What was made again under the same id stays, too.
+        """
+        resources = self.board.state.resources
+        return frozenset(
+            name
+            for name in self.board.entries
+            if resources[name].status not in STAYING and not resources[name].made_again
+        )
 
-    def _skip_owners_of_kept(self) -> None:
-        """Skip the owner of each skipped resource: AWS would delete both together."""
-        for entry in self._with("skipped"):
-            root = self.root(entry)
-            if root is not None and self.state.resources[root].status == "planned":
-                why = self.state.resources[entry.subject.graph_id].reason
-                self._skip(self.entries[root], carries(entry, why))
+    def _skip(self, *, owners: bool) -> None:
+        ended = deque(self.board.take_ended())
+        while ended:
+            self._follow(ended.popleft(), owners)
+            ended.extend(self.board.take_ended())
 
-    def _skip_broken_wholes(self) -> None:
-        """Skip a whole, such as a VPC with its parts, as soon as one part of it is skipped."""
-        for entry in self._with("skipped"):
-            whole = entry.part_of or entry.subject.graph_id
-            for other in self._with("planned"):
-                if whole in (other.part_of, other.subject.graph_id):
-                    reason = f"planned together with {entry.subject.graph_id}, which was skipped"
-                    self._skip(other, reason)
+    def _follow(self, name: str, owners: bool) -> None:
+        board, entry = self.board, self.board.entries[name]
+        progress = board.state.resources[name]
+        if progress.status == "pending":
+            for other in board.waiting[name]:
+                self._end(other, f"waits for {name}, whose deletion is still under way")
+        elif progress.status in STAYING:
+            root = board.root(entry) if owners else None
+            if root is not None:
+                self._end(board.entries[root], carries(entry, progress.reason))
+            # What an owner left behind was neither refused nor failed.
+            broken = progress.status != "left_behind"
+            for other in board.parts[entry.part_of or name] if broken else ():
+                self._end(other, f"planned together with {name}, which stays: {progress.reason}")
+            for other in (*board.waiting[name], *board.waiting_for_preparation[name]):
+                self._end(other, f"waited for {name}, which stays")
+            for other in board.needing[name]:
+                self._end(other, f"is still needed by {name}, which stays")
 
-    def _hopeless(self, entry: Planned) -> str:
-        lost = [name for name in (*entry.after, *entry.prepared_after) if self._stays(name)]
-        if lost:
-            return f"waited for {', '.join(lost)}, which stays"
-        users = [name for name in entry.needed_by if self._stays(name)]
-        return f"is still needed by {', '.join(users)}, which stays" if users else ""
-
-    def _stays(self, name: str) -> bool:
-        return self.state.resources[name].status in ("failed", "skipped")
-
-    def _with(self, *statuses: Status) -> list[Planned]:
-        return [
-            entry
-            for name, entry in self.entries.items()
-            if self.state.resources[name].status in statuses
-        ]
-
-    def _skip(self, entry: Planned, reason: str) -> None:
-        self.state.finish(entry, "skipped", self.at(), reason)
+    def _end(self, entry: Planned, reason: str) -> None:
+        progress = self.board.state.resources[entry.subject.graph_id]
+        if progress.status in _UNTOUCHED and not progress.uncertain:
+            self.board.finish(entry, "skipped", reason)
 
 
 def carries(entry: Planned, why: str) -> str:

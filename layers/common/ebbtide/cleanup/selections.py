@@ -16,6 +16,8 @@ from ebbtide.language import parse_search
 from ebbtide.language.syntax import Query
 from ebbtide.model.containers import CONTAINERS
 from ebbtide.model.lines import ResourceLine
+from ebbtide.plan.leftovers import NAME as LEFTOVERS
+from ebbtide.plan.leftovers import read_leftovers
 from ebbtide.plan.model import Plan
 from ebbtide.rules import registry as rules
 from ebbtide.rules.rule import Neighbour, Rule
@@ -195,6 +197,35 @@ class SearchSelection:
         return Answer(selected, others)
 
 
+@dataclass(frozen=True, slots=True)
+class LeftoverSelection:
+    """What earlier cleanups left over; it depends on nothing else."""
+
+    names: frozenset[str]
+
+    @property
+    def words(self) -> str:
+        return "the record of unfinished deletions"
+
+    def neighbours(self, _kind: str) -> tuple[Neighbour, ...]:
+        return ()
+
+    def tagged(self, _kind: str) -> frozenset[str]:
+        return frozenset()
+
+    def impossible(self) -> str:
+        return ""
+
+    def lacks(self, _line: ResourceLine) -> bool:
+        return False
+
+    def asks_use(self, _kind: str) -> bool:
+        return False
+
+    def answer(self, _scene: Scene, _going: frozenset[str]) -> Answer:
+        return Answer(dict.fromkeys(self.names, frozenset({None})))
+
+
 def _is_listed(name: str) -> bool:
     kind = registry()[name]
     while kind.each is not None:
@@ -214,6 +245,8 @@ def selections_of(plan: Plan, run: Run, bucket: Bucket, manifest: Manifest) -> d
             job = _job_of(run.config, name.removeprefix(RULE_PREFIX))
             if job is not None:
                 found[name] = _search_of(job, manifest.run_id, run, bucket, names)
+        elif name == LEFTOVERS:
+            found[name] = LeftoverSelection(frozenset(read_leftovers(bucket, plan.account)))
         elif name in rules():
             rule = rules()[name]
             found[name] = RuleSelection(rule, run.config.rules.of(rule), run.started)

@@ -7,7 +7,7 @@ neither lose nor duplicate an entry.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self
 
 from ebbtide.plan.model import Plan, Planned
@@ -15,38 +15,108 @@ from ebbtide.store.formats import CLEANUP_STATE_FORMAT as FORMAT
 from ebbtide.store.formats import require_format
 
 type Status = Literal[
-    "planned", "preparing", "prepared", "deleting", "gone", "failed", "skipped", "would_delete"
+    "planned",
+    "preparing",
+    "prepared",
+    "deleting",
+    "pending",
+    "gone",
+    "failed",
+    "skipped",
+    "left_behind",
+    "would_delete",
 ]
+# Why it is unknown whether AWS accepted a deletion: something was not found, the answer was lost,
+# or AWS refused it with a code that nobody declared.
+type Doubt = Literal["", "absent", "lost", "failed"]
 
-FINAL = frozenset({"gone", "failed", "skipped", "would_delete"})
+FINAL = frozenset({"gone", "failed", "skipped", "left_behind", "would_delete"})
+# This run does nothing more for these. `pending` is no ending: the next run reads it again.
+OVER = FINAL | {"pending"}
+# What a resource waits for before its next call: something is in the way, AWS's answer was lost, or
+# a preparation that AWS accepted takes effect later.
+type Held = Literal["", "blocked", "lost", "waiting"]
+
+# The endings of what is still there.
+STAYING = frozenset({"failed", "skipped", "left_behind"})
 
 
 @dataclass(slots=True)
 class Progress:
-    """One resource's progress: planned, preparing, prepared, deleting, then an ending.
+    """One resource's progress: planned, preparing, prepared, deleting, then an ending or pending.
 
-    `called`: AWS accepted the deleting call; until then, each tick makes it again. `verified`: the
-    resource was compared with the plan before anything was touched. `blocked_in` is the last tick
-    that found something in the way, or 0.
+    Times are texts, empty as long as there is none. The members in ALWAYS are always stored, the
+    others only if they have a value.
     """
 
     status: Status = "planned"
     reason: str = ""
+    # AWS accepted the deleting call, or may have: it is not made again unless a read says so.
     called: bool = False
     attempts: int = 0
+    # It was compared with the plan before anything was touched.
     verified: bool = False
+    # The last tick in which it was held up, or 0, and by what.
     blocked_in: int = 0
+    held: Held = ""
+    # When the first call for it was about to be made, and when calls that prepare it were accepted.
+    begun: str = ""
+    prepared_at: str = ""
+    deleting_since: str = ""
+    ended_at: str = ""
+    # AWS's answer that leaves open whether it accepted the deletion, and of which sort it is.
+    answer: str = ""
+    doubt: Doubt = ""
+    # An earlier deleting call may have been accepted: its answer was lost, or the tick was killed.
+    uncertain: bool = False
+    # Answers in this run that were lost or throttled.
+    lost: int = 0
+    # Ticks whose confirming read found it there, the last of them, and since when they count.
+    reads: int = 0
+    read_in: int = 0
+    read_since: str = ""
+    # It was in the state of a failed deletion already before the call, or is now.
+    failed_before: bool = False
+    suspect: bool = False
+    # Its creation time and other values that a resource of the same id would not have.
+    born: dict[str, Any] = field(default_factory=dict)
+    # Another resource has its id now.
+    made_again: bool = False
+    # The fingerprint that the last verification read; kept for parts of a whole.
+    seen: dict[str, Any] = field(default_factory=dict)
+    # An earlier run began the deletion.
+    carried: bool = False
+    # AWS's answer ended it, so it counts as an attempt.
+    refused: bool = False
+    # Failures in a row for the same reason, over all runs, and whether the last one is news.
+    failures: int = 0
+    failing_since: str = ""
+    failing_reason: str = ""
+    new: bool = False
 
     @property
     def is_final(self) -> bool:
         return self.status in FINAL
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in OVER
+
+    def to_json(self) -> dict[str, Any]:
+        values = ((name, getattr(self, name)) for name in _NAMES)
+        return {name: value for name, value in values if value or name in ALWAYS}
+
+
+ALWAYS = frozenset({"status", "reason", "called", "attempts", "verified", "blocked_in"})
+_NAMES = tuple(one.name for one in fields(Progress))
 
 
 @dataclass(slots=True)
 class State:
     """The stored state of one account's cleanup; `resources` is keyed by graph id.
 
-    `idle_ticks` counts the last ticks in a row in which nothing moved.
+    `idle_ticks` counts the last ticks in a row in which nothing moved. `resumed`: what earlier runs
+    left unfinished has been taken over. `due` is the next time at which time alone moves something.
     """
 
     run_id: str
@@ -57,6 +127,8 @@ class State:
     tick: int = 0
     idle_ticks: int = 0
     verified: bool = False
+    resumed: bool = False
+    due: str = ""
     resources: dict[str, Progress] = field(default_factory=dict)
     ledger: list[dict[str, Any]] = field(default_factory=list)
 
@@ -74,11 +146,13 @@ class State:
         return cls(**{**known, "resources": resources})
 
     def to_json(self) -> dict[str, Any]:
-        return {"format": FORMAT, **asdict(self)}
+        own = {one.name: getattr(self, one.name) for one in fields(self)}
+        resources = {name: progress.to_json() for name, progress in self.resources.items()}
+        return {"format": FORMAT, **own, "resources": resources, "ledger": list(self.ledger)}
 
     @property
     def is_done(self) -> bool:
-        return all(progress.is_final for progress in self.resources.values())
+        return all(progress.is_over for progress in self.resources.values())
 
     def count(self, *statuses: str) -> int:
         return sum(progress.status in statuses for progress in self.resources.values())
@@ -105,7 +179,8 @@ class State:
             }
         )
 
-    def finish(self, entry: Planned, status: Status, at: str, reason: str) -> None:
+    def finish(self, entry: Planned, status: Status, at: str, reason: str, **details: Any) -> None:
+        """Give a resource its ending, or set it aside as pending."""
         progress = self.resources[entry.subject.graph_id]
-        progress.status, progress.reason = status, reason
-        self.record(entry, status, at, reason=reason)
+        progress.status, progress.reason, progress.ended_at = status, reason, at
+        self.record(entry, status, at, reason=reason, **details)

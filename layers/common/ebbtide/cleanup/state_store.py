@@ -11,6 +11,7 @@ from ebbtide.base.clock import Clock, to_text
 from ebbtide.base.errors import ConflictError, MissingError, PlanError
 from ebbtide.cleanup.known import Known
 from ebbtide.cleanup.state import State
+from ebbtide.model.lines import ResourceLine
 from ebbtide.plan.model import Plan, Planned
 from ebbtide.store.run import Run
 
@@ -62,6 +63,12 @@ class StateStore:
         text = "".join(json.dumps(entry, sort_keys=True) + "\n" for entry in self.state.ledger)
         key = self.run.keys.cleanup(self.plan.account, "ledger.jsonl")
         self.bucket.write_text(key, text, "application/x-ndjson")
+
+    def collected(self, entry: Planned) -> ResourceLine | None:
+        """Return what the snapshot of the plan has of a resource; None if it has expired."""
+        with suppress(MissingError):
+            self.known.read()
+        return self.known.planned.get(entry.subject.graph_id)
 
     def write_restore(self, entry: Planned, description: dict[str, Any]) -> None:
         """Store the description of a resource, together with the snapshot's copy."""

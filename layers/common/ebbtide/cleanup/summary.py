@@ -12,38 +12,38 @@ from ebbtide.store.run import read_run
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
 
-ENDINGS = (*sorted(FINAL), "unfinished")
+COUNTED = (*sorted(FINAL), "pending", "unfinished", "newly_failed")
 
 
 def summarise_cleanup(request: RunRequest, bucket: Bucket) -> dict[str, Any]:
     """Write cleanup/summary.json and return its totals.
 
-    `unfinished` counts the resources that have not ended yet.
+    `pending` counts deletions that the next run confirms, `unfinished` what this run never came to,
+    and `newly_failed` the failures and refusals that earlier runs did not have for the same reason.
     """
     run = read_run(bucket, request.run_id)
     accounts = [entry["account"] for entry in bucket.read_json(run.keys.accounts)]
     stored = {name: bucket.find_json(run.keys.cleanup(name, "state.json")) for name in accounts}
     counted = {
-        name: _endings(State.from_json(value))
-        for name, value in stored.items()
-        if value is not None
+        name: _counts(State.from_json(value)) for name, value in stored.items() if value is not None
     }
-    totals = {ending: sum(one[ending] for one in counted.values()) for ending in ENDINGS}
+    totals = {count: sum(one[count] for one in counted.values()) for count in COUNTED}
     summary = {
         "format": 1,
         "run_id": run.run_id,
         "dry_run": run.config.cleanup.dry_run,
         "totals": totals,
-        "accounts": [{"account": name, **endings} for name, endings in counted.items()],
+        "accounts": [{"account": name, **counts} for name, counts in counted.items()],
     }
     key = run.keys.cleanup_summary
     bucket.write_json(key, summary)
     return {"summary": key, **totals}
 
 
-def _endings(state: State) -> dict[str, int]:
+def _counts(state: State) -> dict[str, int]:
     found = Counter(
-        progress.status if progress.is_final else "unfinished"
+        progress.status if progress.is_over else "unfinished"
         for progress in state.resources.values()
     )
-    return {ending: found[ending] for ending in ENDINGS}
+    found["newly_failed"] = sum(progress.new for progress in state.resources.values())
+    return {name: found[name] for name in COUNTED}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import enter_account, own_session
@@ -16,18 +17,20 @@ from ebbtide.cleanup.families import Families
 from ebbtide.cleanup.listings import Listings
 from ebbtide.cleanup.owned_now import OwnedNow, kept_for_owners
 from ebbtide.cleanup.owners_now import OwnersNow
+from ebbtide.cleanup.pending import MemoryStore
 from ebbtide.cleanup.read_again import Reader
 from ebbtide.cleanup.reasons import Reasons
+from ebbtide.cleanup.resuming import resume, unfinished_entries
 from ebbtide.cleanup.rounds import Round
 from ebbtide.cleanup.selections import Selection, selections_of
 from ebbtide.cleanup.stack_membership import StackMembership
-from ebbtide.cleanup.state import FINAL, State
+from ebbtide.cleanup.state import OVER, State, Status
 from ebbtide.cleanup.state_store import StateStore
 from ebbtide.cleanup.verification import Verifier
 from ebbtide.collect.last_use import UseReader
 from ebbtide.deployment.inputs import AccountRequest
 from ebbtide.deployment.settings import Settings
-from ebbtide.plan.model import Plan, read_plan
+from ebbtide.plan.model import Plan, Planned, read_plan
 from ebbtide.store.run import Run, holds_claim, read_run
 from ebbtide.verdict.marks import Marks, read_marks
 
@@ -53,22 +56,31 @@ def run_tick(
     """
     run = read_run(bucket, request.run_id)
     plan = _allowed_plan(run, bucket, request.account)
-    if plan is None or not plan.planned:
-        return _answer(None)
+    memory = MemoryStore(bucket, request.account)
+    if plan is None or not (plan.planned or memory.read().has_pending):
+        return _answer(None, clock)
     store = StateStore(bucket, run, plan, clock)
     state = store.load()
-    if state.is_done:
+    if state.is_done and (state.resumed or state.resources):
         store.write_ledger()
-        return _answer(state)
+        memory.close(plan, state)
+        return _answer(state, clock)
     if not holds_claim(bucket, run.run_id):
         raise PlanError(f"run {run.run_id} no longer holds the claim; nothing is deleted")
-    if clock() > from_text(state.started) + run.config.cleanup.deadline:
-        _give_up(state, plan, to_text(clock()), "not gone by the deadline")
+    left = memory.open(run.run_id)
+    if not state.resumed:
+        resume(state, plan, left, clock)
         store.save()
-        return _answer(state)
-    marks = read_marks(bucket, run, request.account, until="cleanup")
-    _run_rounds(run, store, marks, settings, deadline, clock)
-    return _answer(state)
+    unfinished = unfinished_entries(left)
+    if clock() > from_text(state.started) + run.config.cleanup.deadline:
+        _give_up(state, plan, unfinished, to_text(clock()), "not ended by the deadline")
+        store.save()
+    else:
+        marks = read_marks(bucket, run, request.account, until="cleanup")
+        _run_rounds(run, store, unfinished, marks, settings, deadline, clock)
+    if state.is_done:
+        memory.close(plan, state)
+    return _answer(state, clock)
 
 
 def _allowed_plan(run: Run, bucket: Bucket, account: str) -> Plan | None:
@@ -98,32 +110,54 @@ def _allowed_plan(run: Run, bucket: Bucket, account: str) -> Plan | None:
     return plan
 
 
-def _answer(state: State | None) -> dict[str, Any]:
+def _answer(state: State | None, clock: Clock) -> dict[str, Any]:
+    names = ("gone", "failed", "skipped", "left_behind", "pending", "remaining")
     if state is None:
-        counts = dict.fromkeys(("gone", "failed", "skipped", "remaining"), 0)
-        return {"done": True, "wait_seconds": 0, **counts}
+        return {"done": True, "wait_seconds": 0, **dict.fromkeys(names, 0)}
     wait = min(FIRST_WAIT_SECONDS * 2**state.idle_ticks, LONGEST_WAIT_SECONDS)
+    if state.due:
+        until = (from_text(state.due) - clock()).total_seconds()
+        wait = max(1, min(wait, ceil(until)))
     return {
         "done": state.is_done,
         "wait_seconds": wait,
         "gone": state.count("gone", "would_delete"),
         "failed": state.count("failed"),
         "skipped": state.count("skipped"),
-        "remaining": len(state.resources) - state.count(*FINAL),
+        "left_behind": state.count("left_behind"),
+        "pending": state.count("pending"),
+        "remaining": len(state.resources) - state.count(*OVER),
     }
 
 
-def _give_up(state: State, plan: Plan, at: str, reason: str) -> None:
-    for entry in plan.planned:
-        progress = state.resources[entry.subject.graph_id]
-        if not progress.is_final:
-            why = progress.reason or f"still {progress.status}"
-            state.finish(entry, "failed", at, f"{reason}: {why}")
+def _give_up(
+    state: State,
+    plan: Plan,
+    unfinished: Mapping[str, Planned],
+    at: str,
+    reason: str,
+    untouched: Status = "skipped",
+) -> None:
+    """End all that has no ending; what AWS is deleting is left to the next run."""
+    entries = {**unfinished, **{entry.subject.graph_id: entry for entry in plan.planned}}
+    for name, progress in state.resources.items():
+        if progress.is_over:
+            continue
+        why = progress.answer or progress.reason
+        status: Status
+        if progress.called or progress.carried:
+            status, why = "pending", why or "AWS has accepted it"
+        elif progress.attempts:
+            status, why = "failed", why or "AWS has not answered"
+        else:
+            status, why = untouched, why or "never begun"
+        state.finish(entries[name], status, at, f"{reason}: {why}")
 
 
 def _run_rounds(
     run: Run,
     store: StateStore,
+    unfinished: Mapping[str, Planned],
     marks: Marks,
     settings: Settings,
     deadline: Deadline,
@@ -140,7 +174,8 @@ def _run_rounds(
             f"ebbtide-cleanup-{run.run_id}",
         )
     except AccessError as error:
-        _give_up(store.state, plan, to_text(clock()), f"the account cannot be entered: {error}")
+        reason = f"the account cannot be entered: {error}"
+        _give_up(store.state, plan, unfinished, to_text(clock()), reason, untouched="failed")
         store.save()
         return
     with ExitStack() as stack:
@@ -176,7 +211,7 @@ def _run_rounds(
             marks,
             cleanup.allow_breaking,
         )
-        Round(session, store, verifier, reader, pool, deadline, clock).run()
+        Round(session, store, verifier, reader, pool, deadline, clock, unfinished).run()
 
 
 def families_of(plan: Plan, selections: Mapping[str, Selection]) -> Families:

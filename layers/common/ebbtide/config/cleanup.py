@@ -84,8 +84,9 @@ class CleanupConfig(Section):
         description="a workflow that does not collect plans nothing on an older snapshot",
     )
     deadline: Duration = Field(
-        default=timedelta(minutes=50),
-        description="resources not gone by then count as failed",
+        default=timedelta(minutes=30),
+        description="the longest that the cleanup of an account waits: what AWS has accepted by "
+        "then is confirmed by the next run, and what has not begun stays",
     )
     threads: int = Field(default=8, ge=1, le=32)
     known_stack_types: tuple[StackTypeName, ...] = Field(

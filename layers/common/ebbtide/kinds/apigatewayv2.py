@@ -116,13 +116,14 @@ VPC_LINK = Kind(
         Relation("SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
         Relation("SecurityGroupIds", "aws_ec2_security_group", reverse=True, deleted_before=True),
     ),
-    ended="VpcLinkStatus == 'DELETING'",
     fingerprint=("CreatedDate", "SubnetIds", "VpcLinkStatus"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("apigatewayv2", "delete_vpc_link", action=DELETE, VpcLinkId="{id}"),
         gone=("NotFoundException",),
         blocked=("BadRequestException", "ConflictException"),
         refused=(),
+        usual=600,
         note="Takes a few minutes, until its interfaces are gone.",
     ),
 )

@@ -78,10 +78,13 @@ SERVICE = Kind(
         )
     ),
     fingerprint=("ServiceArn", "CreatedAt", "Status"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("apprunner", "delete_service", ServiceArn="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("InvalidStateException",),
+        failed="Status == 'DELETE_FAILED'",
+        usual=300,
         note="Its URL is lost for good; custom domains then point nowhere.",
     ),
 )

@@ -129,6 +129,8 @@ DATA_CATALOG = Kind(
         Call("athena", "delete_data_catalog", Name="{id}"),
         blocked=(),
         refused=("InvalidRequestException",),
+        failed="Status == 'DELETE_FAILED'",
+        why="Error",
         note="Only the catalog in Athena goes; the data and the functions that read it stay.",
     ),
 )

@@ -251,6 +251,7 @@ GROUP = Kind(
         ),
     ),
     fingerprint=("CreatedTime", "MinSize", "MaxSize", "DesiredCapacity"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call(
             "autoscaling",
@@ -259,6 +260,7 @@ GROUP = Kind(
             ForceDelete=True,
         ),
         blocked=("ResourceInUse", "ScalingActivityInProgress", "ResourceContention"),
+        usual=600,
         note="Terminates its instances.",
     ),
 )

@@ -60,10 +60,13 @@ FRAMEWORK = Kind(
     arn="FrameworkArn",
     created="CreationTime",
     fingerprint=("CreationTime", "FrameworkArn", "DeploymentStatus"),
+    sources={"failed": "backup:DescribeFramework", "usual": "ours"},
     delete=Delete(
         Call("backup", "delete_framework", FrameworkName="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
+        failed="DeploymentStatus == 'FAILED'",
+        usual=300,
         note="Its findings go with it.",
     ),
 )

@@ -172,6 +172,7 @@ ENVIRONMENT = Kind(
         Call("elasticbeanstalk", "terminate_environment", EnvironmentId="{id}"),
         blocked=(),
         refused=("InsufficientPrivilegesException",),
+        usual=400,
         note="Deletes the environment's CloudFormation stack and with it all of its resources.",
     ),
 )

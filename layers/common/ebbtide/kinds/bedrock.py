@@ -113,7 +113,8 @@ PROVISIONED_MODEL_THROUGHPUT = Kind(
 # AWS names the id and the ARN differently when it describes a single guardrail.
 _GUARDRAIL = (
     "{id: guardrailId, arn: guardrailArn, name: name, status: status, version: version,"
-    " createdAt: createdAt, updatedAt: updatedAt, kmsKeyArn: kmsKeyArn}"
+    " createdAt: createdAt, updatedAt: updatedAt, kmsKeyArn: kmsKeyArn,"
+    " statusReasons: statusReasons}"
 )
 
 GUARDRAIL = Kind(
@@ -132,10 +133,13 @@ GUARDRAIL = Kind(
     created="createdAt",
     relations=(Relation("kmsKeyArn", "aws_kms_key", by="arn", deleted_before=True),),
     fingerprint=("arn", "createdAt", "status"),
+    sources={"failed": "bedrock:GetGuardrail"},
     delete=Delete(
         Call("bedrock", "delete_guardrail", guardrailIdentifier="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException", "ResourceInUseException"),
+        failed="status == 'FAILED'",
+        why="statusReasons",
         note="All of its versions go with it; calls that name it fail.",
     ),
 )

@@ -111,10 +111,14 @@ AGENT = Kind(
     created="createdAt",
     relations=_AGENT_RELATIONS,
     fingerprint=("agentArn", "createdAt", "agentStatus"),
+    sources={"failed": "bedrock-agent:Agent", "usual": "ours"},
     delete=Delete(
         Call("bedrock-agent", "delete_agent", agentId="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
+        failed="agentStatus == 'FAILED'",
+        why="failureReasons",
+        usual=120,
         note="Its versions and action groups go with it. AWS refuses while an alias is in use.",
     ),
 )
@@ -213,10 +217,14 @@ KNOWLEDGE_BASE = Kind(
     created="createdAt",
     relations=_KNOWLEDGE_BASE_RELATIONS,
     fingerprint=("knowledgeBaseArn", "createdAt", "status"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("bedrock-agent", "delete_knowledge_base", knowledgeBaseId="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
+        failed="status == 'DELETE_UNSUCCESSFUL'",
+        why="failureReasons",
+        usual=300,
         note="Its data sources go with it, and their vectors in the store; the store itself stays.",
     ),
 )

@@ -34,6 +34,17 @@ _NEVER = (
     ),
 )
 
+_STACK_DELETE = Delete(
+    Call("cloudformation", "delete_stack", StackName="{id}"),
+    blocked=("TokenAlreadyExistsException",),
+    refused=("ValidationError",),
+    failed="StackStatus == 'DELETE_FAILED'",
+    why="StackStatusReason",
+    usual=900,
+    note="Deletes its resources, with its own role or else with the cleaner role.",
+    source="https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html",
+)
+
 STACK = Kind(
     name="aws_cloudformation_stack",
     bases=("stack",),
@@ -69,13 +80,7 @@ STACK = Kind(
     volatile=("DriftInformation",),
     never_delete=_NEVER,
     fingerprint=("CreationTime", "LastUpdatedTime", "StackStatus"),
-    delete=Delete(
-        Call("cloudformation", "delete_stack", StackName="{id}"),
-        blocked=("TokenAlreadyExistsException",),
-        refused=("ValidationError",),
-        note="Deletes its resources, with its own role or else with the cleaner role.",
-        source="https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html",
-    ),
+    delete=_STACK_DELETE,
 )
 
 # Leaves out the template, which may be a megabyte long.

@@ -73,7 +73,7 @@ TRAIL = Kind(
     delete=Delete(
         Call("cloudtrail", "delete_trail", Name="{name}"),
         gone=("TrailNotFoundException",),
-        blocked=("ConflictException", "ThrottlingException"),
+        blocked=("ConflictException",),
         refused=(
             "InvalidHomeRegionException",
             "NotOrganizationMasterAccountException",

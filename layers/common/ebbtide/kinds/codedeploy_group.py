@@ -96,11 +96,15 @@ DEPLOYMENT_GROUP = Kind(
     id="join('/', [applicationName, deploymentGroupName])",
     label="deploymentGroupName",
     arn="arn:{partition}:codedeploy:{region}:{account}:deploymentgroup:{id}",
+    unique=("DeploymentGroup.deploymentGroupId",),
     tags=None,
     relations=_RELATIONS,
     volatile=("DeploymentGroup",),
     fingerprint=("deploymentGroupName",),
-    sources={"fingerprint": "codedeploy:DeploymentGroupInfo"},
+    sources={
+        "fingerprint": "codedeploy:DeploymentGroupInfo",
+        "unique": "codedeploy:DeploymentGroupInfo",
+    },
     delete=Delete(
         Call(
             "codedeploy",

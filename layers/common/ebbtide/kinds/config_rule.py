@@ -17,6 +17,7 @@ CONFIG_RULE = Kind(
     id="ConfigRuleName",
     label="ConfigRuleName",
     arn="ConfigRuleArn",
+    unique=("ConfigRuleId",),
     relations=(
         # The identifier of a managed rule is a name of AWS's.
         Relation(
@@ -28,7 +29,6 @@ CONFIG_RULE = Kind(
             why="it could evaluate nothing",
         ),
     ),
-    ended="ConfigRuleState == 'DELETING'",
     never_delete=(
         NeverDelete("CreatedBy", "an AWS service manages it", "config:ConfigRule"),
         NeverDelete(
@@ -38,11 +38,12 @@ CONFIG_RULE = Kind(
         ),
     ),
     fingerprint=("ConfigRuleArn", "ConfigRuleId", "Source"),
-    sources={"fingerprint": "config:ConfigRule", "ended": "config:ConfigRule"},
+    sources={"fingerprint": "config:ConfigRule", "unique": "config:ConfigRule", "usual": "ours"},
     delete=Delete(
         Call("config", "delete_config_rule", ConfigRuleName="{id}"),
         gone=("NoSuchConfigRuleException",),
         blocked=("ResourceInUseException",),
+        usual=120,
         note="Its evaluation results go with it.",
     ),
 )

@@ -85,11 +85,13 @@ WORKSPACES_DIRECTORY = Kind(
     relations=_WORKSPACE_RELATIONS,
     ended="State == 'DEREGISTERED'",
     fingerprint=("DirectoryName", "RegistrationCode", "State"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("workspaces", "deregister_workspace_directory", DirectoryId="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("InvalidResourceStateException",),
         refused=("OperationNotSupportedException", "InvalidParameterValuesException"),
+        usual=300,
         note="Only its registration and its desktop settings go; the directory itself stays.",
     ),
 )

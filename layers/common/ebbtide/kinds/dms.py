@@ -48,6 +48,7 @@ REPLICATION_INSTANCE = Kind(
         gone=("ResourceNotFoundFault",),
         # The instance still has replication tasks.
         blocked=("InvalidResourceStateFault",),
+        usual=600,
         note="Its endpoints stay. AWS refuses while it has replication tasks.",
     ),
 )

@@ -63,6 +63,7 @@ INSTANCE = Kind(
     arn="DBInstanceArn",
     tags="TagList",
     created="InstanceCreateTime",
+    unique=("DbiResourceId",),
     last_use=LastUse(metrics=(_CONNECTIONS,)),
     fields={
         "db_type": "Engine",
@@ -78,10 +79,12 @@ INSTANCE = Kind(
     relations=_INSTANCE_RELATIONS,
     volatile=("LatestRestorableTime",),
     fingerprint=("DbiResourceId", "InstanceCreateTime", "DBInstanceStatus"),
+    sources={"unique": "docdb:DBInstance"},
     delete=Delete(
         Call("docdb", "delete_db_instance", DBInstanceIdentifier="{id}"),
         gone=("DBInstanceNotFound",),
         blocked=("InvalidDBInstanceState", "InvalidDBClusterStateFault"),
+        usual=900,
         note="The data stays in its cluster.",
     ),
 )
@@ -135,6 +138,7 @@ _CLUSTER_DELETE = Delete(
         "DBClusterSnapshotAlreadyExistsFault",
         "SnapshotQuotaExceeded",
     ),
+    usual=900,
     note="Leaves a final snapshot, ebbtide-final-...; automated snapshots are lost.",
 )
 
@@ -149,6 +153,7 @@ CLUSTER = Kind(
     arn="DBClusterArn",
     tags="TagList",
     created="ClusterCreateTime",
+    unique=("DbClusterResourceId",),
     fields={
         "db_type": "Engine",
         "db_status": "Status",
@@ -169,6 +174,6 @@ CLUSTER = Kind(
     ),
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
     settles=("DBClusterMembers",),
-    sources={"settles": "docdb:DBCluster"},
+    sources={"settles": "docdb:DBCluster", "usual": "ours", "unique": "docdb:DBCluster"},
     delete=_CLUSTER_DELETE,
 )

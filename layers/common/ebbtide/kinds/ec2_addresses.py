@@ -161,9 +161,12 @@ ELASTIC_IP = Kind(
             NetworkBorderGroup="{NetworkBorderGroup}",
         ),
         gone=("InvalidAllocationID.NotFound",),
-        blocked=("InvalidIPAddress.InUse",),
-        # AuthFailure: another AWS service holds the address.
-        refused=("AuthFailure", "OperationNotPermitted", "InvalidAddress.Locked"),
+        # AuthFailure: another AWS service holds the address, as a NAT gateway does for a while
+        # after it is gone.
+        blocked=("InvalidIPAddress.InUse", "AuthFailure"),
+        # InvalidAddress.PtrSet: it has a reverse DNS record.
+        refused=("OperationNotPermitted", "InvalidAddress.Locked", "InvalidAddress.PtrSet"),
         note="The address returns to AWS's pool and can hardly be recovered.",
+        source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Elastic_Addressing_Reverse_DNS.html",
     ),
 )

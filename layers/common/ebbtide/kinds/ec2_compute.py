@@ -140,6 +140,7 @@ INSTANCE = Kind(
         Call("ec2", "terminate_instances", InstanceIds=["{id}"]),
         gone=("InvalidInstanceID.NotFound",),
         blocked=(),
+        usual=300,
         note="Volumes without DeleteOnTermination and Elastic IPs outlive the instance.",
     ),
 )

@@ -44,11 +44,13 @@ VPC_ENDPOINT = Kind(
     ),
     fingerprint=("State", "ServiceName", "CreationTimestamp"),
     taken_down_with=("aws_vpc",),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("ec2", "delete_vpc_endpoints", VpcEndpointIds=["{id}"]),
         errors="Unsuccessful[].Error",
         gone=("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"),
         blocked=("DependencyViolation",),
+        usual=300,
     ),
 )
 

@@ -113,6 +113,7 @@ NAT_GATEWAY = Kind(
         Call("ec2", "delete_nat_gateway", NatGatewayId="{id}"),
         gone=("NatGatewayNotFound",),
         blocked=("DependencyViolation",),
+        usual=300,
         note="Its Elastic IPs stay allocated, and routes to it become black holes.",
     ),
 )

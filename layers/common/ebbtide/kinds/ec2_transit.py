@@ -21,11 +21,13 @@ TRANSIT_GATEWAY = Kind(
         ),
     ),
     fingerprint=("State", "CreationTime"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("ec2", "delete_transit_gateway", TransitGatewayId="{id}"),
         gone=("InvalidTransitGatewayID.NotFound",),
         # IncorrectState: the transit gateway still has attachments.
         blocked=("IncorrectState",),
+        usual=600,
         note="Its default route table goes with it; routes to it become black holes.",
     ),
 )
@@ -108,10 +110,12 @@ ATTACHMENT = Kind(
         ),
     ),
     fingerprint=("State", "CreationTime", "ResourceId"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("ec2", "delete_transit_gateway_vpc_attachment", TransitGatewayAttachmentId="{id}"),
         gone=("InvalidTransitGatewayAttachmentID.NotFound",),
         blocked=("IncorrectState",),
+        usual=300,
         note="The VPC loses the transit gateway; routes through it become black holes.",
     ),
 )
@@ -162,10 +166,12 @@ ROUTE_TABLE = Kind(
         ),
     ),
     fingerprint=("State", "CreationTime"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("ec2", "delete_transit_gateway_route_table", TransitGatewayRouteTableId="{id}"),
         gone=("InvalidRouteTableID.NotFound", "InvalidRouteTableId.NotFound"),
         blocked=("IncorrectState",),
+        usual=120,
         note="Its routes and propagations go with it.",
     ),
 )

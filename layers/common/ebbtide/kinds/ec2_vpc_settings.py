@@ -51,6 +51,8 @@ PREFIX_LIST = Kind(
         Call("ec2", "delete_managed_prefix_list", PrefixListId="{id}"),
         gone=("InvalidPrefixListID.NotFound", "InvalidPrefixListId.NotFound"),
         blocked=("IncorrectState", "DependencyViolation"),
+        failed="State == 'delete-failed'",
+        why="StateMessage",
         note="The restore description does not keep its entries.",
     ),
 )

@@ -22,7 +22,7 @@ VPN_GATEWAY = Kind(
     ended="State == 'deleted'",
     fingerprint=("State", "VpcAttachments"),
     settles=("VpcAttachments",),
-    sources={"settles": "ec2:DetachVpnGateway"},
+    sources={"settles": "ec2:DetachVpnGateway", "usual": "ours"},
     delete=Delete(
         Call("ec2", "delete_vpn_gateway", VpnGatewayId="{id}"),
         prepare=(
@@ -36,6 +36,7 @@ VPN_GATEWAY = Kind(
         gone=("InvalidVpnGatewayID.NotFound",),
         # IncorrectState: detaching takes about a minute.
         blocked=("IncorrectState", "DependencyViolation"),
+        usual=120,
         note="Routes to it become black holes.",
     ),
 )
@@ -111,6 +112,7 @@ VPN_CONNECTION = Kind(
         Call("ec2", "delete_vpn_connection", VpnConnectionId="{id}"),
         gone=("InvalidVpnConnectionID.NotFound",),
         blocked=("IncorrectState",),
+        usual=300,
         note="A new connection has other addresses and keys: the other end needs a new setup.",
     ),
 )
@@ -187,10 +189,12 @@ CLIENT_ENDPOINT = Kind(
         ),
     ),
     fingerprint=("Status", "CreationTime"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("ec2", "delete_client_vpn_endpoint", ClientVpnEndpointId="{id}"),
         gone=("InvalidClientVpnEndpointId.NotFound",),
         blocked=("IncorrectState", "DependencyViolation"),
+        usual=300,
         note="Its users' client configurations stop working.",
     ),
 )

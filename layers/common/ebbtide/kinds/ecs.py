@@ -168,10 +168,14 @@ CAPACITY_PROVIDER = Kind(
         NeverDelete("status == 'DEPROVISIONING'", "it is already being deleted"),
     ),
     fingerprint=("capacityProviderArn", "status", "autoScalingGroupProvider"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("ecs", "delete_capacity_provider", capacityProvider="{id}"),
         # ClientException: a cluster or a service still uses the provider.
         blocked=("ClientException", "UpdateInProgressException"),
+        failed="updateStatus == 'DELETE_FAILED'",
+        why="updateStatusReason",
+        usual=600,
         note="AWS refuses while a cluster names it; its Auto Scaling group stays.",
     ),
 )

@@ -141,6 +141,14 @@ _SERVICE_DETAILS = (
     *SCALED_SERVICES,
 )
 
+_SERVICE_DELETE = Delete(
+    Call("ecs", "delete_service", cluster="{clusterArn}", service="{id}", force=True),
+    gone=("ServiceNotFoundException", "ClusterNotFoundException"),
+    blocked=(),
+    usual=300,
+    note="Its tasks are stopped, and unfinished work is lost.",
+)
+
 SERVICE = Kind(
     name="aws_ecs_service",
     each="aws_ecs_cluster",
@@ -161,7 +169,8 @@ SERVICE = Kind(
     tags="tags",
     created="createdAt",
     relations=_SERVICE_RELATIONS,
-    ended='contains(`["DRAINING", "INACTIVE"]`, status)',
+    # While it drains, its tasks run on, with their interfaces.
+    ended="status == 'INACTIVE'",
     volatile=(
         "runningCount",
         "pendingCount",
@@ -179,12 +188,10 @@ SERVICE = Kind(
         ),
     ),
     fingerprint=("serviceArn", "createdAt", "status"),
-    delete=Delete(
-        Call("ecs", "delete_service", cluster="{clusterArn}", service="{id}", force=True),
-        gone=("ServiceNotFoundException", "ClusterNotFoundException"),
-        blocked=(),
-        note="Its tasks are stopped, and unfinished work is lost.",
-    ),
+    sources={
+        "usual": "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html"
+    },
+    delete=_SERVICE_DELETE,
 )
 
 _TASK_RELATIONS = (
@@ -270,10 +277,12 @@ TASK = Kind(
         ),
     ),
     fingerprint=("taskArn", "createdAt", "desiredStatus"),
+    sources={"usual": "ecs:ContainerDefinition"},
     delete=Delete(
         Call("ecs", "stop_task", cluster="{clusterArn}", task="{id}", reason="Ebbtide"),
         gone=("ClusterNotFoundException",),
         blocked=(),
+        usual=120,
         note="Its containers get 30 seconds to stop; unfinished work is lost.",
     ),
 )

@@ -37,10 +37,12 @@ FILE_SYSTEM = Kind(
         ),
     ),
     fingerprint=("CreationTime", "CreationToken", "LifeCycleState"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("efs", "delete_file_system", FileSystemId="{id}"),
         gone=("FileSystemNotFound",),
         blocked=("FileSystemInUse",),
+        usual=120,
         note="Its files are lost unless AWS Backup has a copy.",
     ),
 )
@@ -89,6 +91,7 @@ MOUNT_TARGET = Kind(
         ),
     ),
     fingerprint=("FileSystemId", "SubnetId", "NetworkInterfaceId", "LifeCycleState"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call(
             "efs",
@@ -98,6 +101,7 @@ MOUNT_TARGET = Kind(
         ),
         gone=("MountTargetNotFound",),
         blocked=("DependencyTimeout",),
+        usual=300,
         note="Breaks the mounts of all clients in its Availability Zone; files stay.",
     ),
 )

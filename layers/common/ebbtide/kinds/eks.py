@@ -68,6 +68,7 @@ CLUSTER = Kind(
         gone=("ResourceNotFoundException",),
         blocked=("ResourceInUseException",),
         refused=("InvalidRequestException",),
+        usual=900,
         note="Load balancers and volumes that Kubernetes created stay.",
     ),
 )
@@ -131,6 +132,9 @@ NODEGROUP = Kind(
         ),
         gone=("ResourceNotFoundException",),
         blocked=("ResourceInUseException",),
+        failed="status == 'DELETE_FAILED'",
+        why="health.issues[].message",
+        usual=900,
         note="Its nodes are drained and terminated, with the Auto Scaling group.",
     ),
 )
@@ -162,6 +166,9 @@ ADDON = Kind(
         gone=("ResourceNotFoundException",),
         blocked=(),
         refused=("InvalidRequestException",),
+        failed="status == 'DELETE_FAILED'",
+        why="health.issues[].message",
+        usual=300,
         note="Its software is removed from the cluster.",
     ),
 )
@@ -184,6 +191,9 @@ _PROFILE_DELETE = Delete(
     gone=("ResourceNotFoundException",),
     # AWS deletes only one profile of a cluster at a time.
     blocked=("InvalidParameterException",),
+    failed="status == 'DELETE_FAILED'",
+    why="health.issues[].message",
+    usual=600,
     note="The pods that run on it are deleted.",
 )
 

@@ -68,6 +68,7 @@ _CLUSTER_DELETE = Delete(
         "InvalidParameterValue",
         "InvalidParameterCombination",
     ),
+    usual=600,
     note="Leaves a final snapshot, ebbtide-final-..., unless it runs Memcached.",
 )
 
@@ -110,6 +111,7 @@ _GROUP_DELETE = Delete(
         "InvalidParameterValue",
         "InvalidParameterCombination",
     ),
+    usual=600,
     note="Leaves a final snapshot, ebbtide-final-...; its cache clusters go with it.",
 )
 
@@ -186,6 +188,7 @@ _SERVERLESS_DELETE = Delete(
         "InvalidParameterValue",
         "InvalidParameterCombination",
     ),
+    usual=600,
     note="Leaves a final snapshot, ebbtide-final-...",
 )
 
@@ -209,5 +212,6 @@ SERVERLESS_CACHE = Kind(
         Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     ),
     fingerprint=("ARN", "CreateTime", "Status"),
+    sources={"usual": "ours"},
     delete=_SERVERLESS_DELETE,
 )

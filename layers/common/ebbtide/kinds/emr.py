@@ -76,6 +76,7 @@ CLUSTER = Kind(
         Call("emr", "terminate_job_flows", JobFlowIds=["{id}"]),
         blocked=(),
         refused=("ValidationException",),
+        usual=600,
         note="Data in HDFS is lost, and running steps are aborted.",
     ),
 )

@@ -37,14 +37,17 @@ CONNECTION = Kind(
         ),
         Relation("KmsKeyIdentifier", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     ),
-    ended="ConnectionState == 'DELETING'",
     volatile=("LastAuthorizedTime",),
     fingerprint=("ConnectionArn", "CreationTime", "LastModifiedTime"),
-    sources={"fingerprint": "events:DescribeConnection", "ended": "events:DeleteConnection"},
+    sources={
+        "fingerprint": "events:DescribeConnection",
+        "usual": "ours",
+    },
     delete=Delete(
         Call("events", "delete_connection", Name="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConcurrentModificationException",),
+        usual=120,
         note="Its credentials are lost.",
     ),
 )

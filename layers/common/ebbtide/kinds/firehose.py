@@ -228,10 +228,14 @@ DELIVERY_STREAM = Kind(
     relations=_RELATIONS,
     last_use=_USE,
     fingerprint=("CreateTimestamp", "DeliveryStreamStatus", "VersionId"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("firehose", "delete_delivery_stream", DeliveryStreamName="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ResourceInUseException",),
+        failed="DeliveryStreamStatus == 'DELETING_FAILED'",
+        why="FailureDescription.Details",
+        usual=300,
         note="Records not yet delivered may be lost.",
     ),
 )

@@ -65,6 +65,7 @@ _DELETE = Delete(
     gone=("FileSystemNotFound",),
     blocked=(),
     refused=("BadRequest", "IncompatibleParameterError", "ServiceLimitExceeded"),
+    usual=900,
     note="Leaves a final backup, except for scratch Lustre; automatic backups are lost.",
 )
 
@@ -96,5 +97,6 @@ FILE_SYSTEM = Kind(
         ),
     ),
     fingerprint=("CreationTime", "FileSystemType", "Lifecycle", "StorageCapacity"),
+    sources={"usual": "ours"},
     delete=_DELETE,
 )

@@ -23,9 +23,8 @@ TRIGGER = Kind(
             "Predicate.Conditions[].CrawlerName", "aws_glue_crawler", strength="needed", why=_START
         ),
     ),
-    ended="State == 'DELETING'",
     fingerprint=("Name", "Type", "State", "Actions"),
-    sources={"fingerprint": "glue:Trigger", "ended": "glue:Trigger"},
+    sources={"fingerprint": "glue:Trigger"},
     delete=Delete(
         Call("glue", "delete_trigger", Name="{id}"),
         gone=("EntityNotFoundException",),

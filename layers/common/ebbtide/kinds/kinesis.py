@@ -37,10 +37,12 @@ STREAM = Kind(
         NeverDelete("ConsumerCount > `0`", "it has registered consumers", "kinesis:DeleteStream"),
     ),
     fingerprint=("StreamCreationTimestamp", "StreamARN", "StreamStatus"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("kinesis", "delete_stream", StreamName="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ResourceInUseException", "LimitExceededException"),
+        usual=120,
         note="Its records are lost.",
     ),
 )

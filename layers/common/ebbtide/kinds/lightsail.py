@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from ebbtide.model.kind import Call, Delete, Kind
 
+# The operations that AWS has begun for a call, where one has failed.
+FAILED = "operations[?errorCode].{Code: errorCode, Message: errorDetails}"
+
 INSTANCE = Kind(
     name="aws_lightsail_instance",
     bases=("instance",),
@@ -21,12 +24,15 @@ INSTANCE = Kind(
         "instance_memory": "hardware.ramSizeInGb",
     },
     fingerprint=("arn", "createdAt", "state"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("lightsail", "delete_instance", instanceName="{id}"),
         gone=("NotFoundException",),
         blocked=("OperationFailureException",),
+        errors=FAILED,
         # AWS would require deleting the add-ons (automatic snapshots), which nobody asked for.
         refused=("InvalidInputException",),
+        usual=120,
         note="Its system disk is lost; attached disks, manual snapshots and static address stay.",
     ),
 )

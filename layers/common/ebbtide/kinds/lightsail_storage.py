@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds.lightsail import FAILED
 from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
 
 # A pending change would reveal the new password.
@@ -20,6 +21,8 @@ _DATABASE_DELETE = Delete(
     gone=("NotFoundException",),
     blocked=("OperationFailureException",),
     refused=("InvalidInputException",),
+    errors=FAILED,
+    usual=600,
     note="Leaves a final snapshot, ebbtide-final-...; its automatic backups are lost.",
 )
 
@@ -51,6 +54,7 @@ DATABASE = Kind(
     },
     volatile=("latestRestorableTime",),
     fingerprint=("arn", "createdAt", "state"),
+    sources={"usual": "ours"},
     delete=_DATABASE_DELETE,
 )
 
@@ -84,6 +88,7 @@ DISK = Kind(
         Call("lightsail", "delete_disk", diskName="{id}"),
         gone=("NotFoundException",),
         blocked=("OperationFailureException",),
+        errors=FAILED,
         # AWS would require deleting the add-ons (automatic snapshots), which nobody asked for.
         refused=("InvalidInputException",),
         note="Only a snapshot brings it back.",
@@ -109,6 +114,7 @@ STATIC_IP = Kind(
         Call("lightsail", "release_static_ip", staticIpName="{id}"),
         gone=("NotFoundException",),
         blocked=("OperationFailureException",),
+        errors=FAILED,
         refused=("InvalidInputException",),
         note="The address cannot be recovered.",
     ),

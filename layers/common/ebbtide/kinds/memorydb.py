@@ -29,6 +29,7 @@ _DELETE = Delete(
         "InvalidParameterValueException",
         "InvalidParameterCombinationException",
     ),
+    usual=900,
     note="Leaves a final snapshot, ebbtide-final-...",
 )
 
@@ -84,5 +85,6 @@ CLUSTER = Kind(
         ),
     ),
     fingerprint=("ARN", "Status", "Shards"),
+    sources={"usual": "ours"},
     delete=_DELETE,
 )

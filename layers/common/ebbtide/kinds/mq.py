@@ -30,11 +30,13 @@ BROKER = Kind(
         NeverDelete("DataReplicationMode == 'CRDR'", "it is replicated to another region"),
     ),
     fingerprint=("BrokerArn", "Created", "BrokerState", "EngineType"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("mq", "delete_broker", BrokerId="{id}"),
         gone=("NotFoundException",),
         # The broker is being created, rebooted or changed.
         blocked=("BadRequestException",),
+        usual=600,
         note="Its messages are lost; its configuration stays.",
     ),
 )

@@ -77,11 +77,18 @@ CLUSTER = Kind(
     relations=_RELATIONS,
     volatile=("ActiveOperationArn",),
     fingerprint=("CreationTime", "CurrentVersion", "State"),
+    sources={
+        "failed": "https://docs.aws.amazon.com/msk/latest/developerguide/msk-cluster-states.html",
+        "usual": "ours",
+    },
     delete=Delete(
         Call("kafka", "delete_cluster", ClusterArn="{id}", CurrentVersion="{CurrentVersion}"),
         gone=("NotFoundException",),
         # AWS deletes only an active or failed cluster.
         blocked=("BadRequestException",),
+        failed="State == 'FAILED'",
+        why="StateInfo.Message",
+        usual=900,
         note="Its topics and their records are lost; its configuration stays.",
     ),
 )

@@ -43,11 +43,13 @@ ENVIRONMENT = Kind(
     created="CreatedAt",
     relations=_RELATIONS,
     fingerprint=("Arn", "CreatedAt", "Status"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("mwaa", "delete_environment", Name="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ServiceUnavailableException",),
         refused=("ValidationException",),
+        usual=1800,
         note="Its metadata (runs, connections, variables) is lost; the DAGs stay in their bucket.",
     ),
 )

@@ -62,6 +62,7 @@ INSTANCE = Kind(
     arn="DBInstanceArn",
     tags="TagList",
     created="InstanceCreateTime",
+    unique=("DbiResourceId",),
     fields={
         "db_type": "Engine",
         "db_status": "DBInstanceStatus",
@@ -77,12 +78,14 @@ INSTANCE = Kind(
     volatile=("LatestRestorableTime",),
     never_delete=(_PROTECTED,),
     fingerprint=("DbiResourceId", "InstanceCreateTime", "DBInstanceStatus"),
+    sources={"unique": "neptune:DBInstance"},
     delete=Delete(
         # The data belongs to the cluster, so AWS makes no final snapshot of a member.
         Call("neptune", "delete_db_instance", DBInstanceIdentifier="{id}", SkipFinalSnapshot=True),
         gone=("DBInstanceNotFound",),
         blocked=("InvalidDBInstanceState", "InvalidDBClusterStateFault"),
         refused=("InvalidParameterCombination", "DBSnapshotAlreadyExists", "SnapshotQuotaExceeded"),
+        usual=900,
         note="The data stays in its cluster.",
     ),
 )
@@ -135,6 +138,7 @@ _CLUSTER_DELETE = Delete(
         "DBClusterSnapshotAlreadyExistsFault",
         "SnapshotQuotaExceeded",
     ),
+    usual=900,
     note="Leaves a final snapshot, ebbtide-final-...; automated snapshots are lost.",
 )
 
@@ -149,6 +153,7 @@ CLUSTER = Kind(
     arn="DBClusterArn",
     tags="TagList",
     created="ClusterCreateTime",
+    unique=("DbClusterResourceId",),
     fields={
         "db_type": "Engine",
         "db_status": "Status",
@@ -165,6 +170,6 @@ CLUSTER = Kind(
     never_delete=(_PROTECTED,),
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
     settles=("DBClusterMembers",),
-    sources={"settles": "neptune:DBCluster"},
+    sources={"settles": "neptune:DBCluster", "usual": "ours", "unique": "neptune:DBCluster"},
     delete=_CLUSTER_DELETE,
 )

@@ -45,6 +45,7 @@ FIREWALL = Kind(
     id="FirewallArn",
     label="FirewallName",
     arn="FirewallArn",
+    unique=("FirewallId",),
     relations=_FIREWALL_RELATIONS,
     never_delete=(
         NeverDelete(
@@ -59,12 +60,14 @@ FIREWALL = Kind(
     ),
     volatile=("SyncStates",),
     fingerprint=("FirewallId", "FirewallPolicyArn", "Status"),
+    sources={"usual": "ours", "unique": "network-firewall:Firewall"},
     delete=Delete(
         Call(_SERVICE, "delete_firewall", FirewallArn="{id}"),
         gone=("ResourceNotFoundException",),
         # Routes still lead to the firewall, or its logging is on.
         blocked=("InvalidOperationException",),
         refused=("UnsupportedOperationException",),
+        usual=900,
         note="Its endpoints go with it; routes to them become black holes.",
     ),
 )
@@ -95,6 +98,7 @@ POLICY = Kind(
     id="Arn",
     label="Name",
     arn="Arn",
+    unique=("FirewallPolicyId",),
     relations=(
         Relation(
             "FirewallPolicy.[StatelessRuleGroupReferences, StatefulRuleGroupReferences][]"
@@ -106,6 +110,7 @@ POLICY = Kind(
     ),
     never_delete=(_FOREIGN,),
     fingerprint=("FirewallPolicyId", "Status", "LastModifiedTime"),
+    sources={"unique": "network-firewall:FirewallPolicyResponse"},
     delete=Delete(
         Call(_SERVICE, "delete_firewall_policy", FirewallPolicyArn="{id}"),
         gone=("ResourceNotFoundException",),
@@ -140,6 +145,7 @@ RULE_GROUP = Kind(
     id="Arn",
     label="Name",
     arn="Arn",
+    unique=("RuleGroupId",),
     relations=(
         Relation(
             "References",
@@ -152,6 +158,7 @@ RULE_GROUP = Kind(
     ),
     never_delete=(_FOREIGN,),
     fingerprint=("RuleGroupId", "Status", "LastModifiedTime"),
+    sources={"unique": "network-firewall:RuleGroupResponse"},
     delete=Delete(
         Call(_SERVICE, "delete_rule_group", RuleGroupArn="{id}"),
         gone=("ResourceNotFoundException",),

@@ -72,11 +72,13 @@ DOMAIN = Kind(
     volatile=("AutoTuneOptions", "ChangeProgressDetails", "ServiceSoftwareOptions"),
     # The endpoint differs between two domains with the same name.
     fingerprint=("ARN", "Endpoint", "Endpoints", "DomainProcessingStatus"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("opensearch", "delete_domain", DomainName="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=(),
         refused=("ValidationException",),
+        usual=1200,
         note="No snapshot is made, and automated snapshots are lost.",
     ),
 )
@@ -121,11 +123,18 @@ COLLECTION = Kind(
         ),
     ),
     fingerprint=("arn", "createdDate", "status"),
+    sources={
+        "failed": "https://docs.aws.amazon.com/sdk-for-kotlin/api/latest/opensearchserverless/aws.sdk.kotlin.services.opensearchserverless.model/-collection-status/-failed",
+        "usual": "ours",
+    },
     delete=Delete(
         Call("opensearchserverless", "delete_collection", id="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
         refused=("ValidationException",),
+        failed="status == 'FAILED'",
+        why="failureMessage",
+        usual=600,
         note="Its indexes are lost: AWS keeps the snapshots of a collection only while it exists.",
     ),
 )

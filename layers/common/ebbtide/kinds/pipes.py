@@ -211,11 +211,14 @@ PIPE = Kind(
     created="CreationTime",
     relations=_RELATIONS,
     fingerprint=("Arn", "CreationTime", "LastModifiedTime"),
-    sources={"fingerprint": "pipes:DescribePipe"},
+    sources={"fingerprint": "pipes:DescribePipe", "usual": "ours"},
     delete=Delete(
         Call("pipes", "delete_pipe", Name="{id}"),
         gone=("NotFoundException",),
         blocked=("ConflictException",),
+        failed="CurrentState == 'DELETE_FAILED' || CurrentState == 'DELETE_ROLLBACK_FAILED'",
+        why="StateReason",
+        usual=120,
         note="Events that its source keeps stay there.",
     ),
 )

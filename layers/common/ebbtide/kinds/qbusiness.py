@@ -52,10 +52,12 @@ APPLICATION = Kind(
         ),
     ),
     fingerprint=("applicationArn", "createdAt", "status"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("qbusiness", "delete_application", applicationId="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
+        usual=600,
         note="Uploaded documents and all conversations are lost.",
     ),
 )
@@ -105,6 +107,7 @@ PLUGIN = Kind(
         Call("qbusiness", "delete_plugin", applicationId="{applicationId}", pluginId="{pluginId}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
+        failed="buildStatus == 'DELETE_FAILED'",
     ),
 )
 
@@ -194,6 +197,7 @@ WEB_EXPERIENCE = Kind(
     created="createdAt",
     relations=(_APPLICATION, _ROLE),
     fingerprint=("webExperienceId", "createdAt", "status"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call(
             "qbusiness",
@@ -203,6 +207,7 @@ WEB_EXPERIENCE = Kind(
         ),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
+        usual=300,
         note="Users lose the URL of the application.",
     ),
 )

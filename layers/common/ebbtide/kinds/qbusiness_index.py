@@ -31,10 +31,12 @@ INDICE = Kind(
         Relation("applicationId", "aws_q_business_application", reverse=True, deleted_before=True),
     ),
     fingerprint=("indexId", "createdAt", "status"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("qbusiness", "delete_index", applicationId="{applicationId}", indexId="{indexId}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
+        usual=1800,
         note="Uploaded documents are lost; documents from data sources stay in the source.",
     ),
 )
@@ -101,6 +103,7 @@ DATA_SOURCE = Kind(
     created="createdAt",
     relations=_SOURCE_RELATIONS,
     fingerprint=("dataSourceId", "createdAt", "status"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call(
             "qbusiness",
@@ -111,6 +114,7 @@ DATA_SOURCE = Kind(
         ),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
+        usual=1800,
         note="Its documents are removed from the index; the original data is not touched.",
     ),
 )

@@ -89,6 +89,7 @@ RESOURCE_SHARE = Kind(
         gone=("UnknownResourceException",),
         blocked=("InvalidStateTransitionException",),
         refused=("OperationNotPermittedException",),
+        errors="[@][?returnValue == `false`].{Code: 'RequestFailed', Message: 'RAM answers false'}",
         note="Accounts that it shares with lose access immediately.",
     ),
 )

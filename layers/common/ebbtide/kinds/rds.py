@@ -155,6 +155,7 @@ _INSTANCE_DELETE = Delete(
         "DBInstanceAutomatedBackupQuotaExceeded",
         "KMSKeyNotAccessibleFault",
     ),
+    usual=900,
     note="Leaves a final snapshot, ebbtide-final-..., and the automated backups, if it can.",
 )
 
@@ -175,6 +176,7 @@ INSTANCE = Kind(
     arn="DBInstanceArn",
     tags="TagList",
     created="InstanceCreateTime",
+    unique=("DbiResourceId",),
     last_use=LastUse(metrics=(_CONNECTIONS,)),
     fields={
         "db_type": "Engine",
@@ -191,6 +193,7 @@ INSTANCE = Kind(
     volatile=("LatestRestorableTime",),
     never_delete=(_PROTECTED,),
     fingerprint=("DbiResourceId", "InstanceCreateTime", "DBInstanceStatus"),
+    sources={"unique": "rds:DBInstance"},
     delete=_INSTANCE_DELETE,
 )
 
@@ -258,6 +261,7 @@ _CLUSTER_DELETE = Delete(
         "DBClusterAutomatedBackupQuotaExceededFault",
         "KMSKeyNotAccessibleFault",
     ),
+    usual=900,
     note="Leaves a final snapshot, ebbtide-final-..., and the automated backups.",
 )
 
@@ -271,6 +275,7 @@ CLUSTER = Kind(
     arn="DBClusterArn",
     tags="TagList",
     created="ClusterCreateTime",
+    unique=("DbClusterResourceId",),
     fields={
         "db_type": "Engine",
         "db_status": "Status",
@@ -287,6 +292,6 @@ CLUSTER = Kind(
     never_delete=(_PROTECTED,),
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
     settles=("DBClusterMembers",),
-    sources={"settles": "rds:DBCluster"},
+    sources={"settles": "rds:DBCluster", "unique": "rds:DBCluster"},
     delete=_CLUSTER_DELETE,
 )

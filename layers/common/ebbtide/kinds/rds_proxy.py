@@ -49,10 +49,12 @@ PROXY = Kind(
     created="CreatedDate",
     relations=_RELATIONS,
     fingerprint=("DBProxyArn", "CreatedDate", "Status"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("rds", "delete_db_proxy", DBProxyName="{id}"),
         gone=("DBProxyNotFoundFault",),
         blocked=("InvalidDBProxyStateFault",),
+        usual=600,
         note="Its endpoints and target groups go with it; the databases stay.",
     ),
 )

@@ -53,6 +53,7 @@ _CLUSTER_DELETE = Delete(
     gone=("ClusterNotFound",),
     blocked=("InvalidClusterState",),
     refused=("ClusterSnapshotAlreadyExists", "ClusterSnapshotQuotaExceeded"),
+    usual=900,
     note="Leaves a final snapshot, ebbtide-final-...; automated snapshots are lost.",
 )
 

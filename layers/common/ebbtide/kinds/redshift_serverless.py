@@ -36,6 +36,7 @@ _NAMESPACE_DELETE = Delete(
     gone=("ResourceNotFoundException",),
     blocked=("ConflictException",),
     refused=("ValidationException",),
+    usual=600,
     note="Leaves a final snapshot, ebbtide-final-..., until somebody deletes it.",
 )
 
@@ -51,6 +52,7 @@ NAMESPACE = Kind(
     created="creationDate",
     relations=_NAMESPACE_RELATIONS,
     fingerprint=("namespaceId", "creationDate", "status"),
+    sources={"usual": "ours"},
     delete=_NAMESPACE_DELETE,
 )
 
@@ -81,11 +83,13 @@ WORKGROUP = Kind(
         Relation("customDomainCertificateArn", "aws_acm_certificate", deleted_before=True),
     ),
     fingerprint=("workgroupId", "creationDate", "status"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("redshift-serverless", "delete_workgroup", workgroupName="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ConflictException",),
         refused=("ValidationException",),
+        usual=600,
         note="The data stays in its namespace.",
     ),
 )

@@ -87,9 +87,11 @@ NOTEBOOK = Kind(
         ),
     ),
     fingerprint=("NotebookInstanceArn", "CreationTime", "NotebookInstanceStatus"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("sagemaker", "delete_notebook_instance", NotebookInstanceName="{id}"),
         blocked=(INVALID,),
+        usual=300,
         note="Its storage volume is lost; data in Git and S3 stays.",
     ),
 )
@@ -142,6 +144,9 @@ IMAGE = Kind(
         Call("sagemaker", "delete_image", ImageName="{id}"),
         gone=("ResourceNotFound",),
         blocked=("ResourceInUse",),
+        failed="ImageStatus == 'DELETE_FAILED'",
+        why="FailureReason",
+        usual=300,
         note="All of its versions go with it; the container images in ECR stay.",
     ),
 )
@@ -253,6 +258,7 @@ WORKTEAM = Kind(
     delete=Delete(
         Call("sagemaker", "delete_workteam", WorkteamName="{id}"),
         blocked=(INVALID, "ResourceLimitExceeded"),
+        errors="[@][?Success == `false`].{Code: 'NotDeleted', Message: 'SageMaker answers false'}",
         note="The workforce and its members in Cognito stay.",
     ),
 )

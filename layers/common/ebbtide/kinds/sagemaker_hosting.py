@@ -219,9 +219,11 @@ ENDPOINT = Kind(
     # Scaling changes the instance counts of a variant.
     volatile=("ProductionVariants", "ShadowProductionVariants", "LastModifiedTime"),
     fingerprint=("EndpointArn", "CreationTime", "EndpointStatus", "EndpointConfigName"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("sagemaker", "delete_endpoint", EndpointName="{id}"),
         blocked=(INVALID,),
+        usual=300,
         note="Its configuration and models stay; it can be created again from them.",
     ),
 )
@@ -250,6 +252,7 @@ MODEL_PACKAGE_GROUP = Kind(
         blocked=(INVALID,),
         # The group still has model packages, which are not ours to delete.
         refused=("ConflictException",),
+        failed="ModelPackageGroupStatus == 'DeleteFailed'",
         note="Only an empty group is deleted.",
     ),
 )

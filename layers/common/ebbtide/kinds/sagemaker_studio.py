@@ -1,4 +1,4 @@
-"""SageMaker Studio: domains, user profiles, spaces and apps."""
+"""SageMaker Studio: domains, user profiles and spaces."""
 
 from __future__ import annotations
 
@@ -79,11 +79,15 @@ DOMAIN = Kind(
         ),
     ),
     fingerprint=("DomainArn", "CreationTime", "Status"),
+    sources={"usual": "ours"},
     delete=Delete(
         # Without a retention policy, AWS keeps the file system.
         Call("sagemaker", "delete_domain", DomainId="{id}"),
         gone=("ResourceNotFound",),
         blocked=("ResourceInUse",),
+        failed="Status == 'Delete_Failed'",
+        why="FailureReason",
+        usual=600,
         note="The file system with the home directories stays and still incurs costs.",
     ),
 )
@@ -125,6 +129,8 @@ _PROFILE_DELETE = Delete(
     ),
     gone=("ResourceNotFound",),
     blocked=("ResourceInUse",),
+    failed="Status == 'Delete_Failed'",
+    why="FailureReason",
     note="The user's home directory stays on the file system, where the user cannot reach it.",
 )
 
@@ -179,6 +185,8 @@ _SPACE_DELETE = Delete(
     Call("sagemaker", "delete_space", DomainId="{domainId}", SpaceName="{SpaceName}"),
     gone=("ResourceNotFound",),
     blocked=("ResourceInUse",),
+    failed="Status == 'Delete_Failed'",
+    why="FailureReason",
     note="Its own storage volume is lost.",
 )
 
@@ -205,92 +213,4 @@ SPACE = Kind(
     relations=_SPACE_RELATIONS,
     fingerprint=("SpaceArn", "CreationTime", "Status"),
     delete=_SPACE_DELETE,
-)
-
-_APP_DETAILS = (
-    Detail(
-        Call(
-            "sagemaker",
-            "describe_app",
-            DomainId="{domainId}",
-            UserProfileName="{UserProfileName}",
-            SpaceName="{SpaceName}",
-            AppType="{AppType}",
-            AppName="{AppName}",
-        ),
-        describes=True,
-    ),
-    TAGS,
-)
-
-_APP_RELATIONS = (
-    Relation("DomainId", "aws_sagemaker_domain", reverse=True, deleted_before=True),
-    Relation(
-        "[@][?UserProfileName].join('/', [DomainId, UserProfileName])",
-        "aws_sagemaker_user_profile",
-        reverse=True,
-        deleted_before=True,
-    ),
-    Relation(
-        "[@][?SpaceName].join('/', [DomainId, SpaceName])",
-        "aws_sagemaker_space",
-        reverse=True,
-        deleted_before=True,
-    ),
-    Relation(
-        "ResourceSpec.SageMakerImageArn", "aws_sagemaker_image", by="arn", deleted_before=True
-    ),
-)
-
-_APP_DELETE = Delete(
-    Call(
-        "sagemaker",
-        "delete_app",
-        DomainId="{domainId}",
-        UserProfileName="{UserProfileName}",
-        SpaceName="{SpaceName}",
-        AppType="{AppType}",
-        AppName="{AppName}",
-    ),
-    gone=("ResourceNotFound",),
-    blocked=("ResourceInUse",),
-    note="Its processes stop; files in the home directory or on the space's volume stay.",
-)
-
-# A user profile and a space may have the same name.
-_APP_ID = (
-    "join('/', [domainId, UserProfileName && 'user-profile' || 'space',"
-    " UserProfileName || SpaceName, AppType, AppName])"
-)
-
-APP = Kind(
-    name="aws_sagemaker_app",
-    bases=("ai_resource",),
-    each="aws_sagemaker_domain",
-    inherit={"domainId": "DomainId"},
-    id_parts=r"(?P<domainId>[^/]+)/.+",
-    # AWS still lists an app for a day after its deletion.
-    list=Call(
-        "sagemaker",
-        "list_apps",
-        "Apps[?Status != 'Deleted'][]",
-        DomainIdEquals="{DomainId}",
-        MaxResults=100,
-    ),
-    get=Call(
-        "sagemaker",
-        "list_apps",
-        "Apps[?Status != 'Deleted'][]",
-        DomainIdEquals="{domainId}",
-        MaxResults=100,
-    ),
-    details=_APP_DETAILS,
-    id=_APP_ID,
-    label="AppName",
-    arn="AppArn",
-    created="CreationTime",
-    relations=_APP_RELATIONS,
-    volatile=("LastHealthCheckTimestamp", "LastUserActivityTimestamp"),
-    fingerprint=("AppArn", "CreationTime", "Status"),
-    delete=_APP_DELETE,
 )

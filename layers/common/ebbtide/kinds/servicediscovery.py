@@ -23,12 +23,14 @@ NAMESPACE = Kind(
     relations=(Relation("Properties.DnsProperties.HostedZoneId", "aws_route53_zone", owns=True),),
     volatile=("ServiceCount",),
     fingerprint=("CreateDate", "Type"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("servicediscovery", "delete_namespace", Id="{id}"),
         gone=("NamespaceNotFound",),
         # DuplicateRequest: the deletion is under way.
         blocked=("ResourceInUse", "DuplicateRequest"),
         refused=(),
+        usual=120,
         note="Its hosted zone goes with it.",
     ),
 )

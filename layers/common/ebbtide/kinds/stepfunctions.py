@@ -91,18 +91,19 @@ STATE_MACHINE = Kind(
     tags="tags",
     created="creationDate",
     relations=_RELATIONS,
-    ended="status == 'DELETING'",
     last_use=LastUse(
         metrics=(
             UseMetric("AWS/States", "ExecutionsStarted", {"StateMachineArn": "{stateMachineArn}"}),
         )
     ),
     fingerprint=("stateMachineArn", "creationDate", "roleArn"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("stepfunctions", "delete_state_machine", stateMachineArn="{id}"),
         gone=("StateMachineDoesNotExist",),
         blocked=(),
         refused=("ValidationException",),
+        usual=300,
         note="Running executions end at their next state; the execution history is lost.",
     ),
 )

@@ -82,11 +82,13 @@ SERVER = Kind(
         )
     ),
     fingerprint=("Arn", "State", "EndpointType", "IdentityProviderType"),
+    sources={"usual": "ours"},
     delete=Delete(
         Call("transfer", "delete_server", ServerId="{id}"),
         gone=("ResourceNotFoundException",),
         blocked=("ServiceUnavailableException",),
         refused=("InvalidRequestException",),
+        usual=300,
         note="Its users, host keys and host name go with it; files stay.",
     ),
 )

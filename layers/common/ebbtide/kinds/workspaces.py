@@ -38,7 +38,7 @@ WORKSPACE = Kind(
         Relation("SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
         Relation("VolumeEncryptionKey", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     ),
-    ended='contains(`["TERMINATING", "TERMINATED"]`, State)',
+    ended="State == 'TERMINATED'",
     volatile=("ConnectionStatus", "DataReplicationSettings", "StandbyWorkspacesProperties"),
     undeletable="Its user's data would be lost, because AWS makes no final copy of a desktop.",
 )

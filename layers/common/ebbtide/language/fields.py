@@ -31,12 +31,14 @@ SECTIONS = (
     "usage",
 )
 # How a cleanup can end for a resource.
-ENDINGS = ("gone", "failed", "skipped", "would_delete")
+ENDINGS = ("gone", "failed", "skipped", "left_behind", "would_delete")
 # The names below /metadata.
 METADATA: Mapping[str, Code] = {
     "cleaned": BOOLEAN,
+    "deleting_since": TIME,
     "ended": BOOLEAN,
     "ending": Choice("an ending", "|".join(ENDINGS), ENDINGS),
+    "ending_new": BOOLEAN,
     "ending_reason": TEXT,
     "ending_rule": TEXT,
     "ending_run": TEXT,
@@ -45,6 +47,7 @@ METADATA: Mapping[str, Code] = {
     "keep_reason": TEXT,
     "last_seen": TIME,
     "orphaned_since": TIME,
+    "pending": BOOLEAN,
     "protected": BOOLEAN,
     "protected_reason": TEXT,
     "stale_since": TIME,

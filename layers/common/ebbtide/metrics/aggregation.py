@@ -11,6 +11,7 @@ from ebbtide.graph.manifest import AccountEntry, read_coverage
 from ebbtide.kinds import concrete_kinds
 from ebbtide.metrics.definitions import (
     COVERAGE,
+    NEWLY_FAILED,
     OUTCOME_METRICS,
     PLANNED,
     REFUSED,
@@ -93,8 +94,16 @@ def _count_coverage(tally: SampleSums, bucket: Bucket, entry: AccountEntry) -> N
 def _count_cleanup(tally: SampleSums, marks: AccountMarks, run_id: str, account: str) -> None:
     """Count the plan and the outcome of the cleanup, if the run has them.
 
-    A resource counts only once, for the first rule that selected it.
+    A resource counts only once, for the first rule that selected it. What earlier runs left pending
+    counts as it ended in this one.
     """
+    treated = {n: one for n, one in marks.endings.items() if one["ending_run"] == run_id}
+    for name, ending in treated.items():
+        rule = marks.desired.get(name, {}).get("rule") or ending.get("ending_rule") or ""
+        labels = _labels(account, name, {"rule": rule})
+        tally.add(_outcome_metric(ending), labels)
+        if ending.get("ending_new"):
+            tally.add(NEWLY_FAILED, labels)
     for name, desired in marks.desired.items():
         labels = _labels(account, name, desired)
         if "refused" in desired:
@@ -103,14 +112,12 @@ def _count_cleanup(tally: SampleSums, marks: AccountMarks, run_id: str, account:
             tally.add(UNDECIDED, {**labels, "code": desired["undecided"]})
         elif "clean" in desired:
             tally.add(PLANNED, labels)
-            ending = marks.endings.get(name)
-            if ending is not None and ending["ending_run"] == run_id:
-                tally.add(_outcome_metric(ending), labels)
 
 
 def _outcome_metric(ending: Section) -> Metric:
-    # A resource that is still pending when the workflow ends is not gone, so it failed.
-    return OUTCOME_METRICS.get(ending.get("ending", ""), OUTCOME_METRICS["failed"])
+    # What the run never came to is not gone, so it failed.
+    status = "pending" if ending.get("pending") else ending.get("ending", "")
+    return OUTCOME_METRICS.get(status, OUTCOME_METRICS["failed"])
 
 
 def _labels(account: str, name: str, desired: Section) -> dict[str, str]:

@@ -150,7 +150,25 @@ SKIPPED = Metric(
 FAILED = Metric(
     "DeletesFailed",
     "ebbtide_deletes_failed",
-    "Planned resources whose deletion failed or did not finish",
+    "Planned resources whose deletion failed, or that the run never came to",
+    labels=_CHOICE,
+)
+LEFT_BEHIND = Metric(
+    "DeletesLeftBehind",
+    "ebbtide_deletes_left_behind",
+    "Resources that outlived the owner they were to go with",
+    labels=_CHOICE,
+)
+PENDING = Metric(
+    "DeletesPending",
+    "ebbtide_deletes_pending",
+    "Deletions that AWS accepted and that the next run confirms",
+    labels=_CHOICE,
+)
+NEWLY_FAILED = Metric(
+    "DeletesNewlyFailed",
+    "ebbtide_deletes_newly_failed",
+    "Failures and refusals that are news: the first one for a reason, or the 10th, 30th, 100th",
     labels=_CHOICE,
 )
 COVERAGE = Metric(
@@ -176,7 +194,9 @@ OUTCOME_METRICS = {
     "gone": CLEANED,
     "would_delete": WOULD_DELETE,
     "skipped": SKIPPED,
+    "left_behind": LEFT_BEHIND,
     "failed": FAILED,
+    "pending": PENDING,
 }
 
 # Metrics that are counted per account and added up for the fleet.
@@ -188,6 +208,7 @@ SUMMED = (
     REFUSED,
     UNDECIDED,
     *OUTCOME_METRICS.values(),
+    NEWLY_FAILED,
     COVERAGE,
 )
 

@@ -201,11 +201,14 @@ class Prepare:
     undo: Call | None = None
     # Error codes that mean that it is done already: Gateway.NotAttached.
     absent: tuple[str, ...] = ()
+    # Path to errors in an answer that is otherwise a success, as in Delete: RemoveTargets answers
+    # 200 with "FailedEntries[].{Code: ErrorCode, Message: ErrorMessage}".
+    errors: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """The call that deletes, what must precede it, and what AWS's refusals mean.
+    """The call that deletes, what must precede it, and what AWS's answers mean.
 
     A code in none of the three tuples ends the deletion as failed, with AWS's message.
     """
@@ -222,9 +225,18 @@ class Delete:
     # Codes that mean AWS protects it and nobody asked us to lift that: OperationNotPermitted for
     # an instance with termination protection.
     refused: tuple[str, ...] = ("OperationNotPermitted",)
-    # Path to errors, each with a Code, in an answer that is otherwise a success: DeleteFlowLogs
-    # answers 200 with "Unsuccessful[].Error".
+    # Path to errors, each with a Code and a Message, in an answer that is otherwise a success:
+    # DeleteFlowLogs answers 200 with "Unsuccessful[].Error".
     errors: str | None = None
+    # Condition on the resource, with its details, under which AWS accepted the deletion and then
+    # failed it: "StackStatus == 'DELETE_FAILED'". Without one, it is waited for.
+    failed: str | None = None
+    # Path to AWS's reason for that, texts or structures of texts: "StackStatusReason". None where
+    # AWS states none.
+    why: str | None = None
+    # Seconds that the deletion usually takes, from the accepted call until a read finds nothing:
+    # 900 for a database. Only what exceeds a minute is declared.
+    usual: int = 60
     # For people: what the deletion leaves behind, and whether it can be undone: "Its Elastic IPs
     # stay allocated".
     note: str = ""
@@ -281,6 +293,9 @@ class Kind:
     # Path to the time of creation; None where AWS does not say, and age is counted from the first
     # snapshot that had it.
     created: str | None = None
+    # Paths whose values, besides `created`, differ between two resources that have had the same id,
+    # because somebody made it again under its name: RoleId of an IAM role, TableId of a table.
+    unique: tuple[str, ...] = ()
     # Names that the base kinds promise -> path: {"volume_size": "Size"}.
     fields: Mapping[str, str] = field(default_factory=dict)
     # Promised names that no path expresses -> function in kinds/_special.py: instance_cores is a

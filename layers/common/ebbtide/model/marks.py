@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 # The names below /metadata that say what a cleanup did to a resource.
-ENDING_NAMES: Final = ("cleaned", "ending", "ending_reason", "ending_rule", "ending_run")
+ENDING_NAMES: Final = (
+    "cleaned",
+    "deleting_since",
+    "ending",
+    "ending_new",
+    "ending_reason",
+    "ending_rule",
+    "ending_run",
+    "pending",
+)
 
 # What a search sees of a resource's marks, by name below /desired or /metadata.
 type Section = Mapping[str, Any]

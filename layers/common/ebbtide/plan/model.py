@@ -146,18 +146,19 @@ def read_plan(value: Mapping[str, Any]) -> Plan:
         created=value["created"],
         resource_count=value["resource_count"],
         regions=tuple(value["regions"]),
-        planned=tuple(_planned(entry) for entry in value["planned"]),
+        planned=tuple(read_planned(entry) for entry in value["planned"]),
         refused=tuple(_rejected(entry) for entry in value["refused"]),
         undecided=tuple(_rejected(entry) for entry in value["undecided"]),
         locked=tuple(value.get("locked", ())),
         deletable=value.get("deletable", {}),
         first_run=tuple(value.get("first_run", ())),
-        reported=tuple(_planned(entry) for entry in value.get("reported", ())),
+        reported=tuple(read_planned(entry) for entry in value.get("reported", ())),
         hash=value["hash"],
     )
 
 
-def _planned(value: Mapping[str, Any]) -> Planned:
+def read_planned(value: Mapping[str, Any]) -> Planned:
+    """Read one entry of a stored plan."""
     sequences = ("rules", "evidence", "after", "prepared_after", "needed_by")
     return Planned(
         **{

@@ -6,9 +6,10 @@ Every selected resource ends up in exactly one of three lists: planned, refused 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from ebbtide.base.clock import to_text
@@ -19,6 +20,7 @@ from ebbtide.plan.blocking import check_blockers, check_part, check_parts
 from ebbtide.plan.candidate import Candidate, candidates
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.judging import judge
+from ebbtide.plan.leftovers import leftover_findings
 from ebbtide.plan.model import Plan, Planned, Rejected
 from ebbtide.plan.needs import breakages, check_needs, planned_users
 from ebbtide.plan.ownership import (
@@ -37,6 +39,8 @@ from ebbtide.verdict.marks import NO_MARKS, Marks, marked_findings
 from ebbtide.verdict.protection import undeletable_reason
 from ebbtide.verdict.stack_members import unknown_stacks
 
+NO_LEFTOVERS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+
 
 def make_plan(
     inventory: Inventory,
@@ -47,14 +51,17 @@ def make_plan(
     now: datetime,
     marks: Marks = NO_MARKS,
     first_run: Collection[str] = (),
+    leftovers: Mapping[str, Mapping[str, Any]] = NO_LEFTOVERS,
 ) -> Plan:
     """Return the sealed plan of an account; the same input always gives the same plan.
 
     What is selected only by rules and jobs in `first_run`, by their names in plans, is reported and
-    stays.
+    stays. `leftovers` are those of earlier cleanups.
     """
     marked = marked_findings(marks, inventory, manifest)
     findings = run_rules(Situation(inventory, now), config.rules, marked)
+    selected = {finding.resource for finding in findings if finding.verdict == "select"}
+    findings += leftover_findings(leftovers, inventory, selected)
     draft = Draft(inventory, config, marks, candidates(findings, inventory.resources))
     _apply_vetoes(draft, findings)
     for name in draft.active:

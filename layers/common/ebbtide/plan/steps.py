@@ -16,6 +16,7 @@ from ebbtide.graph import Manifest, load_inventory, read_manifest
 from ebbtide.model.inventory import Inventory
 from ebbtide.plan.deletions import deletions_since
 from ebbtide.plan.first_runs import reported_only, with_report
+from ebbtide.plan.leftovers import read_leftovers
 from ebbtide.plan.limits import exceeded_limits
 from ebbtide.plan.model import Plan, read_plan
 from ebbtide.plan.planning import make_plan
@@ -55,6 +56,7 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
         now=run.started,
         marks=read_marks(bucket, run, request.account, until="cleanup_plan"),
         first_run=reported_only(run.config, published.reports, run.run_id),
+        leftovers=read_leftovers(bucket, request.account),
     )
     bucket.write_texts(run.keys.plan(request.account), plan.texts())
     return {

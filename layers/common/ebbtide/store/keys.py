@@ -90,3 +90,8 @@ SCHEDULE = "jobs/schedule.json"
 def protected_key(account: str) -> str:
     """Return the key of the protections that outlast the run that created them."""
     return f"jobs/protected/{account}.json"
+
+
+def unfinished_key(account: str) -> str:
+    """Return the key of what the cleanups of an account have not finished."""
+    return f"cleanup/{account}/pending.json"

@@ -17,7 +17,7 @@ from ebbtide.config import Job, ProtectConfig
 from ebbtide.deployment.events import WORKFLOWS, is_after
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.marks import Protection, Section
-from ebbtide.store.formats import CLEANUP_STATE_FORMAT, PLAN_FORMAT, require_format
+from ebbtide.store.formats import CLEANUP_STATES_READ, PLAN_FORMAT, require_format
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.later_runs import later_runs
 from ebbtide.store.readable import Readable
@@ -34,7 +34,7 @@ from ebbtide.verdict.marks import (
 from ebbtide.verdict.protection import ProtectableLine, protection_of
 
 # The statuses of a cleanup's state that are endings; the others are on their way to one.
-ENDINGS = frozenset({"gone", "failed", "skipped", "would_delete"})
+ENDINGS = frozenset({"gone", "failed", "skipped", "left_behind", "would_delete"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ class SnapshotMarks:
             state = self._store.find_json(run.keys.cleanup(account, "state.json"))
             if state is None:
                 continue
-            require_format(state, CLEANUP_STATE_FORMAT, "state of the cleanup")
+            require_format(state, CLEANUP_STATES_READ, "state of the cleanup")
             for name, ending in endings_of(state).items():
                 # What one run deleted stays deleted, whatever a later one finds.
                 if not found.get(name, {}).get("cleaned"):
@@ -296,20 +296,29 @@ def _choice(rules: Sequence[str], reason: str) -> Section:
 def endings_of(state: Mapping[str, Any]) -> dict[str, Section]:
     """Return how the cleanup treated each resource of its plan, by name below /metadata.
 
-    A resource without an ending is pending: it has only the run.
+    A resource without an ending has only the run, and whether AWS is still deleting it.
     """
     rules = {
         entry["graph_id"]: entry["rules"][0] for entry in state["ledger"] if entry.get("rules")
     }
-    found: dict[str, Section] = {}
-    for name, progress in state["resources"].items():
-        status = progress["status"]
-        found[name] = {"cleaned": status == "gone", "ending_run": state["run_id"]}
-        if status in ENDINGS:
-            found[name] = {
-                **found[name],
-                "ending": status,
-                "ending_reason": progress["reason"] or None,
-                "ending_rule": rules.get(name),
-            }
-    return found
+    return {
+        name: {
+            "cleaned": progress["status"] == "gone",
+            "ending_run": state["run_id"],
+            **_ending(progress, rules.get(name)),
+        }
+        for name, progress in state["resources"].items()
+    }
+
+
+def _ending(progress: Mapping[str, Any], rule: str | None) -> Section:
+    """Return how one resource ended, or that AWS is still deleting it; empty for neither."""
+    if progress["status"] == "pending":
+        since = progress.get("deleting_since")
+        known = {"deleting_since": since} if since else {}
+        return {"pending": True, "ending_rule": rule, **known}
+    if progress["status"] not in ENDINGS:
+        return {}
+    new = {"ending_new": True} if progress.get("new") else {}
+    reason = progress["reason"] or None
+    return {"ending": progress["status"], "ending_reason": reason, "ending_rule": rule, **new}
