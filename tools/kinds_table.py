@@ -233,6 +233,7 @@ def relation_text(relation: Relation) -> str:
         text += f", {STRENGTHS[relation.strength]}"
         text += f": {relation.why}" if relation.why else ""
     text += "; its preparation removes the dependency" if relation.severable else ""
+    text += "; it stays while that one is kept" if relation.stays_with else ""
     return text + linked(relation.source)
 
 

@@ -18,7 +18,11 @@ INTERNET_GATEWAY = Kind(
     id="InternetGatewayId",
     arn="arn:{partition}:ec2:{region}:{OwnerId || account}:internet-gateway/{id}",
     aliases={"vpc": "attachments[].vpc_id"},
-    relations=(Relation("Attachments[].VpcId", "aws_vpc", reverse=True, deleted_before=True),),
+    relations=(
+        Relation(
+            "Attachments[].VpcId", "aws_vpc", reverse=True, deleted_before=True, stays_with=True
+        ),
+    ),
     never_delete=(
         NeverDelete("OwnerId != account", "it belongs to another account", "ec2:InternetGateway"),
     ),

@@ -86,12 +86,39 @@ _IMAGE_SHARES = Detail(
     into="LaunchPermissions",
 )
 
+_LOCKS = Detail(
+    Call("ec2", "describe_locked_snapshots", "Snapshots[]", MaxResults=500),
+    into="Locks",
+    match=("SnapshotId", "SnapshotId"),
+    once=True,
+)
+_OWN_LOCK = Detail(
+    Call("ec2", "describe_locked_snapshots", "Snapshots[]", SnapshotIds=["{SnapshotId}"]),
+    into="Locks",
+)
+
+_SNAPSHOT_NEVER = (
+    NeverDelete("OwnerId != account", "it belongs to another account", "ec2:Snapshot"),
+    NeverDelete(
+        "CreateVolumePermissions",
+        "it is shared with other accounts",
+        "ec2:DescribeSnapshotAttribute",
+    ),
+    NeverDelete(
+        "Locks[?LockState != 'expired']",
+        "it is locked",
+        "ec2:LockedSnapshotsInfo",
+        protects=True,
+    ),
+)
+
 SNAPSHOT = Kind(
     name="aws_ec2_snapshot",
     bases=("snapshot",),
     list=Call("ec2", "describe_snapshots", "Snapshots[]", OwnerIds=["self"], MaxResults=500),
     get=Call("ec2", "describe_snapshots", "Snapshots[]", SnapshotIds=["{id}"]),
-    get_details=(_SNAPSHOT_SHARES,),
+    details=(_LOCKS,),
+    get_details=(_SNAPSHOT_SHARES, _OWN_LOCK),
     everywhere=True,
     id="SnapshotId",
     arn="arn:{partition}:ec2:{region}:{OwnerId || account}:snapshot/{id}",
@@ -115,14 +142,7 @@ SNAPSHOT = Kind(
         Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     ),
     volatile=("Progress",),
-    never_delete=(
-        NeverDelete("OwnerId != account", "it belongs to another account", "ec2:Snapshot"),
-        NeverDelete(
-            "CreateVolumePermissions",
-            "it is shared with other accounts",
-            "ec2:DescribeSnapshotAttribute",
-        ),
-    ),
+    never_delete=_SNAPSHOT_NEVER,
     fingerprint=("State", "StartTime", "VolumeId"),
     delete=Delete(
         Call("ec2", "delete_snapshot", SnapshotId="{id}"),

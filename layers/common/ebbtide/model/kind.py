@@ -137,6 +137,9 @@ class Relation:
     # This resource's own preparation removes the dependency first, so that a cycle through it is
     # no deadlock: two security groups whose rules name each other.
     severable: bool = False
+    # This one is never deleted while the other is kept from it: AWS made the internet gateway of
+    # the default VPC with it. The other is then the reason.
+    stays_with: bool = False
     # Regular expression that picks references out of the value; each match is one, its group 1 the
     # value. E.g. `:s3:::([^/]+)` finds the bucket in a destination. A value without a match is no
     # reference if it cannot name a resource of the kind, such as the ARN of another kind; else it
