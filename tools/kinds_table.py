@@ -171,6 +171,9 @@ def declared(kind: Kind) -> Iterator[str]:
         yield f"- Never deleted when {state.why}{linked(state.source)}."
     if kind.taken_down_with:
         yield f"- Taken down with: {quoted(kind.taken_down_with)}"
+    if kind.gives_back:
+        source = linked(kind.sources.get("gives_back", ""))
+        yield f"- Goes last, because its deletion gives back {kind.gives_back}{source}"
     yield ""
 
 

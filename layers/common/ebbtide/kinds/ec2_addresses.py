@@ -160,8 +160,9 @@ ELASTIC_IP = Kind(
     ),
     fingerprint=("PublicIp", "AssociationId", "NetworkInterfaceId"),
     settles=("AssociationId", "NetworkInterfaceId"),
-    sources={"settles": "ec2:Address"},
+    sources={"settles": "ec2:Address", "gives_back": "ec2:ReleaseAddress"},
     taken_down_with=("aws_vpc",),
+    gives_back="its public address",
     delete=Delete(
         Call(
             "ec2",

@@ -106,7 +106,7 @@ _SNAPSHOT_NEVER = (
     ),
     NeverDelete(
         "Locks[?LockState != 'expired']",
-        "it is locked",
+        "a lock protects it from deletion",
         "ec2:LockedSnapshotsInfo",
         protects=True,
     ),

@@ -359,6 +359,9 @@ class Kind:
     # Kinds that it is cleaned up with, because it has no use without them; a kind with a use of its
     # own blocks them instead. E.g. a subnet with its VPC: ("aws_vpc",).
     taken_down_with: tuple[str, ...] = ()
+    # What AWS takes back for good with one: "its public address". Within a whole, such as
+    # a VPC with its parts, it goes last, when nothing else of the whole can turn out to stay.
+    gives_back: str = ""
     # Reads one resource again before its deletion, and confirms that it is gone. Only the item with
     # the same id counts; no such item means gone. E.g. describe_volumes with VolumeIds=["{id}"].
     get: Call | None = None

@@ -72,7 +72,7 @@ def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:
     proofs, gaps = gather_evidence(
         draft.inventory,
         resource,
-        kinds | ownership_kinds(resource.kind) | staying_with(resource.kind),
+        kinds | ownership_kinds(resource.kind),
         tagged=candidate.asked_by_jobs,
         afar=using_from_afar(resource.kind),
         # Users matter only by what they name; a rule or search may have looked at more.
