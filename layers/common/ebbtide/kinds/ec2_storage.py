@@ -19,6 +19,15 @@ _VOLUME_USE = LastUse(
     )
 )
 
+_VOLUME_NEVER = (
+    NeverDelete("Operator.Managed", "an AWS service manages this volume", "ec2:OperatorResponse"),
+    NeverDelete(
+        "Attachments[?InstanceOwningService]",
+        "an AWS service has attached it",
+        "ec2:VolumeAttachment",
+    ),
+)
+
 VOLUME = Kind(
     name="aws_ec2_volume",
     bases=("volume",),
@@ -47,11 +56,7 @@ VOLUME = Kind(
         Relation("VolumeType", "aws_ec2_volume_type", reverse=True, **IN_CATALOGUE),
         Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     ),
-    never_delete=(
-        NeverDelete(
-            "Operator.Managed", "an AWS service manages this volume", "ec2:OperatorResponse"
-        ),
-    ),
+    never_delete=_VOLUME_NEVER,
     last_use=_VOLUME_USE,
     fingerprint=("State", "Attachments", "CreateTime"),
     settles=("State", "Attachments"),

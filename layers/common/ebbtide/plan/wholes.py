@@ -40,16 +40,13 @@ def check_wholes(
     """Refuse a whole of which a part stays; and all parts of one that holds something protected.
 
     Whatever else selects a part, what is protected may need it: a NAT gateway is the way out of an
-    instance that nobody may terminate.
+    instance that nobody may terminate. If AWS protects something, whatever is inside stays.
     """
     for whole, names in parts.items():
-        if not draft.is_rejected(whole):
+        if draft.is_rejected(whole):
+            _keep_with_protected(draft, whole, names)
+        else:
             _refuse_incomplete(draft, whole, names, going, owners)
-        elif keeper := _protected_inside(draft, whole, names):
-            for name in names:
-                if not draft.is_rejected(name):
-                    reason = f"is in {whole}, which stays with {keeper}"
-                    draft.refuse(name, "part_of_refused", reason, (whole,))
 
 
 def _refuse_incomplete(
@@ -65,15 +62,19 @@ def _refuse_incomplete(
         draft.refuse(whole, "blocked", f"must not go without {described}", staying)
 
 
-def _protected_inside(draft: Draft, whole: str, names: Iterable[str]) -> str:
-    """Return what is protected in a whole, in words; "" if nothing is."""
-    inventory = draft.inventory
-    inside = (*inventory.descendants(whole, "delete"), *(inventory[name] for name in names))
-    for resource in inside:
-        protected = None if resource.ended else draft.protection_of(resource)
-        if protected is not None:
-            return f"{resource.kind} {resource.name}, {protected.reason}"
-    return ""
+def _keep_with_protected(draft: Draft, whole: str, parts: Iterable[str]) -> None:
+    inside = [one.graph_id for one in draft.inventory.descendants(whole, "delete")]
+    found = [
+        (protected.by, f"{resource.kind} {resource.name}, {protected.reason}")
+        for resource in map(draft.inventory.__getitem__, dict.fromkeys((*inside, *parts)))
+        if not resource.ended and (protected := draft.protection_of(resource)) is not None
+    ]
+    by_aws = [reason for by, reason in found if by == "aws"]
+    kept = dict.fromkeys((*parts, *inside)) if by_aws else dict.fromkeys(parts if found else ())
+    for name in kept:
+        if name in draft.found and not draft.is_rejected(name):
+            reason = f"is in {whole}, which stays with {(by_aws or [found[0][1]])[0]}"
+            draft.refuse(name, "part_of_refused", reason, (whole,))
 
 
 def in_order(
