@@ -177,6 +177,9 @@ def declared(kind: Kind) -> Iterator[str]:
         yield f"- Never deleted when {state.why}{linked(state.source)}."
     if kind.taken_down_with:
         yield f"- Taken down with: {quoted(kind.taken_down_with)}"
+    if kind.gives_back:
+        source = linked(kind.sources.get("gives_back", ""))
+        yield f"- Goes last, because its deletion gives back {kind.gives_back}{source}"
     yield ""
 
 
@@ -239,6 +242,7 @@ def relation_text(relation: Relation) -> str:
         text += f", {STRENGTHS[relation.strength]}"
         text += f": {relation.why}" if relation.why else ""
     text += "; its preparation removes the dependency" if relation.severable else ""
+    text += "; it stays while that one is kept" if relation.stays_with else ""
     return text + linked(relation.source)
 
 

@@ -39,6 +39,8 @@ def install() -> None:
         ec2._ACTION_MAP[action] = _bind(ec2, answer)
     for action, completion in _COMPLETIONS.items():
         ec2._ACTION_MAP[action] = _completed(ec2, ec2._ACTION_MAP[action], completion)
+    attribute = ec2._ACTION_MAP["DescribeInstanceAttribute"]
+    ec2._ACTION_MAP["DescribeInstanceAttribute"] = lambda params: _with_value(attribute(params))
     launch = ec2._launch_instances_internal
 
     def launch_where_asked(*args: Any, **options: Any) -> list[dict[str, Any]]:
@@ -48,6 +50,14 @@ def install() -> None:
         return launched
 
     ec2._launch_instances_internal = launch_where_asked
+
+
+def _with_value(answer: Answer) -> Answer:
+    """Return an attribute of an instance with its value, which ministack leaves out for some."""
+    status, headers, body = answer
+    name = "disableApiStop"
+    value = f"<{name}><value>false</value></{name}>"
+    return status, headers, body.replace(f"<{name}/>".encode(), value.encode())
 
 
 def _bind(ec2: Any, answer: Callable[[Any, Params], Answer]) -> Callable[[Params], Answer]:

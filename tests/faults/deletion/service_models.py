@@ -25,6 +25,16 @@ PROTECTION = re.compile(
 )
 # Some services keep protections in a list of attributes, whose names are only in the documentation.
 ATTRIBUTE = re.compile(r"<code>([a-z_.]*(?:deletion|termination)_protection[a-z_.]*)</code>")
+# Names of what keeps a resource from its deletion, or makes another of what was deleted: a
+# protection, a lock, a replica, a global resource, a service or an account that manages it.
+GUARD = re.compile(
+    r"(delet|terminat|stop|deregist)\w*protect|protect(ed|ion)?(status|state|type)?$|disable_?api"
+    r"|^lock(s|ed|_?state|_?mode)?$|snaplock|legal_?hold|immutab"
+    r"|replica(s|tion|regions?|type|ids?|identifiers?|arns?|mode|status|role)?$|global\w*(id|identifier|info)$"
+    r"|multiregion|linkedservice|managed(by\w*)?$|^operator$|owningservice|requestermanaged"
+    r"|instanceownerid|spotinstancerequestid|servicemanaged|createdby$|serviceprincipal|masterarn",
+    re.IGNORECASE,
+)
 DEEPEST = 5
 
 type Path = tuple[str, ...]
@@ -139,6 +149,43 @@ def _default_codes() -> frozenset[str]:
     """Return the codes that a declaration has by default."""
     plain = Delete(Call("ec2", "delete_volume"))
     return frozenset((*plain.blocked, *plain.refused))
+
+
+def guards() -> dict[str, list[str]]:
+    """Return what the answers about a kind have that may guard it: kind -> names of members."""
+    found = {}
+    for kind in deletable():
+        calls = [kind.list, kind.get]
+        calls += [detail.call for detail in (*kind.details, *(kind.get_details or ()))]
+        names = {
+            name
+            for call in calls
+            if call is not None
+            for name in _members(operation(call).output_shape)
+            if GUARD.search(name)
+        }
+        if names:
+            found[kind.name] = sorted(names)
+    return found
+
+
+def is_declared(kind: str, name: str) -> bool:
+    """Check whether a kind is never deleted in a state that has something to do with a member."""
+    conditions = " ".join(keep.when for keep in registry()[kind].never_delete)
+    return bool(re.search(rf"\b{name}\b", conditions))
+
+
+def _members(shape: Any, above: Path = ()) -> Iterator[str]:
+    if shape is None or shape.name in above or len(above) > DEEPEST:
+        return
+    if shape.type_name == "structure":
+        for name, member in shape.members.items():
+            yield name
+            yield from _members(member, (*above, shape.name))
+    elif shape.type_name == "list":
+        yield from _members(shape.member, above)
+    elif shape.type_name == "map":
+        yield from _members(shape.value, above)
 
 
 def protections() -> dict[str, list[str]]:

@@ -10,7 +10,6 @@ import pytest
 
 from ebbtide.kinds import registry
 from tests.faults.described import described, plan_of
-from tests.faults.known import known_fault
 from tests.faults.narrow import EXPIRED, VPC_PARTS, about, configure, planned_run
 from tests.faults.wire import Wire
 from tests.integration.test_cleanup import network
@@ -19,8 +18,6 @@ from tests.support.builders import codes
 
 type Session = boto3.session.Session
 
-UNREAD = known_fault("deletion 1.2: a protection that AWS keeps in an attribute is not read")
-REFUSED = known_fault("deletion 2.5: what AWS always refuses to delete is planned")
 ACCOUNT = "111122223333"
 
 
@@ -41,7 +38,6 @@ def protect_balancer(customer: Session, arn: str) -> None:
     )
 
 
-@UNREAD
 @pytest.mark.parametrize("type", ["application", "network"])
 def test_a_balancer_with_deletion_protection_is_not_planned(
     workflow: Workflow, customer: Session, type: str
@@ -56,26 +52,25 @@ def test_a_balancer_with_deletion_protection_is_not_planned(
     assert [entry.code for entry in plan.refused] == ["never_deleted"]
 
 
-@UNREAD
 @pytest.mark.parametrize("attribute", ["DisableApiTermination", "DisableApiStop"])
 def test_an_instance_with_termination_protection_is_not_planned(
     workflow: Workflow, customer: Session, attribute: str
 ) -> None:
     configure(workflow, about("aws_ec2_instance"))
-    options: dict[str, Any] = {attribute: True}
-    customer.client("ec2").run_instances(
+    ec2 = customer.client("ec2")
+    made = ec2.run_instances(
         ImageId="ami-12345678",
         MinCount=1,
         MaxCount=1,
         TagSpecifications=[{"ResourceType": "instance", "Tags": EXPIRED}],
-        **options,
     )
+    change: dict[str, Any] = {attribute: {"Value": True}}
+    ec2.modify_instance_attribute(InstanceId=made["Instances"][0]["InstanceId"], **change)
     _, plan = planned_run(workflow)
     assert not plan.planned
     assert [entry.code for entry in plan.refused] == ["never_deleted"]
 
 
-@known_fault("deletion 1.2: a protected part is found out in the middle of taking its VPC down")
 def test_a_protected_balancer_keeps_its_vpc_whole(
     workflow: Workflow, customer: Session, wire: Wire
 ) -> None:
@@ -160,7 +155,6 @@ def stack(name: str, **more: Any) -> dict[str, Any]:
                 "Description": "Amazon EKS prod",
                 "Attachment": {"InstanceOwnerId": "amazon-aws", "Status": "attached"},
             },
-            marks=REFUSED,
             id="interface that AWS attached",
         ),
         pytest.param(
@@ -171,7 +165,6 @@ def stack(name: str, **more: Any) -> dict[str, Any]:
                 "PrimaryRegion": "us-east-1",
                 "ReplicationStatus": [{"Region": "eu-west-1", "Status": "InSync"}],
             },
-            marks=REFUSED,
             id="secret with replicas",
         ),
         pytest.param(
@@ -181,14 +174,12 @@ def stack(name: str, **more: Any) -> dict[str, Any]:
                 "GlobalClusterIdentifier": "g",
                 "Engine": "aurora-mysql",
             },
-            marks=REFUSED,
             id="member of a global cluster",
         ),
         *(
             pytest.param(
                 "aws_rds_instance",
                 {"DBInstanceIdentifier": "d", "DBInstanceStatus": status, "Engine": "mysql"},
-                marks=REFUSED,
                 id=f"database that is {status}",
             )
             for status in ("failed", "incompatible-restore", "incompatible-network")
@@ -201,7 +192,6 @@ def stack(name: str, **more: Any) -> dict[str, Any]:
                 "InstanceLifecycle": "spot",
                 "SpotInstanceRequestId": "sir-1",
             },
-            marks=known_fault("deletion 2.6: a persistent spot request starts the instance again"),
             id="instance of a spot request",
         ),
         pytest.param(
@@ -264,7 +254,6 @@ def test_the_same_without_that_obstacle_is_planned(kind: str, item: dict[str, An
     assert len(plan_of(described(kind, item)).planned) == 1
 
 
-@known_fault("deletion 4.6: the internet gateway of the default VPC is planned")
 def test_the_internet_gateway_of_the_default_vpc_stays() -> None:
     vpc = described("aws_vpc", {"VpcId": "vpc-1", "IsDefault": True, "OwnerId": ACCOUNT})
     attached = {"Attachments": [{"VpcId": "vpc-1", "State": "available"}]}

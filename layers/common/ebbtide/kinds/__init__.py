@@ -66,6 +66,12 @@ def dependent_kinds(name: str) -> frozenset[str]:
 
 
 @cache
+def staying_with(name: str) -> frozenset[str]:
+    """Return the kinds with whose resources one of this kind stays, if these are kept."""
+    return frozenset(one.kind for one in registry()[name].relations if one.stays_with)
+
+
+@cache
 def needing_kinds(name: str) -> frozenset[str]:
     """Return the kinds whose resources may break without one of this kind."""
     return frozenset(

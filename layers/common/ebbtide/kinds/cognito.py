@@ -25,6 +25,28 @@ _POOL_RELATIONS = (
 
 _DOMAIN: dict[str, str] = {"Domain": "{Domain}", "UserPoolId": "{id}"}
 
+# Only the list tells about replicas.
+_REPLICAS = Detail(
+    Call("cognito-idp", "list_user_pools", "UserPools[?ReplicaRegions][]", MaxResults=60),
+    into="ReplicaRegions",
+    match=("Id", "Id"),
+    once=True,
+)
+_POOL_NEVER = (
+    NeverDelete(
+        "DeletionProtection == 'ACTIVE'",
+        "its deletion protection is on",
+        "cognito-idp:UserPoolType",
+        protects=True,
+    ),
+    NeverDelete(
+        "ReplicaRegions",
+        "it has replicas in other regions",
+        "cognito-idp:UserPoolDescriptionType",
+    ),
+    NeverDelete("CustomDomain", "it has a custom domain; delete the domain first"),
+)
+
 USER_POOL = Kind(
     name="aws_cognito_user_pool",
     list=Call("cognito-idp", "list_user_pools", "UserPools[]", MaxResults=60),
@@ -34,7 +56,7 @@ USER_POOL = Kind(
             Call("cognito-idp", "describe_user_pool", "UserPool", UserPoolId="{Id}"), describes=True
         ),
     ),
-    get_details=(),
+    get_details=(_REPLICAS,),
     id="Id",
     label="Name",
     arn="Arn",
@@ -42,15 +64,7 @@ USER_POOL = Kind(
     created="CreationDate",
     relations=_POOL_RELATIONS,
     volatile=("EstimatedNumberOfUsers",),
-    never_delete=(
-        NeverDelete(
-            "DeletionProtection == 'ACTIVE'",
-            "its deletion protection is on",
-            "cognito-idp:UserPoolType",
-            protects=True,
-        ),
-        NeverDelete("CustomDomain", "it has a custom domain; delete the domain first"),
-    ),
+    never_delete=_POOL_NEVER,
     fingerprint=("CreationDate", "LastModifiedDate"),
     settles=("LastModifiedDate",),
     delete=Delete(

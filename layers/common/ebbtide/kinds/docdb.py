@@ -7,16 +7,25 @@ from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete,
 from ebbtide.model.use_metric import UseMetric
 
 # These kinds share the list calls of the RDS kinds, which saves calls. DocumentDB's own describe
-# calls, used to read a resource again, do not return its tags.
+# calls do not return tags, and do not say whether a cluster is a member of a global one.
 _INSTANCES = "DBInstances[?Engine == 'docdb'][]"
 _CLUSTERS = "DBClusters[?Engine == 'docdb'][]"
 _INSTANCE_TAGS = Detail(
     Call("docdb", "list_tags_for_resource", "TagList[]", ResourceName="{DBInstanceArn}"),
     into="TagList",
 )
-_CLUSTER_TAGS = Detail(
-    Call("docdb", "list_tags_for_resource", "TagList[]", ResourceName="{DBClusterArn}"),
-    into="TagList",
+# Only this list tells which clusters are members of a global one, primary or secondary.
+_GLOBAL = Detail(
+    Call(
+        "docdb",
+        "describe_global_clusters",
+        "GlobalClusters[].GlobalClusterMembers[].[DBClusterArn, Readers[]][]"
+        " | [].{DBClusterArn: @}",
+        action="rds:DescribeGlobalClusters",
+    ),
+    into="GlobalClusters",
+    match=("DBClusterArn", "DBClusterArn"),
+    once=True,
 )
 _SECURITY_GROUPS = Relation(
     "VpcSecurityGroups[].VpcSecurityGroupId",
@@ -146,8 +155,8 @@ CLUSTER = Kind(
     name="aws_docdb_cluster",
     bases=("database",),
     list=Call("rds", "describe_db_clusters", _CLUSTERS),
-    get=Call("docdb", "describe_db_clusters", _CLUSTERS, DBClusterIdentifier="{id}"),
-    get_details=(_CLUSTER_TAGS,),
+    get=Call("rds", "describe_db_clusters", _CLUSTERS, DBClusterIdentifier="{id}"),
+    details=(_GLOBAL,),
     id="DBClusterIdentifier",
     label="DBClusterIdentifier",
     arn="DBClusterArn",
@@ -170,6 +179,11 @@ CLUSTER = Kind(
     never_delete=(
         NeverDelete(
             "DeletionProtection", "its deletion protection is on", "docdb:DBCluster", protects=True
+        ),
+        NeverDelete(
+            "GlobalClusters || GlobalClusterIdentifier",
+            "it is a member of a global cluster",
+            "docdb:GlobalClusterMember",
         ),
     ),
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),

@@ -85,6 +85,26 @@ _INTERFACE = Call(
     NetworkInterfaceIds=["{id}"],
 )
 
+_INTERFACE_NEVER = (
+    NeverDelete(
+        "RequesterManaged",
+        "an AWS service made it and removes it",
+        "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html",
+    ),
+    NeverDelete(
+        "Operator.Managed", "an AWS service manages this interface", "ec2:OperatorResponse"
+    ),
+    NeverDelete(_OTHERS_INTERFACE, "it belongs to another resource, which removes it"),
+    NeverDelete("OwnerId != account", "it belongs to another account", "ec2:NetworkInterface"),
+    # A service's own account or a name such as amazon-elb; ours is another resource's.
+    NeverDelete(
+        "Attachment.InstanceOwnerId && Attachment.InstanceOwnerId != account"
+        " && Attachment.Status != 'detached'",
+        "somebody else attached it, such as an AWS service",
+        "ec2:NetworkInterfaceAttachment",
+    ),
+)
+
 NETWORK_INTERFACE = Kind(
     name="aws_ec2_network_interface",
     bases=("network_interface",),
@@ -106,18 +126,7 @@ NETWORK_INTERFACE = Kind(
         _INTERFACE_GATEWAY,
         *_INTERFACE_OWNERS,
     ),
-    never_delete=(
-        NeverDelete(
-            "RequesterManaged",
-            "an AWS service made it and removes it",
-            "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html",
-        ),
-        NeverDelete(
-            "Operator.Managed", "an AWS service manages this interface", "ec2:OperatorResponse"
-        ),
-        NeverDelete(_OTHERS_INTERFACE, "it belongs to another resource, which removes it"),
-        NeverDelete("OwnerId != account", "it belongs to another account", "ec2:NetworkInterface"),
-    ),
+    never_delete=_INTERFACE_NEVER,
     fingerprint=("Status", "Attachment", "Groups"),
     settles=("Status", "Attachment"),
     sources={"settles": "ec2:NetworkInterface"},
@@ -151,8 +160,9 @@ ELASTIC_IP = Kind(
     ),
     fingerprint=("PublicIp", "AssociationId", "NetworkInterfaceId"),
     settles=("AssociationId", "NetworkInterfaceId"),
-    sources={"settles": "ec2:Address"},
+    sources={"settles": "ec2:Address", "gives_back": "ec2:ReleaseAddress"},
     taken_down_with=("aws_vpc",),
+    gives_back="its public address",
     delete=Delete(
         Call(
             "ec2",

@@ -1,14 +1,11 @@
-"""EC2 instances, key pairs and launch templates."""
+"""EC2 instances and key pairs."""
 
 from __future__ import annotations
 
 from ebbtide.kinds.ec2_storage import WITH_HIDDEN
 from ebbtide.kinds.ec2_types import IN_CATALOGUE
-from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 from ebbtide.model.use_metric import UseMetric
-
-_NO_START: Decision = {"strength": "needed", "why": "no instance could start from the template"}
 
 _INSTANCE_RELATIONS = (
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
@@ -104,6 +101,69 @@ _INSTANCE_RELATIONS = (
     ),
 )
 
+# Two calls per instance, so not for those that have ended, nor for spot instances, which nobody can
+# protect. Auto Scaling terminates its instances in spite of a protection, so those are asked about
+# only before the group is deleted, and with it all of them.
+_ALIVE = 'InstanceLifecycle != \'spot\' && !contains(`["shutting-down", "terminated"]`, State.Name)'
+_UNGROUPED = f"{_ALIVE} && !(Tags[?Key == 'aws:autoscaling:groupName'])"
+_TERMINATION = Call(
+    "ec2",
+    "describe_instance_attribute",
+    "DisableApiTermination",
+    InstanceId="{InstanceId}",
+    Attribute="disableApiTermination",
+)
+_STOP = Call(
+    "ec2",
+    "describe_instance_attribute",
+    "DisableApiStop",
+    InstanceId="{InstanceId}",
+    Attribute="disableApiStop",
+)
+_SPOT_REQUESTS = Detail(
+    Call("ec2", "describe_spot_instance_requests", "SpotInstanceRequests[]", MaxResults=500),
+    into="SpotRequests",
+    when="SpotInstanceRequestId",
+    match=("SpotInstanceRequestId", "SpotInstanceRequestId"),
+    once=True,
+)
+_OWN_SPOT_REQUEST = Detail(
+    Call(
+        "ec2",
+        "describe_spot_instance_requests",
+        "SpotInstanceRequests[]",
+        Filters=[{"Name": "spot-instance-request-id", "Values": ["{SpotInstanceRequestId}"]}],
+        MaxResults=5,
+    ),
+    into="SpotRequests",
+    when="SpotInstanceRequestId",
+)
+
+_PROTECTION_PAGE = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/"
+_INSTANCE_NEVER = (
+    NeverDelete("Operator.Managed", "an AWS service manages this instance", "ec2:OperatorResponse"),
+    NeverDelete(
+        "DisableApiTermination.Value",
+        "its termination protection is on",
+        f"{_PROTECTION_PAGE}Using_ChangingDisableAPITermination.html",
+        protects=True,
+    ),
+    NeverDelete(
+        "DisableApiStop.Value",
+        "its stop protection is on",
+        f"{_PROTECTION_PAGE}ec2-stop-protection.html",
+        protects=True,
+    ),
+    # A request that is not known may be persistent; one that AWS no longer lists has ended.
+    NeverDelete(
+        "SpotInstanceRequestId && (type(SpotRequests) != 'array'"
+        " || SpotRequests[?Type != 'one-time'"
+        ' && !contains(`["closed", "cancelled", "failed"]`, State)])',
+        "its spot request would start another instance",
+        "ec2:CancelSpotInstanceRequests",
+    ),
+)
+
 INSTANCE = Kind(
     name="aws_ec2_instance",
     bases=("instance",),
@@ -116,6 +176,16 @@ INSTANCE = Kind(
         "Reservations[].Instances[]",
         **WITH_HIDDEN,
         InstanceIds=["{id}"],
+    ),
+    details=(
+        Detail(_TERMINATION, into="DisableApiTermination", when=_UNGROUPED, never_empty=True),
+        Detail(_STOP, into="DisableApiStop", when=_UNGROUPED, never_empty=True),
+        _SPOT_REQUESTS,
+    ),
+    get_details=(
+        Detail(_TERMINATION, into="DisableApiTermination", when=_ALIVE, never_empty=True),
+        Detail(_STOP, into="DisableApiStop", when=_ALIVE, never_empty=True),
+        _OWN_SPOT_REQUEST,
     ),
     everywhere=True,
     id="InstanceId",
@@ -130,11 +200,7 @@ INSTANCE = Kind(
         UseMetric("AWS/EC2", "NetworkIn", {"InstanceId": "{id}"}),
         UseMetric("AWS/EC2", "NetworkOut", {"InstanceId": "{id}"}),
     ),
-    never_delete=(
-        NeverDelete(
-            "Operator.Managed", "an AWS service manages this instance", "ec2:OperatorResponse"
-        ),
-    ),
+    never_delete=_INSTANCE_NEVER,
     fingerprint=("State", "LaunchTime"),
     delete=Delete(
         Call("ec2", "terminate_instances", InstanceIds=["{id}"]),
@@ -161,115 +227,5 @@ KEYPAIR = Kind(
         gone=("InvalidKeyPair.NotFound",),
         blocked=(),
         note="Only somebody who still has the public key can import it again.",
-    ),
-)
-
-# AWS deletes what a launch template names without complaint: none of these orders a deletion.
-_TEMPLATE_RELATIONS = (
-    Relation("Versions[].LaunchTemplateData.ImageId", "aws_ec2_image", **_NO_START),
-    Relation("Versions[].LaunchTemplateData.KeyName", "aws_ec2_keypair", by="name", **_NO_START),
-    Relation(
-        "Versions[].LaunchTemplateData.[SecurityGroupIds, NetworkInterfaces[].Groups[]][][]",
-        "aws_ec2_security_group",
-        **_NO_START,
-    ),
-    Relation(
-        "Versions[].LaunchTemplateData.IamInstanceProfile.Arn",
-        "aws_iam_instance_profile",
-        by="arn",
-        **_NO_START,
-    ),
-    Relation(
-        "Versions[].LaunchTemplateData.IamInstanceProfile.Name",
-        "aws_iam_instance_profile",
-        by="name",
-        **_NO_START,
-    ),
-    Relation(
-        "Versions[].LaunchTemplateData.BlockDeviceMappings[].Ebs.SnapshotId",
-        "aws_ec2_snapshot",
-        **_NO_START,
-    ),
-    Relation(
-        "Versions[].LaunchTemplateData.BlockDeviceMappings[].Ebs.KmsKeyId",
-        "aws_kms_key",
-        deleted_before=True,
-        pattern=KEY_ID,
-    ),
-    Relation(
-        "Versions[].LaunchTemplateData.NetworkInterfaces[].SubnetId",
-        "aws_ec2_subnet",
-        strength="needed",
-        why="it could not start an instance",
-    ),
-    Relation(
-        "Versions[].LaunchTemplateData.NetworkInterfaces[].NetworkInterfaceId",
-        "aws_ec2_network_interface",
-        strength="needed",
-        why="it could not start an instance",
-    ),
-    Relation(
-        "Versions[].LaunchTemplateData.Placement.GroupName",
-        "aws_ec2_placement_group",
-        by="name",
-        strength="needed",
-        why="it could not start an instance",
-    ),
-    Relation(
-        "Versions[].LaunchTemplateData.SecurityGroups[]",
-        "aws_ec2_security_group",
-        by="name",
-        strength="needed",
-        why="it could not start an instance",
-    ),
-)
-
-# One call per template: a call for the versions of all templates would silently leave out one
-# whose default version cannot be read.
-_VERSIONS = (
-    Detail(
-        Call(
-            "ec2",
-            "describe_launch_template_versions",
-            "LaunchTemplateVersions[]",
-            LaunchTemplateId="{LaunchTemplateId}",
-            Versions=["$Default", "$Latest"],
-            **WITH_HIDDEN,
-        ),
-        into="Versions",
-    ),
-)
-
-LAUNCH_TEMPLATE = Kind(
-    name="aws_ec2_launch_template",
-    list=Call(
-        "ec2", "describe_launch_templates", "LaunchTemplates[]", **WITH_HIDDEN, MaxResults=200
-    ),
-    get=Call(
-        "ec2",
-        "describe_launch_templates",
-        "LaunchTemplates[]",
-        **WITH_HIDDEN,
-        LaunchTemplateIds=["{id}"],
-    ),
-    details=_VERSIONS,
-    id="LaunchTemplateId",
-    label="LaunchTemplateName",
-    arn="arn:{partition}:ec2:{region}:{account}:launch-template/{id}",
-    created="CreateTime",
-    relations=_TEMPLATE_RELATIONS,
-    never_delete=(
-        NeverDelete(
-            "Operator.Managed",
-            "an AWS service manages this launch template",
-            "ec2:OperatorResponse",
-        ),
-    ),
-    fingerprint=("CreateTime", "DefaultVersionNumber", "LatestVersionNumber"),
-    delete=Delete(
-        Call("ec2", "delete_launch_template", LaunchTemplateId="{id}"),
-        gone=("InvalidLaunchTemplateId.NotFound",),
-        blocked=(),
-        note="All versions go; the restore description keeps the default and the latest version.",
     ),
 )

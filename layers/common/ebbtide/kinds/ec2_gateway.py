@@ -18,7 +18,11 @@ INTERNET_GATEWAY = Kind(
     id="InternetGatewayId",
     arn="arn:{partition}:ec2:{region}:{OwnerId || account}:internet-gateway/{id}",
     aliases={"vpc": "attachments[].vpc_id"},
-    relations=(Relation("Attachments[].VpcId", "aws_vpc", reverse=True, deleted_before=True),),
+    relations=(
+        Relation(
+            "Attachments[].VpcId", "aws_vpc", reverse=True, deleted_before=True, stays_with=True
+        ),
+    ),
     never_delete=(
         NeverDelete("OwnerId != account", "it belongs to another account", "ec2:InternetGateway"),
     ),
@@ -109,6 +113,8 @@ NAT_GATEWAY = Kind(
     last_use=_NAT_USE,
     fingerprint=("State", "CreateTime"),
     taken_down_with=("aws_vpc",),
+    gives_back="the way out of private subnets",
+    sources={"gives_back": "ec2:DeleteNatGateway"},
     delete=Delete(
         Call("ec2", "delete_nat_gateway", NatGatewayId="{id}"),
         gone=("NatGatewayNotFound",),

@@ -19,6 +19,15 @@ _VOLUME_USE = LastUse(
     )
 )
 
+_VOLUME_NEVER = (
+    NeverDelete("Operator.Managed", "an AWS service manages this volume", "ec2:OperatorResponse"),
+    NeverDelete(
+        "Attachments[?InstanceOwningService]",
+        "an AWS service has attached it",
+        "ec2:VolumeAttachment",
+    ),
+)
+
 VOLUME = Kind(
     name="aws_ec2_volume",
     bases=("volume",),
@@ -47,11 +56,7 @@ VOLUME = Kind(
         Relation("VolumeType", "aws_ec2_volume_type", reverse=True, **IN_CATALOGUE),
         Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     ),
-    never_delete=(
-        NeverDelete(
-            "Operator.Managed", "an AWS service manages this volume", "ec2:OperatorResponse"
-        ),
-    ),
+    never_delete=_VOLUME_NEVER,
     last_use=_VOLUME_USE,
     fingerprint=("State", "Attachments", "CreateTime"),
     settles=("State", "Attachments"),
@@ -86,12 +91,39 @@ _IMAGE_SHARES = Detail(
     into="LaunchPermissions",
 )
 
+_LOCKS = Detail(
+    Call("ec2", "describe_locked_snapshots", "Snapshots[]", MaxResults=500),
+    into="Locks",
+    match=("SnapshotId", "SnapshotId"),
+    once=True,
+)
+_OWN_LOCK = Detail(
+    Call("ec2", "describe_locked_snapshots", "Snapshots[]", SnapshotIds=["{SnapshotId}"]),
+    into="Locks",
+)
+
+_SNAPSHOT_NEVER = (
+    NeverDelete("OwnerId != account", "it belongs to another account", "ec2:Snapshot"),
+    NeverDelete(
+        "CreateVolumePermissions",
+        "it is shared with other accounts",
+        "ec2:DescribeSnapshotAttribute",
+    ),
+    NeverDelete(
+        "Locks[?LockState != 'expired']",
+        "a lock protects it from deletion",
+        "ec2:LockedSnapshotsInfo",
+        protects=True,
+    ),
+)
+
 SNAPSHOT = Kind(
     name="aws_ec2_snapshot",
     bases=("snapshot",),
     list=Call("ec2", "describe_snapshots", "Snapshots[]", OwnerIds=["self"], MaxResults=500),
     get=Call("ec2", "describe_snapshots", "Snapshots[]", SnapshotIds=["{id}"]),
-    get_details=(_SNAPSHOT_SHARES,),
+    details=(_LOCKS,),
+    get_details=(_SNAPSHOT_SHARES, _OWN_LOCK),
     everywhere=True,
     id="SnapshotId",
     arn="arn:{partition}:ec2:{region}:{OwnerId || account}:snapshot/{id}",
@@ -115,14 +147,7 @@ SNAPSHOT = Kind(
         Relation("KmsKeyId", "aws_kms_key", by="arn", deleted_before=True),
     ),
     volatile=("Progress",),
-    never_delete=(
-        NeverDelete("OwnerId != account", "it belongs to another account", "ec2:Snapshot"),
-        NeverDelete(
-            "CreateVolumePermissions",
-            "it is shared with other accounts",
-            "ec2:DescribeSnapshotAttribute",
-        ),
-    ),
+    never_delete=_SNAPSHOT_NEVER,
     fingerprint=("State", "StartTime", "VolumeId"),
     delete=Delete(
         Call("ec2", "delete_snapshot", SnapshotId="{id}"),

@@ -6,11 +6,30 @@ from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
 from ebbtide.model.use_metric import UseMetric
 
+_REPLICATIONS = Detail(
+    Call("efs", "describe_replication_configurations", "Replications[]"),
+    into="Replications",
+    match=("SourceFileSystemId", "FileSystemId"),
+    once=True,
+)
+_OWN_REPLICATIONS = Detail(
+    Call(
+        "efs",
+        "describe_replication_configurations",
+        "Replications[]",
+        FileSystemId="{FileSystemId}",
+    ),
+    into="Replications",
+    absent=("ReplicationNotFound",),
+)
+
 FILE_SYSTEM = Kind(
     name="aws_efs_file_system",
     bases=("network_share",),
     list=Call("efs", "describe_file_systems", "FileSystems[]"),
     get=Call("efs", "describe_file_systems", "FileSystems[]", FileSystemId="{id}"),
+    details=(_REPLICATIONS,),
+    get_details=(_OWN_REPLICATIONS,),
     id="FileSystemId",
     arn="FileSystemArn",
     created="CreationTime",
@@ -35,6 +54,7 @@ FILE_SYSTEM = Kind(
             "it is the replica of another file system",
             "efs:FileSystemProtectionDescription",
         ),
+        NeverDelete("Replications", "it is replicated", "efs:DeleteFileSystem"),
     ),
     fingerprint=("CreationTime", "CreationToken", "LifeCycleState"),
     sources={"usual": "ours"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
 from ebbtide.model.use_metric import UseMetric
 
 _BALANCER_DETAILS = (
@@ -107,6 +107,14 @@ LOAD_BALANCER = Kind(
     fields={"lb_type": "Type", "backends": "`null`"},
     relations=_BALANCER_RELATIONS,
     last_use=_BALANCER_USE,
+    never_delete=(
+        NeverDelete(
+            "LoadBalancerAttributes[?Key == 'deletion_protection.enabled' && Value == 'true']",
+            "its deletion protection is on",
+            "elbv2:DeleteLoadBalancer",
+            protects=True,
+        ),
+    ),
     fingerprint=("LoadBalancerArn", "CreatedTime", "State"),
     taken_down_with=("aws_vpc",),
     delete=Delete(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
 from ebbtide.model.use_metric import UseMetric
 
 _RELATIONS = (
@@ -167,6 +167,13 @@ FUNCTION = Kind(
     relations=_RELATIONS,
     last_use=LastUse(
         metrics=(UseMetric("AWS/Lambda", "Invocations", {"FunctionName": "{FunctionName}"}),)
+    ),
+    never_delete=(
+        NeverDelete(
+            "MasterArn",
+            "it is a replica of a Lambda@Edge function, which CloudFront removes",
+            "lambda:FunctionConfiguration",
+        ),
     ),
     fingerprint=("FunctionArn", "CodeSha256", "LastModified", "Role"),
     delete=Delete(

@@ -167,7 +167,14 @@ CLUSTER = Kind(
     },
     relations=_CLUSTER_RELATIONS,
     volatile=("EarliestRestorableTime", "LatestRestorableTime"),
-    never_delete=(_PROTECTED,),
+    never_delete=(
+        _PROTECTED,
+        NeverDelete(
+            "GlobalClusterIdentifier",
+            "it is a member of a global cluster",
+            "neptune:RemoveFromGlobalCluster",
+        ),
+    ),
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
     settles=("DBClusterMembers",),
     sources={"settles": "neptune:DBCluster", "usual": "ours", "unique": "neptune:DBCluster"},

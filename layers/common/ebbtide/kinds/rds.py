@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from ebbtide.kinds._databases import CLUSTER_STAYS, INSTANCE_STAYS, NO_FINAL_SNAPSHOT
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Kind, LastUse, Relation
 from ebbtide.model.use_metric import UseMetric
 
 # The same calls return DocumentDB and Neptune databases, which are kinds of their own.
 _INSTANCES = 'DBInstances[?!contains(`["docdb", "neptune"]`, Engine)][]'
 _CLUSTERS = 'DBClusters[?!contains(`["docdb", "neptune"]`, Engine)][]'
-_PROTECTED = NeverDelete(
-    "DeletionProtection", "its deletion protection is on", "rds:DBCluster", protects=True
-)
-# AWS refuses a final snapshot of a cluster member and of a read replica, whose data is elsewhere.
 # The name contains the resource id, which differs between databases of the same name.
-_NO_FINAL_SNAPSHOT = "(DBClusterIdentifier || ReadReplicaSourceDBInstanceIdentifier)"
 _FINAL_SNAPSHOT = (
-    f"{{!{_NO_FINAL_SNAPSHOT} && join('-', ['ebbtide-final', DBInstanceIdentifier, DbiResourceId])"
+    f"{{!{NO_FINAL_SNAPSHOT} && join('-', ['ebbtide-final', DBInstanceIdentifier, DbiResourceId])"
     " || `null`}"
 )
 # `a && false || null` would be null, whereas a filter over the document itself can return false.
-_KEEP_BACKUPS = f"{{[@][?!{_NO_FINAL_SNAPSHOT}] | [0] && `false`}}"
+_KEEP_BACKUPS = f"{{[@][?!{NO_FINAL_SNAPSHOT}] | [0] && `false`}}"
 # Log groups are named after the database and the log type. Joining the log types with the common
 # prefix gives ",<group>,<group>".
 _INSTANCE_LOGS = (
@@ -142,7 +138,7 @@ _INSTANCE_DELETE = Delete(
         "delete_db_instance",
         action=("rds:DeleteDBInstance", "rds:CreateDBSnapshot", "rds:AddTagsToResource"),
         DBInstanceIdentifier="{id}",
-        SkipFinalSnapshot=f"{{{_NO_FINAL_SNAPSHOT} && `true` || `false`}}",
+        SkipFinalSnapshot=f"{{{NO_FINAL_SNAPSHOT} && `true` || `false`}}",
         FinalDBSnapshotIdentifier=_FINAL_SNAPSHOT,
         DeleteAutomatedBackups=_KEEP_BACKUPS,
     ),
@@ -191,7 +187,7 @@ INSTANCE = Kind(
     },
     relations=_INSTANCE_RELATIONS,
     volatile=("LatestRestorableTime",),
-    never_delete=(_PROTECTED,),
+    never_delete=INSTANCE_STAYS,
     fingerprint=("DbiResourceId", "InstanceCreateTime", "DBInstanceStatus"),
     sources={"unique": "rds:DBInstance"},
     delete=_INSTANCE_DELETE,
@@ -289,7 +285,7 @@ CLUSTER = Kind(
     },
     relations=_CLUSTER_RELATIONS,
     volatile=("EarliestRestorableTime", "LatestRestorableTime", "Capacity"),
-    never_delete=(_PROTECTED,),
+    never_delete=CLUSTER_STAYS,
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
     settles=("DBClusterMembers",),
     sources={"settles": "rds:DBCluster", "unique": "rds:DBCluster"},

@@ -3,12 +3,46 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
+
+# The list does not tell about replicas.
+_REPLICATION = Detail(
+    Call(
+        "secretsmanager",
+        "describe_secret",
+        "{ARN: ARN, ReplicationStatus: ReplicationStatus, CrossAccountPrimary: CrossAccountPrimary,"
+        " CrossAccountReplicas: CrossAccountReplicas}",
+        SecretId="{ARN}",
+    ),
+    describes=True,
+)
+
+_NEVER = (
+    NeverDelete("OwningService", "an AWS service manages it", "secretsmanager:SecretListEntry"),
+    # AWS deletes a replica immediately, without a recovery window.
+    NeverDelete(
+        "PrimaryRegion && PrimaryRegion != region",
+        "it is the replica of another secret",
+        "secretsmanager:SecretListEntry",
+    ),
+    NeverDelete(
+        "ReplicationStatus",
+        "it is replicated to other regions",
+        "secretsmanager:DeleteSecret",
+    ),
+    NeverDelete(
+        "CrossAccountPrimary || CrossAccountReplicas",
+        "it is replicated from or to another account",
+        "secretsmanager:DeleteSecret",
+    ),
+)
 
 SECRET = Kind(
     name="aws_secretsmanager_secret",
     list=Call("secretsmanager", "list_secrets", "SecretList[]"),
     get=Call("secretsmanager", "describe_secret", SecretId="{id}"),
+    details=(_REPLICATION,),
+    get_details=(),
     id="ARN",
     label="Name",
     arn="ARN",
@@ -21,15 +55,7 @@ SECRET = Kind(
     ended="DeletedDate",
     last_use=LastUse(path="LastAccessedDate"),
     volatile=("LastAccessedDate",),
-    never_delete=(
-        NeverDelete("OwningService", "an AWS service manages it", "secretsmanager:SecretListEntry"),
-        # AWS deletes a replica immediately, without a recovery window.
-        NeverDelete(
-            "PrimaryRegion && PrimaryRegion != region",
-            "it is the replica of another secret",
-            "secretsmanager:SecretListEntry",
-        ),
-    ),
+    never_delete=_NEVER,
     fingerprint=("CreatedDate", "LastChangedDate"),
     delete=Delete(
         Call("secretsmanager", "delete_secret", SecretId="{id}", RecoveryWindowInDays="{`30`}"),

@@ -137,6 +137,9 @@ class Relation:
     # This resource's own preparation removes the dependency first, so that a cycle through it is
     # no deadlock: two security groups whose rules name each other.
     severable: bool = False
+    # This one is never deleted while the other is kept from it: AWS made the internet gateway of
+    # the default VPC with it. The other is then the reason.
+    stays_with: bool = False
     # Regular expression that picks references out of the value; each match is one, its group 1 the
     # value. E.g. `:s3:::([^/]+)` finds the bucket in a destination. A value without a match is no
     # reference if it cannot name a resource of the kind, such as the ARN of another kind; else it
@@ -371,6 +374,9 @@ class Kind:
     # Kinds that it is cleaned up with, because it has no use without them; a kind with a use of its
     # own blocks them instead. E.g. a subnet with its VPC: ("aws_vpc",).
     taken_down_with: tuple[str, ...] = ()
+    # What AWS takes back for good with one: "its public address". Within a whole, such as
+    # a VPC with its parts, it goes last, when nothing else of the whole can turn out to stay.
+    gives_back: str = ""
     # Reads one resource again before its deletion, and confirms that it is gone. Only the item with
     # the same id counts; no such item means gone. E.g. describe_volumes with VolumeIds=["{id}"].
     get: Call | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from ebbtide.kinds import registry
+from ebbtide.kinds import registry, staying_with
 from ebbtide.owners import carried_kinds
 
 
@@ -52,6 +52,7 @@ def owning_kinds(name: str) -> frozenset[str]:
 def ownership_kinds(name: str) -> frozenset[str]:
     """Return the kinds that must have been read before one of this kind may go.
 
-    What goes along with it may be protected, and an owner would make it again.
+    What goes along with it may be protected, an owner would make it again, and what is kept may
+    keep it as well.
     """
-    return carried_along(name) | owning_kinds(name)
+    return carried_along(name) | owning_kinds(name) | staying_with(name)

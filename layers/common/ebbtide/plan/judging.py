@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.base.clock import to_text
-from ebbtide.kinds import dependent_kinds, using_from_afar
+from ebbtide.kinds import dependent_kinds, staying_with, using_from_afar
 from ebbtide.model.resource import Resource, UnknownReference
 from ebbtide.owners.between_kinds import ownership_kinds
 from ebbtide.plan.candidate import Candidate
@@ -31,6 +31,13 @@ def judge(draft: Draft, name: str) -> None:
         draft.doubt(name, "stale", f"could not be read since {when}")
     elif never is not None:
         draft.refuse(name, "never_deleted", never)
+    elif keeper := _kept_with(draft, resource):
+        draft.refuse(
+            name,
+            "never_deleted",
+            f"it stays with {keeper.kind} {keeper.name}: {keeper.keep_reason}",
+            (keeper.graph_id,),
+        )
     elif resource.unread:
         calls = "; ".join(f"{call}: {error}" for call, error in resource.unread.items())
         draft.doubt(name, "unreadable", f"could not be read completely: {calls}")
@@ -46,6 +53,16 @@ def judge(draft: Draft, name: str) -> None:
         draft.doubt(name, "evidence_missing", reason)
     else:
         _weigh_evidence(draft, name, candidate)
+
+
+def _kept_with(draft: Draft, resource: Resource) -> Resource | None:
+    """Return a resource that is kept, and with which this one stays."""
+    kinds = staying_with(resource.kind)
+    if not kinds:
+        return None
+    inventory, name = draft.inventory, resource.graph_id
+    related = (*inventory.sources(name), *inventory.targets(name))
+    return next((one for one in related if one.kind in kinds and one.keep_reason), None)
 
 
 def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:

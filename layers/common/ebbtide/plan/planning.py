@@ -31,6 +31,7 @@ from ebbtide.plan.ownership import (
     root_owner,
 )
 from ebbtide.plan.stack_ownership import check_stack_members, check_stack_owner
+from ebbtide.plan.wholes import check_wholes, in_order, parts_by_whole
 from ebbtide.rules.finding import Finding
 from ebbtide.rules.run import run_rules
 from ebbtide.rules.situation import Situation
@@ -161,7 +162,7 @@ def _unselected(
 
 def _settle(draft: Draft) -> list[Planned]:
     """Refuse candidates until nothing changes: each refusal may block others that relied on it."""
-    stacks = unknown_stacks(draft.inventory)
+    stacks, parts = unknown_stacks(draft.inventory), parts_by_whole(draft)
     while True:
         before = len(draft.refused) + len(draft.undecided)
         active = set(draft.active)
@@ -178,12 +179,15 @@ def _settle(draft: Draft) -> list[Planned]:
                 check_stack_members(draft, name, carried.get(name, ()))
                 check_blockers(draft, name, going)
                 check_needs(draft, name, going, carried.get(name, ()))
+        check_wholes(draft, parts, going, owners)
         if len(draft.refused) + len(draft.undecided) > before:
             continue
         after = _after(draft, going, owners)
         cycles = find_cycles(after)
         if not cycles:
-            return _planned(draft, owners, after)
+            prepared_after = {name: _severed(draft, name, owners, after) for name in after}
+            after = in_order(draft, parts, owners, after, prepared_after)
+            return _planned(draft, owners, after, prepared_after)
         for cycle in cycles:
             _refuse_cycle(draft, cycle)
 
@@ -212,10 +216,23 @@ def _refuse_cycle(draft: Draft, cycle: list[str]) -> None:
             draft.refuse(name, "cycle", f"is part of a dependency cycle: {path}", tuple(cycle))
 
 
-def _planned(draft: Draft, owners: dict[str, str], after: dict[str, set[str]]) -> list[Planned]:
+def _planned(
+    draft: Draft,
+    owners: dict[str, str],
+    after: dict[str, set[str]],
+    prepared_after: dict[str, tuple[str, ...]],
+) -> list[Planned]:
     generation = {name: number for number, wave in enumerate(waves(after), 1) for name in wave}
     ordered = sorted(generation.items(), key=lambda entry: (entry[1], entry[0]))
-    entries = [_planned_one(draft, name, wave, owners, after) for name, wave in ordered]
+    entries = [
+        replace(
+            _planned_one(draft, name, owners),
+            after=tuple(sorted(after[name])),
+            prepared_after=prepared_after[name],
+            wave=wave,
+        )
+        for name, wave in ordered
+    ]
     return _with_needs(draft, entries, owners)
 
 
@@ -236,9 +253,7 @@ def _with_needs(draft: Draft, entries: list[Planned], owners: dict[str, str]) ->
     return found
 
 
-def _planned_one(
-    draft: Draft, name: str, wave: int, owners: dict[str, str], after: dict[str, set[str]]
-) -> Planned:
+def _planned_one(draft: Draft, name: str, owners: dict[str, str]) -> Planned:
     resource, owner = draft.inventory[name], owners.get(name)
     # A resource that AWS deletes with its owner may not be a candidate; then report the
     # owner's rules.
@@ -253,9 +268,6 @@ def _planned_one(
         facts=_facts(draft, name, candidate),
         evidence=draft.evidence.get(name, ()),
         part_of=candidate.part_of if candidate else None,
-        after=tuple(sorted(after[name])),
-        prepared_after=_severed(draft, name, owners, after),
-        wave=wave,
         fingerprint=fingerprint(resource),
         tags=dict(resource.tags or {}),
     )

@@ -69,7 +69,8 @@ def _taken_down(situation: Situation, inside: list[Resource]) -> list[Resource]:
     # An address outlives the gateway or interface that holds it, and would keep costing money.
     for name in list(found):
         for address in situation.inventory.sources(name, "delete"):
-            if address.kind == ELASTIC_IP:
+            # One that AWS manages goes with what it belongs to.
+            if address.kind == ELASTIC_IP and address.keep_reason is None:
                 found[address.graph_id] = address
     return [found[name] for name in sorted(found)]
 
