@@ -15,7 +15,7 @@ from typing import Any
 from ebbtide.aws import AccountSession
 from ebbtide.base.clock import Clock, to_text
 from ebbtide.base.deadline import Deadline
-from ebbtide.base.errors import CallError
+from ebbtide.base.errors import CallError, PlanError
 from ebbtide.cleanup.deleting import (
     Outcome,
     delete_resource,
@@ -47,6 +47,8 @@ class Round:
     pool: Executor
     deadline: Deadline
     clock: Clock
+    # Whether the run still holds the claim.
+    still_mine: Callable[[], bool] = lambda: True
     entries: dict[str, Planned] = field(init=False)
     following: Following = field(init=False)
 
@@ -162,13 +164,23 @@ class Round:
         ]
         for chunk in self._chunks(ready):
             described = self._verified(chunk)
-            for name, description in described.items():
-                entry = self.entries[name]
-                restore = restore_description(entry, description, self._at())
-                self.store.write_restore(entry, restore)
-                self._keep_carried(name)
-                self._intend(entry, "preparing")
-            self._act(described, prepare_resource, self._prepared)
+            recorded = {
+                name: description
+                for name, description in described.items()
+                if self._is_recorded(self.entries[name], description)
+            }
+            for name in recorded:
+                self._intend(self.entries[name], "preparing")
+            self._act(recorded, prepare_resource, self._prepared)
+
+    def _is_recorded(self, entry: Planned, description: Description) -> bool:
+        """Store what a resource is, and what AWS deletes with it; else it alone stays."""
+        restore = restore_description(entry, description, self._at())
+        reason = self.store.write_restore(entry, restore)
+        reason = reason or self._keep_carried(entry.subject.graph_id)
+        if reason:
+            self._finish(entry, "failed", reason)
+        return not reason
 
     def _chunks(self, ready: list[Planned]) -> Iterator[list[Planned]]:
         """Yield a few resources at a time, so that their calls follow soon.
@@ -180,14 +192,19 @@ class Round:
                 return
             yield list(chunk)
 
-    def _keep_carried(self, name: str) -> None:
-        """Store descriptions of what AWS will delete together with a resource."""
+    def _keep_carried(self, name: str) -> str:
+        """Store descriptions of what AWS will delete together with a resource.
+
+        Return why that failed, or "".
+        """
         carried = self._carried(name)
         for entry, description in zip(
             carried, self.pool.map(self._described, carried), strict=True
         ):
             kept = kept_description(entry, description, self._at())
-            self.store.write_restore(entry, kept)
+            if reason := self.store.write_restore(entry, kept):
+                return reason
+        return ""
 
     def _carried(self, name: str) -> list[Planned]:
         return [entry for entry in self.entries.values() if self.following.root(entry) == name]
@@ -257,6 +274,8 @@ class Round:
     ) -> None:
         if not described:
             return
+        if not self.still_mine():
+            raise PlanError("the run has lost its claim; it makes no more calls")
         self.store.save()
         entries = [self.entries[name] for name in described]
         outcomes: Iterable[Outcome] = self.pool.map(

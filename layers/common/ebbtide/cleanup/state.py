@@ -42,11 +42,21 @@ class Progress:
         return self.status in FINAL
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The turn that may make calls, up to a time; `attempt` counts the retries of the turn."""
+
+    turn: str
+    attempt: int
+    until: str
+
+
 @dataclass(slots=True)
 class State:
     """The stored state of one account's cleanup; `resources` is keyed by graph id.
 
-    `idle_ticks` counts the last ticks in a row in which nothing moved.
+    `idle_ticks` counts the last ticks in a row in which nothing moved, `turns` all that began.
+    `lease` is None between two turns.
     """
 
     run_id: str
@@ -56,6 +66,8 @@ class State:
     started: str
     tick: int = 0
     idle_ticks: int = 0
+    turns: int = 0
+    lease: Lease | None = None
     verified: bool = False
     resources: dict[str, Progress] = field(default_factory=dict)
     ledger: list[dict[str, Any]] = field(default_factory=list)
@@ -71,7 +83,8 @@ class State:
         require_format(value, FORMAT, "state of the cleanup")
         resources = {name: Progress(**entry) for name, entry in value["resources"].items()}
         known = {key: entry for key, entry in value.items() if key != "format"}
-        return cls(**{**known, "resources": resources})
+        lease = None if value.get("lease") is None else Lease(**value["lease"])
+        return cls(**{**known, "resources": resources, "lease": lease})
 
     def to_json(self) -> dict[str, Any]:
         return {"format": FORMAT, **asdict(self)}

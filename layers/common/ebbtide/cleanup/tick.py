@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import enter_account, own_session
@@ -25,9 +27,10 @@ from ebbtide.cleanup.state import FINAL, State
 from ebbtide.cleanup.state_store import StateStore
 from ebbtide.cleanup.verification import Verifier
 from ebbtide.collect.last_use import UseReader
-from ebbtide.deployment.inputs import AccountRequest
+from ebbtide.deployment.inputs import TickRequest
 from ebbtide.deployment.settings import Settings
-from ebbtide.plan.model import Plan, read_plan
+from ebbtide.plan.binding import permitted_plan
+from ebbtide.plan.model import Plan
 from ebbtide.store.run import Run, holds_claim, read_run
 from ebbtide.verdict.marks import Marks, read_marks
 
@@ -37,10 +40,13 @@ if TYPE_CHECKING:
 # Between two ticks, doubled while nothing moves: NAT gateways and databases take minutes.
 FIRST_WAIT_SECONDS = 3
 LONGEST_WAIT_SECONDS = 30
+# An execution has room for few thousand events (docs/adr/0026): once half of the turns are used up,
+# the other half is spread over the time that is left.
+MOST_TURNS = 250
 
 
 def run_tick(
-    request: AccountRequest,
+    request: TickRequest,
     bucket: Bucket,
     settings: Settings,
     deadline: Deadline,
@@ -48,69 +54,59 @@ def run_tick(
 ) -> dict[str, Any]:
     """Continue the cleanup until the time is nearly up; return counts and the seconds to wait.
 
-    Raises PlanError if the plan was altered after it was made or another run has taken over,
-    ConflictError if another tick of the same account is under way.
+    While another turn of the same account may be under way, it does nothing and answers how long to
+    wait. Raises PlanError if the plan was altered after it was made or another run has taken over,
+    ConflictError if another turn begins at the same moment.
     """
     run = read_run(bucket, request.run_id)
-    plan = _allowed_plan(run, bucket, request.account)
+    plan = permitted_plan(run, bucket, request.account, request.summary_hash)
     if plan is None or not plan.planned:
-        return _answer(None)
+        return _nothing_to_do()
     store = StateStore(bucket, run, plan, clock)
     state = store.load()
     if state.is_done:
         store.write_ledger()
-        return _answer(state)
+        return _answer(state, timedelta())
     if not holds_claim(bucket, run.run_id):
         raise PlanError(f"run {run.run_id} no longer holds the claim; nothing is deleted")
-    if clock() > from_text(state.started) + run.config.cleanup.deadline:
+    busy = store.take_lease(request.turn, request.attempt, deadline.remaining_seconds)
+    if busy is not None:
+        return {**_answer(state, busy), "wait_seconds": ceil(busy.total_seconds())}
+    end = from_text(state.started) + run.config.cleanup.deadline
+    if clock() > end:
         _give_up(state, plan, to_text(clock()), "not gone by the deadline")
         store.save()
-        return _answer(state)
-    marks = read_marks(bucket, run, request.account, until="cleanup")
-    _run_rounds(run, store, marks, settings, deadline, clock)
-    return _answer(state)
+    else:
+        marks = read_marks(bucket, run, request.account, until="cleanup")
+        _run_rounds(run, store, marks, settings, deadline, clock)
+    store.give_lease_back()
+    return _answer(state, end - clock())
 
 
-def _allowed_plan(run: Run, bucket: Bucket, account: str) -> Plan | None:
-    """Return the account's plan; None if the configuration or a limit forbids carrying it out.
-
-    Raises PlanError if it is not the plan that this run made.
-    """
-    if not run.config.cleanup.enabled:
-        return None
-    summary = bucket.find_json(run.keys.plan_summary)
-    if summary is None or summary["held"]:
-        return None
-    stored = bucket.find_json(run.keys.plan(account))
-    if stored is None:
-        return None
-    plan = read_plan(stored)
-    told = {entry["account"]: entry["hash"] for entry in summary["accounts"]}
-    if told.get(account) != plan.hash:
-        raise PlanError(
-            f"the stored plan of account {account} is not the one that was summarised; nothing is "
-            "deleted"
-        )
-    if plan.run_id != run.run_id or plan.account != account or plan.sealed().hash != plan.hash:
-        raise PlanError(
-            f"the stored plan of account {account} is not the one this run made; nothing is deleted"
-        )
-    return plan
+def _nothing_to_do() -> dict[str, Any]:
+    counts = dict.fromkeys(("gone", "failed", "skipped", "remaining"), 0)
+    return {"done": True, "wait_seconds": 0, **counts}
 
 
-def _answer(state: State | None) -> dict[str, Any]:
-    if state is None:
-        counts = dict.fromkeys(("gone", "failed", "skipped", "remaining"), 0)
-        return {"done": True, "wait_seconds": 0, **counts}
-    wait = min(FIRST_WAIT_SECONDS * 2**state.idle_ticks, LONGEST_WAIT_SECONDS)
+def _answer(state: State, left: timedelta) -> dict[str, Any]:
     return {
         "done": state.is_done,
-        "wait_seconds": wait,
+        "wait_seconds": wait_seconds(state, left),
         "gone": state.count("gone", "would_delete"),
         "failed": state.count("failed"),
         "skipped": state.count("skipped"),
         "remaining": len(state.resources) - state.count(*FINAL),
     }
+
+
+def wait_seconds(state: State, left: timedelta) -> int:
+    """Return how long to wait before the next turn; `left` is the time until the deadline."""
+    wait: int = min(FIRST_WAIT_SECONDS * 2**state.idle_ticks, LONGEST_WAIT_SECONDS)
+    if state.turns < MOST_TURNS // 2:
+        return wait
+    # The turn after the last one finds the deadline over, and ends everything.
+    spread = left.total_seconds() / max(1, MOST_TURNS - state.turns)
+    return max(wait, ceil(spread) + 1)
 
 
 def _give_up(state: State, plan: Plan, at: str, reason: str) -> None:
@@ -176,7 +172,16 @@ def _run_rounds(
             marks,
             cleanup.allow_breaking,
         )
-        Round(session, store, verifier, reader, pool, deadline, clock).run()
+        Round(
+            session,
+            store,
+            verifier,
+            reader,
+            pool,
+            deadline,
+            clock,
+            lambda: holds_claim(store.bucket, run.run_id),
+        ).run()
 
 
 def families_of(plan: Plan, selections: Mapping[str, Selection]) -> Families:
