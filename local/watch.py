@@ -146,7 +146,12 @@ def result(event: Record) -> str:
                 f"{data['undecided']} undecided"
             )
         case "cleanup_held":
-            return "cleanup: held, because the plan exceeds a limit; nothing is deleted"
+            why = (
+                "an automation holds the plan"
+                if data.get("held_by")
+                else "the plan exceeds a limit"
+            )
+            return f"cleanup: held, because {why}; nothing is deleted"
         case "post_cleanup" if "outcome" in data:
             end = data["outcome"]
             return (

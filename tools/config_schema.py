@@ -60,7 +60,6 @@ MEANINGS = {
     "protect.kinds": "kinds or base kinds whose resources are never deleted",
     "automations[].name": "the name of the automation in its event and in answers",
     "automations[].event": "the event at which the run waits until the automation answers",
-    "automations[].on_failure": "what the run does after a failure or an hour without an answer",
     "metrics.cloudwatch": "whether metrics are written to CloudWatch",
 }
 

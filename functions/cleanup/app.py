@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 
 from ebbtide import cleanup
 from ebbtide.base.deadline import Deadline
-from ebbtide.deployment.inputs import AccountRequest, JobRequest, RunRequest
+from ebbtide.deployment.inputs import JobRequest, RunRequest, TickRequest
 from ebbtide.deployment.settings import Settings
 from ebbtide.jobs.setting_tags import set_tags
 from ebbtide.store.bucket import open_bucket
@@ -24,7 +24,7 @@ bucket = open_bucket(settings.bucket, settings.aws_region)
 @logger.inject_lambda_context(clear_state=True)
 def tick(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Work on one account's cleanup for one tick."""
-    request = AccountRequest.model_validate(event)
+    request = TickRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id, account=request.account)
     deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000)
     return cleanup.run_tick(request, bucket, settings, deadline)

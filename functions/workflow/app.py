@@ -24,7 +24,10 @@ def claim(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Take the claim for a run, or return the run that holds it."""
     request = ClaimRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id)
-    return workflow.claim_run(request, bucket, settings)
+    answer = workflow.claim_run(request, bucket, settings)
+    for warning in answer["warnings"]:
+        logger.warning("configuration", extra={"problem": warning})
+    return answer
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -7,6 +7,8 @@ the order of the tests. A test only inspects the results of a run.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -16,7 +18,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ebbtide.store.keys import CLAIM, CURRENT
+from ebbtide.deployment.events import EventDetail
+from ebbtide.deployment.inputs import TickRequest
+from ebbtide.store.keys import CLAIM, CURRENT, RunKeys
 from local.cloud import INTERPRETER, Cloud
 from local.demo import WIDTH, Demo, obstruct
 from local.deploy import MEMBER_STACK, SAM
@@ -136,7 +140,53 @@ def held(stage: Stage, killed_collect: Told) -> Told:
 
 
 @pytest.fixture(scope="session")
-def cleaned(stage: Stage, held: Told) -> Told:
+def unapproved(stage: Stage, held: Told) -> Told:
+    """A run that two automations hold: one while it waits, one in an earlier announcement."""
+    session, run_id = stage.session, "unapproved"
+    automations = [
+        {"name": "window", "event": "pre_cleanup"},
+        {"name": "approval", "event": "cleanup", "on_error": "hold"},
+    ]
+    session.configure(cleanup=cleanup(dry_run=False), automations=automations)
+    reactions = {"on_timeout": "hold", "on_error": "hold"}
+    detail = EventDetail(run_id=run_id, workflow="cleanup", event="cleanup", bucket="b")
+    earlier = session.client("stepfunctions").start_execution(
+        stateMachineArn=session.deployment.outputs["AnnounceStateMachineArn"],
+        name=f"cleanup-{hashlib.sha1(run_id.encode()).hexdigest()}",
+        input=json.dumps(
+            {
+                "event": "cleanup",
+                "automations": [{"name": "approval", **reactions}],
+                "jobs": [],
+                "detail": detail.model_dump(),
+            }
+        ),
+    )["executionArn"]
+    refuse(session, run_id, "approval")
+    while session.status(earlier) == "RUNNING":
+        time.sleep(0.1)
+    mark = session.cloud.mark()
+    execution = session.start(run_id, {"workflow": "cleanup"})
+    refuse(session, run_id, "window")
+    return stage.tell(session.wait(execution), mark)
+
+
+def refuse(session: Session, run_id: str, automation: str) -> None:
+    """Wait until an automation is asked, and answer for it with a failure."""
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        for event in session.events(run_id):
+            if event.get("automation") == automation:
+                session.client("stepfunctions").send_task_failure(
+                    taskToken=event["task_token"], error="NotApproved", cause="no"
+                )
+                return
+        time.sleep(0.1)
+    pytest.fail(f"{automation} was not asked")
+
+
+@pytest.fixture(scope="session")
+def cleaned(stage: Stage, unapproved: Told) -> Told:
     """A run that cleans up."""
     stage.session.configure(cleanup=cleanup(dry_run=False))
     return stage.run("cleaned")
@@ -193,9 +243,16 @@ def forced(guarded: Stage, forbidden: Told) -> Told:
         for function in functions.list_functions()["Functions"]
         if "TickFunction" in function["FunctionName"]
     ]
+    summary = bucket.read_json(RunKeys("forbidden").plan_summary)
     for account in (PAYMENTS, SANDBOX):
-        payload = f'{{"run_id": "forbidden", "account": "{account}"}}'
-        functions.invoke(FunctionName=tick, Payload=payload)
+        request = TickRequest(
+            run_id="forbidden",
+            account=account,
+            summary_hash=summary["hash"],
+            turn="by hand",
+            attempt=0,
+        )
+        functions.invoke(FunctionName=tick, Payload=request.model_dump_json())
     bucket.delete(CLAIM)
     return guarded.tell(forbidden.run, mark)
 

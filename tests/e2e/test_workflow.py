@@ -35,6 +35,20 @@ def test_a_plan_beyond_a_limit_is_held_as_a_whole_and_announced(stage: Stage, he
     assert stage.listed() - held.existing == set()
 
 
+def test_automations_that_refuse_hold_the_plan_as_a_limit_does(
+    stage: Stage, unapproved: Told
+) -> None:
+    assert unapproved.run.status == "SUCCEEDED"
+    said = {event["event"]: event["data"] for event in unapproved.events}
+    assert said["cleanup_held"]["held_by"] == ["window", "approval"]
+    assert said["cleanup_held"]["selected"] > 0
+    assert said["cleanup_held"]["hash"] == stage.session.summary(unapproved.run)["hash"]
+    assert said["post_cleanup"]["held"] is True
+    assert "workflow_succeeded" in said
+    assert unapproved.changes == []
+    assert stage.listed() - unapproved.existing == set()
+
+
 def test_events_name_what_their_step_has_made(stage: Stage, dry: Told) -> None:
     said = {event["event"]: event["data"] for event in dry.events}
     assert stage.session.bucket.find_json(said["post_collect"]["manifest"])

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from ebbtide import cleanup
-from ebbtide.deployment.inputs import AccountRequest
 from ebbtide.plan import Plan
 from ebbtide.store.keys import RunKeys
-from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty, with_evidence
+from tests.integration.workflow import ACCOUNT, REGION, Workflow, with_evidence
 
 EXPIRED = [{"Key": "ebbtide:expires", "Value": "2020-01-01"}]
 EXPIRED_TAGS = {"ebbtide:expires": "2020-01-01"}
@@ -66,17 +64,14 @@ def subjects(plan: Plan) -> set[str]:
 
 def ends_within(workflow: Workflow, run_id: str, minutes: float = 1) -> bool:
     """Run ticks until the cleanup is done; False if their waits exceed the given minutes."""
-    request, waited = AccountRequest(run_id=run_id, account=ACCOUNT), timedelta()
+    waited = timedelta()
     while waited <= timedelta(minutes=minutes):
-        answer = _turn(workflow, request, workflow.now + waited)
+        at = workflow.now + waited
+        answer = workflow.tick(run_id, clock=lambda at=at: at)
         if answer["done"]:
             return True
         waited += timedelta(seconds=answer["wait_seconds"])
     return False
-
-
-def _turn(workflow: Workflow, request: AccountRequest, at: datetime) -> dict[str, Any]:
-    return cleanup.run_tick(request, workflow.bucket, workflow.settings, plenty(), clock=lambda: at)
 
 
 def reasons(workflow: Workflow, run_id: str) -> dict[str, str]:

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from ebbtide.base.errors import ConfigError, ConflictError, InputError, MissingError
+from ebbtide.base.errors import ConfigError, ConflictError, InputError, MissingError, PlanError
 from ebbtide.deployment.inputs import ClaimRequest
-from ebbtide.store.keys import CLAIM, RunKeys
+from ebbtide.store.keys import CLAIM, CURRENT, RunKeys
 from ebbtide.store.run import read_run
 from ebbtide.workflow import claim_run
 from tests.integration.workflow import Workflow
@@ -34,6 +34,43 @@ def test_a_name_that_another_run_had_is_refused_and_nothing_changes(workflow: Wo
     with pytest.raises(InputError, match=r"'nightly' started at .* with another name"):
         workflow.claim("nightly")
     assert {key: workflow.bucket.read_text(key) for key in workflow.bucket.keys("")} == before
+
+
+def test_a_run_keeps_the_warnings_about_its_configuration(workflow: Workflow) -> None:
+    workflow.configure(
+        automations=[
+            {"name": "old", "event": "pre_cleanup", "on_failure": "fail"},
+            {"name": "new", "event": "pre_cleanup"},
+        ]
+    )
+    answer = workflow.claim("one")
+    (warning,) = answer["warnings"]
+    assert "automations, old: on_failure is deprecated" in warning
+    assert workflow.bucket.read_json(RunKeys("one").run)["warnings"] == [warning]
+    assert answer["automations"]["pre_cleanup"] == [
+        {"name": "old", "on_timeout": "fail", "on_error": "fail"},
+        {"name": "new", "on_timeout": "hold", "on_error": "hold"},
+    ]
+
+
+def test_a_run_that_lost_its_claim_publishes_nothing_that_others_read(workflow: Workflow) -> None:
+    run_id = workflow.collect()
+    workflow.plan(run_id)
+    workflow.measure(run_id)
+    workflow.bucket.write_json(CLAIM, {"run_id": "other", "execution": "arn:other"})
+
+    def shared() -> dict[str, str]:
+        """All objects that outlast a run."""
+        keys = (key for key in workflow.bucket.keys("") if not key.startswith("runs/"))
+        return {key: workflow.bucket.read_text(key) for key in keys}
+
+    before = shared()
+    assert CURRENT in before
+    for act in (workflow.publish, workflow.plan, workflow.measure):
+        with pytest.raises(PlanError, match="no longer holds the claim"):
+            act(run_id)
+    assert shared() == before
+    assert not workflow.bucket.find_json(RunKeys(run_id).cleanup_summary)
 
 
 def test_a_dead_runs_claim_is_taken_over_once(workflow: Workflow) -> None:

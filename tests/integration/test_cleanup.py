@@ -16,12 +16,12 @@ from botocore.exceptions import ClientError
 
 from ebbtide import cleanup
 from ebbtide.base.deadline import Deadline
-from ebbtide.base.errors import ConflictError, PlanError
-from ebbtide.deployment.inputs import AccountRequest, RunRequest
+from ebbtide.base.errors import PlanError
+from ebbtide.deployment.inputs import RunRequest
 from ebbtide.kinds import taken_down_with
 from ebbtide.model.resource import graph_id
 from ebbtide.store.keys import RunKeys
-from tests.integration.workflow import ACCOUNT, REGION, Workflow, plenty
+from tests.integration.workflow import ACCOUNT, REGION, Workflow
 
 # What an abandoned VPC may hold, and what decides whether it is abandoned.
 NETWORK = ("aws_vpc", "aws_ec2_instance", *taken_down_with("aws_vpc"))
@@ -422,11 +422,8 @@ def test_what_is_not_deleted_by_the_deadline_has_failed(
 
     with watching(monkeypatch, answering("DeleteVolume", "RequestLimitExceeded")):
         cleaning.tick(run_id)
-        request = AccountRequest(run_id=run_id, account=ACCOUNT)
         later = cleaning.now + timedelta(hours=3)
-        answer = cleanup.run_tick(
-            request, cleaning.bucket, cleaning.settings, plenty(), clock=lambda: later
-        )
+        answer = cleaning.tick(run_id, clock=lambda: later)
     assert (answer["done"], answer["failed"]) == (True, 1)
     assert "RequestLimitExceeded" in ledger(cleaning, run_id)[-1]["reason"]
 
@@ -510,17 +507,19 @@ def test_two_turns_at_once_do_not_act_on_the_same_resource(
 ) -> None:
     volume(customer)
     run_id = planned(cleaning)
-    nested: list[str] = []
+    nested: list[dict[str, Any]] = []
 
     def overtaken(name: str, _: Any) -> None:
-        # While the first turn reads, a second one runs from beginning to end.
+        # A second turn begins while the first one reads.
         if name == "DescribeVolumes" and not nested:
-            nested.append("second turn")
-            cleaning.clean(run_id)
+            nested.append({})
+            nested[0] |= cleaning.tick(run_id)
 
-    with watching(monkeypatch, overtaken) as calls, pytest.raises(ConflictError):
-        cleaning.tick(run_id)
+    with watching(monkeypatch, overtaken) as calls:
+        cleaning.clean(run_id)
     assert calls.count("DeleteVolume") == 1
+    assert (nested[0]["done"], nested[0]["remaining"]) == (False, 1)
+    assert nested[0]["wait_seconds"] > 500
     assert set(cleaning.outcomes(run_id).values()) == {"gone"}
 
 
@@ -529,8 +528,7 @@ def test_a_turn_without_time_does_nothing_and_says_so(
 ) -> None:
     waste = volume(customer)
     run_id = planned(cleaning)
-    request = AccountRequest(run_id=run_id, account=ACCOUNT)
-    answer = cleanup.run_tick(request, cleaning.bucket, cleaning.settings, Deadline.after(1))
+    answer = cleaning.tick(run_id, deadline=Deadline.after(1))
     assert (answer["done"], answer["remaining"]) == (False, 1)
     assert volumes(customer) == {waste}
 

@@ -9,8 +9,8 @@ import boto3
 import pytest
 
 from ebbtide.base.errors import PlanError
-from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
-from ebbtide.plan import Plan, plan_account, published, read_plan, summarise_plans
+from ebbtide.deployment.inputs import AccountRequest
+from ebbtide.plan import Plan, plan_account, published, read_plan
 from ebbtide.plan.published import read_published
 from ebbtide.store.keys import CLAIM, CURRENT, PUBLISHED_PLANS, RunKeys
 from tests.integration.test_cleanup import volume, volumes
@@ -156,7 +156,7 @@ def planned_later(workflow: Workflow, run_id: str, hours: float) -> list[str]:
     except PlanError as error:
         refusals.append(str(error))
     try:
-        summarise_plans(SnapshotRequest(run_id=run_id, manifest=manifest), workflow.bucket)
+        workflow.summarise_plans(run_id, manifest)
     except PlanError as error:
         refusals.append(str(error))
     workflow.release(run_id)

@@ -333,3 +333,24 @@ def test_a_run_that_lost_its_claim_tags_nothing(
     with pytest.raises(PlanError, match="no longer holds the claim"):
         workflow.set_tags(run_id, "post_collect", "own")
     assert calls == []
+
+
+def test_a_run_that_loses_its_claim_while_it_tags_makes_no_further_call(
+    workflow: Workflow, customer: boto3.session.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        create_volume(customer, team="search")
+    workflow.configure(jobs=[JOB], **ALLOWED)
+    run_id = workflow.collect()
+    made: list[list[str]] = []
+
+    def change_tags(_session: AccountSession, _region: str, arns: list[str], *_: Any) -> Any:
+        made.append(arns)
+        workflow.bucket.write_json(CLAIM, {"run_id": "other"})
+        return {}
+
+    monkeypatch.setattr(tagging, "MOST_ARNS", 1)
+    monkeypatch.setattr(tagging, "change_tags", change_tags)
+    with pytest.raises(PlanError):
+        workflow.run_job(run_id, "post_collect", "own")
+    assert len(made) == 1

@@ -7,11 +7,10 @@ from typing import Any
 import boto3
 import pytest
 
-from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
+from ebbtide.deployment.inputs import AccountRequest
 from ebbtide.graph import current_manifest
 from ebbtide.language import parse_search
 from ebbtide.plan import plan_account
-from ebbtide.plan.steps import summarise_plans
 from ebbtide.search import Snapshot, find
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.later_runs import later_runs
@@ -121,7 +120,7 @@ def test_what_a_later_run_deletes_from_a_snapshot_is_marked_there(
     plan_account(
         AccountRequest(run_id="cleanup-1", account=ACCOUNT, manifest=manifest), workflow.bucket
     )
-    summarise_plans(SnapshotRequest(run_id="cleanup-1", manifest=manifest), workflow.bucket)
+    workflow.summarise_plans("cleanup-1", manifest)
     assert found(workflow, "/desired.clean = true and /desired.rule = expired") == [volume]
     workflow.clean("cleanup-1")
     assert found(workflow, '/metadata.cleaned = true and /metadata.ending_run = "cleanup-1"') == [

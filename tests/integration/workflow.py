@@ -24,6 +24,7 @@ from ebbtide.deployment.inputs import (
     RunRequest,
     SnapshotRequest,
     Task,
+    TickRequest,
 )
 from ebbtide.deployment.settings import Settings
 from ebbtide.jobs.running import run_job
@@ -80,6 +81,9 @@ class Workflow:
     bucket: Bucket
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     kinds: tuple[str, ...] = ()  # what configurations include unless they say it themselves
+    # What the state machine knows: by run, the hash of the summary; by account, the turn to retry.
+    summary_hashes: dict[str, str] = field(default_factory=dict)
+    failed_turns: dict[tuple[str, str], TickRequest] = field(default_factory=dict)
 
     @classmethod
     def deployed(cls) -> Workflow:
@@ -149,8 +153,15 @@ class Workflow:
         manifest = RunKeys(run_id).manifest
         request = AccountRequest(run_id=run_id, account=account, manifest=manifest)
         plan.plan_account(request, self.bucket)
-        plan.summarise_plans(SnapshotRequest(run_id=run_id, manifest=manifest), self.bucket)
+        self.summarise_plans(run_id)
         return read_plan(self.bucket.read_json(RunKeys(run_id).plan(account)))
+
+    def summarise_plans(self, run_id: str, manifest: str = "") -> dict[str, Any]:
+        manifest = manifest or RunKeys(run_id).manifest
+        request = SnapshotRequest(run_id=run_id, manifest=manifest)
+        answer = plan.summarise_plans(request, self.bucket)
+        self.summary_hashes[run_id] = answer["hash"]
+        return answer
 
     def run_jobs(self, run_id: str, until: str = HOOKABLE_EVENTS[-1]) -> dict[str, str | None]:
         """Carry out the jobs of all events until one, as announcements do: name -> error."""
@@ -181,9 +192,29 @@ class Workflow:
         record: dict[str, Any] = self.bucket.read_json(RunKeys(run_id).job(event, f"{name}.json"))
         return record
 
-    def tick(self, run_id: str, account: str = ACCOUNT) -> dict[str, Any]:
-        request = AccountRequest(run_id=run_id, account=account)
-        return cleanup.run_tick(request, self.bucket, self.settings, plenty())
+    def tick(self, run_id: str, account: str = ACCOUNT, **rest: Any) -> dict[str, Any]:
+        """Run a tick, or retry the one that failed; the machine does so only after it has ended.
+
+        `rest` are other arguments of the function.
+        """
+        request = self.failed_turns.pop((run_id, account), None) or self.turn(run_id, account)
+        given = {"deadline": plenty(), **rest}
+        try:
+            return cleanup.run_tick(request, self.bucket, self.settings, **given)
+        except BaseException:
+            retry = request.model_copy(update={"attempt": request.attempt + 1})
+            self.failed_turns[(run_id, account)] = retry
+            raise
+
+    def turn(self, run_id: str, account: str = ACCOUNT) -> TickRequest:
+        """Return a new turn, as the state machine requests it."""
+        return TickRequest(
+            run_id=run_id,
+            account=account,
+            summary_hash=self.summary_hashes[run_id],
+            turn=f"turn-{next(_numbers)}",
+            attempt=0,
+        )
 
     def clean(self, run_id: str, account: str = ACCOUNT, turns: int = 30) -> dict[str, Any]:
         for _ in range(turns):

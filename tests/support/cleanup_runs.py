@@ -23,10 +23,11 @@ from ebbtide.cleanup.state import OVER, State
 from ebbtide.cleanup.tick import run_tick
 from ebbtide.cleanup.verification import Verified
 from ebbtide.config import Config
-from ebbtide.deployment.inputs import AccountRequest
+from ebbtide.deployment.inputs import TickRequest
 from ebbtide.graph.manifest import Manifest
 from ebbtide.model.resource import Subject
 from ebbtide.plan import Plan, Planned
+from ebbtide.plan.binding import configuration_hash, sealed_summary
 from ebbtide.store.keys import CLAIM, RunKeys, unfinished_key
 from ebbtide.store.run import Run, store_run
 from tests.support.builders import ACCOUNT, NOW, REGION, resource
@@ -81,6 +82,8 @@ class Cloud:
     dry_run: bool = False
     deadline: str = "2h"
     faults: list[str] = field(default_factory=list)
+    turns: int = 0
+    attempt: int = 0
 
     def __post_init__(self) -> None:
         self.there = set(self.scripts)
@@ -114,18 +117,31 @@ class Cloud:
         store_run(bucket, run)
         self.bucket.write_json(self.keys.plan(ACCOUNT), plan.to_json())
         told = [{"account": ACCOUNT, "hash": plan.hash}]
-        self.bucket.write_json(self.keys.plan_summary, {"accounts": told, "held": False})
+        content = {"accounts": told, "held": False, "configuration": configuration_hash(run)}
+        summary = sealed_summary(content)
+        self.summary_hash = summary["hash"]
+        self.bucket.write_json(self.keys.plan_summary, summary)
         self.bucket.write_json(CLAIM, {"run_id": run_id})
 
     def tick(self) -> dict[str, Any]:
-        request = AccountRequest(run_id=self.run_id, account=ACCOUNT, manifest="m")
+        request = TickRequest(
+            run_id=self.run_id,
+            account=ACCOUNT,
+            summary_hash=self.summary_hash,
+            turn=f"turn-{self.turns}",
+            attempt=self.attempt,
+        )
         bucket: Any = self.bucket
         settings: Any = None
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tick, "_run_rounds", self._rounds)
             patch.setattr(rounds, "prepare_resource", self._prepare)
             patch.setattr(rounds, "delete_resource", self._delete)
-            return run_tick(request, bucket, settings, Deadline.after(600), lambda: self.now)
+            # If it fails, the state machine retries the same turn.
+            self.attempt += 1
+            answer = run_tick(request, bucket, settings, Deadline.after(600), lambda: self.now)
+        self.turns, self.attempt = self.turns + 1, 0
+        return answer
 
     def finish(self, ticks: int = 400) -> timedelta:
         """Run ticks and wait as they say until the run is done; return how long it took."""
@@ -145,9 +161,7 @@ class Cloud:
         session: Any = SimpleNamespace()
         with ThreadPoolExecutor(1) as pool:
             deadline = Deadline.after(600)
-            Round(
-                session, store, fake, fake, pool, deadline, lambda: self.now, unfinished
-            ).run()
+            Round(session, store, fake, fake, pool, deadline, lambda: self.now, unfinished).run()
 
     @property
     def state(self) -> State:
@@ -217,7 +231,10 @@ class Cloud:
         self.failed.discard(id)
         self.going.setdefault(id, self.now + timedelta(seconds=self.scripts[id].seconds))
         for other in self.entries.values():
-            if other.goes_with == entry.subject.graph_id and not self.scripts[other.subject.id].stays:
+            if (
+                other.goes_with == entry.subject.graph_id
+                and not self.scripts[other.subject.id].stays
+            ):
                 self.going.setdefault(other.subject.id, self.going[id])
         self.settle()
 

@@ -6,13 +6,14 @@ import copy
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 # (state name, resource, resolved parameters) -> the task's result; raise TaskError to fail it.
 Answer = Callable[[str, str, Any], Any]
 MAX_TRANSITIONS = 500
+EQUALITIES = ("BooleanEquals", "NumericEquals", "StringEquals")
 
 
 class TaskError(Exception):
@@ -37,6 +38,7 @@ class Interpreter:
         name: str | None = scope["StartAt"]
         while name is not None:
             self.entered.append(name)
+            self.context["State"] = {"EnteredTime": f"t{len(self.entered)}", "RetryCount": 0}
             assert len(self.entered) < MAX_TRANSITIONS, "the machine goes round in circles"
             state = scope["States"][name]
             data, name = getattr(self, f"_{state['Type'].lower()}")(name, state, data)
@@ -131,7 +133,9 @@ class Interpreter:
         value = self.path(rule["Variable"], data)
         if "IsNull" in rule:
             return (value is None) == rule["IsNull"]
-        (expected,) = (rule[test] for test in ("BooleanEquals", "StringEquals") if test in rule)
+        if "NumericGreaterThan" in rule:
+            return type(value) is int and value > rule["NumericGreaterThan"]
+        (expected,) = (rule[test] for test in EQUALITIES if test in rule)
         return type(value) is type(expected) and value == expected
 
     def fill(self, template: Any, data: Any) -> Any:
@@ -156,11 +160,24 @@ class Interpreter:
             name, arguments = re.fullmatch(r"States\.(\w+)\((.*)\)", text).groups()  # type: ignore
             return self._call(name, [self._argument(one, data) for one in arguments.split(", ")])
         found, text = (self.context, text[1:]) if text.startswith("$$") else (data, text)
-        for part in text.split(".")[1:]:
+        parts = re.findall(r"[^.\[\]]+", text)[1:]
+        if "*" in parts:
+            # A path with a wildcard is a list of all values that it leads to.
+            return list(self._values(parts, copy.deepcopy(found)))
+        for part in parts:
             if part not in found:
                 raise KeyError(f"{text} leads nowhere in {json.dumps(found)}")
             found = found[part]
         return copy.deepcopy(found)
+
+    def _values(self, parts: list[str], found: Any) -> Iterator[Any]:
+        if not parts:
+            yield found
+        elif parts[0] == "*":
+            for value in found.values() if isinstance(found, dict) else found:
+                yield from self._values(parts[1:], value)
+        elif parts[0] in found:
+            yield from self._values(parts[1:], found[parts[0]])
 
     def _argument(self, text: str, data: Any) -> Any:
         return text[1:-1] if text[0] == "'" else text if text == "false" else self.path(text, data)
@@ -171,5 +188,11 @@ class Interpreter:
         if name == "Hash":
             assert arguments[1] == "SHA-1"
             return hashlib.sha1(arguments[0].encode()).hexdigest()
+        if name == "StringToJson":
+            return json.loads(arguments[0])
+        if name == "ArrayLength":
+            return len(arguments[0])
+        if name == "Array":
+            return arguments
         assert name == "JsonMerge", name
         return {**arguments[0], **arguments[1]}

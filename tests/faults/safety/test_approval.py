@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 import pytest
 
-from ebbtide.deployment.events import HOOKABLE_EVENTS
-from tests.faults.known import known_fault
+from ebbtide.deployment.events import HOOKABLE_EVENTS, STEP_EVENTS
 from tests.support.interpreter import TaskError
-from tests.unit.statemachine.test_statemachine import Workflow
+from tests.unit.statemachine.test_statemachine import LOST, RUN_ID, Workflow
+from tools.template import read_template
 
 CLOSED = "StepFunctions.ExecutionAlreadyExistsException"
 
 
 class Repeated(Workflow):
-    """A workflow in which one announcement was started before and ended with this status."""
+    """A workflow in which one announcement was started before, and has one status after another."""
 
-    def __init__(self, event: str, status: str) -> None:
-        super().__init__(fails={f"Announce {event}": CLOSED})
-        self.status = status
+    def __init__(
+        self, event: str, *statuses: str, error: str = CLOSED, output: str = "{}", **changes: Any
+    ) -> None:
+        super().__init__(fails={f"Announce {event}": error}, **changes)
+        self.statuses = list(statuses)
+        self.output_text = output
+        self.looked_at: list[str] = []
 
     def answer(self, state: str, resource: str, given: Any) -> Any:
         if "describeExecution" in resource and state != "Look At Holder":
-            return {"Status": self.status}
+            self.looked_at.append(given["ExecutionArn"])
+            status = self.statuses.pop(0)
+            text = {"Output": self.output_text} if status == "SUCCEEDED" else {}
+            return {"Status": status, **text}
         return super().answer(state, resource, given)
 
     def end(self) -> str:
@@ -35,11 +44,12 @@ class Repeated(Workflow):
         return self.events[-1]
 
 
-@known_fault("safety 1.15: an approval that refused counts as announced")
 @pytest.mark.parametrize("event", HOOKABLE_EVENTS)
-def test_an_announcement_that_failed_before_ends_the_run(event: str) -> None:
-    run = Repeated(event, "FAILED")
+@pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED", "SOMETHING_NEW"])
+def test_an_announcement_that_failed_before_ends_the_run(event: str, status: str) -> None:
+    run = Repeated(event, status)
     assert run.end() == "workflow_failed"
+    assert run.data_of("workflow_failed")["error"] == "AnnouncementFailed"
     cleans = run.states.count("Clean Up Accounts")
     assert cleans == int(_is_after_cleanup(event))
 
@@ -48,9 +58,98 @@ def _is_after_cleanup(event: str) -> bool:
     return HOOKABLE_EVENTS.index(event) > HOOKABLE_EVENTS.index("cleanup")
 
 
+ANSWERED = json.dumps({"automations": [], "jobs": [], "holds": 0, "held_by": []})
+HELD = json.dumps({"automations": [], "jobs": [], "holds": 2, "held_by": ["one", "two"]})
+EVERYTHING = ["workflow_started", *STEP_EVENTS, "workflow_succeeded"]
+UNHOLDABLE = HOOKABLE_EVENTS[HOOKABLE_EVENTS.index("cleanup") + 1 :]
+
+
+@pytest.mark.parametrize("output", [ANSWERED, "{}"])
 @pytest.mark.parametrize("event", HOOKABLE_EVENTS)
-def test_an_announcement_that_succeeded_before_lets_the_run_go_on(event: str) -> None:
-    assert Repeated(event, "SUCCEEDED").end() == "workflow_succeeded"
+def test_an_announcement_that_succeeded_before_lets_the_run_go_on(event: str, output: str) -> None:
+    run = Repeated(event, "SUCCEEDED", output=output)
+    assert run.end() == "workflow_succeeded"
+    others = [one for one in EVERYTHING if one != event]
+    assert run.events == others
+    assert "Clean Up Accounts" in run.states
+    (execution,) = run.looked_at
+    digest = hashlib.sha1(RUN_ID.encode()).hexdigest()
+    assert execution.endswith(f":{event}-{digest}")
+
+
+@pytest.mark.parametrize("event", [one for one in HOOKABLE_EVENTS if one not in UNHOLDABLE])
+def test_an_announcement_that_held_the_plan_before_still_holds_it(event: str) -> None:
+    run = Repeated(event, "SUCCEEDED", output=HELD)
+    assert run.end() == "workflow_succeeded"
+    assert "Clean Up Accounts" not in run.states
+    assert run.data_of("cleanup_held")["held_by"] == ["one", "two"]
+
+
+def test_a_later_repetition_does_not_lift_a_hold() -> None:
+    run = Repeated("pre_cleanup", "SUCCEEDED", "SUCCEEDED", output=HELD)
+    run.fails["Announce cleanup"] = CLOSED
+    ordinary = run.answer
+
+    def answer(state: str, resource: str, given: Any) -> Any:
+        if "describeExecution" in resource and run.looked_at:
+            run.output_text = ANSWERED
+        return ordinary(state, resource, given)
+
+    run.answer = answer  # type: ignore[method-assign]
+    assert run.end() == "workflow_succeeded"
+    assert len(run.looked_at) == 2
+    assert "Clean Up Accounts" not in run.states
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "PENDING_REDRIVE"])
+@pytest.mark.parametrize(("ending", "cleans"), [("SUCCEEDED", True), ("FAILED", False)])
+def test_an_announcement_under_way_is_waited_for(status: str, ending: str, cleans: bool) -> None:
+    run = Repeated("pre_cleanup", status, status, ending, output=ANSWERED)
+    assert run.end() == ("workflow_succeeded" if cleans else "workflow_failed")
+    assert run.states.count("Wait For Announcement") == 2
+    assert ("Clean Up Accounts" in run.states) == cleans
+
+
+@pytest.mark.parametrize("event", ["workflow_succeeded", "cleanup_held", "post_cleanup"])
+def test_every_other_announcement_is_looked_at_as_well(event: str) -> None:
+    run = Repeated(event, "ABORTED", held=event == "cleanup_held")
+    assert run.end() == "workflow_failed"
+
+
+def test_a_skipped_run_that_said_so_before_is_skipped() -> None:
+    run = Repeated("workflow_skipped", "SUCCEEDED", claims=[LOST])
+    run.run()
+    assert run.states[-1] == "Skipped"
+
+
+def test_an_announcement_that_cannot_be_looked_at_ends_the_run() -> None:
+    run = Repeated("pre_cleanup", "SUCCEEDED")
+    ordinary = run.answer
+
+    def answer(state: str, resource: str, given: Any) -> Any:
+        if state == "Look At Announcement":
+            raise TaskError("Sfn.AccessDeniedException")
+        return ordinary(state, resource, given)
+
+    run.answer = answer  # type: ignore[method-assign]
+    assert run.end() == "workflow_failed"
+    assert "Clean Up Accounts" not in run.states
+
+
+def test_the_workflow_may_look_at_its_announcements() -> None:
+    """The role names the executions of the machine that announces, as the definition does."""
+    resources = read_template()["Resources"]
+    machine = resources["WorkflowStateMachine"]["Properties"]
+    prefix = machine["DefinitionSubstitutions"]["AnnounceExecution"]["Fn::Sub"]
+    policies = resources["WorkflowRole"]["Properties"]["Policies"]
+    allowed = [
+        resource["Fn::Sub"]
+        for policy in policies
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "states:DescribeExecution" in statement["Action"]
+        for resource in statement["Resource"]
+    ]
+    assert f"{prefix}:*" in allowed
 
 
 def test_an_announcement_that_fails_ends_the_run_before_anything_is_deleted() -> None:

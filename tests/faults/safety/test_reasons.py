@@ -11,8 +11,8 @@ import boto3
 import pytest
 
 from ebbtide.base.errors import PlanError
-from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
-from ebbtide.plan import plan_account, summarise_plans
+from ebbtide.deployment.inputs import AccountRequest
+from ebbtide.plan import plan_account
 from tests.faults.narrow import EXPIRED, EXPIRED_TAGS, about, configure, planned_run
 from tests.faults.safety.estate import (
     alarms,
@@ -68,7 +68,7 @@ def test_a_balancer_put_to_use_since_an_old_snapshot_stays(
         manifest = claimed["manifest"]
         request = AccountRequest(run_id="later", account=ACCOUNT, manifest=manifest)
         plan_account(request, workflow.bucket)
-        summarise_plans(SnapshotRequest(run_id="later", manifest=manifest), workflow.bucket)
+        workflow.summarise_plans("later", manifest)
         workflow.clean("later")
     assert balancers(customer) == 1
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from ebbtide import graph
 from ebbtide.base.errors import ConflictError, EbbtideError, PlanError
-from ebbtide.deployment.inputs import SnapshotRequest
-from ebbtide.plan import summarise_plans
 from ebbtide.store.keys import CLAIM, RunKeys
-from tests.faults.known import known_fault
-from tests.faults.narrow import EXPIRED, EXPIRED_TAGS, about, configure, planned_run
+from tests.faults.narrow import EXPIRED, EXPIRED_TAGS, about, configure, planned_run, reasons
 from tests.faults.safety.estate import make_balancer, make_target_group
 from tests.faults.wire import Wire
 from tests.integration.test_cleanup import name_of, volume, volumes
@@ -100,15 +98,33 @@ def test_a_plan_other_than_the_summarised_one_is_not_carried_out(
     assert workflow.bucket.read_json(keys.plan_summary)["held"]
     small = replace(plan, planned=plan.planned[:1]).sealed()
     workflow.bucket.write_json(keys.plan(ACCOUNT), small.to_json())
-    request = SnapshotRequest(run_id=run_id, manifest=keys.manifest)
-    assert not summarise_plans(request, workflow.bucket)["held"]
+    assert not workflow.summarise_plans(run_id)["held"]
     workflow.bucket.write_json(keys.plan(ACCOUNT), plan.to_json())
     with suppress(PlanError):
         workflow.clean(run_id)
     assert volumes(customer) == waste
 
 
-@known_fault("safety 2.1: one long name stops the cleanup of its account")
+def test_a_dry_run_that_becomes_a_real_one_in_the_bucket_deletes_nothing(
+    workflow: Workflow, customer: Session
+) -> None:
+    configure(workflow, VOLUME_KINDS)
+    text = workflow.bucket.read_text("config/ebbtide.yaml")
+    workflow.bucket.write_text(
+        "config/ebbtide.yaml", text.replace("dry_run: false", "dry_run: true")
+    )
+    waste = volume(customer)
+    run_id, plan = planned_run(workflow)
+    assert len(plan.planned) == 1
+    record = workflow.bucket.read_json(RunKeys(run_id).run)
+    assert record["config"]["cleanup"]["dry_run"]
+    record["config"]["cleanup"]["dry_run"] = False
+    workflow.bucket.write_json(RunKeys(run_id).run, record)
+    with pytest.raises(PlanError, match="configuration"):
+        workflow.clean(run_id)
+    assert volumes(customer) == {waste}
+
+
 def test_a_long_name_does_not_stop_the_cleanup_of_its_account(
     workflow: Workflow, customer: Session, wire: Wire
 ) -> None:
@@ -125,7 +141,53 @@ def test_a_long_name_does_not_stop_the_cleanup_of_its_account(
         with suppress(ClientError):
             workflow.tick(run_id)
     assert waste not in volumes(customer)
-    assert workflow.outcomes(run_id)[name_of(waste)] == "gone"
+    assert set(workflow.outcomes(run_id).values()) == {"gone"}
+    prefix = RunKeys(run_id).cleanup(ACCOUNT, "restore/us-east-1/aws_ssm_parameter/")
+    (key,) = workflow.bucket.keys(prefix)
+    assert workflow.bucket.read_json(key)["graph_id"].endswith(name)
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "InternalError", "InvalidRequest"])
+def test_what_cannot_be_recorded_fails_alone_and_stays(
+    workflow: Workflow, customer: Session, wire: Wire, code: str
+) -> None:
+    configure(workflow, VOLUME_KINDS)
+    refused, waste = volume(customer), volume(customer)
+    run_id, plan = planned_run(workflow)
+    assert len(plan.planned) == 2
+
+    def refuse(arguments: Any) -> None:
+        if "/restore/" in arguments["Key"] and refused in arguments["Key"]:
+            raise ClientError({"Error": {"Code": code, "Message": "no"}}, "PutObject")
+
+    wire.examine("PutObject", refuse)
+    workflow.clean(run_id)
+    assert volumes(customer) == {refused}
+    assert workflow.outcomes(run_id) == {name_of(refused): "failed", name_of(waste): "gone"}
+    assert code in reasons(workflow, run_id)[name_of(refused)]
+
+
+def test_an_owner_stays_if_what_goes_with_it_cannot_be_recorded(
+    workflow: Workflow, customer: Session, wire: Wire
+) -> None:
+    configure(workflow, about("aws_alb", "aws_alb_target_group"))
+    make_target_group(customer, make_balancer(customer, Tags=EXPIRED), Tags=EXPIRED)
+    run_id, plan = planned_run(workflow)
+    wire.break_off("PutObject", EndpointConnectionError(endpoint_url="https://s3"))
+
+    def refuse(arguments: Any) -> None:
+        if "/restore/us-east-1/aws_alb_listener/" not in arguments["Key"]:
+            wire.allow("PutObject")
+        else:
+            wire.break_off("PutObject", EndpointConnectionError(endpoint_url="https://s3"))
+
+    wire.examine("PutObject", refuse)
+    workflow.clean(run_id)
+    assert not {"DeleteLoadBalancer", "DeleteTargetGroup"} & set(wire.changes)
+    ended = workflow.outcomes(run_id)
+    kinds = {one.subject.kind: ended[one.subject.graph_id] for one in plan.planned}
+    assert kinds["aws_alb"] == "failed"
+    assert "gone" not in kinds.values()
 
 
 def refuse_long_key(arguments: Any) -> None:
@@ -134,14 +196,14 @@ def refuse_long_key(arguments: Any) -> None:
         raise ClientError(answer, "PutObject")
 
 
-@known_fault("safety 2.2: a turn goes on deleting after its claim was taken")
 def test_a_turn_whose_claim_was_taken_begins_no_further_deletion(
     workflow: Workflow, customer: Session, wire: Wire
 ) -> None:
     configure(workflow, about("aws_alb", "aws_alb_target_group"))
     make_target_group(customer, make_balancer(customer, Tags=EXPIRED), Tags=EXPIRED)
     run_id, plan = planned_run(workflow)
-    assert [entry.subject.kind for entry in plan.planned] == ["aws_alb", "aws_alb_target_group"]
+    deleted = [entry.subject.kind for entry in plan.planned if entry.action == "delete"]
+    assert deleted == ["aws_alb", "aws_alb_target_group"]
     claim = {"run_id": "other", "execution": "arn:x", "workflow": "collect", "claimed_at": "x"}
     wire.ahead_of("DeleteLoadBalancer", lambda: workflow.bucket.write_json(CLAIM, claim))
     with suppress(PlanError):
@@ -150,7 +212,59 @@ def test_a_turn_whose_claim_was_taken_begins_no_further_deletion(
     assert "DeleteTargetGroup" not in wire.changes
 
 
-@known_fault("safety 2.3: two turns make the same deleting call")
+def rule_planned(workflow: Workflow, customer: Session) -> str:
+    """Plan to delete an expired rule, which gives up its targets first; return the run."""
+    configure(workflow, about("aws_eventbridge_rule"))
+    events = customer.client("events")
+    events.put_rule(Name="r", ScheduleExpression="rate(1 hour)", Tags=EXPIRED)
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
+    events.put_targets(Rule="r", Targets=[{"Id": "1", "Arn": arn}])
+    run_id, plan = planned_run(workflow)
+    assert len(plan.planned) == 1
+    return run_id
+
+
+def test_a_turn_whose_claim_was_taken_while_it_prepared_deletes_nothing(
+    workflow: Workflow, customer: Session, wire: Wire
+) -> None:
+    run_id = rule_planned(workflow, customer)
+    claim = {"run_id": "other", "execution": "arn:x", "workflow": "collect", "claimed_at": "x"}
+    wire.ahead_of("RemoveTargets", lambda: workflow.bucket.write_json(CLAIM, claim))
+    with pytest.raises(PlanError):
+        workflow.tick(run_id)
+    assert "RemoveTargets" in wire.changes
+    assert "DeleteRule" not in wire.changes
+
+
+@pytest.mark.parametrize("ending", ["killed", "over"])
+def test_the_next_turn_goes_on_where_one_ended(
+    workflow: Workflow, customer: Session, wire: Wire, ending: str
+) -> None:
+    """A killed turn is retried, or another one goes on once its lease is over."""
+    configure(workflow, VOLUME_KINDS)
+    volume(customer)
+    run_id, _ = planned_run(workflow)
+    kills = [1]
+
+    def kill() -> None:
+        if kills:
+            kills.pop()
+            raise KeyboardInterrupt
+
+    wire.ahead_of("DeleteVolume", kill)
+    with pytest.raises(KeyboardInterrupt):
+        workflow.tick(run_id)
+    later = workflow.now
+    if ending == "over":
+        workflow.failed_turns.clear()
+        waiting = workflow.tick(run_id)
+        assert not waiting["done"]
+        assert volumes(customer)
+        later = datetime.now(UTC) + timedelta(seconds=waiting["wait_seconds"])
+    assert workflow.tick(run_id, clock=lambda: later)["gone"] == 1
+    assert not volumes(customer)
+
+
 def test_a_second_turn_does_not_repeat_the_call_of_the_first(
     workflow: Workflow, customer: Session, wire: Wire
 ) -> None:
@@ -167,6 +281,18 @@ def test_a_second_turn_does_not_repeat_the_call_of_the_first(
     with suppress(ConflictError):
         workflow.tick(run_id)
     assert wire.changes.count("DeleteVolume") == 1
+
+
+@pytest.mark.parametrize("operation", ["RemoveTargets", "DeleteRule"])
+def test_a_second_turn_repeats_neither_preparation_nor_deletion(
+    workflow: Workflow, customer: Session, wire: Wire, operation: str
+) -> None:
+    run_id = rule_planned(workflow, customer)
+    answers: list[dict[str, Any]] = []
+    wire.ahead_of(operation, lambda: answers.append(workflow.tick(run_id)))
+    assert workflow.clean(run_id)["gone"] == 1
+    assert [(answer["done"], answer["wait_seconds"] > 0) for answer in answers] == [(False, True)]
+    assert [wire.changes.count(name) for name in ("RemoveTargets", "DeleteRule")] == [1, 1]
 
 
 def test_a_detail_that_finds_nothing_once_leaves_the_kind_incomplete(

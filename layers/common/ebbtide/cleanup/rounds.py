@@ -15,7 +15,7 @@ from typing import Any, Literal
 from ebbtide.aws import AccountSession
 from ebbtide.base.clock import Clock, to_text
 from ebbtide.base.deadline import Deadline
-from ebbtide.base.errors import CallError
+from ebbtide.base.errors import CallError, PlanError
 from ebbtide.base.forms import plain
 from ebbtide.cleanup.board import Board
 from ebbtide.cleanup.confirming import CONFIRMED, Confirming, is_failed
@@ -55,6 +55,8 @@ class Round:
     deadline: Deadline
     clock: Clock
     unfinished: Mapping[str, Planned] = field(default_factory=dict)
+    # Whether the run still holds the claim.
+    still_mine: Callable[[], bool] = lambda: True
     board: Board = field(init=False)
     following: Following = field(init=False)
     confirming: Confirming = field(init=False)
@@ -159,16 +161,27 @@ class Round:
         ]
         for chunk in self._chunks(ready):
             described = self._verified(chunk)
-            for name, description in described.items():
+            recorded = {
+                name: description
+                for name, description in described.items()
+                if self._is_recorded(self.board.entries[name], description)
+            }
+            for name, description in recorded.items():
                 entry = self.board.entries[name]
                 progress = self._progress(entry)
                 progress.born = progress.born or birth_of(description)
                 progress.begun = progress.begun or self._at()
-                restore = restore_description(entry, description, self._at())
-                self.store.write_restore(entry, restore)
-                self._keep_carried(name)
                 self._intend(entry, "preparing")
-            self._act(described, prepare_resource, "prepared")
+            self._act(recorded, prepare_resource, "prepared")
+
+    def _is_recorded(self, entry: Planned, description: Description) -> bool:
+        """Store what a resource is, and what AWS deletes with it; else it alone stays."""
+        restore = restore_description(entry, description, self._at())
+        reason = self.store.write_restore(entry, restore)
+        reason = reason or self._keep_carried(entry.subject.graph_id)
+        if reason:
+            self.board.finish(entry, "failed", reason)
+        return not reason
 
     def _chunks(self, ready: list[Planned]) -> Iterator[list[Planned]]:
         """Yield a few resources at a time, so that their calls follow soon.
@@ -184,8 +197,11 @@ class Round:
             if left:
                 yield left
 
-    def _keep_carried(self, name: str) -> None:
-        """Store descriptions of what AWS will delete together with a resource."""
+    def _keep_carried(self, name: str) -> str:
+        """Store descriptions of what AWS will delete together with a resource.
+
+        Return why that failed, or "".
+        """
         carried = self.board.carried[name]
         for entry, description in zip(
             carried, self.pool.map(self._described, carried), strict=True
@@ -193,7 +209,9 @@ class Round:
             if description is not None:
                 self._progress(entry).born = birth_of(description)
             kept = kept_description(entry, description, self._at())
-            self.store.write_restore(entry, kept)
+            if reason := self.store.write_restore(entry, kept):
+                return reason
+        return ""
 
     def _described(self, entry: Planned) -> Description | None:
         try:
@@ -281,6 +299,8 @@ class Round:
     ) -> None:
         if not described:
             return
+        if not self.still_mine():
+            raise PlanError("the run has lost its claim; it makes no more calls")
         self.store.save()
         entries = [self.board.entries[name] for name in described]
         outcomes: Iterable[Outcome] = self.pool.map(

@@ -7,7 +7,7 @@ neither lose nor duplicate an entry.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, Self
 
 from ebbtide.plan.model import Plan, Planned
@@ -111,12 +111,22 @@ ALWAYS = frozenset({"status", "reason", "called", "attempts", "verified", "block
 _NAMES = tuple(one.name for one in fields(Progress))
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The turn that may make calls, up to a time; `attempt` counts the retries of the turn."""
+
+    turn: str
+    attempt: int
+    until: str
+
+
 @dataclass(slots=True)
 class State:
     """The stored state of one account's cleanup; `resources` is keyed by graph id.
 
-    `idle_ticks` counts the last ticks in a row in which nothing moved. `resumed`: what earlier runs
-    left unfinished has been taken over. `due` is the next time at which time alone moves something.
+    `idle_ticks` counts the last ticks in a row in which nothing moved, `turns` all that began.
+    `lease` is None between two turns. `resumed`: what earlier runs left unfinished has been taken
+    over. `due` is the next time at which time alone moves something.
     """
 
     run_id: str
@@ -126,6 +136,8 @@ class State:
     started: str
     tick: int = 0
     idle_ticks: int = 0
+    turns: int = 0
+    lease: Lease | None = None
     verified: bool = False
     resumed: bool = False
     due: str = ""
@@ -143,12 +155,15 @@ class State:
         require_format(value, FORMAT, "state of the cleanup")
         resources = {name: Progress(**entry) for name, entry in value["resources"].items()}
         known = {key: entry for key, entry in value.items() if key != "format"}
-        return cls(**{**known, "resources": resources})
+        lease = None if value.get("lease") is None else Lease(**value["lease"])
+        return cls(**{**known, "resources": resources, "lease": lease})
 
     def to_json(self) -> dict[str, Any]:
         own = {one.name: getattr(self, one.name) for one in fields(self)}
         resources = {name: progress.to_json() for name, progress in self.resources.items()}
-        return {"format": FORMAT, **own, "resources": resources, "ledger": list(self.ledger)}
+        lease = None if self.lease is None else asdict(self.lease)
+        kept = {"resources": resources, "ledger": list(self.ledger), "lease": lease}
+        return {"format": FORMAT, **own, **kept}
 
     @property
     def is_done(self) -> bool:

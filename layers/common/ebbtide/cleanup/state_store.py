@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
-from ebbtide.base.clock import Clock, to_text
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ebbtide.base.clock import Clock, from_text, to_text
 from ebbtide.base.errors import ConflictError, MissingError, PlanError
 from ebbtide.cleanup.known import Known
-from ebbtide.cleanup.state import State
+from ebbtide.cleanup.state import Lease, State
 from ebbtide.model.lines import ResourceLine
 from ebbtide.plan.model import Plan, Planned
 from ebbtide.store.run import Run
 
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
+
+# A function may end a little later than it was told, and clocks differ.
+LEASE_MARGIN = timedelta(seconds=15)
 
 
 class StateStore:
@@ -51,12 +56,38 @@ class StateStore:
             )
         return self.state
 
+    def take_lease(self, turn: str, attempt: int, seconds: float) -> timedelta | None:
+        """Take the lease for as long as the function may run, and return None.
+
+        If another turn may still be at work, change nothing and return for how long. A retry of the
+        turn that holds the lease gets it at once, because the state machine makes it only after the
+        earlier attempt has ended. Raises ConflictError if another turn takes it at the same time.
+        """
+        now, held = self.clock(), self.state.lease
+        if held is not None and not (held.turn == turn and attempt > held.attempt):
+            left = from_text(held.until) - now
+            if left > timedelta():
+                return left
+        until = to_text(now + timedelta(seconds=seconds) + LEASE_MARGIN)
+        self.state.lease = Lease(turn, attempt, until)
+        self.state.turns += 1
+        self._replace()
+        return None
+
+    def give_lease_back(self) -> None:
+        """Let the next turn begin at once."""
+        self.state.lease = None
+        self._replace()
+
+    def _replace(self) -> None:
+        self._etag = self.bucket.replace_json(self._key, self.state.to_json(), self._etag)
+
     def save(self) -> None:
         """Save the state and the ledger.
 
         Raises ConflictError if another tick saved in between; this tick must stop then.
         """
-        self._etag = self.bucket.replace_json(self._key, self.state.to_json(), self._etag)
+        self._replace()
         self.write_ledger()
 
     def write_ledger(self) -> None:
@@ -70,13 +101,20 @@ class StateStore:
             self.known.read()
         return self.known.planned.get(entry.subject.graph_id)
 
-    def write_restore(self, entry: Planned, description: dict[str, Any]) -> None:
-        """Store the description of a resource, together with the snapshot's copy."""
+    def write_restore(self, entry: Planned, description: dict[str, Any]) -> str:
+        """Store the description of a resource, together with the snapshot's copy.
+
+        Return why it could not be stored, or "".
+        """
         subject = entry.subject
         self.known.read()
         collected = self.known.planned.get(subject.graph_id)
         description = {**description, "collected": collected}
-        name = f"restore/{subject.region}/{subject.kind}/{quote(subject.id, safe='')}.json"
+        key = self.run.keys.restore(subject.account, subject.region, subject.kind, subject.id)
         # An earlier tick may have stored it before anything was changed: keep that one.
         with suppress(ConflictError):
-            self.bucket.create_json(self.run.keys.cleanup(subject.account, name), description)
+            try:
+                self.bucket.create_json(key, description)
+            except (BotoCoreError, ClientError) as error:
+                return f"the description of {subject.graph_id} could not be stored: {error}"
+        return ""

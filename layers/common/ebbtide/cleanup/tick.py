@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import datetime
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +29,10 @@ from ebbtide.cleanup.state import OVER, State, Status
 from ebbtide.cleanup.state_store import StateStore
 from ebbtide.cleanup.verification import Verifier
 from ebbtide.collect.last_use import UseReader
-from ebbtide.deployment.inputs import AccountRequest
+from ebbtide.deployment.inputs import TickRequest
 from ebbtide.deployment.settings import Settings
-from ebbtide.plan.model import Plan, Planned, read_plan
+from ebbtide.plan.binding import permitted_plan
+from ebbtide.plan.model import Plan, Planned
 from ebbtide.store.run import Run, holds_claim, read_run
 from ebbtide.verdict.marks import Marks, read_marks
 
@@ -40,10 +42,13 @@ if TYPE_CHECKING:
 # Between two ticks, doubled while nothing moves: NAT gateways and databases take minutes.
 FIRST_WAIT_SECONDS = 3
 LONGEST_WAIT_SECONDS = 30
+# An execution has room for few thousand events (docs/adr/0026): once half of the turns are used up,
+# the other half is spread over the time that is left.
+MOST_TURNS = 250
 
 
 def run_tick(
-    request: AccountRequest,
+    request: TickRequest,
     bucket: Bucket,
     settings: Settings,
     deadline: Deadline,
@@ -51,14 +56,15 @@ def run_tick(
 ) -> dict[str, Any]:
     """Continue the cleanup until the time is nearly up; return counts and the seconds to wait.
 
-    Raises PlanError if the plan was altered after it was made or another run has taken over,
-    ConflictError if another tick of the same account is under way.
+    While another turn of the same account may be under way, it does nothing and answers how long to
+    wait. Raises PlanError if the plan was altered after it was made or another run has taken over,
+    ConflictError if another turn begins at the same moment.
     """
     run = read_run(bucket, request.run_id)
-    plan = _allowed_plan(run, bucket, request.account)
+    plan = permitted_plan(run, bucket, request.account, request.summary_hash)
     memory = MemoryStore(bucket, request.account)
     if plan is None or not (plan.planned or memory.read().has_pending):
-        return _answer(None, clock)
+        return _nothing_to_do()
     store = StateStore(bucket, run, plan, clock)
     state = store.load()
     if state.is_done and (state.resumed or state.resources):
@@ -67,12 +73,16 @@ def run_tick(
         return _answer(state, clock)
     if not holds_claim(bucket, run.run_id):
         raise PlanError(f"run {run.run_id} no longer holds the claim; nothing is deleted")
+    busy = store.take_lease(request.turn, request.attempt, deadline.remaining_seconds)
+    if busy is not None:
+        return {**_answer(state, clock), "wait_seconds": ceil(busy.total_seconds())}
     left = memory.open(run.run_id)
     if not state.resumed:
         resume(state, plan, left, clock)
         store.save()
     unfinished = unfinished_entries(left)
-    if clock() > from_text(state.started) + run.config.cleanup.deadline:
+    end = from_text(state.started) + run.config.cleanup.deadline
+    if clock() > end:
         _give_up(state, plan, unfinished, to_text(clock()), "not ended by the deadline")
         store.save()
     else:
@@ -80,47 +90,19 @@ def run_tick(
         _run_rounds(run, store, unfinished, marks, settings, deadline, clock)
     if state.is_done:
         memory.close(plan, state)
-    return _answer(state, clock)
+    store.give_lease_back()
+    return _answer(state, clock, end)
 
 
-def _allowed_plan(run: Run, bucket: Bucket, account: str) -> Plan | None:
-    """Return the account's plan; None if the configuration or a limit forbids carrying it out.
-
-    Raises PlanError if it is not the plan that this run made.
-    """
-    if not run.config.cleanup.enabled:
-        return None
-    summary = bucket.find_json(run.keys.plan_summary)
-    if summary is None or summary["held"]:
-        return None
-    stored = bucket.find_json(run.keys.plan(account))
-    if stored is None:
-        return None
-    plan = read_plan(stored)
-    told = {entry["account"]: entry["hash"] for entry in summary["accounts"]}
-    if told.get(account) != plan.hash:
-        raise PlanError(
-            f"the stored plan of account {account} is not the one that was summarised; nothing is "
-            "deleted"
-        )
-    if plan.run_id != run.run_id or plan.account != account or plan.sealed().hash != plan.hash:
-        raise PlanError(
-            f"the stored plan of account {account} is not the one this run made; nothing is deleted"
-        )
-    return plan
-
-
-def _answer(state: State | None, clock: Clock) -> dict[str, Any]:
+def _nothing_to_do() -> dict[str, Any]:
     names = ("gone", "failed", "skipped", "left_behind", "pending", "remaining")
-    if state is None:
-        return {"done": True, "wait_seconds": 0, **dict.fromkeys(names, 0)}
-    wait = min(FIRST_WAIT_SECONDS * 2**state.idle_ticks, LONGEST_WAIT_SECONDS)
-    if state.due:
-        until = (from_text(state.due) - clock()).total_seconds()
-        wait = max(1, min(wait, ceil(until)))
+    return {"done": True, "wait_seconds": 0, **dict.fromkeys(names, 0)}
+
+
+def _answer(state: State, clock: Clock, end: datetime | None = None) -> dict[str, Any]:
     return {
         "done": state.is_done,
-        "wait_seconds": wait,
+        "wait_seconds": wait_seconds(state, clock(), end),
         "gone": state.count("gone", "would_delete"),
         "failed": state.count("failed"),
         "skipped": state.count("skipped"),
@@ -128,6 +110,18 @@ def _answer(state: State | None, clock: Clock) -> dict[str, Any]:
         "pending": state.count("pending"),
         "remaining": len(state.resources) - state.count(*OVER),
     }
+
+
+def wait_seconds(state: State, now: datetime, end: datetime | None) -> int:
+    """Return how long to wait before the next turn; `end` is the cleanup's deadline."""
+    wait: int = min(FIRST_WAIT_SECONDS * 2**state.idle_ticks, LONGEST_WAIT_SECONDS)
+    if state.due:
+        wait = max(1, min(wait, ceil((from_text(state.due) - now).total_seconds())))
+    if end is None or state.turns < MOST_TURNS // 2:
+        return wait
+    # The turn after the last one finds the deadline over, and ends everything.
+    spread = (end - now).total_seconds() / max(1, MOST_TURNS - state.turns)
+    return max(wait, ceil(spread) + 1)
 
 
 def _give_up(
@@ -211,7 +205,17 @@ def _run_rounds(
             marks,
             cleanup.allow_breaking,
         )
-        Round(session, store, verifier, reader, pool, deadline, clock, unfinished).run()
+        Round(
+            session,
+            store,
+            verifier,
+            reader,
+            pool,
+            deadline,
+            clock,
+            unfinished,
+            lambda: holds_claim(store.bucket, run.run_id),
+        ).run()
 
 
 def families_of(plan: Plan, selections: Mapping[str, Selection]) -> Families:

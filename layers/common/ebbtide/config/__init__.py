@@ -1,9 +1,9 @@
 """The configuration: its model, and a YAML reader whose errors name the line."""
 
+from ebbtide.config.automations import Automation
 from ebbtide.config.cleanup import Breakable, CleanupConfig, Limits
 from ebbtide.config.jobs import Action, Clean, Job, Notify, Protect
 from ebbtide.config.model import (
-    Automation,
     CollectConfig,
     Config,
     MetricsConfig,

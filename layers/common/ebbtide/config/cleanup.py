@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from ebbtide.kinds import concrete_kinds, needing_kinds
 from ebbtide.options.names import KindName
@@ -13,6 +13,9 @@ from ebbtide.options.section import Duration, Section
 
 # CloudFormation user guide: names of types, and of custom resources.
 StackTypeName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(::[A-Za-z0-9_@-]+){1,3}$")]
+
+# The history of an execution has room for the turns, and the throttling, of this time.
+LONGEST_DEADLINE = timedelta(hours=6)
 
 
 class Limits(Section):
@@ -85,8 +88,8 @@ class CleanupConfig(Section):
     )
     deadline: Duration = Field(
         default=timedelta(minutes=30),
-        description="the longest that the cleanup of an account waits: what AWS has accepted by "
-        "then is confirmed by the next run, and what has not begun stays",
+        description="the longest that the cleanup of an account waits, at most 6h: what AWS has "
+        "accepted by then is confirmed by the next run, and what has not begun stays",
     )
     threads: int = Field(default=8, ge=1, le=32)
     known_stack_types: tuple[StackTypeName, ...] = Field(
@@ -94,3 +97,10 @@ class CleanupConfig(Section):
         description="types of CloudFormation that Ebbtide has no kind for, such as your custom "
         "resources, and that may be deleted with their stack",
     )
+
+    @field_validator("deadline")
+    @classmethod
+    def _ends_in_time(cls, value: timedelta) -> timedelta:
+        if not timedelta() < value <= LONGEST_DEADLINE:
+            raise ValueError("must be more than 0 and at most 6h")
+        return value

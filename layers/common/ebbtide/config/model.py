@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -12,11 +13,12 @@ from pydantic import (
     model_validator,
 )
 
+from ebbtide.config.automations import Automation
 from ebbtide.config.cleanup import CleanupConfig
 from ebbtide.config.jobs import Job, problem_of
 from ebbtide.config.owners import OwnersConfig
 from ebbtide.options.names import AccountId, KindName
-from ebbtide.options.section import Duration, HookableEvent, Section
+from ebbtide.options.section import Duration, Section
 from ebbtide.rules import registry, section
 
 if TYPE_CHECKING:
@@ -30,6 +32,11 @@ UnitId = Annotated[
     str, StringConstraints(pattern=r"^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$")
 ]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,}(-[a-z]+)+-\d+$")]
+
+
+# At one event: a single execution announces it, and its history is limited (docs/adr/0026).
+MOST_AUTOMATIONS = 20
+MOST_JOBS = 100
 
 
 class KindFilter(Section):
@@ -176,14 +183,6 @@ class ProtectConfig(Section):
     kinds: tuple[KindName, ...] = ()
 
 
-class Automation(Section):
-    """A system of yours that holds the workflow at an event until it answers."""
-
-    name: str = Field(min_length=1, max_length=64)
-    event: HookableEvent
-    on_failure: Literal["continue", "fail"] = "continue"
-
-
 class MetricsConfig(Section):
     """Which metrics go to CloudWatch; the bucket always gets all of them."""
 
@@ -206,6 +205,23 @@ class Config(Section):
         description="named snippets with {{parameters}}, which searches include with expand()",
     )
     metrics: MetricsConfig = MetricsConfig()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is accepted, but should be written differently."""
+        return tuple(one.warning for one in self.automations if one.warning)
+
+    @field_validator("automations")
+    @classmethod
+    def _few_automations(cls, value: tuple[Automation, ...]) -> tuple[Automation, ...]:
+        _require_at_most(MOST_AUTOMATIONS, "automations", [one.event for one in value])
+        return value
+
+    @field_validator("jobs")
+    @classmethod
+    def _few_jobs(cls, value: tuple[Job, ...]) -> tuple[Job, ...]:
+        _require_at_most(MOST_JOBS, "jobs", [one.event for one in value])
+        return value
 
     @field_validator("jobs")
     @classmethod
@@ -264,6 +280,12 @@ class Config(Section):
         if given and self.collect.accounts != "organization":
             raise ValueError("collect.organization needs collect.accounts: organization")
         return self
+
+
+def _require_at_most(most: int, what: str, events: list[str]) -> None:
+    for event, number in Counter(events).items():
+        if number > most:
+            raise ValueError(f"{number} {what} at {event}; at most {most} are possible")
 
 
 def json_schema() -> dict[str, Any]:

@@ -73,6 +73,18 @@ class AccountRequest(RunRequest):
     manifest: str = ""
 
 
+class TickRequest(RunRequest):
+    """Ask for one tick; `summary_hash` is that of plan/summary.json, as the state machine knows it.
+
+    `turn` names the state that the machine has entered, and `attempt` counts its retries of it.
+    """
+
+    account: str = Field(pattern=r"^\d{12}$")
+    summary_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+    turn: str = Field(min_length=1)
+    attempt: int = Field(ge=0)
+
+
 class JobRequest(RunRequest):
     event: str
     job: str

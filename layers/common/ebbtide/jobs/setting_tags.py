@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import TYPE_CHECKING, Any
@@ -61,7 +61,7 @@ def _carry_out(
         )
     began = time.monotonic()
     record = bucket.read_json(found_key(run, job))
-    tagging = _Tagging(run, tag, settings, deadline)
+    tagging = _Tagging(run, tag, settings, deadline, lambda: require_claim(bucket, run))
     tagging.go_through(bucket.read_lines(record["matches"]))
     return {
         **record,
@@ -82,6 +82,8 @@ class _Tagging:
     tag: Tag
     settings: Settings
     deadline: Deadline
+    # Raises PlanError once another run has taken over.
+    require_claim: Callable[[], None]
     tagged: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     left_out: list[tuple[Line, str]] = field(default_factory=list)
     failed: list[tuple[Line, str]] = field(default_factory=list)
@@ -115,6 +117,7 @@ class _Tagging:
         if self.deadline.remaining_seconds < RESERVE_SECONDS:
             self._fail(batch, NO_TIME)
             return
+        self.require_claim()
         arns = list(dict.fromkeys(line["arn"] for line in batch))
         whys = change_tags(session, place, arns, self.tag.update, self.tag.delete)
         for line in batch:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Set
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import call_answer, own_session
+from ebbtide.base.errors import PlanError
 from ebbtide.deployment.inputs import SnapshotRequest
 from ebbtide.deployment.settings import Settings
 from ebbtide.graph import Manifest, read_manifest
@@ -23,7 +24,7 @@ from ebbtide.metrics.openmetrics import openmetrics_text
 from ebbtide.metrics.sample import Sample
 from ebbtide.model.coverage import WITHOUT_GAP
 from ebbtide.model.kind import Call
-from ebbtide.store.run import Run, read_run
+from ebbtide.store.run import Run, holds_claim, read_run
 
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
@@ -39,9 +40,14 @@ def publish_metrics(request: SnapshotRequest, bucket: Bucket, settings: Settings
     """Write all samples as JSON and OpenMetrics text, and the fleet's totals to CloudWatch.
 
     Every value is timestamped with the start of the run, so a retry adds to the same data point.
-    Read these gauges with the statistic Maximum or Average, never with Sum.
+    Read these gauges with the statistic Maximum or Average, never with Sum. Raises PlanError if the
+    run has lost its claim.
     """
     run = read_run(bucket, request.run_id)
+    if not holds_claim(bucket, run.run_id):
+        raise PlanError(
+            f"run {run.run_id} no longer holds the claim; its metrics are not published"
+        )
     manifest = read_manifest(bucket, request.manifest)
     found = _account_samples(run, bucket)
     samples = [sample for entries in found.values() for sample in entries or ()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from ebbtide.base.gc_pauses import bulk_load
 from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
 from ebbtide.graph import Manifest, load_inventory, read_manifest
 from ebbtide.model.inventory import Inventory
+from ebbtide.plan.binding import configuration_hash, sealed_summary
 from ebbtide.plan.deletions import deletions_since
 from ebbtide.plan.first_runs import reported_only, with_report
 from ebbtide.plan.leftovers import read_leftovers
@@ -97,17 +97,19 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
     runs = earlier_runs(read_published(bucket), run)
     deleted = deletions_since(bucket, runs, a_day_before(run))
     exceeded = exceeded_limits(plans, run.config.cleanup.limits, deleted)
-    summary = {
-        "format": 1,
-        "run_id": run.run_id,
-        "created": to_text(run.started),
-        "hash": _hash(plans),
-        "held": bool(exceeded),
-        "exceeded": exceeded,
-        "first_run": sorted({name for plan in plans for name in plan.first_run}),
-        "accounts": [_account_summary(plan) for plan in plans],
-        "unplanned_accounts": [name for name, value in stored.items() if value is None],
-    }
+    summary = sealed_summary(
+        {
+            "format": 1,
+            "run_id": run.run_id,
+            "created": to_text(run.started),
+            "configuration": configuration_hash(run),
+            "held": bool(exceeded),
+            "exceeded": exceeded,
+            "first_run": sorted({name for plan in plans for name in plan.first_run}),
+            "accounts": [_account_summary(plan) for plan in plans],
+            "unplanned_accounts": [name for name, value in stored.items() if value is None],
+        }
+    )
     bucket.write_json(run.keys.plan_summary, summary)
     _remember(bucket, run, deletes=not summary["held"] and any(plan.planned for plan in plans))
     return {
@@ -137,11 +139,6 @@ def _remember(bucket: Bucket, run: Run, *, deletes: bool) -> None:
         return known.with_run(run) if acts else known
 
     update_published(bucket, change)
-
-
-def _hash(plans: list[Plan]) -> str:
-    text = "".join(sorted(plan.hash for plan in plans))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _account_summary(plan: Plan) -> dict[str, Any]:

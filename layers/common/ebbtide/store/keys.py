@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import quote
+
+# S3 accepts keys of up to 1,024 bytes; run id, account, region and kind take 220 of them at most.
+LONGEST_ID = 700
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,15 @@ class RunKeys:
 
     def cleanup(self, account: str, name: str) -> str:
         return f"{self.prefix}cleanup/{account}/{name}"
+
+    def restore(self, account: str, region: str, kind: str, id: str) -> str:
+        """Return the key of a resource's description; a long id ends in a hash of the whole id."""
+        name = quote(id, safe="")
+        if len(name) > LONGEST_ID:
+            digest = sha256(id.encode()).hexdigest()
+            begin = re.sub(r"%.?$", "", name[: LONGEST_ID - len(digest) - 1])
+            name = f"{begin}-{digest}"
+        return self.cleanup(account, f"restore/{region}/{kind}/{name}.json")
 
     @property
     def cleanup_summary(self) -> str:

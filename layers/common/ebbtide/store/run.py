@@ -61,6 +61,7 @@ def store_run(bucket: Bucket, run: Run) -> None:
         "workflow": run.workflow,
         "started": to_text(run.started),
         "config": run.config.model_dump(mode="json"),
+        "warnings": list(run.config.warnings),
         "jobs": {event: list(names) for event, names in run.jobs.items()},
         "manifest": run.manifest,
     }

@@ -7,7 +7,7 @@ claim is still alive.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.base.clock import Clock, from_text, now, to_text
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 # A claim that keeps changing hands would be a defect, so a few attempts are plenty.
 CLAIM_ROUNDS = 5
+# Between two looks at the holder of the claim: a share of the time that the run has waited so far.
+SHORTEST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+SHARE_OF_WAIT = 8
 
 
 def claim_run(
@@ -48,9 +51,11 @@ def claim_run(
         "holder": holder,
         "workflow": workflow,
         "wait": wait,
+        "wait_seconds": wait_seconds(clock() - started),
         "steps": {step: step in WORKFLOWS[workflow] for step in STEPS},
         "cleanup_enabled": config.cleanup.enabled,
         "dry_run": config.cleanup.dry_run,
+        "warnings": list(config.warnings),
         "accounts": RunKeys(request.run_id).accounts,
         "manifest": "",
         "automations": _automations(config),
@@ -112,6 +117,12 @@ def parse_input(given: Any) -> tuple[str, bool]:
     return workflow, wait
 
 
+def wait_seconds(waited: timedelta) -> int:
+    """Return how long a run that has waited this long for the claim waits before it looks again."""
+    wait = min(max(SHORTEST_WAIT, waited / SHARE_OF_WAIT), LONGEST_WAIT)
+    return int(wait.total_seconds())
+
+
 def release_run(request: ReleaseRequest, bucket: Bucket) -> dict[str, bool]:
     """Release the claim if this run holds it; return whether it did. Safe to repeat."""
     try:
@@ -170,7 +181,11 @@ def _taken_over(
 def _automations(config: Config) -> dict[str, list[dict[str, str]]]:
     return {
         event: [
-            {"name": automation.name, "on_failure": automation.on_failure}
+            {
+                "name": automation.name,
+                "on_timeout": automation.on_timeout,
+                "on_error": automation.on_error,
+            }
             for automation in config.automations
             if automation.event == event
         ]
