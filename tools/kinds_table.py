@@ -48,7 +48,8 @@ these pages:
   nothing. Then the line says what it is: the kind was *made from* the other, *watches* it, or is
   *history*. The reason follows the colon.
 - **Needed by** lists the kinds that need this one.
-- **Taken down with**: deleted together with a resource of that kind ([rules.md](rules.md#vpcs)).
+- **Part of**: goes with a resource of that kind if the rule or job that selects it asks for parts
+  ([rules.md](rules.md#parts)); with data of its own, only if the kind is named.
 - **Last use** is read only if `collect.last_use.kinds` or a rule requires it.
 - **Optional** kinds are read only if `collect.kinds.also` or `include` names them.
 - **Also in regions that look empty**: read in every region in every run
@@ -169,8 +170,12 @@ def declared(kind: Kind) -> Iterator[str]:
         yield f"- Never deleted: {sentence(kind.undeletable)}"
     for state in kind.never_delete:
         yield f"- Never deleted when {state.why}{linked(state.source)}."
-    if kind.taken_down_with:
-        yield f"- Taken down with: {quoted(kind.taken_down_with)}"
+    plain = {one.kind for one in kind.relations if one.part == "plain"}
+    data = {one.kind for one in kind.relations if one.part == "data"}
+    if plain:
+        yield f"- Part of: {quoted(sorted(plain))}"
+    if data:
+        yield f"- Part of, with data of its own: {quoted(sorted(data))}"
     yield ""
 
 

@@ -40,7 +40,9 @@ _INSTANCE_RELATIONS = (
         deleted_before=True,
     ),
     _SECURITY_GROUPS,
-    Relation("DBClusterIdentifier", "aws_docdb_cluster", reverse=True, deleted_before=True),
+    Relation(
+        "DBClusterIdentifier", "aws_docdb_cluster", reverse=True, deleted_before=True, part="data"
+    ),
     Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     Relation("PerformanceInsightsKMSKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
 )

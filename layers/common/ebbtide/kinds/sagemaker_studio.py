@@ -89,7 +89,7 @@ DOMAIN = Kind(
 )
 
 _PROFILE_RELATIONS = (
-    Relation("DomainId", "aws_sagemaker_domain", reverse=True, deleted_before=True),
+    Relation("DomainId", "aws_sagemaker_domain", reverse=True, deleted_before=True, part="plain"),
     Relation(
         "UserSettings.SecurityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True
     ),
@@ -165,13 +165,14 @@ USER_PROFILE = Kind(
 )
 
 _SPACE_RELATIONS = (
-    Relation("DomainId", "aws_sagemaker_domain", reverse=True, deleted_before=True),
+    Relation("DomainId", "aws_sagemaker_domain", reverse=True, deleted_before=True, part="data"),
     Relation(
         "[@][?OwnershipSettings.OwnerUserProfileName]"
         ".join('/', [DomainId, OwnershipSettings.OwnerUserProfileName])",
         "aws_sagemaker_user_profile",
         reverse=True,
         deleted_before=True,
+        part="data",
     ),
 )
 
@@ -224,18 +225,20 @@ _APP_DETAILS = (
 )
 
 _APP_RELATIONS = (
-    Relation("DomainId", "aws_sagemaker_domain", reverse=True, deleted_before=True),
+    Relation("DomainId", "aws_sagemaker_domain", reverse=True, deleted_before=True, part="plain"),
     Relation(
         "[@][?UserProfileName].join('/', [DomainId, UserProfileName])",
         "aws_sagemaker_user_profile",
         reverse=True,
         deleted_before=True,
+        part="plain",
     ),
     Relation(
         "[@][?SpaceName].join('/', [DomainId, SpaceName])",
         "aws_sagemaker_space",
         reverse=True,
         deleted_before=True,
+        part="plain",
     ),
     Relation(
         "ResourceSpec.SageMakerImageArn", "aws_sagemaker_image", by="arn", deleted_before=True

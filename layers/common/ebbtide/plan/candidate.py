@@ -13,11 +13,7 @@ from ebbtide.verdict.marks import RULE_PREFIX
 
 @dataclass(slots=True)
 class Candidate:
-    """One selected resource.
-
-    `part_of` is the graph id of the resource that it was selected with; None as soon as one rule
-    selected it on its own.
-    """
+    """One selected resource."""
 
     resource: Resource
     selections: list[Finding] = field(default_factory=list)
@@ -65,9 +61,10 @@ class Candidate:
         return () if alone else tuple(p for finding in self.selections for p in finding.parts)
 
     @property
-    def part_of(self) -> str | None:
-        parts = {finding.part_of for finding in self.selections}
-        return None if None in parts or not parts else sorted(filter(None, parts))[0]
+    def wholes(self) -> tuple[str, ...]:
+        """What it was selected with; nothing as soon as one rule selected it on its own."""
+        wholes = {finding.part_of for finding in self.selections}
+        return () if None in wholes else tuple(sorted(filter(None, wholes)))
 
 
 def candidates(findings: Iterable[Finding], resources: dict[str, Resource]) -> dict[str, Candidate]:

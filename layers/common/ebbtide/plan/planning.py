@@ -15,6 +15,7 @@ from ebbtide.base.clock import to_text
 from ebbtide.config import Config
 from ebbtide.graph.ordering import find_cycles, waves
 from ebbtide.model.inventory import Inventory
+from ebbtide.options.parts import WithParts
 from ebbtide.plan.blocking import check_blockers, check_part, check_parts
 from ebbtide.plan.candidate import Candidate, candidates
 from ebbtide.plan.draft import Draft
@@ -33,7 +34,7 @@ from ebbtide.rules.finding import Finding
 from ebbtide.rules.run import run_rules
 from ebbtide.rules.situation import Situation
 from ebbtide.verdict.fingerprint import fingerprint
-from ebbtide.verdict.marks import NO_MARKS, Marks, marked_findings
+from ebbtide.verdict.marks import NO_MARKS, RULE_PREFIX, Marks, marked_findings
 from ebbtide.verdict.protection import undeletable_reason
 from ebbtide.verdict.stack_members import unknown_stacks
 
@@ -54,7 +55,7 @@ def make_plan(
     stays.
     """
     marked = marked_findings(marks, inventory, manifest)
-    findings = run_rules(Situation(inventory, now), config.rules, marked)
+    findings = run_rules(Situation(inventory, now), config.rules, marked, _takers(config))
     draft = Draft(inventory, config, marks, candidates(findings, inventory.resources))
     _apply_vetoes(draft, findings)
     for name in draft.active:
@@ -82,6 +83,15 @@ def make_plan(
         first_run=tuple(sorted(first_run)),
         reported=tuple(reported),
     ).sealed()
+
+
+def _takers(config: Config) -> dict[str, WithParts]:
+    """Return what each job that cleans says about parts, by its name in plans."""
+    return {
+        f"{RULE_PREFIX}{job.name}": job.action.clean.with_parts
+        for job in config.jobs
+        if job.action.clean is not None
+    }
 
 
 def _report_first_runs(
@@ -245,13 +255,19 @@ def _planned_one(
         reason=candidate.reason if candidate else f"AWS deletes it together with {owner}",
         facts=_facts(draft, name, candidate),
         evidence=draft.evidence.get(name, ()),
-        part_of=candidate.part_of if candidate else None,
+        part_of=_whole(draft, candidate),
         after=tuple(sorted(after[name])),
         prepared_after=_severed(draft, name, owners, after),
         wave=wave,
         fingerprint=fingerprint(resource),
         tags=dict(resource.tags or {}),
     )
+
+
+def _whole(draft: Draft, candidate: Candidate | None) -> str | None:
+    """Return the resource that goes and that this one was selected for; None if there is none."""
+    wholes = candidate.wholes if candidate else ()
+    return next((whole for whole in wholes if not draft.is_rejected(whole)), None)
 
 
 def _facts(draft: Draft, name: str, candidate: Candidate | None) -> dict[str, Any]:
