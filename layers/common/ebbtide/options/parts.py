@@ -12,7 +12,7 @@ from ebbtide.options.names import KindName
 
 def _is_part(value: str) -> str:
     if concrete_kinds((value,)).isdisjoint(kinds_of_parts()):
-        raise ValueError(f"no {value} is a part of anything; docs/rules.md lists all parts")
+        raise ValueError(f"no {value} is a part of anything; docs/kinds.md lists all parts")
     return value
 
 
