@@ -213,6 +213,10 @@ def test_parts_of_parts_go_in_any_order_of_names() -> None:
         edges = part_edges(accelerator, listener) | part_edges(listener, group)
         plan = planned(inventory([accelerator, listener, group], edges), PLAIN)
         assert ids(plan) == [names[2], names[1], names[0]]
+        first, second, _ = plan.planned
+        # All stay together with the first whole; the reason names the next one.
+        assert {first.part_of, second.part_of} == {accelerator.graph_id}
+        assert first.facts["expired"]["part_of"] == listener.graph_id
         kept = replace(group, tags={"ebbtide:protected": "yes"})
         assert not planned(inventory([accelerator, listener, kept], edges), PLAIN).planned
 
@@ -226,6 +230,8 @@ def test_one_of_two_wholes_is_enough() -> None:
     plan = planned(inventory([domain, profile, app], edges), PLAIN)
     assert ids(plan) == ["app", "profile"]
     assert plan.planned[0].part_of == profile.graph_id
+    assert plan.planned[0].facts["expired"] == {"part_of": profile.graph_id}
+    assert "a-domain" not in plan.planned[0].reason
 
 
 def test_a_replica_of_a_cluster_is_no_part_of_it() -> None:
@@ -276,6 +282,20 @@ def test_a_part_that_is_selected_itself_is_no_part() -> None:
     world = World("aws_efs_file_system", "aws_efs_mount_target")
     (first, _) = world.plan(world.part(EXPIRED)).planned
     assert first.part_of is None
+
+
+def test_a_part_that_goes_anyway_needs_no_whole() -> None:
+    """The profile has expired itself; the protected domain takes nothing along."""
+    domain = one("aws_sagemaker_domain", "domain", {"ebbtide:protected": "true"})
+    profile = one("aws_sagemaker_user_profile", "profile", EXPIRED)
+    config = (
+        "rules: {expired: {enabled: true}, untagged: {enabled: true, tags: [x], min_age: 1s, "
+        "kinds: [aws_sagemaker_domain], with_parts: true}}"
+    )
+    plan = planned(inventory([domain, profile], part_edges(domain, profile)), config)
+    (entry,) = plan.planned
+    assert entry.subject.id == "profile"
+    assert (entry.rules, entry.part_of) == (("expired",), None)
 
 
 def test_the_first_run_with_parts_only_reports() -> None:

@@ -59,10 +59,9 @@ class Following:
     def _skip_broken_wholes(self) -> None:
         """Skip a whole, such as a VPC with its parts, as soon as one part of it is skipped."""
         for entry in self._with("skipped"):
-            # A part may be a whole itself, with parts of its own.
-            wholes = {entry.part_of, entry.subject.graph_id} - {None}
+            whole = entry.part_of or entry.subject.graph_id
             for other in self._with("planned"):
-                if not wholes.isdisjoint((other.part_of, other.subject.graph_id)):
+                if whole in (other.part_of, other.subject.graph_id):
                     reason = f"planned together with {entry.subject.graph_id}, which was skipped"
                     self._skip(other, reason)
 

@@ -23,6 +23,7 @@ from ebbtide.model.kind import Kind
 from ebbtide.model.lines import EdgeLine, ResourceLine
 from ebbtide.model.resource import Reference, Resource, Subject, graph_id
 from ebbtide.plan.model import Planned
+from ebbtide.rules.finding import PART_OF
 from ebbtide.rules.rule import Neighbour
 from ebbtide.verdict.evidence import regions_of_users
 
@@ -93,7 +94,7 @@ class Reasons:
         self, name: str, entry: Planned, description: Description, released: bool
     ) -> str:
         if is_part_by(entry, name) and not is_part_of_vpc(entry, name):
-            return self._objection_to_part(entry, description)
+            return self._objection_to_part(entry, entry.facts[name][PART_OF], description)
         selection = self.selections.get(asked_by(entry, name))
         if selection is None:
             return f"{UNCONFIRMED}: {name} is not in the configuration of this run"
@@ -108,10 +109,9 @@ class Reasons:
         said = answer.others.get(own) or f"{selection.words} does not select it now"
         return f"{GONE}: {said}"
 
-    def _objection_to_part(self, entry: Planned, description: Description) -> str:
+    def _objection_to_part(self, entry: Planned, whole: str, description: Description) -> str:
         """Return why a part of a whole stays; whether the whole goes is asked for that one."""
-        whole = entry.part_of
-        if whole is None:  # something selected it for itself, and is asked, too
+        if entry.part_of is None:  # something selected it for itself, and is asked, too
             return ""
         line = self.known.planned.get(whole)
         if line is None or whole not in self.going:

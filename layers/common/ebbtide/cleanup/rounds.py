@@ -24,7 +24,7 @@ from ebbtide.cleanup.deleting import (
     restore_description,
 )
 from ebbtide.cleanup.following import Following, carries
-from ebbtide.cleanup.read_again import Description, Reader
+from ebbtide.cleanup.read_again import Description, Reader, is_readable
 from ebbtide.cleanup.state import State, Status
 from ebbtide.cleanup.state_store import StateStore
 from ebbtide.cleanup.verification import Verified, Verifier
@@ -145,6 +145,8 @@ class Round:
         return progress.status == "deleting"
 
     def _is_gone(self, entry: Planned) -> bool:
+        if not is_readable(entry.subject):  # a piece of its owner
+            return self.state.are(entry.after, "gone")
         try:
             return self.reader.read(entry.subject) is None
         except CallError:

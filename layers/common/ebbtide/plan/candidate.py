@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,6 +59,11 @@ class Candidate:
         """What it must not go without; nothing as soon as one rule selected it on its own."""
         alone = any(not finding.parts for finding in self.selections)
         return () if alone else tuple(p for finding in self.selections for p in finding.parts)
+
+    def remaining(self, stays: Callable[[str], bool]) -> Candidate:
+        """Return it without what selected it as part of a resource that stays."""
+        known = [one for one in self.selections if one.part_of is None or not stays(one.part_of)]
+        return Candidate(self.resource, known or self.selections)
 
     @property
     def wholes(self) -> tuple[str, ...]:

@@ -245,7 +245,7 @@ def _planned_one(
     resource, owner = draft.inventory[name], owners.get(name)
     # A resource that AWS deletes with its owner may not be a candidate; then report the
     # owner's rules.
-    candidate = None if draft.is_rejected(name) else draft.found.get(name)
+    candidate = _remaining(draft, name)
     chosen = candidate or draft.found[root_owner(name, owners)]
     return Planned(
         subject=resource.subject,
@@ -255,7 +255,7 @@ def _planned_one(
         reason=candidate.reason if candidate else f"AWS deletes it together with {owner}",
         facts=_facts(draft, name, candidate),
         evidence=draft.evidence.get(name, ()),
-        part_of=_whole(draft, candidate),
+        part_of=_whole(draft, name),
         after=tuple(sorted(after[name])),
         prepared_after=_severed(draft, name, owners, after),
         wave=wave,
@@ -264,10 +264,22 @@ def _planned_one(
     )
 
 
-def _whole(draft: Draft, candidate: Candidate | None) -> str | None:
-    """Return the resource that goes and that this one was selected for; None if there is none."""
-    wholes = candidate.wholes if candidate else ()
-    return next((whole for whole in wholes if not draft.is_rejected(whole)), None)
+def _remaining(draft: Draft, name: str) -> Candidate | None:
+    """Return a candidate that passed, with what still selects it."""
+    found = None if draft.is_rejected(name) else draft.found.get(name)
+    return found.remaining(draft.is_rejected) if found else None
+
+
+def _whole(draft: Draft, name: str) -> str | None:
+    """Return the resource that this one stays with; a part of a part stays with the first whole."""
+    top: str | None = None
+    seen = {name}
+    while (found := _remaining(draft, top or name)) is not None and found.wholes:
+        top = found.wholes[0]
+        if top in seen:
+            break
+        seen.add(top)
+    return top
 
 
 def _facts(draft: Draft, name: str, candidate: Candidate | None) -> dict[str, Any]:
