@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ebbtide import kinds as declarations
 from ebbtide.config.scope import is_skippable
-from ebbtide.kinds import declared_in, dependent_kinds, needing_kinds, registry
+from ebbtide.kinds import declared_in, dependent_kinds, needing_kinds, parts_of, registry
 from ebbtide.model.kind import Delete, Detail, Kind, LastUse, Relation
 from ebbtide_cli.properties import Property, promised_fields_of, properties_of, shown
 from ebbtide_cli.references import linked
@@ -49,7 +49,7 @@ these pages:
   *history*. The reason follows the colon.
 - **Needed by** lists the kinds that need this one.
 - **Part of**: goes with a resource of that kind if the rule or job that selects it asks for parts
-  ([rules.md](rules.md#parts)); with data of its own, only if the kind is named.
+  ([list](#parts)); with data of its own, only if the kind is named.
 - **Last use** is read only if `collect.last_use.kinds` or a rule requires it.
 - **Optional** kinds are read only if `collect.kinds.also` or `include` names them.
 - **Also in regions that look empty**: read in every region in every run
@@ -63,7 +63,7 @@ The descriptions of properties are AWS's own, from the service models of botocor
 
 def pages(kinds: list[Kind]) -> dict[Path, str]:
     """Return the text of the index and of the page of each module, by path."""
-    found = {TARGET: ended([INTRODUCTION, *overview(kinds)])}
+    found = {TARGET: ended([INTRODUCTION, *overview(kinds), *parts(kinds)])}
     modules = declared_in()
     for module in sorted({modules[kind.name] for kind in kinds}):
         inside = [kind for kind in kinds if modules[kind.name] == module]
@@ -106,6 +106,19 @@ def overview(kinds: list[Kind]) -> Iterator[str]:
         scope = f"{kind.scope}, optional" if kind.optional else kind.scope
         cells = (link, quoted(kind.bases), service(kind), scope, delete, f"`{module}`")
         yield f"| {' | '.join(cells)} |"
+
+
+def parts(kinds: list[Kind]) -> Iterator[str]:
+    """Yield a table of the kinds that have parts."""
+    yield "\n## Parts\n"
+    yield "What goes with a whole if a rule or job has `with_parts` ([rules.md](rules.md#parts)).\n"
+    yield "| whole | parts | parts with data of their own, only if named |"
+    yield "|---|---|---|"
+    for kind in kinds:
+        found = parts_of(kind.name)
+        cells = (quoted([n for n in sorted(found) if found[n] == how]) for how in ("plain", "data"))
+        if found:
+            yield f"| `{kind.name}` | {' | '.join(cells)} |"
 
 
 def readme_with(text: str, kinds: list[Kind]) -> str:

@@ -1,4 +1,4 @@
-"""What no call reads by itself is a piece of its owner: a value of a record set, a user of a pool."""
+"""What no call reads by itself is a piece of its owner, such as a value of a record set."""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ from tests.support.builders import (
     resource,
     without_members,
 )
+from tests.support.effort import sampled
 from tests.support.uses import EXPIRED, region_of
 
 PAIRS = [
@@ -149,13 +150,14 @@ KEPT: Mapping[str, Callable[[World], Plan]] = {
 }
 
 
+@pytest.mark.scaled
 @pytest.mark.parametrize("how", KEPT)
-@pytest.mark.parametrize(("whole", "part"), PAIRS)
-def test_a_part_that_stays_keeps_the_whole(whole: str, part: str, how: str) -> None:
-    plan = KEPT[how](World(whole, part))
-    assert not plan.planned
-    stays = {entry.subject.id for entry in (*plan.refused, *plan.undecided)}
-    assert "whole" in stays
+def test_a_part_that_stays_keeps_the_whole(how: str) -> None:
+    # Another fourth of the pairs for each way.
+    for whole, part in sampled(PAIRS[list(KEPT).index(how) % 4 :], 4):
+        plan = KEPT[how](World(whole, part))
+        stays = {entry.subject.id for entry in (*plan.refused, *plan.undecided)}
+        assert not plan.planned and "whole" in stays, (whole, part)
 
 
 @pytest.mark.parametrize(("whole", "part"), PAIRS)
