@@ -88,7 +88,7 @@ WHOLES: dict[str, tuple[Callable[[Session], None], str, str, Any]] = {
     "namespace": (names, "aws_servicediscovery_namespace", "aws_servicediscovery_service", True),
 }
 # The others only in full: each is a whole run of the workflow.
-USUAL = ("hosted zone", "user", "database cluster")
+USUAL = ("hosted zone", "database cluster")
 
 
 @pytest.mark.parametrize(
@@ -112,6 +112,7 @@ def test_a_whole_goes_with_its_parts(
     assert set(workflow.outcomes(run_id).values()) == {"gone"}, reasons(workflow, run_id)
 
 
+@pytest.mark.full
 def test_members_of_a_database_cluster_must_be_named(workflow: Workflow, customer: Session) -> None:
     kinds = about("aws_rds_cluster", "aws_rds_instance")
     configure(workflow, kinds, rules={"expired": {"with_parts": True}})

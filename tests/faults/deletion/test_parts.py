@@ -71,6 +71,7 @@ def test_a_file_system_goes_with_its_parts(workflow: Workflow, customer: Session
     assert set(workflow.outcomes(run_id).values()) == {"gone"}
 
 
+@pytest.mark.full
 def test_a_file_system_stays_if_nobody_asks_for_its_parts(
     workflow: Workflow, customer: Session
 ) -> None:
@@ -80,6 +81,7 @@ def test_a_file_system_stays_if_nobody_asks_for_its_parts(
     assert not plan.planned and codes(plan) == {SYSTEM: "blocked"}
 
 
+@pytest.mark.full
 def test_a_job_takes_the_parts_of_a_file_system_along(
     workflow: Workflow, customer: Session
 ) -> None:
@@ -126,6 +128,7 @@ def test_a_cluster_goes_with_its_parts(workflow: Workflow, customer: Session) ->
     assert not customer.client("eks").list_clusters()["clusters"]
 
 
+@pytest.mark.full
 def test_a_protected_node_group_keeps_its_cluster(workflow: Workflow, customer: Session) -> None:
     configure(workflow, about(CLUSTER, GROUP, FARGATE), rules=WITH_PARTS)
     cluster(customer, {"ebbtide:protected": "true"})

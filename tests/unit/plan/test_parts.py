@@ -280,10 +280,29 @@ def test_a_living_instance_keeps_a_vpc_whose_parts_are_asked_for() -> None:
     assert {entry.subject.id: entry.code for entry in plan.refused} == {"vpc": "vetoed"}
 
 
-def test_a_part_that_is_selected_itself_is_no_part() -> None:
-    world = World("aws_efs_file_system", "aws_efs_mount_target")
+@pytest.mark.parametrize(
+    ("whole", "part"),
+    [("aws_efs_file_system", "aws_efs_mount_target"), ("aws_vpc", "aws_ec2_subnet")],
+)
+def test_a_part_that_is_selected_itself_is_no_part(whole: str, part: str) -> None:
+    world = World(whole, part)
     (first, _) = world.plan(world.part(EXPIRED)).planned
-    assert first.part_of is None
+    assert first.part_of is None and "part_of" not in first.facts["expired"]
+
+
+def test_a_kept_part_is_refused_with_its_reason() -> None:
+    world = World("aws_efs_file_system", "aws_efs_mount_target")
+    plan = world.plan(world.part(keep_reason="another account owns it"))
+    found = {entry.subject.id: (entry.code, entry.reason) for entry in plan.refused}
+    assert found["part"][0] == "never_deleted" and "another account" in found["part"][1]
+    assert "never_deleted" in found["whole"][1]
+
+
+def test_what_has_ended_is_no_part() -> None:
+    """An edge may be carried over to a part that has ended since."""
+    world = World("aws_efs_file_system", "aws_efs_mount_target")
+    plan = world.plan(world.part(ended=True), edges={delete_edge(world.whole, world.part())})
+    assert {entry.subject.id for entry in plan.refused} == {"whole"}
 
 
 def test_a_part_that_goes_anyway_needs_no_whole() -> None:

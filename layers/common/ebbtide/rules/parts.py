@@ -96,12 +96,12 @@ def _followed(inventory: Inventory, taking: Taking, own: set[str]) -> Iterator[F
 
 
 def _inside(inventory: Inventory, whole: Resource) -> Iterator[Resource]:
-    """Yield what must be deleted before a resource; AWS deletes itself what it keeps."""
+    """Yield what must be deleted before a resource; what AWS keeps is refused, with the reason."""
     for name in dict.fromkeys(
         edge.target for edge in inventory.edges_out(whole.graph_id, "delete")
     ):
         resource = inventory[name]
-        if not resource.ended and resource.keep_reason is None:
+        if not resource.ended:
             yield resource
 
 
