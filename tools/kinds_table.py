@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ebbtide import kinds as declarations
 from ebbtide.config.scope import is_skippable
-from ebbtide.kinds import declared_in, dependent_kinds, needing_kinds, registry
+from ebbtide.kinds import declared_in, dependent_kinds, needing_kinds, parts_of, registry
 from ebbtide.model.kind import Delete, Detail, Kind, LastUse, Relation
 from ebbtide_cli.properties import Property, promised_fields_of, properties_of, shown
 from ebbtide_cli.references import linked
@@ -49,7 +49,8 @@ these pages:
   nothing. Then the line says what it is: the kind was *made from* the other, *watches* it, or is
   *history*. The reason follows the colon.
 - **Needed by** lists the kinds that need this one.
-- **Taken down with**: deleted together with a resource of that kind ([rules.md](rules.md#vpcs)).
+- **Part of**: goes with a resource of that kind if the rule or job that selects it asks for parts
+  ([list](#parts)); with data of its own, only if the kind is named.
 - **Last use** is read only if `collect.last_use.kinds` or a rule requires it.
 - **Optional** kinds are read only if `collect.kinds.also` or `include` names them.
 - **Also in regions that look empty**: read in every region in every run
@@ -67,7 +68,7 @@ The descriptions of properties are AWS's own, from the service models of botocor
 
 def pages(kinds: list[Kind]) -> dict[Path, str]:
     """Return the text of the index and of the page of each module, by path."""
-    found = {TARGET: ended([INTRODUCTION, *overview(kinds)])}
+    found = {TARGET: ended([INTRODUCTION, *overview(kinds), *parts(kinds)])}
     modules = declared_in()
     for module in sorted({modules[kind.name] for kind in kinds}):
         inside = [kind for kind in kinds if modules[kind.name] == module]
@@ -111,6 +112,19 @@ def overview(kinds: list[Kind]) -> Iterator[str]:
         tested = ", ".join(where_tested(kind))
         cells = (link, quoted(kind.bases), service(kind), scope, delete, tested, f"`{module}`")
         yield f"| {' | '.join(cells)} |"
+
+
+def parts(kinds: list[Kind]) -> Iterator[str]:
+    """Yield a table of the kinds that have parts."""
+    yield "\n## Parts\n"
+    yield "What goes with a whole if a rule or job has `with_parts` ([rules.md](rules.md#parts)).\n"
+    yield "| whole | parts | parts with data of their own, only if named |"
+    yield "|---|---|---|"
+    for kind in kinds:
+        found = parts_of(kind.name)
+        cells = (quoted([n for n in sorted(found) if found[n] == how]) for how in ("plain", "data"))
+        if found:
+            yield f"| `{kind.name}` | {' | '.join(cells)} |"
 
 
 def readme_with(text: str, kinds: list[Kind]) -> str:
@@ -175,8 +189,12 @@ def declared(kind: Kind) -> Iterator[str]:
         yield f"- Never deleted: {sentence(kind.undeletable)}"
     for state in kind.never_delete:
         yield f"- Never deleted when {state.why}{linked(state.source)}."
-    if kind.taken_down_with:
-        yield f"- Taken down with: {quoted(kind.taken_down_with)}"
+    plain = {one.kind for one in kind.relations if one.part == "plain"}
+    data = {one.kind for one in kind.relations if one.part == "data"}
+    if plain:
+        yield f"- Part of: {quoted(sorted(plain))}"
+    if data:
+        yield f"- Part of, with data of its own: {quoted(sorted(data))}"
     if kind.gives_back:
         source = linked(kind.sources.get("gives_back", ""))
         yield f"- Goes last, because its deletion gives back {kind.gives_back}{source}"

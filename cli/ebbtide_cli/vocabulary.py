@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from ebbtide.kinds import declared_in, dependent_kinds, known_kinds, needing_kinds, registry
+from ebbtide.kinds import (
+    declared_in,
+    dependent_kinds,
+    known_kinds,
+    needing_kinds,
+    parts_of,
+    registry,
+)
 from ebbtide.model.bases import BASES
 from ebbtide.model.kind import Call, Kind
 from ebbtide_cli.errors import UsageError
@@ -102,7 +109,8 @@ def described(kind: Kind) -> Record:
         "optional": kind.optional or None,
         "read_by": _reading(kind),
         "declared_in": f"{registry.__module__}.{declared_in()[kind.name]}",
-        "taken_down_with": list(kind.taken_down_with),
+        "part_of": sorted({one.kind for one in kind.relations if one.part}),
+        "parts": sorted(parts_of(kind.name)),
         "edges_to": _edges(kind, outgoing=True),
         "edges_from": _edges(kind, outgoing=False),
         "last_use": _last_use(kind),

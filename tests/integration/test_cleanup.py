@@ -18,13 +18,13 @@ from ebbtide import cleanup
 from ebbtide.base.deadline import Deadline
 from ebbtide.base.errors import PlanError
 from ebbtide.deployment.inputs import RunRequest
-from ebbtide.kinds import taken_down_with
+from ebbtide.kinds import parts_of
 from ebbtide.model.resource import graph_id
 from ebbtide.store.keys import RunKeys
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
 
 # What an abandoned VPC may hold, and what decides whether it is abandoned.
-NETWORK = ("aws_vpc", "aws_ec2_instance", *taken_down_with("aws_vpc"))
+NETWORK = ("aws_vpc", "aws_ec2_instance", "aws_ec2_elastic_ip", *parts_of("aws_vpc"))
 
 pytestmark = pytest.mark.about("aws_ec2_volume")
 

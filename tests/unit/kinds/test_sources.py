@@ -23,7 +23,7 @@ CEILINGS = DATA / "claims_without_source.json"
 KINDS = sorted(registry().values(), key=lambda kind: kind.name)
 
 # Fields of a kind whose values cannot carry a source themselves.
-BY_FIELD = ("fingerprint", "settles", "ended", "taken_down_with", "unique", "gives_back")
+BY_FIELD = ("fingerprint", "settles", "ended", "unique", "gives_back")
 # The same for fields of its Delete.
 BY_FIELD_OF_DELETE = ("failed", "usual")
 

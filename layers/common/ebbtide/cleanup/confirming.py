@@ -12,7 +12,7 @@ from ebbtide.base.clock import Clock, from_text, to_text
 from ebbtide.base.paths import getter
 from ebbtide.cleanup.board import Board
 from ebbtide.cleanup.made_again import made_again, made_again_since
-from ebbtide.cleanup.read_again import Description, Reader
+from ebbtide.cleanup.read_again import Description, Reader, is_readable
 from ebbtide.cleanup.state import Progress
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Delete
@@ -102,7 +102,11 @@ class Confirming:
     def _is_to_confirm(self, entry: Planned) -> bool:
         if self._progress(entry).status == "deleting":
             return True
-        return entry.action == "goes_with" and all(map(self._takes_along, entry.after))
+        if entry.action != "goes_with":
+            return False
+        if not is_readable(entry.subject):
+            return self.board.all(entry.after, "gone")
+        return all(map(self._takes_along, entry.after))
 
     def _takes_along(self, owner: str) -> bool:
         """Return whether an owner is gone, or AWS has accepted its deletion."""
@@ -111,6 +115,9 @@ class Confirming:
         return progress.status == "gone" or (progress.status == "deleting" and accepted)
 
     def _read(self, entry: Planned) -> Description | Exception | None:
+        # No call describes a piece of its owner, which is gone.
+        if not is_readable(entry.subject):
+            return None
         try:
             return self.reader.read(entry.subject)
         # Any error, also of an odd answer, leaves this resource open, and must not stop the others.

@@ -29,6 +29,11 @@ class Description:
     document: Mapping[str, Any]
 
 
+def is_readable(subject: Subject) -> bool:
+    """Return whether a call reads the resource by itself; a value of a record set has none."""
+    return registry()[subject.kind].get is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads single resources of one account; `pool` runs the calls for their details.

@@ -12,6 +12,7 @@ from ebbtide.base.forms import snake
 from ebbtide.base.paths import values
 from ebbtide.cleanup.known import Known
 from ebbtide.cleanup.listings import Listed, Listings
+from ebbtide.cleanup.parts_now import asked_by, is_part_by, is_part_of_vpc, is_still_part
 from ebbtide.cleanup.read_again import Description, Reader
 from ebbtide.cleanup.scene import Scene, remembered
 from ebbtide.cleanup.selections import Answer, Selection
@@ -22,6 +23,7 @@ from ebbtide.model.kind import Kind
 from ebbtide.model.lines import EdgeLine, ResourceLine
 from ebbtide.model.resource import Reference, Resource, Subject, graph_id
 from ebbtide.plan.model import Planned
+from ebbtide.rules.finding import PART_OF
 from ebbtide.rules.rule import Neighbour
 from ebbtide.verdict.evidence import regions_of_users
 
@@ -91,19 +93,32 @@ class Reasons:
     def _objection(
         self, name: str, entry: Planned, description: Description, released: bool
     ) -> str:
-        selection = self.selections.get(name)
+        if is_part_by(entry, name) and not is_part_of_vpc(entry, name):
+            return self._objection_to_part(entry, entry.facts[name][PART_OF], description)
+        selection = self.selections.get(asked_by(entry, name))
         if selection is None:
             return f"{UNCONFIRMED}: {name} is not in the configuration of this run"
         impossible = selection.impossible()
         if impossible:
             return f"{UNCONFIRMED}: {selection.words} cannot be asked again: {impossible}"
-        answer = self._answer(selection, name, entry, description, released)
+        answer = self._answer(selection, asked_by(entry, name), entry, description, released)
         own = entry.subject.graph_id
         parts = answer.selected.get(own)
         if parts is not None and (len(entry.rules) > 1 or entry.part_of in parts):
             return ""
         said = answer.others.get(own) or f"{selection.words} does not select it now"
         return f"{GONE}: {said}"
+
+    def _objection_to_part(self, entry: Planned, whole: str, description: Description) -> str:
+        """Return why a part of a whole stays; whether the whole goes is asked for that one."""
+        if entry.part_of is None:  # something selected it for itself, and is asked, too
+            return ""
+        line = self.known.planned.get(whole)
+        if line is None or whole not in self.going:
+            return f"{GONE}: {whole}, of which it is a part, stays"
+        if not is_still_part(description, line):
+            return f"{GONE}: it is no longer a part of {whole}"
+        return ""
 
     def _answer(
         self,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ebbtide.cleanup.parts_now import asked_by
 from ebbtide.cleanup.scene import Scene
 from ebbtide.config import Config, Job
 from ebbtide.graph import Manifest
@@ -240,7 +241,8 @@ def selections_of(plan: Plan, run: Run, bucket: Bucket, manifest: Manifest) -> d
     """
     names = {entry.account: entry.name for entry in manifest.accounts}
     found: dict[str, Selection] = {}
-    for name in sorted({rule for entry in plan.planned for rule in entry.rules}):
+    asked = {asked_by(entry, rule) for entry in plan.planned for rule in entry.rules}
+    for name in sorted(asked):
         if name.startswith(RULE_PREFIX):
             job = _job_of(run.config, name.removeprefix(RULE_PREFIX))
             if job is not None:

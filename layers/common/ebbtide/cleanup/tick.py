@@ -18,6 +18,7 @@ from ebbtide.cleanup.families import Families
 from ebbtide.cleanup.listings import Listings
 from ebbtide.cleanup.owned_now import OwnedNow, kept_for_owners
 from ebbtide.cleanup.owners_now import OwnersNow
+from ebbtide.cleanup.parts_now import asked_by
 from ebbtide.cleanup.pending import MemoryStore
 from ebbtide.cleanup.read_again import Reader
 from ebbtide.cleanup.reasons import Reasons
@@ -228,7 +229,7 @@ def families_of(plan: Plan, selections: Mapping[str, Selection]) -> Families:
     tagged: set[str] = set()
     for entry in plan.planned:
         for rule in entry.rules if entry.action == "delete" else ():
-            selection = selections.get(rule)
+            selection = selections.get(asked_by(entry, rule))
             if selection is not None and not selection.impossible():
                 found = selection.neighbours(entry.subject.kind)
                 kept |= {one.kind for one in found if one.ids is None}

@@ -10,7 +10,7 @@ from ebbtide.cleanup.dependants import Dependants
 from ebbtide.cleanup.listings import Listings
 from ebbtide.cleanup.owned_now import OwnedNow
 from ebbtide.cleanup.owners_now import OwnersNow
-from ebbtide.cleanup.read_again import Description, Reader
+from ebbtide.cleanup.read_again import Description, Reader, is_readable
 from ebbtide.cleanup.reasons import Reasons
 from ebbtide.cleanup.stack_membership import StackMembership
 from ebbtide.config import Breakable, ProtectConfig
@@ -20,7 +20,7 @@ from ebbtide.plan.model import Planned
 from ebbtide.verdict.breaking import may_break
 from ebbtide.verdict.fingerprint import fingerprint
 from ebbtide.verdict.marks import Marks
-from ebbtide.verdict.protection import protection_of, undeletable_reason
+from ebbtide.verdict.protection import ProtectableLine, protection_of, undeletable_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,8 @@ class Verifier:
 
         `released`: all that had to go first is gone, which may have changed it as intended.
         """
+        if not is_readable(entry.subject):
+            return Verified(mismatch=_kept_unseen(entry, self.protect, self.marks))
         try:
             use = self.reasons.asks_use(entry)
             description = self.reader.read(entry.subject, with_use=use)
@@ -78,6 +80,8 @@ class Verifier:
 
     def objection(self, entry: Planned, root: Planned) -> str:
         """Return why a resource must not go with `root`, such as protection; "" if it may."""
+        if not is_readable(entry.subject):
+            return _kept_unseen(entry, self.protect, self.marks)
         try:
             description = self.reader.read(entry.subject)
             if description is None:
@@ -143,6 +147,25 @@ def _reason_to_keep(
         if never:
             return never
     return ""
+
+
+def _kept_unseen(entry: Planned, protect: ProtectConfig, marks: Marks) -> str:
+    """Return why something stays that no call reads by itself, as a value of a record set.
+
+    Such a resource is a piece of its owner, which is verified; only a mark could keep it.
+    """
+    if marks.unknown or entry.action == "delete":
+        return marks.unknown or "this kind has no call that reads one resource"
+    protected = protection_of(_as_line(entry), protect, marks.protected)
+    return f"is now {protected.reason}" if protected else ""
+
+
+def _as_line(entry: Planned) -> ProtectableLine:
+    one = entry.subject
+    kinds = registry()[one.kind].kinds
+    return ProtectableLine(
+        one.graph_id, one.id, one.arn, one.account, one.kind, kinds, entry.tags, None
+    )
 
 
 def _changed_tags(entry: Planned, resource: Resource) -> str:

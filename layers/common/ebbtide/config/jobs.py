@@ -21,6 +21,7 @@ from pydantic import (
 from ebbtide.base.durations import MAX_SECONDS
 from ebbtide.config.tag_action import Tag
 from ebbtide.deployment.events import is_after
+from ebbtide.options.parts import MEANING, WithParts
 from ebbtide.options.section import Duration, HookableEvent, Section
 
 # A job marks resources for cleanup in the snapshot that the same run's plan is made from.
@@ -109,6 +110,7 @@ class Clean(Section):
     """Selects the matches for the plan of the same run, as a built-in rule would."""
 
     reason: Reason = Field(description="the reason that the plan and the ledger give")
+    with_parts: WithParts = Field(default=False, description=MEANING)
 
 
 class Protect(Section):

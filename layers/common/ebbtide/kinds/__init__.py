@@ -110,9 +110,42 @@ def using_from_afar(name: str) -> frozenset[str]:
 
 
 @cache
-def taken_down_with(name: str) -> frozenset[str]:
-    """Return the kinds that are cleaned up with a resource of this kind."""
-    return frozenset(kind.name for kind in registry().values() if name in kind.taken_down_with)
+def parts_of(name: str) -> Mapping[str, str]:
+    """Return the kinds of parts of a kind, and whether each is `plain` or holds `data`."""
+    return MappingProxyType(
+        {
+            kind.name: relations[0].part
+            for kind in registry().values()
+            if (relations := part_relations(name, kind.name))
+        }
+    )
+
+
+@cache
+def kinds_of_parts() -> frozenset[str]:
+    """Return the kinds whose resources may be parts of others."""
+    return frozenset(
+        kind.name
+        for kind in registry().values()
+        if any(relation.part for relation in kind.relations)
+    )
+
+
+@cache
+def part_relations(whole: str, part: str) -> tuple[Relation, ...]:
+    """Return the relations that make a resource of kind `part` a part of one of kind `whole`."""
+    return tuple(one for one in _order(whole, part) if one.part)
+
+
+@cache
+def always_part(whole: str, part: str) -> bool:
+    """Return whether a part is all that `part` can be to a `whole` that must be deleted later."""
+    return all(relation.part for relation in _order(whole, part))
+
+
+def _order(later: str, first: str) -> tuple[Relation, ...]:
+    relations = registry()[first].relations
+    return tuple(one for one in relations if one.kind == later and one.deleted_before)
 
 
 def relation_at(kind: str, position: int) -> Relation:

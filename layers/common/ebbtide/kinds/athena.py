@@ -141,6 +141,7 @@ _NAMED_QUERY_RELATIONS = (
         "aws_athena_work_group",
         reverse=True,
         deleted_before=True,
+        part="plain",
         source="athena:DeleteWorkGroup",
     ),
     Relation(

@@ -68,7 +68,7 @@ _SELECTED = Detail(
 )
 
 _SELECTION_RELATIONS = (
-    Relation("planId", "aws_backup_plan", reverse=True, deleted_before=True),
+    Relation("planId", "aws_backup_plan", reverse=True, deleted_before=True, part="plain"),
     Relation("IamRoleArn", "aws_iam_role", by="arn", deleted_before=True),
     Relation(
         "Resources",

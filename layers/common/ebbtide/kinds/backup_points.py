@@ -10,7 +10,7 @@ _LISTED: Decision = {"strength": "history", "why": "it only says that the resour
 # For some services a recovery point is a snapshot, an image or a backup of that service, which is
 # deleted with the recovery point and cannot be deleted in any other way.
 _POINT_RELATIONS = (
-    Relation("BackupVaultName", "aws_backup_vault", reverse=True, deleted_before=True),
+    Relation("BackupVaultName", "aws_backup_vault", reverse=True, deleted_before=True, part="data"),
     Relation(
         "CreatedBy.BackupPlanId",
         "aws_backup_plan",

@@ -86,7 +86,13 @@ _OWN = "EnvironmentResources"
 _LAST_PART = r"([^/]+)$"
 
 _ENVIRONMENT_RELATIONS = (
-    Relation("ApplicationName", "aws_beanstalk_application", reverse=True, deleted_before=True),
+    Relation(
+        "ApplicationName",
+        "aws_beanstalk_application",
+        reverse=True,
+        deleted_before=True,
+        part="data",
+    ),
     Relation(
         "EnvironmentId",
         "aws_cloudformation_stack",

@@ -101,7 +101,9 @@ FLOW_VERSION = Kind(
     tags=None,
     created="createdAt",
     relations=(
-        Relation("flowId", "aws_bedrock_agent_flow", reverse=True, deleted_before=True),
+        Relation(
+            "flowId", "aws_bedrock_agent_flow", reverse=True, deleted_before=True, part="plain"
+        ),
         *_USES,
     ),
     fingerprint=("arn", "version", "createdAt"),

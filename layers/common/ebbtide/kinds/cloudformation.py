@@ -131,7 +131,13 @@ STACK_INSTANCE = Kind(
     label_pattern=r"^([^:]+)",
     tags=None,
     relations=(
-        Relation("StackSetId", "aws_cloudformation_stack_set", reverse=True, deleted_before=True),
+        Relation(
+            "StackSetId",
+            "aws_cloudformation_stack_set",
+            reverse=True,
+            deleted_before=True,
+            part="data",
+        ),
         Relation(
             "StackId",
             "aws_cloudformation_stack",

@@ -41,7 +41,13 @@ _WORKSPACE_TAGS = Detail(
 )
 
 _WORKSPACE_RELATIONS = (
-    Relation("DirectoryId", "aws_directory_service_directory", reverse=True, deleted_before=True),
+    Relation(
+        "DirectoryId",
+        "aws_directory_service_directory",
+        reverse=True,
+        deleted_before=True,
+        part="plain",
+    ),
     Relation("SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
     Relation("IamRoleId", "aws_iam_role", by="arn", reverse=True, deleted_before=True),
     Relation(

@@ -49,7 +49,9 @@ _INSTANCE_RELATIONS = (
         deleted_before=True,
     ),
     _SECURITY_GROUPS,
-    Relation("DBClusterIdentifier", "aws_docdb_cluster", reverse=True, deleted_before=True),
+    Relation(
+        "DBClusterIdentifier", "aws_docdb_cluster", reverse=True, deleted_before=True, part="data"
+    ),
     Relation("KmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     Relation("PerformanceInsightsKMSKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
 )
@@ -188,6 +190,6 @@ CLUSTER = Kind(
     ),
     fingerprint=("DbClusterResourceId", "ClusterCreateTime", "Status", "DBClusterMembers"),
     settles=("DBClusterMembers",),
-    sources={"settles": "docdb:DBCluster", "usual": "ours", "unique": "docdb:DBCluster"},
+    sources={"settles": "docdb:DBCluster", "unique": "docdb:DBCluster"},
     delete=_CLUSTER_DELETE,
 )

@@ -119,7 +119,7 @@ NETWORK_INTERFACE = Kind(
     aliases={"lambda_groups": _LAMBDA_GROUPS},
     fields=_INTERFACE_FIELDS,
     relations=(
-        Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
+        Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True, part="plain"),
         Relation("SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
         Relation("Groups[].GroupId", "aws_ec2_security_group", reverse=True, deleted_before=True),
         Relation("Attachment.InstanceId", "aws_ec2_instance", reverse=True, deleted_after=True),
@@ -130,7 +130,6 @@ NETWORK_INTERFACE = Kind(
     fingerprint=("Status", "Attachment", "Groups"),
     settles=("Status", "Attachment"),
     sources={"settles": "ec2:NetworkInterface"},
-    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_network_interface", NetworkInterfaceId="{id}"),
         gone=("InvalidNetworkInterfaceID.NotFound",),
@@ -161,7 +160,6 @@ ELASTIC_IP = Kind(
     fingerprint=("PublicIp", "AssociationId", "NetworkInterfaceId"),
     settles=("AssociationId", "NetworkInterfaceId"),
     sources={"settles": "ec2:Address", "gives_back": "ec2:ReleaseAddress"},
-    taken_down_with=("aws_vpc",),
     gives_back="its public address",
     delete=Delete(
         Call(

@@ -164,6 +164,12 @@ _INSTANCE_NEVER = (
     ),
 )
 
+_INSTANCE_USAGE = (
+    UseMetric("AWS/EC2", "CPUUtilization", {"InstanceId": "{id}"}, statistic="Average"),
+    UseMetric("AWS/EC2", "NetworkIn", {"InstanceId": "{id}"}),
+    UseMetric("AWS/EC2", "NetworkOut", {"InstanceId": "{id}"}),
+)
+
 INSTANCE = Kind(
     name="aws_ec2_instance",
     bases=("instance",),
@@ -195,11 +201,7 @@ INSTANCE = Kind(
     computed={"instance_cores": "instance_cores", "instance_memory": "instance_memory"},
     relations=_INSTANCE_RELATIONS,
     ended="State.Name == 'terminated'",
-    usage=(
-        UseMetric("AWS/EC2", "CPUUtilization", {"InstanceId": "{id}"}, statistic="Average"),
-        UseMetric("AWS/EC2", "NetworkIn", {"InstanceId": "{id}"}),
-        UseMetric("AWS/EC2", "NetworkOut", {"InstanceId": "{id}"}),
-    ),
+    usage=_INSTANCE_USAGE,
     never_delete=_INSTANCE_NEVER,
     fingerprint=("State", "LaunchTime"),
     delete=Delete(

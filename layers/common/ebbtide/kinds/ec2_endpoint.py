@@ -24,7 +24,7 @@ VPC_ENDPOINT = Kind(
     arn="arn:{partition}:ec2:{region}:{OwnerId || account}:vpc-endpoint/{id}",
     created="CreationTimestamp",
     relations=(
-        Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
+        Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True, part="plain"),
         Relation("SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
         Relation("Groups[].GroupId", "aws_ec2_security_group", reverse=True, deleted_before=True),
         Relation("RouteTableIds", "aws_ec2_route_table", reverse=True, deleted_before=True),
@@ -43,7 +43,6 @@ VPC_ENDPOINT = Kind(
         NeverDelete("OwnerId != account", "it belongs to another account", "ec2:VpcEndpoint"),
     ),
     fingerprint=("State", "ServiceName", "CreationTimestamp"),
-    taken_down_with=("aws_vpc",),
     sources={"usual": "ours"},
     delete=Delete(
         Call("ec2", "delete_vpc_endpoints", VpcEndpointIds=["{id}"]),

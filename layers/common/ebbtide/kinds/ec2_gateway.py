@@ -20,7 +20,12 @@ INTERNET_GATEWAY = Kind(
     aliases={"vpc": "attachments[].vpc_id"},
     relations=(
         Relation(
-            "Attachments[].VpcId", "aws_vpc", reverse=True, deleted_before=True, stays_with=True
+            "Attachments[].VpcId",
+            "aws_vpc",
+            reverse=True,
+            deleted_before=True,
+            stays_with=True,
+            part="plain",
         ),
     ),
     never_delete=(
@@ -29,7 +34,6 @@ INTERNET_GATEWAY = Kind(
     fingerprint=("Attachments",),
     settles=("Attachments",),
     sources={"settles": "ec2:DetachInternetGateway"},
-    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_internet_gateway", InternetGatewayId="{id}"),
         prepare=(
@@ -66,9 +70,10 @@ EGRESS_ONLY_GATEWAY = Kind(
     ),
     id="EgressOnlyInternetGatewayId",
     arn="arn:{partition}:ec2:{region}:{account}:egress-only-internet-gateway/{id}",
-    relations=(Relation("Attachments[].VpcId", "aws_vpc", reverse=True, deleted_before=True),),
+    relations=(
+        Relation("Attachments[].VpcId", "aws_vpc", reverse=True, deleted_before=True, part="plain"),
+    ),
     fingerprint=("Attachments",),
-    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_egress_only_internet_gateway", EgressOnlyInternetGatewayId="{id}"),
         gone=("InvalidGatewayID.NotFound",),
@@ -98,7 +103,7 @@ NAT_GATEWAY = Kind(
     arn="arn:{partition}:ec2:{region}:{account}:natgateway/{id}",
     created="CreateTime",
     relations=(
-        Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
+        Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True, part="plain"),
         Relation("SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
         _NAT_INTERNET_GATEWAY,
         Relation("NatGatewayAddresses[].AllocationId", "aws_ec2_elastic_ip", deleted_before=True),
@@ -112,7 +117,6 @@ NAT_GATEWAY = Kind(
     ended="State == 'deleted'",
     last_use=_NAT_USE,
     fingerprint=("State", "CreateTime"),
-    taken_down_with=("aws_vpc",),
     gives_back="the way out of private subnets",
     sources={"gives_back": "ec2:DeleteNatGateway"},
     delete=Delete(

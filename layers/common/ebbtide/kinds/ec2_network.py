@@ -45,7 +45,7 @@ SUBNET = Kind(
     everywhere=True,
     id="SubnetId",
     arn="SubnetArn",
-    relations=(Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),),
+    relations=(Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True, part="plain"),),
     volatile=("AvailableIpAddressCount",),
     never_delete=(
         NeverDelete("DefaultForAz", "it is the default subnet of its zone", "ec2:Subnet"),
@@ -54,7 +54,6 @@ SUBNET = Kind(
         ),
     ),
     fingerprint=("State", "VpcId", "CidrBlock"),
-    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_subnet", SubnetId="{id}"),
         gone=("InvalidSubnetID.NotFound",),
@@ -105,7 +104,13 @@ _GROUP_PREPARE = (
 )
 
 _GROUP_RELATIONS = (
-    Relation("[@][?!(GroupName == 'default')].VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation(
+        "[@][?!(GroupName == 'default')].VpcId",
+        "aws_vpc",
+        reverse=True,
+        deleted_before=True,
+        part="plain",
+    ),
     # AWS creates this one with the VPC and deletes it with the VPC.
     Relation(
         "[@][?GroupName == 'default'].VpcId",
@@ -157,7 +162,6 @@ SECURITY_GROUP = Kind(
     fingerprint=("VpcId", "GroupName", "IpPermissions", "IpPermissionsEgress"),
     settles=("IpPermissions", "IpPermissionsEgress"),
     sources={"settles": "ec2:RevokeSecurityGroupIngress"},
-    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_security_group", GroupId="{id}"),
         prepare=_GROUP_PREPARE,
@@ -168,7 +172,13 @@ SECURITY_GROUP = Kind(
 )
 
 _TABLE_RELATIONS = (
-    Relation("[@][?!(Associations[?Main])].VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation(
+        "[@][?!(Associations[?Main])].VpcId",
+        "aws_vpc",
+        reverse=True,
+        deleted_before=True,
+        part="plain",
+    ),
     # AWS creates this one with the VPC and deletes it with the VPC.
     Relation(
         "[@][?Associations[?Main]].VpcId",
@@ -245,7 +255,6 @@ ROUTE_TABLE = Kind(
     fingerprint=("VpcId", "Associations"),
     settles=("Associations",),
     sources={"settles": "ec2:RouteTable"},
-    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_route_table", RouteTableId="{id}"),
         gone=("InvalidRouteTableID.NotFound",),
@@ -262,7 +271,9 @@ NETWORK_ACL = Kind(
     id="NetworkAclId",
     arn="arn:{partition}:ec2:{region}:{OwnerId || account}:network-acl/{id}",
     relations=(
-        Relation("[@][?!IsDefault].VpcId", "aws_vpc", reverse=True, deleted_before=True),
+        Relation(
+            "[@][?!IsDefault].VpcId", "aws_vpc", reverse=True, deleted_before=True, part="plain"
+        ),
         # AWS creates this one with the VPC and deletes it with the VPC.
         Relation(
             "[@][?IsDefault].VpcId", "aws_vpc", reverse=True, owned_by=True, source="ec2:DeleteVpc"
@@ -280,7 +291,6 @@ NETWORK_ACL = Kind(
     fingerprint=("VpcId", "Associations"),
     settles=("Associations",),
     sources={"settles": "ec2:NetworkAcl"},
-    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_network_acl", NetworkAclId="{id}"),
         gone=("InvalidNetworkAclID.NotFound",),

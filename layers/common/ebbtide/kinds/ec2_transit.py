@@ -50,7 +50,13 @@ _ATTACHMENT_DETAILS = (
 )
 
 _ATTACHMENT_RELATIONS = (
-    Relation("TransitGatewayId", "aws_ec2_transit_gateway", reverse=True, deleted_before=True),
+    Relation(
+        "TransitGatewayId",
+        "aws_ec2_transit_gateway",
+        reverse=True,
+        deleted_before=True,
+        part="plain",
+    ),
     Relation("ResourceId", "aws_vpc", reverse=True, deleted_before=True, pattern=r"^(vpc-\w+)$"),
     Relation("Vpc.SubnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
     # AWS creates this one with the connection and deletes it with the connection.
@@ -128,6 +134,7 @@ _TABLE_RELATIONS = (
         "aws_ec2_transit_gateway",
         reverse=True,
         deleted_before=True,
+        part="plain",
     ),
     # AWS deletes a default route table with its transit gateway.
     Relation(
@@ -189,12 +196,15 @@ VPC_PEERING_CONNECTION = Kind(
     id="VpcPeeringConnectionId",
     arn="arn:{partition}:ec2:{region}:{account}:vpc-peering-connection/{id}",
     relations=(
-        Relation("RequesterVpcInfo.VpcId", "aws_vpc", reverse=True, deleted_before=True),
-        Relation("AccepterVpcInfo.VpcId", "aws_vpc", reverse=True, deleted_before=True),
+        Relation(
+            "RequesterVpcInfo.VpcId", "aws_vpc", reverse=True, deleted_before=True, part="plain"
+        ),
+        Relation(
+            "AccepterVpcInfo.VpcId", "aws_vpc", reverse=True, deleted_before=True, part="plain"
+        ),
     ),
     ended='contains(`["deleted", "rejected", "expired", "failed"]`, Status.Code)',
     fingerprint=("Status",),
-    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("ec2", "delete_vpc_peering_connection", VpcPeeringConnectionId="{id}"),
         gone=("InvalidVpcPeeringConnectionID.NotFound",),

@@ -20,7 +20,9 @@ _INSTANCES = Call(
 )
 
 _INSTANCE_RELATIONS = (
-    Relation("clusterName", "aws_ecs_cluster", by="name", reverse=True, deleted_before=True),
+    Relation(
+        "clusterName", "aws_ecs_cluster", by="name", reverse=True, deleted_before=True, part="plain"
+    ),
     # AWS deregisters a container instance when its EC2 instance terminates.
     Relation("ec2InstanceId", "aws_ec2_instance", deleted_after=True, pattern=r"^(i-\w+)$"),
     Relation(

@@ -11,7 +11,9 @@ from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 _OLD_ARN = "its ARN has the old format, which does not name its cluster"
 _IN_CLUSTER = "join('', ['/', not_null(clusterName, '?'), '/'])"
 
-_CLUSTER = Relation("clusterArn", "aws_ecs_cluster", reverse=True, deleted_before=True)
+_CLUSTER = Relation(
+    "clusterArn", "aws_ecs_cluster", reverse=True, deleted_before=True, part="plain"
+)
 _NETWORK = "networkConfiguration.awsvpcConfiguration"
 _NO_FARGATE = r"^(?!FARGATE)(.+)$"
 

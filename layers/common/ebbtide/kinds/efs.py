@@ -68,7 +68,9 @@ FILE_SYSTEM = Kind(
 )
 
 _TARGET_RELATIONS = (
-    Relation("FileSystemId", "aws_efs_file_system", reverse=True, deleted_before=True),
+    Relation(
+        "FileSystemId", "aws_efs_file_system", reverse=True, deleted_before=True, part="plain"
+    ),
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
     Relation("SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
     Relation(
@@ -132,7 +134,11 @@ ACCESS_POINT = Kind(
     get=Call("efs", "describe_access_points", "AccessPoints[]", AccessPointId="{id}"),
     id="AccessPointId",
     arn="AccessPointArn",
-    relations=(Relation("FileSystemId", "aws_efs_file_system", reverse=True, deleted_before=True),),
+    relations=(
+        Relation(
+            "FileSystemId", "aws_efs_file_system", reverse=True, deleted_before=True, part="plain"
+        ),
+    ),
     ended="LifeCycleState == 'deleted'",
     never_delete=(
         NeverDelete(

@@ -73,7 +73,9 @@ CLUSTER = Kind(
     ),
 )
 
-_CLUSTER = Relation("clusterName", "aws_eks_cluster", reverse=True, deleted_before=True)
+_CLUSTER = Relation(
+    "clusterName", "aws_eks_cluster", reverse=True, deleted_before=True, part="plain"
+)
 
 # EKS shows connected clusters but manages nothing in them (EKS user guide, EKS Connector).
 _MANAGED = "!connectorConfig"

@@ -32,7 +32,7 @@ _CERTIFICATES = (
 _USE = LastUse(metrics=(UseMetric("AWS/ELB", "RequestCount", {"LoadBalancerName": "{id}"}),))
 
 _RELATIONS = (
-    Relation("VPCId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation("VPCId", "aws_vpc", reverse=True, deleted_before=True, part="plain"),
     Relation("Subnets", "aws_ec2_subnet", reverse=True, deleted_before=True),
     Relation("SecurityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True),
     _INTERNET_GATEWAY,
@@ -85,7 +85,6 @@ LOAD_BALANCER = Kind(
     relations=_RELATIONS,
     last_use=_USE,
     fingerprint=("CreatedTime", "DNSName", "Instances"),
-    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("elb", "delete_load_balancer", LoadBalancerName="{id}"),
         gone=("LoadBalancerNotFound",),

@@ -38,7 +38,7 @@ _INTERNET_GATEWAY = Relation(
 )
 
 _BALANCER_RELATIONS = (
-    Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True, part="plain"),
     Relation("AvailabilityZones[].SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
     Relation("SecurityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True),
     _INTERNET_GATEWAY,
@@ -116,7 +116,6 @@ LOAD_BALANCER = Kind(
         ),
     ),
     fingerprint=("LoadBalancerArn", "CreatedTime", "State"),
-    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("elbv2", "delete_load_balancer", LoadBalancerArn="{arn}"),
         gone=("LoadBalancerNotFound",),
@@ -145,7 +144,7 @@ _GROUP_DETAILS = (
 )
 
 _GROUP_RELATIONS = (
-    Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),
+    Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True, part="plain"),
     Relation("LoadBalancerArns", "aws_alb", by="arn", reverse=True, deleted_after=True),
     # Targets are ids, addresses or ARNs, depending on the target type of the group.
     Relation(
@@ -179,7 +178,6 @@ TARGET_GROUP = Kind(
     fingerprint=("TargetGroupArn", "LoadBalancerArns", "TargetHealth"),
     settles=("LoadBalancerArns",),
     sources={"settles": "elbv2:TargetGroup", "unique": "elbv2:TargetGroup"},
-    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("elbv2", "delete_target_group", TargetGroupArn="{arn}"),
         gone=("TargetGroupNotFound",),

@@ -64,9 +64,7 @@ LISTENER = Kind(
     fingerprint=("ListenerArn", "Port", "Protocol", "DefaultActions"),
     sources={
         "fingerprint": "elbv2:Listener",
-        "taken_down_with": "elbv2:DeleteLoadBalancer",
     },
-    taken_down_with=("aws_vpc",),
     delete=Delete(
         Call("elbv2", "delete_listener", ListenerArn="{id}"),
         gone=("ListenerNotFound",),
@@ -115,8 +113,7 @@ LISTENER_RULE = Kind(
         NeverDelete("IsDefault", "it is the default rule of its listener", "elbv2:DeleteRule"),
     ),
     fingerprint=("RuleArn", "Priority", "Actions"),
-    sources={"fingerprint": "elbv2:Rule", "taken_down_with": "elbv2:DeleteLoadBalancer"},
-    taken_down_with=("aws_vpc",),
+    sources={"fingerprint": "elbv2:Rule"},
     delete=Delete(
         Call("elbv2", "delete_rule", RuleArn="{id}"),
         gone=("RuleNotFound",),

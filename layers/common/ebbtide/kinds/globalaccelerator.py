@@ -59,6 +59,7 @@ LISTENER = Kind(
             "aws_globalaccelerator_accelerator",
             reverse=True,
             deleted_before=True,
+            part="plain",
         ),
     ),
     fingerprint=("ListenerArn", "PortRanges", "Protocol"),
@@ -75,7 +76,13 @@ _ENDPOINT = "EndpointDescriptions[].EndpointId"
 _TRAFFIC = "its traffic would reach nobody"
 
 _ENDPOINT_RELATIONS = (
-    Relation("listenerArn", "aws_globalaccelerator_listener", reverse=True, deleted_before=True),
+    Relation(
+        "listenerArn",
+        "aws_globalaccelerator_listener",
+        reverse=True,
+        deleted_before=True,
+        part="plain",
+    ),
     Relation(
         _ENDPOINT,
         "aws_alb",

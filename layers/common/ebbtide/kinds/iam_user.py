@@ -176,7 +176,11 @@ ACCESS_KEY = Kind(
     tags=None,
     created="CreateDate",
     fields={"access_key_status": "Status"},
-    relations=(Relation("UserName", "aws_iam_user", by="name", reverse=True, deleted_before=True),),
+    relations=(
+        Relation(
+            "UserName", "aws_iam_user", by="name", reverse=True, deleted_before=True, part="plain"
+        ),
+    ),
     last_use=_KEY_USE,
     volatile=("AccessKeyLastUsed",),
     fingerprint=("Status", "CreateDate", "UserName"),

@@ -63,6 +63,7 @@ _RELATIONS = (
         by="arn",
         reverse=True,
         deleted_before=True,
+        part="plain",
         pattern=_FUNCTION,
     ),
     Relation(

@@ -42,7 +42,9 @@ _INSTANCE_RELATIONS = (
         deleted_before=True,
     ),
     _SECURITY_GROUPS,
-    Relation("DBClusterIdentifier", "aws_neptune_cluster", reverse=True, deleted_before=True),
+    Relation(
+        "DBClusterIdentifier", "aws_neptune_cluster", reverse=True, deleted_before=True, part="data"
+    ),
     Relation(
         "DBParameterGroups[].DBParameterGroupName", "aws_rds_parameter_group", deleted_before=True
     ),

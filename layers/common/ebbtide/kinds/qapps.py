@@ -5,8 +5,11 @@ from __future__ import annotations
 from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 
 _SIGNED_IN = "AWS lists them only for users who have signed in, not for roles"
-_APPLICATION = Relation(
-    "instanceId", "aws_q_business_application", reverse=True, deleted_before=True
+_APP_OF = Relation(
+    "instanceId", "aws_q_business_application", reverse=True, deleted_before=True, part="data"
+)
+_ITEM_OF = Relation(
+    "instanceId", "aws_q_business_application", reverse=True, deleted_before=True, part="plain"
 )
 
 Q_APPS = Kind(
@@ -25,7 +28,7 @@ Q_APPS = Kind(
     arn="appArn",
     tags="tags",
     created="createdAt",
-    relations=(_APPLICATION,),
+    relations=(_APP_OF,),
     fingerprint=("appArn", "createdAt", "status"),
     delete=Delete(
         Call("qapps", "delete_q_app", instanceId="{instanceId}", appId="{appId}"),
@@ -49,8 +52,14 @@ Q_APPS_LIBRARY_ITEM = Kind(
     tags=None,
     created="createdAt",
     relations=(
-        _APPLICATION,
-        Relation("join('/', [instanceId, appId])", "aws_q_apps", reverse=True, deleted_before=True),
+        _ITEM_OF,
+        Relation(
+            "join('/', [instanceId, appId])",
+            "aws_q_apps",
+            reverse=True,
+            deleted_before=True,
+            part="plain",
+        ),
     ),
     volatile=("ratingCount", "isRatedByUser", "userCount"),
     fingerprint=("appId", "appVersion", "createdAt"),

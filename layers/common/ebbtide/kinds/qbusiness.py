@@ -13,7 +13,7 @@ _TAGS = Detail(
 _ARN = "arn:{partition}:qbusiness:{region}:{account}:application/"
 _OF_APPLICATION = r"(?P<applicationId>[^/]+)/[^/]+"
 _APPLICATION = Relation(
-    "applicationId", "aws_q_business_application", reverse=True, deleted_before=True
+    "applicationId", "aws_q_business_application", reverse=True, deleted_before=True, part="plain"
 )
 _ROLE = Relation("roleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True)
 

@@ -28,7 +28,13 @@ INDICE = Kind(
     tags="tags",
     created="createdAt",
     relations=(
-        Relation("applicationId", "aws_q_business_application", reverse=True, deleted_before=True),
+        Relation(
+            "applicationId",
+            "aws_q_business_application",
+            reverse=True,
+            deleted_before=True,
+            part="data",
+        ),
     ),
     fingerprint=("indexId", "createdAt", "status"),
     sources={"usual": "ours"},
@@ -46,8 +52,14 @@ _HOOKS = (
     " postExtractionHookConfiguration][]"
 )
 _SOURCE_RELATIONS = (
-    Relation("applicationId", "aws_q_business_application", reverse=True, deleted_before=True),
-    Relation(_INDEX_ID, "aws_q_business_indice", reverse=True, deleted_before=True),
+    Relation(
+        "applicationId",
+        "aws_q_business_application",
+        reverse=True,
+        deleted_before=True,
+        part="plain",
+    ),
+    Relation(_INDEX_ID, "aws_q_business_indice", reverse=True, deleted_before=True, part="plain"),
     Relation(
         f"[[roleArn], {_HOOKS}.roleArn][]",
         "aws_iam_role",

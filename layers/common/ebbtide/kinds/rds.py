@@ -78,7 +78,9 @@ _INSTANCE_RELATIONS = (
         reverse=True,
         deleted_before=True,
     ),
-    Relation("DBClusterIdentifier", "aws_rds_cluster", reverse=True, deleted_before=True),
+    Relation(
+        "DBClusterIdentifier", "aws_rds_cluster", reverse=True, deleted_before=True, part="data"
+    ),
     # AWS would turn the replicas of a deleted source into independent databases.
     Relation(
         "ReadReplicaSourceDBInstanceIdentifier",

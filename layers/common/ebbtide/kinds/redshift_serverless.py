@@ -77,6 +77,7 @@ WORKGROUP = Kind(
             "aws_redshift_serverless_namespace",
             reverse=True,
             deleted_before=True,
+            part="plain",
         ),
         Relation("subnetIds", "aws_ec2_subnet", reverse=True, deleted_before=True),
         Relation("securityGroupIds", "aws_ec2_security_group", reverse=True, deleted_before=True),

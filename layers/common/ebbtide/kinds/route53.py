@@ -109,7 +109,11 @@ _OF_ZONE_ITSELF = "Name == Zone.Name && (Type == 'NS' || Type == 'SOA')"
 _RECORD_RELATIONS = (
     # AWS deletes a zone only if its own NS and SOA records are the only ones left.
     Relation(
-        f"[@][?!({_OF_ZONE_ITSELF})].ZoneId", "aws_route53_zone", reverse=True, deleted_before=True
+        f"[@][?!({_OF_ZONE_ITSELF})].ZoneId",
+        "aws_route53_zone",
+        reverse=True,
+        deleted_before=True,
+        part="plain",
     ),
     Relation(f"[@][?{_OF_ZONE_ITSELF}].ZoneId", "aws_route53_zone", reverse=True, owned_by=True),
     Relation("HealthCheckId", "aws_route53_health_check", deleted_before=True),

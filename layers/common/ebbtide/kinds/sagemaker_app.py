@@ -22,18 +22,20 @@ _APP_DETAILS = (
 )
 
 _APP_RELATIONS = (
-    Relation("DomainId", "aws_sagemaker_domain", reverse=True, deleted_before=True),
+    Relation("DomainId", "aws_sagemaker_domain", reverse=True, deleted_before=True, part="plain"),
     Relation(
         "[@][?UserProfileName].join('/', [DomainId, UserProfileName])",
         "aws_sagemaker_user_profile",
         reverse=True,
         deleted_before=True,
+        part="plain",
     ),
     Relation(
         "[@][?SpaceName].join('/', [DomainId, SpaceName])",
         "aws_sagemaker_space",
         reverse=True,
         deleted_before=True,
+        part="plain",
     ),
     Relation(
         "ResourceSpec.SageMakerImageArn", "aws_sagemaker_image", by="arn", deleted_before=True

@@ -45,6 +45,7 @@ _TRIAL_RELATIONS = (
         "aws_sagemaker_experiment",
         reverse=True,
         deleted_before=True,
+        part="data",
         source="sagemaker:DeleteExperiment",
     ),
     Relation("CreatedBy.DomainId", "aws_sagemaker_domain", reverse=True, **MADE_BY),

@@ -93,7 +93,7 @@ DOMAIN = Kind(
 )
 
 _PROFILE_RELATIONS = (
-    Relation("DomainId", "aws_sagemaker_domain", reverse=True, deleted_before=True),
+    Relation("DomainId", "aws_sagemaker_domain", reverse=True, deleted_before=True, part="plain"),
     Relation(
         "UserSettings.SecurityGroups", "aws_ec2_security_group", reverse=True, deleted_before=True
     ),
@@ -171,13 +171,14 @@ USER_PROFILE = Kind(
 )
 
 _SPACE_RELATIONS = (
-    Relation("DomainId", "aws_sagemaker_domain", reverse=True, deleted_before=True),
+    Relation("DomainId", "aws_sagemaker_domain", reverse=True, deleted_before=True, part="data"),
     Relation(
         "[@][?OwnershipSettings.OwnerUserProfileName]"
         ".join('/', [DomainId, OwnershipSettings.OwnerUserProfileName])",
         "aws_sagemaker_user_profile",
         reverse=True,
         deleted_before=True,
+        part="data",
     ),
 )
 

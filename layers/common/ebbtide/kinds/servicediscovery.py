@@ -56,7 +56,11 @@ SERVICE = Kind(
     created="CreateDate",
     relations=(
         Relation(
-            "NamespaceId", "aws_servicediscovery_namespace", reverse=True, deleted_before=True
+            "NamespaceId",
+            "aws_servicediscovery_namespace",
+            reverse=True,
+            deleted_before=True,
+            part="plain",
         ),
     ),
     volatile=("InstanceCount",),

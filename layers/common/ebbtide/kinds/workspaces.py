@@ -34,7 +34,13 @@ WORKSPACE = Kind(
     label="WorkspaceName || UserName",
     arn="arn:{partition}:workspaces:{region}:{account}:workspace/{id}",
     relations=(
-        Relation("DirectoryId", "aws_workspaces_directory", reverse=True, deleted_before=True),
+        Relation(
+            "DirectoryId",
+            "aws_workspaces_directory",
+            reverse=True,
+            deleted_before=True,
+            part="data",
+        ),
         Relation("SubnetId", "aws_ec2_subnet", reverse=True, deleted_before=True),
         Relation("VolumeEncryptionKey", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     ),

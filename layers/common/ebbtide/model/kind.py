@@ -129,6 +129,11 @@ class Relation:
     # The other can go only after this one: a subnet before its VPC. AWS refuses otherwise
     # (DependencyViolation), or something would break.
     deleted_before: bool = False
+    # This one is a part of the other and has no use without it, so whoever asks for parts takes it
+    # along; what has a use of its own blocks the other instead. `data`: it also holds what its
+    # stored description does not, so it goes along only if it is named. E.g. `plain` for a mount
+    # target of a file system, `data` for a recovery point in its vault.
+    part: Literal["", "plain", "data"] = ""
     # AWS deletes the other together with this one, so we must not: the interface of a NAT gateway.
     owns: bool = False
     # The same, declared by the owned one, where only that names the other: the interface of a load
@@ -371,9 +376,6 @@ class Kind:
     never_delete: tuple[NeverDelete, ...] = ()
     # None only where `undeletable` says why.
     delete: Delete | None = None
-    # Kinds that it is cleaned up with, because it has no use without them; a kind with a use of its
-    # own blocks them instead. E.g. a subnet with its VPC: ("aws_vpc",).
-    taken_down_with: tuple[str, ...] = ()
     # What AWS takes back for good with one: "its public address". Within a whole, such as
     # a VPC with its parts, it goes last, when nothing else of the whole can turn out to stay.
     gives_back: str = ""

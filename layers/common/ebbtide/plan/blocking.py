@@ -6,11 +6,11 @@ from ebbtide.plan.draft import Draft
 
 
 def check_part(draft: Draft, name: str, active: set[str]) -> None:
-    """Refuse a candidate that was selected only as part of a resource that stays."""
-    whole = draft.found[name].part_of
-    if whole is not None and (whole not in active or draft.is_rejected(whole)):
-        reason = f"selected only as part of {whole}, which stays"
-        draft.refuse(name, "part_of_refused", reason, (whole,))
+    """Refuse a candidate that was selected only as part of resources that all stay."""
+    wholes = draft.found[name].wholes
+    if wholes and all(whole not in active or draft.is_rejected(whole) for whole in wholes):
+        reason = f"selected only as part of {', '.join(wholes)}, which stays"
+        draft.refuse(name, "part_of_refused", reason, wholes)
 
 
 def check_parts(draft: Draft, name: str, going: set[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,7 @@ from ebbtide.verdict.marks import RULE_PREFIX
 
 @dataclass(slots=True)
 class Candidate:
-    """One selected resource.
-
-    `part_of` is the graph id of the resource that it was selected with; None as soon as one rule
-    selected it on its own.
-    """
+    """One selected resource."""
 
     resource: Resource
     selections: list[Finding] = field(default_factory=list)
@@ -64,10 +60,16 @@ class Candidate:
         alone = any(not finding.parts for finding in self.selections)
         return () if alone else tuple(p for finding in self.selections for p in finding.parts)
 
+    def remaining(self, stays: Callable[[str], bool]) -> Candidate:
+        """Return it without what selected it as part of a resource that stays."""
+        known = [one for one in self.selections if one.part_of is None or not stays(one.part_of)]
+        return Candidate(self.resource, known or self.selections)
+
     @property
-    def part_of(self) -> str | None:
-        parts = {finding.part_of for finding in self.selections}
-        return None if None in parts or not parts else sorted(filter(None, parts))[0]
+    def wholes(self) -> tuple[str, ...]:
+        """What it was selected with; nothing as soon as one rule selected it on its own."""
+        wholes = {finding.part_of for finding in self.selections}
+        return () if None in wholes else tuple(sorted(filter(None, wholes)))
 
 
 def candidates(findings: Iterable[Finding], resources: dict[str, Resource]) -> dict[str, Candidate]:

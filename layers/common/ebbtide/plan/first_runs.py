@@ -60,7 +60,7 @@ def definitions(config: Config) -> dict[str, str]:
             found[rule.name] = _hash(options.model_dump(mode="json"))
     for job in config.jobs:
         if job.active and job.action.clean is not None:
-            found[f"{RULE_PREFIX}{job.name}"] = _hash(_search(job, config))
+            found[f"{RULE_PREFIX}{job.name}"] = _hash(_selection(job, config))
     return found
 
 
@@ -136,6 +136,11 @@ def _waivers(config: Config) -> frozenset[str]:
     found |= {f"stack type {one}" for one in config.cleanup.known_stack_types}
     found |= {f"breaks {one.needed} {one.by}" for one in config.cleanup.allow_breaking}
     return frozenset(found)
+
+
+def _selection(job: Job, config: Config) -> Any:
+    parts = job.action.clean.with_parts if job.action.clean is not None else False
+    return [*_search(job, config), *([parts] if parts else [])]
 
 
 def _search(job: Job, config: Config) -> Any:

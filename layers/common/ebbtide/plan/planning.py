@@ -16,6 +16,7 @@ from ebbtide.base.clock import to_text
 from ebbtide.config import Config
 from ebbtide.graph.ordering import find_cycles, waves
 from ebbtide.model.inventory import Inventory
+from ebbtide.options.parts import WithParts
 from ebbtide.plan.blocking import check_blockers, check_part, check_parts
 from ebbtide.plan.candidate import Candidate, candidates
 from ebbtide.plan.draft import Draft
@@ -36,7 +37,7 @@ from ebbtide.rules.finding import Finding
 from ebbtide.rules.run import run_rules
 from ebbtide.rules.situation import Situation
 from ebbtide.verdict.fingerprint import fingerprint
-from ebbtide.verdict.marks import NO_MARKS, Marks, marked_findings
+from ebbtide.verdict.marks import NO_MARKS, RULE_PREFIX, Marks, marked_findings
 from ebbtide.verdict.protection import undeletable_reason
 from ebbtide.verdict.stack_members import unknown_stacks
 
@@ -60,7 +61,7 @@ def make_plan(
     stays. `leftovers` are those of earlier cleanups.
     """
     marked = marked_findings(marks, inventory, manifest)
-    findings = run_rules(Situation(inventory, now), config.rules, marked)
+    findings = run_rules(Situation(inventory, now), config.rules, marked, _takers(config))
     selected = {finding.resource for finding in findings if finding.verdict == "select"}
     findings += leftover_findings(leftovers, inventory, selected)
     draft = Draft(inventory, config, marks, candidates(findings, inventory.resources))
@@ -90,6 +91,15 @@ def make_plan(
         first_run=tuple(sorted(first_run)),
         reported=tuple(reported),
     ).sealed()
+
+
+def _takers(config: Config) -> dict[str, WithParts]:
+    """Return what each job that cleans says about parts, by its name in plans."""
+    return {
+        f"{RULE_PREFIX}{job.name}": job.action.clean.with_parts
+        for job in config.jobs
+        if job.action.clean is not None
+    }
 
 
 def _report_first_runs(
@@ -257,7 +267,7 @@ def _planned_one(draft: Draft, name: str, owners: dict[str, str]) -> Planned:
     resource, owner = draft.inventory[name], owners.get(name)
     # A resource that AWS deletes with its owner may not be a candidate; then report the
     # owner's rules.
-    candidate = None if draft.is_rejected(name) else draft.found.get(name)
+    candidate = _remaining(draft, name)
     chosen = candidate or draft.found[root_owner(name, owners)]
     return Planned(
         subject=resource.subject,
@@ -267,10 +277,28 @@ def _planned_one(draft: Draft, name: str, owners: dict[str, str]) -> Planned:
         reason=candidate.reason if candidate else f"AWS deletes it together with {owner}",
         facts=_facts(draft, name, candidate),
         evidence=draft.evidence.get(name, ()),
-        part_of=candidate.part_of if candidate else None,
+        part_of=_whole(draft, name),
         fingerprint=fingerprint(resource),
         tags=dict(resource.tags or {}),
     )
+
+
+def _remaining(draft: Draft, name: str) -> Candidate | None:
+    """Return a candidate that passed, with what still selects it."""
+    found = None if draft.is_rejected(name) else draft.found.get(name)
+    return found.remaining(draft.is_rejected) if found else None
+
+
+def _whole(draft: Draft, name: str) -> str | None:
+    """Return the resource that this one stays with; a part of a part stays with the first whole."""
+    top: str | None = None
+    seen = {name}
+    while (found := _remaining(draft, top or name)) is not None and found.wholes:
+        top = found.wholes[0]
+        if top in seen:
+            break
+        seen.add(top)
+    return top
 
 
 def _facts(draft: Draft, name: str, candidate: Candidate | None) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from ebbtide.base.clock import optional_text, to_text
 from ebbtide.base.durations import describe
 from ebbtide.model.expiry import expiry_of
 from ebbtide.rules.finding import Finding
-from ebbtide.rules.rule import Rule, RuleOptions
+from ebbtide.rules.rule import Rule, WholeOptions
 from ebbtide.rules.situation import Situation
 
 NAME = "expired"
 
 
-class ExpiredOptions(RuleOptions):
+class ExpiredOptions(WholeOptions):
     """Resources whose expiration tag lies in the past."""
 
 

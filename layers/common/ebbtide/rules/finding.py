@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from ebbtide.model.resource import Resource
+
+# In the facts of a selection: the graph id of the resource that this one was selected for.
+PART_OF = "part_of"
+
 type Verdict = Literal["select", "veto", "doubt"]
 
 
@@ -40,3 +45,22 @@ class Finding:
     parts: tuple[str, ...] = ()
     overriding: bool = False
     unsure: str = ""
+
+
+def part_finding(
+    rule: str,
+    part: Resource,
+    whole: Resource,
+    facts: Mapping[str, Any] | None = None,
+    negates: tuple[str, ...] = (),
+) -> Finding:
+    """Return the selection of a part because a rule or job selected the whole."""
+    return Finding(
+        part.graph_id,
+        rule,
+        "select",
+        f"part of {whole.kind} {whole.name}, which is being deleted",
+        {PART_OF: whole.graph_id, **(facts or {})},
+        negates=negates,
+        part_of=whole.graph_id,
+    )

@@ -14,13 +14,13 @@ from ebbtide.options.names import KindName
 from ebbtide.options.section import Duration
 from ebbtide.owners.claims import claims_of
 from ebbtide.rules.finding import Finding
-from ebbtide.rules.rule import Rule, RuleOptions
+from ebbtide.rules.rule import Rule, WholeOptions
 from ebbtide.rules.situation import Situation
 
 NAME = "orphaned"
 
 
-class OrphanedOptions(RuleOptions):
+class OrphanedOptions(WholeOptions):
     """Resources that a deleted stack, group, cluster or service left behind."""
 
     min_age: Duration = Field(

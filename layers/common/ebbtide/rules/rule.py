@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from pydantic import Field
+
+from ebbtide.options.parts import MEANING, WithParts
 from ebbtide.options.section import Section
 from ebbtide.rules.finding import Finding
 from ebbtide.rules.situation import Situation
@@ -15,6 +18,12 @@ class RuleOptions(Section):
     """The options that all rules share; each rule adds its own in a subclass."""
 
     enabled: bool = False
+
+
+class WholeOptions(RuleOptions):
+    """The options of a rule that may select resources with parts."""
+
+    with_parts: WithParts = Field(default=False, description=MEANING)
 
 
 @dataclass(frozen=True, slots=True)

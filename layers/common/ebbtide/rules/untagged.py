@@ -14,13 +14,13 @@ from ebbtide.model.resource import Resource
 from ebbtide.options.names import AccountId, KindName
 from ebbtide.options.section import Duration
 from ebbtide.rules.finding import Finding
-from ebbtide.rules.rule import Rule, RuleOptions
+from ebbtide.rules.rule import Rule, WholeOptions
 from ebbtide.rules.situation import Situation
 
 NAME = "untagged"
 
 
-class UntaggedOptions(RuleOptions):
+class UntaggedOptions(WholeOptions):
     """Resources that lack one of the required tags after a grace period."""
 
     tags: tuple[str, ...] = Field(

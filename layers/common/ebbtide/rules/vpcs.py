@@ -1,16 +1,17 @@
 """Selects the parts of a VPC that another rule selected, unless instances in it stay.
 
-Each kind declares whether it goes with a VPC (`Kind.taken_down_with`). Anything else in the VPC
-blocks its deletion.
+Relations declare what a part of a VPC is (`Relation.part`). Anything else in the VPC blocks its
+deletion.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from ebbtide.kinds import taken_down_with
+from ebbtide.kinds import parts_of
+from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Resource
-from ebbtide.rules.finding import Finding
+from ebbtide.rules.finding import Finding, part_finding
 from ebbtide.rules.rule import Neighbour, Rule, RuleOptions
 from ebbtide.rules.situation import Situation
 
@@ -18,6 +19,8 @@ NAME = "vpcs"
 VPC = "aws_vpc"
 INSTANCE = "aws_ec2_instance"
 ELASTIC_IP = "aws_ec2_elastic_ip"
+# In the facts of a part: the id of its VPC.
+VPC_FACT = "vpc"
 
 
 class VpcsOptions(RuleOptions):
@@ -26,40 +29,46 @@ class VpcsOptions(RuleOptions):
 
 def abandoned_vpcs(situation: Situation, _: VpcsOptions) -> Iterator[Finding]:
     """Select the parts of each selected VPC, or veto the VPC if instances in it stay."""
-    for vpc in situation.inventory.of_kind(VPC):
-        if vpc.graph_id in situation.selected:
-            yield from _expanded(situation, vpc)
+    inventory, selected = situation.inventory, situation.selected
+    vpcs = [vpc for vpc in inventory.of_kind(VPC) if vpc.graph_id in selected]
+    going = with_owned(inventory, selected) if vpcs else frozenset[str]()
+    for vpc in vpcs:
+        yield from parts_of_vpc(inventory, going, vpc, NAME)
 
 
-def _expanded(situation: Situation, vpc: Resource) -> Iterator[Finding]:
-    inside = situation.inventory.descendants(vpc.graph_id, "delete")
+def with_owned(inventory: Inventory, names: Iterable[str]) -> set[str]:
+    """Return these resources and all that AWS deletes together with them."""
+    found, waiting = set(names), list(names)
+    while waiting:
+        for edge in inventory.edges_out(waiting.pop(), "owns"):
+            if edge.target not in found:
+                found.add(edge.target)
+                waiting.append(edge.target)
+    return found
+
+
+def parts_of_vpc(
+    inventory: Inventory, going: Collection[str], vpc: Resource, rule: str
+) -> Iterator[Finding]:
+    """Yield the selections of a VPC's parts by a rule, or its veto if instances in it stay."""
+    inside = inventory.descendants(vpc.graph_id, "delete")
     living = [
         resource
         for resource in inside
-        if resource.kind == INSTANCE
-        and not resource.ended
-        and resource.graph_id not in situation.selected
+        if resource.kind == INSTANCE and not resource.ended and resource.graph_id not in going
     ]
     if living:
         names = ", ".join(resource.name for resource in living)
         facts = {"instances": [resource.id for resource in living]}
         reason = f"contains instances that are not being deleted: {names}"
-        yield Finding(vpc.graph_id, NAME, "veto", reason, facts, overriding=True)
+        yield Finding(vpc.graph_id, rule, "veto", reason, facts, overriding=True)
         return
-    for resource in _taken_down(situation, inside):
-        yield Finding(
-            resource.graph_id,
-            NAME,
-            "select",
-            f"inside VPC {vpc.name}, which is being deleted",
-            {"vpc": vpc.id},
-            negates=(INSTANCE,),
-            part_of=vpc.graph_id,
-        )
+    for part in _parts(inventory, inside):
+        yield part_finding(rule, part, vpc, {VPC_FACT: vpc.id}, negates=(INSTANCE,))
 
 
-def _taken_down(situation: Situation, inside: list[Resource]) -> list[Resource]:
-    parts = taken_down_with(VPC)
+def _parts(inventory: Inventory, inside: list[Resource]) -> list[Resource]:
+    parts = parts_of(VPC)
     # AWS deletes what it created for one of these itself, such as a NAT gateway's interface.
     found = {
         resource.graph_id: resource
@@ -68,7 +77,7 @@ def _taken_down(situation: Situation, inside: list[Resource]) -> list[Resource]:
     }
     # An address outlives the gateway or interface that holds it, and would keep costing money.
     for name in list(found):
-        for address in situation.inventory.sources(name, "delete"):
+        for address in inventory.sources(name, "delete"):
             # One that AWS manages goes with what it belongs to.
             if address.kind == ELASTIC_IP and address.keep_reason is None:
                 found[address.graph_id] = address
@@ -77,7 +86,7 @@ def _taken_down(situation: Situation, inside: list[Resource]) -> list[Resource]:
 
 def looked_at(_: str) -> tuple[Neighbour, ...]:
     """Return what the rule looks at: the VPC, its parts and the instances in it."""
-    names = {VPC, INSTANCE, ELASTIC_IP, *taken_down_with(VPC)}
+    names = {VPC, INSTANCE, ELASTIC_IP, *parts_of(VPC)}
     return tuple(Neighbour(name) for name in sorted(names))
 
 
