@@ -7,6 +7,7 @@ from ebbtide.model.kind import (
     Decision,
     Delete,
     Detail,
+    Guardrail,
     Kind,
     LastUse,
     NeverDelete,
@@ -116,6 +117,9 @@ ROLE = Kind(
     never_delete=(
         NeverDelete("starts_with(Path, '/aws-service-role/')", "it is linked to an AWS service"),
         NeverDelete("starts_with(Path, '/aws-reserved/')", "AWS created it and manages it"),
+    ),
+    guardrail=Guardrail(
+        "its policies may deny something", with_stack=True
     ),
     fingerprint=("RoleId", "CreateDate", "AssumeRolePolicyDocument"),
     delete=Delete(
