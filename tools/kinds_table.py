@@ -48,6 +48,8 @@ these pages:
   nothing. Then the line says what it is: the kind was *made from* the other, *watches* it, or is
   *history*. The reason follows the colon.
 - **Needed by** lists the kinds that need this one.
+- **Guardrail**: deleted only if `cleanup.allow_guardrails` names it
+  ([safety.md](safety.md#2-two-roles-two-keys)).
 - **Taken down with**: deleted together with a resource of that kind ([rules.md](rules.md#vpcs)).
 - **Last use** is read only if `collect.last_use.kinds` or a rule requires it.
 - **Optional** kinds are read only if `collect.kinds.also` or `include` names them.
@@ -169,6 +171,8 @@ def declared(kind: Kind) -> Iterator[str]:
         yield f"- Never deleted: {sentence(kind.undeletable)}"
     for state in kind.never_delete:
         yield f"- Never deleted when {state.why}{linked(state.source)}."
+    if kind.guardrail:
+        yield f"- Guardrail: {sentence(kind.guardrail.why)} See `cleanup.allow_guardrails`."
     if kind.taken_down_with:
         yield f"- Taken down with: {quoted(kind.taken_down_with)}"
     yield ""

@@ -24,6 +24,8 @@ def judge(draft: Draft, name: str) -> None:
     # Protection comes first: even a stale resource may be known to be protected.
     if protected is not None and protected.by == "aws":
         draft.refuse(name, "never_deleted", protected.reason)
+    elif protected is not None and protected.by == "ebbtide":
+        draft.refuse(name, "own", protected.reason)
     elif protected is not None:
         draft.refuse(name, "protected", protected.reason)
     elif stale is not None:
@@ -31,6 +33,8 @@ def judge(draft: Draft, name: str) -> None:
         draft.doubt(name, "stale", f"could not be read since {when}")
     elif never is not None:
         draft.refuse(name, "never_deleted", never)
+    elif guardrail := draft.kept_guardrail(resource):
+        draft.refuse(name, "guardrail", guardrail)
     elif resource.unread:
         calls = "; ".join(f"{call}: {error}" for call, error in resource.unread.items())
         draft.doubt(name, "unreadable", f"could not be read completely: {calls}")
