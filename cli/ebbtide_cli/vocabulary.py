@@ -120,6 +120,7 @@ def described(kind: Kind) -> Record:
         "prepared_by": _preparations(kind),
         "note": (kind.delete.note if kind.delete else "") or None,
         "never_deleted": None if kind.delete else kind.undeletable,
+        "guardrail": kind.guardrail.why if kind.guardrail else None,
         "never_deleted_when": [state.why for state in kind.never_delete],
     }
 

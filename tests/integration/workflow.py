@@ -30,7 +30,7 @@ from ebbtide.deployment.settings import Settings
 from ebbtide.jobs.running import run_job
 from ebbtide.jobs.setting_tags import set_tags
 from ebbtide.jobs.summary import summarise_jobs
-from ebbtide.kinds import concrete_kinds, evidence_kinds
+from ebbtide.kinds import concrete_kinds, evidence_kinds, registry
 from ebbtide.model.stack_types import STACK, types_of
 from ebbtide.owners.between_kinds import carried_along, ownership_kinds
 from ebbtide.plan import Plan, read_plan
@@ -106,7 +106,9 @@ class Workflow:
         sections["collect"] = {**collect, "kinds": chosen}
         if "cleanup" in sections:
             # Most tests are about what the first run of a rule deletes.
-            sections["cleanup"] = {"first_run": "act", **sections["cleanup"]}
+            guardrails = [kind.name for kind in registry().values() if kind.guardrail]
+            usual = {"first_run": "act", "allow_guardrails": guardrails}
+            sections["cleanup"] = {**usual, **sections["cleanup"]}
         self.bucket.write_text("config/ebbtide.yaml", yaml.safe_dump(sections))
 
     def claim(self, run_id: str, **given: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from tests.support.builders import (
     ACCOUNT,
     NOW,
     REGION,
+    allowing_guardrails,
     days_ago,
     needed_edge,
     owns_edge,
@@ -32,9 +33,9 @@ OTHER_REGION = "eu-west-1"
 EXPIRED = {"ebbtide:expires": "2020-01-01"}
 PROTECTED = {**EXPIRED, "ebbtide:protected": "true"}
 RULES = "rules: {expired: {enabled: true}}\n"
-CONFIG = parse_config(RULES)
-ANY_MAY_BREAK = parse_config(
-    RULES + "cleanup: {allow_breaking: [{needed: aws_resource, by: aws_resource}]}"
+CONFIG = allowing_guardrails(parse_config(RULES))
+ANY_MAY_BREAK = allowing_guardrails(
+    parse_config(RULES + "cleanup: {allow_breaking: [{needed: aws_resource, by: aws_resource}]}")
 )
 OWNER = "aws_cloudformation_stack"
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
 from ebbtide.base.json_lines import encode_line
 from ebbtide_cli.output import write_all
+
+# Of the characters that output.one_line escapes, those that JSON and YAML would write as they are.
+UNSAFE = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 type Document = Mapping[str, Any]
 
@@ -17,27 +21,39 @@ def write_documents(format: str, documents: Iterable[Document], out: IO[str] | N
     write_all(_WRITERS[format](documents), out)
 
 
+def escaped(text: str) -> str:
+    """Escape what could command a terminal or turn its text around; JSON and YAML read it back."""
+    return UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
 def _json(documents: Iterable[Document]) -> Iterator[str]:
     before = "["
     for document in documents:
         text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
-        yield before + "\n  " + text.replace("\n", "\n  ")
+        yield escaped(before + "\n  " + text.replace("\n", "\n  "))
         before = ","
     yield "[]\n" if before == "[" else "\n]\n"
 
 
 def _ndjson(documents: Iterable[Document]) -> Iterator[str]:
     for document in documents:
-        yield encode_line(document).decode()
+        yield escaped(encode_line(document).decode())
 
 
 def _yaml(documents: Iterable[Document]) -> Iterator[str]:
     import yaml
 
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+        """Puts texts with unsafe characters in quotes, where they can be escaped."""
+
+    def text_of(dumper: Any, text: str) -> Any:
+        style = '"' if UNSAFE.search(text) else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    Dumper.add_representer(str, text_of)
     for document in documents:
         yield "---\n"
-        yield str(yaml.dump(document, Dumper=dumper, sort_keys=False, allow_unicode=True))
+        yield escaped(yaml.dump(document, Dumper=Dumper, sort_keys=False, allow_unicode=True))
 
 
 _WRITERS = {"json": _json, "ndjson": _ndjson, "yaml": _yaml}

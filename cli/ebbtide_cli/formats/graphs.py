@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
-from ebbtide_cli.output import cell, write_all
+from ebbtide_cli.output import cell, one_line, write_all
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -50,8 +50,10 @@ def _dot(nodes: Iterable[Document], edges: Iterable[Mapping[str, Any]]) -> Itera
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped.replace("\0", "")}"'
+    lines = "\\n".join(
+        one_line(line).replace("\\", "\\\\").replace('"', '\\"') for line in text.split("\n")
+    )
+    return f'"{lines}"'
 
 
 def _graphml(nodes: Iterable[Document], edges: Iterable[Mapping[str, Any]]) -> Iterator[str]:

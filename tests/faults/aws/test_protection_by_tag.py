@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+import pytest
+
+from tools import second_line
 from tools.iam_reference import (
     Privilege,
     by_protection,
     cleaner_actions,
+    limit_problems,
     privileges,
     read_reviewed,
 )
+from tools.limited_actions import Limit
 from tools.template import REPOSITORY
 
 REVIEWED = read_reviewed()
@@ -62,29 +67,56 @@ def words(text: str) -> str:
     return " ".join(text.split())
 
 
-def between(text: str, start: str, end: str) -> str:
-    """Return the part of a text between two phrases."""
-    _, _, rest = words(text).partition(start)
-    part, found, _ = rest.partition(end)
-    assert part
-    assert found
-    return part
+def rows() -> dict[str, tuple[list[str], list[str]]]:
+    """Return the actions of each row of the table: those that AWS asks tags for, and the others."""
+    table = SAFETY.partition("<!-- BEGIN GENERATED reach -->")[2]
+    table = table.partition("<!-- END GENERATED reach -->")[0]
+    found = {}
+    for line in table.splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) == 5 and cells[1] not in ("service", "---"):
+            found[cells[1]] = (re.findall(r"`(\w+)`", cells[2]), re.findall(r"`(\w+)`", cells[3]))
+    return found
 
 
-def test_page_on_safety_names_exactly_what_the_deny_cannot_reach() -> None:
-    passage = between(SAFETY, "actions of the cleaner role:", "Only Ebbtide's own check")
-    named = re.findall(r"`([\w-]+:\w+)`", passage)
-    assert sorted(named) == sorted(REVIEWED["not_reached"])
+def test_page_on_safety_names_exactly_what_the_deny_reaches_and_what_not() -> None:
+    for position, name in enumerate(("reached", "not_reached")):
+        named = [f"{service}:{one}" for service, cells in rows().items() for one in cells[position]]
+        assert sorted(named) == sorted(REVIEWED[name])
 
 
-def test_numbers_on_both_pages_are_those_of_the_roles() -> None:
+def test_numbers_on_the_page_are_those_of_the_roles() -> None:
     missed, all_actions = len(REVIEWED["not_reached"]), len(cleaner_actions())
-    assert f"for {missed} of the {all_actions} actions of the cleaner role" in words(SAFETY)
-    assert f"except for [{missed} actions](docs/safety.md" in words(README)
+    assert f"for {all_actions - missed} of the {all_actions} actions of the cleaner" in words(
+        SAFETY
+    )
+    assert f"For {missed} it does not" in words(SAFETY)
 
 
 def test_readme_does_not_say_that_the_deny_reaches_everything() -> None:
     assert REVIEWED["not_reached"]
-    sentence = between(README, "It is denied every action on resources tagged", ".md#")
-    assert sentence.endswith("actions](docs/safety")
-    assert "denied everything on resources tagged" not in words(README)
+    assert "except where [AWS does not evaluate tags](docs/safety.md" in words(README)
+
+
+KNOWN = Privilege(
+    "route53:Change",
+    frozenset({"route53:Actions"}),
+    frozenset({"arn:${Partition}:route53:::hostedzone/${Id}"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("arn", "key", "problems"),
+    [
+        ("route53:::hostedzone/*", "route53:Actions", 0),
+        ("route53:::zone/*", "route53:Actions", 1),
+        ("route53:::hostedzone/*", "route53:Names", 1),
+    ],
+)
+def test_a_limit_that_aws_does_not_know_is_found(arn: str, key: str, problems: int) -> None:
+    limit = Limit(("route53:Change",), "", (arn,), {"StringEquals": {key: "DELETE"}})
+    assert len(limit_problems([KNOWN], [limit])) == problems
+
+
+def test_page_on_safety_is_current() -> None:
+    assert second_line.main(["--check"]) == 0

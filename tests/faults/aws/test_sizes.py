@@ -21,6 +21,9 @@ MANAGED, INLINE, TRUST = 6_144, 10_240, 2_048
 NAMES = {
     "AWS::Partition": "aws-us-gov",
     "AWS::AccountId": "1" * 12,
+    "AWS::StackId": f"arn:aws-us-gov:cloudformation:us-gov-west-1:{'1' * 12}:stack/{'m' * 165}",
+    "AWS::StackName": "m" * 128,
+    "ApplicationStackName": "s" * 128,
     "ReaderRoleName": "R" * 64,
     "CleanerRoleName": "C" * 64,
     "ExternalId": "",
@@ -37,6 +40,10 @@ def resolved(value: Any) -> Any:
             return re.sub(r"\$\{([^}]+)\}", lambda match: NAMES[match[1]], text)
         case {"Fn::If": [_, then, _]}:
             return resolved(then)
+        case {"Fn::Select": [int(number), values]}:
+            return resolved(values)[number]
+        case {"Fn::Split": [str(sign), text]}:
+            return str(resolved(text)).split(sign)
         case {"Ref": ("CleanerPrincipals" | "ReaderPrincipals")}:
             return PRINCIPALS
         case {"Ref": name}:
@@ -79,6 +86,6 @@ def test_trust_policy_fits(name: str) -> None:
 
 
 def test_policies_hold_actions_and_resolve() -> None:
-    document = RESOURCES["CleanerRole"]["Properties"]["Policies"][-1]["PolicyDocument"]
+    document = RESOURCES["OwnPolicy"]["Properties"]["PolicyDocument"]
     text = json.dumps(resolved(document))
     assert "R" * 64 in text and "Fn::" not in text and '"Ref"' not in text

@@ -38,6 +38,7 @@ from tests.support.builders import (
     ACCOUNT,
     NOW,
     REGION,
+    allowing_guardrails,
     days_ago,
     full_coverage,
     without_members,
@@ -174,7 +175,7 @@ class Account:
         chosen = [f"{self.rule}: {{enabled: true, {self.options}}}"] if self.rule else []
         chosen += ["expired: {enabled: true}"] if self.expired else []
         text = "rules: {" + ", ".join(chosen) + "}" + LIMITS
-        self.config = parse_config(text)
+        self.config = allowing_guardrails(parse_config(text))
         self.scene = scene_of(self.items)
         self.plan = self._plan()
 

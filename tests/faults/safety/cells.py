@@ -19,10 +19,18 @@ from ebbtide.model.inventory import Inventory
 from ebbtide.model.kind import Kind, Relation
 from ebbtide.model.resource import GLOBAL, Edge, Resource
 from ebbtide.plan import Plan, make_plan
-from tests.support.builders import ACCOUNT, NOW, REGION, days_ago, resource, without_members
+from tests.support.builders import (
+    ACCOUNT,
+    NOW,
+    REGION,
+    allowing_guardrails,
+    days_ago,
+    resource,
+    without_members,
+)
 
-CONFIG = parse_config(
-    "rules: {expired: {enabled: true}}\ncleanup: {limits: {percent_of_account: 100}}"
+CONFIG = allowing_guardrails(
+    parse_config("rules: {expired: {enabled: true}}\ncleanup: {limits: {percent_of_account: 100}}")
 )
 STARTED, YESTERDAY = to_text(NOW), to_text(days_ago(1))
 FILLERS = 12

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import pytest
+import yaml
 
+from ebbtide_cli.formats.documents import write_documents
+from ebbtide_cli.formats.graphs import write_graph
 from ebbtide_cli.formats.rows import write_rows
 
 FORMATS = ("csv", "list", "table", "markdown")
@@ -62,3 +66,32 @@ def test_a_name_with_a_line_break_stays_in_its_line(
     capsys: pytest.CaptureFixture[str], format: str
 ) -> None:
     assert not [line for line in written(capsys, format, "one\ntwo").splitlines() if line == "two"]
+
+
+UNSAFE = ["\x1b", "\x9b", "\x7f", "\u2028", *BIDI]
+
+
+def document(format: str, name: str) -> str:
+    out = io.StringIO()
+    write_documents(format, [{name: name, "plain": "Größe: 日本"}], out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("sign", UNSAFE)
+@pytest.mark.parametrize("format", ["json", "ndjson", "yaml"])
+def test_a_document_is_safe_to_look_at_and_loses_nothing(format: str, sign: str) -> None:
+    name = f"a{sign}[31mgnp.exe"
+    text = document(format, name)
+    assert sign not in text
+    assert "日本" in text
+    found = yaml.safe_load(text) if format == "yaml" else json.loads(text)
+    (read,) = [found] if isinstance(found, dict) else found
+    assert read[name] == name
+
+
+@pytest.mark.parametrize("sign", UNSAFE)
+def test_a_drawing_is_safe_to_look_at(sign: str) -> None:
+    out = io.StringIO()
+    name = f"a{sign}b"
+    write_graph("dot", [{"id": name, "reported": {"kind": "k", "name": name}}], [], out)
+    assert sign not in out.getvalue()

@@ -24,6 +24,7 @@ from tests.support.builders import (
     ACCOUNT,
     NOW,
     REGION,
+    allowing_guardrails,
     days_ago,
     default_edge,
     full_coverage,
@@ -101,7 +102,7 @@ class Account:
         return matches_of(parse_search(text, {}, NOW), snapshot, NOW, "m")
 
     def plan(self, marks: Marks, rules: str = "") -> Plan:
-        config = parse_config(rules + LIMITS)
+        config = allowing_guardrails(parse_config(rules + LIMITS))
         return make_plan(self.inventory, config, run_id="r", manifest="m", now=NOW, marks=marks)
 
     def cleaned_by(self, text: str) -> set[str]:

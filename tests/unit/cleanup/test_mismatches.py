@@ -12,6 +12,7 @@ from ebbtide.base.errors import CallError
 from ebbtide.cleanup.read_again import Description
 from ebbtide.cleanup.verification import Verified, Verifier
 from ebbtide.config import ProtectConfig
+from ebbtide.deployment.own import NOBODY
 from ebbtide.model.resource import Resource
 from ebbtide.plan import Planned
 from ebbtide.verdict.fingerprint import fingerprint
@@ -66,6 +67,7 @@ class Now:
             "protect": self.protect,
             "marks": self.marks,
             "allowed": (),
+            "own": NOBODY,
         }
         return Verifier(**{one.name: parts.get(one.name, nothing) for one in fields(Verifier)})
 

@@ -205,6 +205,7 @@ def _run_rounds(
             run.config.protect,
             marks,
             cleanup.allow_breaking,
+            run.own,
         )
         Round(
             session,

@@ -14,6 +14,7 @@ from ebbtide.cleanup.read_again import Description, Reader, is_readable
 from ebbtide.cleanup.reasons import Reasons
 from ebbtide.cleanup.stack_membership import StackMembership
 from ebbtide.config import Breakable, ProtectConfig
+from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.kinds import registry
 from ebbtide.model.resource import Resource
 from ebbtide.plan.model import Planned
@@ -52,6 +53,7 @@ class Verifier:
     protect: ProtectConfig
     marks: Marks
     allowed: tuple[Breakable, ...] = ()
+    own: Own = NOBODY
 
     def start_round(self, going: frozenset[str]) -> None:
         """Ask AWS anew; `going` holds the graph ids that the plan still deletes."""
@@ -87,7 +89,7 @@ class Verifier:
             if description is None:
                 return ""
             resource = description.resource
-            kept = _reason_to_keep(entry, resource, self.protect, self.marks)
+            kept = _reason_to_keep(entry, resource, self.protect, self.marks, self.own)
             kept = kept or _changed_tags(entry, resource) or self._needed(root, resource)
             return kept or self._carries(description) or self.stacks.unplanned_member(resource)
         # As above: any error keeps it, and its owner with it.
@@ -96,7 +98,7 @@ class Verifier:
 
     def _mismatch(self, entry: Planned, description: Description, released: bool) -> str:
         resource = description.resource
-        reason = _reason_to_keep(entry, resource, self.protect, self.marks)
+        reason = _reason_to_keep(entry, resource, self.protect, self.marks, self.own)
         if not reason and entry.action == "delete":
             reason = self.owners.objection(resource)
         reason = reason or _changed_tags(entry, resource)
@@ -133,13 +135,13 @@ class Verifier:
 
 
 def _reason_to_keep(
-    entry: Planned, resource: Resource, protect: ProtectConfig, marks: Marks
+    entry: Planned, resource: Resource, protect: ProtectConfig, marks: Marks, own: Own
 ) -> str:
     if marks.unknown:
         return marks.unknown
     if resource.tags is None:
         return "its tags could not be read, so it may be protected"
-    protected = protection_of(resource, protect, marks.protected)
+    protected = protection_of(resource, protect, marks.protected, own)
     if protected:
         return f"is now {protected.reason}"
     if entry.action == "delete":

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from ebbtide.kinds import concrete_kinds, needing_kinds
+from ebbtide.kinds import concrete_kinds, needing_kinds, registry
 from ebbtide.options.names import KindName
 from ebbtide.options.section import Duration, Section
 
@@ -82,6 +82,11 @@ class CleanupConfig(Section):
         description="pairs of kinds: a resource of the kind `needed` may go although one of the "
         "kind `by` breaks without it; the plan says what breaks",
     )
+    allow_guardrails: tuple[KindName, ...] = Field(
+        default=(),
+        description="guardrails that may be deleted, such as aws_cloud_trail or aws_iam_role; the "
+        "member stack must allow it as well (AllowGuardrails)",
+    )
     max_snapshot_age: Duration = Field(
         default=timedelta(hours=2),
         description="a workflow that does not collect plans nothing on an older snapshot",
@@ -103,4 +108,12 @@ class CleanupConfig(Section):
     def _ends_in_time(cls, value: timedelta) -> timedelta:
         if not timedelta() < value <= LONGEST_DEADLINE:
             raise ValueError("must be more than 0 and at most 6h")
+        return value
+
+    @field_validator("allow_guardrails")
+    @classmethod
+    def _are_guardrails(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not any(registry()[kind].guardrail for kind in concrete_kinds((name,))):
+                raise ValueError(f"{name} is no guardrail, so there is nothing to allow")
         return value

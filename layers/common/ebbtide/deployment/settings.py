@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from ebbtide.base.errors import SettingsError
+from ebbtide.deployment.own import Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class Settings:
 
     bucket: str
     account_id: str
+    # Empty outside the application stack: nothing is its own there.
+    stack_name: str = ""
     partition: str = "aws"
     config_key: str = "config/ebbtide.yaml"
     reader_role: str = "EbbtideReader"
@@ -24,6 +27,11 @@ class Settings:
     metrics_namespace: str = "Ebbtide"
     event_bus: str = "ebbtide"
     aws_region: str = "us-east-1"
+
+    @property
+    def own(self) -> Own:
+        roles = (self.reader_role, self.cleaner_role)
+        return Own(self.account_id, self.stack_name, self.bucket, roles)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Guardrail, Kind, LastUse, NeverDelete, Relation
 
 # AWS creates a plan, a selection and a vault with these names for automatic backups of EFS.
 _PLAN_DETAILS = (
@@ -46,6 +46,7 @@ PLAN = Kind(
     never_delete=(
         NeverDelete("starts_with(BackupPlanName, 'aws/')", "AWS created it for automatic backups"),
     ),
+    guardrail=Guardrail("it makes backups"),
     fingerprint=("CreationDate", "VersionId"),
     delete=Delete(
         Call("backup", "delete_backup_plan", BackupPlanId="{id}"),
@@ -130,6 +131,7 @@ SELECTION = Kind(
             "AWS created it for its own use",
         ),
     ),
+    guardrail=Guardrail("it says what is backed up"),
     fingerprint=("CreationDate", "SelectionId", "IamRoleArn"),
     delete=Delete(
         Call(
@@ -198,6 +200,7 @@ VAULT = Kind(
     ),
     volatile=("NumberOfRecoveryPoints",),
     never_delete=_VAULT_STAYS,
+    guardrail=Guardrail("it keeps backups"),
     fingerprint=("CreationDate", "BackupVaultArn"),
     delete=Delete(
         Call("backup", "delete_backup_vault", BackupVaultName="{id}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Prepare, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Guardrail, Kind, LastUse, Prepare, Relation
 
 _REPORT_TAGS = Detail(
     Call("backup", "list_tags", "Tags", ResourceArn="{ReportPlanArn}"), into="Tags"
@@ -41,6 +41,7 @@ REPORT_PLAN = Kind(
     ),
     volatile=("LastAttemptedExecutionTime", "LastSuccessfulExecutionTime"),
     last_use=LastUse(path="LastSuccessfulExecutionTime"),
+    guardrail=Guardrail("it reports on backups"),
     fingerprint=("CreationTime", "ReportPlanArn", "DeploymentStatus"),
     delete=Delete(
         Call("backup", "delete_report_plan", ReportPlanName="{id}"),
@@ -59,6 +60,7 @@ FRAMEWORK = Kind(
     label="FrameworkName",
     arn="FrameworkArn",
     created="CreationTime",
+    guardrail=Guardrail("it watches over backups"),
     fingerprint=("CreationTime", "FrameworkArn", "DeploymentStatus"),
     sources={"failed": "backup:DescribeFramework", "usual": "ours"},
     delete=Delete(
@@ -115,6 +117,7 @@ RESTORE_TESTING_PLAN = Kind(
     created="CreationTime",
     volatile=("LastExecutionTime",),
     last_use=LastUse(path="LastExecutionTime"),
+    guardrail=Guardrail("it tests backups"),
     fingerprint=("CreationTime", "RestoreTestingPlanArn", "ScheduleExpression"),
     delete=_TESTING_DELETE,
 )
@@ -128,5 +131,6 @@ LEGAL_HOLD = Kind(
     arn="LegalHoldArn",
     created="CreationDate",
     ended="Status == 'CANCELED'",
+    guardrail=Guardrail("it keeps backups"),
     undeletable="Its purpose is to prevent deletions; only people should lift it.",
 )

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import (
+    Call,
+    Decision,
+    Delete,
+    Detail,
+    Guardrail,
+    Kind,
+    NeverDelete,
+    Relation,
+)
 
 _LISTED: Decision = {"strength": "history", "why": "it only says that the resource has backups"}
 
@@ -113,6 +122,7 @@ RECOVERY_POINT = Kind(
     relations=_POINT_RELATIONS,
     volatile=("LastRestoreTime", "IndexStatus", "IndexStatusMessage", "AggregatedScanResult"),
     never_delete=_POINT_NEVER,
+    guardrail=Guardrail("it is a backup"),
     fingerprint=("CreationDate", "Status", "ResourceArn"),
     delete=_POINT_DELETE,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Guardrail, Kind, NeverDelete, Relation
 
 _RELATIONS = (
     Relation("S3BucketName", "aws_s3_bucket", deleted_before=True),
@@ -69,6 +69,7 @@ TRAIL = Kind(
         ),
         NeverDelete("starts_with(Name, 'aws-controltower-')", "AWS Control Tower manages it"),
     ),
+    guardrail=Guardrail("it records who did what"),
     fingerprint=("TrailARN", "HomeRegion", "S3BucketName"),
     delete=Delete(
         Call("cloudtrail", "delete_trail", Name="{name}"),

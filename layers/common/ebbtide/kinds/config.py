@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Guardrail, Kind, NeverDelete, Relation
 
 RECORDER = Kind(
     name="aws_config_recorder",
@@ -30,6 +30,7 @@ RECORDER = Kind(
         ),
         NeverDelete("starts_with(name, 'aws-controltower-')", "AWS Control Tower manages it"),
     ),
+    guardrail=Guardrail("it records how resources change"),
     fingerprint=("arn", "roleARN"),
     delete=Delete(
         Call("config", "delete_configuration_recorder", ConfigurationRecorderName="{id}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Guardrail, Kind, NeverDelete, Relation
 
 CONFIG_RULE = Kind(
     name="aws_config_rule",
@@ -37,6 +37,7 @@ CONFIG_RULE = Kind(
             "config:ConfigRule",
         ),
     ),
+    guardrail=Guardrail("it finds what does not comply"),
     fingerprint=("ConfigRuleArn", "ConfigRuleId", "Source"),
     sources={"fingerprint": "config:ConfigRule", "unique": "config:ConfigRule", "usual": "ours"},
     delete=Delete(

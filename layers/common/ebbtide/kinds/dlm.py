@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Guardrail, Kind, Relation
 
 _POLICY = Call("dlm", "get_lifecycle_policy", "Policy", PolicyId="{id}")
 
@@ -26,6 +26,7 @@ LIFECYCLE_POLICY = Kind(
             pattern=KEY_ID,
         ),
     ),
+    guardrail=Guardrail("it makes backups"),
     fingerprint=("PolicyArn", "DateCreated", "DateModified", "State"),
     delete=Delete(
         Call("dlm", "delete_lifecycle_policy", PolicyId="{id}"),

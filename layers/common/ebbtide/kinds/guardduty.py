@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Decision, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Detail, Guardrail, Kind, Relation
 
 _OBSERVED: Decision = {"strength": "history", "why": "it is an observation about the resource"}
 
@@ -14,6 +14,7 @@ DETECTOR = Kind(
     arn="arn:{partition}:guardduty:{region}:{account}:detector/{id}",
     created="CreatedAt",
     relations=(Relation("ServiceRole", "aws_iam_role", by="arn", deleted_before=True),),
+    guardrail=Guardrail("it detects threats"),
     undeletable="Deleting it would stop the monitoring of the region and discard all findings.",
 )
 

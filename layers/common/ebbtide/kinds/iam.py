@@ -7,6 +7,7 @@ from ebbtide.model.kind import (
     Decision,
     Delete,
     Detail,
+    Guardrail,
     Kind,
     LastUse,
     NeverDelete,
@@ -117,6 +118,7 @@ ROLE = Kind(
         NeverDelete("starts_with(Path, '/aws-service-role/')", "it is linked to an AWS service"),
         NeverDelete("starts_with(Path, '/aws-reserved/')", "AWS created it and manages it"),
     ),
+    guardrail=Guardrail("its policies may deny something", with_stack=True),
     fingerprint=("RoleId", "CreateDate", "AssumeRolePolicyDocument"),
     delete=Delete(
         Call("iam", "delete_role", RoleName="{RoleName}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Prepare, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Guardrail, Kind, Prepare, Relation
 
 _GET_DETAILS = (
     Detail(
@@ -66,6 +66,7 @@ GROUP = Kind(
             severable=True,
         ),
     ),
+    guardrail=Guardrail("its policies may deny something to its users", with_stack=True),
     fingerprint=("GroupId", "CreateDate", "Path"),
     delete=Delete(
         Call("iam", "delete_group", GroupName="{GroupName}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Prepare, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Guardrail, Kind, LastUse, Prepare, Relation
 
 _USER_GET_DETAILS = (
     Detail(
@@ -144,6 +144,7 @@ USER = Kind(
     arn="Arn",
     created="CreateDate",
     relations=_USER_RELATIONS,
+    guardrail=Guardrail("its policies and its MFA devices may be what limits it", with_stack=True),
     fingerprint=("UserId", "CreateDate", "Path"),
     delete=Delete(
         Call("iam", "delete_user", UserName="{UserName}"),

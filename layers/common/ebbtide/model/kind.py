@@ -195,6 +195,20 @@ class NeverDelete:
 
 
 @dataclass(frozen=True, slots=True)
+class Guardrail:
+    """Why a kind is a guardrail: it watches over an account, keeps its backups or denies.
+
+    A plan refuses it unless `cleanup.allow_guardrails` names its kind, and IAM allows the calls
+    that delete it only where the member stack sets AllowGuardrails.
+    """
+
+    # Completes "it is a guardrail: ...": "it records who did what".
+    why: str
+    # True if CloudFormation may delete it with its stack: hardly any stack is without a role.
+    with_stack: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Prepare:
     """A call that must precede the deletion, e.g. detaching an internet gateway from its VPC."""
 
@@ -374,6 +388,8 @@ class Kind:
     undeletable: str = ""
     # States in which it is never deleted: the default VPC.
     never_delete: tuple[NeverDelete, ...] = ()
+    # Set if it is deleted only where guardrails may be: a trail.
+    guardrail: Guardrail | None = None
     # None only where `undeletable` says why.
     delete: Delete | None = None
     # What AWS takes back for good with one: "its public address". Within a whole, such as

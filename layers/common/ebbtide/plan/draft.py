@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ebbtide.config import Config
+from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Resource
 from ebbtide.owners.looking import Owners
 from ebbtide.plan.candidate import Candidate
 from ebbtide.plan.model import Rejected
+from ebbtide.verdict.guardrails import kept_guardrail
 from ebbtide.verdict.marks import Marks
 from ebbtide.verdict.ownership import known_owners
 from ebbtide.verdict.protection import Protected, protection_of
@@ -34,6 +36,8 @@ class Draft:
     evidence: dict[str, tuple[str, ...]] = field(default_factory=dict)
     # What the gone owners of a candidate were, and where they were looked for.
     orphaned: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    # What belongs to Ebbtide itself.
+    own: Own = NOBODY
     owners: Owners = field(init=False)
 
     def __post_init__(self) -> None:
@@ -47,7 +51,11 @@ class Draft:
         return name in self.refused or name in self.undecided
 
     def protection_of(self, resource: Resource) -> Protected | None:
-        return protection_of(resource, self.config.protect, self.marks.protected)
+        return protection_of(resource, self.config.protect, self.marks.protected, self.own)
+
+    def kept_guardrail(self, resource: Resource, *, with_stack: bool = False) -> str | None:
+        allowed = self.config.cleanup.allow_guardrails
+        return kept_guardrail(resource.kind, allowed, with_stack=with_stack)
 
     def refuse(self, name: str, code: str, reason: str, blockers: tuple[str, ...] = ()) -> None:
         """Reject a candidate that must stay; `code` is a code of docs/rules.md."""

@@ -135,6 +135,7 @@ def _waivers(config: Config) -> frozenset[str]:
     found |= {f"deleted cluster {one}" for one in config.owners.deleted_clusters}
     found |= {f"stack type {one}" for one in config.cleanup.known_stack_types}
     found |= {f"breaks {one.needed} {one.by}" for one in config.cleanup.allow_breaking}
+    found |= {f"guardrail {name}" for name in config.cleanup.allow_guardrails}
     return frozenset(found)
 
 

@@ -24,6 +24,8 @@ def judge(draft: Draft, name: str) -> None:
     # Protection comes first: even a stale resource may be known to be protected.
     if protected is not None and protected.by == "aws":
         draft.refuse(name, "never_deleted", protected.reason)
+    elif protected is not None and protected.by == "ebbtide":
+        draft.refuse(name, "own", protected.reason)
     elif protected is not None:
         draft.refuse(name, "protected", protected.reason)
     elif stale is not None:
@@ -38,6 +40,8 @@ def judge(draft: Draft, name: str) -> None:
             f"it stays with {keeper.kind} {keeper.name}: {keeper.keep_reason}",
             (keeper.graph_id,),
         )
+    elif guardrail := draft.kept_guardrail(resource):
+        draft.refuse(name, "guardrail", guardrail)
     elif resource.unread:
         calls = "; ".join(f"{call}: {error}" for call, error in resource.unread.items())
         draft.doubt(name, "unreadable", f"could not be read completely: {calls}")

@@ -93,6 +93,11 @@ def check_owned(draft: Draft, name: str, carried: Sequence[str]) -> None:
             reason = f"deleting it would also delete {owned}, which is {protected.reason}"
             draft.refuse(name, "owns_protected", reason, (owned,))
             return
+        guardrail = draft.kept_guardrail(resource, with_stack=True)
+        if guardrail is not None:
+            reason = f"deleting it would also delete {owned}: {guardrail}"
+            draft.refuse(name, "owns_protected", reason, (owned,))
+            return
         if resource.tags is None or resource.stale_since is not None or resource.unread:
             reason = f"deleting it would also delete {owned}, which could not be read completely"
             draft.doubt(name, "owned_unknown", reason)

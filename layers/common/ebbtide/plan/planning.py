@@ -14,8 +14,10 @@ from typing import Any
 
 from ebbtide.base.clock import to_text
 from ebbtide.config import Config
+from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.graph.ordering import find_cycles, waves
 from ebbtide.model.inventory import Inventory
+from ebbtide.model.resource import Resource
 from ebbtide.options.parts import WithParts
 from ebbtide.plan.blocking import check_blockers, check_part, check_parts
 from ebbtide.plan.candidate import Candidate, candidates
@@ -51,6 +53,7 @@ def make_plan(
     run_id: str,
     manifest: str,
     now: datetime,
+    own: Own = NOBODY,
     marks: Marks = NO_MARKS,
     first_run: Collection[str] = (),
     leftovers: Mapping[str, Mapping[str, Any]] = NO_LEFTOVERS,
@@ -64,7 +67,7 @@ def make_plan(
     findings = run_rules(Situation(inventory, now), config.rules, marked, _takers(config))
     selected = {finding.resource for finding in findings if finding.verdict == "select"}
     findings += leftover_findings(leftovers, inventory, selected)
-    draft = Draft(inventory, config, marks, candidates(findings, inventory.resources))
+    draft = Draft(inventory, config, marks, candidates(findings, inventory.resources), own=own)
     _apply_vetoes(draft, findings)
     for name in draft.active:
         judge(draft, name)
@@ -87,7 +90,7 @@ def make_plan(
         refused=(*_sorted(draft.refused), *vetoes),
         undecided=(*_sorted(draft.undecided), *doubts),
         locked=tuple(inventory.locked_regions),
-        deletable=_deletable(inventory, going),
+        deletable=_deletable(draft, going),
         first_run=tuple(sorted(first_run)),
         reported=tuple(reported),
     ).sealed()
@@ -134,14 +137,29 @@ def _why(draft: Draft, entry: Planned) -> str:
     return rejected.reason if rejected else f"{entry.goes_with} stays"
 
 
-def _deletable(inventory: Inventory, going: Collection[str]) -> dict[str, int]:
-    """Count by kind what can be deleted: what AWS made or keeps itself is no measure."""
+def _deletable(draft: Draft, going: Collection[str]) -> dict[str, int]:
+    """Count by kind what can be deleted: what AWS made or keeps itself is no measure.
+
+    Neither are guardrails that stay whatever selects them.
+    """
+    kept: dict[str, str | None] = {}
     found = Counter(
         resource.kind
-        for name, resource in inventory.resources.items()
-        if name in going or (not resource.ended and undeletable_reason(resource) is None)
+        for name, resource in draft.inventory.resources.items()
+        if name in going
+        or (
+            not resource.ended
+            and undeletable_reason(resource) is None
+            and not _kept_guardrail(draft, resource, kept)
+        )
     )
     return dict(sorted(found.items()))
+
+
+def _kept_guardrail(draft: Draft, resource: Resource, known: dict[str, str | None]) -> str | None:
+    if resource.kind not in known:
+        known[resource.kind] = draft.kept_guardrail(resource)
+    return known[resource.kind]
 
 
 def _sorted(rejected: dict[str, Rejected]) -> list[Rejected]:

@@ -54,6 +54,7 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
         run_id=run.run_id,
         manifest=request.manifest,
         now=run.started,
+        own=run.own,
         marks=read_marks(bucket, run, request.account, until="cleanup_plan"),
         first_run=reported_only(run.config, published.reports, run.run_id),
         leftovers=read_leftovers(bucket, request.account),

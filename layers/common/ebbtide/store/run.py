@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from ebbtide.base.clock import from_text, to_text
 from ebbtide.base.errors import ConfigError, MissingError
 from ebbtide.config import Config, parse_config
+from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.store.keys import CLAIM, RunKeys
 from ebbtide.store.readable import Readable
 
@@ -34,6 +35,8 @@ class Run:
     config: Config
     jobs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     manifest: str = ""
+    # Which resources belong to the deployment itself.
+    own: Own = NOBODY
 
     @property
     def keys(self) -> RunKeys:
@@ -64,6 +67,7 @@ def store_run(bucket: Bucket, run: Run) -> None:
         "warnings": list(run.config.warnings),
         "jobs": {event: list(names) for event, names in run.jobs.items()},
         "manifest": run.manifest,
+        "own": asdict(run.own),
     }
     bucket.write_json(run.keys.run, record)
 
@@ -77,7 +81,12 @@ def read_run(store: Readable, run_id: str) -> Run:
         Config.model_validate(record["config"]),
         {event: tuple(names) for event, names in record.get("jobs", {}).items()},
         record.get("manifest", ""),
+        _own(record.get("own", {})),
     )
+
+
+def _own(record: Mapping[str, Any]) -> Own:
+    return Own(**{**record, "roles": tuple(record.get("roles", ()))})
 
 
 def find_run(store: Readable, run_id: str) -> Run | None:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol, Self
 
 from ebbtide.config import ProtectConfig
+from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.kinds import registry
 from ebbtide.model.expiry import misspelt_protection, plain_key, protecting_tag
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.resource import Resource
 
-type Protector = Literal["tag", "configuration", "job", "aws"]
+type Protector = Literal["tag", "configuration", "job", "aws", "ebbtide"]
 
 
 class Protectable(Protocol):
@@ -66,13 +67,16 @@ class Protected:
 
 
 def protection_of(
-    resource: Protectable, protect: ProtectConfig, marked: Mapping[str, str]
+    resource: Protectable, protect: ProtectConfig, marked: Mapping[str, str], own: Own = NOBODY
 ) -> Protected | None:
     """Return how a resource is protected, or None.
 
-    `marked` maps graph ids to the job that protects them and its reason. Tags that could not be
+    `marked` maps graph ids to the job that protects them and its reason, `own` knows the resources
+    of this deployment. Tags that could not be
     read protect nothing here: callers must leave such resources alone.
     """
+    if own.has(resource.account, resource.arn):
+        return Protected("ebbtide", "protected: it belongs to Ebbtide itself")
     tag = protecting_tag(resource.tags or {})
     if tag is not None:
         return Protected("tag", f"protected by its tag {tag}")

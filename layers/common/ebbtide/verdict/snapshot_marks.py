@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from ebbtide.config import Job, ProtectConfig
 from ebbtide.deployment.events import WORKFLOWS, is_after
+from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.marks import Protection, Section
 from ebbtide.store.formats import CLEANUP_STATES_READ, PLAN_FORMAT, require_format
@@ -51,10 +52,12 @@ class AccountProtection:
 
     protect: ProtectConfig
     by_jobs: Marks
+    own: Own = NOBODY
 
     def of(self, line: ResourceLine) -> Protection:
         """Return whether a resource is protected, by the function that plans ask, too."""
-        found = protection_of(ProtectableLine.of(line), self.protect, self.by_jobs.protected)
+        line_of = ProtectableLine.of(line)
+        found = protection_of(line_of, self.protect, self.by_jobs.protected, self.own)
         if found is not None:
             return Protection(True, found.reason)
         if self.by_jobs.unknown:
@@ -139,7 +142,7 @@ class SnapshotMarks:
             unknown = f"the record of run {name} is missing, so what it protects is unknown"
             lasting = lasting_protections(self._store, account, self._now)
             return AccountProtection(ProtectConfig(), Marks(protected=lasting, unknown=unknown))
-        return AccountProtection(run.config.protect, self._marks_by_jobs(run, account))
+        return AccountProtection(run.config.protect, self._marks_by_jobs(run, account), run.own)
 
     def _decided(self, account: str) -> tuple[Run | None, dict[str, Section] | None]:
         """Return the run that counts for an account, and what its plan says if it has made one."""

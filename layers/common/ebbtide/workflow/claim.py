@@ -66,7 +66,8 @@ def claim_run(
         jobs = due_jobs(bucket, config, workflow, started)
         if "collect" not in WORKFLOWS[workflow]:
             answer["manifest"] = _reuse_snapshot(bucket, request.run_id)
-        run = Run(request.run_id, workflow, started, config, jobs, answer["manifest"])
+        manifest = answer["manifest"]
+        run = Run(request.run_id, workflow, started, config, jobs, manifest, settings.own)
         store_run(bucket, run)
         answer["jobs"] |= {event: list(names) for event, names in jobs.items()}
         answer["has_jobs"] = any(jobs.values())
