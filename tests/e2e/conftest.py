@@ -7,8 +7,6 @@ the order of the tests. A test only inspects the results of a run.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -18,7 +16,6 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ebbtide.deployment.events import EventDetail
 from ebbtide.deployment.inputs import TickRequest
 from ebbtide.store.keys import CLAIM, CURRENT, RunKeys
 from local.cloud import INTERPRETER, Cloud
@@ -141,39 +138,23 @@ def held(stage: Stage, killed_collect: Told) -> Told:
 
 @pytest.fixture(scope="session")
 def unapproved(stage: Stage, held: Told) -> Told:
-    """A run that two automations hold: one while it waits, one in an earlier announcement."""
+    """A run that two automations hold, because they refuse."""
     session, run_id = stage.session, "unapproved"
     automations = [
         {"name": "window", "event": "pre_cleanup"},
-        {"name": "approval", "event": "cleanup", "on_error": "hold"},
+        {"name": "approval", "event": "cleanup", "on_error": "hold", "on_timeout": "fail"},
     ]
     session.configure(cleanup=cleanup(dry_run=False), automations=automations)
-    reactions = {"on_timeout": "hold", "on_error": "hold"}
-    detail = EventDetail(run_id=run_id, workflow="cleanup", event="cleanup", bucket="b")
-    earlier = session.client("stepfunctions").start_execution(
-        stateMachineArn=session.deployment.outputs["AnnounceStateMachineArn"],
-        name=f"cleanup-{hashlib.sha1(run_id.encode()).hexdigest()}",
-        input=json.dumps(
-            {
-                "event": "cleanup",
-                "automations": [{"name": "approval", **reactions}],
-                "jobs": [],
-                "detail": detail.model_dump(),
-            }
-        ),
-    )["executionArn"]
-    refuse(session, run_id, "approval")
-    while session.status(earlier) == "RUNNING":
-        time.sleep(0.1)
     mark = session.cloud.mark()
     execution = session.start(run_id, {"workflow": "cleanup"})
-    refuse(session, run_id, "window")
+    for automation in automations:
+        refuse(session, run_id, automation["name"])
     return stage.tell(session.wait(execution), mark)
 
 
 def refuse(session: Session, run_id: str, automation: str) -> None:
     """Wait until an automation is asked, and answer for it with a failure."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         for event in session.events(run_id):
             if event.get("automation") == automation:

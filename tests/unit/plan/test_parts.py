@@ -359,3 +359,12 @@ def test_twice_the_parts_take_twice_the_work() -> None:
 
     steps(10)
     assert steps(80) < 2.1 * steps(40)
+
+
+def test_an_address_goes_with_a_vpc_unless_aws_manages_it() -> None:
+    vpc, gateway = one("aws_vpc", "vpc", EXPIRED), one("aws_ec2_nat_gateway", "nat")
+    own = one("aws_ec2_elastic_ip", "own")
+    managed = one("aws_ec2_elastic_ip", "managed", keep_reason="AWS manages it")
+    edges = {*part_edges(vpc, gateway), *(delete_edge(ip, gateway) for ip in (own, managed))}
+    plan = planned(inventory([vpc, gateway, own, managed], edges), PLAIN)
+    assert set(ids(plan)) == {"vpc", "nat", "own"} and not plan.refused
