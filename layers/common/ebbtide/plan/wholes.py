@@ -15,12 +15,15 @@ from ebbtide.rules import registry as rules
 def parts_by_whole(draft: Draft) -> dict[str, list[str]]:
     """Map each selected whole to the candidates that were selected as its parts.
 
-    Only rules that extend what others select make wholes. What something selects on its own is a
-    part as well.
+    Only rules that extend what others select select parts. What something selects on its own is a
+    part as well. A whole may be without selected parts, such as a VPC in which something runs.
     """
     extending = {rule.name for rule in rules().values() if rule.extends}
+    kinds = {whole for kind in registry().values() for whole in kind.taken_down_with}
     found: dict[str, list[str]] = defaultdict(list)
     for name, candidate in draft.found.items():
+        if candidate.resource.kind in kinds:
+            found[name] = found[name]
         wholes = {
             finding.part_of
             for finding in candidate.selections
