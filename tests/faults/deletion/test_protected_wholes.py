@@ -188,6 +188,18 @@ def test_nothing_in_a_vpc_is_planned_if_aws_protects_a_part(part: str, change: I
     assert any("protected by AWS" in entry.reason for entry in plan.refused)
 
 
+def test_what_aws_protects_keeps_all_in_a_vpc_that_runs_on() -> None:
+    changed = {"DisableApiTermination": {"Value": True}}
+    resources = [
+        untagged(one) if one.id == "i-1" else replace(one, tags=vpc().tags)
+        for one in estate(instance=changed)
+    ]
+    plan = planned(related(*resources), WITH_PARTS)
+    assert not plan.planned
+    assert codes(plan.refused)["vpc-1"] == "vetoed"
+    assert codes(plan.refused)["nat-1"] == "part_of_refused"
+
+
 def test_what_stays_for_another_reason_keeps_the_parts_of_its_vpc() -> None:
     plan = plan_of_estate(database={"DBInstanceStatus": "incompatible-restore"})
     assert {entry.subject.id for entry in plan.planned} == {"i-1"}

@@ -13,6 +13,7 @@ from tests.faults.described import described, plan_of
 from tests.faults.narrow import EXPIRED, VPC_PARTS, about, configure, planned_run
 from tests.faults.wire import Wire
 from tests.integration.test_cleanup import network
+from tests.integration.test_owners import instances, make_group
 from tests.integration.workflow import REGION, Workflow
 from tests.support.builders import codes
 
@@ -263,3 +264,22 @@ def test_the_internet_gateway_of_the_default_vpc_stays() -> None:
     )
     plan = plan_of(replace(vpc, tags={}), gateway)
     assert not plan.planned
+
+
+@pytest.mark.parametrize("attribute", ["DisableApiTermination", "DisableApiStop"])
+def test_a_group_with_a_protected_instance_is_not_touched(
+    workflow: Workflow, customer: Session, wire: Wire, attribute: str
+) -> None:
+    # Its instances are asked about only now, because AWS would terminate them in spite of it.
+    configure(workflow, about("aws_autoscaling_group"))
+    make_group(customer, 2)
+    ec2 = customer.client("ec2")
+    change: dict[str, Any] = {attribute: {"Value": True}}
+    ec2.modify_instance_attribute(InstanceId=sorted(instances(ec2))[0], **change)
+    run_id, plan = planned_run(workflow)
+    assert {entry.action for entry in plan.planned} == {"delete", "goes_with"}
+    wire.changes.clear()
+    workflow.clean(run_id)
+    assert wire.changes == []
+    assert len(instances(ec2)) == 2
+    assert set(workflow.outcomes(run_id).values()) == {"skipped"}

@@ -14,7 +14,7 @@ _INSTANCE_TAGS = Detail(
     Call("docdb", "list_tags_for_resource", "TagList[]", ResourceName="{DBInstanceArn}"),
     into="TagList",
 )
-# Only this list tells which clusters are members of a global one, primary or secondary.
+# Only this list shows the members of global clusters, primary and secondary.
 _GLOBAL = Detail(
     Call(
         "docdb",

@@ -60,7 +60,7 @@ def judge(draft: Draft, name: str) -> None:
 
 
 def _kept_with(draft: Draft, resource: Resource) -> Resource | None:
-    """Return a resource that is kept, and with which this one stays."""
+    """Return a resource that is kept, and that this one stays with."""
     kinds = staying_with(resource.kind)
     if not kinds:
         return None

@@ -9,22 +9,24 @@ from ebbtide.kinds import registry
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.going_last import Order, put_last
 from ebbtide.plan.ownership import carried_with
-from ebbtide.rules import registry as rules
+from ebbtide.rules.finding import PART_OF
+from ebbtide.rules.vpcs import VPC
 
 
 def parts_by_whole(draft: Draft) -> dict[str, list[str]]:
     """Map each selected whole to the candidates that were selected as its parts.
 
-    Only rules that extend what others select make wholes. What something selects on its own is a
-    part as well.
+    Only rules that extend what others select select parts. What something selects on its own is a
+    part as well. A whole may be without selected parts, such as a VPC in which something runs.
     """
-    extending = {rule.name for rule in rules().values() if rule.extends}
     found: dict[str, list[str]] = defaultdict(list)
     for name, candidate in draft.found.items():
+        if candidate.resource.kind == VPC:
+            found[name] = found[name]
         wholes = {
             finding.part_of
             for finding in candidate.selections
-            if finding.part_of and finding.rule in extending
+            if finding.part_of and PART_OF in finding.facts
         }
         for whole in sorted(wholes & draft.found.keys()):
             found[whole].append(name)
