@@ -1,10 +1,8 @@
-"""Any estate: random dependencies, protections and answers of AWS; killed anywhere, the same end."""
+"""Any estate, with random dependencies, protections and answers; killed anywhere, the same end."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
