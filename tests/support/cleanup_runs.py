@@ -80,6 +80,8 @@ class Cloud:
     kill: Callable[[str], None] = lambda _step: None
     dry_run: bool = False
     deadline: str = "2h"
+    # Answers that AWS gives for ever once it has given them.
+    lasting: tuple[str, ...] = ()
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -145,9 +147,7 @@ class Cloud:
         session: Any = SimpleNamespace()
         with ThreadPoolExecutor(1) as pool:
             deadline = Deadline.after(600)
-            Round(
-                session, store, fake, fake, pool, deadline, lambda: self.now, unfinished
-            ).run()
+            Round(session, store, fake, fake, pool, deadline, lambda: self.now, unfinished).run()
 
     @property
     def state(self) -> State:
@@ -205,6 +205,9 @@ class Cloud:
         self.made[call, id] += 1
         self.calls.append((call, id))
         answer = answers[number] if number < len(answers) else "done"
+        if answer in self.lasting:
+            # Asked again after a tick was killed, AWS says the same.
+            self.made[call, id] -= 1
         if call == "delete" and answer in ("done", "carried out"):
             self._accept(id, entry)
         self.kill(f"after {call} {id}")
@@ -217,7 +220,10 @@ class Cloud:
         self.failed.discard(id)
         self.going.setdefault(id, self.now + timedelta(seconds=self.scripts[id].seconds))
         for other in self.entries.values():
-            if other.goes_with == entry.subject.graph_id and not self.scripts[other.subject.id].stays:
+            if (
+                other.goes_with == entry.subject.graph_id
+                and not self.scripts[other.subject.id].stays
+            ):
                 self.going.setdefault(other.subject.id, self.going[id])
         self.settle()
 

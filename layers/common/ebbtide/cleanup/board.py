@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,9 +82,6 @@ class Board:
         """Return the entries with one of these statuses, in the order of the plan."""
         names = [name for status in statuses for name in self._by_status[status]]
         return [self.entries[name] for name in sorted(names, key=self._place.__getitem__)]
-
-    def names(self, status: Status) -> Collection[str]:
-        return self._by_status[status].keys()
 
     @property
     def is_done(self) -> bool:

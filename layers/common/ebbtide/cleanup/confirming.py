@@ -185,10 +185,7 @@ class Confirming:
     ) -> Iterable[datetime]:
         """Leave what goes with an owner to the next run if that is, or if it cannot be read."""
         name = entry.subject.graph_id
-        if any(owner in self.board.names("pending") for owner in entry.after):
-            reason = f"goes with {entry.goes_with}, whose deletion is still under way"
-            self.board.finish(entry, "pending", reason)
-        elif self.board.all(entry.after, "gone"):
+        if self.board.all(entry.after, "gone"):
             if not progress.read_since:
                 progress.read_since = self._owner_gone(entry, progress)
             end = from_text(progress.read_since) + SETTLING
