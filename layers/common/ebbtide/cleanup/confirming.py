@@ -21,7 +21,7 @@ from ebbtide.plan.model import Planned
 
 # A deletion that nothing waits for is read for so long, and then left to the next run.
 GRACE = timedelta(seconds=20)
-# A description that contradicts what AWS answered counts after so many ticks and so long.
+# A description that contradicts what AWS answered counts after this time and number of ticks.
 SETTLING = timedelta(seconds=60)
 SETTLING_READS = 3
 # Answers that may be lost, or throttled, for one resource in one run.
