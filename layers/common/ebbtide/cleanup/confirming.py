@@ -13,7 +13,7 @@ from ebbtide.base.paths import getter
 from ebbtide.cleanup.board import Board
 from ebbtide.cleanup.made_again import made_again, made_again_since
 from ebbtide.cleanup.read_again import Description, Reader
-from ebbtide.cleanup.state import Progress
+from ebbtide.cleanup.state import Progress, Status
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Delete
 from ebbtide.model.lines import ResourceLine
@@ -130,10 +130,12 @@ class Confirming:
         failed = self._failed(entry, progress, found)
         if failed:
             self.board.finish(entry, "failed", failed)
-        elif progress.doubt == "failed" or (
-            progress.doubt == "absent" and self._has_settled(progress)
-        ):
+        elif progress.doubt == "failed":
             self.board.finish(entry, "failed", progress.answer)
+        elif progress.doubt == "absent" and self._has_settled(progress):
+            # If an earlier call may have been accepted, the next run reads it once more.
+            status: Status = "pending" if progress.uncertain else "failed"
+            self.board.finish(entry, status, progress.answer)
         elif progress.doubt == "lost":
             self._call_again(entry, progress)
 

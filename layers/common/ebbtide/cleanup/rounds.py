@@ -239,7 +239,7 @@ class Round:
                 continue
             elif verified.mismatch and progress.uncertain:
                 # It may differ because AWS is deleting it.
-                self._doubt(entry, f"{progress.reason}; it now differs: {verified.mismatch}")
+                self.board.doubt(entry, f"{progress.reason}; it now differs: {verified.mismatch}")
             elif verified.mismatch:
                 self.board.finish(entry, "skipped", verified.mismatch)
             elif verified.description is not None:
@@ -247,12 +247,6 @@ class Round:
                     progress.seen = plain(fingerprint(verified.description.resource))
                 described[entry.subject.graph_id] = verified.description
         return described
-
-    def _doubt(self, entry: Planned, answer: str) -> None:
-        progress = self._progress(entry)
-        progress.doubt, progress.answer = "absent", answer
-        progress.deleting_since = progress.deleting_since or progress.begun or self._at()
-        self.board.move(entry.subject.graph_id, "deleting", called=True)
 
     def _verify_again(self, entry: Planned) -> Verified:
         # Once its preparation has begun, our own calls make a resource differ from the plan.
