@@ -18,7 +18,7 @@ from ebbtide.base.deadline import Deadline
 from ebbtide.base.errors import CallError
 from ebbtide.base.forms import plain
 from ebbtide.cleanup.board import Board
-from ebbtide.cleanup.confirming import CONFIRMED, Confirming, is_failed
+from ebbtide.cleanup.confirming import CONFIRMED, Confirming
 from ebbtide.cleanup.deleting import (
     Outcome,
     declared_delete,
@@ -27,6 +27,7 @@ from ebbtide.cleanup.deleting import (
     prepare_resource,
     restore_description,
 )
+from ebbtide.cleanup.failed_deletions import is_failed
 from ebbtide.cleanup.following import Following, carries
 from ebbtide.cleanup.made_again import birth_of
 from ebbtide.cleanup.outcomes import conclude
