@@ -81,6 +81,8 @@ class Cloud:
     kill: Callable[[str], None] = lambda _step: None
     dry_run: bool = False
     deadline: str = "2h"
+    # Answers that AWS gives for ever once it has given them.
+    lasting: tuple[str, ...] = ()
     faults: list[str] = field(default_factory=list)
     turns: int = 0
     attempt: int = 0
@@ -219,6 +221,9 @@ class Cloud:
         self.made[call, id] += 1
         self.calls.append((call, id))
         answer = answers[number] if number < len(answers) else "done"
+        if answer in self.lasting:
+            # Asked again after a tick was killed, AWS says the same.
+            self.made[call, id] -= 1
         if call == "delete" and answer in ("done", "carried out"):
             self._accept(id, entry)
         self.kill(f"after {call} {id}")

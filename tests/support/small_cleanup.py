@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import SimpleNamespace
@@ -47,14 +47,14 @@ class Memory:
     """A bucket in memory, with the conditional writes of the state."""
 
     def __init__(self) -> None:
-        self.objects: dict[str, Any] = {}
+        self.objects: dict[str, str] = {}
         self._number = 0
         self._etags: dict[str, str] = {}
 
     def read(self, key: str) -> Stored:
         if key not in self.objects:
             raise MissingError(key)
-        return Stored(deepcopy(self.objects[key]), self._etags[key])
+        return Stored(json.loads(self.objects[key]), self._etags[key])
 
     def read_json(self, key: str) -> Any:
         return self.read(key).value
@@ -80,7 +80,8 @@ class Memory:
 
     def _put(self, key: str, value: Any) -> str:
         self._number += 1
-        self.objects[key], self._etags[key] = deepcopy(value), f"e{self._number}"
+        # As text, like the bucket: nobody may change what is stored by changing what it came from.
+        self.objects[key], self._etags[key] = json.dumps(value), f"e{self._number}"
         return self._etags[key]
 
 

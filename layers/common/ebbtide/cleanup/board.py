@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,9 +83,6 @@ class Board:
         names = [name for status in statuses for name in self._by_status[status]]
         return [self.entries[name] for name in sorted(names, key=self._place.__getitem__)]
 
-    def names(self, status: Status) -> Collection[str]:
-        return self._by_status[status].keys()
-
     @property
     def is_done(self) -> bool:
         return sum(len(self._by_status[status]) for status in OVER) == len(self.entries)
@@ -100,6 +97,13 @@ class Board:
         progress.status = status
         if called is not None:
             progress.called = called
+
+    def doubt(self, entry: Planned, answer: str) -> None:
+        """Let reads alone decide about a resource whose deletion AWS may have accepted."""
+        progress = self.state.resources[entry.subject.graph_id]
+        progress.doubt, progress.answer = "absent", answer
+        progress.deleting_since = progress.deleting_since or progress.begun or self.at()
+        self.move(entry.subject.graph_id, "deleting", called=True)
 
     def finish(self, entry: Planned, status: Status, reason: str) -> None:
         """Give a resource its ending, or set it aside as pending; what follows is not done yet."""

@@ -53,7 +53,10 @@ class Following:
         progress = board.state.resources[name]
         if progress.status == "pending":
             for other in board.waiting[name]:
-                self._end(other, f"waits for {name}, whose deletion is still under way")
+                if other.action == "goes_with":
+                    self._set_aside(other, f"goes with {name}, whose deletion is still under way")
+                else:
+                    self._end(other, f"waits for {name}, whose deletion is still under way")
         elif progress.status in STAYING:
             root = board.root(entry) if owners else None
             if root is not None:
@@ -69,8 +72,16 @@ class Following:
 
     def _end(self, entry: Planned, reason: str) -> None:
         progress = self.board.state.resources[entry.subject.graph_id]
-        if progress.status in _UNTOUCHED and not progress.uncertain:
+        if progress.status not in _UNTOUCHED:
+            return
+        if progress.uncertain:
+            self.board.doubt(entry, f"{progress.answer}; not called again: {reason}")
+        else:
             self.board.finish(entry, "skipped", reason)
+
+    def _set_aside(self, entry: Planned, reason: str) -> None:
+        if self.board.state.resources[entry.subject.graph_id].status == "planned":
+            self.board.finish(entry, "pending", reason)
 
 
 def carries(entry: Planned, why: str) -> str:
