@@ -10,11 +10,10 @@ _REPLICATION = Detail(
     Call(
         "secretsmanager",
         "describe_secret",
-        "{ARN: ARN, ReplicationStatus: ReplicationStatus, CrossAccountPrimary: CrossAccountPrimary,"
+        "{ReplicationStatus: ReplicationStatus, CrossAccountPrimary: CrossAccountPrimary,"
         " CrossAccountReplicas: CrossAccountReplicas}",
         SecretId="{ARN}",
     ),
-    describes=True,
 )
 
 _NEVER = (
