@@ -114,10 +114,16 @@ def test_a_secret_with_replicas_stays(workflow: Workflow, customer: Session, wir
         for name in ("one", "other")
     )
 
+    def originate(_: Item, answer: Item) -> None:
+        for entry in answer["SecretList"]:
+            if entry["ARN"] == one:
+                entry["PrimaryRegion"] = REGION
+
     def replicate(arguments: Item, answer: Item) -> None:
         if arguments["SecretId"] == one:
             answer["ReplicationStatus"] = [{"Region": "eu-west-1", "Status": "InSync"}]
 
+    wire.alter("ListSecrets", originate)
     wire.alter("DescribeSecret", replicate)
     plan = plan_after(workflow, "aws_secretsmanager_secret")
     assert codes(plan.refused) == {one: "never_deleted"}
