@@ -8,11 +8,11 @@ import boto3
 import pytest
 
 from ebbtide.plan import Plan
-from tests.faults.described import described, plan_of
+from tests.faults.described import EXPIRED_ONLY, described, plan_of, related
 from tests.faults.narrow import EXPIRED, about, configure, planned_run
 from tests.faults.wire import Wire
 from tests.integration.workflow import REGION, Workflow
-from tests.support.builders import codes
+from tests.support.builders import codes, planned
 
 type Session = boto3.session.Session
 type Item = dict[str, Any]
@@ -114,10 +114,16 @@ def test_a_secret_with_replicas_stays(workflow: Workflow, customer: Session, wir
         for name in ("one", "other")
     )
 
+    def originate(_: Item, answer: Item) -> None:
+        for entry in answer["SecretList"]:
+            if entry["ARN"] == one:
+                entry["PrimaryRegion"] = REGION
+
     def replicate(arguments: Item, answer: Item) -> None:
         if arguments["SecretId"] == one:
             answer["ReplicationStatus"] = [{"Region": "eu-west-1", "Status": "InSync"}]
 
+    wire.alter("ListSecrets", originate)
     wire.alter("DescribeSecret", replicate)
     plan = plan_after(workflow, "aws_secretsmanager_secret")
     assert codes(plan.refused) == {one: "never_deleted"}
@@ -208,3 +214,13 @@ def test_a_gateway_stays_with_a_vpc_that_is_kept(default: bool, owner: str, stay
     plan = plan_of(vpc, gateway)
     assert ("igw-1" in codes(plan.refused)) == stays
     assert ("igw-1" in {entry.subject.id for entry in plan.planned}) != stays
+
+
+@pytest.mark.parametrize("attached", [True, False])
+def test_a_gateway_is_undecided_if_its_vpc_could_not_be_read(attached: bool) -> None:
+    attachments = [{"VpcId": "vpc-1", "State": "available"}] if attached else []
+    item = {"InternetGatewayId": "igw-1", "OwnerId": ACCOUNT, "Attachments": attachments}
+    gateway = described("aws_ec2_internet_gateway", item)
+    plan = planned(related(gateway, gaps={"aws_vpc": "denied"}), EXPIRED_ONLY)
+    assert bool(plan.undecided) == attached
+    assert bool(plan.planned) != attached

@@ -104,7 +104,9 @@ _INSTANCE_RELATIONS = (
 # Two calls per instance, so not for those that have ended, nor for spot instances, which nobody can
 # protect. Auto Scaling terminates its instances in spite of a protection, so those are asked about
 # only before the group is deleted, and with it all of them.
-_ALIVE = 'InstanceLifecycle != \'spot\' && !contains(`["shutting-down", "terminated"]`, State.Name)'
+_ALIVE = (
+    "InstanceLifecycle != 'spot' && State.Name != 'shutting-down' && State.Name != 'terminated'"
+)
 _UNGROUPED = f"{_ALIVE} && !(Tags[?Key == 'aws:autoscaling:groupName'])"
 _TERMINATION = Call(
     "ec2",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
 
-# The list does not tell about replicas.
+# The list names the primary region of a replicated secret, but not its replicas. Any other is read
+# before its deletion, like all.
 _REPLICATION = Detail(
     Call(
         "secretsmanager",
@@ -14,6 +15,7 @@ _REPLICATION = Detail(
         " CrossAccountReplicas: CrossAccountReplicas}",
         SecretId="{ARN}",
     ),
+    when="PrimaryRegion",
     describes=True,
 )
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from ebbtide.base.clock import to_text
-from ebbtide.kinds import dependent_kinds, staying_with, using_from_afar
+from ebbtide.base.forms import snake
+from ebbtide.base.paths import values
+from ebbtide.kinds import dependent_kinds, registry, staying_with, using_from_afar
 from ebbtide.model.resource import Resource, UnknownReference
 from ebbtide.owners.between_kinds import ownership_kinds
 from ebbtide.plan.candidate import Candidate
@@ -12,6 +16,8 @@ from ebbtide.plan.needs import kinds_to_know
 from ebbtide.verdict.absence import unconfirmed
 from ebbtide.verdict.evidence import gather_evidence
 from ebbtide.verdict.protection import misspelt_protection_of, undeletable_reason
+
+_NAME = re.compile(r"\w+")
 
 
 def judge(draft: Draft, name: str) -> None:
@@ -69,6 +75,17 @@ def _kept_with(draft: Draft, resource: Resource) -> Resource | None:
     return next((one for one in related if one.kind in kinds and one.keep_reason), None)
 
 
+def _keepers(resource: Resource) -> frozenset[str]:
+    """Return the kinds of what the resource names and would stay with."""
+    return frozenset(
+        one.kind
+        for one in registry()[resource.kind].relations
+        if one.stays_with
+        # Properties have the names of the answer in snake case.
+        and any(values(_NAME.sub(lambda name: snake(name[0]), one.path), resource.properties))
+    )
+
+
 def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:
     resource = candidate.resource
     needing = kinds_to_know(draft, name, resource)
@@ -76,7 +93,7 @@ def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:
     proofs, gaps = gather_evidence(
         draft.inventory,
         resource,
-        kinds | ownership_kinds(resource.kind),
+        kinds | (ownership_kinds(resource.kind) - staying_with(resource.kind)) | _keepers(resource),
         tagged=candidate.asked_by_jobs,
         afar=using_from_afar(resource.kind),
         # Users matter only by what they name; a rule or search may have looked at more.
