@@ -102,10 +102,10 @@ def test_a_run_that_was_stopped_loses_nothing(ends: str) -> None:
 
 def test_a_late_tick_of_an_older_run_changes_no_memory() -> None:
     one = stuck()
-    entries, keys = one.entries, one.keys
+    entries, keys, summary_hash = one.entries, one.keys, one.summary_hash
     next_run(one, 2)
     assert not one.memory()
-    one.entries, one.keys, one.run_id = entries, keys, "run-1"
+    one.entries, one.keys, one.run_id, one.summary_hash = entries, keys, "run-1", summary_hash
     assert one.tick()["done"]
     assert not one.memory()
 
