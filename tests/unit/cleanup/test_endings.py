@@ -190,3 +190,19 @@ def test_what_cannot_be_read_is_left_to_the_next_run(unreadable: str) -> None:
     assert one.finish() <= SETTLING + SLACK
     assert one.statuses()[unreadable] == "pending"
     assert "could not be read" in one.reasons()[unreadable]
+
+
+@pytest.mark.parametrize("answer", ["refused", "failed", "again", "absent"])
+def test_a_refusal_after_a_lost_answer_does_not_hide_that_it_goes(answer: str) -> None:
+    one = cloud(a=Script(answers=("carried out", *(answer,) * 9), seconds=40))
+    run(one, planned("a"))
+    assert one.statuses() == {"a": "gone"}
+
+
+def test_a_refusal_in_the_first_chunk_stops_the_second() -> None:
+    rest = [f"p{number}" for number in range(60)]
+    one = Cloud({"first": Script(prepare=("refused",)), **{id: Script() for id in rest}})
+    whole = {"part_of": name("w")}
+    run(one, planned("first", **whole), *(planned(id, **whole) for id in rest))
+    assert one.statuses()["first"] == "skipped"
+    assert not [id for call, id in one.calls if call == "delete"]

@@ -1,4 +1,4 @@
-"""Tells whether AWS failed a deletion that it had accepted, and why."""
+"""Says if AWS failed a deletion that it had accepted, and why."""
 
 from __future__ import annotations
 
