@@ -193,6 +193,7 @@ _RULE_DELETE = Delete(
                 Targets=["{each}"],
             ),
             absent=("ResourceNotFoundException",),
+            errors="FailedEntries[].{Code: ErrorCode, Message: ErrorMessage}",
         ),
     ),
     gone=("ResourceNotFoundException",),

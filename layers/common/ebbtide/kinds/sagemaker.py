@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, Prepare, Relation
 
 MADE_BY: Decision = {"strength": "history", "why": "it only says how the resource was made"}
 _NO_MEMBERS: Decision = {"strength": "needed", "why": "members of the team could not sign in"}
@@ -60,6 +60,14 @@ _NOTEBOOK_RELATIONS = (
     ),
 )
 
+_STOP = Prepare(
+    Call("sagemaker", "stop_notebook_instance", NotebookInstanceName="{id}"),
+    when="NotebookInstanceStatus == 'InService'",
+    undo=Call("sagemaker", "start_notebook_instance", NotebookInstanceName="{id}"),
+    until='contains(`["Stopped", "Failed"]`, NotebookInstanceStatus)',
+    source="sagemaker:DeleteNotebookInstance",
+)
+
 NOTEBOOK = Kind(
     name="aws_sagemaker_notebook",
     bases=("ai_resource",),
@@ -79,18 +87,14 @@ NOTEBOOK = Kind(
     arn="NotebookInstanceArn",
     created="CreationTime",
     relations=_NOTEBOOK_RELATIONS,
-    never_delete=(
-        NeverDelete(
-            '!contains(`["Stopped", "Failed"]`, NotebookInstanceStatus)',
-            "it is not stopped; AWS deletes only stopped notebook instances",
-            "sagemaker:DeleteNotebookInstance",
-        ),
-    ),
     fingerprint=("NotebookInstanceArn", "CreationTime", "NotebookInstanceStatus"),
+    settles=("NotebookInstanceStatus",),
+    sources={"settles": "sagemaker:StopNotebookInstance"},
     delete=Delete(
         Call("sagemaker", "delete_notebook_instance", NotebookInstanceName="{id}"),
+        prepare=(_STOP,),
         blocked=(INVALID,),
-        note="Its storage volume is lost; data in Git and S3 stays.",
+        note="It is stopped first. Its storage volume is lost; data in Git and S3 stays.",
     ),
 )
 

@@ -201,6 +201,14 @@ class Prepare:
     undo: Call | None = None
     # Error codes that mean that it is done already: Gateway.NotAttached.
     absent: tuple[str, ...] = ()
+    # Condition on the resource, read again, that must hold before anything further is called: a
+    # distribution is disabled and deployed. Until then, the resource waits.
+    until: str | None = None
+    # Path to errors, each with a Code and a Message, in an answer that is otherwise a success:
+    # RemoveTargets answers 200 with "FailedEntries[]".
+    errors: str | None = None
+    # Where AWS says what the condition `until` means: "cloudfront:DeleteDistribution".
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +219,9 @@ class Delete:
     """
 
     call: Call
+    # Condition -> the call made in place of `call`, for resources that another operation deletes:
+    # each type of attachment of a transit gateway has its own. The first that applies counts.
+    instead: Mapping[str, Call] = field(default_factory=dict)
     # Calls before it, in this order.
     prepare: tuple[Prepare, ...] = ()
     # Codes, of the call or of the confirming read, that mean it no longer exists:
@@ -231,6 +242,11 @@ class Delete:
     # Where AWS lists those of the codes that botocore's model of the service lacks. Those of EC2,
     # whose model has none at all, are in tests/data/error_codes.json.
     source: str = ""
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Return the calls of which one deletes a resource."""
+        return (self.call, *self.instead.values())
 
 
 @dataclass(frozen=True, slots=True)
