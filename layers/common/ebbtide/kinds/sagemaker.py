@@ -217,9 +217,19 @@ PROJECT = Kind(
     arn="ProjectArn",
     created="CreationTime",
     ended="ProjectStatus == 'DeleteCompleted'",
-    undeletable=(
+    get=Call(
+        "sagemaker", "list_projects", "ProjectSummaryList[]", NameContains="{id}", MaxResults=100
+    ),
+    opt_in=(
         "Deleting it terminates its Service Catalog product, with repositories and pipelines that"
-        " Ebbtide has not checked."
+        " Ebbtide does not check."
+    ),
+    fingerprint=("ProjectArn", "CreationTime"),
+    sources={"fingerprint": "sagemaker:ProjectSummary"},
+    delete=Delete(
+        Call("sagemaker", "delete_project", ProjectName="{id}"),
+        blocked=("ConflictException",),
+        note="Its Service Catalog product goes with it.",
     ),
     aliases={"project_id": "project_id"},
 )

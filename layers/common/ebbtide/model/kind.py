@@ -145,8 +145,8 @@ class Relation:
     # Regular expression of further values that are certainly no reference to the kind: the endpoint
     # `shop.example.com` of a subscription is no function.
     other: str | None = None
-    # Template that builds the reference from that group, {1}: the ARN of a load balancer from the
-    # "app/my-lb/50dc6c49" in the description of its interface.
+    # Template that builds the reference from that group, {1}, and further ones, {2}: the ARN of a
+    # load balancer from the "app/my-lb/50dc6c49" in the description of its interface.
     value: str | None = None
     # The value is what several of the others have in common, and all in the region are meant: the
     # functions of the same security groups share their interfaces.
@@ -365,6 +365,9 @@ class Kind:
 
     # Why no resource of the kind is ever deleted: "Regions belong to AWS.".
     undeletable: str = ""
+    # Why it is deleted only if the configuration and a job name the kind (cleanup.allow_kinds):
+    # "Its users could no longer sign in.".
+    opt_in: str = ""
     # States in which it is never deleted: the default VPC.
     never_delete: tuple[NeverDelete, ...] = ()
     # None only where `undeletable` says why.
