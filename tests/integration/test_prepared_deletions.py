@@ -72,7 +72,9 @@ def found_service(session: Session) -> None:
     (namespace,) = discovery.list_namespaces()["Namespaces"]
     made = discovery.create_service(Name="orders", NamespaceId=namespace["Id"], Tags=TAGS)
     discovery.register_instance(
-        ServiceId=made["Service"]["Id"], InstanceId="i", Attributes={"AWS_INSTANCE_IPV4": "10.0.0.1"}
+        ServiceId=made["Service"]["Id"],
+        InstanceId="i",
+        Attributes={"AWS_INSTANCE_IPV4": "10.0.0.1"},
     )
 
 

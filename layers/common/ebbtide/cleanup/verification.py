@@ -139,7 +139,7 @@ def _reason_to_keep(
     if protected:
         return f"is now {protected.reason}"
     if entry.action == "delete":
-        never = undeletable_reason(resource)
+        never = undeletable_reason(resource, entry.rules)
         if never:
             return never
     return ""

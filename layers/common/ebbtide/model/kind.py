@@ -184,6 +184,9 @@ class NeverDelete:
     # True if somebody switched this protection on in AWS, as a deletion protection: searches show
     # the resource as protected, and what carries it stays as well.
     protects: bool = False
+    # The rule that may select such a resource all the same, because it knows when: final_snapshots.
+    # Such a state is the last of its kind, since a resource is kept by the first that applies.
+    lifted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

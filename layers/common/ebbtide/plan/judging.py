@@ -21,7 +21,7 @@ def judge(draft: Draft, name: str) -> None:
     resource = candidate.resource
     stale = resource.stale_since or draft.inventory.stale_since
     protected = draft.protection_of(resource)
-    never = undeletable_reason(resource)
+    never = undeletable_reason(resource, candidate.rules)
     # Protection comes first: even a stale resource may be known to be protected.
     if protected is not None and protected.by == "aws":
         draft.refuse(name, "never_deleted", protected.reason)
