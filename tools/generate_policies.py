@@ -78,7 +78,7 @@ def changing(kind: Kind) -> Iterator[Call]:
     could grant itself any other permission.
     """
     if kind.delete:
-        yield kind.delete.call
+        yield from kind.delete.calls
         yield from (step.call for step in kind.delete.prepare)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from ebbtide import kinds as declarations
 from ebbtide.config.scope import is_skippable
 from ebbtide.kinds import declared_in, dependent_kinds, needing_kinds, registry
-from ebbtide.model.kind import Delete, Detail, Kind, LastUse, Relation
+from ebbtide.model.kind import Delete, Detail, Kind, LastUse, Prepare, Relation
 from ebbtide_cli.properties import Property, promised_fields_of, properties_of, shown
 from ebbtide_cli.references import linked
 from ebbtide_cli.vocabulary import service_of
@@ -49,6 +49,8 @@ these pages:
   nothing. Then the line says what it is: the kind was *made from* the other, *watches* it, or is
   *history*. The reason follows the colon.
 - **Needed by** lists the kinds that need this one.
+- **Opt-in** kinds are deleted only if `cleanup.allow_kinds` lists them, and only by a job whose
+  search names them.
 - **Taken down with**: deleted together with a resource of that kind ([rules.md](rules.md#vpcs)).
 - **Last use** is read only if `collect.last_use.kinds` or a rule requires it.
 - **Optional** kinds are read only if `collect.kinds.also` or `include` names them.
@@ -105,6 +107,7 @@ def overview(kinds: list[Kind]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for kind in kinds:
         delete = f"`{kind.delete.call.operation}`" if kind.delete else "never"
+        delete += ", opt-in" if kind.opt_in else ""
         module = declared_in()[kind.name]
         link = f"[`{kind.name}`](kinds/{module}.md#{kind.name})"
         scope = f"{kind.scope}, optional" if kind.optional else kind.scope
@@ -169,6 +172,8 @@ def declared(kind: Kind) -> Iterator[str]:
         yield f"- Last use: {use(kind.last_use)}"
     if kind.metrics:
         yield f"- Usage: {', '.join(f'`{metric.usage_name}`' for metric in kind.metrics)}"
+    if kind.opt_in:
+        yield f"- Opt-in, deleted only if configuration and job name it: {sentence(kind.opt_in)}"
     if kind.delete:
         yield from deletion(kind, kind.delete)
     else:
@@ -252,15 +257,16 @@ def use(last_use: LastUse) -> str:
 
 def deletion(kind: Kind, delete: Delete) -> Iterator[str]:
     first = sorted(dependent_kinds(kind.name))
-    yield f"- Deleted by: `{delete.call.service}.{delete.call.operation}`"
+    calls = dict.fromkeys(f"{call.service}.{call.operation}" for call in delete.calls)
+    yield f"- Deleted by: {' or '.join(f'`{call}`' for call in calls)}"
     if first:
         yield f"- Deleted after: {quoted(first)}"
     users = sorted(needing_kinds(kind.name))
     if users:
         yield f"- Needed by: {quoted(users)}"
     if delete.prepare:
-        steps = dict.fromkeys(step.call.operation for step in delete.prepare)
-        yield f"- Before the deletion: {quoted(steps)}"
+        steps = dict.fromkeys(map(preparing, delete.prepare))
+        yield f"- Before the deletion: {', '.join(steps)}"
     source = linked(kind.sources.get("fingerprint", ""))
     yield f"- Must be unchanged since the plan: {quoted(kind.fingerprint)}{source}"
     if kind.settles:
@@ -289,6 +295,11 @@ def ending(kind: Kind, delete: Delete) -> Iterator[str]:
 def minutes(seconds: int) -> str:
     """Return a time of at least two minutes, rounded up."""
     return f"{-(-seconds // 60)} minutes"
+
+
+def preparing(step: Prepare) -> str:
+    text = f"`{step.call.operation}`"
+    return f"{text}, then until `{step.until}`{linked(step.source)}" if step.until else text
 
 
 def sentence(text: str) -> str:

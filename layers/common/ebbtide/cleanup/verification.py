@@ -139,7 +139,7 @@ def _reason_to_keep(
     if protected:
         return f"is now {protected.reason}"
     if entry.action == "delete":
-        never = undeletable_reason(resource)
+        never = undeletable_reason(resource, entry.rules)
         if never:
             return never
     return ""
@@ -162,8 +162,9 @@ def changed_names(
 ) -> list[str]:
     """Return the names of a fingerprint that differ, except where the change is expected.
 
-    Under a `settling` name, a list may lose entries, and a value may vanish or, like a state, be
-    replaced. A new entry in a list means that something has begun to use the resource.
+    Under a `settling` name, a list may lose entries, a value may vanish or, like a state, be
+    replaced, and a switch may go off. A new entry in a list means that something has begun to use
+    the resource.
     """
     return [
         name
@@ -181,5 +182,13 @@ def _is_same(then: Any, now: Any) -> bool:
 def _is_settled(then: Any, now: Any) -> bool:
     if isinstance(then, list) and isinstance(now, list):
         return all(entry in then for entry in now)
-    # An empty value must not be filled, and a structure must not turn into something else.
+    if isinstance(then, bool):
+        return now in (None, False)
+    if isinstance(then, dict) and isinstance(now, dict) and now:
+        return then.keys() >= now.keys() and all(
+            _is_same(then[name], value) or _is_settled(then[name], value)
+            for name, value in now.items()
+        )
+    # An empty value must not be filled, and a structure must not turn into something else; the
+    # values in it may settle.
     return now in (None, "", [], {}) or (isinstance(now, str) and isinstance(then, str))

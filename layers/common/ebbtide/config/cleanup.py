@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from ebbtide.kinds import concrete_kinds, needing_kinds
+from ebbtide.kinds import concrete_kinds, needing_kinds, registry
 from ebbtide.options.names import KindName
 from ebbtide.options.section import Duration, Section
 
@@ -79,6 +79,11 @@ class CleanupConfig(Section):
         description="pairs of kinds: a resource of the kind `needed` may go although one of the "
         "kind `by` breaks without it; the plan says what breaks",
     )
+    allow_kinds: tuple[KindName, ...] = Field(
+        default=(),
+        description="kinds that docs/kinds.md calls opt-in; a job whose search names such a kind "
+        "may then delete it",
+    )
     max_snapshot_age: Duration = Field(
         default=timedelta(hours=2),
         description="a workflow that does not collect plans nothing on an older snapshot",
@@ -94,3 +99,15 @@ class CleanupConfig(Section):
         description="types of CloudFormation that Ebbtide has no kind for, such as your custom "
         "resources, and that may be deleted with their stack",
     )
+
+    @field_validator("allow_kinds")
+    @classmethod
+    def _need_consent(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            kind = registry().get(name)
+            if kind is None or not kind.opt_in:
+                raise ValueError(
+                    f"{name} is not one of the kinds that must be allowed by name; docs/kinds.md "
+                    "calls them opt-in"
+                )
+        return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
 
 _REPOSITORY_DELETE = Delete(
     Call("ecr", "delete_repository", repositoryName="{name}", force=False),
@@ -64,6 +64,21 @@ PUBLIC_REPOSITORY = Kind(
     ),
 )
 
+_IMAGE_DELETE = Delete(
+    Call(
+        "ecr",
+        "batch_delete_image",
+        repositoryName="{repositoryName}",
+        imageIds=[{"imageDigest": "{imageDigest}"}],
+    ),
+    errors="failures[].{Code: failureCode, Message: failureReason}",
+    gone=("ImageNotFound", "ImageNotFoundException", "RepositoryNotFoundException"),
+    blocked=(),
+    # Images for several platforms refer to it.
+    refused=("ImageReferencedByManifestList",),
+    source="ecr:ImageFailure",
+)
+
 IMAGE = Kind(
     name="aws_ecr_image",
     optional="it takes a call per repository, which may hold thousands of untagged images",
@@ -76,7 +91,15 @@ IMAGE = Kind(
         filter={"tagStatus": "UNTAGGED"},
         maxResults=1000,
     ),
+    get=Call(
+        "ecr",
+        "describe_images",
+        "imageDetails[]",
+        repositoryName="{repositoryName}",
+        imageIds=[{"imageDigest": "{name}"}],
+    ),
     inherit={"repositoryName": "repositoryName"},
+    id_parts=r"(?P<repositoryName>.+)/[^/]+",
     id="join('/', [repositoryName, imageDigest])",
     label="imageDigest",
     tags=None,
@@ -88,8 +111,12 @@ IMAGE = Kind(
     ),
     volatile=("lastRecordedPullTime", "imageScanStatus", "imageScanFindingsSummary"),
     last_use=LastUse(path="lastRecordedPullTime"),
-    undeletable=(
-        "A lifecycle policy of the repository can remove untagged images. Unlike Ebbtide, it knows"
-        " which of them belong to a multi-platform image."
+    opt_in=(
+        "What runs may name it by its digest, which Ebbtide does not follow; a lifecycle policy of"
+        " the repository is the usual way."
     ),
+    never_delete=(NeverDelete("imageTags", "it has a tag", "ecr:ImageDetail"),),
+    fingerprint=("imageDigest", "imagePushedAt"),
+    sources={"fingerprint": "ecr:ImageDetail"},
+    delete=_IMAGE_DELETE,
 )

@@ -15,6 +15,7 @@ from typing import Any
 from ebbtide.base.clock import to_text
 from ebbtide.config import Config
 from ebbtide.graph.ordering import find_cycles, waves
+from ebbtide.kinds import registry
 from ebbtide.model.inventory import Inventory
 from ebbtide.plan.blocking import check_blockers, check_part, check_parts
 from ebbtide.plan.candidate import Candidate, candidates
@@ -85,7 +86,7 @@ def make_plan(
         refused=(*_sorted(draft.refused), *vetoes),
         undecided=(*_sorted(draft.undecided), *doubts),
         locked=tuple(inventory.locked_regions),
-        deletable=_deletable(inventory, going),
+        deletable=_deletable(inventory, going, config.cleanup.allow_kinds),
         first_run=tuple(sorted(first_run)),
         reported=tuple(reported),
     ).sealed()
@@ -123,12 +124,19 @@ def _why(draft: Draft, entry: Planned) -> str:
     return rejected.reason if rejected else f"{entry.goes_with} stays"
 
 
-def _deletable(inventory: Inventory, going: Collection[str]) -> dict[str, int]:
+def _deletable(
+    inventory: Inventory, going: Collection[str], allowed: Collection[str]
+) -> dict[str, int]:
     """Count by kind what can be deleted: what AWS made or keeps itself is no measure."""
     found = Counter(
         resource.kind
         for name, resource in inventory.resources.items()
-        if name in going or (not resource.ended and undeletable_reason(resource) is None)
+        if name in going
+        or (
+            not resource.ended
+            and undeletable_reason(resource) is None
+            and (resource.kind in allowed or not registry()[resource.kind].opt_in)
+        )
     )
     return dict(sorted(found.items()))
 
