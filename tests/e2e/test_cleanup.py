@@ -10,7 +10,7 @@ from ebbtide.plan.model import Planned
 from local.estate import Estate
 from tests.e2e.scenario import Stage, Told, graph_id
 
-FINAL = ("gone", "failed", "skipped", "would_delete")
+FINAL = ("gone", "failed", "skipped", "left_behind", "would_delete")
 
 
 @pytest.fixture(params=["cleaned", "killed_cleanup"])

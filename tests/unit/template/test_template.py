@@ -108,7 +108,8 @@ def test_function_never_writes_the_configuration(function: str) -> None:
     for action in ("s3:PutObject", "s3:DeleteObject"):
         for resource in granted(function, action):
             assert re.search(
-                r"\$\{Bucket\.Arn\}/(runs/|jobs/|plans/published\.json|graph/(claim|current)\.json)",
+                r"\$\{Bucket\.Arn\}/(runs/|jobs/|cleanup/\*/pending\.json|plans/published\.json"
+                r"|graph/(claim|current)\.json)",
                 resource,
             )
 
@@ -120,7 +121,7 @@ def test_function_never_writes_the_configuration(function: str) -> None:
         ("MergeFunction", ["runs/*/graph/*"]),
         ("PlanFunction", ["runs/*/plan/*"]),
         ("SummariseFunction", ["plans/published.json", "runs/*/plan/*"]),
-        ("TickFunction", ["runs/*/cleanup/*"]),
+        ("TickFunction", ["cleanup/*/pending.json", "runs/*/cleanup/*"]),
         ("SummariseCleanupFunction", ["runs/*/cleanup/summary.json"]),
         ("AggregateFunction", ["runs/*/metrics/*"]),
         (

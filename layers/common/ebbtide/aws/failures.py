@@ -29,7 +29,7 @@ _THROTTLED = re.compile(
     r"Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|RequestThrottled|BandwidthLimit"
 )
 _SERVER_ERROR = 500
-# AWS failed, or its answer was lost, so nobody knows whether it carried out the call. Some names
+# AWS failed, or its answer was lost, so it is unknown whether it carried out the call. Some names
 # are those of botocore's exceptions; NotFromAws is our own: something in between has answered.
 _UNCERTAIN = re.compile(
     r"Internal|ServiceUnavailable|ServiceFailure|^Unavailable|^ServerException|^ServiceException"

@@ -98,6 +98,13 @@ class Board:
         if called is not None:
             progress.called = called
 
+    def doubt(self, entry: Planned, answer: str) -> None:
+        """Let reads alone decide about a resource whose deletion AWS may have accepted."""
+        progress = self.state.resources[entry.subject.graph_id]
+        progress.doubt, progress.answer = "absent", answer
+        progress.deleting_since = progress.deleting_since or progress.begun or self.at()
+        self.move(entry.subject.graph_id, "deleting", called=True)
+
     def finish(self, entry: Planned, status: Status, reason: str) -> None:
         """Give a resource its ending, or set it aside as pending; what follows is not done yet."""
         name = entry.subject.graph_id

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from ebbtide.base.clock import Clock, from_text, to_text
-from ebbtide.base.paths import getter
 from ebbtide.cleanup.board import Board
+from ebbtide.cleanup.failed_deletions import is_failed, reason_of
 from ebbtide.cleanup.made_again import made_again, made_again_since
 from ebbtide.cleanup.read_again import Description, Reader
-from ebbtide.cleanup.state import Progress
+from ebbtide.cleanup.state import Progress, Status
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Delete
 from ebbtide.model.lines import ResourceLine
 from ebbtide.plan.model import Planned
 
 # A deletion that nothing waits for is read for so long, and then left to the next run.
 GRACE = timedelta(seconds=20)
-# A description that contradicts what AWS answered counts after so many ticks and so long.
+# A description that contradicts what AWS answered counts after this time and number of ticks.
 SETTLING = timedelta(seconds=60)
 SETTLING_READS = 3
 # Answers that may be lost, or throttled, for one resource in one run.
@@ -130,10 +128,12 @@ class Confirming:
         failed = self._failed(entry, progress, found)
         if failed:
             self.board.finish(entry, "failed", failed)
-        elif progress.doubt == "failed" or (
-            progress.doubt == "absent" and self._has_settled(progress)
-        ):
+        elif progress.doubt == "failed":
             self.board.finish(entry, "failed", progress.answer)
+        elif progress.doubt == "absent" and self._has_settled(progress):
+            # If an earlier call may have been accepted, the next run reads it once more.
+            status: Status = "pending" if progress.uncertain else "failed"
+            self.board.finish(entry, status, progress.answer)
         elif progress.doubt == "lost":
             self._call_again(entry, progress)
 
@@ -282,23 +282,3 @@ class Confirming:
 def _usual(entry: Planned) -> int:
     delete = registry()[entry.subject.kind].delete
     return delete.usual if delete is not None else 0
-
-
-def is_failed(delete: Delete, found: Description) -> bool:
-    """Return whether AWS says that it failed the deletion of a resource."""
-    return delete.failed is not None and bool(getter(delete.failed)(found.document))
-
-
-def reason_of(delete: Delete, found: Description) -> str:
-    """Return AWS's reason for a failed deletion; without one, the state that says so."""
-    why = getter(delete.why)(found.document) if delete.why else None
-    return _text(why) or str(delete.failed)
-
-
-def _text(value: Any) -> str:
-    """Return a reason as text: AWS gives texts, structures of them, or lists of these."""
-    if isinstance(value, Mapping):
-        return " ".join(filter(None, map(_text, value.values())))
-    if isinstance(value, (list, tuple)):
-        return "; ".join(filter(None, map(_text, value)))
-    return "" if value is None else str(value)

@@ -72,7 +72,11 @@ class Following:
 
     def _end(self, entry: Planned, reason: str) -> None:
         progress = self.board.state.resources[entry.subject.graph_id]
-        if progress.status in _UNTOUCHED and not progress.uncertain:
+        if progress.status not in _UNTOUCHED:
+            return
+        if progress.uncertain:
+            self.board.doubt(entry, f"{progress.answer}; not called again: {reason}")
+        else:
             self.board.finish(entry, "skipped", reason)
 
     def _set_aside(self, entry: Planned, reason: str) -> None:

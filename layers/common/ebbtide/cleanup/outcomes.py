@@ -56,7 +56,7 @@ def _accepted(
 
 
 def _not_prepared(board: Board, entry: Planned, outcome: Outcome) -> None:
-    """A preparation may name something else, so what is not found there is tried again, too."""
+    """Let it be tried again, also if something was not found: that may be something else."""
     progress = board.state.resources[entry.subject.graph_id]
     if outcome.ending == "waiting" and outcome.calls:
         progress.prepared_at = board.at()

@@ -45,7 +45,7 @@ class Unfinished:
     """What one resource has left over from earlier runs.
 
     `pending`: AWS accepted its deletion, and the next run reads it again. `leftover`: the whole
-    that it was a part of is gone, so that no rule selects it any more, and it is planned again.
+    that it was a part of is gone, so that no rule selects it, and it is planned again.
     """
 
     entry: Planned

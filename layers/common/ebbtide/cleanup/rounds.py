@@ -18,7 +18,7 @@ from ebbtide.base.deadline import Deadline
 from ebbtide.base.errors import CallError
 from ebbtide.base.forms import plain
 from ebbtide.cleanup.board import Board
-from ebbtide.cleanup.confirming import CONFIRMED, Confirming, is_failed
+from ebbtide.cleanup.confirming import CONFIRMED, Confirming
 from ebbtide.cleanup.deleting import (
     Outcome,
     declared_delete,
@@ -27,6 +27,7 @@ from ebbtide.cleanup.deleting import (
     prepare_resource,
     restore_description,
 )
+from ebbtide.cleanup.failed_deletions import is_failed
 from ebbtide.cleanup.following import Following, carries
 from ebbtide.cleanup.made_again import birth_of
 from ebbtide.cleanup.outcomes import conclude
@@ -239,7 +240,7 @@ class Round:
                 continue
             elif verified.mismatch and progress.uncertain:
                 # It may differ because AWS is deleting it.
-                self._doubt(entry, f"{progress.reason}; it now differs: {verified.mismatch}")
+                self.board.doubt(entry, f"{progress.reason}; it now differs: {verified.mismatch}")
             elif verified.mismatch:
                 self.board.finish(entry, "skipped", verified.mismatch)
             elif verified.description is not None:
@@ -247,12 +248,6 @@ class Round:
                     progress.seen = plain(fingerprint(verified.description.resource))
                 described[entry.subject.graph_id] = verified.description
         return described
-
-    def _doubt(self, entry: Planned, answer: str) -> None:
-        progress = self._progress(entry)
-        progress.doubt, progress.answer = "absent", answer
-        progress.deleting_since = progress.deleting_since or progress.begun or self._at()
-        self.board.move(entry.subject.graph_id, "deleting", called=True)
 
     def _verify_again(self, entry: Planned) -> Verified:
         # Once its preparation has begun, our own calls make a resource differ from the plan.

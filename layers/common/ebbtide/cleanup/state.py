@@ -31,7 +31,7 @@ type Status = Literal[
 type Doubt = Literal["", "absent", "lost", "failed"]
 
 FINAL = frozenset({"gone", "failed", "skipped", "left_behind", "would_delete"})
-# This run does nothing more for these. `pending` is no ending: the next run reads it again.
+# This run does nothing more for these. `pending` is not an ending: the next run reads it again.
 OVER = FINAL | {"pending"}
 # What a resource waits for before its next call: something is in the way, AWS's answer was lost, or
 # a preparation that AWS accepted takes effect later.

@@ -37,9 +37,16 @@ def deletions_since(bucket: Bucket, runs: Iterable[str], since: datetime) -> Del
 
 
 def _deleted(state: Mapping[str, Any], since: datetime) -> Iterable[str]:
-    """Yield the resources that AWS has deleted, or agreed to delete, with an entry since a time."""
+    """Yield the resources that AWS has deleted, or agreed to delete, with an entry since a time.
+
+    What an earlier run began counts there.
+    """
     last = {entry["graph_id"]: entry["at"] for entry in state["ledger"]}
     for name, progress in state["resources"].items():
         begun = progress["called"] or progress["status"] in ("deleting", "gone")
-        if begun and from_text(last.get(name, state["started"])) > since:
+        if (
+            begun
+            and not progress.get("carried")
+            and from_text(last.get(name, state["started"])) > since
+        ):
             yield name

@@ -1,4 +1,4 @@
-"""Selects again what an earlier cleanup could not finish and no rule selects any more.
+"""Selects again what an earlier cleanup could not finish and no rule selects now.
 
 A part of a whole, such as the address of a VPC, is selected for the whole. Once that is gone, only
 the memory of the cleanups knows that the part was to go as well.
