@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ebbtide.base.paths import values
-from ebbtide.cleanup import confirming, deleting, made_again
+from ebbtide.cleanup import confirming, deleting, made_again, rounds
 from ebbtide.cleanup.confirming import Confirming
 from ebbtide.cleanup.deleting import Outcome
 from ebbtide.kinds import registry
@@ -164,9 +165,13 @@ def test_each_scenario_fails_without_what_it_is_about(
 def test_without_its_declaration_a_failed_deletion_is_not_seen(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(confirming, "getter", lambda _: lambda _: None)
+    kind = registry()[name]
+    assert kind.delete
+    silent = replace(kind, delete=replace(kind.delete, failed=None))
+    monkeypatch.setattr(confirming, "registry", lambda: {**registry(), name: silent})
+    monkeypatch.setattr(rounds, "declared_delete", lambda _: silent.delete)
     with pytest.raises(AssertionError, match="pending"):
-        SCENARIOS["accepted_then_failed"].check(registry()[name])
+        SCENARIOS["accepted_then_failed"].check(kind)
 
 
 def test_what_aws_would_not_accept_fails_the_scenario() -> None:

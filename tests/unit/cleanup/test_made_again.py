@@ -9,7 +9,6 @@ import pytest
 
 from ebbtide.cleanup.made_again import CHANGING, birth_of, made_again, made_again_since
 from ebbtide.cleanup.read_again import Description
-from ebbtide.kinds import registry
 from ebbtide.model.kind import Kind
 from tests.support.builders import resource
 from tests.support.gathering import DELETABLE, for_each
@@ -52,7 +51,7 @@ def test_each_unique_value_tells_two_resources_apart(kind: Kind) -> None:
 
 
 def test_the_time_of_a_launch_tells_nothing() -> None:
-    assert registry()["aws_ec2_instance"].created in CHANGING
+    assert "aws_ec2_instance" in CHANGING
     assert birth_of(described("aws_ec2_instance", {"LaunchTime": OLD})) == {}
 
 
