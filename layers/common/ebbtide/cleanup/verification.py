@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ebbtide.cleanup.dependants import Dependants
+from ebbtide.cleanup.emptying import objection
 from ebbtide.cleanup.listings import Listings
 from ebbtide.cleanup.owned_now import OwnedNow
 from ebbtide.cleanup.owners_now import OwnersNow
@@ -52,6 +53,7 @@ class Verifier:
     protect: ProtectConfig
     marks: Marks
     allowed: tuple[Breakable, ...] = ()
+    emptied_at_most: int = 0
 
     def start_round(self, going: frozenset[str]) -> None:
         """Ask AWS anew; `going` holds the graph ids that the plan still deletes."""
@@ -110,6 +112,11 @@ class Verifier:
             used = used or self._in_stacks(resource)
             if used:
                 return used
+            # What is left to remove is not counted again once removing has begun.
+            at_most = None if released else self.emptied_at_most
+            full = objection(self.reader.session, entry, description.document, at_most)
+            if full:
+                return full
         return self._carries(description)
 
     def _carries(self, description: Description) -> str:
