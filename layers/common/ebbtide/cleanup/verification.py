@@ -18,6 +18,7 @@ from ebbtide.config import Breakable, ProtectConfig
 from ebbtide.kinds import registry
 from ebbtide.model.resource import Resource
 from ebbtide.plan.model import Planned
+from ebbtide.verdict.asking import removed_with
 from ebbtide.verdict.breaking import may_break
 from ebbtide.verdict.fingerprint import fingerprint
 from ebbtide.verdict.marks import Marks
@@ -108,15 +109,17 @@ class Verifier:
             said = self.reasons.objection(entry, description, released=released)
             if said:
                 return said
-            used = self.dependants.that_go_first(resource) or self._needed(entry, resource)
+            removed = removed_with(resource.kind, entry.asked)
+            used = self.dependants.that_go_first(resource, removed) or self._needed(entry, resource)
             used = used or self._in_stacks(resource)
             if used:
                 return used
-            # What is left to remove is not counted again once removing has begun.
-            at_most = None if released else self.emptied_at_most
-            full = objection(self.reader.session, entry, description.document, at_most)
-            if full:
-                return full
+            if entry.asked:
+                # What is left to remove is not counted again once removing has begun.
+                at_most = None if released else self.emptied_at_most
+                full = objection(self.reader.session, entry, description.document, at_most)
+                if full:
+                    return full
         return self._carries(description)
 
     def _carries(self, description: Description) -> str:

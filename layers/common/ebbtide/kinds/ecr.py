@@ -12,6 +12,7 @@ _PASSED_OVER = ("ImageReferencedByManifestList", "ImageNotFound")
 _EMPTY = Prepare(
     Call("ecr", "batch_delete_image", repositoryName="{name}", imageIds="{each}"),
     asks="empty",
+    removes="aws_ecr_image",
     found=Call(
         "ecr",
         "list_images",

@@ -219,6 +219,8 @@ class Prepare:
     found: Call | None = None
     # How many of these one call takes; with 1, {each} is the one.
     batch: int = 1
+    # The kind of what it removes, if it has one: "aws_ecr_image". These keep nothing then.
+    removes: str = ""
     # States in which it is not done although a job asks for it: object lock.
     refuses: tuple[NeverDelete, ...] = ()
 

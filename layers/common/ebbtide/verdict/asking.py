@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ebbtide.config import Config
 from ebbtide.kinds import registry
 from ebbtide.verdict.marks import RULE_PREFIX
+
+
+def removed_with(kind: str, asked: Collection[str]) -> frozenset[str]:
+    """Return the kinds of what is removed from a resource of this kind before it goes."""
+    delete = registry()[kind].delete
+    steps = delete.prepare if delete else ()
+    return frozenset(step.removes for step in steps if step.removes and step.asks in asked)
 
 
 def asked_for(kind: str, rules: Iterable[str], config: Config) -> tuple[str, ...]:
