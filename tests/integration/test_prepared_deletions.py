@@ -1,4 +1,4 @@
-"""What AWS deletes only after a preparation is prepared, awaited and deleted in the mocked cloud."""
+"""What AWS deletes only after a preparation is prepared and deleted in the mocked cloud."""
 
 from __future__ import annotations
 
