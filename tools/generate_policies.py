@@ -79,7 +79,14 @@ def changing(kind: Kind) -> Iterator[Call]:
     """
     if kind.delete:
         yield from kind.delete.calls
-        yield from (step.call for step in kind.delete.prepare)
+        yield from (step.call for step in kind.delete.prepare if not step.asks)
+
+
+def emptying(kind: Kind) -> Iterator[Call]:
+    """Yield the calls that remove what lies in a resource, which only jobs may ask for."""
+    for step in kind.delete.prepare if kind.delete else ():
+        if step.asks:
+            yield from filter(None, (step.call, step.found))
 
 
 def action_lists(kinds: Iterable[Kind]) -> dict[str, list[str]]:
@@ -92,10 +99,14 @@ def action_lists(kinds: Iterable[Kind]) -> dict[str, list[str]]:
     collect = [call for kind in kinds for call in collecting(kind)]
     again = [call for kind in kinds for call in reading_again(kind)]
     change = [call for kind in kinds for call in changing(kind)]
+    inside = sorted_actions([call for kind in kinds for call in emptying(kind)])
+    read = sorted_actions([*collect, *again, *VERIFYING])
     return {
         "reader": sorted_actions([*DISCOVERY, *collect]),
-        "cleaner read": sorted_actions([*collect, *again, *VERIFYING]),
-        "cleaner": sorted_actions(change),
+        "cleaner read": read,
+        # A separate policy grants what empties, which accounts attach only with AllowEmptying.
+        "cleaner": sorted(set(sorted_actions(change)) - set(inside)),
+        "emptying": sorted(set(inside) - set(read)),
         "tagging": tagging_actions(kinds),
     }
 
@@ -128,7 +139,7 @@ def template_parts(lists: Mapping[str, list[str]]) -> dict[str, list[str]]:
         filled += _length(action)
     for name in ("reader", "cleaner read"):
         parts[name] = sorted(set(lists[name]) - set(shared))
-    parts |= {name: lists[name] for name in ("cleaner", "tagging")}
+    parts |= {name: lists[name] for name in ("cleaner", "emptying", "tagging")}
     for name, actions in parts.items():
         if sum(map(_length, actions)) > LONGEST.get(name, MANAGED_POLICY) - SURROUNDINGS:
             raise ValueError(f"the policy of the {name} actions is too long for IAM")

@@ -1,4 +1,4 @@
-"""What AWS deletes only after a preparation: prepared, awaited, deleted, each in the mocked cloud."""
+"""What AWS deletes only after a preparation is prepared and deleted in the mocked cloud."""
 
 from __future__ import annotations
 
@@ -87,6 +87,10 @@ MAKERS: dict[str, tuple[Callable[[Session], None], tuple[str, ...]]] = {
 }
 
 
+# How many of them every run of the tests carries out.
+QUICK = 2
+
+
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The calls that change something, in their order, in an account with two regions."""
@@ -107,7 +111,13 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return calls
 
 
-@pytest.mark.parametrize("kind", MAKERS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=() if number < QUICK else pytest.mark.full)
+        for number, kind in enumerate(MAKERS)
+    ],
+)
 def test_it_is_prepared_and_then_deleted(
     workflow: Workflow, customer: Session, made: list[str], kind: str
 ) -> None:

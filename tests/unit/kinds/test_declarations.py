@@ -28,6 +28,7 @@ from ebbtide_cli.shapes import (
     PSEUDO,
     Anything,
     Either,
+    Many,
     Names,
     UnknownNameError,
     answer,
@@ -402,6 +403,14 @@ def test_deletion_is_accepted(kind: Kind) -> None:
             follow(step.when, document)
         if step.each:
             inner = with_pseudo(document, each=entry(follow(step.each, document)))
+        if step.found:
+            assert step.asks and not step.each and not call_faults(step.found, document)
+            listed_one = entry(answer(step.found))
+            each = listed_one if step.batch == 1 else Many(listed_one)
+            inner = with_pseudo(document, each=each)
+        assert bool(step.asks) == bool(step.found)
+        for state in step.refuses:
+            follow(state.when, document)
         assert not call_faults(step.call, inner)
         if step.until:
             follow(step.until, document)

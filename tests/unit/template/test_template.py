@@ -453,7 +453,7 @@ def test_cleaner_may_tag_only_if_asked_to() -> None:
     assert MEMBER["Resources"]["TagPolicy"]["Condition"] == "HasTagging"
     attached = MEMBER["Resources"]["CleanerRole"]["Properties"]["ManagedPolicyArns"]
     conditional = [one["Fn::If"] for one in attached if "Fn::If" in one]
-    assert conditional == [["HasTagging", {"Ref": "TagPolicy"}, {"Ref": "AWS::NoValue"}]]
+    assert ["HasTagging", {"Ref": "TagPolicy"}, {"Ref": "AWS::NoValue"}] in conditional
     tagging = re.compile(r":(Tag|Untag|CreateTags|DeleteTags|AddTags|RemoveTags|PutBucketTagging)")
     others = {name: one for name, one in documents_of("CleanerRole").items() if name != "TagPolicy"}
     # A last snapshot carries the tags of what it is of.
@@ -464,6 +464,23 @@ def test_cleaner_may_tag_only_if_asked_to() -> None:
         for action in actions_of(statement)
         if tagging.search(action)
     } == {"rds:AddTagsToResource"}
+
+
+def test_cleaner_may_empty_only_if_asked_to() -> None:
+    assert MEMBER["Parameters"]["AllowEmptying"]["Default"] == "false"
+    assert MEMBER["Conditions"]["HasEmptying"] == {
+        "Fn::And": [
+            {"Condition": "HasCleaner"},
+            {"Fn::Equals": [{"Ref": "AllowEmptying"}, "true"]},
+        ]
+    }
+    assert MEMBER["Resources"]["EmptyPolicy"]["Condition"] == "HasEmptying"
+    attached = MEMBER["Resources"]["CleanerRole"]["Properties"]["ManagedPolicyArns"]
+    assert {"Fn::If": ["HasEmptying", {"Ref": "EmptyPolicy"}, {"Ref": "AWS::NoValue"}]} in attached
+    removing = re.compile(r"^s3:(DeleteObject|AbortMultipart)|:BatchDeleteImage$")
+    for name, document in documents_of("CleanerRole").items():
+        actions = [one for each in document["Statement"] for one in actions_of(each)]
+        assert any(map(removing.search, actions)) == (name == "EmptyPolicy"), name
 
 
 def test_cleaner_role_has_no_wildcard_and_cannot_enter_other_roles() -> None:

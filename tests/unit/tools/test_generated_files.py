@@ -96,9 +96,12 @@ def test_reader_can_only_read() -> None:
 
 
 def test_cleaner_can_neither_delete_objects_nor_give_rights() -> None:
-    cleaner = policies.action_lists(registry().values())["cleaner"]
+    lists = policies.action_lists(registry().values())
+    cleaner = lists["cleaner"]
     giving = ("iam:Attach", "iam:Put", "iam:Add", "iam:Pass", "iam:Create", "iam:Update")
     assert not [action for action in cleaner if action.startswith((*giving, "s3:DeleteO"))]
+    assert {"s3:DeleteObject", "s3:DeleteObjectVersion"} <= set(lists["emptying"])
+    assert not set(cleaner) & set(lists["emptying"])
     assert {"s3:DeleteBucket", "kms:ScheduleKeyDeletion", "iam:DeleteRole"} <= set(cleaner)
 
 

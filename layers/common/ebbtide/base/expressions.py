@@ -21,10 +21,10 @@ type Getter = Callable[[Any], Any]
 type Node = Mapping[str, Any]
 
 
-class _Functions(Functions):
+class _Functions(Functions):  # type: ignore[misc]
     """The functions of JMESPath, and ours."""
 
-    @signature({"types": []})
+    @signature({"types": []})  # type: ignore[untyped-decorator]
     def _func_digits(self, value: Any) -> str | None:
         """Return a time as digits for a name, `20261005083000`; None for no time."""
         if not value:

@@ -16,6 +16,7 @@ from ebbtide.aws.failures import (
 from ebbtide.base.errors import CallError
 from ebbtide.base.forms import plain
 from ebbtide.base.paths import getter, render, values
+from ebbtide.cleanup.emptying import Emptied, empty
 from ebbtide.cleanup.read_again import Description
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Call, Delete, Prepare
@@ -64,7 +65,12 @@ def preparations(
 
 
 def occasions(prepare: Prepare, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the values for each call that a preparation still has to make."""
+    """Yield the values for each call that a preparation still has to make.
+
+    What only a job may ask for is none of them; see `emptying`.
+    """
+    if prepare.asks:
+        return
     if prepare.when is not None and not getter(prepare.when)(document):
         return
     if prepare.each is None:
@@ -130,10 +136,26 @@ def prepare_resource(
             except CallError as error:
                 if error.code not in prepare.absent:
                     return _failed(entry, error, tuple(calls))
+        if prepare.asks in entry.asked:
+            emptied = empty(session, entry, prepare, document)
+            calls.append(_as_counted(prepare, document, emptied))
+            if emptied.error is not None:
+                return _failed(entry, emptied.error, tuple(calls))
+            if not emptied.done:
+                return Outcome("again", f"removed {emptied.removed}, more are left", tuple(calls))
         if prepare.until is not None and not getter(prepare.until)(document):
             reason = f"waits, after {prepare.call.operation}, until {prepare.until}"
             return Outcome("waiting", reason, tuple(calls))
     return Outcome("done", calls=tuple(calls))
+
+
+def _as_counted(prepare: Prepare, document: Mapping[str, Any], emptied: Emptied) -> dict[str, Any]:
+    """Return what was removed as a number: the ledger could not hold the names of all objects."""
+    assert prepare.found is not None
+    listed = as_text(prepare.found, document)
+    call = {"service": prepare.call.service, "operation": prepare.call.operation}
+    counts = {"calls": emptied.calls, "removed": emptied.removed}
+    return {**call, "arguments": listed["arguments"], **counts}
 
 
 def delete_resource(
@@ -157,7 +179,7 @@ def _call(
     errors: str | None,
     document: Mapping[str, Any],
 ) -> None:
-    """Make a call; raise CallError as well if it succeeds, but its answer tells of an error."""
+    """Make a call; raise CallError as well if it succeeds, but its answer reports an error."""
     answer = call_answer(session, call, entry.subject.region, document)
     for error in values(errors, answer) if errors else ():
         raise CallError(

@@ -210,6 +210,7 @@ def _run_rounds(
             run.config.protect,
             marks,
             cleanup.allow_breaking,
+            cleanup.limits.per_emptied,
         )
         Round(session, store, verifier, reader, pool, deadline, clock, unfinished).run()
 

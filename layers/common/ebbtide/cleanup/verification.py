@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ebbtide.cleanup.dependants import Dependants
+from ebbtide.cleanup.emptying import objection
 from ebbtide.cleanup.listings import Listings
 from ebbtide.cleanup.owned_now import OwnedNow
 from ebbtide.cleanup.owners_now import OwnersNow
@@ -17,6 +18,7 @@ from ebbtide.config import Breakable, ProtectConfig
 from ebbtide.kinds import registry
 from ebbtide.model.resource import Resource
 from ebbtide.plan.model import Planned
+from ebbtide.verdict.asking import removed_with
 from ebbtide.verdict.breaking import may_break
 from ebbtide.verdict.fingerprint import fingerprint
 from ebbtide.verdict.marks import Marks
@@ -52,6 +54,7 @@ class Verifier:
     protect: ProtectConfig
     marks: Marks
     allowed: tuple[Breakable, ...] = ()
+    emptied_at_most: int = 0
 
     def start_round(self, going: frozenset[str]) -> None:
         """Ask AWS anew; `going` holds the graph ids that the plan still deletes."""
@@ -106,10 +109,17 @@ class Verifier:
             said = self.reasons.objection(entry, description, released=released)
             if said:
                 return said
-            used = self.dependants.that_go_first(resource) or self._needed(entry, resource)
+            removed = removed_with(resource.kind, entry.asked)
+            used = self.dependants.that_go_first(resource, removed) or self._needed(entry, resource)
             used = used or self._in_stacks(resource)
             if used:
                 return used
+            if entry.asked:
+                # What is left to remove is not counted again once removing has begun.
+                at_most = None if released else self.emptied_at_most
+                full = objection(self.reader.session, entry, description.document, at_most)
+                if full:
+                    return full
         return self._carries(description)
 
     def _carries(self, description: Description) -> str:

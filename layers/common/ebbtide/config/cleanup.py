@@ -39,6 +39,12 @@ class Limits(Section):
         le=100,
         description="share of what can be deleted of a kind in all accounts, per day",
     )
+    per_emptied: int = Field(
+        default=10_000,
+        ge=0,
+        description="objects, versions, delete markers and uploads of a bucket, or images of a "
+        "repository, up to which a job may empty it",
+    )
     percent_applies_from: int = Field(
         default=10, ge=0, description="the percentages do not apply to fewer resources per day"
     )

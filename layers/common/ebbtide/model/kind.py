@@ -184,7 +184,7 @@ class NeverDelete:
     # True if somebody switched this protection on in AWS, as a deletion protection: searches show
     # the resource as protected, and what carries it stays as well.
     protects: bool = False
-    # The rule that may select such a resource all the same, because it knows when: final_snapshots.
+    # The rule that may select such a resource anyway, because it knows when: final_snapshots.
     # Such a state is the last of its kind, since a resource is kept by the first that applies.
     lifted_by: str = ""
 
@@ -212,6 +212,17 @@ class Prepare:
     errors: str | None = None
     # Where AWS says what the condition `until` means: "cloudfront:DeleteDistribution".
     source: str = ""
+    # The word by which a job must ask for it, since it destroys what no graph holds: "empty".
+    asks: str = ""
+    # The call that lists what it removes, only with `asks`: the versions of a bucket's objects.
+    # `call` is made for each `batch` of them, of which {each} is the list, until none is left.
+    found: Call | None = None
+    # How many of these one call takes; with 1, {each} is the one.
+    batch: int = 1
+    # The kind of what it removes, if it has one: "aws_ecr_image". These keep nothing then.
+    removes: str = ""
+    # States in which it is not done although a job asks for it: object lock.
+    refuses: tuple[NeverDelete, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

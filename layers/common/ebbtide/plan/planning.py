@@ -35,6 +35,7 @@ from ebbtide.plan.stack_ownership import check_stack_members, check_stack_owner
 from ebbtide.rules.finding import Finding
 from ebbtide.rules.run import run_rules
 from ebbtide.rules.situation import Situation
+from ebbtide.verdict.asking import asked_for
 from ebbtide.verdict.fingerprint import fingerprint
 from ebbtide.verdict.marks import NO_MARKS, Marks, marked_findings
 from ebbtide.verdict.protection import undeletable_reason
@@ -262,6 +263,7 @@ def _planned_one(
         evidence=draft.evidence.get(name, ()),
         part_of=candidate.part_of if candidate else None,
         after=tuple(sorted(after[name])),
+        asked=asked_for(resource.kind, candidate.rules, draft.config) if candidate else (),
         prepared_after=_severed(draft, name, owners, after),
         wave=wave,
         fingerprint=fingerprint(resource),
