@@ -104,8 +104,15 @@ def changing(kind: Kind) -> Iterator[Call]:
     could grant itself any other permission.
     """
     if kind.delete:
-        yield kind.delete.call
-        yield from (step.call for step in kind.delete.prepare)
+        yield from kind.delete.calls
+        yield from (step.call for step in kind.delete.prepare if not step.asks)
+
+
+def emptying(kind: Kind) -> Iterator[Call]:
+    """Yield the calls that remove what lies in a resource, which only jobs may ask for."""
+    for step in kind.delete.prepare if kind.delete else ():
+        if step.asks:
+            yield from filter(None, (step.call, step.found))
 
 
 def action_lists(kinds: Iterable[Kind]) -> dict[str, list[str]]:
@@ -119,10 +126,14 @@ def action_lists(kinds: Iterable[Kind]) -> dict[str, list[str]]:
     others = [kind for kind in kinds if not kind.guardrail]
     collect = [call for kind in kinds for call in collecting(kind)]
     again = [call for kind in kinds for call in reading_again(kind)]
+    inside = sorted_actions(call for kind in kinds for call in emptying(kind))
+    read = sorted_actions([*collect, *again, *VERIFYING])
     return {
         "reader": sorted_actions([*DISCOVERY, *collect]),
-        "cleaner read": sorted_actions([*collect, *again, *VERIFYING]),
-        "cleaner": changing_actions(others),
+        "cleaner read": read,
+        # A separate policy grants what empties, which accounts attach only with AllowEmptying.
+        "cleaner": sorted(set(changing_actions(others)) - set(inside)),
+        "emptying": sorted(set(inside) - set(read)),
         "guardrail": changing_actions(guardrails),
         "guardrail in stacks": changing_actions(
             kind for kind in guardrails if kind.guardrail and kind.guardrail.with_stack
@@ -180,7 +191,8 @@ def template_parts(lists: Mapping[str, list[str]]) -> dict[str, list[str]]:
         filled += _length(action)
     for name in ("reader", "cleaner read"):
         parts[name] = sorted(set(lists[name]) - set(shared))
-    parts |= {name: lists[name] for name in ("guardrail", "guardrail in stacks", "tagging")}
+    alike = ("emptying", "guardrail", "guardrail in stacks", "tagging")
+    parts |= {name: lists[name] for name in alike}
     limited = limited_actions.limited()
     parts["cleaner"] = [action for action in lists["cleaner"] if action not in limited]
     for name, actions in parts.items():

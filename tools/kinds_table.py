@@ -14,7 +14,7 @@ from pathlib import Path
 from ebbtide import kinds as declarations
 from ebbtide.config.scope import is_skippable
 from ebbtide.kinds import declared_in, dependent_kinds, needing_kinds, parts_of, registry
-from ebbtide.model.kind import Delete, Detail, Kind, LastUse, Relation
+from ebbtide.model.kind import Delete, Detail, Kind, LastUse, Prepare, Relation
 from ebbtide_cli.properties import Property, promised_fields_of, properties_of, shown
 from ebbtide_cli.references import linked
 from ebbtide_cli.vocabulary import service_of
@@ -49,6 +49,8 @@ these pages:
   nothing. Then the line says what it is: the kind was *made from* the other, *watches* it, or is
   *history*. The reason follows the colon.
 - **Needed by** lists the kinds that need this one.
+- **Opt-in** kinds are deleted only if `cleanup.allow_kinds` lists them, and only by a job whose
+  search names them.
 - **Part of**: goes with a resource of that kind if the rule or job that selects it asks for parts
   ([list](#parts)); with data of its own, only if the kind is named.
 - **Guardrail**: deleted only if `cleanup.allow_guardrails` names it
@@ -108,6 +110,7 @@ def overview(kinds: list[Kind]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for kind in kinds:
         delete = f"`{kind.delete.call.operation}`" if kind.delete else "never"
+        delete += ", opt-in" if kind.opt_in else ""
         module = declared_in()[kind.name]
         link = f"[`{kind.name}`](kinds/{module}.md#{kind.name})"
         scope = f"{kind.scope}, optional" if kind.optional else kind.scope
@@ -185,6 +188,8 @@ def declared(kind: Kind) -> Iterator[str]:
         yield f"- Last use: {use(kind.last_use)}"
     if kind.metrics:
         yield f"- Usage: {', '.join(f'`{metric.usage_name}`' for metric in kind.metrics)}"
+    if kind.opt_in:
+        yield f"- Opt-in, deleted only if configuration and job name it: {sentence(kind.opt_in)}"
     if kind.delete:
         yield from deletion(kind, kind.delete)
     else:
@@ -278,15 +283,16 @@ def use(last_use: LastUse) -> str:
 
 def deletion(kind: Kind, delete: Delete) -> Iterator[str]:
     first = sorted(dependent_kinds(kind.name))
-    yield f"- Deleted by: `{delete.call.service}.{delete.call.operation}`"
+    calls = dict.fromkeys(f"{call.service}.{call.operation}" for call in delete.calls)
+    yield f"- Deleted by: {' or '.join(f'`{call}`' for call in calls)}"
     if first:
         yield f"- Deleted after: {quoted(first)}"
     users = sorted(needing_kinds(kind.name))
     if users:
         yield f"- Needed by: {quoted(users)}"
     if delete.prepare:
-        steps = dict.fromkeys(step.call.operation for step in delete.prepare)
-        yield f"- Before the deletion: {quoted(steps)}"
+        steps = dict.fromkeys(map(preparing, delete.prepare))
+        yield f"- Before the deletion: {', '.join(steps)}"
     source = linked(kind.sources.get("fingerprint", ""))
     yield f"- Must be unchanged since the plan: {quoted(kind.fingerprint)}{source}"
     if kind.settles:
@@ -315,6 +321,11 @@ def ending(kind: Kind, delete: Delete) -> Iterator[str]:
 def minutes(seconds: int) -> str:
     """Return a time of at least two minutes, rounded up."""
     return f"{-(-seconds // 60)} minutes"
+
+
+def preparing(step: Prepare) -> str:
+    text = f"`{step.call.operation}`"
+    return f"{text}, then until `{step.until}`{linked(step.source)}" if step.until else text
 
 
 def sentence(text: str) -> str:

@@ -76,6 +76,7 @@ class UnknownNameError(Exception):
 # JMESPath function -> the type of its result; `merge` and `not_null` are handled in _call.
 _RESULTS: Mapping[str, Literal["text", "number", "boolean"]] = {
     "contains": "boolean",
+    "digits": "text",
     "ends_with": "boolean",
     "join": "text",
     "length": "number",

@@ -83,7 +83,10 @@ def clean_up(world: World) -> Ended:
     reader = Reader(session, pool)
     listed = list_documents(kind)[0]
     subject = build_resource(kind, listed, place).subject
-    found = reader.read(subject)
+    overlay, world.overlay = world.overlay, world.planned
+    with overlaid(world):
+        found = reader.read(subject)
+    world.overlay = {**world.planned, **overlay}
     assert found is not None, "the recorded answers do not describe it"
     world.item = found.item
     entry = Planned(
@@ -96,7 +99,7 @@ def clean_up(world: World) -> Ended:
     )
     world.there = not world.vanishes
     with overlaid(world):
-        return Cleanup(session, reader, pool, entry).run()
+        return Cleanup(session, reader, pool, entry, world).run()
 
 
 @dataclass
@@ -107,6 +110,7 @@ class Cleanup:
     reader: Reader
     pool: Direct
     entry: Planned
+    world: World
     now: datetime = NOW
 
     def run(self) -> Ended:
@@ -124,6 +128,8 @@ class Cleanup:
             if store.state.is_done:
                 break
             self._wait(store.state.due)
+            if self.world.later is not None:
+                self.world.overlay, self.world.later = self.world.later, None
         progress = store.state.resources[self.entry.subject.graph_id]
         return Ended(progress, (self.now - NOW).total_seconds(), store.state.ledger)
 

@@ -18,7 +18,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from ebbtide.aws.failures import is_throttling
 from ebbtide.base.paths import getter, values
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call, Kind
+from ebbtide.model.kind import Call, Delete, Kind, Prepare
 from ebbtide_cli.shapes import operation
 from tests.endings.running import Ended, clean_up
 from tests.endings.world import Gone, World, accepted, refused, ways_to_be_gone
@@ -48,6 +48,8 @@ FAILED = frozenset(
     for name, paths in FAILURE_STATES.items()
     if any("failed" in entry for entry in paths.values())
 )
+# What the ledger calls the answers to preparing calls.
+PREPARED = ("calls_of_prepared", "not_prepared")
 # Longer than any deletion takes.
 FOR_EVER = 10**6
 
@@ -232,7 +234,7 @@ def blocked_for_a_moment(kind: Kind) -> None:
     code = blocks(kind)[0]
     cloud = world(kind, on_delete=[refused(code), accepted])
     done = clean_up(cloud)
-    if any(one["event"] == "calls_of_prepared" and one["calls"] for one in done.ledger):
+    if any(one["event"] in PREPARED and one["calls"] for one in done.ledger):
         expect(done, "gone")
     else:
         expect(done, "failed", code)
@@ -303,6 +305,40 @@ def prepared_in_vain(kind: Kind) -> None:
         assert not cloud.deleted
 
 
+def awaited(kind: Kind) -> list[Document]:
+    """Return how it looks before, during and after each preparation that takes a while."""
+    found: list[Document] = stored(kind.name).get("awaited", [])
+    return found
+
+
+def prepared_after_a_while(kind: Kind) -> None:
+    for states in awaited(kind):
+
+        def begin(cloud: World, states: Document = states) -> Document:
+            # It looks as during its preparation for as many readings, then as after it.
+            cloud.overlay = states.get("during") or states["before"]
+            cloud.later = states["after"]
+            return {}
+
+        cloud = world(kind, planned=states["before"], on_prepare=[begin])
+        expect(clean_up(cloud), "gone")
+        assert cloud.deleted == 1
+        assert cloud.changes[-1] != cloud.changes[0]
+
+
+def prepared_in_the_next_run(kind: Kind) -> None:
+    """A preparation that takes effect only after this run is no failure, and nothing is deleted."""
+    for states in awaited(kind):
+
+        def begin(cloud: World, states: Document = states) -> Document:
+            cloud.overlay = states.get("during") or states["before"]
+            return {}
+
+        cloud = world(kind, planned=states["before"], on_prepare=[begin])
+        expect(clean_up(cloud), "skipped", "has not finished its preparation")
+        assert not cloud.deleted
+
+
 def lose(_: World) -> Document:
     raise ReadTimeoutError(endpoint_url=URL)
 
@@ -343,17 +379,27 @@ def throttled(kind: Kind) -> None:
 
 
 def tells(kind: Kind) -> bool:
-    return any(step.errors for step in steps(kind))
+    return any(step.errors for step in made(kind))
+
+
+def made(kind: Kind) -> list[Prepare | Delete]:
+    """Return the steps that the cleanup takes without being asked for more."""
+    return [step for step in steps(kind) if isinstance(step, Delete) or not step.asks]
 
 
 def success_that_tells_a_failure(kind: Kind) -> None:
-    for step in steps(kind):
+    for step in made(kind):
         if not step.errors:
             continue
         answer = filled(operation(step.call.service, step.call.operation).output_shape)
         (code,) = {str(error["Code"]) for error in values(step.errors, answer)}
         script = [lambda _, answer=answer: answer]
-        cloud = world(kind, **{"on_delete" if step is kind.delete else "on_prepare": script})
+        before = next(iter(awaited(kind)), {}).get("before", {})
+        cloud = world(
+            kind,
+            planned=before if step is not kind.delete else {},
+            **{"on_delete" if step is kind.delete else "on_prepare": script},
+        )
         expect(clean_up(cloud), "failed", code)
         assert cloud.there
 
@@ -375,6 +421,10 @@ def with_another(item: Any, path: str, value: Callable[[Any], Any]) -> dict[str,
     """Return the top-level member of an item with another value at a path that it has."""
     path = next(one for one in path.split(" || ") if getter(one)(item) is not None)
     first, *rest = path.split(".")
+    if first.endswith("[0]"):
+        first = first.removesuffix("[0]")
+        one, *others = item[first]
+        return {first: [{**one, **with_another(one, ".".join(rest), value)}, *others]}
     if not rest:
         return {first: value(item[first])}
     return {first: {**item[first], **with_another(item[first], ".".join(rest), value)}}
@@ -437,6 +487,8 @@ SCENARIOS = {
         Scenario(not_found_but_there),
         Scenario(not_found_and_gone),
         Scenario(prepared_in_vain, lambda kind: bool(kind.delete and kind.delete.prepare)),
+        Scenario(prepared_after_a_while, lambda kind: bool(awaited(kind))),
+        Scenario(prepared_in_the_next_run, lambda kind: bool(awaited(kind))),
         Scenario(lost_answer),
         Scenario(lost_request),
         Scenario(throttled),

@@ -70,6 +70,10 @@ class World:
     overlay: Mapping[str, Any] = field(default_factory=dict)
     on_delete: list[Act] = field(default_factory=list)
     on_prepare: list[Act] = field(default_factory=list)
+    # The same for the plan.
+    planned: Mapping[str, Any] = field(default_factory=dict)
+    # The overlay from the next tick on.
+    later: Mapping[str, Any] | None = None
     # It is in the state of a failed deletion.
     failing: bool = False
     # Somebody deletes it as soon as it is planned.
@@ -90,25 +94,35 @@ class World:
         return self.kind.get
 
     @property
+    def _deleting(self) -> set[tuple[str, str]]:
+        assert self.kind.delete
+        return {(call.service, call.operation) for call in self.kind.delete.calls}
+
+    @property
     def deleted(self) -> int:
-        """Return how often the deleting call was made."""
-        return self.changes.count(self.delete.operation)
+        """Return how often a deleting call was made."""
+        return sum(self.changes.count(name) for _, name in self._deleting)
 
     def answer(self, service: str, name: str, arguments: Document) -> Document:
         call = (service, name)
-        if call == (self.delete.service, self.delete.operation):
+        if call in self._deleting:
             self.changes.append(name)
             return self._next(self.on_delete, accepted)
         if not READING.match(name):
             self.changes.append(name)
-            shape = operation(service, name).output_shape
-            return self._next(self.on_prepare, lambda _: agreed(shape))
+            return self._next(self.on_prepare, lambda world: world.prepared(Call(service, name)))
         found = self._recorded(service, name, arguments)
         if call == (self.get.service, self.get.operation):
             found = self._describe(found)
         if self.described is not None:
             self.described(self, Call(service, name), found)
         return found
+
+    def prepared(self, call: Call) -> Document:
+        """Accept a preparing call, and look at once as after it."""
+        for states in stored(self.kind.name).get("awaited", ()):
+            self.overlay = {**self.overlay, **states["after"]}
+        return agreed(operation(call.service, call.operation).output_shape)
 
     def _next(self, script: list[Act], usual: Act) -> Document:
         act = script.pop(0) if len(script) > 1 else script[0] if script else usual

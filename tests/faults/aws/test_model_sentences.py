@@ -93,7 +93,7 @@ def texts(declared: Any) -> Iterator[str]:
             yield from texts(one)
 
 
-WORDS = {"source", "sources", "why", "note", "undeletable", "optional"}
+WORDS = {"source", "sources", "why", "note", "undeletable", "opt_in", "optional"}
 
 
 @cache

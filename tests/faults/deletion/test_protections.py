@@ -159,16 +159,6 @@ def stack(name: str, **more: Any) -> dict[str, Any]:
             id="interface that AWS attached",
         ),
         pytest.param(
-            "aws_secretsmanager_secret",
-            {
-                "ARN": f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:replicated-aaaaaa",
-                "Name": "replicated",
-                "PrimaryRegion": "us-east-1",
-                "ReplicationStatus": [{"Region": "eu-west-1", "Status": "InSync"}],
-            },
-            id="secret with replicas",
-        ),
-        pytest.param(
             "aws_rds_cluster",
             {
                 "DBClusterIdentifier": "member",

@@ -48,13 +48,18 @@ class Use:
         return refused
 
 
+def can_be_planned(kind: Kind) -> bool:
+    """Say whether a rule can select it: opt-in kinds are refused to all but jobs that name them."""
+    return bool(kind.delete and not kind.opt_in)
+
+
 def uses_of(kind: Kind) -> Iterator[Use]:
     """Yield a use for each relation without an order to something that can be deleted."""
     region = GLOBAL if kind.scope == "global" else REGION
     unfound = {
         position: relation
         for position, relation in enumerate(kind.relations)
-        if relation.strength and registry()[relation.kind].delete
+        if relation.strength and can_be_planned(registry()[relation.kind])
     }
     for document in list_documents(kind):
         built = build_resource(kind, document, Place(ACCOUNT, region, "aws"))

@@ -159,8 +159,8 @@ def test_a_preparation_ends_at_the_first_error_that_does_not_mean_done(
     )
     kind, number, failing = found
     assert kind.delete is not None
-    every = [(one, {}) for one in kind.delete.prepare]
-    monkeypatch.setattr(deleting, "preparations", lambda *_: iter(every))
+    every = kind.delete.prepare
+    monkeypatch.setattr(deleting, "occasions", lambda *_: iter([{}]))
     monkeypatch.setattr(deleting, "as_text", lambda call, _: {"operation": call.operation})
     for code, ending, calls in (
         (failing.absent[0], "done", len(every)),

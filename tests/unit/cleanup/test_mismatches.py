@@ -57,7 +57,7 @@ class Now:
         parts: dict[str, Any] = {
             "reader": self,
             "dependants": SimpleNamespace(
-                that_go_first=lambda _: self.first, that_need=self.that_need
+                that_go_first=lambda *_: self.first, that_need=self.that_need
             ),
             "stacks": SimpleNamespace(
                 owner_of=lambda _: self.stack, unplanned_member=lambda _: self.member

@@ -28,6 +28,7 @@ from ebbtide_cli.shapes import (
     PSEUDO,
     Anything,
     Either,
+    Many,
     Names,
     UnknownNameError,
     answer,
@@ -382,24 +383,39 @@ def test_deletable_kind_can_be_read_again(kind: Kind) -> None:
 @for_each(DELETABLE)
 def test_reading_again_needs_no_more_than_the_resource(kind: Kind) -> None:
     assert kind.get
-    wanted = set(template_paths(dict(kind.get.args)))
-    assert wanted <= {*PSEUDO, *parts_of_id(kind)}
+    known = Names({**dict.fromkeys(PSEUDO, Anything()), **parts_of_id(kind)})
+    assert not list(template_faults(dict(kind.get.args), known))
 
 
 @for_each(DELETABLE)
 def test_deletion_is_accepted(kind: Kind) -> None:
     assert kind.delete
     document = with_pseudo(read_again(kind))
-    assert not call_faults(kind.delete.call, document)
-    if kind.delete.errors:
-        follow(kind.delete.errors, answer(kind.delete.call))
+    for when in kind.delete.instead:
+        follow(when, document)
+    for call in kind.delete.calls:
+        assert not call_faults(call, document)
+        if kind.delete.errors:
+            follow(kind.delete.errors, answer(call))
     for step in kind.delete.prepare:
         inner = document
         if step.when:
             follow(step.when, document)
         if step.each:
             inner = with_pseudo(document, each=entry(follow(step.each, document)))
+        if step.found:
+            assert step.asks and not step.each and not call_faults(step.found, document)
+            listed_one = entry(answer(step.found))
+            each = listed_one if step.batch == 1 else Many(listed_one)
+            inner = with_pseudo(document, each=each)
+        assert bool(step.asks) == bool(step.found)
+        for state in step.refuses:
+            follow(state.when, document)
         assert not call_faults(step.call, inner)
+        if step.until:
+            follow(step.until, document)
+        if step.errors:
+            follow(f"{step.errors} | [].[Code, Message]", answer(step.call))
         if step.undo:
             assert not call_faults(step.undo, inner)
 
@@ -407,7 +423,7 @@ def test_deletion_is_accepted(kind: Kind) -> None:
 @for_each(DELETABLE)
 def test_error_codes_exist(kind: Kind) -> None:
     assert kind.delete and kind.get
-    calls = [kind.delete.call, kind.get, *(step.call for step in kind.delete.prepare)]
+    calls = [*kind.delete.calls, kind.get, *(step.call for step in kind.delete.prepare)]
     calls += [detail.call for detail in (*kind.details, *kind.read_details)]
     known = set().union(*(error_codes(call) for call in calls))
     known |= unmodelled_error_codes(kind)

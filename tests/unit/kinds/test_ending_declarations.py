@@ -266,16 +266,14 @@ def is_about(kind: Kind, code: str) -> bool:
     noun = re.sub(r"NotFound|NoSuch|Non[Ee]xistent|DoesNotExist|^Unknown|^WAF", "", noun)
     if noun in ("", "Entity", "Resource", "Item"):
         return True
-    names = [*kind.kinds, *REVIEWED["not_found"].get(kind.name, ())]
-    if kind.each:
-        names += registry()[kind.each].kinds
-    return any(same(noun, name) for name in names)
+    names = [*kind.kinds, *(registry()[kind.each].kinds if kind.each else ())]
+    further = REVIEWED["not_found"].get(kind.name, ())
+    told = noun.lower().removeprefix("db")
+    return any(told in plain(name) for name in names) or told in map(plain, further)
 
 
-def same(noun: str, name: str) -> bool:
-    words = re.findall(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]+|\d+", noun)
-    told = "".join(words).lower()
-    return told.removeprefix("db") in name.replace("_", "")
+def plain(name: str) -> str:
+    return name.replace("_", "")
 
 
 @pytest.mark.parametrize(

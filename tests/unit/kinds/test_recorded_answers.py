@@ -128,7 +128,9 @@ def references(relation: Relation, document: Document) -> Iterator[str]:
             continue
         for match in re.finditer(relation.pattern, str(value)):
             template = relation.value or "{1}"
-            yield str(render(template.replace("{1}", match[1]), SCOPE))
+            for number, text in enumerate(match.groups(), 1):
+                template = template.replace(f"{{{number}}}", text or "")
+            yield str(render(template, SCOPE))
 
 
 # What AWS answers although the enumerations of its models lack it: the state of a gateway's

@@ -467,6 +467,23 @@ def test_cleaner_may_tag_only_if_asked_to() -> None:
     } == {"rds:AddTagsToResource"}
 
 
+def test_cleaner_may_empty_only_if_asked_to() -> None:
+    assert MEMBER["Parameters"]["AllowEmptying"]["Default"] == "false"
+    assert MEMBER["Conditions"]["HasEmptying"] == {
+        "Fn::And": [
+            {"Condition": "HasCleaner"},
+            {"Fn::Equals": [{"Ref": "AllowEmptying"}, "true"]},
+        ]
+    }
+    assert MEMBER["Resources"]["EmptyPolicy"]["Condition"] == "HasEmptying"
+    attached = MEMBER["Resources"]["CleanerRole"]["Properties"]["ManagedPolicyArns"]
+    assert {"Fn::If": ["HasEmptying", {"Ref": "EmptyPolicy"}, {"Ref": "AWS::NoValue"}]} in attached
+    removing = re.compile(r"^s3:(DeleteObject|AbortMultipart)|:BatchDeleteImage$")
+    for name, document in documents_of("CleanerRole").items():
+        actions = [one for each in document["Statement"] for one in actions_of(each)]
+        assert any(map(removing.search, actions)) == (name == "EmptyPolicy"), name
+
+
 def test_cleaner_role_has_no_wildcard_and_cannot_enter_other_roles() -> None:
     actions = member_actions("CleanerRole")
     assert not [one for one in actions if "*" in one or one.startswith("sts:")]

@@ -100,6 +100,8 @@ def test_cleaner_can_neither_delete_objects_nor_give_rights() -> None:
     cleaner = [*lists["cleaner"], *lists["guardrail"]]
     giving = ("iam:Attach", "iam:Put", "iam:Add", "iam:Pass", "iam:Create", "iam:Update")
     assert not [action for action in cleaner if action.startswith((*giving, "s3:DeleteO"))]
+    assert {"s3:DeleteObject", "s3:DeleteObjectVersion"} <= set(lists["emptying"])
+    assert not set(cleaner) & set(lists["emptying"])
     assert {"s3:DeleteBucket", "kms:ScheduleKeyDeletion", "iam:DeleteRole"} <= set(cleaner)
 
 

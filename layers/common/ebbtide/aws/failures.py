@@ -33,7 +33,7 @@ _SERVER_ERROR = 500
 # are those of botocore's exceptions; NotFromAws is our own: something in between has answered.
 _UNCERTAIN = re.compile(
     r"Internal|ServiceUnavailable|ServiceFailure|^Unavailable|^ServerException|^ServiceException"
-    r"|^ServiceFault|Timeout|TimedOut|^Http5|^5\d\d$"
+    r"|^ServiceFault|^(?!Invalid)\w*Timeout|TimedOut|^Http5|^5\d\d$"
     r"|ConnectionError|ConnectionClosed|EndpointConnection|^HTTPClient|^SSLError|IncompleteRead"
     r"|ResponseStreaming|ResponseParser|NotFromAws"
 )
@@ -49,6 +49,9 @@ _ABOUT_ANOTHER: Mapping[str, str] = {
     "aws_alb_target_group": "LoadBalancerNotFound",
     "aws_ecs_capacity_provider": "ClusterNotFoundException",
     "aws_efs_mount_target": "AccessPointNotFound",
+    "aws_elasticache_serverless_snapshot": "ServerlessCacheNotFoundFault",
+    "aws_elasticache_snapshot": "CacheClusterNotFound",
+    "aws_redshift_snapshot": "ClusterNotFound",
 }
 
 

@@ -9,15 +9,31 @@ evaluates a dozen paths per resource.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import jmespath
+from jmespath import Options
+from jmespath.functions import Functions, signature
 from jmespath.visitor import TreeInterpreter
 
 type Getter = Callable[[Any], Any]
 type Node = Mapping[str, Any]
 
-_interpreter = TreeInterpreter()
+
+class _Functions(Functions):  # type: ignore[misc]
+    """The functions of JMESPath, and ours."""
+
+    @signature({"types": []})  # type: ignore[untyped-decorator]
+    def _func_digits(self, value: Any) -> str | None:
+        """Return a time as digits for a name, `20261005083000`; None for no time."""
+        if not value:
+            return None
+        time = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return str(time.astimezone(UTC).strftime("%Y%m%d%H%M%S"))
+
+
+_interpreter = TreeInterpreter(Options(custom_functions=_Functions()))
 
 
 def compiled(expression: str) -> Getter:

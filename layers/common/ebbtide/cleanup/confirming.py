@@ -204,7 +204,11 @@ class Confirming:
 
     def _settle_held(self, entry: Planned, progress: Progress, now: datetime) -> Iterable[datetime]:
         if progress.held == "waiting":
-            end = from_text(progress.begun) + usual_time(entry.subject.kind)
+            # What is emptied in several ticks calls again and again; each call has time to settle.
+            end = max(
+                from_text(progress.begun) + usual_time(entry.subject.kind),
+                from_text(progress.prepared_at or progress.begun) + SETTLING,
+            )
             if now < end:
                 return [end]
             reason = (

@@ -16,6 +16,7 @@ from ebbtide.aws.failures import (
 from ebbtide.base.errors import CallError
 from ebbtide.base.forms import plain
 from ebbtide.base.paths import getter, render, values
+from ebbtide.cleanup.emptying import Emptied, empty
 from ebbtide.cleanup.read_again import Description
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Call, Delete, Prepare
@@ -30,7 +31,7 @@ class Outcome:
 
     done: AWS accepted them. absent: something was not found, so calling again is useless. lost: AWS
     failed or throttled, or its answer was lost. again: something is in the way. waiting: AWS
-    accepted a preparation that takes effect later. refused: AWS protects it. failed: AWS will not
+    accepted a preparation that takes effect later, or emptied only a part. refused: AWS protects it. failed: AWS will not
     do it. None of them says that the resource is gone: only a read does.
     """
 
@@ -59,13 +60,31 @@ def preparations(
 ) -> Iterator[tuple[Prepare, dict[str, Any]]]:
     """Yield the preparing calls that apply to a resource now, each with the values for it."""
     for prepare in declared_delete(kind).prepare:
-        if prepare.when is not None and not getter(prepare.when)(document):
-            continue
-        if prepare.each is None:
-            yield prepare, dict(document)
-        else:
-            for value in values(prepare.each, document):
-                yield prepare, {**document, "each": value}
+        for filled in occasions(prepare, document):
+            yield prepare, filled
+
+
+def occasions(prepare: Prepare, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the values for each call that a preparation still has to make.
+
+    What only a job may ask for is none of them; see `emptying`.
+    """
+    if prepare.asks:
+        return
+    if prepare.when is not None and not getter(prepare.when)(document):
+        return
+    if prepare.each is None:
+        yield dict(document)
+    else:
+        for value in values(prepare.each, document):
+            yield {**document, "each": value}
+
+
+def deleting_call(kind: str, document: Mapping[str, Any]) -> Call:
+    """Return the call that deletes a resource of this description."""
+    delete = declared_delete(kind)
+    found = (call for when, call in delete.instead.items() if getter(when)(document))
+    return next(found, delete.call)
 
 
 def restore_description(entry: Planned, description: Description, at: str) -> dict[str, Any]:
@@ -78,7 +97,7 @@ def restore_description(entry: Planned, description: Description, at: str) -> di
     ]
     return {
         **kept_description(entry, description, at),
-        "delete": as_text(declared_delete(entry.subject.kind).call, document),
+        "delete": as_text(deleting_call(entry.subject.kind, document), document),
         "undo_preparation": list(reversed(undo)),
     }
 
@@ -104,17 +123,40 @@ def kept_description(entry: Planned, description: Description | None, at: str) -
 def prepare_resource(
     session: AccountSession, entry: Planned, document: Mapping[str, Any]
 ) -> Outcome:
-    """Make all preparing calls; when they are repeated, those already done count as success."""
-    calls = []
-    for prepare, filled in preparations(entry.subject.kind, document):
-        calls.append(as_text(prepare.call, filled))
-        try:
-            answer = call_answer(session, prepare.call, entry.subject.region, filled)
-            _raise_inner_error(session, entry, prepare, answer)
-        except CallError as error:
-            if error.code not in prepare.absent:
-                return _failed(entry, error, tuple(calls))
+    """Make the preparing calls, up to one whose effect is to be awaited.
+
+    A later description shows what has taken effect; that is not called again.
+    """
+    calls: list[dict[str, Any]] = []
+    for prepare in declared_delete(entry.subject.kind).prepare:
+        for filled in occasions(prepare, document):
+            calls.append(as_text(prepare.call, filled))
+            try:
+                _call(session, entry, prepare.call, prepare.errors, filled)
+            except CallError as error:
+                if error.code not in prepare.absent:
+                    return _failed(entry, error, tuple(calls))
+        if prepare.asks in entry.asked:
+            emptied = empty(session, entry, prepare, document)
+            calls.append(_as_counted(prepare, document, emptied))
+            if emptied.error is not None:
+                return _failed(entry, emptied.error, tuple(calls))
+            if not emptied.done:
+                ending: Ending = "waiting" if emptied.removed else "again"
+                return Outcome(ending, f"removed {emptied.removed}, more are left", tuple(calls))
+        if prepare.until is not None and not getter(prepare.until)(document):
+            reason = f"waits, after {prepare.call.operation}, until {prepare.until}"
+            return Outcome("waiting", reason, tuple(calls))
     return Outcome("done", calls=tuple(calls))
+
+
+def _as_counted(prepare: Prepare, document: Mapping[str, Any], emptied: Emptied) -> dict[str, Any]:
+    """Return what was removed as a number: the ledger could not hold the names of all objects."""
+    assert prepare.found is not None
+    listed = as_text(prepare.found, document)
+    call = {"service": prepare.call.service, "operation": prepare.call.operation}
+    counts = {"calls": emptied.calls, "removed": emptied.removed}
+    return {**call, "arguments": listed["arguments"], **counts}
 
 
 def delete_resource(
@@ -122,23 +164,28 @@ def delete_resource(
 ) -> Outcome:
     """Make the deleting call; `done` means accepted, only a read confirms that it is gone."""
     delete = declared_delete(entry.subject.kind)
-    calls = (as_text(delete.call, document),)
+    call = deleting_call(entry.subject.kind, document)
+    calls = (as_text(call, document),)
     try:
-        answer = call_answer(session, delete.call, entry.subject.region, document)
-        _raise_inner_error(session, entry, delete, answer)
+        _call(session, entry, call, delete.errors, document)
     except CallError as error:
         return _failed(entry, error, calls)
     return Outcome("done", calls=calls)
 
 
-def _raise_inner_error(
-    session: AccountSession, entry: Planned, step: Prepare | Delete, answer: Any
+def _call(
+    session: AccountSession,
+    entry: Planned,
+    call: Call,
+    errors: str | None,
+    document: Mapping[str, Any],
 ) -> None:
-    """Raise CallError if the call succeeded, but its answer says that nothing was done."""
-    for error in values(step.errors, answer) if step.errors else ():
+    """Make a call; raise CallError as well if it succeeds, but its answer reports an error."""
+    answer = call_answer(session, call, entry.subject.region, document)
+    for error in values(errors, answer) if errors else ():
         raise CallError(
-            step.call.service,
-            step.call.operation,
+            call.service,
+            call.operation,
             str(error.get("Code")),
             str(error.get("Message")),
             session.account,

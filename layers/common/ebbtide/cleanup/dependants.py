@@ -48,12 +48,13 @@ class Dependants:
         subjects = [self.planned[name] for name in going if name in self.planned]
         self._names_of_going = frozenset(name for one in subjects for name in _names(one, {}))
 
-    def that_go_first(self, resource: Resource) -> str:
+    def that_go_first(self, resource: Resource, besides: frozenset[str] = frozenset()) -> str:
         """Return why a resource cannot go yet: what AWS's order puts before it stays. "" if none.
 
-        Raises IncompleteError if a kind could not be listed completely.
+        Kinds in `besides` are removed with what they lie in. Raises IncompleteError if a kind could
+        not be listed completely.
         """
-        kinds = ordering_kinds(resource.kind)
+        kinds = ordering_kinds(resource.kind) - besides
         users = self._users(resource, kinds, lambda relation: relation.deleted_before)
         names = sorted({user.graph_id for user in users})
         return f"is now used by {', '.join(names)}" if names else ""

@@ -206,6 +206,7 @@ def _run_rounds(
             marks,
             cleanup.allow_breaking,
             run.own,
+            cleanup.limits.per_emptied,
         )
         Round(
             session,

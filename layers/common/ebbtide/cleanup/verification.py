@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ebbtide.cleanup.dependants import Dependants
+from ebbtide.cleanup.emptying import objection
 from ebbtide.cleanup.listings import Listings
 from ebbtide.cleanup.owned_now import OwnedNow
 from ebbtide.cleanup.owners_now import OwnersNow
@@ -18,6 +19,7 @@ from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.kinds import registry
 from ebbtide.model.resource import Resource
 from ebbtide.plan.model import Planned
+from ebbtide.verdict.asking import removed_with
 from ebbtide.verdict.breaking import may_break
 from ebbtide.verdict.fingerprint import fingerprint
 from ebbtide.verdict.marks import Marks
@@ -54,6 +56,7 @@ class Verifier:
     marks: Marks
     allowed: tuple[Breakable, ...] = ()
     own: Own = NOBODY
+    emptied_at_most: int = 0
 
     def start_round(self, going: frozenset[str]) -> None:
         """Ask AWS anew; `going` holds the graph ids that the plan still deletes."""
@@ -112,10 +115,17 @@ class Verifier:
             said = self.reasons.objection(entry, description, released=released)
             if said:
                 return said
-            used = self.dependants.that_go_first(resource) or self._needed(entry, resource)
+            removed = removed_with(resource.kind, entry.asked)
+            used = self.dependants.that_go_first(resource, removed) or self._needed(entry, resource)
             used = used or self._in_stacks(resource)
             if used:
                 return used
+            if entry.asked:
+                # What is left to remove is not counted again once removing has begun.
+                at_most = None if released else self.emptied_at_most
+                full = objection(self.reader.session, entry, description.document, at_most)
+                if full:
+                    return full
         return self._carries(description)
 
     def _carries(self, description: Description) -> str:
@@ -145,7 +155,7 @@ def _reason_to_keep(
     if protected:
         return f"is now {protected.reason}"
     if entry.action == "delete":
-        never = undeletable_reason(resource)
+        never = undeletable_reason(resource, entry.rules)
         if never:
             return never
     return ""
@@ -187,8 +197,9 @@ def changed_names(
 ) -> list[str]:
     """Return the names of a fingerprint that differ, except where the change is expected.
 
-    Under a `settling` name, a list may lose entries, and a value may vanish or, like a state, be
-    replaced. A new entry in a list means that something has begun to use the resource.
+    Under a `settling` name, a list may lose entries, a value may vanish or, like a state, be
+    replaced, and a switch may go off. A new entry in a list means that something has begun to use
+    the resource.
     """
     return [
         name
@@ -206,5 +217,13 @@ def _is_same(then: Any, now: Any) -> bool:
 def _is_settled(then: Any, now: Any) -> bool:
     if isinstance(then, list) and isinstance(now, list):
         return all(entry in then for entry in now)
-    # An empty value must not be filled, and a structure must not turn into something else.
+    if isinstance(then, bool):
+        return now in (None, False)
+    if isinstance(then, dict) and isinstance(now, dict) and now:
+        return then.keys() >= now.keys() and all(
+            _is_same(then[name], value) or _is_settled(then[name], value)
+            for name, value in now.items()
+        )
+    # An empty value must not be filled, and a structure must not turn into something else; the
+    # values in it may settle.
     return now in (None, "", [], {}) or (isinstance(now, str) and isinstance(then, str))

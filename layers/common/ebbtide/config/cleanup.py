@@ -42,6 +42,12 @@ class Limits(Section):
         le=100,
         description="share of what can be deleted of a kind in all accounts, per day",
     )
+    per_emptied: int = Field(
+        default=10_000,
+        ge=0,
+        description="objects, versions, delete markers and uploads of a bucket, or images of a "
+        "repository, up to which a job may empty it",
+    )
     percent_applies_from: int = Field(
         default=10, ge=0, description="the percentages do not apply to fewer resources per day"
     )
@@ -87,6 +93,11 @@ class CleanupConfig(Section):
         description="guardrails that may be deleted, such as aws_cloud_trail or aws_iam_role; the "
         "member stack must allow it as well (AllowGuardrails)",
     )
+    allow_kinds: tuple[KindName, ...] = Field(
+        default=(),
+        description="kinds that docs/kinds.md calls opt-in; a job whose search names such a kind "
+        "may then delete it",
+    )
     max_snapshot_age: Duration = Field(
         default=timedelta(hours=2),
         description="a workflow that does not collect plans nothing on an older snapshot",
@@ -116,4 +127,16 @@ class CleanupConfig(Section):
         for name in value:
             if not any(registry()[kind].guardrail for kind in concrete_kinds((name,))):
                 raise ValueError(f"{name} is no guardrail, so there is nothing to allow")
+        return value
+
+    @field_validator("allow_kinds")
+    @classmethod
+    def _need_consent(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            kind = registry().get(name)
+            if kind is None or not kind.opt_in:
+                raise ValueError(
+                    f"{name} is not one of the kinds that must be allowed by name; docs/kinds.md "
+                    "calls them opt-in"
+                )
         return value

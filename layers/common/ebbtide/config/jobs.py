@@ -111,6 +111,16 @@ class Clean(Section):
 
     reason: Reason = Field(description="the reason that the plan and the ledger give")
     with_parts: WithParts = Field(default=False, description=MEANING)
+    empty: bool = Field(
+        default=False,
+        description="true: also remove all objects and versions of the buckets, and all images of "
+        "the repositories that match; AllowEmptying of the member stack must permit it",
+    )
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """Return the words by which it asks for more than deleting what matches."""
+        return ("empty",) if self.empty else ()
 
 
 class Protect(Section):

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Kind, Prepare, Relation
+
+# Batch deletes only what is disabled, and neither while it is made nor while it changes.
+_DISABLED = 'state == \'DISABLED\' && !contains(`["CREATING", "UPDATING"]`, status)'
+
+_DISABLE_QUEUE = Prepare(
+    Call("batch", "update_job_queue", jobQueue="{id}", state="DISABLED"),
+    when="state == 'ENABLED'",
+    undo=Call("batch", "update_job_queue", jobQueue="{id}", state="ENABLED"),
+    until=_DISABLED,
+    source="batch:DeleteJobQueue",
+)
 
 JOB_QUEUE = Kind(
     name="aws_batch_job_queue",
     list=Call("batch", "describe_job_queues", "jobQueues[]"),
+    get=Call("batch", "describe_job_queues", "jobQueues[]", jobQueues=["{id}"]),
     id="jobQueueArn",
     label="jobQueueName",
     arn="jobQueueArn",
@@ -20,7 +32,30 @@ JOB_QUEUE = Kind(
     ),
     ended="status == 'DELETED'",
     volatile=("statusReason",),
-    undeletable="AWS deletes it only once it is fully disabled, and Ebbtide does not disable it.",
+    fingerprint=("jobQueueArn", "computeEnvironmentOrder", "state", "status"),
+    settles=("state", "status"),
+    sources={
+        "settles": "batch:UpdateJobQueue",
+        "fingerprint": "batch:JobQueueDetail",
+        "usual": "ours",
+    },
+    delete=Delete(
+        Call("batch", "delete_job_queue", jobQueue="{id}"),
+        prepare=(_DISABLE_QUEUE,),
+        # The only code for all that AWS objects to, such as a change under way.
+        blocked=("ClientException",),
+        refused=(),
+        usual=120,
+        note="It is disabled first; AWS ends its jobs.",
+    ),
+)
+
+_DISABLE_ENVIRONMENT = Prepare(
+    Call("batch", "update_compute_environment", computeEnvironment="{id}", state="DISABLED"),
+    when="state == 'ENABLED'",
+    undo=Call("batch", "update_compute_environment", computeEnvironment="{id}", state="ENABLED"),
+    until=_DISABLED,
+    source="batch:DeleteComputeEnvironment",
 )
 
 _RESOURCES = "computeResources"
@@ -90,6 +125,12 @@ _ENVIRONMENT_RELATIONS = (
 COMPUTE_ENVIRONMENT = Kind(
     name="aws_batch_compute_environment",
     list=Call("batch", "describe_compute_environments", "computeEnvironments[]"),
+    get=Call(
+        "batch",
+        "describe_compute_environments",
+        "computeEnvironments[]",
+        computeEnvironments=["{id}"],
+    ),
     id="computeEnvironmentArn",
     label="computeEnvironmentName",
     arn="computeEnvironmentArn",
@@ -97,5 +138,19 @@ COMPUTE_ENVIRONMENT = Kind(
     relations=_ENVIRONMENT_RELATIONS,
     ended="status == 'DELETED'",
     volatile=("statusReason",),
-    undeletable="AWS deletes it only once it is fully disabled, and Ebbtide does not disable it.",
+    fingerprint=("computeEnvironmentArn", "type", "state", "status"),
+    settles=("state", "status"),
+    sources={
+        "settles": "batch:UpdateComputeEnvironment",
+        "fingerprint": "batch:ComputeEnvironmentDetail",
+        "usual": "ours",
+    },
+    delete=Delete(
+        Call("batch", "delete_compute_environment", computeEnvironment="{id}"),
+        prepare=(_DISABLE_ENVIRONMENT,),
+        blocked=("ClientException",),
+        refused=(),
+        usual=300,
+        note="It is disabled first; its instances end.",
+    ),
 )

@@ -118,15 +118,40 @@ STACK_SET = Kind(
         Call("cloudformation", "delete_stack_set", StackSetName="{id}"),
         gone=("StackSetNotFoundException",),
         blocked=("StackSetNotEmptyException", "OperationInProgressException"),
-        note="Only an empty stack set is deleted; Ebbtide never removes its stack instances.",
+        note="Only a stack set without stack instances is deleted.",
     ),
+)
+
+_INSTANCE_DELETE = Delete(
+    Call(
+        "cloudformation",
+        "delete_stack_instances",
+        StackSetName="{StackSetId}",
+        Accounts=["{Account}"],
+        Regions=["{Region}"],
+        RetainStacks=False,
+    ),
+    gone=("StackSetNotFoundException",),
+    # A stack set carries out one operation at a time.
+    blocked=(
+        "OperationInProgressException",
+        "OperationIdAlreadyExistsException",
+        "StaleRequestException",
+    ),
+    refused=("InvalidOperationException",),
+    usual=600,
+    note="Its stack goes with it.",
 )
 
 STACK_INSTANCE = Kind(
     name="aws_cloud_formation_stack_instance_summary",
     each="aws_cloudformation_stack_set",
     list=Call("cloudformation", "list_stack_instances", "Summaries[]", StackSetName="{id}"),
+    get=Call("cloudformation", "list_stack_instances", "Summaries[]", StackSetName="{set}"),
+    inherit={"set": "StackSetId"},
+    id_parts=r"(?P<set>.+)/\d+/[^/]+",
     id="join('/', [StackSetId, Account, Region])",
+    unique=("StackId",),
     label="StackSetId",
     label_pattern=r"^([^:]+)",
     tags=None,
@@ -141,10 +166,29 @@ STACK_INSTANCE = Kind(
         Relation(
             "StackId",
             "aws_cloudformation_stack",
-            strength="watches",
-            why="the stack stays anyway: its name says that a stack set made it",
+            owns=True,
+            across_regions=True,
+            source="cloudformation:DeleteStackInstances",
         ),
     ),
     volatile=("DriftStatus", "LastDriftCheckTimestamp"),
-    undeletable="Only an operation of its stack set removes it.",
+    never_delete=(
+        NeverDelete(
+            "Account != account",
+            "its stack is in another account, which the plan of this one does not know",
+            "ours",
+        ),
+        NeverDelete(
+            "OrganizationalUnitId",
+            "its stack set makes it for all accounts of an organizational unit",
+            "cloudformation:StackInstanceSummary",
+        ),
+    ),
+    fingerprint=("StackSetId", "StackId", "Status"),
+    sources={
+        "fingerprint": "cloudformation:StackInstanceSummary",
+        "usual": "ours",
+        "unique": "cloudformation:StackInstanceSummary",
+    },
+    delete=_INSTANCE_DELETE,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Prepare, Relation
 
 _NO_ORIGIN: Decision = {"strength": "needed", "why": "requests to the origin would fail"}
 
@@ -116,6 +116,27 @@ _DISTRIBUTION_RELATIONS = (
     ),
 )
 
+# CloudFront wants the whole configuration back, and deletes only what is disabled everywhere.
+_DISABLE = Prepare(
+    Call(
+        "cloudfront",
+        "update_distribution",
+        Id="{id}",
+        IfMatch="{ETag}",
+        DistributionConfig="{merge(DistributionConfig, {Enabled: `false`})}",
+    ),
+    when="Enabled",
+    # It needs the ETag of the distribution as it is then.
+    undo=Call(
+        "cloudfront",
+        "update_distribution",
+        Id="{id}",
+        DistributionConfig="{DistributionConfig}",
+    ),
+    until="!Enabled && Status == 'Deployed'",
+    source="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HowToDeleteDistribution.html",
+)
+
 DISTRIBUTION = Kind(
     name="aws_cloudfront_distribution",
     scope="global",
@@ -131,17 +152,18 @@ DISTRIBUTION = Kind(
     arn="ARN",
     relations=_DISTRIBUTION_RELATIONS,
     aliases={"dns": "domain_name"},
-    never_delete=(
-        NeverDelete("Enabled", "it is enabled; disable it first", "cloudfront:DeleteDistribution"),
-    ),
     fingerprint=("ARN", "Enabled", "LastModifiedTime", "Status"),
+    settles=("Enabled", "LastModifiedTime", "Status"),
+    sources={"settles": "cloudfront:UpdateDistribution", "usual": "ours"},
     delete=Delete(
         Call("cloudfront", "delete_distribution", Id="{id}", IfMatch="{ETag}"),
+        prepare=(_DISABLE,),
         gone=("NoSuchDistribution",),
         # DistributionNotDisabled: the distribution is not yet disabled at all edge locations.
         blocked=("DistributionNotDisabled", "ResourceInUse", "PreconditionFailed"),
         refused=(),
-        note="Only a disabled distribution is deleted; its domain name cannot be recovered.",
+        usual=600,
+        note="It is disabled first; its domain name cannot be recovered.",
     ),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
 
 _MISSING = (
     "[repositoriesNotFound, errors[?errorCode == 'RepositoryDoesNotExistException'].repositoryName]"
@@ -39,5 +39,14 @@ REPOSITORY = Kind(
     relations=(
         Relation("Repository.kmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     ),
-    undeletable="The history of its source code would be lost: AWS keeps no copy.",
+    get=Call("codecommit", "list_repositories", "repositories[]"),
+    opt_in="The history of its source code is lost: AWS keeps no copy.",
+    fingerprint=("repositoryId", "Repository"),
+    sources={"fingerprint": "codecommit:RepositoryMetadata"},
+    delete=Delete(
+        Call("codecommit", "delete_repository", repositoryName="{id}"),
+        blocked=(),
+        refused=(),
+        note="The history of its source code is lost.",
+    ),
 )

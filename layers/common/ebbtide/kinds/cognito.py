@@ -145,7 +145,25 @@ USER = Kind(
         ),
     ),
     optional="a pool may have millions of users, and their data is personal",
-    undeletable="It is a person's account and not infrastructure.",
+    get=Call(
+        "cognito-idp",
+        "list_users",
+        "Users[]",
+        UserPoolId="{UserPoolId}",
+        AttributesToGet=["sub"],
+        Filter='username = "{name}"',
+    ),
+    id_parts=r"(?P<UserPoolId>[^/]+)/.+",
+    opt_in="It is a person's account and not infrastructure.",
+    fingerprint=("UserCreateDate", "UserLastModifiedDate", "UserStatus"),
+    sources={"fingerprint": "cognito-idp:UserType"},
+    delete=Delete(
+        Call("cognito-idp", "admin_delete_user", UserPoolId="{UserPoolId}", Username="{Username}"),
+        gone=("UserNotFoundException", "ResourceNotFoundException"),
+        blocked=(),
+        refused=("OperationNotEnabledException",),
+        note="The person can no longer sign in.",
+    ),
 )
 
 _IDENTITY_DETAILS = (

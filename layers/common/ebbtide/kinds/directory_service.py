@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
 
 # Everything except the RADIUS settings, which hold a secret.
 _DIRECTORIES = (
@@ -33,7 +33,25 @@ DIRECTORY = Kind(
         # AWS created the security group with the directory.
         Relation(f"{_NETWORK}.SecurityGroupId", "aws_ec2_security_group", owns=True),
     ),
-    undeletable="Its users, groups and trusts would be lost, and people could no longer sign in.",
+    get=Call("ds", "describe_directories", _DIRECTORIES, DirectoryIds=["{id}"]),
+    ended="Stage == 'Deleted'",
+    opt_in="Its users, groups and trusts are lost, and people can no longer sign in.",
+    never_delete=(
+        NeverDelete(
+            "Type == 'SharedMicrosoftAD'", "another account shares it", "ds:DirectoryDescription"
+        ),
+    ),
+    fingerprint=("LaunchTime", "Type", "Stage"),
+    sources={"fingerprint": "ds:DirectoryDescription", "usual": "ours"},
+    delete=Delete(
+        Call("ds", "delete_directory", DirectoryId="{id}"),
+        gone=("EntityDoesNotExistException",),
+        # Something still uses it.
+        blocked=("ClientException",),
+        refused=(),
+        usual=900,
+        note="Its users, groups and trusts are lost.",
+    ),
 )
 
 _WORKSPACE_TAGS = Detail(

@@ -74,6 +74,26 @@ _TABLE_USE = LastUse(
     )
 )
 
+_TABLE_NEVER = (
+    NeverDelete(
+        "DeletionProtectionEnabled",
+        "its deletion protection is on",
+        "dynamodb:TableDescription",
+        protects=True,
+    ),
+    # DeleteTable deletes one replica of a global table; the others stay.
+    NeverDelete(
+        "Replicas && GlobalTableVersion == '2017.11.29'",
+        "it is a replica of a global table of version 2017.11.29",
+        "dynamodb:DeleteTable",
+    ),
+    NeverDelete(
+        "Replicas && MultiRegionConsistency == 'STRONG'",
+        "replicas with strong consistency can only be deleted two at once",
+        "dynamodb:UpdateTable",
+    ),
+)
+
 TABLE = Kind(
     name="aws_dynamodb_table",
     bases=("database",),
@@ -91,15 +111,7 @@ TABLE = Kind(
     relations=_TABLE_RELATIONS,
     # The indexes have sizes and counts of their own.
     volatile=("TableSizeBytes", "ItemCount", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"),
-    never_delete=(
-        NeverDelete(
-            "DeletionProtectionEnabled",
-            "its deletion protection is on",
-            "dynamodb:TableDescription",
-            protects=True,
-        ),
-        NeverDelete("Replicas", "it is replicated to other regions", "dynamodb:TableDescription"),
-    ),
+    never_delete=_TABLE_NEVER,
     fingerprint=("TableId", "CreationDateTime", "TableStatus"),
     sources={"unique": "dynamodb:TableDescription"},
     delete=Delete(
@@ -108,7 +120,8 @@ TABLE = Kind(
         blocked=("ResourceInUseException", "LimitExceededException"),
         refused=("ValidationException",),
         usual=120,
-        note="No backup is made. If point-in-time recovery is on, AWS keeps a backup for 35 days.",
+        note="Replicas in other regions stay. If point-in-time recovery is on, AWS keeps a backup"
+        " for 35 days.",
         source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html",
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
 
 # A service can be deleted only after its endpoints; the names of AWS's own services differ.
 _OFFERED_SERVICE = Relation(
@@ -53,6 +53,40 @@ VPC_ENDPOINT = Kind(
     ),
 )
 
+_CONNECTIONS = Detail(
+    Call(
+        "ec2",
+        "describe_vpc_endpoint_connections",
+        "VpcEndpointConnections[]",
+        Filters=[{"Name": "service-id", "Values": ["{ServiceId}"]}],
+        MaxResults=500,
+    ),
+    into="Connections",
+)
+# The API reference capitalizes these states, too.
+_CONNECTED = (
+    'Connections[?contains(`["PendingAcceptance", "pendingAcceptance", "Pending", "pending",'
+    ' "Available", "available", "Partial", "partial"]`, VpcEndpointState)]'
+)
+_REJECT = Prepare(
+    Call(
+        "ec2",
+        "reject_vpc_endpoint_connections",
+        ServiceId="{id}",
+        VpcEndpointIds=["{each.VpcEndpointId}"],
+    ),
+    each=_CONNECTED,
+    undo=Call(
+        "ec2",
+        "accept_vpc_endpoint_connections",
+        ServiceId="{id}",
+        VpcEndpointIds=["{each.VpcEndpointId}"],
+    ),
+    errors="Unsuccessful[].Error",
+    until=f"!({_CONNECTED})",
+    source="ec2:DeleteVpcEndpointServiceConfigurations",
+)
+
 ENDPOINT_SERVICE = Kind(
     name="aws_vpc_endpoint_service",
     list=Call(
@@ -67,6 +101,7 @@ ENDPOINT_SERVICE = Kind(
         "ServiceConfigurations[]",
         ServiceIds=["{id}"],
     ),
+    get_details=(_CONNECTIONS,),
     id="ServiceId",
     arn="arn:{partition}:ec2:{region}:{account}:vpc-endpoint-service/{id}",
     relations=(
@@ -77,9 +112,11 @@ ENDPOINT_SERVICE = Kind(
     fingerprint=("ServiceName", "ServiceState"),
     delete=Delete(
         Call("ec2", "delete_vpc_endpoint_service_configurations", ServiceIds=["{id}"]),
+        prepare=(_REJECT,),
         errors="Unsuccessful[].Error",
         gone=("InvalidVpcEndpointServiceId.NotFound", "InvalidVpcEndpointService.NotFound"),
         blocked=("ExistingVpcEndpointConnections", "DependencyViolation"),
-        note="A new service gets another name, so its consumers must switch over.",
+        note="Its consumers are cut off first, those of other accounts too. A new service gets"
+        " another name.",
     ),
 )

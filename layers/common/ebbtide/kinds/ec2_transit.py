@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
 
 TRANSIT_GATEWAY = Kind(
     name="aws_ec2_transit_gateway",
@@ -47,6 +47,59 @@ _ATTACHMENT_DETAILS = (
         match=("TransitGatewayAttachmentId", "TransitGatewayAttachmentId"),
         describes=True,
     ),
+)
+
+# The tunnels of an attachment of type connect, which must go before it.
+_PEERS = Detail(
+    Call(
+        "ec2",
+        "describe_transit_gateway_connect_peers",
+        "TransitGatewayConnectPeers[]",
+        Filters=[
+            {"Name": "transit-gateway-attachment-id", "Values": ["{TransitGatewayAttachmentId}"]}
+        ],
+        MaxResults=500,
+    ),
+    into="ConnectPeers",
+    when="ResourceType == 'connect'",
+)
+_TUNNEL = "each.ConnectPeerConfiguration"
+_DELETE_PEERS = Prepare(
+    Call(
+        "ec2",
+        "delete_transit_gateway_connect_peer",
+        TransitGatewayConnectPeerId="{each.TransitGatewayConnectPeerId}",
+    ),
+    each='ConnectPeers[?contains(`["pending", "available"]`, State)]',
+    undo=Call(
+        "ec2",
+        "create_transit_gateway_connect_peer",
+        TransitGatewayAttachmentId="{id}",
+        TransitGatewayAddress=f"{{{_TUNNEL}.TransitGatewayAddress}}",
+        PeerAddress=f"{{{_TUNNEL}.PeerAddress}}",
+        InsideCidrBlocks=f"{{{_TUNNEL}.InsideCidrBlocks}}",
+        BgpOptions={"PeerAsn": f"{{{_TUNNEL}.BgpConfigurations[0].PeerAsn}}"},
+    ),
+    absent=("InvalidTransitGatewayConnectPeerID.NotFound",),
+    until="!(ConnectPeers[?State != 'deleted'])",
+    source="ec2:DeleteTransitGatewayConnect",
+)
+
+_ATTACHMENT_DELETE = Delete(
+    Call("ec2", "delete_transit_gateway_vpc_attachment", TransitGatewayAttachmentId="{id}"),
+    instead={
+        "ResourceType == 'peering'": Call(
+            "ec2", "delete_transit_gateway_peering_attachment", TransitGatewayAttachmentId="{id}"
+        ),
+        "ResourceType == 'connect'": Call(
+            "ec2", "delete_transit_gateway_connect", TransitGatewayAttachmentId="{id}"
+        ),
+    },
+    prepare=(_DELETE_PEERS,),
+    gone=("InvalidTransitGatewayAttachmentID.NotFound",),
+    blocked=("IncorrectState",),
+    usual=300,
+    note="Routes through it become black holes, for a peering those of the other side, too.",
 )
 
 _ATTACHMENT_RELATIONS = (
@@ -98,6 +151,7 @@ ATTACHMENT = Kind(
         TransitGatewayAttachmentIds=["{id}"],
     ),
     details=_ATTACHMENT_DETAILS,
+    get_details=(*_ATTACHMENT_DETAILS, _PEERS),
     id="TransitGatewayAttachmentId",
     arn="arn:{partition}:ec2:{region}:{ResourceOwnerId || account}:transit-gateway-attachment/{id}",
     created="CreationTime",
@@ -105,9 +159,9 @@ ATTACHMENT = Kind(
     ended='contains(`["deleted", "failed", "rejected"]`, State)',
     never_delete=(
         NeverDelete(
-            "ResourceType != 'vpc'",
-            "only an attachment of a VPC can be deleted on its own",
-            "ec2:DeleteTransitGatewayVpcAttachment",
+            '!contains(`["vpc", "peering", "connect"]`, ResourceType)',
+            "it goes with what is attached, and has no deletion of its own",
+            "ec2:TransitGatewayAttachment",
         ),
         NeverDelete(
             "ResourceOwnerId != account",
@@ -117,13 +171,7 @@ ATTACHMENT = Kind(
     ),
     fingerprint=("State", "CreationTime", "ResourceId"),
     sources={"usual": "ours"},
-    delete=Delete(
-        Call("ec2", "delete_transit_gateway_vpc_attachment", TransitGatewayAttachmentId="{id}"),
-        gone=("InvalidTransitGatewayAttachmentID.NotFound",),
-        blocked=("IncorrectState",),
-        usual=300,
-        note="The VPC loses the transit gateway; routes through it become black holes.",
-    ),
+    delete=_ATTACHMENT_DELETE,
 )
 
 _IS_DEFAULT = "DefaultAssociationRouteTable || DefaultPropagationRouteTable"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, Prepare, Relation
 
 VPN_GATEWAY = Kind(
     name="aws_ec2_vpn_gateway",
@@ -165,6 +165,25 @@ _ENDPOINT_RELATIONS = (
     ),
 )
 
+_DISASSOCIATE = Prepare(
+    Call(
+        "ec2",
+        "disassociate_client_vpn_target_network",
+        ClientVpnEndpointId="{id}",
+        AssociationId="{each.AssociationId}",
+    ),
+    each='TargetNetworks[?!contains(`["disassociating", "disassociated"]`, Status.Code)]',
+    undo=Call(
+        "ec2",
+        "associate_client_vpn_target_network",
+        ClientVpnEndpointId="{id}",
+        SubnetId="{each.TargetNetworkId}",
+    ),
+    absent=("InvalidClientVpnAssociationIdNotFound",),
+    until="!(TargetNetworks[?Status.Code != 'disassociated'])",
+    source="ec2:DeleteClientVpnEndpoint",
+)
+
 CLIENT_ENDPOINT = Kind(
     name="aws_ec2_client_vpn_endpoint",
     bases=("endpoint",),
@@ -181,17 +200,12 @@ CLIENT_ENDPOINT = Kind(
     created="CreationTime",
     relations=_ENDPOINT_RELATIONS,
     ended="Status.Code == 'deleted'",
-    never_delete=(
-        NeverDelete(
-            "TargetNetworks[?Status.Code != 'disassociated']",
-            "it is associated with networks; disassociate it first",
-            "ec2:DeleteClientVpnEndpoint",
-        ),
-    ),
     fingerprint=("Status", "CreationTime"),
-    sources={"usual": "ours"},
+    settles=("Status",),
+    sources={"usual": "ours", "settles": "ec2:ClientVpnEndpointStatus"},
     delete=Delete(
         Call("ec2", "delete_client_vpn_endpoint", ClientVpnEndpointId="{id}"),
+        prepare=(_DISASSOCIATE,),
         gone=("InvalidClientVpnEndpointId.NotFound",),
         blocked=("IncorrectState", "DependencyViolation"),
         usual=300,

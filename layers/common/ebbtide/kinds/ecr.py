@@ -3,15 +3,48 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Prepare, Relation
+
+_FAILURES = "failures[].{Code: failureCode, Message: failureReason}"
+# Images for several platforms go first; what they refer to goes in the next pass.
+_PASSED_OVER = ("ImageReferencedByManifestList", "ImageNotFound")
+
+_EMPTY = Prepare(
+    Call("ecr", "batch_delete_image", repositoryName="{name}", imageIds="{each}"),
+    asks="empty",
+    removes="aws_ecr_image",
+    found=Call(
+        "ecr",
+        "list_images",
+        "imageIds[].{imageDigest: imageDigest}",
+        repositoryName="{name}",
+    ),
+    batch=100,
+    absent=_PASSED_OVER,
+    errors=_FAILURES,
+)
+
+_EMPTY_PUBLIC = Prepare(
+    Call("ecr-public", "batch_delete_image", repositoryName="{name}", imageIds="{each}"),
+    asks="empty",
+    found=Call(
+        "ecr-public",
+        "describe_images",
+        "imageDetails[].{imageDigest: imageDigest}",
+        repositoryName="{name}",
+    ),
+    batch=100,
+    absent=_PASSED_OVER,
+    errors=_FAILURES,
+)
 
 _REPOSITORY_DELETE = Delete(
     Call("ecr", "delete_repository", repositoryName="{name}", force=False),
+    prepare=(_EMPTY,),
     gone=("RepositoryNotFoundException",),
-    # A repository is not emptied to delete it, because its images are resources of their own.
     blocked=("RepositoryNotEmptyException",),
     refused=("KmsException",),
-    note="Only an empty repository is deleted.",
+    note="Only an empty repository is deleted, unless a job asks to empty it.",
 )
 
 REPOSITORY = Kind(
@@ -58,10 +91,26 @@ PUBLIC_REPOSITORY = Kind(
     fingerprint=("repositoryArn", "createdAt"),
     delete=Delete(
         Call("ecr-public", "delete_repository", repositoryName="{name}", force=False),
+        prepare=(_EMPTY_PUBLIC,),
         gone=("RepositoryNotFoundException",),
         blocked=("RepositoryNotEmptyException",),
-        note="Only an empty repository is deleted.",
+        note="Only an empty repository is deleted, unless a job asks to empty it.",
     ),
+)
+
+_IMAGE_DELETE = Delete(
+    Call(
+        "ecr",
+        "batch_delete_image",
+        repositoryName="{repositoryName}",
+        imageIds=[{"imageDigest": "{imageDigest}"}],
+    ),
+    errors=_FAILURES,
+    gone=("ImageNotFound", "ImageNotFoundException", "RepositoryNotFoundException"),
+    blocked=(),
+    # Images for several platforms refer to it.
+    refused=("ImageReferencedByManifestList",),
+    source="ecr:ImageFailure",
 )
 
 IMAGE = Kind(
@@ -76,7 +125,15 @@ IMAGE = Kind(
         filter={"tagStatus": "UNTAGGED"},
         maxResults=1000,
     ),
+    get=Call(
+        "ecr",
+        "describe_images",
+        "imageDetails[]",
+        repositoryName="{repositoryName}",
+        imageIds=[{"imageDigest": "{name}"}],
+    ),
     inherit={"repositoryName": "repositoryName"},
+    id_parts=r"(?P<repositoryName>.+)/[^/]+",
     id="join('/', [repositoryName, imageDigest])",
     label="imageDigest",
     tags=None,
@@ -88,8 +145,12 @@ IMAGE = Kind(
     ),
     volatile=("lastRecordedPullTime", "imageScanStatus", "imageScanFindingsSummary"),
     last_use=LastUse(path="lastRecordedPullTime"),
-    undeletable=(
-        "A lifecycle policy of the repository can remove untagged images. Unlike Ebbtide, it knows"
-        " which of them belong to a multi-platform image."
+    opt_in=(
+        "What runs may name it by its digest, which Ebbtide does not follow; a lifecycle policy of"
+        " the repository is the usual way."
     ),
+    never_delete=(NeverDelete("imageTags", "it has a tag", "ecr:ImageDetail"),),
+    fingerprint=("imageDigest", "imagePushedAt"),
+    sources={"fingerprint": "ecr:ImageDetail"},
+    delete=_IMAGE_DELETE,
 )

@@ -56,7 +56,8 @@ _CLUSTER_DELETE = Delete(
         CacheClusterId="{id}",
         # Memcached has no snapshots.
         FinalSnapshotIdentifier=(
-            "{Engine != 'memcached' && join('-', ['ebbtide-final', CacheClusterId]) || `null`}"
+            "{Engine != 'memcached' && join('-', ['ebbtide-final', CacheClusterId,"
+            " digits(CacheClusterCreateTime)]) || `null`}"
         ),
     ),
     gone=("CacheClusterNotFound",),
@@ -100,7 +101,7 @@ _GROUP_DELETE = Delete(
         action=("elasticache:DeleteReplicationGroup", "elasticache:CreateSnapshot"),
         ReplicationGroupId="{id}",
         RetainPrimaryCluster=False,
-        FinalSnapshotIdentifier="ebbtide-final-{ReplicationGroupId}",
+        FinalSnapshotIdentifier="ebbtide-final-{ReplicationGroupId}-{digits(ReplicationGroupCreateTime)}",
     ),
     gone=("ReplicationGroupNotFoundFault",),
     blocked=("InvalidReplicationGroupState",),
@@ -179,7 +180,7 @@ _SERVERLESS_DELETE = Delete(
             "elasticache:CreateServerlessCacheSnapshot",
         ),
         ServerlessCacheName="{id}",
-        FinalSnapshotName="ebbtide-final-{ServerlessCacheName}",
+        FinalSnapshotName="ebbtide-final-{ServerlessCacheName}-{digits(CreateTime)}",
     ),
     gone=("ServerlessCacheNotFoundFault",),
     blocked=("InvalidServerlessCacheStateFault",),

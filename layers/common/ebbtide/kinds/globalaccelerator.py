@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, Prepare, Relation
+
+_DISABLE = Prepare(
+    Call("globalaccelerator", "update_accelerator", AcceleratorArn="{id}", Enabled=False),
+    when="Enabled",
+    undo=Call("globalaccelerator", "update_accelerator", AcceleratorArn="{id}", Enabled=True),
+    until="!Enabled && Status == 'DEPLOYED'",
+    source="globalaccelerator:DeleteAccelerator",
+)
 
 ACCELERATOR = Kind(
     name="aws_globalaccelerator_accelerator",
@@ -24,19 +32,22 @@ ACCELERATOR = Kind(
     label="Name",
     arn="AcceleratorArn",
     created="CreatedTime",
-    never_delete=(
-        NeverDelete(
-            "Enabled", "it is enabled and may carry traffic", "globalaccelerator:Accelerator"
-        ),
-    ),
     volatile=("Events",),
     fingerprint=("CreatedTime", "Enabled", "Status"),
+    settles=("Enabled", "Status"),
+    sources={"settles": "globalaccelerator:UpdateAccelerator", "usual": "ours"},
     delete=Delete(
         Call("globalaccelerator", "delete_accelerator", AcceleratorArn="{id}"),
+        prepare=(_DISABLE,),
         gone=("AcceleratorNotFoundException",),
-        blocked=("TransactionInProgressException", "AssociatedListenerFoundException"),
-        refused=("AcceleratorNotDisabledException",),
-        note="AWS refuses while it has listeners; its addresses are lost for good.",
+        blocked=(
+            "TransactionInProgressException",
+            "AssociatedListenerFoundException",
+            "AcceleratorNotDisabledException",
+        ),
+        refused=(),
+        usual=600,
+        note="It is disabled first; AWS refuses while it has listeners. Its addresses are lost.",
     ),
 )
 

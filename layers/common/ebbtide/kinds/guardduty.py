@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Decision, Detail, Guardrail, Kind, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Guardrail, Kind, Relation
 
 _OBSERVED: Decision = {"strength": "history", "why": "it is an observation about the resource"}
 
@@ -14,8 +14,18 @@ DETECTOR = Kind(
     arn="arn:{partition}:guardduty:{region}:{account}:detector/{id}",
     created="CreatedAt",
     relations=(Relation("ServiceRole", "aws_iam_role", by="arn", deleted_before=True),),
+    get=Call("guardduty", "list_detectors", "DetectorIds[].{DetectorId: @}"),
     guardrail=Guardrail("it detects threats"),
-    undeletable="Deleting it would stop the monitoring of the region and discard all findings.",
+    opt_in="Deleting it stops the monitoring of the region and discards all findings.",
+    fingerprint=("CreatedAt", "Status"),
+    sources={"fingerprint": "guardduty:GetDetector"},
+    delete=Delete(
+        Call("guardduty", "delete_detector", DetectorId="{id}"),
+        blocked=(),
+        # It belongs to a member account, or has members.
+        refused=("BadRequestException",),
+        note="Its findings are lost.",
+    ),
 )
 
 # A GuardDuty administrator also sees the findings of other accounts.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation
 from ebbtide.model.use_metric import UseMetric
 
 _SUMMARY = Call(
@@ -33,16 +33,13 @@ STREAM = Kind(
             UseMetric("AWS/Kinesis", "GetRecords.Records", {"StreamName": "{id}"}),
         )
     ),
-    never_delete=(
-        NeverDelete("ConsumerCount > `0`", "it has registered consumers", "kinesis:DeleteStream"),
-    ),
     fingerprint=("StreamCreationTimestamp", "StreamARN", "StreamStatus"),
     sources={"usual": "ours"},
     delete=Delete(
-        Call("kinesis", "delete_stream", StreamName="{id}"),
+        Call("kinesis", "delete_stream", StreamName="{id}", EnforceConsumerDeletion=True),
         gone=("ResourceNotFoundException",),
         blocked=("ResourceInUseException", "LimitExceededException"),
         usual=120,
-        note="Its records are lost.",
+        note="Its records are lost, and so are its registered consumers.",
     ),
 )

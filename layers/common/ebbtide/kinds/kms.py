@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
 
 # Services name a key by id, ARN, alias or the ARN of an alias, as the user gave it. The aliases
 # that begin with aws/ are those of AWS's own keys.
@@ -55,11 +55,16 @@ KEY = Kind(
     never_delete=(
         NeverDelete("KeyManager == 'AWS'", "it is managed by AWS", "kms:KeyMetadata"),
         NeverDelete("AWSAccountId != account", "it belongs to another account", "kms:KeyMetadata"),
-        NeverDelete(
-            "MultiRegionConfiguration.MultiRegionKeyType == 'PRIMARY'"
-            " && MultiRegionConfiguration.ReplicaKeys",
-            "it has replicas in other regions",
-            "kms:MultiRegionConfiguration",
+    ),
+    # AWS deletes a primary key only after its replicas.
+    relations=(
+        Relation(
+            "MultiRegionConfiguration | [@][?MultiRegionKeyType == 'PRIMARY'].ReplicaKeys[].Arn",
+            "aws_kms_key",
+            by="arn",
+            deleted_after=True,
+            across_regions=True,
+            source="kms:ScheduleKeyDeletion",
         ),
     ),
     fingerprint=("CreationDate", "KeyState"),

@@ -16,7 +16,7 @@ _DATABASE_DELETE = Delete(
         "delete_relational_database",
         relationalDatabaseName="{id}",
         skipFinalSnapshot=False,
-        finalRelationalDatabaseSnapshotName="ebbtide-final-{id}",
+        finalRelationalDatabaseSnapshotName="ebbtide-final-{id}-{digits(createdAt)}",
     ),
     gone=("NotFoundException",),
     blocked=("OperationFailureException",),

@@ -20,7 +20,7 @@ _DELETE = Delete(
         "delete_cluster",
         action=("memorydb:DeleteCluster", "memorydb:CreateSnapshot"),
         ClusterName="{id}",
-        FinalSnapshotName="ebbtide-final-{Name}",
+        FinalSnapshotName="ebbtide-final-{Name}-{digits(Shards[].Nodes[].CreateTime | [0])}",
     ),
     gone=("ClusterNotFoundFault",),
     blocked=("InvalidClusterStateFault",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ebbtide.model.final_copies import final_copy
 from ebbtide.model.kind import Call, Decision, Delete, Kind, NeverDelete, Relation
 
 _OWN_COPY: Decision = {"strength": "origin", "why": "a snapshot has its own copy of the data"}
@@ -11,7 +12,6 @@ _AUTOMATIC = NeverDelete(
     "SnapshotType != 'manual'",
     "AWS created it on a schedule and removes it automatically",
 )
-_LAST_COPY = "it is the last copy of a database that Ebbtide deleted; delete it by hand"
 
 SNAPSHOT = Kind(
     name="aws_rds_snapshot",
@@ -39,7 +39,7 @@ SNAPSHOT = Kind(
     volatile=("PercentProgress",),
     never_delete=(
         _AUTOMATIC,
-        NeverDelete("starts_with(DBSnapshotIdentifier, 'ebbtide-final-')", _LAST_COPY, "ours"),
+        final_copy("DBSnapshotIdentifier"),
     ),
     fingerprint=("SnapshotCreateTime", "Status", "SnapshotType"),
     delete=Delete(
@@ -97,9 +97,7 @@ CLUSTER_SNAPSHOT = Kind(
     volatile=("PercentProgress",),
     never_delete=(
         _AUTOMATIC,
-        NeverDelete(
-            "starts_with(DBClusterSnapshotIdentifier, 'ebbtide-final-')", _LAST_COPY, "ours"
-        ),
+        final_copy("DBClusterSnapshotIdentifier"),
     ),
     fingerprint=("SnapshotCreateTime", "Status", "SnapshotType"),
     delete=Delete(

@@ -48,7 +48,7 @@ _CLUSTER_DELETE = Delete(
         action=("redshift:DeleteCluster", "redshift:CreateClusterSnapshot"),
         ClusterIdentifier="{id}",
         SkipFinalClusterSnapshot=False,
-        FinalClusterSnapshotIdentifier="ebbtide-final-{ClusterIdentifier}",
+        FinalClusterSnapshotIdentifier="ebbtide-final-{ClusterIdentifier}-{digits(ClusterCreateTime)}",
     ),
     gone=("ClusterNotFound",),
     blocked=("InvalidClusterState",),

@@ -30,7 +30,7 @@ _NAMESPACE_DELETE = Delete(
         "delete_namespace",
         action=("redshift-serverless:DeleteNamespace", "redshift-serverless:CreateSnapshot"),
         namespaceName="{id}",
-        finalSnapshotName="ebbtide-final-{namespaceName}",
+        finalSnapshotName="ebbtide-final-{namespaceName}-{digits(creationDate)}",
         finalSnapshotRetentionPeriod=-1,
     ),
     gone=("ResourceNotFoundException",),

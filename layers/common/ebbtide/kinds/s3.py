@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
 
 _DETAILS = (
     Detail(
@@ -94,6 +94,70 @@ _RELATIONS = (
     ),
 )
 
+_LOCK = Detail(
+    Call(
+        "s3",
+        "get_object_lock_configuration",
+        "ObjectLockConfiguration",
+        action="s3:GetBucketObjectLockConfiguration",
+        Bucket="{Name}",
+    ),
+    into="ObjectLock",
+    absent=("ObjectLockConfigurationNotFoundError",),
+)
+_KEPT_FULL = (
+    NeverDelete(
+        "ObjectLock.ObjectLockEnabled", "its objects may be locked", "s3:ObjectLockConfiguration"
+    ),
+    NeverDelete(
+        "ReplicationConfiguration.Rules[?Status == 'Enabled']",
+        "its objects are replicated, so others rely on them",
+        "s3:ReplicationConfiguration",
+    ),
+)
+# Only on request of a job: parts of unfinished uploads, then versions and delete markers.
+_EMPTY = (
+    Prepare(
+        Call(
+            "s3",
+            "abort_multipart_upload",
+            Bucket="{id}",
+            Key="{each.Key}",
+            UploadId="{each.UploadId}",
+        ),
+        asks="empty",
+        found=Call(
+            "s3",
+            "list_multipart_uploads",
+            "Uploads[].{Key: Key, UploadId: UploadId}",
+            action="s3:ListBucketMultipartUploads",
+            Bucket="{id}",
+        ),
+        absent=("NoSuchUpload",),
+        refuses=_KEPT_FULL,
+    ),
+    Prepare(
+        Call(
+            "s3",
+            "delete_objects",
+            action=("s3:DeleteObject", "s3:DeleteObjectVersion"),
+            Bucket="{id}",
+            Delete={"Objects": "{each}", "Quiet": True},
+        ),
+        asks="empty",
+        found=Call(
+            "s3",
+            "list_object_versions",
+            "[Versions, DeleteMarkers][][].{Key: Key, VersionId: VersionId}",
+            action="s3:ListBucketVersions",
+            Bucket="{id}",
+        ),
+        batch=1000,
+        errors="Errors[].{Code: Code, Message: Message}",
+        refuses=_KEPT_FULL,
+    ),
+)
+
 BUCKET = Kind(
     name="aws_s3_bucket",
     bases=("bucket",),
@@ -110,6 +174,7 @@ BUCKET = Kind(
         Prefix="{id}",
     ),
     details=_DETAILS,
+    get_details=(*_DETAILS, _LOCK),
     id="Name",
     label="Name",
     arn="arn:{partition}:s3:::{id}",
@@ -122,10 +187,11 @@ BUCKET = Kind(
     fingerprint=("CreationDate",),
     delete=Delete(
         Call("s3", "delete_bucket", Bucket="{id}"),
+        prepare=_EMPTY,
         gone=("NoSuchBucket",),
         blocked=("OperationAborted",),
         refused=("BucketNotEmpty",),
-        note="Only an empty bucket is deleted: Ebbtide never removes objects or versions.",
+        note="Only an empty bucket is deleted, unless a job asks to empty it.",
         source="https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html",
     ),
 )

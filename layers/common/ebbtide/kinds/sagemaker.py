@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, Prepare, Relation
 
 MADE_BY: Decision = {"strength": "history", "why": "it only says how the resource was made"}
 _NO_MEMBERS: Decision = {"strength": "needed", "why": "members of the team could not sign in"}
@@ -60,6 +60,14 @@ _NOTEBOOK_RELATIONS = (
     ),
 )
 
+_STOP = Prepare(
+    Call("sagemaker", "stop_notebook_instance", NotebookInstanceName="{id}"),
+    when="NotebookInstanceStatus == 'InService'",
+    undo=Call("sagemaker", "start_notebook_instance", NotebookInstanceName="{id}"),
+    until='contains(`["Stopped", "Failed"]`, NotebookInstanceStatus)',
+    source="sagemaker:DeleteNotebookInstance",
+)
+
 NOTEBOOK = Kind(
     name="aws_sagemaker_notebook",
     bases=("ai_resource",),
@@ -79,20 +87,15 @@ NOTEBOOK = Kind(
     arn="NotebookInstanceArn",
     created="CreationTime",
     relations=_NOTEBOOK_RELATIONS,
-    never_delete=(
-        NeverDelete(
-            '!contains(`["Stopped", "Failed"]`, NotebookInstanceStatus)',
-            "it is not stopped; AWS deletes only stopped notebook instances",
-            "sagemaker:DeleteNotebookInstance",
-        ),
-    ),
     fingerprint=("NotebookInstanceArn", "CreationTime", "NotebookInstanceStatus"),
-    sources={"usual": "ours"},
+    settles=("NotebookInstanceStatus",),
+    sources={"usual": "ours", "settles": "sagemaker:StopNotebookInstance"},
     delete=Delete(
         Call("sagemaker", "delete_notebook_instance", NotebookInstanceName="{id}"),
+        prepare=(_STOP,),
         blocked=(INVALID,),
         usual=300,
-        note="Its storage volume is lost; data in Git and S3 stays.",
+        note="It is stopped first. Its storage volume is lost; data in Git and S3 stays.",
     ),
 )
 
@@ -218,9 +221,21 @@ PROJECT = Kind(
     arn="ProjectArn",
     created="CreationTime",
     ended="ProjectStatus == 'DeleteCompleted'",
-    undeletable=(
+    get=Call(
+        "sagemaker", "list_projects", "ProjectSummaryList[]", NameContains="{id}", MaxResults=100
+    ),
+    opt_in=(
         "Deleting it terminates its Service Catalog product, with repositories and pipelines that"
-        " Ebbtide has not checked."
+        " Ebbtide does not check."
+    ),
+    fingerprint=("ProjectArn", "CreationTime"),
+    sources={"fingerprint": "sagemaker:ProjectSummary", "usual": "ours"},
+    delete=Delete(
+        Call("sagemaker", "delete_project", ProjectName="{id}"),
+        blocked=("ConflictException",),
+        failed="ProjectStatus == 'DeleteFailed'",
+        usual=600,
+        note="Its Service Catalog product goes with it.",
     ),
     aliases={"project_id": "project_id"},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, Prepare, Relation
 
 _TAGS = Detail(
     Call("servicediscovery", "list_tags_for_resource", "Tags[]", ResourceARN="{Arn}"), into="Tags"
@@ -43,6 +43,25 @@ _SERVICES = Call(
     Filters=[{"Name": "NAMESPACE_ID", "Values": ["{id}"], "Condition": "EQ"}],
 )
 
+_INSTANCES = Detail(
+    Call("servicediscovery", "list_instances", "Instances[]", ServiceId="{Id}"), into="Instances"
+)
+_DEREGISTER = Prepare(
+    Call("servicediscovery", "deregister_instance", ServiceId="{id}", InstanceId="{each.Id}"),
+    each="Instances[]",
+    undo=Call(
+        "servicediscovery",
+        "register_instance",
+        ServiceId="{id}",
+        InstanceId="{each.Id}",
+        Attributes="{each.Attributes}",
+    ),
+    # DuplicateRequest: an earlier call is still being carried out.
+    absent=("InstanceNotFound", "DuplicateRequest"),
+    until="!Instances",
+    source="servicediscovery:DeleteService",
+)
+
 SERVICE = Kind(
     name="aws_servicediscovery_service",
     each="aws_servicediscovery_namespace",
@@ -50,6 +69,7 @@ SERVICE = Kind(
     inherit={"NamespaceId": "Id"},
     get=Call("servicediscovery", "get_service", "Service", Id="{id}"),
     details=(_TAGS,),
+    get_details=(_TAGS, _INSTANCES),
     id="Id",
     label="Name",
     arn="Arn",
@@ -64,18 +84,13 @@ SERVICE = Kind(
         ),
     ),
     volatile=("InstanceCount",),
-    never_delete=(
-        NeverDelete(
-            "InstanceCount > `0`",
-            "instances are registered with it",
-            "servicediscovery:ServiceSummary",
-        ),
-    ),
     fingerprint=("CreateDate", "NamespaceId"),
     delete=Delete(
         Call("servicediscovery", "delete_service", Id="{id}"),
+        prepare=(_DEREGISTER,),
         gone=("ServiceNotFound",),
         blocked=("ResourceInUse",),
         refused=(),
+        note="Its instances are deregistered first; clients no longer find them.",
     ),
 )

@@ -189,13 +189,42 @@ RULE_GROUP = Kind(
     delete=_GROUP_DELETE,
 )
 
+_SET = Detail(
+    Call(
+        "wafv2",
+        "get_ip_set",
+        "merge(IPSet, {LockToken: LockToken})",
+        Name="{Name}",
+        Scope=_SCOPE,
+        Id="{Id}",
+    ),
+    describes=True,
+)
+
 IP_SET = Kind(
     name="aws_waf_ip_set",
     scope="both",
     list=Call("wafv2", "list_ip_sets", "IPSets[]", Scope=_SCOPE, Limit=100),
-    details=(_TAGS,),
+    # A single set is read only by its name, scope and id, which its ARN does not all tell.
+    get=Call("wafv2", "list_ip_sets", "IPSets[]", Scope=_SCOPE, Limit=100),
+    details=(_SET, _TAGS),
     id="ARN",
     label="Name",
     arn="ARN",
-    undeletable="It costs nothing, and its addresses may not be recorded anywhere else.",
+    fingerprint=("LockToken",),
+    sources={"fingerprint": "wafv2:IPSetSummary"},
+    delete=Delete(
+        Call(
+            "wafv2",
+            "delete_ip_set",
+            Name="{Name}",
+            Scope=_SCOPE,
+            Id="{Id}",
+            LockToken="{LockToken}",
+        ),
+        gone=("WAFNonexistentItemException",),
+        blocked=("WAFAssociatedItemException", "WAFOptimisticLockException"),
+        refused=("WAFInvalidOperationException",),
+        note="Its addresses are in the description that is stored before.",
+    ),
 )

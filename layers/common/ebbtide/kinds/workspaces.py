@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Detail, Kind, LastUse, Relation
+from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation
 
 _LAST_USE = LastUse(
     path="ConnectionStatus.LastKnownUserConnectionTimestamp",
@@ -46,5 +46,20 @@ WORKSPACE = Kind(
     ),
     ended="State == 'TERMINATED'",
     volatile=("ConnectionStatus", "DataReplicationSettings", "StandbyWorkspacesProperties"),
-    undeletable="Its user's data would be lost, because AWS makes no final copy of a desktop.",
+    get=Call("workspaces", "describe_workspaces", "Workspaces[]", WorkspaceIds=["{id}"]),
+    opt_in="Its user's data is lost, because AWS makes no final copy of a desktop.",
+    fingerprint=("UserName", "DirectoryId", "BundleId"),
+    sources={"fingerprint": "workspaces:Workspace", "usual": "ours"},
+    delete=Delete(
+        Call(
+            "workspaces",
+            "terminate_workspaces",
+            TerminateWorkspaceRequests=[{"WorkspaceId": "{id}"}],
+        ),
+        errors="FailedRequests[].{Code: ErrorCode, Message: ErrorMessage}",
+        blocked=(),
+        refused=(),
+        usual=600,
+        note="Its user's data is lost.",
+    ),
 )

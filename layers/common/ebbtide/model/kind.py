@@ -153,8 +153,8 @@ class Relation:
     # Regular expression of further values that are certainly no reference to the kind: the endpoint
     # `shop.example.com` of a subscription is no function.
     other: str | None = None
-    # Template that builds the reference from that group, {1}: the ARN of a load balancer from the
-    # "app/my-lb/50dc6c49" in the description of its interface.
+    # Template that builds the reference from that group, {1}, and further ones, {2}: the ARN of a
+    # load balancer from the "app/my-lb/50dc6c49" in the description of its interface.
     value: str | None = None
     # The value is what several of the others have in common, and all in the region are meant: the
     # functions of the same security groups share their interfaces.
@@ -192,6 +192,9 @@ class NeverDelete:
     # True if somebody switched this protection on in AWS, as a deletion protection: searches show
     # the resource as protected, and what carries it stays as well.
     protects: bool = False
+    # The rule that may select such a resource anyway, because it knows when: final_snapshots.
+    # Such a state is the last of its kind, since a resource is kept by the first that applies.
+    lifted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +226,25 @@ class Prepare:
     undo: Call | None = None
     # Error codes that mean that it is done already: Gateway.NotAttached.
     absent: tuple[str, ...] = ()
-    # Path to errors in an answer that is otherwise a success, as in Delete: RemoveTargets answers
-    # 200 with "FailedEntries[].{Code: ErrorCode, Message: ErrorMessage}".
+    # Condition on the resource, read again, that must hold before anything further is called: a
+    # distribution is disabled and deployed. Until then, the resource waits.
+    until: str | None = None
+    # Path to errors, each with a Code and a Message, in an answer that is otherwise a success:
+    # RemoveTargets answers 200 with "FailedEntries[].{Code: ErrorCode, Message: ErrorMessage}".
     errors: str | None = None
+    # Where AWS says what the condition `until` means: "cloudfront:DeleteDistribution".
+    source: str = ""
+    # The word by which a job must ask for it, since it destroys what no graph holds: "empty".
+    asks: str = ""
+    # The call that lists what it removes, only with `asks`: the versions of a bucket's objects.
+    # `call` is made for each `batch` of them, of which {each} is the list, until none is left.
+    found: Call | None = None
+    # How many of these one call takes; with 1, {each} is the one.
+    batch: int = 1
+    # The kind of what it removes, if it has one: "aws_ecr_image". These keep nothing then.
+    removes: str = ""
+    # States in which it is not done although a job asks for it: object lock.
+    refuses: tuple[NeverDelete, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +255,9 @@ class Delete:
     """
 
     call: Call
+    # Condition -> the call made in place of `call`, for resources that another operation deletes:
+    # each type of attachment of a transit gateway has its own. The first that applies counts.
+    instead: Mapping[str, Call] = field(default_factory=dict)
     # Calls before it, in this order.
     prepare: tuple[Prepare, ...] = ()
     # Codes, of the call or of the confirming read, that mean it no longer exists:
@@ -265,6 +287,11 @@ class Delete:
     # Where AWS lists those of the codes that botocore's model of the service lacks. Those of EC2,
     # whose model has none at all, are in tests/data/error_codes.json.
     source: str = ""
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Return the calls of which one deletes a resource."""
+        return (self.call, *self.instead.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +413,9 @@ class Kind:
 
     # Why no resource of the kind is ever deleted: "Regions belong to AWS.".
     undeletable: str = ""
+    # Why it is deleted only if the configuration and a job name the kind (cleanup.allow_kinds):
+    # "Its users could no longer sign in.".
+    opt_in: str = ""
     # States in which it is never deleted: the default VPC.
     never_delete: tuple[NeverDelete, ...] = ()
     # Set if it is deleted only where guardrails may be: a trail.

@@ -29,8 +29,9 @@ def reference_values(relation: Relation, text: str, place: Mapping[str, str]) ->
             yield match[1]
         else:
             # {1} means the pattern's first group, but a JMESPath name cannot be a number.
-            template = relation.value.replace("{1}", "{group}")
-            yield str(render(template, {**place, "group": match[1]}))
+            template = re.sub(r"\{(\d)\}", r"{group\1}", relation.value)
+            groups = {f"group{n}": text for n, text in enumerate(match.groups(), 1)}
+            yield str(render(template, {**place, **groups}))
 
 
 def is_other(relation: Relation, text: str) -> bool:

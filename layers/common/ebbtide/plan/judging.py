@@ -15,6 +15,7 @@ from ebbtide.plan.draft import Draft
 from ebbtide.plan.needs import kinds_to_know
 from ebbtide.verdict.absence import unconfirmed
 from ebbtide.verdict.evidence import gather_evidence
+from ebbtide.verdict.opting_in import lacks_consent
 from ebbtide.verdict.protection import misspelt_protection_of, undeletable_reason
 
 _NAME = re.compile(r"\w+")
@@ -26,7 +27,7 @@ def judge(draft: Draft, name: str) -> None:
     resource = candidate.resource
     stale = resource.stale_since or draft.inventory.stale_since
     protected = draft.protection_of(resource)
-    never = undeletable_reason(resource)
+    never = undeletable_reason(resource, candidate.rules)
     # Protection comes first: even a stale resource may be known to be protected.
     if protected is not None and protected.by == "aws":
         draft.refuse(name, "never_deleted", protected.reason)
@@ -48,6 +49,8 @@ def judge(draft: Draft, name: str) -> None:
         )
     elif guardrail := draft.kept_guardrail(resource):
         draft.refuse(name, "guardrail", guardrail)
+    elif refused := lacks_consent(resource.kind, candidate.rules, draft.config):
+        draft.refuse(name, "not_allowed", refused)
     elif resource.unread:
         calls = "; ".join(f"{call}: {error}" for call, error in resource.unread.items())
         draft.doubt(name, "unreadable", f"could not be read completely: {calls}")

@@ -51,6 +51,8 @@ class Planned:
     prepared_after: tuple[str, ...] = ()
     needed_by: tuple[str, ...] = ()
     breaks: tuple[Breakage, ...] = ()
+    # What jobs that select it ask for besides: "empty".
+    asked: tuple[str, ...] = ()
     # Why this run only reports it; empty if it may be deleted.
     stays: str = ""
     wave: int = 0
@@ -164,6 +166,7 @@ def read_planned(value: Mapping[str, Any]) -> Planned:
         **{
             **value,
             **{name: tuple(value[name]) for name in sequences},
+            "asked": tuple(value.get("asked", ())),
             "subject": Subject(**value["subject"]),
             "breaks": tuple(Breakage(**one) for one in value["breaks"]),
         }

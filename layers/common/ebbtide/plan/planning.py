@@ -16,6 +16,7 @@ from ebbtide.base.clock import to_text
 from ebbtide.config import Config
 from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.graph.ordering import find_cycles, waves
+from ebbtide.kinds import registry
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Resource
 from ebbtide.options.parts import WithParts
@@ -38,6 +39,7 @@ from ebbtide.plan.wholes import check_wholes, in_order, parts_by_whole
 from ebbtide.rules.finding import Finding
 from ebbtide.rules.run import run_rules
 from ebbtide.rules.situation import Situation
+from ebbtide.verdict.asking import asked_for
 from ebbtide.verdict.fingerprint import fingerprint
 from ebbtide.verdict.marks import NO_MARKS, RULE_PREFIX, Marks, marked_findings
 from ebbtide.verdict.protection import undeletable_reason
@@ -140,9 +142,9 @@ def _why(draft: Draft, entry: Planned) -> str:
 def _deletable(draft: Draft, going: Collection[str]) -> dict[str, int]:
     """Count by kind what can be deleted: what AWS made or keeps itself is no measure.
 
-    Neither are guardrails that stay whatever selects them.
+    Neither are guardrails and opt-in kinds that stay whatever selects them.
     """
-    kept: dict[str, str | None] = {}
+    kept: dict[str, bool] = {}
     found = Counter(
         resource.kind
         for name, resource in draft.inventory.resources.items()
@@ -150,16 +152,19 @@ def _deletable(draft: Draft, going: Collection[str]) -> dict[str, int]:
         or (
             not resource.ended
             and undeletable_reason(resource) is None
-            and not _kept_guardrail(draft, resource, kept)
+            and not _is_kept_kind(draft, resource, kept)
         )
     )
     return dict(sorted(found.items()))
 
 
-def _kept_guardrail(draft: Draft, resource: Resource, known: dict[str, str | None]) -> str | None:
-    if resource.kind not in known:
-        known[resource.kind] = draft.kept_guardrail(resource)
-    return known[resource.kind]
+def _is_kept_kind(draft: Draft, resource: Resource, known: dict[str, bool]) -> bool:
+    """Return whether the configuration does not allow to delete the kind of a resource."""
+    kind = resource.kind
+    if kind not in known:
+        allowed = not registry()[kind].opt_in or kind in draft.config.cleanup.allow_kinds
+        known[kind] = not allowed or draft.kept_guardrail(resource) is not None
+    return known[kind]
 
 
 def _sorted(rejected: dict[str, Rejected]) -> list[Rejected]:
@@ -296,6 +301,7 @@ def _planned_one(draft: Draft, name: str, owners: dict[str, str]) -> Planned:
         facts=_facts(draft, name, candidate),
         evidence=draft.evidence.get(name, ()),
         part_of=_whole(draft, name),
+        asked=asked_for(resource.kind, candidate.rules, draft.config) if candidate else (),
         fingerprint=fingerprint(resource),
         tags=dict(resource.tags or {}),
     )

@@ -132,9 +132,13 @@ def misspelt_protection_of(resource: Resource, protect: ProtectConfig) -> str | 
     return None
 
 
-def undeletable_reason(resource: Resource) -> str | None:
-    """Return why a resource of this kind or state is never deleted, or None."""
+def undeletable_reason(resource: Resource, rules: Collection[str] = ()) -> str | None:
+    """Return why a resource of this kind or state is never deleted, or None.
+
+    `rules` are those that select it; one of them may be the one that lifts what its state says.
+    """
     kind = registry()[resource.kind]
     if kind.delete is None:
         return f"{resource.kind} is never deleted: {kind.undeletable}"
-    return resource.keep_reason
+    lifted = {state.why for state in kind.never_delete if state.lifted_by in rules}
+    return None if resource.keep_reason in lifted else resource.keep_reason
