@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 # What deletes or takes away needs no limit other than what the role must never touch.
 REMOVING = re.compile(
-    r"[^:]+:(Cancel|Deactivate|Delete|DELETE|Deregister|Detach|Disassociate|Release|Remove|Revoke"
+    r"[^:]+:(AdminDelete|Cancel|Deactivate|Delete|DELETE|Deregister|Detach|Disassociate|Reject|Release|Remove|Revoke"
     r"|ScheduleKeyDeletion|Stop|Terminate|Unsubscribe)"
 )
 
@@ -80,6 +80,15 @@ LIMITS = (
 # Action -> why IAM cannot limit it further; docs/safety.md repeats it.
 UNLIMITED: Mapping[str, str] = MappingProxyType(
     {
+        **dict.fromkeys(
+            (
+                "batch:UpdateComputeEnvironment",
+                "batch:UpdateJobQueue",
+                "cloudfront:UpdateDistribution",
+                "globalaccelerator:UpdateAccelerator",
+            ),
+            "it disables what is deleted next, and IAM does not see what a call changes",
+        ),
         "fsx:CreateBackup": "the id of a backup is not known before, and IAM knows no other name",
         "memorydb:CreateSnapshot": "IAM asks for the cluster only, not for the snapshot",
         "redshift-serverless:CreateSnapshot": "the ARN of a snapshot holds an id instead of a name",

@@ -166,16 +166,16 @@ STACK_INSTANCE = Kind(
         Relation(
             "StackId",
             "aws_cloudformation_stack",
-            owns=True,
-            across_regions=True,
-            source="cloudformation:DeleteStackInstances",
+            strength="watches",
+            why="the stack stays anyway: its name says that a stack set made it",
         ),
     ),
     volatile=("DriftStatus", "LastDriftCheckTimestamp"),
+    opt_in="Its stack goes with it, with all that is in it, which the plan does not look into.",
     never_delete=(
         NeverDelete(
             "Account != account",
-            "its stack is in another account, which the plan of this one does not know",
+            "its stack is in another account, whose protections this one does not know",
             "ours",
         ),
         NeverDelete(

@@ -45,6 +45,7 @@ _REPOSITORY_DELETE = Delete(
     blocked=("RepositoryNotEmptyException",),
     refused=("KmsException",),
     note="Only an empty repository is deleted, unless a job asks to empty it.",
+    source="ecr:ImageFailure",
 )
 
 REPOSITORY = Kind(
@@ -95,6 +96,7 @@ PUBLIC_REPOSITORY = Kind(
         gone=("RepositoryNotFoundException",),
         blocked=("RepositoryNotEmptyException",),
         note="Only an empty repository is deleted, unless a job asks to empty it.",
+        source="ecr-public:ImageFailure",
     ),
 )
 
