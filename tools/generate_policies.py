@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import botocore.session
@@ -64,9 +65,9 @@ OWN_SERVICES = frozenset(
         "states",
     }
 )
-# The list that people read; the others are several to a line, since a request to CloudFormation
-# takes templates of 51,200 bytes.
-BELOW_EACH_OTHER = frozenset({"cleaner"})
+# The list that people read has a line for each service. A request to CloudFormation takes templates
+# of 51,200 bytes, so no list has a line for each action.
+BY_SERVICE = frozenset({"cleaner"})
 WIDTH = 90
 
 
@@ -205,16 +206,11 @@ def _length(action: str) -> int:
     return len(action) + len('"",')
 
 
-def written_into(template: str, name: str, actions: list[str]) -> str:
-    """Return the template with new actions between the two marks of that name.
+def with_lines(template: str, name: str, lines: Iterable[str]) -> str:
+    """Return the template with new lines, indented like the marks, between those of that name.
 
     Raises ValueError unless the template has these marks exactly once.
     """
-    return with_lines(template, f"{name} actions", [f"- {action}" for action in actions])
-
-
-def with_lines(template: str, name: str, lines: Iterable[str]) -> str:
-    """Return the template with new lines, indented like the marks, between those of that name."""
     marks = rf"( *)# BEGIN GENERATED {name}\n(.*?) *# END GENERATED {name}\n"
     parts = re.findall(marks, template, flags=re.DOTALL)
     if len(parts) != 1:
@@ -230,14 +226,20 @@ def filled(words: Iterable[str], width: int = WIDTH) -> list[str]:
     return textwrap.wrap(", ".join(words), width, break_on_hyphens=False)
 
 
+def by_service(actions: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a list in brackets, in which each service begins a line."""
+    for _, several in groupby(actions, key=lambda action: action.partition(":")[0]):
+        *lines, last = filled(several)
+        yield from lines
+        yield f"{last},"
+
+
 def updated(template: str, kinds: Iterable[Kind]) -> str:
     """Return the template with all generated parts."""
     lists = action_lists(kinds)
     for name, actions in template_parts(lists).items():
-        if name in BELOW_EACH_OTHER:
-            template = written_into(template, name, actions)
-        else:
-            template = with_lines(template, f"{name} actions", filled(actions))
+        lines = by_service(actions) if name in BY_SERVICE else filled(actions)
+        template = with_lines(template, f"{name} actions", lines)
     for name, services in (("reading patterns", ()), ("own reading patterns", OWN_SERVICES)):
         template = with_lines(template, name, filled(reading_patterns(lists, services)))
     limits = limited_actions.statements(lists["cleaner"])

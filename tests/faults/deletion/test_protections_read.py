@@ -107,7 +107,18 @@ def test_a_locked_snapshot_stays(
     assert [entry.subject.id for entry in plan.planned] == ([] if stays else [snapshot])
 
 
-def test_a_secret_with_replicas_stays(workflow: Workflow, customer: Session, wire: Wire) -> None:
+@pytest.mark.parametrize(
+    ("replicas", "stays"),
+    [
+        ({"CrossAccountReplicas": [{"Region": "eu-west-1", "Status": "InSync"}]}, True),
+        # Replicas of the account itself are removed before the secret is deleted.
+        ({"ReplicationStatus": [{"Region": "eu-west-1", "Status": "InSync"}]}, False),
+    ],
+    ids=("of another account", "of the same account"),
+)
+def test_a_secret_with_replicas_in_another_account_stays(
+    workflow: Workflow, customer: Session, wire: Wire, replicas: Item, stays: bool
+) -> None:
     secrets = customer.client("secretsmanager")
     one, other = (
         secrets.create_secret(Name=name, SecretString="x", Tags=EXPIRED)["ARN"]
@@ -121,13 +132,13 @@ def test_a_secret_with_replicas_stays(workflow: Workflow, customer: Session, wir
 
     def replicate(arguments: Item, answer: Item) -> None:
         if arguments["SecretId"] == one:
-            answer["ReplicationStatus"] = [{"Region": "eu-west-1", "Status": "InSync"}]
+            answer |= replicas
 
     wire.alter("ListSecrets", originate)
     wire.alter("DescribeSecret", replicate)
     plan = plan_after(workflow, "aws_secretsmanager_secret")
-    assert codes(plan.refused) == {one: "never_deleted"}
-    assert [entry.subject.id for entry in plan.planned] == [other]
+    assert codes(plan.refused) == ({one: "never_deleted"} if stays else {})
+    assert {entry.subject.id for entry in plan.planned} == ({other} if stays else {one, other})
 
 
 def cluster(name: str) -> Item:

@@ -106,14 +106,20 @@ def test_cleaner_can_neither_delete_objects_nor_give_rights() -> None:
 
 
 def test_marked_part_is_replaced_and_nothing_else() -> None:
-    text = policies.written_into(TEMPLATE, "reader", ["a:One", "a:Two"])
+    lines = ["- a:One", "- a:Two"]
+    text = policies.with_lines(TEMPLATE, "reader actions", lines)
     assert text == TEMPLATE.replace("  - old:Action\n", "  - a:One\n  - a:Two\n")
-    assert policies.written_into(text, "reader", ["a:One", "a:Two"]) == text
+    assert policies.with_lines(text, "reader actions", lines) == text
+
+
+def test_each_service_begins_a_line() -> None:
+    lines = list(policies.by_service(["a:One", "a:Two", "b:One"]))
+    assert lines == ["a:One, a:Two,", "b:One,"]
 
 
 def test_template_without_marks_is_refused() -> None:
     with pytest.raises(ValueError, match="cleaner"):
-        policies.written_into(TEMPLATE, "cleaner", [])
+        policies.with_lines(TEMPLATE, "cleaner actions", [])
 
 
 def test_policies_in_the_member_template_are_current() -> None:

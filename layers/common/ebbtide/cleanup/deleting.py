@@ -31,8 +31,8 @@ class Outcome:
 
     done: AWS accepted them. absent: something was not found, so calling again is useless. lost: AWS
     failed or throttled, or its answer was lost. again: something is in the way. waiting: AWS
-    accepted a preparation that takes effect later, or emptied only a part. refused: AWS protects it. failed: AWS will not
-    do it. None of them says that the resource is gone: only a read does.
+    accepted a preparation that takes effect later, or emptied only a part. refused: AWS protects
+    it. failed: AWS will not do it. None of them says that the resource is gone: only a read does.
     """
 
     ending: Ending
