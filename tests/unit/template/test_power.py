@@ -14,7 +14,13 @@ from ebbtide.model.expiry import PROTECTED_TAG, protecting_tag
 from ebbtide.model.kind import Call
 from tests.support.iam_policies import Power, Template
 from tools import limited_actions
-from tools.generate_policies import action_lists, actions_of, changing, reading_patterns
+from tools.generate_policies import (
+    READING,
+    action_lists,
+    actions_of,
+    changing,
+    reading_patterns,
+)
 from tools.template import REPOSITORY, TEMPLATE, read_template
 
 APPLICATION = read_template(TEMPLATE)
@@ -22,9 +28,13 @@ MEMBER = read_template(REPOSITORY / "member" / "template.yaml")
 HOME, ELSEWHERE = "1" * 12, "2" * 12
 STACK = "tide"
 LISTS = action_lists(registry().values())
+SWITCHES = ("HasTagging", "HasEmptying", "HasGuardrails")
+ALLOWED = dict.fromkeys(SWITCHES, True)
+# Emptying also lists what it removes.
+EMPTYING = [action for action in LISTS["emptying"] if not READING.match(action.partition(":")[2])]
 # Setting the tags of a bucket reads them first.
 ALL_CHANGES = sorted(
-    {*LISTS["cleaner"], *LISTS["guardrail"], *LISTS["tagging"]}
+    {*LISTS["cleaner"], *LISTS["guardrail"], *LISTS["tagging"], *EMPTYING}
     - {"s3:GetBucketTagging", "tag:GetResources"}
 )
 
@@ -44,11 +54,11 @@ def member(account: str = HOME, **conditions: bool) -> Template:
         "CleanerRoleName": "EbbtideCleaner",
         "ReaderPrincipals": [f"arn:aws:iam::{HOME}:role/tide-DiscoverFunctionRole-1"],
     }
-    switches = {"HasTagging": False, "HasGuardrails": False, "HasCleaner": True} | conditions
+    switches = {**dict.fromkeys(SWITCHES, False), "HasCleaner": True} | conditions
     return Template(MEMBER, given, switches)
 
 
-PLAIN, STRONGEST = cleaner(), cleaner(HasTagging=True, HasGuardrails=True)
+PLAIN, STRONGEST = cleaner(), cleaner(**ALLOWED)
 
 
 # Its own resources.
@@ -110,6 +120,8 @@ def own_arns() -> Iterator[str]:
         if one["Type"] == "AWS::S3::Bucket":
             physical = physical.lower()
         yield ARNS[one["Type"]].format(physical=physical, named=named)
+        if one["Type"] == "AWS::S3::Bucket":
+            yield f"{ARNS[one['Type']].format(physical=physical)}/runs/1/plan.json"
         if one["Type"] == "AWS::Serverless::Function":
             yield f"arn:aws:iam::{HOME}:role/{STACK}-{name}Role-1A2B3C"
     yield f"arn:aws:cloudformation:us-east-1:{HOME}:stack/{STACK}/9"
@@ -131,7 +143,7 @@ def test_no_change_of_the_application_is_allowed() -> None:
 
 
 def test_another_account_may_use_such_names() -> None:
-    there = cleaner(ELSEWHERE, HasTagging=True, HasGuardrails=True)
+    there = cleaner(ELSEWHERE, **ALLOWED)
     context = {"aws:ResourceAccount": ELSEWHERE}
     for arn in own_arns():
         other = arn.replace(HOME, ELSEWHERE)
@@ -140,7 +152,7 @@ def test_another_account_may_use_such_names() -> None:
 
 @pytest.mark.parametrize("account", [HOME, ELSEWHERE])
 def test_no_change_of_its_own_roles_is_allowed(account: str) -> None:
-    there = cleaner(account, HasTagging=True, HasGuardrails=True)
+    there = cleaner(account, **ALLOWED)
     arns = [
         *(f"arn:aws:iam::{account}:role/Ebbtide{name}" for name in ("Reader", "Cleaner")),
         f"arn:aws:iam::{account}:policy/tide-member-OwnPolicy-1A2B3C",
@@ -229,6 +241,18 @@ def test_a_stack_takes_its_roles_along_but_no_trail() -> None:
     other = {"aws:CalledVia": ["athena.amazonaws.com"]}
     assert not PLAIN.allows("iam:DeleteRolePolicy", "*", other)
     assert not PLAIN.allows("cloudtrail:DeleteTrail", "*", context)
+
+
+# Emptying.
+
+
+def test_only_its_parameter_allows_emptying() -> None:
+    others = cleaner(HasTagging=True, HasGuardrails=True)
+    allowed = cleaner(HasEmptying=True)
+    assert {"s3:DeleteObjectVersion", "ecr:BatchDeleteImage"} <= set(EMPTYING)
+    for action in EMPTYING:
+        assert not others.allows(action), action
+        assert allowed.allows(action), action
 
 
 # What is no deletion.
