@@ -204,11 +204,7 @@ class Confirming:
 
     def _settle_held(self, entry: Planned, progress: Progress, now: datetime) -> Iterable[datetime]:
         if progress.held == "waiting":
-            # What is emptied in several ticks calls again and again; each call has time to settle.
-            end = max(
-                from_text(progress.begun) + usual_time(entry.subject.kind),
-                from_text(progress.prepared_at or progress.begun) + SETTLING,
-            )
+            end = from_text(progress.begun) + usual_time(entry.subject.kind)
             if now < end:
                 return [end]
             reason = (

@@ -22,7 +22,7 @@ from ebbtide.kinds import registry
 from ebbtide.model.kind import Call, Delete, Prepare
 from ebbtide.plan.model import Planned
 
-type Ending = Literal["done", "absent", "lost", "again", "waiting", "refused", "failed"]
+type Ending = Literal["done", "absent", "lost", "again", "partly", "waiting", "refused", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,10 @@ class Outcome:
     """The outcome of the calls for one resource, with the calls as the ledger keeps them.
 
     done: AWS accepted them. absent: something was not found, so calling again is useless. lost: AWS
-    failed or throttled, or its answer was lost. again: something is in the way. waiting: AWS
-    accepted a preparation that takes effect later, or emptied only a part. refused: AWS protects
-    it. failed: AWS will not do it. None of them says that the resource is gone: only a read does.
+    failed or throttled, or its answer was lost. again: something is in the way. partly: it holds
+    less than before, and is emptied further. waiting: AWS accepted a preparation that takes effect
+    later. refused: AWS protects it. failed: AWS will not do it. None of them says that the resource
+    is gone: only a read does.
     """
 
     ending: Ending
@@ -142,7 +143,7 @@ def prepare_resource(
             if emptied.error is not None:
                 return _failed(entry, emptied.error, tuple(calls))
             if not emptied.done:
-                ending: Ending = "waiting" if emptied.removed else "again"
+                ending: Ending = "partly" if emptied.removed else "again"
                 return Outcome(ending, f"removed {emptied.removed}, more are left", tuple(calls))
         if prepare.until is not None and not getter(prepare.until)(document):
             reason = f"waits, after {prepare.call.operation}, until {prepare.until}"

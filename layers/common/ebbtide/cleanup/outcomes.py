@@ -12,6 +12,8 @@ from ebbtide.plan.model import Planned
 
 _HELD: dict[str, Held] = {
     "again": "blocked",
+    # Noted as a preparation, which gives it time for the next part.
+    "partly": "blocked",
     "waiting": "waiting",
     "lost": "lost",
     "absent": "lost",
@@ -58,7 +60,7 @@ def _accepted(
 def _not_prepared(board: Board, entry: Planned, outcome: Outcome) -> None:
     """Let it be tried again, also if something was not found: that may be something else."""
     progress = board.state.resources[entry.subject.graph_id]
-    if outcome.ending == "waiting" and outcome.calls:
+    if outcome.ending in ("partly", "waiting") and outcome.calls:
         progress.prepared_at = board.at()
     held = _HELD.get(outcome.ending)
     if held == "lost":
