@@ -62,14 +62,19 @@ class Use:
 
 
 def uses() -> list[Use]:
-    """Return one use per form, deletable kind and kind of users that a relation declares."""
+    """Return one use per form, kind that rules can select and kind of users, as declared."""
     found: dict[tuple[str, str, str], Use] = {}
     for kind in registry().values():
         for relation in kind.relations:
             for use in _of(kind, relation):
-                if registry()[use.target].delete and use.target != use.user:
+                if can_be_planned(use.target) and use.target != use.user:
                     found.setdefault((use.form, use.target, use.user), use)
     return list(found.values())
+
+
+def can_be_planned(kind: str) -> bool:
+    """Return whether a rule can select it: opt-in kinds are refused to all but jobs naming them."""
+    return bool(registry()[kind].delete and not registry()[kind].opt_in)
 
 
 def _of(kind: Kind, relation: Relation) -> Iterator[Use]:

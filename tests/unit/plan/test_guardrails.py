@@ -54,8 +54,12 @@ def test_a_guardrail_stays_unless_its_kind_is_named(kind: str) -> None:
     assert kind in plan.refused[0].reason
     assert kind not in plan.deletable
     allowed = plan_of(world, f"{RULES}cleanup: {{allow_guardrails: [{kind}]}}")
-    assert ids(allowed.planned) == {"one"}
-    assert allowed.deletable[kind] == 1
+    if registry()[kind].opt_in:
+        assert codes(allowed.refused) == {"one": "not_allowed"}
+        assert kind not in allowed.deletable
+    else:
+        assert ids(allowed.planned) == {"one"}
+        assert allowed.deletable[kind] == 1
 
 
 @pytest.mark.parametrize("kind", DELETABLE)

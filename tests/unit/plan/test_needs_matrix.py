@@ -17,6 +17,7 @@ from tests.support.uses import (
     USED,
     Use,
     World,
+    can_be_planned,
     carried,
     is_planned,
     planned_ids,
@@ -27,7 +28,7 @@ from tests.support.uses import (
 USES = uses()
 NEEDED = [use for use in USES if use.form == "needed"]
 # Users that can go as well.
-GOING = [use for use in USES if use.user_kind.delete]
+GOING = [use for use in USES if can_be_planned(use.user)]
 
 
 def cells(uses: list[Use], what: str) -> None:

@@ -20,25 +20,26 @@ OPT_IN = Group(lambda kind: bool(kind.opt_in))
 OTHERS = Group(lambda kind: bool(kind.delete and not kind.opt_in))
 
 
-def config(kind: str, *, listed: bool, search: str) -> Config:
+def config(kind: str, *, listed: bool, search: str, guardrail: bool = True) -> Config:
     job: dict[str, Any] = {
         "name": "sweep",
         "event": "cleanup_plan",
         "action": {"clean": {"reason": "old"}},
         "search": search,
     }
-    cleanup = {"allow_kinds": [kind] if listed else []}
+    guardrails = [kind] if registry()[kind].guardrail and guardrail else []
+    cleanup = {"allow_kinds": [kind] if listed else [], "allow_guardrails": guardrails}
     rules = {"expired": {"enabled": True}}
     return Config.model_validate({"rules": rules, "cleanup": cleanup, "jobs": [job]})
 
 
-def plan(kind: Kind, *, listed: bool, job: bool, search: str) -> Plan:
+def plan(kind: Kind, *, listed: bool, job: bool, search: str, guardrail: bool = True) -> Plan:
     scope = GLOBAL if kind.scope == "global" else "us-east-1"
     one = resource(kind.name, "one", region=scope, tags={"expiration": "1d"} if kind.tags else {})
     made = CleanMarks("sweep", "cleanup_plan", "old", "all", "m", (), (one.graph_id,), {})
     return make_plan(
         inventory([one]),
-        config(kind.name, listed=listed, search=search),
+        config(kind.name, listed=listed, search=search, guardrail=guardrail),
         run_id="run",
         manifest="m",
         now=NOW,
@@ -69,6 +70,16 @@ def test_it_counts_as_deletable_only_if_allowed(kind: Kind) -> None:
     search = f"is({kind.name})"
     assert not plan(kind, listed=False, job=False, search=search).deletable
     assert plan(kind, listed=True, job=False, search=search).deletable == {kind.name: 1}
+
+
+def test_a_guardrail_that_is_opt_in_needs_both() -> None:
+    both = [kind for kind in registry().values() if kind.opt_in and kind.guardrail]
+    assert [kind.name for kind in both] == ["aws_guardduty_detector"]
+    for kind in both:
+        search = f"is({kind.name})"
+        found = plan(kind, listed=True, job=True, search=search, guardrail=False)
+        assert [entry.code for entry in found.refused] == ["guardrail"]
+        assert not found.planned and not found.deletable
 
 
 @for_each(OTHERS)

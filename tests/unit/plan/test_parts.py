@@ -31,14 +31,17 @@ from tests.support.builders import (
     without_members,
 )
 from tests.support.effort import sampled
-from tests.support.uses import EXPIRED, region_of
+from tests.support.uses import EXPIRED, can_be_planned, region_of
 
-PAIRS = [
+ALL = [
     (whole, part)
     for whole in sorted(registry())
     for part in sorted(parts_of(whole))
     if registry()[whole].delete and registry()[part].delete
 ]
+# Rules select no opt-in kinds, and take none along.
+PAIRS = [pair for pair in ALL if can_be_planned(pair[0]) and can_be_planned(pair[1])]
+OPT_IN = sorted({*ALL} - {*PAIRS})
 DATA = [pair for pair in PAIRS if parts_of(pair[0])[pair[1]] == "data"]
 OWNED = {"owner": "me"}
 OFF = "rules: {expired: {enabled: true}}"
@@ -205,6 +208,34 @@ def test_a_job_takes_parts_along_if_it_says_so(option: str, goes: bool) -> None:
     plan = make_plan(account, config, run_id="r", manifest="m", now=NOW, marks=marks)
     assert ids(plan) == (["part", "whole"] if goes else [])
     assert all(entry.rules == ("job:old",) for entry in plan.planned)
+
+
+@pytest.mark.parametrize(("whole", "part"), OPT_IN)
+def test_an_opt_in_kind_stays_unless_the_job_names_it(whole: str, part: str) -> None:
+    world = World(whole, part)
+    edges = part_edges(world.whole, world.part())
+    opt_in = [kind for kind in (whole, part) if registry()[kind].opt_in]
+    named = f"is({whole}) or is({part})"
+    for search in (named, "is(aws_resource)"):
+        text = (
+            f"jobs: [{{name: old, event: cleanup_plan, search: '{search}', "
+            f"action: {{clean: {{reason: old, with_parts: [{part}]}}}}}}]\n"
+            f"cleanup: {{allow_kinds: [{', '.join(opt_in)}]}}"
+        )
+        found = CleanMarks("old", "cleanup_plan", "old", "s", "m", (), (world.whole.graph_id,))
+        account = inventory([world.whole, world.part()], edges)
+        plan = make_plan(
+            account,
+            parse_config(text),
+            run_id="r",
+            manifest="m",
+            now=NOW,
+            marks=Marks(clean=(found,)),
+        )
+        assert ids(plan) == (["part", "whole"] if search == named else [])
+        if search != named:
+            assert "not_allowed" in {entry.code for entry in plan.refused}
+    assert not world.plan().planned
 
 
 def test_parts_of_parts_go_in_any_order_of_names() -> None:

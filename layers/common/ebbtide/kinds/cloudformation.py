@@ -143,6 +143,22 @@ _INSTANCE_DELETE = Delete(
     note="Its stack goes with it.",
 )
 
+_INSTANCE_RELATIONS = (
+    Relation(
+        "StackSetId",
+        "aws_cloudformation_stack_set",
+        reverse=True,
+        deleted_before=True,
+        part="data",
+    ),
+    Relation(
+        "StackId",
+        "aws_cloudformation_stack",
+        strength="watches",
+        why="the stack stays anyway: its name says that a stack set made it",
+    ),
+)
+
 STACK_INSTANCE = Kind(
     name="aws_cloud_formation_stack_instance_summary",
     each="aws_cloudformation_stack_set",
@@ -155,21 +171,7 @@ STACK_INSTANCE = Kind(
     label="StackSetId",
     label_pattern=r"^([^:]+)",
     tags=None,
-    relations=(
-        Relation(
-            "StackSetId",
-            "aws_cloudformation_stack_set",
-            reverse=True,
-            deleted_before=True,
-            part="data",
-        ),
-        Relation(
-            "StackId",
-            "aws_cloudformation_stack",
-            strength="watches",
-            why="the stack stays anyway: its name says that a stack set made it",
-        ),
-    ),
+    relations=_INSTANCE_RELATIONS,
     volatile=("DriftStatus", "LastDriftCheckTimestamp"),
     opt_in="Its stack goes with it, with all that is in it, which the plan does not look into.",
     never_delete=(
