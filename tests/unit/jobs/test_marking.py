@@ -134,7 +134,7 @@ def test_all_that_may_match_and_lives_is_protected() -> None:
 def test_marks_of_a_job_that_cleans_hold_what_it_may_delete_and_no_protection() -> None:
     bucket = Bucket()
     assert marked(bucket, clean_job()) == {ACCOUNT: 2, OTHER: 1}
-    assert bucket.objects[RunKeys("run").marks(ACCOUNT, "mine")] == {
+    assert bucket.read_json(RunKeys("run").marks(ACCOUNT, "mine")) == {
         "format": 1,
         "run_id": "run",
         "job": "mine",
@@ -153,7 +153,7 @@ def test_marks_of_a_job_that_cleans_hold_what_it_may_delete_and_no_protection() 
 def test_marks_of_a_job_that_protects_hold_all_that_it_may_mean() -> None:
     bucket = Bucket()
     assert marked(bucket, keep_job()) == {ACCOUNT: 5, OTHER: 2}
-    marks = bucket.objects[RunKeys("run").marks(ACCOUNT, "mine")]
+    marks = bucket.read_json(RunKeys("run").marks(ACCOUNT, "mine"))
     assert marks["resources"] == ["seen", "stale", "sure", "unread", "unseen"]
     assert (marks["action"], marks["reason"]) == ("protect", "mine")
     # Without `expires`, it does not outlast the run.
@@ -164,7 +164,7 @@ def test_doubts_alone_are_marked_as_well() -> None:
     bucket = Bucket()
     only = replace(MATCHES, found=[], doubts=MATCHES.doubts[:1])
     assert marked(bucket, clean_job(), only) == {ACCOUNT: 0}
-    marks = bucket.objects[RunKeys("run").marks(ACCOUNT, "mine")]
+    marks = bucket.read_json(RunKeys("run").marks(ACCOUNT, "mine"))
     assert (marks["resources"], marks["doubts"]) == ([], {"seen": WHY})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
@@ -146,7 +147,7 @@ def test_a_job_that_has_ended_answers_the_same_and_does_nothing(
     world.store.write_json(CLAIM, {"run_id": "other"})
     assert world.start() == first
     assert world.searches == 1
-    assert {**before, CLAIM: {"run_id": "other"}} == world.store.objects
+    assert {**before, CLAIM: json.dumps({"run_id": "other"})} == world.store.objects
 
 
 @pytest.mark.parametrize("holder", [None, "other"])

@@ -38,7 +38,7 @@ class Bucket(Memory):
         return super().create_json(key, value)
 
     def replace_json(self, key: str, value: Any, etag: str) -> str:
-        self._be_late(key, self.objects[key])
+        self._be_late(key, self.read_json(key))
         return super().replace_json(key, value, etag)
 
     def _be_late(self, key: str, value: Any) -> None:

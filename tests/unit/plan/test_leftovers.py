@@ -60,6 +60,17 @@ def test_what_is_gone_or_selected_otherwise_is_no_leftover() -> None:
     assert not leftover_findings({there.graph_id: left()}, inventory([there]), selected)
 
 
+@pytest.mark.parametrize("is_selected", [True, False])
+def test_a_leftover_goes_with_its_whole_if_that_still_exists(is_selected: bool) -> None:
+    there = resource(KIND, "vol-1", tags={"a": "b"}, properties=PROPERTIES)
+    whole = resource("aws_vpc", "vpc-1")
+    one = left(entry={"part_of": whole.graph_id, "tags": {"a": "b"}})
+    selected = {whole.graph_id} if is_selected else set()
+    findings = leftover_findings({there.graph_id: one}, inventory([there, whole]), selected)
+    wholes = [finding.part_of for finding in findings]
+    assert wholes == ([whole.graph_id] if is_selected else [])
+
+
 def test_only_leftovers_are_read() -> None:
     store: Any = Memory()
     assert read_leftovers(store, ACCOUNT) == {}

@@ -44,8 +44,9 @@ _KEPT = (
 class Unfinished:
     """What one resource has left over from earlier runs.
 
-    `pending`: AWS accepted its deletion, and the next run reads it again. `leftover`: the whole
-    that it was a part of is gone, so that no rule selects it, and it is planned again.
+    `pending`: AWS accepted its deletion, and the next run reads it again. `leftover`: it was a part
+    of a whole that was being taken down, of which no rule may find it to be a part any longer, so
+    that it is planned again.
     """
 
     entry: Planned
@@ -173,7 +174,7 @@ def _left(
     if progress.status in ("gone", "left_behind"):
         return None
     pending = progress.status == "pending" or (progress.status == "deleting" and progress.called)
-    leftover = _is_leftover(entry, progress, state) or (
+    leftover = _is_leftover(entry, progress) or (
         before is not None and before.leftover and progress.status != "gone"
     )
     if not (pending or leftover or progress.failures):
@@ -195,8 +196,10 @@ def _left(
     )
 
 
-def _is_leftover(entry: Planned, progress: Progress, state: State) -> bool:
-    """Return whether a part was refused or failed, or is under way, after its whole had gone."""
-    whole = state.resources.get(entry.part_of or "")
-    went = whole is not None and whole.status in ("gone", "pending", "deleting")
-    return went and progress.status in ("failed", "skipped") and bool(progress.attempts)
+def _is_leftover(entry: Planned, progress: Progress) -> bool:
+    """Return whether a part stays although its deletion had begun.
+
+    Nothing may tie it to its whole any longer, as with an address whose gateway is gone.
+    """
+    begun = entry.part_of is not None and bool(progress.attempts)
+    return begun and progress.status in ("failed", "skipped")

@@ -200,9 +200,9 @@ class SearchSelection:
 
 @dataclass(frozen=True, slots=True)
 class LeftoverSelection:
-    """What earlier cleanups left over; it depends on nothing else."""
+    """What earlier cleanups left over, each with its whole; it depends on nothing else."""
 
-    names: frozenset[str]
+    wholes: Mapping[str, str | None]
 
     @property
     def words(self) -> str:
@@ -224,7 +224,7 @@ class LeftoverSelection:
         return False
 
     def answer(self, _scene: Scene, _going: frozenset[str]) -> Answer:
-        return Answer(dict.fromkeys(self.names, frozenset({None})))
+        return Answer({name: frozenset({None, whole}) for name, whole in self.wholes.items()})
 
 
 def _is_listed(name: str) -> bool:
@@ -248,7 +248,9 @@ def selections_of(plan: Plan, run: Run, bucket: Bucket, manifest: Manifest) -> d
             if job is not None:
                 found[name] = _search_of(job, manifest.run_id, run, bucket, names)
         elif name == LEFTOVERS:
-            found[name] = LeftoverSelection(frozenset(read_leftovers(bucket, plan.account)))
+            left = read_leftovers(bucket, plan.account)
+            wholes = {one: kept["entry"]["part_of"] for one, kept in left.items()}
+            found[name] = LeftoverSelection(wholes)
         elif name in rules():
             rule = rules()[name]
             found[name] = RuleSelection(rule, run.config.rules.of(rule), run.started)

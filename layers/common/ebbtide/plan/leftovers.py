@@ -1,7 +1,7 @@
 """Selects again what an earlier cleanup could not finish and no rule selects now.
 
-A part of a whole, such as the address of a VPC, is selected for the whole. Once that is gone, only
-the memory of the cleanups knows that the part was to go as well.
+A part of a whole, such as the address of a VPC, is selected for the whole. Once that is gone, or
+what tied the part to it, only the memory of the cleanups knows that the part was to go as well.
 """
 
 from __future__ import annotations
@@ -36,21 +36,26 @@ def read_leftovers(store: Readable, account: str) -> dict[str, Mapping[str, Any]
 def leftover_findings(
     leftovers: Mapping[str, Mapping[str, Any]], inventory: Inventory, selected: Collection[str]
 ) -> list[Finding]:
-    """Return findings for leftovers that are as they were and that nothing else selects."""
-    return [
-        Finding(
-            name,
-            NAME,
-            "select",
-            f"left over from {one['entry']['part_of']}, which is gone",
-            {"run_id": one["run_id"], "part_of": one["entry"]["part_of"]},
-        )
-        for name, one in sorted(leftovers.items())
-        if name not in selected
-        and name in inventory
-        and not inventory[name].ended
-        and _is_as_it_was(inventory[name], one)
-    ]
+    """Return findings for leftovers that are as they were and that nothing else selects.
+
+    If the whole still exists, they go with it or not at all.
+    """
+    found = []
+    for name, one in sorted(leftovers.items()):
+        whole = one["entry"]["part_of"]
+        exists = whole in inventory and not inventory[whole].ended
+        if (
+            name not in selected
+            and name in inventory
+            and not inventory[name].ended
+            and _is_as_it_was(inventory[name], one)
+            and (whole in selected or not exists)
+        ):
+            reason = f"left over from {whole}, which {'is being deleted' if exists else 'is gone'}"
+            facts = {"run_id": one["run_id"], "left_of": whole}
+            part_of = whole if exists else None
+            found.append(Finding(name, NAME, "select", reason, facts, part_of=part_of))
+    return found
 
 
 def _is_as_it_was(resource: Resource, left: Mapping[str, Any]) -> bool:

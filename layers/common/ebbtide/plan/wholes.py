@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from ebbtide.kinds import registry
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.going_last import Order, put_last
+from ebbtide.plan.leftovers import NAME as LEFTOVERS
 from ebbtide.plan.ownership import carried_with
 from ebbtide.rules.finding import PART_OF
 from ebbtide.rules.vpcs import VPC
@@ -26,7 +27,7 @@ def parts_by_whole(draft: Draft) -> dict[str, list[str]]:
         wholes = {
             finding.part_of
             for finding in candidate.selections
-            if finding.part_of and PART_OF in finding.facts
+            if finding.part_of and (PART_OF in finding.facts or finding.rule == LEFTOVERS)
         }
         for whole in sorted(wholes & draft.found.keys()):
             found[whole].append(name)
