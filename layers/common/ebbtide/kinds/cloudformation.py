@@ -177,7 +177,7 @@ STACK_INSTANCE = Kind(
     never_delete=(
         NeverDelete(
             "Account != account",
-            "its stack is in another account, whose protections this one does not know",
+            "its stack is in another account, which this one does not look into",
             "ours",
         ),
         NeverDelete(
