@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from ebbtide.base.deadline import Deadline
 from ebbtide.base.errors import CallError
 from ebbtide.cleanup import rounds, tick
 from ebbtide.cleanup.deleting import Outcome
+from ebbtide.cleanup.ledger import ledger_texts
 from ebbtide.cleanup.read_again import Description
 from ebbtide.cleanup.rounds import Round
 from ebbtide.cleanup.state import OVER, State
@@ -94,7 +96,7 @@ class Cloud:
         self.failed: set[str] = set()
         self.made: Counter[tuple[str, str]] = Counter()
         self.bucket.write_json("m", Manifest("run", to_text(NOW), None, ()).to_json())
-        for operation in ("create_json", "replace_json"):
+        for operation in ("create_json", "replace_json", "write_text"):
             setattr(self.bucket, operation, self._killable(getattr(self.bucket, operation)))
 
     def _killable(self, write: Callable[..., str]) -> Callable[..., str]:
@@ -175,9 +177,14 @@ class Cloud:
     def reasons(self) -> dict[str, str]:
         return {key.rpartition("/")[2]: one.reason for key, one in self.state.resources.items()}
 
+    def ledger(self) -> list[dict[str, Any]]:
+        bucket: Any = self.bucket
+        text = "".join(ledger_texts(bucket, self.state))
+        return [json.loads(line) for line in text.splitlines()]
+
     def endings(self) -> Counter[str]:
         """Return how many endings the ledger of the run has for each resource."""
-        over = [line for line in self.state.ledger if line["event"] in OVER]
+        over = [line for line in self.ledger() if line["event"] in OVER]
         return Counter(line["graph_id"].rpartition("/")[2] for line in over)
 
     def memory(self) -> dict[str, Any]:
