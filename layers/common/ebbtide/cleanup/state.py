@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from operator import attrgetter
 from typing import Any, Literal, Self
 
 from ebbtide.plan.model import Plan, Planned
@@ -96,6 +97,9 @@ class Progress:
     # The first rule that selected it, and the time of its last entry in the ledger.
     rule: str = ""
     recorded_at: str = ""
+    # All values when to_json() was last called, and what it returned.
+    _values: tuple[Any, ...] = field(default=(), init=False, repr=False, compare=False)
+    _stored: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def is_final(self) -> bool:
@@ -106,12 +110,18 @@ class Progress:
         return self.status in OVER
 
     def to_json(self) -> dict[str, Any]:
-        values = ((name, getattr(self, name)) for name in _NAMES)
-        return {name: value for name, value in values if value or name in ALWAYS}
+        """Return what is stored. Each save asks all resources, of which few have changed."""
+        values = _values(self)
+        if values != self._values:
+            self._values = values
+            members = zip(_NAMES, values, strict=True)
+            self._stored = {name: value for name, value in members if value or name in ALWAYS}
+        return self._stored
 
 
 ALWAYS = frozenset({"status", "reason", "called", "attempts", "verified", "blocked_in"})
-_NAMES = tuple(one.name for one in fields(Progress))
+_NAMES = tuple(one.name for one in fields(Progress) if one.init)
+_values = attrgetter(*_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
