@@ -1,7 +1,7 @@
 """How many resources are verified and called before the state is saved again.
 
 Each save writes the whole state. If chunks had a fixed size, the bytes written would grow with the
-square of the plan; so chunks grow with the plan, as far as they are quick.
+square of the plan; so chunks grow with the plan, while they are quick.
 """
 
 from __future__ import annotations
