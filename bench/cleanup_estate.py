@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 ACCOUNT, REGION = "111122223333", "us-east-1"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EXPIRED = [{"Key": "ebbtide:expires", "Value": "2020-01-01"}]
+QUEUE_TAGS = {one["Key"]: one["Value"] for one in EXPIRED}
 PER_APPLICATION = 20
 TERMINATION = timedelta(seconds=40)
 QUEUES = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/"
@@ -79,8 +80,6 @@ EC2 = {
     ),
 }
 DELETES = {one.delete: one for one in EC2.values()}
-# The codes with which AWS refuses a deletion for order.
-IN_THE_WAY = frozenset({"DependencyViolation", "VolumeInUse"})
 
 
 @dataclass
@@ -98,6 +97,12 @@ class Account:
     ending: dict[str, datetime] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     refused: int = 0
+
+    @property
+    def deleting(self) -> int:
+        """Return how many calls were to delete something."""
+        names = {*DELETES, "DeleteQueue", "DeleteRole"}
+        return sum(count for name, count in self.calls.items() if name.partition(".")[2] in names)
 
     def __post_init__(self) -> None:
         for number in range(self.size // PER_APPLICATION):
@@ -148,7 +153,8 @@ class Account:
             missing = [id for id in ids if id not in self.there[one.kind]]
             if missing:
                 raise error_of(operation, one.missing)
-            found, after = [self.there[one.kind][id] for id in ids], {}
+            found = [self.there[one.kind][id] for id in ids]
+            after: Item = {}
         else:
             found, after = page(
                 self.there[one.kind].values(),
@@ -198,7 +204,7 @@ class Account:
 
     def _ListQueueTags(self, arguments: Item) -> Item:
         self._queue("ListQueueTags", arguments)
-        return {"Tags": {one["Key"]: one["Value"] for one in EXPIRED}}
+        return {"Tags": QUEUE_TAGS}
 
     def _DeleteQueue(self, arguments: Item) -> Item:
         self._queue("DeleteQueue", arguments)
@@ -239,13 +245,13 @@ def page(items: Iterable[Any], token: str | None, size: int) -> tuple[list[Any],
 def application(number: int) -> Iterator[tuple[str, str, Item, tuple[str, ...]]]:
     """Yield kind, id, description and what it holds, of the resources of an application."""
     vpc, group = f"vpc-{number:017x}", f"sg-{number:017x}"
-    yield "aws_vpc", vpc, {"VpcId": vpc, "State": "available", "Tags": EXPIRED}, ()
+    yield "aws_vpc", vpc, {"VpcId": vpc, "OwnerId": ACCOUNT, "Tags": EXPIRED}, ()
     subnets = [f"subnet-{2 * number + one:017x}" for one in range(2)]
     for id in subnets:
-        item = {"SubnetId": id, "VpcId": vpc, "State": "available", "Tags": EXPIRED}
+        item = {"SubnetId": id, "VpcId": vpc, "OwnerId": ACCOUNT, "Tags": EXPIRED}
         yield "aws_ec2_subnet", id, item, (vpc,)
     own = {"GroupId": group, "GroupName": f"app-{number}", "VpcId": vpc, "OwnerId": ACCOUNT}
-    rules = {"IpPermissions": [], "IpPermissionsEgress": []}
+    rules: Item = {"IpPermissions": [], "IpPermissionsEgress": []}
     yield "aws_ec2_security_group", group, {**own, **rules, "Tags": EXPIRED}, (vpc,)
     for one in range(4):
         instance, volume = f"i-{4 * number + one:017x}", f"vol-{4 * number + one:017x}"
@@ -257,8 +263,8 @@ def application(number: int) -> Iterator[tuple[str, str, Item, tuple[str, ...]]]
             (volume, subnet, group),
         )
         attached = {"InstanceId": instance, "VolumeId": volume, "State": "attached"}
-        own = {"VolumeId": volume, "State": "in-use", "Size": 8, "CreateTime": NOW}
-        yield "aws_ec2_volume", volume, {**own, "Attachments": [attached], "Tags": EXPIRED}, ()
+        disk: Item = {"VolumeId": volume, "State": "in-use", "Size": 8, "CreateTime": NOW}
+        yield "aws_ec2_volume", volume, {**disk, "Attachments": [attached], "Tags": EXPIRED}, ()
     for one in range(6):
         name = f"app-{number}-{one}"
         arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"

@@ -93,7 +93,8 @@ class Nuke:
             self.account.now += PASS
 
     def _listed(self, one: Lister) -> list[str]:
-        found, token = [], {}
+        found: list[str] = []
+        token: Item = {}
         while True:
             answer = self.account.answer(one.service, one.operation, {**one.arguments, **token})
             found += one.ids(answer)

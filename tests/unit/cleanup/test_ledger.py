@@ -164,7 +164,7 @@ def test_chunks_grow_while_they_are_quick_and_shrink_when_they_are_slow() -> Non
     for seconds in (1, 1, 1, 1, 1, 10, SLOW_SECONDS + 1, QUICK_SECONDS - 1):
         sizes.append(one.size)
         one.adapt(one.size, seconds)
-    assert sizes == [32, 64, 128, 256, 312, 312, 312, 156]
+    assert sizes == [32, 64, 128, 256, 512, 1024, 1024, 512]
     assert Chunks(500, Deadline.after(600)).size == AT_ONCE
     small = Chunks(500, Deadline.after(600))
     small.adapt(AT_ONCE, 0)

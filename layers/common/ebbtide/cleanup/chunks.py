@@ -17,7 +17,7 @@ RESERVE_SECONDS = 45
 # The smallest chunk, and the calls between two looks at the clock and the claim.
 AT_ONCE = 32
 # No chunk is larger than this part of the plan.
-PARTS = 64
+PARTS = 16
 # A chunk that took less is followed by a larger one, if the plan allows; one that took more by a
 # smaller one, so that each ends well within the reserve.
 QUICK_SECONDS, SLOW_SECONDS = 8.0, 16.0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
 
 # Entries per segment.
-SEGMENT = 500
+SEGMENT = 200
 LINES = "application/x-ndjson"
 
 
