@@ -6,6 +6,7 @@ volume each, six queues and two roles. Instances take a while to terminate; the 
 
 from __future__ import annotations
 
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -97,6 +98,9 @@ class Account:
     ending: dict[str, datetime] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     refused: int = 0
+    # Up to when what is due has happened.
+    settled: datetime = NOW
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def deleting(self) -> int:
@@ -113,6 +117,10 @@ class Account:
 
     def answer(self, service: str, operation: str, arguments: Item) -> Item:
         """Answer a call as AWS would; kinds that the account does not have are empty."""
+        with self.lock:
+            return self._answer(service, operation, arguments)
+
+    def _answer(self, service: str, operation: str, arguments: Item) -> Item:
         self.calls[f"{service}.{operation}"] += 1
         self._terminate()
         given: Callable[[Item], Item] | None = getattr(self, f"_{operation}", None)
@@ -129,6 +137,9 @@ class Account:
         return sum(map(len, self.there.values()))
 
     def _terminate(self) -> None:
+        if self.settled == self.now:
+            return
+        self.settled = self.now
         for id in [id for id, at in self.ending.items() if at <= self.now]:
             del self.ending[id]
             self._remove("aws_ec2_instance", id)
