@@ -4,6 +4,8 @@ Every resource is verified three times: before anything is touched, before its p
 before its deletion. The alternative lists everything again for each of these, as a loop over the
 resources would. AWS is replaced by answers that hold the planned resources and nothing else, so
 each list is one call; the number of calls does not depend on how fast anything is.
+
+Then it cleans up whole accounts (`cleanup_work`).
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 from rich.table import Table
 
+from bench import cleanup_work
 from bench.collect import DEFAULT_REGIONS
 from ebbtide.aws import own_session
 from ebbtide.aws.account import AccountSession
@@ -235,6 +238,7 @@ def show(console: Console) -> None:
             f"{anew / ours:.1f}",
         )
     console.print(table)
+    cleanup_work.show(console)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -17,6 +17,7 @@ from ebbtide.base.deadline import Deadline
 from ebbtide.base.errors import CallError
 from ebbtide.cleanup import rounds, tick
 from ebbtide.cleanup.deleting import Outcome
+from ebbtide.cleanup.ledger import ledger_texts
 from ebbtide.cleanup.read_again import Description
 from ebbtide.cleanup.rounds import Round
 from ebbtide.cleanup.state import OVER, State
@@ -27,10 +28,11 @@ from ebbtide.deployment.inputs import TickRequest
 from ebbtide.graph.manifest import Manifest
 from ebbtide.model.resource import Subject
 from ebbtide.plan import Plan, Planned
-from ebbtide.plan.binding import configuration_hash, sealed_summary
+from ebbtide.plan.binding import configuration_hash, permitted_plan, sealed_summary
 from ebbtide.store.keys import CLAIM, RunKeys, unfinished_key
 from ebbtide.store.run import Run, store_run
 from tests.support.builders import ACCOUNT, NOW, REGION, resource
+from tests.support.scripted_aws import Direct
 from tests.support.small_cleanup import Memory
 
 # Declares a failed state, its reason, a creation time and a usual time of 15 minutes.
@@ -84,6 +86,7 @@ class Cloud:
     # Answers that AWS gives for ever once it has given them.
     lasting: tuple[str, ...] = ()
     faults: list[str] = field(default_factory=list)
+    permitted: dict[str, Plan | None] = field(default_factory=dict)
     turns: int = 0
     attempt: int = 0
 
@@ -94,7 +97,7 @@ class Cloud:
         self.failed: set[str] = set()
         self.made: Counter[tuple[str, str]] = Counter()
         self.bucket.write_json("m", Manifest("run", to_text(NOW), None, ()).to_json())
-        for operation in ("create_json", "replace_json"):
+        for operation in ("create_json", "replace_json", "write_text"):
             setattr(self.bucket, operation, self._killable(getattr(self.bucket, operation)))
 
     def _killable(self, write: Callable[..., str]) -> Callable[..., str]:
@@ -137,6 +140,7 @@ class Cloud:
         settings: Any = None
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tick, "_run_rounds", self._rounds)
+            patch.setattr(tick, "permitted_plan", self._permitted_plan)
             patch.setattr(rounds, "prepare_resource", self._prepare)
             patch.setattr(rounds, "delete_resource", self._delete)
             # If it fails, the state machine retries the same turn.
@@ -161,9 +165,14 @@ class Cloud:
     def _rounds(self, _run: Any, store: Any, unfinished: Any, *_: Any) -> None:
         fake: Any = self
         session: Any = SimpleNamespace()
-        with ThreadPoolExecutor(1) as pool:
-            deadline = Deadline.after(600)
-            Round(session, store, fake, fake, pool, deadline, lambda: self.now, unfinished).run()
+        deadline = Deadline.after(600)
+        Round(session, store, fake, fake, Direct(), deadline, lambda: self.now, unfinished).run()
+
+    def _permitted_plan(self, *of: Any) -> Plan | None:
+        """Return the plan of the run, which is hashed again only in the first tick."""
+        if self.run_id not in self.permitted:
+            self.permitted[self.run_id] = permitted_plan(*of)
+        return self.permitted[self.run_id]
 
     @property
     def state(self) -> State:
@@ -175,9 +184,14 @@ class Cloud:
     def reasons(self) -> dict[str, str]:
         return {key.rpartition("/")[2]: one.reason for key, one in self.state.resources.items()}
 
+    def ledger(self) -> list[dict[str, Any]]:
+        bucket: Any = self.bucket
+        text = "".join(ledger_texts(bucket, self.state))
+        return [json.loads(line) for line in text.splitlines()]
+
     def endings(self) -> Counter[str]:
         """Return how many endings the ledger of the run has for each resource."""
-        over = [line for line in self.state.ledger if line["event"] in OVER]
+        over = [line for line in self.ledger() if line["event"] in OVER]
         return Counter(line["graph_id"].rpartition("/")[2] for line in over)
 
     def memory(self) -> dict[str, Any]:

@@ -78,6 +78,9 @@ class Memory:
     def write_text(self, key: str, text: str, _: str = "") -> str:
         return self._put(key, text)
 
+    def read_text(self, key: str) -> str:
+        return str(self.read_json(key))
+
     def _put(self, key: str, value: Any) -> str:
         self._number += 1
         # As text, like the bucket: nobody may change what is stored by changing what it came from.

@@ -157,6 +157,18 @@ def killed_at(estate: Estate, places: set[int]) -> Cloud:
 @settings(max_examples=scaled(8))
 @given(estates(most=5))
 def test_a_run_that_is_killed_anywhere_ends_the_same(estate: Estate) -> None:
+    check_killed_anywhere(estate)
+
+
+@pytest.mark.full
+@settings(max_examples=10)
+@given(estates(most=30))
+def test_a_longer_run_that_is_killed_anywhere_ends_the_same(estate: Estate) -> None:
+    check_killed_anywhere(estate)
+
+
+def check_killed_anywhere(estate: Estate) -> None:
+    """Kill a run at each of its steps in turn."""
     whole = Cloud(estate[0], lasting=LASTING)
     whole.begin("run-1", *estate[1])
     whole.finish()
@@ -189,6 +201,7 @@ def test_a_large_estate_ends_and_ends_the_same_when_it_is_killed(size: int) -> N
     whole.finish()
     check(whole)
     chance = random.Random(2)
-    one = killed_at(estate, {chance.randrange(4 * size) for _ in range(20)})
+    kills = min(200, size // 15)
+    one = killed_at(estate, {chance.randrange(4 * size) for _ in range(kills)})
     check(one)
     assert ends_of(one) == ends_of(whole)

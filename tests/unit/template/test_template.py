@@ -122,7 +122,10 @@ def test_function_never_writes_the_configuration(function: str) -> None:
         ("PlanFunction", ["runs/*/plan/*"]),
         ("SummariseFunction", ["plans/published.json", "runs/*/plan/*"]),
         ("TickFunction", ["cleanup/*/pending.json", "runs/*/cleanup/*"]),
-        ("SummariseCleanupFunction", ["runs/*/cleanup/summary.json"]),
+        (
+            "SummariseCleanupFunction",
+            ["runs/*/cleanup/*/ledger.jsonl", "runs/*/cleanup/summary.json"],
+        ),
         ("AggregateFunction", ["runs/*/metrics/*"]),
         (
             "JobFunction",

@@ -43,6 +43,15 @@ def conclude(
     )
 
 
+def put_back(board: Board, entry: Planned, done: Literal["prepared", "deleting"]) -> None:
+    """Take back an intention whose calls were not made."""
+    name = entry.subject.graph_id
+    board.state.resources[name].attempts -= 1
+    board.move(name, "planned" if done == "prepared" else "prepared")
+    answer = "not called: the turn had no time left, or the run had lost its claim"
+    board.state.record(entry, f"not_{done}", board.at(), calls=[], answer=answer)
+
+
 def _accepted(
     board: Board, entry: Planned, outcome: Outcome, done: Literal["prepared", "deleting"]
 ) -> None:

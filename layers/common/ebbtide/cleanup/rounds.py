@@ -18,6 +18,7 @@ from ebbtide.base.deadline import Deadline
 from ebbtide.base.errors import CallError, PlanError
 from ebbtide.base.forms import plain
 from ebbtide.cleanup.board import Board
+from ebbtide.cleanup.chunks import AT_ONCE, RESERVE_SECONDS, Chunks
 from ebbtide.cleanup.confirming import CONFIRMED, Confirming
 from ebbtide.cleanup.deleting import (
     Outcome,
@@ -30,18 +31,13 @@ from ebbtide.cleanup.deleting import (
 from ebbtide.cleanup.failed_deletions import is_failed
 from ebbtide.cleanup.following import Following, carries
 from ebbtide.cleanup.made_again import birth_of
-from ebbtide.cleanup.outcomes import conclude
+from ebbtide.cleanup.outcomes import conclude, put_back
 from ebbtide.cleanup.read_again import Description, Reader
 from ebbtide.cleanup.state import Progress, State, Status
 from ebbtide.cleanup.state_store import StateStore
 from ebbtide.cleanup.verification import Verified, Verifier
 from ebbtide.plan.model import Planned
 from ebbtide.verdict.fingerprint import fingerprint
-
-# No work starts with less time left than this: the longest call may take 30 s.
-RESERVE_SECONDS = 45
-# Resources verified between two looks at the deadline, and before their calls are made.
-VERIFIED_AT_ONCE = 32
 
 
 @dataclass(slots=True)
@@ -61,12 +57,14 @@ class Round:
     board: Board = field(init=False)
     following: Following = field(init=False)
     confirming: Confirming = field(init=False)
+    chunks: Chunks = field(init=False)
 
     def __post_init__(self) -> None:
         planned = {entry.subject.graph_id: entry for entry in self.store.plan.planned}
         entries = {**planned, **self.unfinished_only(planned)}
         self.board = Board(self.state, entries, self._at)
         self.following = Following(self.board)
+        self.chunks = Chunks(len(entries), self.deadline)
         self.confirming = Confirming(
             self.board, self.reader, self.pool, self.clock, self.store.collected
         )
@@ -119,7 +117,7 @@ class Round:
         If one part of a whole differs, the whole stays: a VPC in which something new runs must
         not lose its gateway. The next tick verifies what is left.
         """
-        for chunk in batched(self.board.with_status("planned"), VERIFIED_AT_ONCE):
+        for chunk in batched(self.board.with_status("planned"), AT_ONCE):
             waiting = [entry for entry in chunk if not self._progress(entry).verified]
             if waiting and self.deadline.remaining_seconds < RESERVE_SECONDS:
                 self.store.save()
@@ -185,14 +183,12 @@ class Round:
         return not reason
 
     def _chunks(self, ready: list[Planned]) -> Iterator[list[Planned]]:
-        """Yield a few resources at a time, so that their calls follow soon.
+        """Yield some resources at a time, so that their calls follow soon.
 
         What is left when the time is nearly up waits for the next tick. What follows from the
         outcome of one chunk, such as a part that AWS refuses, holds for the next.
         """
-        for chunk in batched(ready, VERIFIED_AT_ONCE):
-            if self.deadline.remaining_seconds < RESERVE_SECONDS:
-                return
+        for chunk in self.chunks.of(ready):
             self.following.skip_hopeless()
             left = [entry for entry in chunk if not self._progress(entry).is_over]
             if left:
@@ -294,14 +290,24 @@ class Round:
     ) -> None:
         if not described:
             return
+        self._ask_claim()
+        self.store.save()
+        left = [self.board.entries[name] for name in described]
+        while left:
+            now, left = left[:AT_ONCE], left[AT_ONCE:]
+            outcomes: Iterable[Outcome] = self.pool.map(
+                lambda one: action(self.session, one, described[one.subject.graph_id].document), now
+            )
+            for entry, outcome in zip(now, outcomes, strict=True):
+                conclude(self.board, entry, outcome, done)
+            if left and not (self.chunks.has_time and self.still_mine()):
+                break
+        for entry in left:
+            put_back(self.board, entry, done)
+        self.store.save()
+        if left:
+            self._ask_claim()
+
+    def _ask_claim(self) -> None:
         if not self.still_mine():
             raise PlanError("the run has lost its claim; it makes no more calls")
-        self.store.save()
-        entries = [self.board.entries[name] for name in described]
-        outcomes: Iterable[Outcome] = self.pool.map(
-            lambda entry: action(self.session, entry, described[entry.subject.graph_id].document),
-            entries,
-        )
-        for entry, outcome in zip(entries, outcomes, strict=True):
-            conclude(self.board, entry, outcome, done)
-        self.store.save()

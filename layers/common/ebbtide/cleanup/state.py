@@ -1,13 +1,14 @@
 """The progress of one account's cleanup: one object, replaced only by compare and swap.
 
-Progress and ledger are in the same object, so a function that is killed between two writes can
-neither lose nor duplicate an entry.
+Progress and new entries of the ledger are in the same object, so a function that is killed between
+two writes can neither lose nor duplicate an entry. Older entries are in segments (ledger.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from operator import attrgetter
 from typing import Any, Literal, Self
 
 from ebbtide.plan.model import Plan, Planned
@@ -93,6 +94,12 @@ class Progress:
     failing_since: str = ""
     failing_reason: str = ""
     new: bool = False
+    # The first rule that selected it, and the time of its last entry in the ledger.
+    rule: str = ""
+    recorded_at: str = ""
+    # All values when to_json() was last called, and what it returned.
+    _values: tuple[Any, ...] = field(default=(), init=False, repr=False, compare=False)
+    _stored: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def is_final(self) -> bool:
@@ -103,12 +110,18 @@ class Progress:
         return self.status in OVER
 
     def to_json(self) -> dict[str, Any]:
-        values = ((name, getattr(self, name)) for name in _NAMES)
-        return {name: value for name, value in values if value or name in ALWAYS}
+        """Return what is stored. Each save asks all resources, of which few have changed."""
+        values = _values(self)
+        if values != self._values:
+            self._values = values
+            members = zip(_NAMES, values, strict=True)
+            self._stored = {name: value for name, value in members if value or name in ALWAYS}
+        return self._stored
 
 
 ALWAYS = frozenset({"status", "reason", "called", "attempts", "verified", "blocked_in"})
-_NAMES = tuple(one.name for one in fields(Progress))
+_NAMES = tuple(one.name for one in fields(Progress) if one.init)
+_values = attrgetter(*_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +139,8 @@ class State:
 
     `idle_ticks` counts the last ticks in a row in which nothing moved, `turns` all that began.
     `lease` is None between two turns. `resumed`: what earlier runs left unfinished has been taken
-    over. `due` is the next time at which time alone moves something.
+    over. `due` is the next time at which time alone moves something. `ledger` has the entries after
+    the first `in_segments`, which are in objects of their own.
     """
 
     run_id: str
@@ -143,6 +157,7 @@ class State:
     due: str = ""
     resources: dict[str, Progress] = field(default_factory=dict)
     ledger: list[dict[str, Any]] = field(default_factory=list)
+    in_segments: int = 0
 
     @classmethod
     def of(cls, plan: Plan, dry_run: bool, started: str) -> Self:
@@ -169,6 +184,11 @@ class State:
     def is_done(self) -> bool:
         return all(progress.is_over for progress in self.resources.values())
 
+    @property
+    def recorded(self) -> int:
+        """Return how many entries the ledger has."""
+        return self.in_segments + len(self.ledger)
+
     def count(self, *statuses: str) -> int:
         return sum(progress.status in statuses for progress in self.resources.values())
 
@@ -177,9 +197,12 @@ class State:
 
     def record(self, entry: Planned, event: str, at: str, **details: Any) -> None:
         """Append to the ledger: who selected a resource, why, on which evidence, what happened."""
+        progress = self.resources[entry.subject.graph_id]
+        progress.recorded_at = at
+        progress.rule = progress.rule or next(iter(entry.rules), "")
         self.ledger.append(
             {
-                "seq": len(self.ledger) + 1,
+                "seq": self.recorded + 1,
                 "at": at,
                 "run_id": self.run_id,
                 "plan_hash": self.plan_hash,

@@ -1,8 +1,7 @@
-"""Loads and saves the progress of a cleanup, and writes the ledger from it."""
+"""Loads and saves the progress of a cleanup, and stores what it restores from."""
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ebbtide.base.clock import Clock, from_text, to_text
 from ebbtide.base.errors import ConflictError, MissingError, PlanError
+from ebbtide.cleanup import ledger
 from ebbtide.cleanup.known import Known
 from ebbtide.cleanup.state import Lease, State
 from ebbtide.model.lines import ResourceLine
@@ -31,6 +31,8 @@ class StateStore:
         self.bucket, self.run, self.plan, self.clock = bucket, run, plan, clock
         self._key = run.keys.cleanup(plan.account, "state.json")
         self._etag = ""
+        # How many entries of the ledger the bucket has.
+        self._recorded = 0
         # It holds what reads omit, such as policies.
         self.known = Known(bucket, plan)
         self.state: State
@@ -49,6 +51,7 @@ class StateStore:
             self._etag = self.bucket.create_json(self._key, self.state.to_json())
             return self.state
         self.state, self._etag = State.from_json(stored.value), stored.etag
+        self._recorded = self.state.recorded
         if self.state.plan_hash != self.plan.hash:
             raise PlanError(
                 f"the cleanup of account {self.plan.account} was started with a different plan; "
@@ -71,29 +74,27 @@ class StateStore:
         until = to_text(now + timedelta(seconds=seconds) + LEASE_MARGIN)
         self.state.lease = Lease(turn, attempt, until)
         self.state.turns += 1
-        self._replace()
+        self.save()
         return None
 
     def give_lease_back(self) -> None:
         """Let the next turn begin at once."""
         self.state.lease = None
-        self._replace()
-
-    def _replace(self) -> None:
-        self._etag = self.bucket.replace_json(self._key, self.state.to_json(), self._etag)
+        self.save()
 
     def save(self) -> None:
-        """Save the state and the ledger.
+        """Save the state, with the entries of the ledger that no segment holds.
 
         Raises ConflictError if another tick saved in between; this tick must stop then.
         """
-        self._replace()
-        self.write_ledger()
+        ledger.store_segments(self.bucket, self.state, self._recorded)
+        self._etag = self.bucket.replace_json(self._key, self.state.to_json(), self._etag)
+        self._recorded = self.state.recorded
 
     def write_ledger(self) -> None:
-        text = "".join(json.dumps(entry, sort_keys=True) + "\n" for entry in self.state.ledger)
-        key = self.run.keys.cleanup(self.plan.account, "ledger.jsonl")
-        self.bucket.write_text(key, text, "application/x-ndjson")
+        """Write the ledger for readers: a long one only at the end, since it is written whole."""
+        if self.state.is_done or not self.state.in_segments:
+            ledger.write_ledger(self.bucket, self.state)
 
     def collected(self, entry: Planned) -> ResourceLine | None:
         """Return what the snapshot of the plan has of a resource; None if it has expired."""

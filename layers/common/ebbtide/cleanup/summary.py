@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ebbtide.cleanup.ledger import write_ledger
 from ebbtide.cleanup.state import FINAL, State
 from ebbtide.deployment.inputs import RunRequest
 from ebbtide.store.run import read_run
@@ -20,13 +21,17 @@ def summarise_cleanup(request: RunRequest, bucket: Bucket) -> dict[str, Any]:
 
     `pending` counts deletions that the next run confirms, `unfinished` what this run never came to,
     and `newly_failed` the failures and refusals that earlier runs did not have for the same reason.
+    Also write the ledgers of cleanups that did not end.
     """
     run = read_run(bucket, request.run_id)
     accounts = [entry["account"] for entry in bucket.read_json(run.keys.accounts)]
     stored = {name: bucket.find_json(run.keys.cleanup(name, "state.json")) for name in accounts}
-    counted = {
-        name: _counts(State.from_json(value)) for name, value in stored.items() if value is not None
-    }
+    states = {name: State.from_json(value) for name, value in stored.items() if value is not None}
+    for state in states.values():
+        # The tick that ends a cleanup writes the ledger before it gives the lease back.
+        if not state.is_done or state.lease is not None:
+            write_ledger(bucket, state)
+    counted = {name: _counts(state) for name, state in states.items()}
     totals = {count: sum(one[count] for one in counted.values()) for count in COUNTED}
     summary = {
         "format": 1,

@@ -89,6 +89,7 @@ def run_tick(
     else:
         marks = read_marks(bucket, run, request.account, until="cleanup")
         _run_rounds(run, store, unfinished, marks, settings, deadline, clock)
+    store.write_ledger()
     if state.is_done:
         memory.close(plan, state)
     store.give_lease_back()

@@ -1,4 +1,4 @@
-"""Count what the runs of the last day have deleted, from the ledgers of their cleanups."""
+"""Count what the runs of the last day have deleted, from the states of their cleanups."""
 
 from __future__ import annotations
 
@@ -41,12 +41,8 @@ def _deleted(state: Mapping[str, Any], since: datetime) -> Iterable[str]:
 
     What an earlier run began counts there.
     """
-    last = {entry["graph_id"]: entry["at"] for entry in state["ledger"]}
     for name, progress in state["resources"].items():
         begun = progress["called"] or progress["status"] in ("deleting", "gone")
-        if (
-            begun
-            and not progress.get("carried")
-            and from_text(last.get(name, state["started"])) > since
-        ):
+        at = progress.get("recorded_at") or state["started"]
+        if begun and not progress.get("carried") and from_text(at) > since:
             yield name

@@ -301,6 +301,7 @@ def endings_of(state: Mapping[str, Any]) -> dict[str, Section]:
 
     A resource without an ending has only the run, and whether AWS is still deleting it.
     """
+    # Format 1 has the rules only in the ledger.
     rules = {
         entry["graph_id"]: entry["rules"][0] for entry in state["ledger"] if entry.get("rules")
     }
@@ -308,7 +309,7 @@ def endings_of(state: Mapping[str, Any]) -> dict[str, Section]:
         name: {
             "cleaned": progress["status"] == "gone",
             "ending_run": state["run_id"],
-            **_ending(progress, rules.get(name)),
+            **_ending(progress, progress.get("rule") or rules.get(name)),
         }
         for name, progress in state["resources"].items()
     }
