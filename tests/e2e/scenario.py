@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,13 +55,25 @@ class Stage:
     session: Session
     estate: Estate
 
-    def run(self, run_id: str, *, faults: Sequence[Record] = (), **given: Any) -> Told:
-        """Make a run and tell all about it, however it ends; every fault must have struck."""
+    def run(
+        self,
+        run_id: str,
+        *,
+        faults: Sequence[Record] = (),
+        meanwhile: Callable[[], None] = lambda: None,
+        **given: Any,
+    ) -> Told:
+        """Make a run and tell all about it, however it ends; every fault must have struck.
+
+        `meanwhile` is called once the run has started.
+        """
         cloud = self.session.cloud
         mark = cloud.mark()
         cloud.faults(faults)
         try:
-            ended = self.session.wait(self.session.start(run_id, given))
+            execution = self.session.start(run_id, given)
+            meanwhile()
+            ended = self.session.wait(execution)
             idle = [fault for fault in cloud.fired() if not fault["fired"]]
         finally:
             cloud.faults([])
