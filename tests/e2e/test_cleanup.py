@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -15,7 +14,7 @@ from ebbtide.plan.model import Planned
 from local.estate import PAYMENTS, Estate, Key
 from local.estate.stuck import StuckStacks
 from local.session import Record
-from tests.e2e.scenario import Stage, Told, graph_id
+from tests.e2e.scenario import Stage, Told, graph_id, texts_of
 
 FINAL = ("gone", "failed", "skipped", "left_behind", "would_delete")
 
@@ -130,13 +129,13 @@ def test_the_ledger_ends_each_resource_exactly_once(told: Told, stuck: StuckStac
 
 
 def test_the_ledger_has_every_call_of_the_cleaner_and_no_other(cleaned: Told) -> None:
-    assert _unrecorded(cleaned) == []
+    assert cleaned.unrecorded() == []
 
 
 def test_calls_whose_answer_died_with_the_function_are_announced_in_the_ledger(
     killed_cleanup: Told,
 ) -> None:
-    unrecorded = _unrecorded(killed_cleanup)
+    unrecorded = killed_cleanup.unrecorded()
     assert unrecorded
     unanswered = {
         name for ledger in killed_cleanup.ledgers.values() for name in _without_answer(ledger)
@@ -144,7 +143,7 @@ def test_calls_whose_answer_died_with_the_function_are_announced_in_the_ledger(
     announced = {
         text
         for name in unanswered
-        for text in _texts(killed_cleanup.restores[name]["delete"]["arguments"])
+        for text in texts_of(killed_cleanup.restores[name]["delete"]["arguments"])
     }
     assert [call for call in unrecorded if not announced & set(call["params"].values())] == []
 
@@ -156,7 +155,7 @@ def test_a_second_tick_at_the_same_time_makes_no_call_and_is_told_to_wait(
     assert not answer["done"]
     # Between the turns of one tick it is half a minute at most.
     assert answer["wait_seconds"] > LONGEST_WAIT_SECONDS
-    assert _unrecorded(cleaned) == []
+    assert cleaned.unrecorded() == []
 
 
 def test_a_deletion_that_aws_accepts_and_fails_ends_with_its_reason(
@@ -226,26 +225,6 @@ def _protected(estate: Estate) -> set[Key]:
     return {key for key, why in estate.keep.items() if why in reasons}
 
 
-def _unrecorded(told: Told) -> list[Record]:
-    """Return the changing calls that no ledger has; each call of a ledger must have been made."""
-    left = list(told.changes)
-    for account, ledger in told.ledgers.items():
-        for call in (call for line in ledger for call in line.get("calls", ())):
-            made = [one for one in left if one["account"] == account and _is_made(call, one)]
-            assert made, call
-            left.remove(made[0])
-    return left
-
-
-def _is_made(call: Record, made: Record) -> bool:
-    action = call["operation"].replace("_", "")
-    return (made["service"], made["action"].lower()) == (call["service"], action) and (
-        # The record knows no parameters of calls in CBOR; CloudWatch speaks that.
-        set(_texts(call["arguments"])) <= set(made["params"].values())
-        or call["service"] == "cloudwatch"
-    )
-
-
 def _without_answer(ledger: list[Record]) -> set[str]:
     """Return the resources with more intentions to make calls than answers."""
     balance: Counter[str] = Counter()
@@ -271,7 +250,7 @@ def _position(told: Told, entry: Planned) -> int:
     """Where in the record the call stands that deleted a resource: the first that succeeded."""
     call = told.restores[entry.subject.graph_id]["delete"]
     action = "".join(word.capitalize() for word in call["operation"].split("_")).lower()
-    wanted = set(_texts(call["arguments"]))
+    wanted = set(texts_of(call["arguments"]))
     for number, made in enumerate(told.calls):
         if (
             made["service"] == call["service"]
@@ -283,11 +262,3 @@ def _position(told: Told, entry: Planned) -> int:
         ):
             return number
     raise AssertionError(f"{entry.subject.graph_id} was not deleted by a call that succeeded")
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [text for entry in value.values() for text in _texts(entry)]
-    if isinstance(value, list):
-        return [text for entry in value for text in _texts(entry)]
-    return [value] if isinstance(value, str) else []
