@@ -102,16 +102,21 @@ def _table(site: Site, name: str) -> None:
     site.add("aws_dynamodb_table", name, name)
 
 
-def _function(site: Site, name: str, role: Item) -> None:
+def zipped(code: str) -> bytes:
+    """Return the code of a function, with its handler in app.py."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("app.py", "def handler(event, context):\n    return event\n")
+        archive.writestr("app.py", code)
+    return buffer.getvalue()
+
+
+def _function(site: Site, name: str, role: Item) -> None:
     made = site.client("lambda").create_function(
         FunctionName=name,
         Runtime="python3.13",
         Handler="app.handler",
         Role=role.arn,
-        Code={"ZipFile": buffer.getvalue()},
+        Code={"ZipFile": zipped("def handler(event, context):\n    return event\n")},
     )
     item = site.add("aws_lambda_function", name, name, made["FunctionArn"])
     site.relate(role, item)

@@ -1,7 +1,7 @@
 """The sandbox account: people experiment here and are asked to tag their resources."""
 
 from local.estate.ground import Site, pairs
-from local.estate.network import Network, create_network
+from local.estate.network import Network, create_network, load_balancer
 
 OWNED = {"owner": "kim", "expiration": "never"}
 
@@ -51,6 +51,21 @@ def keep_inhabited_network(site: Site) -> None:
     site.keep(network.vpc, "a live instance runs in it")
     for child in (*network.subnets, network.group):
         site.estate.either[child.key] = "belongs to an expired VPC that must stay"
+
+
+def keep_protected_network(site: Site) -> None:
+    """Create an expired VPC with a load balancer whose deletion protection is on."""
+    tags = site.aged(30, Name="old-shop", owner="lee", expiration="14d")
+    network = create_network(site, 88, tags)
+    balancer = load_balancer(site, "old-shop", network, {})
+    site.client("elbv2").modify_load_balancer_attributes(
+        LoadBalancerArn=balancer.arn,
+        Attributes=[{"Key": "deletion_protection.enabled", "Value": "true"}],
+    )
+    site.keep(balancer, "its deletion protection is on")
+    site.keep(network.vpc, "its load balancer is protected")
+    for child in (*network.subnets, network.group):
+        site.keep(child, "in a VPC with a protected load balancer")
 
 
 def keep_group_member(site: Site, network: Network) -> None:

@@ -7,6 +7,7 @@ the order of the tests. A test only inspects the results of a run.
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -25,7 +26,9 @@ from local.estate import PAYMENTS, REGIONS, SANDBOX, Estate, build
 from local.estate.ground import Site, now
 from local.estate.network import abandon_network
 from local.estate.obstacles import allow
-from local.session import Session, cleanup
+from local.estate.sandbox import keep_protected_network
+from local.estate.stuck import CUSTOM_TYPE, StuckStacks
+from local.session import Record, Session, cleanup
 from local.watch import Log
 from tests.e2e.scenario import Shown, Stage, Told
 
@@ -62,7 +65,9 @@ def stage(interpreter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     try:
         session = Session.deployed(cloud)
         session.scale_waits(WAIT_SCALE)
-        yield Stage(session, build(session.client))
+        estate = build(session.client)
+        keep_protected_network(Site(estate, session.client, SANDBOX, REGIONS[0]))
+        yield Stage(session, estate)
     finally:
         cloud.stop()
 
@@ -167,15 +172,63 @@ def refuse(session: Session, run_id: str, automation: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def cleaned(stage: Stage, unapproved: Told) -> Told:
-    """A run that cleans up."""
-    stage.session.configure(cleanup=cleanup(dry_run=False))
-    return stage.run("cleaned")
+def stuck(stage: Stage, unapproved: Told) -> StuckStacks:
+    """Two expired stacks: CloudFormation fails the deletion of one, and never ends the other's."""
+    estate = Estate(created=now())
+    return StuckStacks.create(Site(estate, stage.session.client, PAYMENTS, REGIONS[1]))
 
 
 @pytest.fixture(scope="session")
-def later_waste(stage: Stage, cleaned: Told) -> Estate:
-    """Another abandoned VPC, with everything that usually blocks the deletion of a VPC."""
+def rival() -> list[Record]:
+    """What a second tick answered that was invoked while one of `cleaned` was at work."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def cleaned(stage: Stage, stuck: StuckStacks, rival: list[Record]) -> Told:
+    """A run that cleans up; a second tick for an account is invoked while the first one works."""
+    known = cleanup(dry_run=False, known_stack_types=[CUSTOM_TYPE])
+    stage.session.configure(cleanup=known)
+    return stage.run("cleaned", meanwhile=lambda: rival.append(compete(stage.session, "cleaned")))
+
+
+def compete(session: Session, run_id: str) -> Record:
+    """Invoke a tick for the sandbox as soon as a tick of the run holds the lease of the account."""
+    key = RunKeys(run_id).cleanup(SANDBOX, "state.json")
+    deadline = time.monotonic() + 300
+    while not (session.bucket.find_json(key) or {}).get("lease"):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    return tick_by_hand(session, run_id, SANDBOX)
+
+
+def tick_by_hand(session: Session, run_id: str, account: str) -> Record:
+    """Invoke the function of the cleanup as the state machine does, in a turn of its own."""
+    functions = session.client("lambda")
+    (tick,) = [
+        function["FunctionName"]
+        for function in functions.list_functions()["Functions"]
+        if "TickFunction" in function["FunctionName"]
+    ]
+    request = TickRequest(
+        run_id=run_id,
+        account=account,
+        summary_hash=session.bucket.read_json(RunKeys(run_id).plan_summary)["hash"],
+        turn="by hand",
+        attempt=0,
+    )
+    answer = functions.invoke(FunctionName=tick, Payload=request.model_dump_json())
+    found: Record = json.loads(answer["Payload"].read())
+    return found
+
+
+@pytest.fixture(scope="session")
+def later_waste(stage: Stage, cleaned: Told, stuck: StuckStacks) -> Estate:
+    """Another abandoned VPC, with everything that usually blocks the deletion of a VPC.
+
+    What kept the two stacks is out of the way now.
+    """
+    stuck.resolve()
     estate = Estate(created=now())
     abandon_network(Site(estate, stage.session.client, SANDBOX, REGIONS[0]))
     return estate
@@ -217,23 +270,9 @@ def forbidden(guarded: Stage) -> Told:
 def forced(guarded: Stage, forbidden: Told) -> Told:
     """The same run, with its claim restored and its cleanup function invoked directly."""
     bucket, mark = guarded.session.bucket, guarded.session.cloud.mark()
-    functions = guarded.session.client("lambda")
     bucket.create_json(CLAIM, {"run_id": "forbidden"})
-    (tick,) = [
-        function["FunctionName"]
-        for function in functions.list_functions()["Functions"]
-        if "TickFunction" in function["FunctionName"]
-    ]
-    summary = bucket.read_json(RunKeys("forbidden").plan_summary)
     for account in (PAYMENTS, SANDBOX):
-        request = TickRequest(
-            run_id="forbidden",
-            account=account,
-            summary_hash=summary["hash"],
-            turn="by hand",
-            attempt=0,
-        )
-        functions.invoke(FunctionName=tick, Payload=request.model_dump_json())
+        tick_by_hand(guarded.session, "forbidden", account)
     bucket.delete(CLAIM)
     return guarded.tell(forbidden.run, mark)
 

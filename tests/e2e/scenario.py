@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,16 @@ class Told:
     def names(self) -> list[str]:
         return [event["event"] for event in self.events]
 
+    def unrecorded(self) -> list[Record]:
+        """Return the changing calls that no ledger has; each call of a ledger must be made."""
+        left = list(self.changes)
+        for account, ledger in self.ledgers.items():
+            for call in (call for line in ledger for call in line.get("calls", ())):
+                made = [one for one in left if one["account"] == account and _is_made(call, one)]
+                assert made, call
+                left.remove(made[0])
+        return left
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -55,13 +65,25 @@ class Stage:
     session: Session
     estate: Estate
 
-    def run(self, run_id: str, *, faults: Sequence[Record] = (), **given: Any) -> Told:
-        """Make a run and tell all about it, however it ends; every fault must have struck."""
+    def run(
+        self,
+        run_id: str,
+        *,
+        faults: Sequence[Record] = (),
+        meanwhile: Callable[[], None] = lambda: None,
+        **given: Any,
+    ) -> Told:
+        """Make a run and tell all about it, however it ends; every fault must have struck.
+
+        `meanwhile` is called once the run has started.
+        """
         cloud = self.session.cloud
         mark = cloud.mark()
         cloud.faults(faults)
         try:
-            ended = self.session.wait(self.session.start(run_id, given))
+            execution = self.session.start(run_id, given)
+            meanwhile()
+            ended = self.session.wait(execution)
             idle = [fault for fault in cloud.fired() if not fault["fired"]]
         finally:
             cloud.faults([])
@@ -113,3 +135,23 @@ def key_of(entry: Planned | Rejected) -> Key:
 
 def graph_id(key: Key) -> str:
     return "/".join(key)
+
+
+def texts_of(value: Any) -> list[str]:
+    """Return all texts in the arguments of a call."""
+    if isinstance(value, dict):
+        return [text for entry in value.values() for text in texts_of(entry)]
+    if isinstance(value, list):
+        return [text for entry in value for text in texts_of(entry)]
+    return [value] if isinstance(value, str) else []
+
+
+def _is_made(call: Record, made: Record) -> bool:
+    """Return whether a recorded call is one of a ledger; the record keeps only what names things.
+
+    It knows no parameters of calls in CBOR, which CloudWatch speaks.
+    """
+    action, named = call["operation"].replace("_", ""), set(made["params"].values())
+    return (made["service"], made["action"].lower()) == (call["service"], action) and (
+        named <= set(texts_of(call["arguments"])) if named else call["service"] == "cloudwatch"
+    )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from datetime import timedelta
 
 import pytest
 
+from ebbtide.base.clock import from_text
+from ebbtide.cleanup.tick import LONGEST_WAIT_SECONDS
+from ebbtide.kinds.cloudformation import STACK
 from ebbtide.plan.model import Planned
-from local.estate import Estate
-from tests.e2e.scenario import Stage, Told, graph_id
+from local.estate import PAYMENTS, Estate, Key
+from local.estate.stuck import StuckStacks
+from local.session import Record
+from tests.e2e.scenario import Stage, Told, graph_id, texts_of
 
 FINAL = ("gone", "failed", "skipped", "left_behind", "would_delete")
 
@@ -26,10 +32,10 @@ def test_all_waste_is_gone(stage: Stage, cleaned: Told) -> None:
 
 
 def test_all_later_waste_is_gone_although_the_functions_were_killed(
-    later_waste: Estate, killed_cleanup: Told
+    later_waste: Estate, stuck: StuckStacks, killed_cleanup: Told
 ) -> None:
     assert killed_cleanup.run.status == "SUCCEEDED"
-    assert set(killed_cleanup.planned()) == later_waste.wasted()
+    assert set(killed_cleanup.planned()) == later_waste.wasted() | {stuck.failing.key}
     assert later_waste.wasted() & killed_cleanup.existing == set()
 
 
@@ -102,17 +108,96 @@ def test_each_deletion_can_be_undone_from_what_was_kept(told: Told) -> None:
             assert kept["delete"]["operation"]
 
 
-def test_the_ledger_ends_each_resource_exactly_once(told: Told) -> None:
+def test_the_ledger_ends_each_resource_exactly_once(told: Told, stuck: StuckStacks) -> None:
+    failing, silent = graph_id(stuck.failing.key), graph_id(stuck.silent.key)
+    otherwise = {
+        "cleaned": {failing: "failed", silent: "pending"},
+        "killed-cleanup": {silent: "gone"},
+    }
     for account, plan in told.plans.items():
+        expected = {entry.subject.graph_id: "gone" for entry in plan.planned}
+        expected |= otherwise[told.run.run_id] if account == PAYMENTS else {}
         lines = told.ledgers[account]
         ends = [(line["graph_id"], line["event"]) for line in lines if line["event"] in FINAL]
-        assert sorted(ends) == sorted((e.subject.graph_id, "gone") for e in plan.planned)
+        assert sorted(ends) == sorted((n, end) for n, end in expected.items() if end in FINAL)
         assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
         for line in lines:
             assert line["rules"]
             assert line["selected_because"]
         stored = {name: entry["status"] for name, entry in told.progress[account].items()}
-        assert stored == {entry.subject.graph_id: "gone" for entry in plan.planned}
+        assert stored == expected
+
+
+def test_the_ledger_has_every_call_of_the_cleaner_and_no_other(cleaned: Told) -> None:
+    assert cleaned.unrecorded() == []
+
+
+def test_calls_whose_answer_died_with_the_function_are_announced_in_the_ledger(
+    killed_cleanup: Told,
+) -> None:
+    unrecorded = killed_cleanup.unrecorded()
+    assert unrecorded
+    unanswered = {
+        name for ledger in killed_cleanup.ledgers.values() for name in _without_answer(ledger)
+    }
+    announced = {
+        text
+        for name in unanswered
+        for text in texts_of(killed_cleanup.restores[name]["delete"]["arguments"])
+    }
+    assert [call for call in unrecorded if not announced & set(call["params"].values())] == []
+
+
+def test_a_second_tick_at_the_same_time_makes_no_call_and_is_told_to_wait(
+    cleaned: Told, rival: list[Record]
+) -> None:
+    (answer,) = rival
+    assert not answer["done"]
+    # Between the turns of one tick it is half a minute at most.
+    assert answer["wait_seconds"] > LONGEST_WAIT_SECONDS
+    assert cleaned.unrecorded() == []
+
+
+def test_a_deletion_that_aws_accepts_and_fails_ends_with_its_reason(
+    stuck: StuckStacks, cleaned: Told
+) -> None:
+    ended = cleaned.progress[PAYMENTS][graph_id(stuck.failing.key)]
+    assert ended["status"] == "failed"
+    said = "AWS failed the deletion: The following resource(s) failed to delete: [Seed]."
+    assert ended["reason"] == said
+    assert stuck.failing.key in cleaned.existing
+
+
+def test_a_deletion_that_does_not_end_lengthens_no_run(stuck: StuckStacks, cleaned: Told) -> None:
+    left = cleaned.progress[PAYMENTS][graph_id(stuck.silent.key)]
+    assert left["status"] == "pending"
+    assert "has not ended it" in left["reason"]
+    assert STACK.delete
+    waited = from_text(left["ended_at"]) - from_text(left["deleting_since"])
+    assert waited < timedelta(seconds=STACK.delete.usual) / 4
+    assert stuck.silent.key in cleaned.existing
+
+
+def test_the_next_run_confirms_what_was_left_to_it_and_tries_again_what_failed(
+    stuck: StuckStacks, killed_cleanup: Told
+) -> None:
+    state = killed_cleanup.progress[PAYMENTS]
+    assert state[graph_id(stuck.silent.key)]["status"] == "gone"
+    assert state[graph_id(stuck.failing.key)]["status"] == "gone"
+    deleted = [c for c in killed_cleanup.changes if c["action"] == "DeleteStack"]
+    assert [call["params"]["StackName"] for call in deleted] == [stuck.failing.id]
+    assert {stuck.silent.key, stuck.failing.key} & killed_cleanup.existing == set()
+
+
+def test_nothing_of_a_vpc_with_a_protected_load_balancer_is_touched(
+    stage: Stage, told: Told
+) -> None:
+    inside = [item for item in stage.estate.resources if item.key in _protected(stage.estate)]
+    assert len(inside) == 5
+    names = {name for item in inside for name in (item.id, item.arn) if name}
+    touched = [call for call in told.changes if names & set(call["params"].values())]
+    assert touched == []
+    assert {item.key for item in inside} - told.existing == set()
 
 
 def test_the_next_run_finds_nothing_left_of_the_first_waste(
@@ -131,6 +216,24 @@ def _all(told: Told) -> list[Planned]:
     return [entry for plan in told.plans.values() for entry in plan.planned]
 
 
+def _protected(estate: Estate) -> set[Key]:
+    reasons = (
+        "its deletion protection is on",
+        "its load balancer is protected",
+        "in a VPC with a protected load balancer",
+    )
+    return {key for key, why in estate.keep.items() if why in reasons}
+
+
+def _without_answer(ledger: list[Record]) -> set[str]:
+    """Return the resources with more intentions to make calls than answers."""
+    balance: Counter[str] = Counter()
+    for line in ledger:
+        balance[line["graph_id"]] += line["event"] in ("preparing", "deleting")
+        balance[line["graph_id"]] -= line["event"].startswith(("calls_of_", "not_"))
+    return {name for name, count in balance.items() if count > 0}
+
+
 def _deletes(entry: Planned) -> bool:
     return entry.action == "delete"
 
@@ -147,7 +250,7 @@ def _position(told: Told, entry: Planned) -> int:
     """Where in the record the call stands that deleted a resource: the first that succeeded."""
     call = told.restores[entry.subject.graph_id]["delete"]
     action = "".join(word.capitalize() for word in call["operation"].split("_")).lower()
-    wanted = set(_texts(call["arguments"]))
+    wanted = set(texts_of(call["arguments"]))
     for number, made in enumerate(told.calls):
         if (
             made["service"] == call["service"]
@@ -159,11 +262,3 @@ def _position(told: Told, entry: Planned) -> int:
         ):
             return number
     raise AssertionError(f"{entry.subject.graph_id} was not deleted by a call that succeeded")
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [text for entry in value.values() for text in _texts(entry)]
-    if isinstance(value, list):
-        return [text for entry in value for text in _texts(entry)]
-    return [value] if isinstance(value, str) else []

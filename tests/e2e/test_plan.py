@@ -11,6 +11,8 @@ REFUSALS = {
     "owned by a CloudFormation stack": "owned",
     "owned by an Auto Scaling group": "owned",
     "a live instance runs in it": "vetoed",
+    "its load balancer is protected": "blocked",
+    "in a VPC with a protected load balancer": "blocked",
 }
 
 
@@ -54,6 +56,16 @@ def test_what_was_selected_and_stays_is_refused_for_the_true_reason(
     }
     assert {key: entry.code for key, entry in refused.items()} == expected
     assert all(entry.reason for entry in refused.values())
+
+
+def test_a_vpc_with_a_protected_load_balancer_stays_as_a_whole_and_the_plan_says_why(
+    stage: Stage, dry: Told
+) -> None:
+    (vpc,) = [k for k, why in stage.estate.keep.items() if why == "its load balancer is protected"]
+    refused = dry.refused()[vpc]
+    assert "aws_alb old-shop, protected by AWS: its deletion protection is on" in refused.reason
+    entries = [entry for plan in dry.plans.values() for entry in plan.planned]
+    assert [entry for entry in entries if entry.part_of == graph_id(vpc)] == []
 
 
 def test_limits_do_not_hold_this_plan(stage: Stage, dry: Told) -> None:

@@ -62,8 +62,10 @@ def test_events_name_what_their_step_has_made(stage: Stage, dry: Told) -> None:
 def test_the_last_event_of_a_cleanup_tells_how_it_ended(cleaned: Told) -> None:
     said = {event["event"]: event["data"] for event in cleaned.events}
     outcome = said["post_cleanup"]["outcome"]
-    assert outcome["gone"] == said["post_cleanup_plan"]["selected"]
-    assert outcome["failed"] == outcome["skipped"] == outcome["unfinished"] == 0
+    # One of the two stuck stacks failed, the other one is left to the next run.
+    assert outcome["gone"] == said["post_cleanup_plan"]["selected"] - 2
+    assert outcome["failed"] == outcome["newly_failed"] == outcome["pending"] == 1
+    assert outcome["skipped"] == outcome["unfinished"] == outcome["left_behind"] == 0
 
 
 def test_metrics_of_a_run_are_in_cloudwatch(stage: Stage, cleaned: Told) -> None:
@@ -75,8 +77,8 @@ def test_metrics_of_a_run_are_in_cloudwatch(stage: Stage, cleaned: Told) -> None
         Period=60,
         Statistics=["Maximum"],
     )["Datapoints"]
-    planned = sum(len(plan.planned) for plan in cleaned.plans.values())
-    assert planned in [point["Maximum"] for point in points]
+    ends = [one["status"] for state in cleaned.progress.values() for one in state.values()]
+    assert ends.count("gone") in [point["Maximum"] for point in points]
 
 
 def test_a_start_that_is_delivered_twice_runs_once(twice: tuple[Told, Told]) -> None:

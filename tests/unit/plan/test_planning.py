@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ebbtide.kinds import dependent_kinds
+from ebbtide.kinds import dependent_kinds, registry
 from ebbtide.model.resource import Edge, Resource
 from ebbtide.plan import Plan, read_plan
 from tests.support.builders import (
@@ -134,6 +134,24 @@ def test_what_something_unplanned_needs_is_refused_and_the_blocker_named() -> No
     assert codes(plan.refused) == {"sg-1": "blocked"}
     assert plan.refused[0].blockers == (user.graph_id,)
     assert "eni-1" in plan.refused[0].reason
+
+
+def test_a_blocker_is_named_with_what_protects_it() -> None:
+    group = expired("aws_ec2_security_group", "sg-1")
+    users = [
+        (resource(kind.name, "user", tags=KEPT, keep_reason=state.why), f"by AWS: {state.why}")
+        for kind in registry().values()
+        for state in kind.never_delete
+        if state.protects
+    ]
+    tags = {**KEPT, "ebbtide:protected": "yes"}
+    users.append((resource("aws_alb", "user", tags=tags), "by its tag ebbtide:protected=yes"))
+    assert len(users) > 20
+    for user, why in users:
+        world = inventory([group, user], [delete_edge(group, user)])
+        (refused,) = planned(world, EXPIRED_ONLY).refused
+        said = f"still used by {user.kind} user, protected {why}"
+        assert (refused.code, refused.reason) == ("blocked", said)
 
 
 def test_a_refusal_blocks_all_that_relied_on_it() -> None:

@@ -66,11 +66,13 @@ class Draft:
         self.undecided[name] = self.rejected(name, code, reason, ())
 
     def described(self, name: str) -> str:
-        """Return a resource in words, with the code of its rejection if it is a candidate."""
+        """Return a resource in words, with the code of its rejection or else what protects it."""
         resource = self.inventory[name]
-        why = self.refused.get(name) or self.undecided.get(name)
         label = resource.id if resource.name == resource.id else f"{resource.id} ({resource.name})"
-        return f"{resource.kind} {label}" + (f", which stays: {why.code}" if why else "")
+        if (why := self.refused.get(name) or self.undecided.get(name)) is not None:
+            return f"{resource.kind} {label}, which stays: {why.code}"
+        protected = self.protection_of(resource)
+        return f"{resource.kind} {label}" + (f", {protected.reason}" if protected else "")
 
     def rejected(
         self, name: str, code: str, reason: str, blockers: tuple[str, ...] = ()
