@@ -25,6 +25,7 @@ from ebbtide.graph.edges import relation_edges, structure_edges
 from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.kinds import registry
 from ebbtide.model.coverage import Coverage
+from ebbtide.model.final_copies import PREFIX
 from ebbtide.model.kind import Relation
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.resource import GLOBAL, Edge, graph_id
@@ -119,6 +120,13 @@ class Application:
         self._disks(shared, servers)
         self._balancer(subnets, servers)
         self._functions()
+        self._last_copy()
+
+    def _last_copy(self) -> None:
+        kind = "aws_rds_snapshot"
+        copy = self.add(kind, f"{PREFIX}shop", db_snapshot_arn="", status="available")
+        (kept,) = [state for state in registry()[kind].never_delete if state.lifted_by]
+        copy["keep_reason"] = kept.why
 
     def _network(self) -> tuple[list[Line], list[Line]]:
         vpc = self.add("aws_vpc", "vpc", cidr_block="10.0.0.0/16", state="available")
