@@ -20,11 +20,11 @@ TEMPLATES = (TEMPLATE, REPOSITORY / "member" / "template.yaml")
 # Finding of parliament -> (pattern of the policies, pattern of the details, why it does not apply).
 SKIPPED: Mapping[str, tuple[str, str, str]] = {
     "RESOURCE_STAR": (
-        r"ReadPolicy\d|ReadAgainPolicy|Discover|TagPolicy|Clean|GuardrailPolicy|DeliverLogs"
-        r"|PublishMetricsFunction",
+        r"ReadPolicy\d|ReadAgainPolicy|Discover|TagPolicy|EmptyPolicy|Clean|GuardrailPolicy"
+        r"|DeliverLogs|PublishMetricsFunction",
         "",
-        "roles that read, delete or tag whatever the configuration selects cannot name it before; "
-        "log delivery and PutMetricData have no resources",
+        "roles that read, delete, empty or tag whatever the configuration selects cannot name it "
+        "before; log delivery and PutMetricData have no resources",
     ),
     "CREDENTIALS_EXPOSURE": (
         r"^(Discover|Collect|Tick|Tag)Function$",
