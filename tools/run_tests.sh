@@ -1,8 +1,7 @@
 #!/bin/bash
 # Run the tests that need the emulated cloud beside all others.
 #
-# The two emulated parts mostly wait for state machines and emulators while the other computes; the
-# deployment that enforces IAM belongs to the second one, so that both take about equally long. Each
+# The two emulated parts often wait for state machines and emulators while the other computes. Each
 # part writes its own log; those of the emulated parts are printed at the end, and what failed is
 # repeated last of all. Arguments go to all runs of pytest.
 set -euo pipefail
@@ -24,7 +23,7 @@ titled() {
     printf '\n===== %s =====\n' "$1"
 }
 
-declare -A pids titles=([e2e]="Tests of the deployed application" [emulator]="Tests of the emulated cloud, and with permissions enforced")
+declare -A pids titles=([e2e]="Tests of the deployed application" [emulator]="Tests of the emulated cloud")
 
 end_all() {
     local pid
@@ -39,7 +38,7 @@ echo "Tests in the emulated cloud run meanwhile; their logs are $logs/e2e.log an
 set -m
 run e2e tests/e2e "e2e and not enforced" "$@" >"$logs/e2e.log" 2>&1 &
 pids[e2e]=$!
-run emulator "tests/e2e tests/emulator" "enforced or (emulator and not e2e)" "$@" >"$logs/emulator.log" 2>&1 &
+run emulator tests/emulator "emulator and not e2e" "$@" >"$logs/emulator.log" 2>&1 &
 pids[emulator]=$!
 set +m
 trap end_all EXIT

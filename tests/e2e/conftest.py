@@ -31,7 +31,7 @@ from local.estate.sandbox import keep_protected_network
 from local.estate.stuck import CUSTOM_TYPE, StuckStacks
 from local.session import Record, Session, cleanup
 from local.watch import Log
-from tests.e2e.scenario import Shown, Stage, Told
+from tests.e2e.scenario import Shown, Stage, Told, in_full
 
 WAIT_SCALE = 0.2  # scales the waits of the state machines, not the duration of deletions
 EXTERNAL_ID = "an-id-that-only-we-know"
@@ -135,8 +135,9 @@ def killed_collect(stage: Stage, after_abort: Told) -> Told:
 
 
 @pytest.fixture(scope="session")
-def held(stage: Stage, killed_collect: Told) -> Told:
+def held(request: pytest.FixtureRequest, stage: Stage, after_abort: Told) -> Told:
     """A run that may clean up, but whose plan exceeds a limit."""
+    in_full(request, "killed_collect")
     limits = {"per_run": 10}
     stage.session.configure(cleanup={"enabled": True, "dry_run": False, "limits": limits})
     return stage.run("held")
@@ -173,8 +174,9 @@ def refuse(session: Session, run_id: str, automation: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def stuck(stage: Stage, unapproved: Told) -> StuckStacks:
+def stuck(request: pytest.FixtureRequest, stage: Stage, held: Told) -> StuckStacks:
     """Two expired stacks: CloudFormation fails the deletion of one, and never ends the other's."""
+    in_full(request, "unapproved")
     estate = Estate(created=now())
     return StuckStacks.create(Site(estate, stage.session.client, PAYMENTS, REGIONS[1]))
 

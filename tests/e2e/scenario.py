@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import networkx as nx
+import pytest
 
 from ebbtide.plan.model import Plan, Planned, Rejected
 from local.demo import Demo
@@ -155,3 +156,9 @@ def _is_made(call: Record, made: Record) -> bool:
     return (made["service"], made["action"].lower()) == (call["service"], action) and (
         named <= set(texts_of(call["arguments"])) if named else call["service"] == "cloudwatch"
     )
+
+
+def in_full(request: pytest.FixtureRequest, name: str) -> None:
+    """Make a run in its place if its tests, which are marked full, run at all."""
+    if request.config.getoption("full"):
+        request.getfixturevalue(name)

@@ -19,7 +19,7 @@ from tests.e2e.scenario import Stage, Told, graph_id, texts_of
 FINAL = ("gone", "failed", "skipped", "left_behind", "would_delete")
 
 
-@pytest.fixture(params=["cleaned", "killed_cleanup"])
+@pytest.fixture(params=["cleaned", pytest.param("killed_cleanup", marks=pytest.mark.full)])
 def told(request: pytest.FixtureRequest) -> Told:
     """A cleanup that nothing disturbed, and one whose functions were killed."""
     found: Told = request.getfixturevalue(request.param)
@@ -31,6 +31,7 @@ def test_all_waste_is_gone(stage: Stage, cleaned: Told) -> None:
     assert stage.estate.wasted() & cleaned.existing == set()
 
 
+@pytest.mark.full
 def test_all_later_waste_is_gone_although_the_functions_were_killed(
     later_waste: Estate, stuck: StuckStacks, killed_cleanup: Told
 ) -> None:
@@ -132,6 +133,7 @@ def test_the_ledger_has_every_call_of_the_cleaner_and_no_other(cleaned: Told) ->
     assert cleaned.unrecorded() == []
 
 
+@pytest.mark.full
 def test_calls_whose_answer_died_with_the_function_are_announced_in_the_ledger(
     killed_cleanup: Told,
 ) -> None:
@@ -178,6 +180,7 @@ def test_a_deletion_that_does_not_end_lengthens_no_run(stuck: StuckStacks, clean
     assert stuck.silent.key in cleaned.existing
 
 
+@pytest.mark.full
 def test_the_next_run_confirms_what_was_left_to_it_and_tries_again_what_failed(
     stuck: StuckStacks, killed_cleanup: Told
 ) -> None:
@@ -200,6 +203,7 @@ def test_nothing_of_a_vpc_with_a_protected_load_balancer_is_touched(
     assert {item.key for item in inside} - told.existing == set()
 
 
+@pytest.mark.full
 def test_the_next_run_finds_nothing_left_of_the_first_waste(
     stage: Stage, later_waste: Estate, killed_cleanup: Told
 ) -> None:

@@ -170,6 +170,7 @@ def test_all_was_read_completely(dry: Told) -> None:
     assert states == {"complete"}
 
 
+@pytest.mark.full
 def test_a_killed_function_neither_loses_nor_doubles_a_resource(
     dry: Told, killed_collect: Told
 ) -> None:

@@ -12,7 +12,7 @@ from local.deploy import ACCOUNT, REGION
 from local.estate import REGIONS, SANDBOX, Estate
 from local.estate.ground import Site, now
 from local.session import cleanup
-from tests.e2e.scenario import Stage, Told, graph_id
+from tests.e2e.scenario import Stage, Told, graph_id, in_full
 
 JOBS = [
     {
@@ -59,9 +59,10 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def scene(stage: Stage, killed_cleanup: Told) -> Iterator[Scene]:
+def scene(request: pytest.FixtureRequest, stage: Stage, cleaned: Told) -> Iterator[Scene]:
     """A run whose job is killed once while it writes its marks."""
-    assert killed_cleanup.run.status == "SUCCEEDED", killed_cleanup.run
+    assert cleaned.run.status == "SUCCEEDED", cleaned.run
+    in_full(request, "killed_cleanup")
     site = Site(Estate(created=now()), stage.session.client, SANDBOX, REGIONS[0])
     living = {"owner": "kim", "expiration": "60d"}
     scratch = site.volume(site.aged(9, Name="job-scratch", purpose="job-scratch", **living))

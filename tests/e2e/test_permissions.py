@@ -16,7 +16,7 @@ from local.deploy import ACCOUNT, REGION
 from local.estate import PAYMENTS, REGIONS, SANDBOX, Key
 from tests.e2e.scenario import Stage, Told, graph_id
 
-pytestmark = pytest.mark.enforced
+pytestmark = [pytest.mark.full, pytest.mark.enforced]
 
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 # The kinds of the estate that the faults of the fixture `blind` close in one region.

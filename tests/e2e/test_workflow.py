@@ -14,7 +14,9 @@ MEASURING = ["pre_generate_metrics", "generate_metrics", "post_generate_metrics"
 COLLECT = ["workflow_started", *COLLECTING, *MEASURING, "workflow_succeeded"]
 
 
-@pytest.mark.parametrize("name", ["dry", "cleaned", "killed_cleanup"])
+@pytest.mark.parametrize(
+    "name", ["dry", "cleaned", pytest.param("killed_cleanup", marks=pytest.mark.full)]
+)
 def test_each_event_of_a_run_arrives_once_and_in_order(
     request: pytest.FixtureRequest, name: str
 ) -> None:
@@ -35,6 +37,7 @@ def test_a_plan_beyond_a_limit_is_held_as_a_whole_and_announced(stage: Stage, he
     assert stage.listed() - held.existing == set()
 
 
+@pytest.mark.full
 def test_automations_that_refuse_hold_the_plan_as_a_limit_does(
     stage: Stage, unapproved: Told
 ) -> None:
@@ -94,8 +97,8 @@ def test_the_claim_of_an_aborted_run_is_taken_over(after_abort: Told) -> None:
     assert after_abort.names() == COLLECT
 
 
-def test_no_claim_is_left_behind(stage: Stage, killed_cleanup: Told) -> None:
-    assert killed_cleanup.run.status == "SUCCEEDED"
+def test_no_claim_is_left_behind(stage: Stage, cleaned: Told) -> None:
+    assert cleaned.run.status == "SUCCEEDED"
     assert stage.session.bucket.find_json(CLAIM) is None
 
 
