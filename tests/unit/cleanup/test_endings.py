@@ -57,6 +57,19 @@ def test_what_was_made_again_is_gone_and_the_new_one_stays() -> None:
     assert one.calls == [("prepare", "a"), ("delete", "a")]
 
 
+@pytest.mark.parametrize("stays", [False, True])
+def test_what_goes_with_an_owner_whose_deletion_failed_is_read(stays: bool) -> None:
+    owner = Script(answers=("carried out",), becomes="failed")
+    one = cloud(owner=owner, part=Script(stays=stays), inner=Script())
+    part = planned("part", action="goes_with", goes_with=name("owner"), after=(name("owner"),))
+    inner = planned("inner", action="goes_with", goes_with=name("part"), after=(name("part"),))
+    run(one, planned("owner"), part, inner)
+    assert one.statuses()["owner"] == "failed"
+    assert one.statuses()["part"] == ("skipped" if stays else "gone")
+    assert (one.statuses()["inner"] == "gone") == ("inner" not in one.there)
+    assert all(one.reasons().values())
+
+
 def test_what_an_owner_leaves_behind_has_an_ending_of_its_own() -> None:
     part = planned("part", action="goes_with", goes_with=name("owner"), after=(name("owner"),))
     one = cloud(owner=Script(), part=Script(stays=True))

@@ -78,6 +78,14 @@ class Board:
         """Return the resource whose deletion takes this one along, or None."""
         return self._root(entry, {})
 
+    def begun_owner(self, entry: Planned) -> str | None:
+        """Return the resource that takes this one along, if calls were made for it.
+
+        AWS may have deleted this one, whatever became of that.
+        """
+        root = self.root(entry)
+        return root if root is not None and self.state.resources[root].attempts else None
+
     def with_status(self, *statuses: Status) -> list[Planned]:
         """Return the entries with one of these statuses, in the order of the plan."""
         names = [name for status in statuses for name in self._by_status[status]]

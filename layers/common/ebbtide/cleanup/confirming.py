@@ -12,7 +12,7 @@ from ebbtide.cleanup.board import Board
 from ebbtide.cleanup.failed_deletions import is_failed, reason_of
 from ebbtide.cleanup.made_again import made_again, made_again_since
 from ebbtide.cleanup.read_again import Description, Reader, is_readable
-from ebbtide.cleanup.state import Progress, Status
+from ebbtide.cleanup.state import STAYING, Progress, Status
 from ebbtide.kinds import registry
 from ebbtide.model.lines import ResourceLine
 from ebbtide.plan.model import Planned
@@ -104,7 +104,14 @@ class Confirming:
             return False
         if not is_readable(entry.subject):
             return self.board.all(entry.after, "gone")
-        return all(map(self._takes_along, entry.after))
+        return all(map(self._takes_along, entry.after)) or self._stays_with(entry) is not None
+
+    def _stays_with(self, entry: Planned) -> str | None:
+        """Return what was to take a resource along, if that stays although calls were made."""
+        root = self.board.begun_owner(entry)
+        if root is None or self.board.state.resources[root].status not in STAYING:
+            return None
+        return root
 
     def _takes_along(self, owner: str) -> bool:
         """Return whether an owner is gone, or AWS has accepted its deletion."""
@@ -125,7 +132,10 @@ class Confirming:
     def _still_there(self, entry: Planned, found: Description) -> None:
         progress = self._progress(entry)
         if progress.status != "deleting":
-            if self.board.all(entry.after, "gone"):
+            owner = self._stays_with(entry)
+            if owner is not None:
+                self.board.finish(entry, "skipped", f"goes with {owner}, which stays")
+            elif self.board.all(entry.after, "gone"):
                 self._count(progress, self._owner_gone(entry, progress))
                 self._maybe_left_behind(entry, progress)
             return
@@ -190,9 +200,13 @@ class Confirming:
     def _settle_carried(
         self, entry: Planned, progress: Progress, now: datetime
     ) -> Iterable[datetime]:
-        """Leave what goes with an owner to the next run if that is, or if it cannot be read."""
+        """End what goes with an owner if it cannot be read; if that is gone, the next run reads."""
         name = entry.subject.graph_id
-        if self.board.all(entry.after, "gone"):
+        root = self._stays_with(entry)
+        if root is not None and name in self._unread:
+            reason = f"goes with {root}, which stays; it could not be read: {self._unread[name]}"
+            self.board.finish(entry, "skipped", reason)
+        elif self.board.all(entry.after, "gone"):
             if not progress.read_since:
                 progress.read_since = self._owner_gone(entry, progress)
             end = from_text(progress.read_since) + SETTLING

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from ebbtide.cleanup.board import Board
+from ebbtide.cleanup.read_again import is_readable
 from ebbtide.cleanup.state import STAYING
 from ebbtide.plan.model import Planned
 
@@ -73,6 +74,9 @@ class Following:
     def _end(self, entry: Planned, reason: str) -> None:
         progress = self.board.state.resources[entry.subject.graph_id]
         if progress.status not in _UNTOUCHED:
+            return
+        if self.board.begun_owner(entry) is not None and is_readable(entry.subject):
+            # It may have gone with its owner: only a read tells whether it stays.
             return
         if progress.uncertain:
             self.board.doubt(entry, f"{progress.answer}; not called again: {reason}")
