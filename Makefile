@@ -41,7 +41,7 @@ demo: setup ## run everything against an emulated cloud on this machine and prin
 demo-stop: setup ## stop the emulated cloud of `make demo`
 	@$(BIN)/python -m local.demo --stop
 
-test: setup ## run all tests except the long ones: six minutes on two cores
+test: setup ## run all tests except the long ones
 	@tools/run_tests.sh
 
 test-full: setup ## run what `make test` leaves out or shortens

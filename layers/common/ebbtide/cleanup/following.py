@@ -76,7 +76,7 @@ class Following:
         if progress.status not in _UNTOUCHED:
             return
         if self.board.begun_owner(entry) is not None and is_readable(entry.subject):
-            # It may have gone with its owner: only a read tells whether it stays.
+            # It may have gone with its owner: only a read shows whether it stays.
             return
         if progress.uncertain:
             self.board.doubt(entry, f"{progress.answer}; not called again: {reason}")
