@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from itertools import batched
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from ebbtide.aws import AccountSession
 from ebbtide.base.clock import Clock, to_text
@@ -290,9 +290,10 @@ class Round:
     ) -> None:
         if not described:
             return
-        self._ask_claim()
-        self.store.save()
         left = [self.board.entries[name] for name in described]
+        if not self.still_mine():
+            self._stop(left, done)
+        self.store.save()
         while left:
             now, left = left[:AT_ONCE], left[AT_ONCE:]
             outcomes: Iterable[Outcome] = self.pool.map(
@@ -305,9 +306,13 @@ class Round:
         for entry in left:
             put_back(self.board, entry, done)
         self.store.save()
-        if left:
-            self._ask_claim()
+        if left and not self.still_mine():
+            self._stop([], done)
 
-    def _ask_claim(self) -> None:
-        if not self.still_mine():
-            raise PlanError("the run has lost its claim; it makes no more calls")
+    def _stop(self, intended: list[Planned], done: Literal["prepared", "deleting"]) -> NoReturn:
+        """Take intentions back, and end the turn with a ledger that has every call."""
+        for entry in intended:
+            put_back(self.board, entry, done)
+        self.store.save()
+        self.store.write_ledger()
+        raise PlanError("the run has lost its claim; it makes no more calls")
