@@ -234,6 +234,8 @@ def test_a_turn_whose_claim_was_taken_while_it_prepared_deletes_nothing(
         workflow.tick(run_id)
     assert "RemoveTargets" in wire.changes
     assert "DeleteRule" not in wire.changes
+    key = RunKeys(run_id).cleanup(ACCOUNT, "ledger.jsonl")
+    assert "remove_targets" in workflow.bucket.read_text(key)
 
 
 @pytest.mark.parametrize("ending", ["killed", "over"])
