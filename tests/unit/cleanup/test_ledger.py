@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -105,6 +106,21 @@ def test_a_tick_that_lost_the_state_changes_no_segment() -> None:
     with pytest.raises(ConflictError):
         late.save()
     assert {key: text for key, text in bucket.objects.items() if "/ledger/" in key} == before
+
+
+@pytest.mark.usefixtures("short")
+def test_the_ledger_of_a_run_that_was_stopped_is_written_by_the_next() -> None:
+    one = cloud(**dict.fromkeys("abc", Script(seconds=600)))
+    one.begin("stopped", *map(planned, "abc"))
+    one.tick()
+    stopped, entries = one.keys.cleanup(ACCOUNT, "ledger.jsonl"), one.ledger()
+    assert one.state.in_segments
+    assert stopped not in one.bucket.objects
+    one.now += timedelta(hours=1)
+    one.begin("next")
+    one.finish()
+    written = [json.loads(line) for line in one.bucket.read_text(stopped).splitlines()]
+    assert written == entries
 
 
 @pytest.mark.usefixtures("short")
@@ -224,3 +240,8 @@ def test_a_claim_that_is_lost_within_a_chunk_stops_the_calls(
     called = [each for each in progress if each.status == "deleting"]
     assert len(called) == len(ids(one.calls, "delete"))
     assert all(each.called for each in called)
+    # Nobody runs another turn of this run, so the ledger is written whole.
+    state = one.stored()
+    assert state.in_segments
+    text = one.bucket.read_text(one.run.keys.cleanup(ACCOUNT, "ledger.jsonl"))
+    assert len(text.splitlines()) == state.recorded

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ebbtide.base.clock import optional_text
 from ebbtide.base.errors import ConflictError, MissingError
 from ebbtide.cleanup.attempts import next_attempt
+from ebbtide.cleanup.ledger import write_ledger
 from ebbtide.cleanup.state import Progress, State
 from ebbtide.plan.model import Plan, Planned, read_plan, read_planned
 from ebbtide.store.formats import UNFINISHED_FORMAT as FORMAT
@@ -121,13 +122,30 @@ class MemoryStore:
         raise ConflictError(f"{unfinished_key(self.account)} keeps being replaced")
 
     def _taken_over(self, known: Memory) -> Mapping[str, Unfinished]:
-        """Return the memory after a run that never closed it."""
-        keys = RunKeys(known.open)
-        state = self.bucket.find_json(keys.cleanup(self.account, "state.json"))
-        plan = self.bucket.find_json(keys.plan(self.account))
-        if state is None or plan is None:
+        """Return the memory after a run that never closed it, and write that run's ledger."""
+        plan = self.bucket.find_json(RunKeys(known.open).plan(self.account))
+        state = None if plan is None else self._last_state(known.open)
+        if plan is None or state is None:
             return known.resources
-        return merged(known.resources, read_plan(plan).planned, State.from_json(state))
+        return merged(known.resources, read_plan(plan).planned, state)
+
+    def _last_state(self, run_id: str) -> State | None:
+        """Return how a run that was stopped left its state, once its ledger says the same.
+
+        Its last turn may still be at work, and write both.
+        """
+        key = RunKeys(run_id).cleanup(self.account, "state.json")
+        state = None
+        for _ in range(ROUNDS):
+            try:
+                stored = self.bucket.read(key)
+            except MissingError:
+                return None
+            state = State.from_json(stored.value)
+            write_ledger(self.bucket, state)
+            if self.bucket.read(key).etag == stored.etag:
+                break
+        return state
 
     def _stored(self) -> tuple[Memory, str | None]:
         try:

@@ -314,5 +314,5 @@ class Round:
         for entry in intended:
             put_back(self.board, entry, done)
         self.store.save()
-        self.store.write_ledger()
+        self.store.write_ledger(last=True)
         raise PlanError("the run has lost its claim; it makes no more calls")

@@ -91,9 +91,12 @@ class StateStore:
         self._etag = self.bucket.replace_json(self._key, self.state.to_json(), self._etag)
         self._recorded = self.state.recorded
 
-    def write_ledger(self) -> None:
-        """Write the ledger for readers: a long one only at the end, since it is written whole."""
-        if self.state.is_done or not self.state.in_segments:
+    def write_ledger(self, *, last: bool = False) -> None:
+        """Write the ledger for readers: a long one only at the end, since it is written whole.
+
+        `last`: no other turn of this run will write it.
+        """
+        if last or self.state.is_done or not self.state.in_segments:
             ledger.write_ledger(self.bucket, self.state)
 
     def collected(self, entry: Planned) -> ResourceLine | None:
