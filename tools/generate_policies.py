@@ -20,7 +20,8 @@ from ebbtide.collect.organization import CALLS as ORGANIZATION_CALLS
 from ebbtide.collect.probing import PROBES
 from ebbtide.config.scope import root_of
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call, Kind
+from ebbtide.model.call import Call
+from ebbtide.model.kind import Kind
 from ebbtide.model.service import service
 from ebbtide.model.stacks import LIST_MEMBERS
 from tools import limited_actions

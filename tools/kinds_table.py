@@ -14,7 +14,9 @@ from pathlib import Path
 from ebbtide import kinds as declarations
 from ebbtide.config.scope import is_skippable
 from ebbtide.kinds import declared_in, dependent_kinds, needing_kinds, parts_of, registry
-from ebbtide.model.kind import Delete, Detail, Kind, LastUse, Prepare, Relation
+from ebbtide.model.call import Detail
+from ebbtide.model.deletion import Delete, Prepare
+from ebbtide.model.kind import Kind, LastUse, Relation
 from ebbtide_cli.properties import Property, promised_fields_of, properties_of, shown
 from ebbtide_cli.references import linked
 from ebbtide_cli.vocabulary import service_of

@@ -24,7 +24,7 @@ from ebbtide.collect.last_use import GET_METRIC_DATA
 from ebbtide.collect.organization import CALLS as ORGANIZATION_CALLS
 from ebbtide.collect.probing import PROBES
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call
+from ebbtide.model.call import Call
 from ebbtide_cli.shapes import Either, answer, entry, is_list, operation
 from tools.generate_policies import collecting, reading_again
 from tools.generated import write_or_check

@@ -21,7 +21,8 @@ from botocore.session import get_session
 from ebbtide.base.forms import snake
 from ebbtide.collect.organization import Member, Unit
 from ebbtide.kinds import _special, registry
-from ebbtide.model.kind import Call, Kind
+from ebbtide.model.call import Call
+from ebbtide.model.kind import Kind
 from ebbtide_cli.shapes import (
     Computed,
     Constant,

@@ -23,7 +23,8 @@ from botocore.model import (
 )
 
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call, Detail, Kind
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.kind import Kind
 
 # Names that templates can use besides those in the response of AWS.
 PSEUDO = ("id", "arn", "name", "account", "region", "partition")

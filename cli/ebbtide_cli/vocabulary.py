@@ -15,7 +15,8 @@ from ebbtide.kinds import (
     registry,
 )
 from ebbtide.model.bases import BASES
-from ebbtide.model.kind import Call, Kind
+from ebbtide.model.call import Call
+from ebbtide.model.kind import Kind
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents

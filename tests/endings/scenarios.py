@@ -18,7 +18,9 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from ebbtide.aws.failures import is_throttling
 from ebbtide.base.paths import getter, values
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call, Delete, Kind, Prepare
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete, Prepare
+from ebbtide.model.kind import Kind
 from ebbtide_cli.shapes import operation
 from tests.endings.running import Ended, clean_up
 from tests.endings.world import Gone, World, accepted, refused, ways_to_be_gone

@@ -16,7 +16,8 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, StructureShape
 
-from ebbtide.model.kind import Call, Kind
+from ebbtide.model.call import Call
+from ebbtide.model.kind import Kind
 from ebbtide_cli.shapes import answer as form_of
 from ebbtide_cli.shapes import is_list, operation
 from tests.support.builders import NOW

@@ -13,7 +13,7 @@ import pytest
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call
+from ebbtide.model.call import Call
 from ebbtide_cli.shapes import operation
 from tools.generate_policies import changing
 from tools.model_sentences import calls

@@ -15,7 +15,7 @@ import pytest
 from botocore import xform_name
 
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call
+from ebbtide.model.call import Call
 from ebbtide.model.service import service
 from ebbtide_cli.shapes import operation
 from tests.support.paths import RECORDS

@@ -6,7 +6,8 @@ import pytest
 
 from ebbtide.aws import state_of
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Detail, Kind
+from ebbtide.model.call import Detail
+from ebbtide.model.kind import Kind
 from ebbtide_cli.shapes import operation
 from tests.faults.collect.answers import read, recorded_calls, refusal
 

@@ -15,8 +15,9 @@ import pytest
 from ebbtide.aws import is_not_found
 from ebbtide.graph.merged_lines import merge_lines
 from ebbtide.kinds import registry
+from ebbtide.model.call import Detail
 from ebbtide.model.coverage import Coverage
-from ebbtide.model.kind import Detail, Kind
+from ebbtide.model.kind import Kind
 from ebbtide_cli.shapes import operation
 from tests.faults.collect.answers import Answer, Document, read, recorded_calls, refusal, refusing
 

@@ -15,7 +15,8 @@ import pytest
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call, Kind
+from ebbtide.model.call import Call
+from ebbtide.model.kind import Kind
 from ebbtide_cli.shapes import operation
 from tests.faults.collect.answers import Document, read, recorded_calls
 

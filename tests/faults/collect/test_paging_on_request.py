@@ -13,7 +13,7 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.model import OperationModel
 
-from ebbtide.model.kind import Call
+from ebbtide.model.call import Call
 from ebbtide_cli.shapes import operation
 from tests.faults.collect.answers import ACCOUNT, REGION, Document, read, refusal
 from tests.faults.collect.wire import XML, Body, read_wire

@@ -12,7 +12,9 @@ from botocore import xform_name
 
 from ebbtide.aws.failures import is_throttling
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call, Delete, Kind
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete
+from ebbtide.model.kind import Kind
 
 FAILURE = re.compile(r"fail|unsuccess|error", re.IGNORECASE)
 # Members whose values are states; other members count only if a value speaks of a deletion.

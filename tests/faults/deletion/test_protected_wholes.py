@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ebbtide.kinds import registry
-from ebbtide.model.kind import NeverDelete
+from ebbtide.model.deletion import NeverDelete
 from ebbtide.model.resource import Edge, Resource
 from ebbtide.plan import Plan
 from tests.faults.described import EXPIRED_ONLY, described, related

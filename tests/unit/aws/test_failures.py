@@ -12,7 +12,7 @@ from ebbtide.aws.account import Partition, own_session
 from ebbtide.aws.calls import call_pages, has_request_id
 from ebbtide.base.errors import CallError
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call
+from ebbtide.model.call import Call
 
 
 def answered(code: str) -> ClientError:

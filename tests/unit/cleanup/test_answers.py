@@ -15,7 +15,8 @@ from ebbtide.base.errors import CallError
 from ebbtide.cleanup import deleting
 from ebbtide.cleanup.deleting import Outcome, delete_resource, prepare_resource
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call, Kind
+from ebbtide.model.call import Call
+from ebbtide.model.kind import Kind
 from ebbtide.plan import Planned
 from tests.faults.deletion.service_models import operation
 from tests.support.builders import ACCOUNT, REGION, resource

@@ -12,7 +12,8 @@ import pytest
 from ebbtide.cleanup import deleting
 from ebbtide.cleanup.deleting import Outcome, prepare_resource
 from ebbtide.cleanup.read_again import Description
-from ebbtide.model.kind import Call, Delete, Prepare
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete, Prepare
 from ebbtide.model.resource import Subject
 from ebbtide.plan import Planned
 from tests.support.builders import resource

@@ -8,7 +8,8 @@ from ebbtide.cleanup.families import Families, _reduced
 from ebbtide.cleanup.users import Index
 from ebbtide.collect.to_resource import Place
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call, Detail, Kind, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.kind import Kind, Relation
 from tests.support.builders import ACCOUNT
 from tests.support.recorded_calls import REGION
 

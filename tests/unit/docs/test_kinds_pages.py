@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ebbtide.kinds import MODULES, declared_in, registry
-from ebbtide.model.kind import Call, Kind
+from ebbtide.model.call import Call
+from ebbtide.model.kind import Kind
 from ebbtide_cli.properties import MAX_TEXT, promised_fields_of, properties_of, sentence_of, shown
 from tools import kinds_table as table
 from tools.ending_tests import CLOUDS, deleted_in, where_tested

@@ -23,7 +23,8 @@ from ebbtide.aws.calls import TOKENS
 from ebbtide.base.paths import template_paths
 from ebbtide.kinds import _special, registry
 from ebbtide.model.bases import BASES
-from ebbtide.model.kind import Call, Detail, Kind
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.kind import Kind
 from ebbtide_cli.shapes import (
     PSEUDO,
     Anything,
@@ -460,9 +461,10 @@ def test_names_follow_the_pattern(kind: Kind) -> None:
 @for_each_of(kinds.MODULES)
 def test_declarations_are_data_and_short(module: str) -> None:
     path = Path(kinds.__file__).with_name(f"{module}.py")
-    source = path.read_text()
-    assert len(source.splitlines()) < 300
-    for statement in ast.parse(source).body:
+    statements = ast.parse(path.read_text()).body
+    declared = [one for one in statements if not isinstance(one, (ast.Expr, ast.ImportFrom))]
+    assert (declared[-1].end_lineno or 0) - declared[0].lineno < 300
+    for statement in statements:
         kinds_of_statement = (ast.Expr, ast.ImportFrom, ast.Assign, ast.AnnAssign)
         assert isinstance(statement, kinds_of_statement), f"{path.name}:{statement.lineno}"
         is_kind = isinstance(statement, ast.Assign) and declares_a_kind(statement)

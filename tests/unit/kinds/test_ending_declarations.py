@@ -22,7 +22,9 @@ from ebbtide.aws.failures import is_not_found, says_gone
 from ebbtide.base.errors import CallError
 from ebbtide.base.paths import getter, values
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call, Delete, Kind, Prepare
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete, Prepare
+from ebbtide.model.kind import Kind
 from ebbtide_cli.shapes import follow, operation, with_pseudo
 from tests.faults.deletion.service_models import describing
 from tests.support.gathering import DELETABLE, EVERY, for_each

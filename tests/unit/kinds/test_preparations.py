@@ -20,7 +20,9 @@ from ebbtide.cleanup import deleting
 from ebbtide.cleanup.deleting import Outcome, occasions, prepare_resource, restore_description
 from ebbtide.cleanup.read_again import Description
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call, Kind, Prepare
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Prepare
+from ebbtide.model.kind import Kind
 from ebbtide.plan import Planned
 from ebbtide_cli.shapes import operation
 from tests.support.builders import ACCOUNT, REGION, resource

@@ -19,7 +19,9 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 
 from ebbtide.base.paths import getter, render, values
 from ebbtide.kinds import _special, registry
-from ebbtide.model.kind import Call, Detail, Kind, Prepare, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Prepare
+from ebbtide.model.kind import Kind, Relation
 from ebbtide_cli.shapes import operation
 from tests.support.gathering import DELETABLE, LISTED, for_each
 from tests.support.paths import RECORDS

@@ -13,7 +13,9 @@ from dataclasses import fields
 import pytest
 
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Kind, Relation
 from ebbtide_cli.references import linked, url_of
 from ebbtide_cli.shapes import operation
 from tests.support.paths import REPOSITORY

@@ -10,8 +10,8 @@ import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
 from ebbtide.kinds import registry
+from ebbtide.model.call import Call
 from ebbtide.model.expiry import PROTECTED_TAG, protecting_tag
-from ebbtide.model.kind import Call
 from tests.support.iam_policies import Power, Template
 from tools import limited_actions
 from tools.generate_policies import (

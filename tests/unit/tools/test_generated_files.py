@@ -11,7 +11,9 @@ import pytest
 from policy_sentry.querying.all import get_all_actions
 
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Prepare, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, Prepare
+from ebbtide.model.kind import Kind, LastUse, Relation
 from ebbtide.model.use_metric import UseMetric
 from tests.support.paths import REPOSITORY
 from tools.iam_reference import NEWER

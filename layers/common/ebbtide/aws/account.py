@@ -19,7 +19,7 @@ from ebbtide.aws.models import shared_loader
 from ebbtide.aws.pacing import Pacer
 from ebbtide.aws.timestamps import read_timestamp
 from ebbtide.base.errors import AccessError
-from ebbtide.model.kind import Call
+from ebbtide.model.call import Call
 from ebbtide.model.resource import GLOBAL
 from ebbtide.model.service import service as particulars
 

@@ -13,7 +13,7 @@ from ebbtide.aws.account import AccountSession
 from ebbtide.aws.failures import call_error
 from ebbtide.base.errors import CallError
 from ebbtide.base.paths import getter, render
-from ebbtide.model.kind import Call
+from ebbtide.model.call import Call
 from ebbtide.model.service import service as particulars
 
 # Pairs of (name in the answer, name in the request), for operations that have no paginator in

@@ -19,7 +19,8 @@ from ebbtide.base.paths import getter, render, values
 from ebbtide.cleanup.emptying import Emptied, empty
 from ebbtide.cleanup.read_again import Description
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call, Delete, Prepare
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete, Prepare
 from ebbtide.plan.model import Planned
 
 type Ending = Literal["done", "absent", "lost", "again", "partly", "waiting", "refused", "failed"]

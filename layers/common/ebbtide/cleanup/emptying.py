@@ -17,7 +17,8 @@ from ebbtide.aws.calls import call_pages
 from ebbtide.base.errors import CallError
 from ebbtide.base.paths import getter, values
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call, Prepare
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Prepare
 from ebbtide.plan.model import Planned
 
 # No further call begins after this time; the next tick goes on.

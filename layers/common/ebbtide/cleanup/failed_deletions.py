@@ -7,7 +7,7 @@ from typing import Any
 
 from ebbtide.base.paths import getter
 from ebbtide.cleanup.read_again import Description
-from ebbtide.model.kind import Delete
+from ebbtide.model.deletion import Delete
 
 
 def is_failed(delete: Delete, found: Description) -> bool:

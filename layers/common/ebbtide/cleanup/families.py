@@ -13,7 +13,8 @@ from functools import cache, lru_cache
 
 from ebbtide.collect.slice_reader import call_key
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Detail, Kind, Relation
+from ebbtide.model.call import Detail
+from ebbtide.model.kind import Kind, Relation
 
 type Family = tuple[Kind, ...]
 

@@ -10,7 +10,7 @@ from ebbtide.aws import AccountSession, call_answer, is_denied_by_organization
 from ebbtide.base.errors import CallError
 from ebbtide.cleanup.listings import Listings
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Call
+from ebbtide.model.call import Call
 from ebbtide.model.resource import GLOBAL, Resource, Subject
 from ebbtide.model.stack_types import (
     STACK,

@@ -15,7 +15,8 @@ from ebbtide.aws import AccountSession, is_refused
 from ebbtide.base.errors import CallError
 from ebbtide.base.paths import getter
 from ebbtide.collect.to_resource import UNKNOWN_TAGS, UNREAD, Place
-from ebbtide.model.kind import Call, Detail, Kind
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.kind import Kind
 
 type Item = dict[str, Any]
 

@@ -12,7 +12,7 @@ from ebbtide.base.paths import getter, render, template_paths, values
 from ebbtide.collect.calling import Caller, Item
 from ebbtide.collect.own_call import is_gone
 from ebbtide.collect.to_resource import UNREAD, identify
-from ebbtide.model.kind import Call, Detail
+from ebbtide.model.call import Call, Detail
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from ebbtide.config import Config
 from ebbtide.deployment.inputs import RunRequest, Task
 from ebbtide.deployment.settings import Settings
 from ebbtide.graph.manifest import AccountEntry, Manifest, current_manifest, read_coverage
+from ebbtide.model.call import Call
 from ebbtide.model.coverage import Coverage
-from ebbtide.model.kind import Call
 from ebbtide.model.resource import GLOBAL
 from ebbtide.store.run import Run, read_run
 

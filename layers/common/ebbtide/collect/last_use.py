@@ -19,7 +19,8 @@ from ebbtide.base.paths import getter, render
 from ebbtide.collect.calling import Caller, Item
 from ebbtide.collect.details import DetailReader
 from ebbtide.collect.to_resource import identify, read_time
-from ebbtide.model.kind import Call, LastUse
+from ebbtide.model.call import Call
+from ebbtide.model.kind import LastUse
 from ebbtide.model.use_metric import UseMetric
 
 type Series = dict[datetime, float]

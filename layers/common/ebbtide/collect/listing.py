@@ -19,7 +19,8 @@ from ebbtide.collect.last_use import UseReader
 from ebbtide.collect.own_call import is_gone
 from ebbtide.collect.to_resource import UNREAD, identify
 from ebbtide.kinds import registry
-from ebbtide.model.kind import Detail, Kind
+from ebbtide.model.call import Detail
+from ebbtide.model.kind import Kind
 
 
 @dataclass(slots=True)

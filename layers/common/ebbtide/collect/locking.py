@@ -14,8 +14,9 @@ from ebbtide.aws import AccountSession, call_pages, is_denied_by_organization
 from ebbtide.base.errors import CallError
 from ebbtide.collect.probing import PROBES
 from ebbtide.config.scope import root_of
+from ebbtide.model.call import Call
 from ebbtide.model.coverage import Coverage
-from ebbtide.model.kind import Call, Kind
+from ebbtide.model.kind import Kind
 
 
 def is_locked(session: AccountSession, region: str) -> bool:

@@ -10,7 +10,7 @@ from ebbtide.aws import AccountSession, call_pages
 from ebbtide.base.clock import optional_text
 from ebbtide.collect.to_resource import read_time
 from ebbtide.config.model import OrganizationConfig
-from ebbtide.model.kind import Call
+from ebbtide.model.call import Call
 from ebbtide.model.resource import GLOBAL
 
 LIST_ROOTS = Call("organizations", "list_roots", "Roots[]")

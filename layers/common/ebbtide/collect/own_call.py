@@ -9,7 +9,8 @@ from ebbtide.aws import AccountSession, call_answers, items_of, says_gone
 from ebbtide.base.errors import CallError
 from ebbtide.base.paths import getter, values
 from ebbtide.collect.to_resource import Place, parts_of_id
-from ebbtide.model.kind import Call, Kind
+from ebbtide.model.call import Call
+from ebbtide.model.kind import Kind
 
 
 def find_item(

@@ -8,7 +8,7 @@ as an untagged idle notebook, is found when it is the region's turn to be read c
 from __future__ import annotations
 
 from ebbtide.aws import AccountSession, call_pages
-from ebbtide.model.kind import Call
+from ebbtide.model.call import Call
 
 PROBES = (
     Call("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList[]",

@@ -19,8 +19,9 @@ from ebbtide.collect.slice_reader import SliceReader
 from ebbtide.config.scope import is_skippable
 from ebbtide.deployment.inputs import Task
 from ebbtide.kinds import registry
+from ebbtide.model.call import Call
 from ebbtide.model.coverage import Coverage
-from ebbtide.model.kind import Call, Kind
+from ebbtide.model.kind import Kind
 from ebbtide.model.resource import GLOBAL
 from ebbtide.model.service import service
 

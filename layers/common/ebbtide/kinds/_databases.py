@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import NeverDelete
+from ebbtide.model.deletion import NeverDelete
 
 # AWS refuses a final snapshot of a cluster member and of a read replica, whose data is elsewhere.
 NO_FINAL_SNAPSHOT = "(DBClusterIdentifier || ReadReplicaSourceDBInstanceIdentifier)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Detail
+from ebbtide.model.call import Call, Detail
 
 SCALED_SERVICES = (
     Detail(

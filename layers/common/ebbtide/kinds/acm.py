@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Kind
 
 # Without the filter the list leaves out most key types.
 _ALL: dict[str, Any] = {

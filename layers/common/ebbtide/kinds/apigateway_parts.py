@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.apigateway import DELETE, FUNCTION_ARN, GET, PART_OF_API
-from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Kind, Relation
 
 # {id} joins the API's id and the resource's own id, which therefore needs another name.
 _RESOURCES = "items[].merge(@, {resourceId: id})"

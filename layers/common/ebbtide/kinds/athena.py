@@ -7,7 +7,9 @@ resources are therefore read again from lists, which leave out missing ones.
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Kind, Relation
 
 # AWS creates this work group and this catalog in every region, and they cost nothing.
 _OWN_GROUP = "Name != 'primary'"

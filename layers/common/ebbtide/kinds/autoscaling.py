@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.ec2_storage import WITH_HIDDEN
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _NO_START: Decision = {"strength": "needed", "why": "the group could start no instance"}
 

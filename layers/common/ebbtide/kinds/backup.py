@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Guardrail, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, Guardrail, NeverDelete
+from ebbtide.model.kind import Kind, LastUse, Relation
 
 # AWS creates a plan, a selection and a vault with these names for automatic backups of EFS.
 _PLAN_DETAILS = (

@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import (
-    Call,
-    Decision,
-    Delete,
-    Detail,
-    Guardrail,
-    Kind,
-    NeverDelete,
-    Relation,
-)
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, Guardrail, NeverDelete
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _LISTED: Decision = {"strength": "history", "why": "it only says that the resource has backups"}
 

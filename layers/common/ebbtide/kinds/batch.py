@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Kind, Prepare, Relation
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete, Prepare
+from ebbtide.model.kind import Kind, Relation
 
 # Batch deletes only what is disabled, and neither while it is made nor while it changes.
 _DISABLED = 'state == \'DISABLED\' && !contains(`["CREATING", "UPDATING"]`, status)'

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Kind, Relation
 
 _APPLICATION_TAGS = Detail(
     Call(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ebbtide.kinds.bedrock import OF_AWS
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _NO_PROMPT: Decision = {"strength": "needed", "why": "the prompt could not run"}
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Decision, Detail, Kind, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _TRAINED: Decision = {"strength": "history", "why": "it is the record of a training run"}
 _EVALUATED: Decision = {"strength": "history", "why": "it is the record of an evaluation"}

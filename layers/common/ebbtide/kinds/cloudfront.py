@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Prepare, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, Prepare
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _NO_ORIGIN: Decision = {"strength": "needed", "why": "requests to the origin would fail"}
 

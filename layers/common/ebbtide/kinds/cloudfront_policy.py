@@ -5,7 +5,9 @@ The lists ask for custom policies only, which leaves out those of AWS.
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Kind, Relation
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete
+from ebbtide.model.kind import Kind, Relation
 
 PUBLIC_KEY = Kind(
     name="aws_cloudfront_public_key",

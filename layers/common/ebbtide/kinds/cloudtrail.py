@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Guardrail, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, Guardrail, NeverDelete
+from ebbtide.model.kind import Kind, Relation
 
 _RELATIONS = (
     Relation("S3BucketName", "aws_s3_bucket", deleted_before=True),

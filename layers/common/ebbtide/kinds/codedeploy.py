@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete
+from ebbtide.model.kind import Kind
 
 _TAGS = Detail(
     Call("codedeploy", "list_tags_for_resource", "Tags[]", ResourceArn="{arn}"), into="Tags"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Guardrail, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, Guardrail, NeverDelete
+from ebbtide.model.kind import Kind, Relation
 
 CONFIG_RULE = Kind(
     name="aws_config_rule",

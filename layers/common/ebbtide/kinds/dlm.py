@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Guardrail, Kind, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, Guardrail
+from ebbtide.model.kind import Kind, Relation
 
 _POLICY = Call("dlm", "get_lifecycle_policy", "Policy", PolicyId="{id}")
 

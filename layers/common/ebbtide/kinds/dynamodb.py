@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ebbtide.kinds._scaling import SCALED_TABLES
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Kind, LastUse, Relation
 from ebbtide.model.use_metric import UseMetric
 
 _TABLE = Call("dynamodb", "describe_table", "Table", TableName="{TableName}")

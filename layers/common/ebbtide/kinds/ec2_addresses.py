@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.ec2_storage import WITH_HIDDEN
-from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Kind, Relation
 
 _OTHERS_INTERFACE = (
     'InterfaceType && !contains(`["interface", "efa", "efa-only", "trunk", "branch"]`,'

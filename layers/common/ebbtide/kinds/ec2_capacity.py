@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.ec2_types import IN_CATALOGUE
-from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Kind, Relation
 
 HOST = Kind(
     name="aws_ec2_host",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ebbtide.kinds.ec2_storage import WITH_HIDDEN
 from ebbtide.kinds.ec2_types import IN_CATALOGUE
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Kind, Relation
 from ebbtide.model.use_metric import UseMetric
 
 _INSTANCE_RELATIONS = (

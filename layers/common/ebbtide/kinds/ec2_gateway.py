@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Kind, LastUse, NeverDelete, Prepare, Relation
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete, NeverDelete, Prepare
+from ebbtide.model.kind import Kind, LastUse, Relation
 from ebbtide.model.use_metric import UseMetric
 
 # AWS detaches an internet gateway only when its VPC has no mapped public address left. Resources

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Decision, Delete, Kind, NeverDelete, Prepare, Relation
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete, NeverDelete, Prepare
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _BLACK_HOLE: Decision = {
     "strength": "needed",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ebbtide.kinds.ec2_types import IN_CATALOGUE
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Kind, LastUse, Relation
 from ebbtide.model.use_metric import UseMetric
 
 # An account can hide what AWS services manage in it; hidden resources work and cost as before

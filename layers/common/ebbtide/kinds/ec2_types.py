@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Decision, Detail, Kind
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.kind import Decision, Kind
 
 IN_CATALOGUE: Decision = {
     "strength": "origin",

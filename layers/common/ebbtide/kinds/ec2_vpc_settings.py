@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Decision, Delete, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _LOGGED: Decision = {"strength": "watches", "why": "the flow log records the traffic of others"}
 _NO_FLOW_LOG: Decision = {"strength": "needed", "why": "the flow log could not deliver its records"}

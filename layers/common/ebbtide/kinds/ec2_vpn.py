@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Prepare, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, Prepare
+from ebbtide.model.kind import Kind, Relation
 
 VPN_GATEWAY = Kind(
     name="aws_ec2_vpn_gateway",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Prepare, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete, Prepare
+from ebbtide.model.kind import Kind, LastUse, Relation
 
 _FAILURES = "failures[].{Code: failureCode, Message: failureReason}"
 # Images for several platforms go first; what they refer to goes in the next pass.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.ecs import FAILURES, MISSING, REFUSED
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Kind, Relation
 
 # ARNs in the old format lack the cluster name, which ECS needs to read the resource again.
 _OLD_ARN = "its ARN has the old format, which does not name its cluster"

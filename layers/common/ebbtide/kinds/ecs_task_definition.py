@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete
+from ebbtide.model.kind import Kind, Relation
 
 _RELATIONS = (
     Relation("taskRoleArn", "aws_iam_role", by="arn", reverse=True, deleted_before=True),

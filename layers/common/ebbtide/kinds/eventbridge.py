@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Prepare, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete, Prepare
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _NO_TARGET: Decision = {"strength": "needed", "why": "events that match the rule would be lost"}
 

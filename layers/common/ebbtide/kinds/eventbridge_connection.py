@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete
+from ebbtide.model.kind import Kind, Relation
 
 # The names of the credentials' parts stay out of the graph; their values are never answered.
 _DESCRIBED = (

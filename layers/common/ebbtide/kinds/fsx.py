@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Kind, Relation
 
 _RELATIONS = (
     Relation("VpcId", "aws_vpc", reverse=True, deleted_before=True),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _RECORD: Decision = {"strength": "history", "why": "it is the record of a retrieval"}
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Prepare, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, Prepare
+from ebbtide.model.kind import Kind, Relation
 
 _DISABLE = Prepare(
     Call("globalaccelerator", "update_accelerator", AcceleratorArn="{id}", Enabled=False),

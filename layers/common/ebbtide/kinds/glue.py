@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Decision, Kind, LastUse, Relation
 
 _NO_TABLES: Decision = {"strength": "needed", "why": "the crawler could not write its tables"}
 _CRAWLED: Decision = {"strength": "watches", "why": "the crawler only catalogs what it finds there"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Guardrail, Kind, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, Guardrail
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _OBSERVED: Decision = {"strength": "history", "why": "it is an observation about the resource"}
 

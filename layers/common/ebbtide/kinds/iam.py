@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import (
-    Call,
-    Decision,
-    Delete,
-    Detail,
-    Guardrail,
-    Kind,
-    LastUse,
-    NeverDelete,
-    Prepare,
-    Relation,
-)
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, Guardrail, NeverDelete, Prepare
+from ebbtide.model.kind import Decision, Kind, LastUse, Relation
 
 _NO_SIGN_IN: Decision = {
     "strength": "needed",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Guardrail, Kind, LastUse, Prepare, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, Guardrail, Prepare
+from ebbtide.model.kind import Kind, LastUse, Relation
 
 _USER_GET_DETAILS = (
     Detail(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Decision, Kind, Relation
+from ebbtide.model.call import Call
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _OBSERVED: Decision = {"strength": "history", "why": "it is an observation about the resource"}
 

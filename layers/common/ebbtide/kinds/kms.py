@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Kind, LastUse, Relation
 
 # Services name a key by id, ARN, alias or the ARN of an alias, as the user gave it. The aliases
 # that begin with aws/ are those of AWS's own keys.

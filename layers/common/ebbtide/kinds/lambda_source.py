@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Prepare, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, Prepare
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _LOST: Decision = {"strength": "needed", "why": "records that the function fails on would be lost"}
 

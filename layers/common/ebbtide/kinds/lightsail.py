@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Kind
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete
+from ebbtide.model.kind import Kind
 
 # The operations that AWS has begun for a call, where one has failed.
 FAILED = "operations[?errorCode].{Code: errorCode, Message: errorDetails}"

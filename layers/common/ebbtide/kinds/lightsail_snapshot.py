@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ebbtide.kinds.lightsail import FAILED
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete
 from ebbtide.model.final_copies import final_copy
-from ebbtide.model.kind import Call, Delete, Kind, Relation
+from ebbtide.model.kind import Kind, Relation
 
 SNAPSHOT = Kind(
     name="aws_lightsail_database_snapshot",

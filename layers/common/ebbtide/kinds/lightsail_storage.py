@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.lightsail import FAILED
-from ebbtide.model.kind import Call, Delete, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Kind, Relation
 
 # A pending change would reveal the new password.
 _NO_PASSWORD = '`{"pendingModifiedValues": null}`'

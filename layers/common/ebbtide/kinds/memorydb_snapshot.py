@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete
 from ebbtide.model.final_copies import final_copy
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _OWN_COPY: Decision = {"strength": "origin", "why": "a snapshot has its own copy of the data"}
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Kind, Relation
 
 _SERVICE = "network-firewall"
 _KEY = Relation("EncryptionConfiguration.KeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ebbtide.kinds.ec2_types import IN_CATALOGUE
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _NO_SIGN_IN: Decision = {"strength": "needed", "why": "nobody could sign in to the dashboards"}
 

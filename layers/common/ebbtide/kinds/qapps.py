@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete
+from ebbtide.model.kind import Kind, Relation
 
 _SIGNED_IN = "AWS lists them only for users who have signed in, not for roles"
 _APP_OF = Relation(

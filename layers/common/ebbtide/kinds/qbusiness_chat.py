@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Kind, Relation
+from ebbtide.model.call import Call
+from ebbtide.model.kind import Kind, Relation
 
 _CONVERSATION_ID = "join('/', [applicationId, conversationId])"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _NO_HOOK: Decision = {"strength": "needed", "why": "synchronizations would fail at the hook"}
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ebbtide.kinds._databases import CLUSTER_STAYS, INSTANCE_STAYS, NO_FINAL_SNAPSHOT
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Delete, Kind, LastUse, Relation
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete
+from ebbtide.model.kind import Kind, LastUse, Relation
 from ebbtide.model.use_metric import UseMetric
 
 # The same calls return DocumentDB and Neptune databases, which are kinds of their own.

@@ -5,7 +5,9 @@ The `default` groups, which AWS creates, are left out.
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Kind, Relation
 
 _SUBNET_GROUPS = "DBSubnetGroups[?DBSubnetGroupName != 'default'][]"
 _SUBNET_GROUP_TAGS = Detail(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete, NeverDelete
 from ebbtide.model.final_copies import final_copy
-from ebbtide.model.kind import Call, Decision, Delete, Kind, NeverDelete, Relation
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _OWN_COPY: Decision = {"strength": "origin", "why": "a snapshot has its own copy of the data"}
 _PLACE: Decision = {"strength": "origin", "why": "a snapshot can be restored in any VPC"}

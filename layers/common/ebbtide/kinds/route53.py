@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, NeverDelete, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.kind import Decision, Kind, Relation
 
 _NO_ANSWER: Decision = {
     "strength": "needed",

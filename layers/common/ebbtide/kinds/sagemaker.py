@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import Call, Decision, Delete, Detail, Kind, LastUse, Prepare, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, Prepare
+from ebbtide.model.kind import Decision, Kind, LastUse, Relation
 
 MADE_BY: Decision = {"strength": "history", "why": "it only says how the resource was made"}
 _NO_MEMBERS: Decision = {"strength": "needed", "why": "members of the team could not sign in"}

@@ -8,7 +8,8 @@ from __future__ import annotations
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.kinds.sagemaker import BUCKET
 from ebbtide.kinds.sagemaker_training import HISTORY, JOB, RUNS, STARTED
-from ebbtide.model.kind import Call, Detail, Kind, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.kind import Kind, Relation
 
 _PROCESSES = 'contains(`["InProgress", "Stopping"]`, ProcessingJobStatus)'
 # Leaves out the environment, where people put passwords.

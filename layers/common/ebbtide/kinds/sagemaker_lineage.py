@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.kinds.sagemaker import BUCKET, INVALID, MADE_BY, TAGS
-from ebbtide.model.kind import Call, Delete, Detail, Kind, NeverDelete, Prepare, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete, Prepare
+from ebbtide.model.kind import Kind, Relation
 
 EXPERIMENT = Kind(
     name="aws_sagemaker_experiment",

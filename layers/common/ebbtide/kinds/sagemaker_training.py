@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.kinds.sagemaker import BUCKET
-from ebbtide.model.kind import Call, Decision, Detail, Kind, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.kind import Decision, Kind, Relation
 
 RUNS: Decision = {"strength": "needed", "why": "the job that runs reads it or writes to it"}
 STARTED: Decision = {"strength": "history", "why": "it only says what the job belongs to"}

@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
-from ebbtide.model.kind import (
-    Call,
-    Delete,
-    Detail,
-    Kind,
-    LastUse,
-    NeverDelete,
-    Prepare,
-    Relation,
-)
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, NeverDelete, Prepare
+from ebbtide.model.kind import Kind, LastUse, Relation
 
 # The list names the primary region of a replicated secret, but not its replicas. Any other is read
 # before its deletion, like all.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Kind
+from ebbtide.model.call import Call
+from ebbtide.model.kind import Kind
 
 QUOTA = Kind(
     name="aws_service_quota",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, Prepare, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete, Prepare
+from ebbtide.model.kind import Kind, Relation
 
 _TAGS = Detail(
     Call("servicediscovery", "list_tags_for_resource", "Tags[]", ResourceARN="{Arn}"), into="Tags"

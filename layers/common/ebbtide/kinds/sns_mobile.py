@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Kind, Relation
+from ebbtide.model.call import Call
+from ebbtide.model.deletion import Delete
+from ebbtide.model.kind import Kind, Relation
 
 _EVENT_TOPICS = (
     "Attributes.[EventEndpointCreated, EventEndpointDeleted, EventEndpointUpdated,"

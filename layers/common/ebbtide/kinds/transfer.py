@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import Call, Delete, Detail, Kind, LastUse, Relation
+from ebbtide.model.call import Call, Detail
+from ebbtide.model.deletion import Delete
+from ebbtide.model.kind import Kind, LastUse, Relation
 from ebbtide.model.use_metric import UseMetric
 
 _RELATIONS = (

@@ -22,8 +22,8 @@ from ebbtide.metrics.definitions import (
 )
 from ebbtide.metrics.openmetrics import openmetrics_text
 from ebbtide.metrics.sample import Sample
+from ebbtide.model.call import Call
 from ebbtide.model.coverage import WITHOUT_GAP
-from ebbtide.model.kind import Call
 from ebbtide.store.run import Run, holds_claim, read_run
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ebbtide.model.kind import NeverDelete
+from ebbtide.model.deletion import NeverDelete
 
 # How the names of final snapshots begin; the deletions of the kinds write it out.
 PREFIX = "ebbtide-final-"

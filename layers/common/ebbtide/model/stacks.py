@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from ebbtide.model.kind import Call
+from ebbtide.model.call import Call
 
 # The format of each line of stacks.jsonl.zst (docs/data.md).
 FORMAT = 1
