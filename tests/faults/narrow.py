@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
+
+import boto3
 
 from ebbtide.plan import Plan
 from ebbtide.store.keys import RunKeys
@@ -26,6 +28,27 @@ VPC_PARTS = (
     "aws_vpc",
     "aws_vpc_endpoint",
 )
+
+
+def database_cluster(
+    customer: boto3.session.Session, tags: Sequence[Mapping[str, str]] = ()
+) -> None:
+    """Create an expired cluster `c` with the member `m`, which has these tags."""
+    rds = customer.client("rds")
+    rds.create_db_cluster(
+        DBClusterIdentifier="c",
+        Engine="aurora-mysql",
+        MasterUsername="u",
+        MasterUserPassword="passw0rd1",
+        Tags=EXPIRED,
+    )
+    rds.create_db_instance(
+        DBInstanceIdentifier="m",
+        DBInstanceClass="db.r5.large",
+        Engine="aurora-mysql",
+        DBClusterIdentifier="c",
+        Tags=[*tags],
+    )
 
 
 def about(*kinds: str) -> list[str]:

@@ -8,7 +8,14 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.faults.narrow import EXPIRED, about, configure, planned_run, reasons
+from tests.faults.narrow import (
+    EXPIRED,
+    about,
+    configure,
+    database_cluster,
+    planned_run,
+    reasons,
+)
 from tests.faults.wire import Wire
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
 
@@ -40,23 +47,6 @@ def bus(customer: Session) -> None:
     events.put_targets(Rule="all", EventBusName="old", Targets=[target])
 
 
-def aurora(customer: Session) -> None:
-    rds = customer.client("rds")
-    rds.create_db_cluster(
-        DBClusterIdentifier="c",
-        Engine="aurora-mysql",
-        MasterUsername="u",
-        MasterUserPassword="passw0rd1",
-        Tags=EXPIRED,
-    )
-    rds.create_db_instance(
-        DBInstanceIdentifier="m",
-        DBInstanceClass="db.r5.large",
-        Engine="aurora-mysql",
-        DBClusterIdentifier="c",
-    )
-
-
 def containers(customer: Session) -> None:
     ecs = customer.client("ecs")
     ecs.create_cluster(
@@ -83,7 +73,12 @@ WHOLES: dict[str, tuple[Callable[[Session], None], str, str, Any]] = {
     "hosted zone": (zone, "aws_route53_zone", "aws_route53_resource_record_set", True),
     "user": (user, "aws_iam_user", "aws_iam_access_key", True),
     "event bus": (bus, "aws_eventbridge_event_bus", "aws_eventbridge_rule", True),
-    "database cluster": (aurora, "aws_rds_cluster", "aws_rds_instance", ["aws_rds_instance"]),
+    "database cluster": (
+        database_cluster,
+        "aws_rds_cluster",
+        "aws_rds_instance",
+        ["aws_rds_instance"],
+    ),
     "container cluster": (containers, "aws_ecs_cluster", "aws_ecs_service", True),
     "namespace": (names, "aws_servicediscovery_namespace", "aws_servicediscovery_service", True),
 }
@@ -116,7 +111,7 @@ def test_a_whole_goes_with_its_parts(
 def test_members_of_a_database_cluster_must_be_named(workflow: Workflow, customer: Session) -> None:
     kinds = about("aws_rds_cluster", "aws_rds_instance")
     configure(workflow, kinds, rules={"expired": {"with_parts": True}})
-    aurora(customer)
+    database_cluster(customer)
     _, plan = planned_run(workflow)
     assert not plan.planned
     assert {one.subject.kind: one.code for one in plan.refused} == {"aws_rds_cluster": "blocked"}

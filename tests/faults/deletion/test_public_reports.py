@@ -8,7 +8,15 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.faults.narrow import EXPIRED, VPC_PARTS, about, configure, planned_run, subjects
+from tests.faults.narrow import (
+    EXPIRED,
+    VPC_PARTS,
+    about,
+    configure,
+    database_cluster,
+    planned_run,
+    subjects,
+)
 from tests.faults.wire import Wire
 from tests.integration.test_cleanup import network, vpcs
 from tests.integration.workflow import REGION, Workflow
@@ -105,21 +113,7 @@ def test_a_member_of_a_database_cluster_goes_before_the_cluster(
     workflow: Workflow, customer: Session, wire: Wire
 ) -> None:
     configure(workflow, about("aws_rds_cluster", "aws_rds_instance"))
-    rds = customer.client("rds")
-    rds.create_db_cluster(
-        DBClusterIdentifier="c",
-        Engine="aurora-mysql",
-        MasterUsername="u",
-        MasterUserPassword="passw0rd1",
-        Tags=EXPIRED,
-    )
-    rds.create_db_instance(
-        DBInstanceIdentifier="m",
-        DBInstanceClass="db.r5.large",
-        Engine="aurora-mysql",
-        DBClusterIdentifier="c",
-        Tags=EXPIRED,
-    )
+    database_cluster(customer, EXPIRED)
     asked: list[tuple[str, dict[str, Any]]] = []
     for operation in ("DeleteDBInstance", "DeleteDBCluster"):
         wire.alter(operation, partial(note, asked, operation))
