@@ -61,7 +61,9 @@ def test_indexes_find_what_reading_every_node_finds(
     conditions = " and ".join(f"{name} {operator} {value}" for name, operator, value in terms)
     text = f"is(aws_ec2_volume) and {conditions}"
     graph = graph_of(estate)
-    assert found(graph, text) == read(graph, text)
+    expected = read(graph, text)
+    # The second search has more indexes than the first.
+    assert [found(graph, text), found(graph, text)] == [expected, expected]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,9 @@ def test_the_condition_that_leaves_the_fewest_nodes_is_asked_of_an_index(
 ) -> None:
     sizes = [{"volume_size": n, "volume_type": "gp2" if n % 2 else "gp3"} for n in range(10)]
     term = parse_search(f"is(aws_ec2_volume) and {condition}").parts[0].term
-    candidates, _ = narrowed(graph_of(sizes), term)
+    graph = graph_of(sizes)
+    narrowed(graph, term)  # only the second search has an index of numbers
+    candidates, _ = narrowed(graph, term)
     assert sorted(candidates) == expected
 
 
@@ -93,4 +97,5 @@ def test_no_index_answers_for_what_may_have_changed() -> None:
     }
     graph.add([line])  # type: ignore[list-item]
     term = parse_search("is(aws_ec2_volume) and volume_size > 5").parts[0].term
-    assert sorted(narrowed(graph, term)[0]) == [0, 1]
+    for _ in range(2):
+        assert sorted(narrowed(graph, term)[0]) == [0, 1]

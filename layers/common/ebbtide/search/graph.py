@@ -29,7 +29,7 @@ class SearchGraph:
         self._out: dict[str, dict[int, list[int]]] = {}
         self._in: dict[str, dict[int, list[int]]] = {}
         self._texts: dict[tuple[str, str], Texts] = {}
-        self._sorted: dict[tuple[str, str], Numbers] = {}
+        self._sorted: dict[tuple[str, str], Numbers | None] = {}
         # Nodes that may have changed or gone, and those with the nodes whose tags are unknown.
         self.uncertain: set[int] = set()
         self.doubtful: set[int] = set()
@@ -95,11 +95,18 @@ class SearchGraph:
             self._texts[kind, name] = Texts.of(self._valued(kind, name))
         return self._texts[kind, name]
 
-    def numbers(self, kind: str, name: str) -> Numbers:
-        """Return the index of the numbers of a property of the loaded nodes of a declared kind."""
-        if (kind, name) not in self._sorted:
-            self._sorted[kind, name] = Numbers.of(self._valued(kind, name))
-        return self._sorted[kind, name]
+    def numbers(self, kind: str, name: str) -> Numbers | None:
+        """Return the index of the numbers of a property of the loaded nodes of a declared kind.
+
+        The first search for a property gets None: sorting takes longer than reading all nodes once.
+        """
+        key = (kind, name)
+        if key not in self._sorted:
+            self._sorted[key] = None
+            return None
+        if self._sorted[key] is None:
+            self._sorted[key] = Numbers.of(self._valued(kind, name))
+        return self._sorted[key]
 
     def _valued(self, kind: str, name: str) -> Iterator[tuple[int, Any]]:
         for number in self._by_kind.get(kind, _NONE):

@@ -24,10 +24,14 @@ def narrowed(graph: SearchGraph, term: Term) -> tuple[Iterable[int], Term]:
         return graph.of_kinds(None), term
     # The properties of an uncertain node may have changed, so no index can tell.
     asked = () if graph.uncertain else tuple(_indexed(term))
-    if not asked:
+    found: dict[Predicate, list[Sequence[int]]] = {}
+    for one in asked:
+        nodes = [_nodes(graph, kind, one) for kind in sorted(kinds)]
+        if None not in nodes:
+            found[one] = [some for some in nodes if some is not None]
+    if not found:
         return graph.of_kinds(kinds), _unanswered(term, None)
-    found = {one: [_nodes(graph, kind, one) for kind in sorted(kinds)] for one in asked}
-    fewest = min(asked, key=lambda one: sum(map(len, found[one])))
+    fewest = min(found, key=lambda one: sum(map(len, found[one])))
     return chain.from_iterable(found[fewest]), _unanswered(term, fewest)
 
 
@@ -49,12 +53,14 @@ def _is_text(operator: str, value: object) -> bool:
     return operator == "==" and isinstance(value, str) and equals_only_itself(value)
 
 
-def _nodes(graph: SearchGraph, kind: str, asked: Predicate) -> Sequence[int]:
+def _nodes(graph: SearchGraph, kind: str, asked: Predicate) -> Sequence[int] | None:
+    """Return the nodes that an index finds for a condition; None without an index."""
     name = asked.path.steps[0].name
     if isinstance(asked.value, str):
         return graph.texts(kind, name).equal(asked.value)
     assert isinstance(asked.value, (int, float))
-    return graph.numbers(kind, name).beyond(asked.operator, asked.value)
+    numbers = graph.numbers(kind, name)
+    return None if numbers is None else numbers.beyond(asked.operator, asked.value)
 
 
 def _unanswered(term: Term, answered: Predicate | None) -> Term:
