@@ -73,8 +73,13 @@ WIDTH = 90
 
 
 @cache
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()
+
+
+@cache
 def operation_names(service: str) -> dict[str, str]:
-    model = botocore.session.get_session().get_service_model(service)
+    model = _session().get_service_model(service)
     return {xform_name(name): name for name in model.operation_names}
 
 

@@ -32,6 +32,7 @@ from local.estate.stuck import CUSTOM_TYPE, StuckStacks
 from local.session import Record, Session, cleanup
 from local.watch import Log
 from tests.e2e.scenario import Shown, Stage, Told, in_full
+from tests.support.folders import tests_beside
 
 WAIT_SCALE = 0.2  # scales the waits of the state machines, not the duration of deletions
 EXTERNAL_ID = "an-id-that-only-we-know"
@@ -45,9 +46,8 @@ cleanup:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.e2e)
+    for item in tests_beside(__file__, items):
+        item.add_marker(pytest.mark.e2e)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.cloud import INTERPRETER, Cloud
+from tests.support.folders import tests_beside
 
 REGION = "us-east-1"
 _accounts = itertools.count(700000000001)
@@ -21,9 +22,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.emulator)
+    for item in tests_beside(__file__, items):
+        item.add_marker(pytest.mark.emulator)
 
 
 @pytest.fixture(scope="session")

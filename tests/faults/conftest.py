@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+
+from tests.support.folders import tests_beside
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents and item.get_closest_marker("xfail"):
+    for item in tests_beside(__file__, items):
+        if item.get_closest_marker("xfail"):
             item.add_marker(pytest.mark.full)

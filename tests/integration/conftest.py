@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import boto3
 import pytest
@@ -14,12 +13,12 @@ import tests.support.shared_clients
 import tests.support.strict_moto  # noqa: F401
 from ebbtide.aws.pacing import TokenBucket
 from tests.integration.workflow import ACCOUNT, REGION, Workflow, account_session
+from tests.support.folders import tests_beside
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.collects)
+    for item in tests_beside(__file__, items):
+        item.add_marker(pytest.mark.collects)
 
 
 @pytest.fixture(autouse=True)
