@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from local import deploy
+from tests.support.effort import is_full
 from tools.template import REPOSITORY, read_template
 
 # What the runtime of AWS brings along; everything else must come out of the layer.
@@ -28,11 +29,17 @@ RUNTIME = (
     *("awslambdaric", "simplejson", "snapshot-restore-py"),
     *("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3"),
 )
-FUNCTIONS = [
-    name
+FUNCTIONS = {
+    name: resource["Properties"]["CodeUri"]
     for name, resource in read_template()["Resources"].items()
     if resource["Type"] == "AWS::Serverless::Function"
-]
+}
+# Functions of one folder import the same module: in `make test`, one of them starts.
+STARTED = (
+    list(FUNCTIONS)
+    if is_full()
+    else list({code: name for name, code in FUNCTIONS.items()}.values())
+)
 BUILD = REPOSITORY / deploy.BUILD
 LAYER = BUILD / deploy.layer() / "python"
 
@@ -152,7 +159,8 @@ def invoke(function: str, event: Any, runtime: Path) -> tuple[str, Any]:
     return api.posted[0]
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.scaled
+@pytest.mark.parametrize("function", STARTED)
 def test_function_starts_and_refuses_an_empty_request(function: str, runtime: Path) -> None:
     where, answer = invoke(function, {}, runtime)
     assert (where, answer["errorType"]) == ("error", "ValidationError"), answer

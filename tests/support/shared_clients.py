@@ -70,9 +70,19 @@ def _shared_name(self: Any, event_name: str) -> str:
     return _renamed[event_name]
 
 
+_loader_of = cache(create_loader)
+
+
+def _shared_loader(search_path: str | None = None) -> Any:
+    loader = _loader_of(search_path)
+    # Each session of boto3 appends its folder once more.
+    loader.search_paths[:] = dict.fromkeys(loader.search_paths)
+    return loader
+
+
 EventAliaser._alias_event_name = _shared_name
 botocore.hooks.accepts_kwargs = _accepts_keywords
-botocore.session.create_loader = cache(create_loader)
+botocore.session.create_loader = _shared_loader
 # Mocked calls reach no connection.
 botocore.httpsession.create_urllib3_context = cache(botocore.httpsession.create_urllib3_context)
 botocore.regions.EndpointProvider = _shared_provider
