@@ -163,7 +163,7 @@ def is_refused(query: Query) -> bool:
 
 
 def some_kinds() -> list[str]:
-    return sorted(registry())[:: 1 if is_full() else 12]
+    return sorted(registry())[:: 1 if is_full() else 30]
 
 
 @pytest.fixture

@@ -632,7 +632,7 @@ def test_any_text_parses_or_raises_a_search_error(text: str) -> None:
 
 
 @pytest.mark.scaled
-@settings(max_examples=scaled(400))
+@settings(max_examples=scaled(200))
 @given(queries)
 def test_what_is_printed_is_read_as_the_same(query: Query) -> None:
     text = print_query(query)
