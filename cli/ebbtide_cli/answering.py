@@ -63,7 +63,7 @@ def answer_from(
 ) -> None:
     """Write the results of a search on an open source, or only what it would read."""
     with watched(opened) as store:
-        view = view_of(store, _time_of(request, store), request.accounts)
+        view = view_of(store, time_of(request, store), request.accounts)
         query = parsed(request.text, store, view.now)
         for message, _ in step_faults(query):
             warn(message)
@@ -73,7 +73,7 @@ def answer_from(
             answer_query(view, query, form, request.limit)
 
 
-def _time_of(request: SearchRequest, store: Readable) -> str | None:
+def time_of(request: SearchRequest, store: Readable) -> str | None:
     """Return the time that the option --at or the search itself asks for.
 
     Raises UsageError if both do.
@@ -109,7 +109,7 @@ def answer_query(view: View, query: Query, form: Form, limit: int | None = None)
         matches, unknown = islice(answer, limit), answer.unknown
     shown = view if form.shows_marks else without_marks(view)
     results = Results(nodes_of(matches, shown, query))
-    write_nodes(form, _begun(iter(results), view.store), edges)
+    write_nodes(form, begun(iter(results), view.store), edges)
     summary = summary_of(view, query, results.count, "resource", limit)
     summarize(replace(summary, unknown=len(unknown)))
 
@@ -138,7 +138,7 @@ def nodes_of(matches: Iterable[Match], view: View, query: Query) -> Iterator[Nod
         yield Node(search.document_of(match.line, view.snapshot, view.now, query), match.tag)
 
 
-def _begun[T](results: Iterator[T], store: Watched) -> Iterator[T]:
+def begun[T](results: Iterator[T], store: Watched) -> Iterator[T]:
     """Return the same results, with the progress display removed once the first is ready."""
     first = list(islice(results, 1))
     store.stop()

@@ -64,6 +64,19 @@ def tags_of(tag: Iterable[str], untag: Iterable[str]) -> Job | None:
     return {name: part for name, part in parts.items() if part} or None
 
 
+def require_valid(job: Job) -> None:
+    """Raise UsageError unless the job would be valid in a configuration without snippets."""
+    try:
+        parse_config(with_job("", job))
+    except ConfigError as error:
+        raise _invalid(error, job["name"], 0) from error
+
+
+def add_pending_job(source: Source, job: Job) -> None:
+    """Add a job that ends by itself; without a message, because the caller says what follows."""
+    _change(source, lambda text: with_job(text, job), added=job["name"])
+
+
 def add_job(source: Source, job: Job) -> None:
     _change(source, lambda text: with_job(text, job), added=job["name"])
     say(f"Added job {job['name']}. Preview it with `ebbtide jobs run {job['name']}`.")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -80,6 +82,23 @@ def warn(message: str) -> None:
 def report(message: str) -> None:
     """Print an error to stderr; every error of the command passes through here."""
     say(f"ebbtide: error: {message}")
+
+
+@contextmanager
+def to_file(path: Path | None) -> Iterator[None]:
+    """Send stdout to a file, which appears only when it is complete; None means stdout itself."""
+    if path is None:
+        yield
+        return
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out:
+            with redirect_stdout(out):
+                yield
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    inform(f"Wrote {path}.")
 
 
 def write_all(texts: Iterable[str], out: IO[str] | None = None) -> None:
