@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ebbtide.config import Config
+from ebbtide.config.tag_action import is_tag_value
 from ebbtide.language import print_query
 from ebbtide.language.piped import Piped
 from ebbtide.language.pipeline import Command
@@ -16,7 +17,7 @@ from ebbtide.search.filling import Filling, UnknownValueError
 from ebbtide_cli.configuration import read_config
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.job_changes import add_pending_job, require_valid
-from ebbtide_cli.output import say
+from ebbtide_cli.output import one_line, say
 from ebbtide_cli.pending import PROTECTED_FOR, Job, Request, request_of, unlimited
 from ebbtide_cli.piped_output import Printing
 from ebbtide_cli.piping import Found, find_piped, write_found
@@ -105,7 +106,9 @@ def values_of(
         except UnknownValueError as error:
             skipped[str(error)] += 1
             continue
-        if position < _SHOWN:
+        if bad := [value for value in found.values() if not is_tag_value(value)]:
+            skipped[f"{one_line(bad[0])!r} is no value of a tag"] += 1
+        elif position < _SHOWN:
             yield f"  {match.line['id']}: {', '.join(f'{k}={v}' for k, v in found.items())}"
     for why, count in skipped.items():
         yield f"Skipped as things are: {counted_as(count, 'resource')}, because {why}."

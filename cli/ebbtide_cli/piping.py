@@ -38,7 +38,7 @@ class Found:
 
 def find_piped(piped: Piped, view: View, limit: int | None = None) -> Found:
     """Return the resources that all stages together find."""
-    stage, answers = _last_of(piped, view)
+    stage, answers = last_of(piped, view)
     answer = search.find(stage.query, view.snapshot, view.now)
     return Found(stage.query, islice(_cut(answer, stage), limit), (*answers, answer))
 
@@ -53,7 +53,7 @@ def _cut(answer: Answer, stage: Stage) -> Iterator[Match]:
     yield from found
 
 
-def _last_of(piped: Piped, view: View) -> tuple[Stage, tuple[Answer, ...]]:
+def last_of(piped: Piped, view: View) -> tuple[Stage, tuple[Answer, ...]]:
     """Return the last stage, begun with what the stages before it found."""
     stage, *others = piped.stages
     answers = []
@@ -68,7 +68,7 @@ def _last_of(piped: Piped, view: View) -> tuple[Stage, tuple[Answer, ...]]:
 def write_rows_of(view: View, piped: Piped, printing: Printing, limit: int | None = None) -> None:
     """Write the rows of an aggregate, and what they are about to stderr."""
     printing.form.require_rows()
-    stage, answers = _last_of(piped, view)
+    stage, answers = last_of(piped, view)
     rows = search.aggregate(stage.query, view.snapshot, view.now)
     for cut in stage.cuts:
         rows = cut.of(rows)
