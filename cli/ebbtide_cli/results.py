@@ -126,7 +126,8 @@ def write_nodes(form: Form, nodes: Iterable[Node], edges: Iterable[Record] = ())
         columns = form.parsed_columns
         rows = ([column.get(node.document) for column in columns] for node in nodes)
         shown = distinct(rows) if form.unique else rows
-        write_records(form.format, [column.label for column in columns], shown)
+        labels = [column.label for column in columns]
+        write_records(form.format, labels, shown, fixed=form.columns is not None)
 
 
 def distinct(rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
@@ -146,12 +147,17 @@ def _documents(nodes: Iterable[Node], edges: Iterable[Record]) -> Iterator[Recor
         yield edge_document(edge)
 
 
-def write_records(format: str, header: list[str], rows: Iterable[list[Any]]) -> None:
-    """Write rows under a header; in a document format, each row becomes a document."""
+def write_records(
+    format: str, header: list[str], rows: Iterable[list[Any]], *, fixed: bool = False
+) -> None:
+    """Write rows under a header; in a document format, each row becomes a document.
+
+    With `fixed`, the user named the columns, so a table leaves none out.
+    """
     if format in DOCUMENTS:
         write_documents(format, (dict(zip(header, row, strict=True)) for row in rows))
     else:
-        write_rows(format, header, rows)
+        write_rows(format, header, rows, fixed=fixed)
 
 
 def write_aggregates(format: str, rows: list[Record]) -> None:

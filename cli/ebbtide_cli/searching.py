@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ebbtide_cli.completion import complete_search
 from ebbtide_cli.options import (
     AccountOption,
     AtOption,
@@ -29,7 +30,11 @@ def search(
     ctx: typer.Context,
     query: Annotated[
         str,
-        typer.Argument(metavar="QUERY", help="Search to run, such as 'is(volume) and age > 30d'."),
+        typer.Argument(
+            metavar="QUERY",
+            autocompletion=complete_search,
+            help="Search to run, such as 'is(volume) and age > 30d'.",
+        ),
     ],
     format: FormatOption = None,
     at: AtOption = None,

@@ -13,7 +13,7 @@ from ebbtide.search.marks import TAGS_ONLY
 from ebbtide.verdict.gaps import SnapshotGaps
 from ebbtide.verdict.snapshot_marks import marks_now
 from ebbtide_cli.progress import Watched
-from ebbtide_cli.snapshots import require_accounts, snapshot_at
+from ebbtide_cli.snapshots import account_ids, snapshot_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,7 @@ def view_of(store: Watched, at: str | None, accounts: list[str]) -> View:
     """
     moment = now()
     manifest, last = snapshot_at(store, at, moment)
-    require_accounts(manifest, accounts)
-    chosen = frozenset(accounts) if accounts else None
+    chosen = frozenset(account_ids(manifest, accounts)) if accounts else None
     as_of = moment if at is None else from_text(manifest.created)
     marks = marks_now(store, manifest.run_id, as_of, last)
     gaps = SnapshotGaps(manifest, partial(read_coverage, store))
