@@ -13,7 +13,6 @@ from ebbtide.base.clock import now
 from ebbtide.language import Query, parse_search, step_faults
 from ebbtide.search import Match
 from ebbtide.store.readable import Readable
-from ebbtide_cli.configuration import templates_of
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.explaining import write_explanation
 from ebbtide_cli.output import warn
@@ -46,8 +45,12 @@ def parsed(text: str, store: Readable, moment: datetime) -> Query:
 
     Reads the configuration only if the search expands a snippet from it.
     """
-    templates = templates_of(store) if "expand(" in text else None
-    return parse_search(text, templates=templates, now=moment)
+    if "expand(" not in text:
+        return parse_search(text, now=moment)
+    # The models of the configuration take 0.2 s to load.
+    from ebbtide_cli.configuration import templates_of
+
+    return parse_search(text, templates=templates_of(store), now=moment)
 
 
 def answer(source: Source, request: SearchRequest, form: Form, *, explain: bool = False) -> None:

@@ -52,10 +52,12 @@ def complete_run(ctx: typer.Context, incomplete: str) -> list[str]:
     return [name for name in _read(ctx, _runs) if name.startswith(incomplete)]
 
 
-def complete_column(args: list[str], incomplete: str) -> list[str]:
+def complete_column(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the fields that the last path of a list of columns can begin with."""
     before, comma, last = incomplete.rpartition(",")
-    names = [name for name in _fields(" ".join(args)) if name.startswith(last.strip())]
+    # The words before an option without a value are not parsed yet.
+    typed = " ".join([str(ctx.params.get("query")), *ctx.args])
+    names = [name for name in _fields(typed) if name.startswith(last.strip())]
     return [f"{before}{comma}{name}" for name in names]
 
 

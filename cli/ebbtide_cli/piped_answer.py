@@ -8,7 +8,6 @@ from ebbtide.language import check_cleaning, step_faults
 from ebbtide.language.piped import Piped, parse_piped
 from ebbtide.language.pipeline import parse_pipeline
 from ebbtide_cli.answering import SearchRequest, time_of
-from ebbtide_cli.configuration import templates_of
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.explaining import write_explanation
 from ebbtide_cli.output import warn
@@ -19,7 +18,6 @@ from ebbtide_cli.progress import watched
 from ebbtide_cli.results import Form
 from ebbtide_cli.sources import Source
 from ebbtide_cli.view import view_of
-from ebbtide_cli.marking import act
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,11 @@ def answer_piped(source: Source, request: PipedRequest) -> None:
     with watched(opened) as store:
         head = replace(request.search, text=parse_pipeline(text).search)
         view = view_of(store, time_of(head, store), request.search.accounts)
-        templates = templates_of(store) if "expand(" in text else None
+        templates = None
+        if "expand(" in text:
+            from ebbtide_cli.configuration import templates_of
+
+            templates = templates_of(store)
         piped = parse_piped(text, templates, view.now)
         printing = _checked(source, request, piped)
         for stage in piped.stages:
@@ -55,6 +57,8 @@ def answer_piped(source: Source, request: PipedRequest) -> None:
         if request.explain:
             write_explanation(piped.last, view)
         elif piped.action is not None:
+            from ebbtide_cli.marking import act
+
             act(source, view, piped, printing, yes=request.yes, dry_run=request.dry_run)
         elif piped.last.aggregate is not None:
             write_rows_of(view, piped, printing, request.search.limit)

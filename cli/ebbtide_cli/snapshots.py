@@ -13,7 +13,6 @@ from ebbtide.base.errors import MissingError
 from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.store.keys import CURRENT, RunKeys
 from ebbtide.store.readable import Readable
-from ebbtide.store.run import find_run
 from ebbtide_cli.errors import SourceError, UsageError
 
 
@@ -77,6 +76,9 @@ def snapshot_of_run(store: Readable, run_id: str) -> Manifest:
 
 def _named_snapshot(store: Readable, name: str) -> Chosen:
     """Return the snapshot of a run, or the earlier one that a run without `collect` used."""
+    # The models of the configuration, which a run has, take 0.2 s to load.
+    from ebbtide.store.run import find_run
+
     run = find_run(store, name)
     key = run.manifest if run is not None and run.manifest else RunKeys(name).manifest
     try:
