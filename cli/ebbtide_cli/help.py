@@ -7,6 +7,7 @@ of a search for markup.
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any
 
 import typer
@@ -17,6 +18,7 @@ from ebbtide_cli.output import chosen_file, to_file
 
 # Columns. Wide enough that the longest example needs no line break.
 MAX_WIDTH = 100
+_SEARCH = re.compile(r"--[a-z][a-z-]*\s")
 GLOBAL = (
     "--stack, --bucket, --folder, --region, --profile, --output, --wide and --quiet\n"
     "may stand here or before the command; `ebbtide --help` describes them."
@@ -37,7 +39,9 @@ class _Plain:
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """Parse the words; the values of global options are kept for the source."""
-        left = super().parse_args(ctx, args)  # type: ignore[misc]
+        # A quoted search may begin with --at; an option of the command has no space in its name.
+        words = [f" {word}" if _SEARCH.match(word) else word for word in args]
+        left = super().parse_args(ctx, words)  # type: ignore[misc]
         remember(ctx, super().get_params(ctx))  # type: ignore[misc]
         return left
 

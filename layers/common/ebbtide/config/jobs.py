@@ -91,7 +91,6 @@ def _problem_of(
     # Cached, so that a warm function checks each search only once. The import is local because the
     # parser takes 0.1 s to load, and a configuration without jobs does not need it.
     from ebbtide.language import SearchError, check_cleaning, check_steps, parse_search
-    from ebbtide.language.tag_values import query_with_values
 
     try:
         query = parse_search(search, dict(searches))
@@ -100,10 +99,21 @@ def _problem_of(
         if query.at is not None:
             return "a job searches the snapshot of its run; remove --at"
         (check_cleaning if cleans else check_steps)(query, search)
-        if values:
-            query_with_values(search, dict(values), dict(searches))
     except SearchError as error:
         return str(error)
+    return _problem_of_values(search, dict(values), dict(searches)) if values else ""
+
+
+def _problem_of_values(search: str, values: dict[str, str], searches: dict[str, str]) -> str:
+    """Return what is wrong with the fields of templates, whose syntax is right; or ''."""
+    from ebbtide.language import SearchError
+    from ebbtide.language.tag_values import query_with_values
+
+    for key, value in values.items():
+        try:
+            query_with_values(search, {key: value}, searches)
+        except SearchError as error:
+            return f"the matches cannot fill in {value} for the tag {key}: {error.message}"
     return ""
 
 

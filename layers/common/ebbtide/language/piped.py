@@ -231,7 +231,9 @@ class _Folding:
             raise command.error("`sort` must stand before `head` and `tail`")
         aggregated = self._query.aggregate is not None
         last = self._query.parts[-1] if aggregated else self._open(command)
-        found = self.parsed(command, "all sort ").parts[-1]
+        found, *more = self.parsed(command, "all sort ").parts
+        if more or found.limit is not None:
+            raise command.error("sort takes only names of fields, as in | sort name desc, id")
         self._set_last(replace(last, sort=found.sort, reverse=found.reverse))
 
     def aggregate(self, command: Command) -> None:
