@@ -6,6 +6,7 @@ The search reads a snapshot of 1,000 resources from a folder.
 
 from __future__ import annotations
 
+import json
 import resource
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.search_estate import write_estate
+from ebbtide.store.keys import RunKeys
 
 RUNS = 7
 RESOURCES = 1_000
@@ -50,7 +52,10 @@ def show(console: Console) -> None:
     table.add_row(BASE[1], f"{base:.3f}", "1.0", "")
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "copy"
-        write_estate(folder, RESOURCES)
+        manifest = write_estate(folder, RESOURCES)
+        key = folder / RunKeys(manifest.run_id).manifest
+        key.parent.mkdir(parents=True)
+        key.write_text(json.dumps(manifest.to_json()))
         for words, wanted in COMMANDS.items():
             place = () if words[0].startswith("-") else ("--folder", str(folder))
             seconds = cpu_seconds("-m", "ebbtide_cli", *words, *place)

@@ -36,7 +36,10 @@ _CODES: Mapping[str, tuple[str, str]] = {
     ),
     **dict.fromkeys(
         ("RequestExpired", "RequestTimeTooSkewed"),
-        ("the credentials or the clock of this machine are out of date", f"set the clock, or {_RENEW}"),
+        (
+            "the credentials or the clock of this machine are out of date",
+            f"set the clock, or {_RENEW}",
+        ),
     ),
     **dict.fromkeys(
         ("NoSuchBucket",), ("there is no such bucket", "check --bucket, --region and --profile")

@@ -64,7 +64,7 @@ def complete_column(ctx: typer.Context, incomplete: str) -> list[str]:
 def complete_search(incomplete: str) -> list[str]:
     """Return the searches with a kind that begin like `incomplete`, such as `is(aws_ec2_vol`."""
     before, opened, kind = incomplete.rpartition("is(")
-    if not opened or not kind.replace("_", "").isalnum() and kind:
+    if not opened or (not kind.replace("_", "").isalnum() and kind):
         return []
     return [f"{before}is({name})" for name in complete_kind(kind)]
 

@@ -25,9 +25,7 @@ def inherited(ctx: Any, own: list[Any]) -> list[Any]:
     taken = {option for param in own for option in param.opts}
     root = ctx.find_root().command
     return [
-        param
-        for param in root.params
-        if param.name in NAMES and not taken.intersection(param.opts)
+        param for param in root.params if param.name in NAMES and not taken.intersection(param.opts)
     ]
 
 
@@ -70,5 +68,7 @@ class _Typed:
 def prepare(ctx: Any) -> None:
     """Prepare the output and the source of a command that is about to run."""
     values = values_of(ctx)
-    output.prepare(quiet=bool(values["quiet"]), wide=bool(values["wide"]), path=values["output_file"])
+    output.prepare(
+        quiet=bool(values["quiet"]), wide=bool(values["wide"]), path=values["output_file"]
+    )
     ctx.obj = source_of(ctx)

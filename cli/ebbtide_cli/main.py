@@ -94,6 +94,8 @@ def _root(
     --stack, --bucket or --folder choose what to read. The global options may stand before the
     command or behind it. Results go to stdout, messages to stderr.
     """
+    # Commands read these from the context, because they may stand behind a command as well.
+    del stack, bucket, folder, region, profile, wide, output_file
     output.prepare(quiet=quiet)
 
 

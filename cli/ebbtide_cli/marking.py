@@ -86,9 +86,7 @@ def plan_of(request: Request, job: Job, number: str, config: Config) -> list[str
     return sentences
 
 
-def values_of(
-    piped: Piped, request: Request, view: View, matches: list[Match]
-) -> Iterator[str]:
+def values_of(piped: Piped, request: Request, view: View, matches: list[Match]) -> Iterator[str]:
     """Say which values a template of a tag has as things are, and for which it has none."""
     values = {
         key: value
@@ -124,5 +122,3 @@ def _agreed(command: Command) -> bool:
     sys.stderr.write("Add a job for the next run to the configuration? [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-

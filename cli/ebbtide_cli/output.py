@@ -40,8 +40,8 @@ _messages = _Messages()
 def prepare(*, quiet: bool = False, wide: bool = False, path: Path | None = None) -> None:
     """Escape characters that the encoding of stdout or stderr lacks, instead of failing.
 
-    With `quiet`, `inform` prints nothing; with `wide`, tables keep all columns; `path` is the file
-    that results go to.
+    With `quiet`, `inform` prints nothing; with `wide`, tables keep all columns; results go to the
+    file at `path`.
     """
     _messages.quiet, _messages.wide, _messages.path = quiet, wide, path
     for stream in (sys.stdout, sys.stderr):
@@ -110,9 +110,11 @@ def to_file(path: Path | None) -> Iterator[None]:
         return
     partial = path.with_name(f"{path.name}.partial")
     try:
-        with partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out:
-            with redirect_stdout(out):
-                yield
+        with (
+            partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out,
+            redirect_stdout(out),
+        ):
+            yield
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

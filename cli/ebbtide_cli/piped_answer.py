@@ -11,8 +11,8 @@ from ebbtide_cli.answering import SearchRequest, time_of
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.explaining import write_explanation
 from ebbtide_cli.output import warn
-from ebbtide_cli.piped_output import Printing, printing_of
 from ebbtide_cli.pending import request_of, unlimited
+from ebbtide_cli.piped_output import Printing, printing_of
 from ebbtide_cli.piping import find_piped, write_found, write_rows_of
 from ebbtide_cli.progress import watched
 from ebbtide_cli.results import Form

@@ -11,13 +11,18 @@ from ebbtide.language.piped import Piped
 from ebbtide.language.pipeline import Command
 from ebbtide.language.syntax import Path as FieldPath
 from ebbtide.language.texts import read_template, write_path
-from ebbtide_cli.columns import parse_columns
+from ebbtide_cli.columns import Column, parse_columns
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, GRAPHS, Format
 from ebbtide_cli.results import Form, Lines
 
 # The options of Resoto's list and format -> the format here.
-_LIST = {"--csv": "csv", "--markdown": "markdown", "--json-table": "ndjson", "--json_table": "ndjson"}
+_LIST = {
+    "--csv": "csv",
+    "--markdown": "markdown",
+    "--json-table": "ndjson",
+    "--json_table": "ndjson",
+}
 _FORMAT = {f"--{name}": name for name in sorted({*DOCUMENTS, *GRAPHS, "csv", "markdown"})}
 _NAMES = {"dump": "yaml", "json": "json", "ndjson": "ndjson", "yaml": "yaml"}
 # A path as jq writes it: a dot before each name, and all that it means here.
@@ -95,7 +100,9 @@ def _listed(form: Form, command: Command) -> Form:
 
 def _formatted(form: Form, command: Command) -> Form:
     if not command.words:
-        raise command.error("format needs an option such as --json, or a text such as '{kind} {id}'")
+        raise command.error(
+            "format needs an option such as --json, or a text such as '{kind} {id}'"
+        )
     first = command.words[0]
     if first.text.startswith("--"):
         if first.text not in _FORMAT or len(command.words) > 1:
@@ -109,7 +116,7 @@ def _formatted(form: Form, command: Command) -> Form:
     return replace(form, format="list", template=Lines(text, tuple(_columns(parts))))
 
 
-def _columns(parts: tuple[str | FieldPath, ...]) -> Iterator[object]:
+def _columns(parts: tuple[str | FieldPath, ...]) -> Iterator[str | Column]:
     for part in parts:
         yield part if isinstance(part, str) else parse_columns(write_path(part))[0]
 
@@ -137,5 +144,3 @@ def _file_of(command: Command) -> Path:
     if len(command.words) != 1:
         raise command.error("write needs the name of one file, as in | write volumes.csv")
     return Path(command.words[0].text)
-
-

@@ -84,7 +84,9 @@ def test_values_are_filled_in_from_each_resource_when_the_job_runs(
 ) -> None:
     one = create_volume(customer, team="search", cost="5")
     other = create_volume(customer, team="search")
-    template = "gen_{/ancestors.account.reported.id}_{/ancestors.aws_region.reported.name}_{tags.cost}"
+    template = (
+        "gen_{/ancestors.account.reported.id}_{/ancestors.aws_region.reported.name}_{tags.cost}"
+    )
     job = {**JOB, "action": {"tag": {"update": {"owner": template}}}, "once": True}
     record = ran(workflow, job, **ALLOWED)
     assert tags_of(customer, one)["owner"] == f"gen_{ACCOUNT}_{REGION}_5"

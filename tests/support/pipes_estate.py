@@ -48,7 +48,8 @@ idle = line(
     volume_size=100, volume_status="available", last_used=ago(days=40),
 )  # fmt: skip
 group = line(
-    "aws_ec2_security_group", "sg-open", tags={"ebbtide:protected": "yes"}, created="2018-01-01T00:00:00Z",
+    "aws_ec2_security_group", "sg-open", tags={"ebbtide:protected": "yes"},
+    created="2018-01-01T00:00:00Z",
     group_ip_permissions=[
         {"from_port": 22, "to_port": 22, "ip_ranges": [{"cidr_ip": "0.0.0.0/0"}]},
         {"from_port": 443, "to_port": 443, "ip_ranges": [{"cidr_ip": "10.0.0.0/8"}]},

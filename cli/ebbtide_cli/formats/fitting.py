@@ -57,7 +57,9 @@ def fitted(
 
     If the ids alone are wider than the terminal, so is the table.
     """
-    natural = [max(map(len, [label, *(row[at] for row in rows)])) for at, label in enumerate(header)]
+    natural = [
+        max(map(len, [label, *(row[at] for row in rows)])) for at, label in enumerate(header)
+    ]
     least = [
         size if _is_rigid(label, at, rows) else min(size, max(SHORTEST, len(label)))
         for at, (size, label) in enumerate(zip(natural, header, strict=True))

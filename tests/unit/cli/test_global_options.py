@@ -77,7 +77,7 @@ def test_an_account_is_named_or_numbered(ebbtide: Run, account: str) -> None:
     assert PROD in found.stdout
 
 
-def test_an_unknown_account_is_refused_with_those_there_are(copy: Copy, ebbtide: Run) -> None:
+def test_an_unknown_account_is_refused_with_those_there_are(ebbtide: Run) -> None:
     result = ebbtide(*VOLUMES, "--account", "prd")
     assert result.exit_code == 2
     assert f"{DEV} (dev), {PROD} (prod); did you mean prod?" in result.stderr

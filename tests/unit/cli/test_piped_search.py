@@ -40,7 +40,7 @@ def out(ebbtide: Run, text: str, *options: str) -> str:
         ("is(volume) | aggregate account: sum(volume_size) as gib | sort gib | tail 1",
          "account=dev, gib=108\n"),
         ("is(volume) | sort volume_size desc | head 1 | list id", "id=vol-2\n"),
-        ("is(volume) | list --csv id, volume_size as size", "id,size\nvol-2,100\nvol-1,8\nvol-9,50\n"),
+        ("is(volume) | list --csv id, volume_size as n", "id,n\nvol-2,100\nvol-1,8\nvol-9,50\n"),
         ("is(volume) limit 1 | list --markdown id", "| id |\n| --- |\n| vol-2 |\n"),
         ("is(volume) | list --json-table id | tail 1", '{"id":"vol-9"}\n'),
         ("is(volume) | list kind, nothing | uniq", "kind=aws_ec2_volume\n"),
@@ -238,13 +238,16 @@ def test_a_person_is_asked(
         def isatty(self) -> bool:
             return True
 
-    monkeypatch.setattr(marking, "sys", type("S", (), {"stdin": Terminal(typed), "stderr": io.StringIO()}))
+    monkeypatch.setattr(
+        marking, "sys", type("S", (), {"stdin": Terminal(typed), "stderr": io.StringIO()})
+    )
     before = bucket.read_text(KEY)
     assert asked("is(volume) | clean").exit_code == 0
     assert (bucket.read_text(KEY) != before) is agreed
 
 
-def test_values_of_tags_are_shown_before_they_are_set(bucket: Bucket) -> None:
+@pytest.mark.usefixtures("bucket")
+def test_values_of_tags_are_shown_before_they_are_set() -> None:
     text = 'is(volume) | tag update team "{account}-{tags.owner}"'
     result = asked(text, "--dry-run")
     assert "  vol-1: team=dev-=cmd\n" in result.stderr
@@ -258,7 +261,8 @@ def test_nothing_found_changes_nothing(bucket: Bucket) -> None:
     assert bucket.read_text(KEY) == before
 
 
-def test_too_many_resources_are_refused(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("bucket")
+def test_too_many_resources_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ebbtide_cli.pending.MOST", 2)
     result = asked("is(volume) | clean", "--yes")
     assert (result.exit_code, "3 resources are too many" in result.stderr) == (2, True)
@@ -266,10 +270,12 @@ def test_too_many_resources_are_refused(bucket: Bucket, monkeypatch: pytest.Monk
 
 def test_what_a_configuration_keeps_from_happening_is_said(bucket: Bucket) -> None:
     bucket.write_text(KEY, CONFIG)
-    assert "nothing is deleted, because cleanup is disabled" in asked(
-        "is(volume) | clean", "--dry-run"
-    ).stderr
+    assert (
+        "nothing is deleted, because cleanup is disabled"
+        in asked("is(volume) | clean", "--dry-run").stderr
+    )
     bucket.write_text(KEY, "cleanup: {enabled: true}\n")
-    assert "no tag is changed, because cleanup.dry_run is true" in asked(
-        "is(volume) | tag delete owner", "--dry-run"
-    ).stderr
+    assert (
+        "no tag is changed, because cleanup.dry_run is true"
+        in asked("is(volume) | tag delete owner", "--dry-run").stderr
+    )

@@ -161,7 +161,10 @@ def test_mistakes_in_tags_are_named(tag: dict[str, Any], expected: str) -> None:
     ("change", "expected"),
     [
         ({"once": True, "cron": "0 1 * * *"}, "once and cron are mutually exclusive"),
-        ({"once": True, "event": "cleanup_plan", "action": {"clean": {"reason": "x"}}}, "give until"),
+        (
+            {"once": True, "event": "cleanup_plan", "action": {"clean": {"reason": "x"}}},
+            "once is not for clean",
+        ),
         ({"until": "2026-12-05T00:00:00"}, "give a time zone"),
         ({"until": "tomorrow"}, "jobs.0.until"),
     ],

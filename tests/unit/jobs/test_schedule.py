@@ -201,7 +201,6 @@ def test_a_time_is_used_up_unless_a_protection_failed(
     assert bucket.used_until("keep") == to_text(NOW if used else NOW - HOUR)
 
 
-
 # Jobs that end.
 
 ONCE = {"once": True}

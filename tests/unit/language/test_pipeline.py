@@ -19,7 +19,8 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 def pieces(text: str) -> list[object]:
     found = parse_pipeline(text)
-    return [found.search, *((one.name, [word.text for word in one.words]) for one in found.commands)]
+    commands = [(one.name, [word.text for word in one.words]) for one in found.commands]
+    return [found.search, *commands]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,10 @@ def test_a_mistake_is_shown_where_it_is(text: str, column: int | None, message: 
     [
         ("is(volume) | head 5", ["is(volume) limit 5"]),
         ("is(volume) | limit 10, 5", ["is(volume) limit 10, 5"]),
-        ("is(volume) | sort volume_size desc | head 1", ["is(volume) sort volume_size desc limit 1"]),
+        (
+            "is(volume) | sort volume_size desc | head 1",
+            ["is(volume) sort volume_size desc limit 1"],
+        ),
         ("is(volume) | predecessors", ["is(volume) <--"]),
         ("is(volume) | successors --with-origin delete", ["is(volume) -delete[0:1]->"]),
         ("is(volume) limit 1 | ancestors", ["is(volume) limit 1 <-[1:]-"]),
@@ -106,7 +110,10 @@ def test_a_mistake_is_shown_where_it_is(text: str, column: int | None, message: 
             ["is(volume) and is(aws_ec2_volume) -->"],
         ),
         ("is(volume) limit 3 | sort name", ["is(volume) limit 3", "is(volume) sort name"]),
-        ("is(volume) | tail 3 | count kind", ["is(volume)", "aggregate(kind: sum(1) as count): is(volume)"]),
+        (
+            "is(volume) | tail 3 | count kind",
+            ["is(volume)", "aggregate(kind: sum(1) as count): is(volume)"],
+        ),
         (
             "is(volume) | count kind | sort count desc",
             ["aggregate(kind: sum(1) as count): is(volume) sort count desc"],

@@ -106,7 +106,9 @@ class Tag(Section):
                 )
         for key, value in self.update.items():
             if key == PROTECTED_TAG and key in self.templates:
-                raise ValueError(f"{key} needs a fixed value, because {value} could lift protection")
+                raise ValueError(
+                    f"{key} needs a fixed value, because {value} could lift protection"
+                )
             if key == PROTECTED_TAG and protecting_tag({key: value}) is None:
                 raise ValueError(f"{key}: {value} would lift protection; a job may only add it")
             if key in _EXPIRATIONS and value.strip().lower() != NEVER:

@@ -99,7 +99,9 @@ def parse_piped(
     """Parse a search and its commands. Raises SearchError for what is invalid or refused."""
     moment = (now or clock.now()).astimezone(UTC)
     pipeline = parse_pipeline(text)
-    folding = _Folding(pipeline, templates or {}, moment, [Stage(_head(pipeline, templates, moment))])
+    folding = _Folding(
+        pipeline, templates or {}, moment, [Stage(_head(pipeline, templates, moment))]
+    )
     for command in pipeline.commands:
         folding.add(command)
     stages = tuple(
@@ -203,12 +205,17 @@ class _Folding:
         words = [word.text for word in command.words]
         types = tuple(word for word in words if word != _WITH_ORIGIN)
         first = 0 if _WITH_ORIGIN in words else 1
-        chosen = {"in": {"in_types": types}, "out": {"out_types": types}}[str(direction)]
         # A walk begins with what is left, as it does behind a limit in a search.
         if self._query.aggregate is not None or self._stage.cuts:
             self._open(command)
         last = self._query.parts[-1]
-        navigation = Navigation(direction, first, MAX_DEPTH if far else 1, **chosen)
+        navigation = Navigation(
+            direction,
+            first,
+            MAX_DEPTH if far else 1,
+            out_types=types if direction == "out" else (),
+            in_types=types if direction == "in" else (),
+        )
         self._set_last(replace(last, navigation=navigation))
         self._set(replace(self._query, parts=(*self._query.parts, Part())))
 

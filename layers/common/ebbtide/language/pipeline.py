@@ -1,7 +1,7 @@
 """Split a text into a search and the commands that it is piped into, as in Resoto's shell.
 
-    is(volume) and age > 30d | count kind | sort count desc
-    -- the search ----------   -- Command   -- Command ----
+is(volume) and age > 30d | count kind | sort count desc
+-- the search ----------   -- Command   -- Command ----
 """
 
 from __future__ import annotations
@@ -63,10 +63,11 @@ def parse_pipeline(text: str) -> Pipeline:
         tree = _parser().parse(text)
     except UnexpectedInput as error:
         raise SearchError(_UNCLOSED, text, (error.pos_in_stream or 0) + 1) from None
-    first, *others = tree.children or [""]
-    if not isinstance(first, str):
+    found: list[Any] = list(tree.children)
+    if found and not isinstance(found[0], str):
         raise SearchError("found `|` before any search; write the search first", text, 1)
-    return Pipeline(text, str(first).strip(), tuple(_command(one, text) for one in others))
+    search = str(found[0]).strip() if found else ""
+    return Pipeline(text, search, tuple(_command(one, text) for one in found[1:]))
 
 
 def _command(tree: Any, text: str) -> Command:

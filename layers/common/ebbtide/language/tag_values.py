@@ -40,6 +40,4 @@ def query_with_values(
 def templates_in(query: Query) -> dict[str, Template]:
     """Return the templates of a query that `query_with_values` made, by their keys."""
     groups = () if query.aggregate is None else query.aggregate.groups
-    return {
-        str(group.name): group.by for group in groups if isinstance(group.by, Template)
-    }
+    return {str(group.name): group.by for group in groups if isinstance(group.by, Template)}

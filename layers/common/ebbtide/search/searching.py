@@ -20,9 +20,9 @@ from ebbtide.search.aggregation import Tally
 from ebbtide.search.document import node_document
 from ebbtide.search.evaluation import Evaluation, Match, context_of
 from ebbtide.search.extent import Extent, extent_of
+from ebbtide.search.filling import with_merges_for
 from ebbtide.search.hiding import Hidden
 from ebbtide.search.knowing import is_uncertain
-from ebbtide.search.filling import with_merges_for
 from ebbtide.search.merges import merges_of
 from ebbtide.search.node import Context
 from ebbtide.search.ordering import Group, cut, ranks_are_known, sort_lines
