@@ -11,7 +11,7 @@ from typing import Any
 from ebbtide_cli import output
 from ebbtide_cli.sources import Source, chosen_source
 
-# Global options of the root that commands accept, too; --version and the like stay with the root.
+# Global options of the root that commands accept, too; --version stays with the root.
 NAMES = ("stack", "bucket", "folder", "region", "profile", "quiet", "wide", "output_file")
 _PLACES = ("stack", "bucket", "folder")
 _TYPED = "ebbtide_cli.typed"

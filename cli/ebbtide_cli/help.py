@@ -54,7 +54,7 @@ class _Plain:
             try:
                 return super().invoke(ctx)  # type: ignore[misc]
             except typer.Exit as error:
-                # Some exit codes tell about the results, which the file must have all the same.
+                # Some exit codes tell about the results, which the file must have anyway.
                 ended = error
         raise ended
 

@@ -55,7 +55,7 @@ def to_terminal() -> bool:
 
 
 def table_width() -> int:
-    """Return the number of columns that a table may take: those of the terminal, if there is one."""
+    """Return the number of columns that a table may take: those of the terminal, if any."""
     from rich.console import Console
 
     return Console().width if to_terminal() else UNLIMITED

@@ -62,7 +62,7 @@ def printing_of(piped: Piped, form: Form, *, given: bool) -> Printing:
             found = replace(found, form=_formed(found.form, command))
     form = found.form
     if form.template is None:
-        # Without a command that prints, only the options tell whether the form can be.
+        # Without a command that prints, the options alone decide about the form.
         Form.chosen(form.format, with_edges=form.with_edges, columns=form.columns)
     return found
 
