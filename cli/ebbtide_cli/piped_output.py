@@ -27,6 +27,8 @@ _FORMAT = {f"--{name}": name for name in sorted({*DOCUMENTS, *GRAPHS, "csv", "ma
 _NAMES = {"dump": "yaml", "json": "json", "ndjson": "ndjson", "yaml": "yaml"}
 # A path as jq writes it: a dot before each name, and all that it means here.
 _JQ_PATH = re.compile(r"\.(?P<path>[A-Za-z_]\w*(?:\[\d*\])?(?:\.[A-Za-z_]\w*(?:\[\d*\])?)*)")
+_JQ_OPTIONS = ("-r", "--raw-output", "--no-rewrite")
+_SECTIONS = ("ancestors", "desired", "metadata", "reported", "usage")
 _SHELL_JQ = (
     "only one path works here, such as | jq .name; for more, run jq itself: "
     "ebbtide search '...' --format ndjson | jq '.reported.name'"
@@ -122,12 +124,18 @@ def _columns(parts: tuple[str | FieldPath, ...]) -> Iterator[str | Column]:
 
 
 def _queried(form: Form, command: Command) -> Form:
-    found = _JQ_PATH.fullmatch(command.words[0].text) if len(command.words) == 1 else None
-    if found is None:
+    words = [word.text for word in command.words]
+    options = [word for word in words if word in _JQ_OPTIONS]
+    found = [_JQ_PATH.fullmatch(word) for word in words if word not in _JQ_OPTIONS]
+    if len(found) != 1 or found[0] is None:
         raise command.error(_SHELL_JQ)
-    # jq of Resoto reads below `reported`, too, unless the path names another section.
-    column = parse_columns(found["path"])[0]
-    return replace(form, format="list", template=Lines(found["path"], (column,), plain=False))
+    path = found[0]["path"]
+    # As jq of Resoto does, a path begins below `reported` unless it names a section of its own.
+    first = path.partition(".")[0].partition("[")[0]
+    absolute = "--no-rewrite" in options or first in _SECTIONS
+    column = parse_columns(f"/{path}" if absolute else path)[0]
+    plain = bool({"-r", "--raw-output"}.intersection(options))
+    return replace(form, format="list", template=Lines(path, (column,), plain=plain))
 
 
 def _checked(form: Form, command: Command) -> Form:

@@ -170,4 +170,4 @@ def write_aggregates(format: str, rows: list[Record]) -> None:
         for row in rows
     ]
     header = list(dict.fromkeys(name for row in flat for name in row))
-    write_rows(format, header, ([row.get(name) for name in header] for row in flat))
+    write_rows(format, header, ([row.get(name) for name in header] for row in flat), fixed=True)

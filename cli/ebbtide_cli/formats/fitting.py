@@ -1,4 +1,7 @@
-"""Fit a table into the width of a terminal: leave out and shorten columns, but never an id."""
+"""Fit a table into the width of a terminal: leave out and shorten columns, but never an id.
+
+Sentences are wrapped between words, and single words are shortened.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 
 # Columns, so that a person can still tell the values apart.
 SHORTEST = 16
+NARROWEST = 24  # of a column of sentences
 # Between two columns of the table, and at both its edges together.
 GAP, EDGES = 3, 2
 # The last name of a column whose values people copy into the next command.
@@ -22,10 +26,14 @@ _FRACTION = re.compile(r"(?<=\d{2}:\d{2}:\d{2})\.\d+(?=Z)")
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The positions and widths of the columns that are shown, and the headers of those left out."""
+    """The columns that are shown, by position, and the headers of those that are left out.
+
+    `wraps` says of each column whether its sentences go on in the next line.
+    """
 
     columns: tuple[int, ...]
     widths: tuple[int, ...]
+    wraps: tuple[bool, ...]
     left_out: tuple[str, ...] = ()
 
 
@@ -57,12 +65,15 @@ def fitted(
 
     If the ids alone are wider than the terminal, so is the table.
     """
-    natural = [
-        max(map(len, [label, *(row[at] for row in rows)])) for at, label in enumerate(header)
-    ]
+    # Only tables need rich, which takes time to import.
+    from rich.cells import cell_len
+
+    columns = [[label, *(row[at] for row in rows)] for at, label in enumerate(header)]
+    natural = [max(map(cell_len, column)) for column in columns]
+    sentences = [_has_sentences(column) for column in columns]
     least = [
-        size if _is_rigid(label, at, rows) else min(size, max(SHORTEST, len(label)))
-        for at, (size, label) in enumerate(zip(natural, header, strict=True))
+        _least_width(column, size, sentence=sentence)
+        for column, size, sentence in zip(columns, natural, sentences, strict=True)
     ]
     shown = list(range(len(header)))
     if rows and not fixed:
@@ -71,9 +82,10 @@ def fitted(
     left_out: list[str] = []
     while True:
         widths = _shortened([natural[at] for at in shown], [least[at] for at in shown], width)
-        dropped = None if fixed or total(widths) <= width else _least(header, shown)
+        dropped = None if fixed or total(widths) <= width else _least(header, shown, sentences)
         if dropped is None:
-            return Fitted(tuple(shown), tuple(widths), tuple(left_out))
+            wraps = tuple(sentences[at] for at in shown)
+            return Fitted(tuple(shown), tuple(widths), wraps, tuple(left_out))
         shown.remove(dropped)
         left_out.append(header[dropped])
 
@@ -83,8 +95,19 @@ def total(widths: Sequence[int]) -> int:
     return sum(widths) + GAP * (len(widths) - 1) + EDGES
 
 
-def _is_rigid(label: str, at: int, rows: Sequence[Sequence[str]]) -> bool:
-    return is_id(label) or all(_TIME.fullmatch(row[at]) for row in rows)
+def _has_sentences(column: Sequence[str]) -> bool:
+    return not is_id(column[0]) and any(" " in text and len(text) > NARROWEST for text in column)
+
+
+def _least_width(column: Sequence[str], natural: int, *, sentence: bool) -> int:
+    """Return the width below which a column would break an id or read badly."""
+    label, *values = column
+    if is_id(label) or all(map(_TIME.fullmatch, values)):
+        return natural
+    if sentence:
+        longest = max(len(word) for text in column for word in [*text.split(), ""])
+        return max(longest, min(natural, NARROWEST))
+    return min(natural, max(SHORTEST, len(label)))
 
 
 def _shortened(natural: list[int], least: list[int], width: int) -> list[int]:
@@ -97,7 +120,7 @@ def _shortened(natural: list[int], least: list[int], width: int) -> list[int]:
     return least
 
 
-def _least(header: Sequence[str], shown: Sequence[int]) -> int | None:
+def _least(header: Sequence[str], shown: Sequence[int], sentences: Sequence[bool]) -> int | None:
     """Return the column to leave out next; None if only ids, or one more column, are left."""
     possible = [at for at in shown if not is_id(header[at])]
     if len(possible) <= 1:
@@ -106,4 +129,4 @@ def _least(header: Sequence[str], shown: Sequence[int]) -> int | None:
         for at in possible:
             if header[at] == label:
                 return at
-    return possible[-1]
+    return next((at for at in reversed(possible) if not sentences[at]), possible[-1])

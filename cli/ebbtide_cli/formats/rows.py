@@ -47,8 +47,12 @@ def _write_table(header: Sequence[str], rows: Iterable[Row], *, fixed: bool) -> 
     if is_wide():
         shown = fitted(header, texts, UNLIMITED, fixed=True)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for at, width in zip(shown.columns, shown.widths, strict=True):
-        table.add_column(Text(header[at]), width=width, no_wrap=True, overflow="ellipsis")
+    for at, width, wraps in zip(shown.columns, shown.widths, shown.wraps, strict=True):
+        title = Text(header[at])
+        if wraps:
+            table.add_column(title, width=width, overflow="fold")
+        else:
+            table.add_column(title, width=width, no_wrap=True, overflow="ellipsis")
     for row in texts:
         table.add_row(*(Text(row[at]) for at in shown.columns))
     console(width=max(table_width(), total(shown.widths))).print(table)

@@ -78,6 +78,16 @@ def test_ids_are_known_by_the_name_of_their_column(label: str) -> None:
     assert not is_id("name")
 
 
+def test_a_sentence_is_wrapped_between_words_and_nothing_of_it_is_lost(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    why = f"protected by the stack that made it, {LONG_ID[:60]}, because somebody said so twice"
+    lines = printed(capsys, ["id", "reason", "region"], ["i-1", why, "eu-central-1"])
+    text = " ".join(line[6:].removesuffix("eu-central-1").strip() for line in lines[2:])
+    assert text == why
+    assert max(map(len, lines)) <= WIDTH
+
+
 CELL = st.text(alphabet="abc -", max_size=60)
 
 
