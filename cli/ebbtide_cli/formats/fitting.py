@@ -70,10 +70,11 @@ def fitted(
 
     columns = [[label, *(row[at] for row in rows)] for at, label in enumerate(header)]
     natural = [max(map(cell_len, column)) for column in columns]
-    sentences = [_has_sentences(column) for column in columns]
+    ids = [_identifies(label, header) for label in header]
+    sentences = [_has_sentences(column, id) for column, id in zip(columns, ids, strict=True)]
     least = [
-        _least_width(column, size, sentence=sentence)
-        for column, size, sentence in zip(columns, natural, sentences, strict=True)
+        size if id else _least_width(column, size, sentence=sentence)
+        for column, size, id, sentence in zip(columns, natural, ids, sentences, strict=True)
     ]
     shown = list(range(len(header)))
     if rows and not fixed:
@@ -82,7 +83,7 @@ def fitted(
     left_out: list[str] = []
     while True:
         widths = _shortened([natural[at] for at in shown], [least[at] for at in shown], width)
-        dropped = None if fixed or total(widths) <= width else _least(header, shown, sentences)
+        dropped = None if fixed or total(widths) <= width else _least(header, shown, ids, sentences)
         if dropped is None:
             wraps = tuple(sentences[at] for at in shown)
             return Fitted(tuple(shown), tuple(widths), wraps, tuple(left_out))
@@ -95,14 +96,19 @@ def total(widths: Sequence[int]) -> int:
     return sum(widths) + GAP * (len(widths) - 1) + EDGES
 
 
-def _has_sentences(column: Sequence[str]) -> bool:
-    return not is_id(column[0]) and any(" " in text and len(text) > NARROWEST for text in column)
+def _identifies(label: str, header: Sequence[str]) -> bool:
+    """Return whether a column has ids; without any column `id`, names are what people copy."""
+    return is_id(label) or (label == "name" and "id" not in header)
+
+
+def _has_sentences(column: Sequence[str], is_key: bool) -> bool:
+    return not is_key and any(" " in text and len(text) > NARROWEST for text in column)
 
 
 def _least_width(column: Sequence[str], natural: int, *, sentence: bool) -> int:
     """Return the width below which a column would break an id or read badly."""
     label, *values = column
-    if is_id(label) or all(map(_TIME.fullmatch, values)):
+    if all(map(_TIME.fullmatch, values)):
         return natural
     if sentence:
         longest = max(len(word) for text in column for word in [*text.split(), ""])
@@ -120,9 +126,11 @@ def _shortened(natural: list[int], least: list[int], width: int) -> list[int]:
     return least
 
 
-def _least(header: Sequence[str], shown: Sequence[int], sentences: Sequence[bool]) -> int | None:
+def _least(
+    header: Sequence[str], shown: Sequence[int], ids: Sequence[bool], sentences: Sequence[bool]
+) -> int | None:
     """Return the column to leave out next; None if only ids, or one more column, are left."""
-    possible = [at for at in shown if not is_id(header[at])]
+    possible = [at for at in shown if not ids[at]]
     if len(possible) <= 1:
         return None
     for label in _LEAST:

@@ -66,6 +66,11 @@ def test_an_empty_column_and_a_repeated_name_take_no_room() -> None:
     ]  # fmt: skip
 
 
+def test_without_an_id_a_name_is_one() -> None:
+    found = fitted(["name", "search"], [["n" * 90, "s" * 90]], WIDTH)
+    assert (found.columns, found.widths) == ((0, 1), (90, SHORTEST))
+
+
 def test_times_are_short_and_whole(capsys: pytest.CaptureFixture[str]) -> None:
     _, _, line = printed(capsys, ["at", "text"], ["2026-11-25T12:00:00.123456Z", "x" * 200])
     assert line.split()[0] == "2026-11-25T12:00:00Z"
@@ -109,6 +114,7 @@ def test_every_table_fits_or_only_ids_are_left(
         if is_id(header[at]):
             assert size == longest
     if total(found.widths) > width and not fixed:
-        assert sum(not is_id(label) for label in shown) <= 1
+        named = {"name"} if "id" not in header else set()
+        assert sum(not is_id(label) and label not in named for label in shown) <= 1
     if fixed:
         assert shown == header
