@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from ebbtide.base.errors import ConfigError
@@ -72,9 +73,19 @@ def require_valid(job: Job) -> None:
         raise _invalid(error, job["name"], 0) from error
 
 
-def add_pending_job(source: Source, job: Job) -> None:
-    """Add a job that ends by itself; without a message, because the caller says what follows."""
-    _change(source, lambda text: with_job(text, job), added=job["name"])
+def add_pending_job(source: Source, job: Job, prefix: str, now: datetime) -> None:
+    """Add a job that ends by itself, and remove those with this prefix that have ended.
+
+    Prints no message, because the caller says what follows.
+    """
+
+    def edit(text: str) -> str:
+        for old in parse_config(text).jobs:
+            if old.name.startswith(prefix) and old.until is not None and old.until < now:
+                text = without_job(text, old.name)
+        return with_job(text, job)
+
+    _change(source, edit, added=job["name"])
 
 
 def add_job(source: Source, job: Job) -> None:

@@ -18,7 +18,7 @@ from ebbtide_cli.configuration import read_config
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.job_changes import add_pending_job, require_valid
 from ebbtide_cli.output import one_line, say
-from ebbtide_cli.pending import PROTECTED_FOR, Job, Request, request_of, unlimited
+from ebbtide_cli.pending import PREFIX, PROTECTED_FOR, Job, Request, request_of, unlimited
 from ebbtide_cli.piped_output import Printing
 from ebbtide_cli.piping import Found, find_piped, write_found
 from ebbtide_cli.sources import Source
@@ -56,7 +56,7 @@ def act(
     if dry_run:
         say("Nothing was changed (--dry-run).")
     elif yes or _agreed(command):
-        add_pending_job(source, job)
+        add_pending_job(source, job, PREFIX, view.asked)
         say(f"Added job {job['name']}. To take it back: ebbtide jobs delete {job['name']}")
     else:
         say("Nothing was changed.")

@@ -20,6 +20,7 @@ from ebbtide_cli.errors import UsageError
 
 type Job = dict[str, Any]
 
+PREFIX = "pending-"
 # A job that is not carried out within this time ends without having acted.
 LIFETIME = timedelta(days=7)
 PROTECTED_FOR = "30d"
@@ -51,7 +52,7 @@ class Request:
         ids = tuple(line["graph_id"] for line in lines)
         moment = now.replace(microsecond=0)
         return {
-            "name": f"pending-{self.verb}-{moment:%Y%m%d-%H%M%S}",
+            "name": f"{PREFIX}{self.verb}-{moment:%Y%m%d-%H%M%S}",
             "event": self.event,
             "search": print_query(pinned(query, ids, seen if "clean" in self.action else None)),
             "action": self.action,

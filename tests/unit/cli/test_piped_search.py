@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +220,21 @@ def test_each_action_has_its_event_and_ends(
     assert (job.event, job.once, job.until is not None) == (event, once, True)
     kept = job.action.model_dump(mode="json", exclude_defaults=True)
     assert kept == action
+
+
+def test_pending_jobs_that_have_ended_are_removed(bucket: Bucket) -> None:
+    old = to_text(NOW - timedelta(days=1))
+    pending = (
+        "  - {name: pending-tag-1, event: post_collect, search: all, once: true, "
+        f'until: "{old}", action: {{tag: {{delete: [a]}}}}}}\n'
+    )
+    mine = pending.replace("pending-tag-1", "mine")
+    later = pending.replace("tag-1", "tag-2").replace(old, to_text(NOW + timedelta(days=1)))
+    bucket.write_text(KEY, f"{CONFIG}{pending}{mine}{later}")
+    assert asked("is(volume) | protect", "-y").exit_code == 0
+    *names, new = [job.name for job in parse_config(bucket.read_text(KEY)).jobs]
+    assert names == ["old-volumes", "wipe", "mine", "pending-tag-2"]
+    assert new.startswith("pending-protect-")
 
 
 @pytest.mark.parametrize("option", ["--dry-run", None])
