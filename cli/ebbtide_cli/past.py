@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, islice
@@ -77,30 +77,25 @@ def write_history(
         found = (record for run in recorded for record in asked.records(store, run))
         first = list(islice(found, 1))
         store.stop()
-        newest = recorded[-1].manifest if recorded else find_snapshot(store)
-        names = {} if newest is None else {one.account: one.name for one in newest.accounts}
         results = Results(chain(first, found))
-        _write(format or usual_format(), iter(results), names)
+        _write(format or usual_format(), iter(results))
+        newest = recorded[-1].manifest if recorded else find_snapshot(store)
     summarize(Summary(results.count, "change", newest, moment, kinds=asked.read_kinds))
 
 
-def _write(format: str, records: Iterator[Record], names: Mapping[str, str | None]) -> None:
+def _write(format: str, records: Iterator[Record]) -> None:
     if format in DOCUMENTS:
         write_documents(format, records)
     else:
-        rows = (_row(record, names) for record in records)
-        write_rows(format, [*_COLUMNS, "changed"], rows)
+        write_rows(format, [*_COLUMNS, "changed"], map(_row, records))
 
 
-def _row(record: Record, names: Mapping[str, str | None]) -> list[Any]:
-    """Return a row, with the name of the account as in the results of a search."""
+def _row(record: Record) -> list[Any]:
     found = [f"{path}: {_shown(old)} -> {_shown(new)}" for path, old, new in differences(record)]
     by = record["cleaned_by"]
     if by is not None:
         found.append(f"deleted by run {by['run_id']}, rule {by['rule']}")
-    account = names.get(record["account"]) or record["account"]
-    shown = {**record, "account": account}
-    return [*(shown[name] for name in _COLUMNS), "; ".join(found) or None]
+    return [*(record[name] for name in _COLUMNS), "; ".join(found) or None]
 
 
 def _shown(value: Any) -> str:

@@ -88,7 +88,3 @@ def test_a_name_of_two_accounts_names_none(copy: Copy) -> None:
     same = tuple(replace(entry, name="same") for entry in manifest.accounts)
     with pytest.raises(UsageError, match=f"several accounts are called same.*{DEV}, {PROD}"):
         account_ids(replace(manifest, accounts=same), ["same"])
-
-
-def test_history_names_accounts_as_searches_do(ebbtide: Run) -> None:
-    assert "account=dev" in ebbtide("history", "--after", "30d").stdout
