@@ -48,7 +48,7 @@ def act(
     lines = [match.line for match in matches]
     job = request.job(piped.typed, lines, view.snapshot.manifest.created, view.asked)
     require_valid(job)
-    number = counted_as(len(matches), "resource")
+    number = "this resource" if len(matches) == 1 else f"these {len(matches):,} resources"
     for sentence in plan_of(request, job, number, read_config(view.store)):
         say(sentence)
     for sentence in values_of(piped, request, view, matches):
@@ -70,17 +70,17 @@ def plan_of(request: Request, job: Job, number: str, config: Config) -> list[str
     idle = "cleanup is disabled" if not cleanup.enabled else "cleanup.dry_run is true"
     match request.verb:
         case "clean":
-            sentences = [f"Each run selects these {number} for its plan, {when}."]
+            sentences = [f"Each run selects {number} for its plan, {when}."]
             if not acts:
                 sentences.append(f"As configured, nothing is deleted, because {idle}.")
             elif cleanup.first_run == "report":
                 sentences.append("The next run only reports them; the one after it deletes them.")
         case "protect":
-            sentences = [f"The next run protects these {number} for {PROTECTED_FOR}, {when}."]
+            sentences = [f"The next run protects {number} for {PROTECTED_FOR}, {when}."]
         case "keep":
-            sentences = [f"The next run keeps these {number}; marks are made anew in each run."]
+            sentences = [f"The next run keeps {number}; marks are made anew in each run."]
         case _:
-            sentences = [f"The next run changes the tags of these {number}, {when}."]
+            sentences = [f"The next run changes the tags of {number}, {when}."]
             if not acts:
                 sentences.append(f"As configured, no tag is changed, because {idle}.")
     return sentences

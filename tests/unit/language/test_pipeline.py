@@ -69,6 +69,7 @@ def test_a_quoted_text_never_splits(name: str, value: str) -> None:
         ("all | sort", 7, "name of a field"),
         ("all | sort name up", 17, "expected"),
         ("all | sort name limit 3", 7, "only names of fields"),
+        ("all | aggregate(kind: summ(1))", 23, "unknown aggregate function 'summ'"),
         ("all | aggregate kind: summ(1)", 23, "unknown aggregate function 'summ'"),
         ("all | list | count", 14, "`count` must stand before `list`"),
         ("all | clean | count", 15, "`count` must stand before `clean`"),
@@ -113,6 +114,10 @@ def test_a_mistake_is_shown_where_it_is(text: str, column: int | None, message: 
         (
             "is(volume) | tail 3 | count kind",
             ["is(volume)", "aggregate(kind: sum(1) as count): is(volume)"],
+        ),
+        (
+            "is(volume) | uniq | aggregate(kind as k: sum(1) as n)",
+            ["aggregate(kind as k: sum(1) as n): is(volume)"],
         ),
         (
             "is(volume) | count kind | sort count desc",

@@ -155,7 +155,9 @@ class _Folding:
         self.action = command
 
     def _require_early(self, command: Command) -> None:
-        after = self.outputs[0] if self.outputs else self.action
+        # A search returns each resource once, so it is the same with and without `uniq` before it.
+        printing = [output for output in self.outputs if output.name != "uniq"]
+        after = printing[0] if printing else self.action
         if after is not None:
             raise command.error(f"`{command.name}` must stand before `{after.name}`")
 

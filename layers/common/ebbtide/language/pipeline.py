@@ -6,6 +6,7 @@ is(volume) and age > 30d | count kind | sort count desc
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,7 @@ from ebbtide.language.errors import SearchError
 if TYPE_CHECKING:
     from lark import Lark
 
+_CALL = re.compile(r"(aggregate)\s*\((.+)\)", re.DOTALL)
 _UNCLOSED = "this quote is never closed"
 
 
@@ -77,9 +79,14 @@ def _command(tree: Any, text: str) -> Command:
         hint = "did you mean `or`?" if after.startswith("|") else "name a command behind it"
         raise SearchError(f"found `|` without a command; {hint}", text, pipe.start_pos + 1)
     name, *words = tokens
-    rest = text[words[0].start_pos : words[-1].end_pos] if words else ""
+    column, end = name.start_pos + 1, tokens[-1].end_pos
+    if called := _CALL.fullmatch(text, name.start_pos, end):
+        # As it is written in front of a search.
+        inner = Word(called[2], called.start(2) + 1)
+        return Command(called[1], (inner,), called[2], column, text)
+    rest = text[words[0].start_pos : end] if words else ""
     found = tuple(Word(_unquoted(str(word)), word.start_pos + 1) for word in words)
-    return Command(str(name), found, rest, name.start_pos + 1, text)
+    return Command(str(name), found, rest, column, text)
 
 
 def _unquoted(word: str) -> str:
