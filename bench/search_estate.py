@@ -116,12 +116,13 @@ class Account:
 
 def write_estate(folder: Path, resources: int) -> Manifest:
     """Write an estate of about `resources` resources below a folder; return its manifest."""
-    entries = [_write(folder, number) for number in range(max(1, resources // ACCOUNT_SIZE))]
+    size = min(ACCOUNT_SIZE, resources)
+    entries = [_write(folder, number, size) for number in range(max(1, resources // ACCOUNT_SIZE))]
     return Manifest("bench", SEEN, None, tuple(entries))
 
 
-def _write(folder: Path, number: int) -> AccountEntry:
-    account = Account(number, ACCOUNT_SIZE)
+def _write(folder: Path, number: int, size: int) -> AccountEntry:
+    account = Account(number, size)
     account.make()
     counts: dict[str, int] = {}
     for line in account.lines:

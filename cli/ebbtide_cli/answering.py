@@ -13,7 +13,6 @@ from ebbtide.base.clock import now
 from ebbtide.language import Query, parse_search, step_faults
 from ebbtide.search import Match
 from ebbtide.store.readable import Readable
-from ebbtide_cli.configuration import templates_of
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.explaining import write_explanation
 from ebbtide_cli.output import warn
@@ -46,8 +45,12 @@ def parsed(text: str, store: Readable, moment: datetime) -> Query:
 
     Reads the configuration only if the search expands a snippet from it.
     """
-    templates = templates_of(store) if "expand(" in text else None
-    return parse_search(text, templates=templates, now=moment)
+    if "expand(" not in text:
+        return parse_search(text, now=moment)
+    # The models of the configuration take 0.2 s to load.
+    from ebbtide_cli.configuration import templates_of
+
+    return parse_search(text, templates=templates_of(store), now=moment)
 
 
 def answer(source: Source, request: SearchRequest, form: Form, *, explain: bool = False) -> None:
@@ -63,7 +66,7 @@ def answer_from(
 ) -> None:
     """Write the results of a search on an open source, or only what it would read."""
     with watched(opened) as store:
-        view = view_of(store, _time_of(request, store), request.accounts)
+        view = view_of(store, time_of(request, store), request.accounts)
         query = parsed(request.text, store, view.now)
         for message, _ in step_faults(query):
             warn(message)
@@ -73,7 +76,7 @@ def answer_from(
             answer_query(view, query, form, request.limit)
 
 
-def _time_of(request: SearchRequest, store: Readable) -> str | None:
+def time_of(request: SearchRequest, store: Readable) -> str | None:
     """Return the time that the option --at or the search itself asks for.
 
     Raises UsageError if both do.
@@ -109,7 +112,7 @@ def answer_query(view: View, query: Query, form: Form, limit: int | None = None)
         matches, unknown = islice(answer, limit), answer.unknown
     shown = view if form.shows_marks else without_marks(view)
     results = Results(nodes_of(matches, shown, query))
-    write_nodes(form, _begun(iter(results), view.store), edges)
+    write_nodes(form, begun(iter(results), view.store), edges)
     summary = summary_of(view, query, results.count, "resource", limit)
     summarize(replace(summary, unknown=len(unknown)))
 
@@ -138,7 +141,7 @@ def nodes_of(matches: Iterable[Match], view: View, query: Query) -> Iterator[Nod
         yield Node(search.document_of(match.line, view.snapshot, view.now, query), match.tag)
 
 
-def _begun[T](results: Iterator[T], store: Watched) -> Iterator[T]:
+def begun[T](results: Iterator[T], store: Watched) -> Iterator[T]:
     """Return the same results, with the progress display removed once the first is ready."""
     first = list(islice(results, 1))
     store.stop()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import typer
 
-from ebbtide_cli.sources import chosen_source
+from ebbtide_cli.global_options import source_of
+
+# Runs that are offered; each costs one request.
+_LATEST = 5
+_KINDS = re.compile(r"\bis\(([\w, ]+)\)")
 
 if TYPE_CHECKING:
     from ebbtide.store.readable import Readable
@@ -37,8 +43,30 @@ def complete_timezone(incomplete: str) -> list[str]:
 
 
 def complete_account(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the ids of accounts in the current snapshot that start with `incomplete`."""
+    """Return the names and ids of accounts in the current snapshot that start with `incomplete`."""
     return [name for name in _read(ctx, _accounts) if name.startswith(incomplete)]
+
+
+def complete_run(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the ids of the latest runs with a snapshot that start with `incomplete`."""
+    return [name for name in _read(ctx, _runs) if name.startswith(incomplete)]
+
+
+def complete_column(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the fields that the last path of a list of columns can begin with."""
+    before, comma, last = incomplete.rpartition(",")
+    # The words before an option without a value are not parsed yet.
+    typed = " ".join([str(ctx.params.get("query")), *ctx.args])
+    names = [name for name in _fields(typed) if name.startswith(last.strip())]
+    return [f"{before}{comma}{name}" for name in names]
+
+
+def complete_search(incomplete: str) -> list[str]:
+    """Return the searches with a kind that begin like `incomplete`, such as `is(aws_ec2_vol`."""
+    before, opened, kind = incomplete.rpartition("is(")
+    if not opened or (not kind.replace("_", "").isalnum() and kind):
+        return []
+    return [f"{before}is({name})" for name in complete_kind(kind)]
 
 
 def complete_job(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -49,7 +77,28 @@ def complete_job(ctx: typer.Context, incomplete: str) -> list[str]:
 def _accounts(store: Readable) -> list[str]:
     from ebbtide_cli.snapshots import current_snapshot
 
-    return [entry.account for entry in current_snapshot(store).accounts]
+    accounts = current_snapshot(store).accounts
+    names = sorted({entry.name for entry in accounts if entry.name})
+    return [*names, *(entry.account for entry in accounts)]
+
+
+def _runs(store: Readable) -> list[str]:
+    from ebbtide_cli.snapshots import snapshot_chain
+
+    return [manifest.run_id for manifest in islice(snapshot_chain(store), _LATEST)]
+
+
+def _fields(query: str) -> list[str]:
+    """Return the fields of the kinds that a search names, or else those of all resources."""
+    from ebbtide.kinds import concrete_kinds, known_kinds
+    from ebbtide.language.fields import COMMON, SHORTCUTS, known_fields
+
+    typed = [name for match in _KINDS.finditer(query) for name in match[1].split(",")]
+    named = tuple(name.strip() for name in typed if name.strip() in known_kinds())
+    found = {"kind", *COMMON, *SHORTCUTS}
+    for kind in concrete_kinds(named) if named else ():
+        found |= known_fields(kind)
+    return sorted(found)
 
 
 def _jobs(store: Readable) -> list[str]:
@@ -66,8 +115,7 @@ def _read(ctx: typer.Context, read: Callable[[Readable], Iterable[str]]) -> list
     """
     # The shell would print an error into the command line that the user is typing.
     with suppress(Exception):
-        root = ctx.find_root()
-        source = chosen_source(root.params, root.get_parameter_source)
+        source = source_of(ctx)
         if source.is_given:
             return list(read(replace(source, hurried=True).open()))
     return []

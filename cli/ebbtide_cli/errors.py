@@ -9,16 +9,6 @@ from typing import Any, NamedTuple
 
 USAGE, SOURCE, CONFLICT, INTERRUPTED = 2, 3, 4, 130
 
-# Advice for the AWS errors that users see most often.
-_ADVICE = {
-    "AccessDenied": "see docs/cli.md for the permissions that the command needs",
-    "AccessDeniedException": "see docs/cli.md for the permissions that the command needs",
-    "ExpiredToken": "renew the credentials",
-    "ExpiredTokenException": "renew the credentials",
-    "NoSuchBucket": "check --bucket and --profile",
-    "RequestExpired": "renew the credentials, or set the clock of this machine",
-}
-
 
 class UsageError(Exception):
     """A command line that asks for something impossible; the message says what is possible."""
@@ -63,31 +53,9 @@ def _aws_message(error: Exception) -> str | None:
     """Return the message for a failed AWS call; None for other errors."""
     if "botocore.exceptions" not in sys.modules:
         return None
-    from boto3.exceptions import Boto3Error
-    from botocore import exceptions as aws
+    from ebbtide_cli.aws_errors import sentence_of
 
-    if isinstance(error, aws.ClientError):
-        return _refusal(error)
-    if isinstance(error, aws.ProfileNotFound):
-        return f"AWS profile not found: {error.kwargs['profile']}; check --profile and AWS_PROFILE"
-    if isinstance(error, aws.NoRegionError):
-        return "no AWS region configured; give --region or set AWS_DEFAULT_REGION"
-    if isinstance(error, (aws.NoCredentialsError, aws.PartialCredentialsError)):
-        return "no AWS credentials found; give --profile, or configure them as for the AWS CLI"
-    if isinstance(error, (aws.ConnectionError, aws.HTTPClientError)):
-        return f"cannot reach AWS: {error}"
-    if isinstance(error, (aws.BotoCoreError, Boto3Error)):
-        return f"cannot call AWS: {error}"
-    return None
-
-
-def _refusal(error: Any) -> str:
-    """Return one sentence for botocore's ClientError, with advice if there is any."""
-    answer = error.response.get("Error", {})
-    code, text = answer.get("Code", "unknown error"), str(answer.get("Message", "")).rstrip(".")
-    reason = f"{text} ({code})" if text else code
-    advice = f"; {_ADVICE[code]}" if code in _ADVICE else ""
-    return f"AWS refused {error.operation_name}: {reason}{advice}"
+    return sentence_of(error)
 
 
 def _file_message(error: Exception) -> str | None:

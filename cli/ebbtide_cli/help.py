@@ -7,12 +7,22 @@ of a search for markup.
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any
 
+import typer
 from typer.core import TyperCommand, TyperGroup
+
+from ebbtide_cli.global_options import inherited, prepare, remember
+from ebbtide_cli.output import chosen_file, to_file
 
 # Columns. Wide enough that the longest example needs no line break.
 MAX_WIDTH = 100
+_SEARCH = re.compile(r"--[a-z][a-z-]*\s")
+GLOBAL = (
+    "--stack, --bucket, --folder, --region, --profile, --output, --wide and --quiet\n"
+    "may stand here or before the command; `ebbtide --help` describes them."
+)
 
 
 class _Plain:
@@ -22,6 +32,32 @@ class _Plain:
     which does not publish their types.
     """
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters, and the global options that may stand behind the command."""
+        own: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        return [*own, *inherited(ctx, own)]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Parse the words; the values of global options are kept for the source."""
+        # A quoted search may begin with --at; an option of the command has no space in its name.
+        words = [f" {word}" if _SEARCH.match(word) else word for word in args]
+        left = super().parse_args(ctx, words)  # type: ignore[misc]
+        remember(ctx, super().get_params(ctx))  # type: ignore[misc]
+        return left
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command with the source and the output that the global options name."""
+        if isinstance(self, TyperGroup):
+            return super().invoke(ctx)  # type: ignore[misc]
+        prepare(ctx)
+        with to_file(chosen_file()):
+            try:
+                return super().invoke(ctx)  # type: ignore[misc]
+            except typer.Exit as error:
+                # Some exit codes tell about the results, which the file must have anyway.
+                ended = error
+        raise ended
+
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return the words after the command, with `QUERY` where Typer writes `{QUERY}`."""
         pieces: list[str] = super().collect_usage_pieces(ctx)  # type: ignore[misc]
@@ -30,7 +66,8 @@ class _Plain:
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments without their Python types, then options, then subcommands."""
         arguments, options = [], []
-        params: list[Any] = self.get_params(ctx)  # type: ignore[attr-defined]
+        # The help of the root describes the global options.
+        params: list[Any] = super().get_params(ctx)  # type: ignore[misc]
         for param in params:
             if param.param_type_name == "argument":
                 arguments.append((param.metavar, param.help))
@@ -43,12 +80,14 @@ class _Plain:
         if isinstance(self, TyperGroup):
             self.format_commands(ctx, formatter)
 
-    def format_epilog(self, _: Any, formatter: Any) -> None:
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the examples unwrapped, so that they can be copied, and the documentation."""
         epilog: str | None = self.epilog  # type: ignore[attr-defined]
         sections = {"Documentation": documentation()}
         if epilog:
             sections = {"Examples": inspect.cleandoc(epilog), **sections}
+        if ctx.parent is not None:
+            sections = {"Global options": GLOBAL, **sections}
         for title, text in sections.items():
             with formatter.section(title):
                 for line in text.splitlines():

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ebbtide_cli.completion import complete_kind
+from ebbtide_cli.completion import complete_kind, complete_run
 from ebbtide_cli.options import RowFormatOption
 
 EXAMPLES = """
@@ -62,7 +62,11 @@ def history(
     ] = None,
     run: Annotated[
         str | None,
-        typer.Option(metavar="RUN", help="Include only the changes that this run recorded."),
+        typer.Option(
+            metavar="RUN",
+            autocompletion=complete_run,
+            help="Include only the changes that this run recorded.",
+        ),
     ] = None,
     format: RowFormatOption = None,
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from ebbtide.base.errors import ConfigError
@@ -62,6 +63,29 @@ def tags_of(tag: Iterable[str], untag: Iterable[str]) -> Job | None:
         update[key] = value
     parts: Job = {"update": update, "delete": list(untag)}
     return {name: part for name, part in parts.items() if part} or None
+
+
+def require_valid(job: Job) -> None:
+    """Raise UsageError unless the job would be valid in a configuration without snippets."""
+    try:
+        parse_config(with_job("", job))
+    except ConfigError as error:
+        raise _invalid(error, job["name"], 0) from error
+
+
+def add_pending_job(source: Source, job: Job, prefix: str, now: datetime) -> None:
+    """Add a job that ends by itself, and remove those with this prefix that have ended.
+
+    Prints no message, because the caller says what follows.
+    """
+
+    def edit(text: str) -> str:
+        for old in parse_config(text).jobs:
+            if old.name.startswith(prefix) and old.until is not None and old.until < now:
+                text = without_job(text, old.name)
+        return with_job(text, job)
+
+    _change(source, edit, added=job["name"])
 
 
 def add_job(source: Source, job: Job) -> None:

@@ -91,8 +91,13 @@ def _row(job: Job) -> list[Any]:
 
 
 def _next_run(job: Job, config: Config, first: Collection[str]) -> str | None:
-    """Return whether the next run of a job that cleans deletes its matches or only reports them."""
+    """Return whether the next run of a job that cleans deletes its matches or only reports them.
+
+    A job whose time is over no longer does anything.
+    """
     cleanup = config.cleanup
+    if job.until is not None and now() > job.until:
+        return "none: it has ended"
     if job.action.clean is None or not job.active:
         return None
     if not cleanup.enabled:

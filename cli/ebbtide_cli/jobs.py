@@ -75,7 +75,10 @@ def run(
     columns: ColumnsOption = None,
     limit: LimitOption = None,
 ) -> None:
-    """Preview a job: list its matches in the current snapshot, without acting on them."""
+    """Preview a job: list its matches in the current snapshot, without acting on them.
+
+    Only runs carry out jobs. Resoto's `jobs run` acted at once; this command changes nothing.
+    """
     from ebbtide_cli.answering import SearchRequest, answer_from
     from ebbtide_cli.job_reports import job_of
     from ebbtide_cli.output import inform
@@ -162,6 +165,16 @@ def add(
             help="Time zone of --cron, such as Europe/Berlin. Default: UTC.",
         ),
     ] = None,
+    once: Annotated[
+        bool,
+        typer.Option("--once", help="End the job with the first run that carries it out."),
+    ] = False,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="End of the job, such as 2026-12-05T00:00:00Z. Default: none."
+        ),
+    ] = None,
     inactive: Annotated[
         bool, typer.Option("--inactive", help="Add the job, but leave it inactive.")
     ] = False,
@@ -176,8 +189,9 @@ def add(
     tags = tags_of(tag or [], untag or [])
     action = action_of(clean, protect, expires, notify_topic, notify_event, tags)
     given = {"name": name, "event": event, "cron": cron, "timezone": timezone, "search": search}
-    job = {key: value for key, value in given.items() if value is not None}
-    add_job(ctx.obj, {**job, "action": action} | ({"active": False} if inactive else {}))
+    more = {"until": until, "once": once or None, "active": False if inactive else None}
+    job = {key: value for key, value in {**given, **more}.items() if value is not None}
+    add_job(ctx.obj, {**job, "action": action})
 
 
 @app.command("delete", cls=Command, epilog="ebbtide jobs delete old-volumes")

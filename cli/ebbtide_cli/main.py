@@ -15,7 +15,6 @@ from ebbtide import __version__
 from ebbtide_cli import exporting, history, jobs, kinds, output, searching, walking
 from ebbtide_cli.group import Commands
 from ebbtide_cli.help import MAX_WIDTH, Command
-from ebbtide_cli.sources import chosen_source
 
 app = typer.Typer(
     name="ebbtide",
@@ -40,7 +39,6 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _root(
-    ctx: typer.Context,
     stack: Annotated[
         str | None,
         typer.Option(
@@ -73,19 +71,32 @@ def _root(
             help="Print only results, warnings and errors: no number of results, no progress.",
         ),
     ] = False,
+    wide: Annotated[
+        bool,
+        typer.Option("--wide", help="Print all columns of a table in full, however wide it gets."),
+    ] = False,
+    output_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the results to a file, in the format of its extension unless --format is "
+            "given.",
+        ),
+    ] = None,
     _: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Search, compare and export the resources that Ebbtide collected, and manage its jobs.
 
-    To choose what to read, put --stack, --bucket or --folder before the command. Results go to
-    stdout, messages to stderr.
+    --stack, --bucket or --folder choose what to read. The global options may stand before the
+    command or behind it. Results go to stdout, messages to stderr.
     """
+    # Commands read these from the context, because they may stand behind a command as well.
+    del stack, bucket, folder, region, profile, wide, output_file
     output.prepare(quiet=quiet)
-    options = {"stack": stack, "bucket": bucket, "folder": folder}
-    options |= {"region": region, "profile": profile}
-    ctx.obj = chosen_source(options, ctx.get_parameter_source)
 
 
 app.command("search", cls=Command, epilog=searching.EXAMPLES)(searching.search)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ebbtide_cli.completion import complete_account
+from ebbtide_cli.completion import complete_account, complete_column, complete_run
 from ebbtide_cli.formats import Format, RowFormat
 
 
@@ -27,6 +27,7 @@ AtOption = Annotated[
     typer.Option(
         "--at",
         metavar="TIME|DURATION|RUN",
+        autocompletion=complete_run,
         help="Use the latest snapshot as of a time (2026-11-20) or a duration ago (2d), or the "
         "snapshot of a run. Default: the current snapshot.",
     ),
@@ -37,12 +38,16 @@ AccountOption = Annotated[
         "--account",
         metavar="ACCOUNT",
         autocompletion=complete_account,
-        help="Include only the account with this id. Repeatable.",
+        help="Include only the account with this name or id. Repeatable.",
     ),
 ]
 ColumnsOption = Annotated[
     str | None,
-    typer.Option(metavar="PATH,...", help="Columns to print, such as 'name, tags.owner as owner'."),
+    typer.Option(
+        metavar="PATH,...",
+        autocompletion=complete_column,
+        help="Columns to print, such as 'name, tags.owner as owner'.",
+    ),
 ]
 LimitOption = Annotated[
     int | None, typer.Option(min=0, metavar="N", help="Maximum number of results.")

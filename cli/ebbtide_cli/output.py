@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 # Columns. Wider than any table, so that nothing is wrapped when the output is not a terminal.
-_UNLIMITED = 100_000
+UNLIMITED = 100_000
 # Control characters: a resource can have a name that would control the terminal. Those that change
 # the direction of text (Unicode Standard Annex 9, table 1) would show it as another one.
 _CONTROL = re.compile(
@@ -25,20 +27,23 @@ _FORMULA = re.compile(r"[=+\-@\t\r]")
 
 @dataclass(slots=True)
 class _Messages:
-    """Whether messages that are neither warnings nor errors are left out."""
+    """What the global options say: quiet leaves out messages that are no warnings or errors."""
 
     quiet: bool = False
+    wide: bool = False
+    path: Path | None = None
 
 
 _messages = _Messages()
 
 
-def prepare(*, quiet: bool = False) -> None:
+def prepare(*, quiet: bool = False, wide: bool = False, path: Path | None = None) -> None:
     """Escape characters that the encoding of stdout or stderr lacks, instead of failing.
 
-    With `quiet`, `inform` prints nothing.
+    With `quiet`, `inform` prints nothing; with `wide`, tables keep all columns; results go to the
+    file at `path`.
     """
-    _messages.quiet = quiet
+    _messages.quiet, _messages.wide, _messages.path = quiet, wide, path
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -49,17 +54,32 @@ def to_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def console(out: IO[str] | None = None) -> Console:
+def table_width() -> int:
+    """Return the number of columns that a table may take: those of the terminal, if any."""
+    from rich.console import Console
+
+    return Console().width if to_terminal() else UNLIMITED
+
+
+def console(out: IO[str] | None = None, width: int = UNLIMITED) -> Console:
     """Return the console that prints tables, by default to stdout."""
     from rich.console import Console
 
-    width = None if out is None and to_terminal() else _UNLIMITED
     return Console(file=out or sys.stdout, highlight=False, width=width, soft_wrap=False)
 
 
 def say(message: str) -> None:
     """Print a message for a person to stderr."""
     sys.stderr.write(f"{message}\n")
+
+
+def is_wide() -> bool:
+    return _messages.wide
+
+
+def chosen_file() -> Path | None:
+    """Return the file that --output names; None for stdout."""
+    return _messages.path
 
 
 def is_quiet() -> bool:
@@ -80,6 +100,25 @@ def warn(message: str) -> None:
 def report(message: str) -> None:
     """Print an error to stderr; every error of the command passes through here."""
     say(f"ebbtide: error: {message}")
+
+
+@contextmanager
+def to_file(path: Path | None) -> Iterator[None]:
+    """Send stdout to a file, which appears only when it is complete; None means stdout itself."""
+    if path is None:
+        yield
+        return
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        with (
+            partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out,
+            redirect_stdout(out),
+        ):
+            yield
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    inform(f"Wrote {path}.")
 
 
 def write_all(texts: Iterable[str], out: IO[str] | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,9 +10,15 @@ from typing import Any
 from ebbtide_cli.columns import DEFAULT_COLUMNS, Column, asks_for_marks, parse_columns
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, GRAPHS, ROWS, usual_format
-from ebbtide_cli.formats.documents import edge_document, node_document, write_documents
+from ebbtide_cli.formats.documents import (
+    edge_document,
+    escaped,
+    node_document,
+    write_documents,
+)
 from ebbtide_cli.formats.graphs import write_graph
 from ebbtide_cli.formats.rows import write_rows
+from ebbtide_cli.output import cell, one_line, write_all
 
 type Record = dict[str, Any]
 
@@ -25,12 +32,41 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """One line of text per resource: texts and columns, in turn. `text` is how it was typed.
+
+    `plain` writes a text without quotes, as in a line for people; otherwise each value is JSON.
+    """
+
+    text: str
+    parts: tuple[str | Column, ...]
+    plain: bool = True
+
+    def of(self, document: Record) -> str:
+        return "".join(
+            part if isinstance(part, str) else self._written(part.get(document))
+            for part in self.parts
+        )
+
+    def _written(self, value: Any) -> str:
+        if not self.plain:
+            return escaped(json.dumps(value, ensure_ascii=False, default=str))
+        return "null" if value is None else one_line(cell(value))
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
-    """The form of the output: format, edges and columns; `columns` None means the default ones."""
+    """The form of the output: format, edges and columns; `columns` None means the default ones.
+
+    With a `template` such as "{kind} {name}", each resource is one line of text. `unique` leaves
+    out rows and lines that were printed before.
+    """
 
     format: str
     with_edges: bool = False
     columns: str | None = None
+    template: Lines | None = None
+    unique: bool = False
 
     @classmethod
     def chosen(
@@ -57,6 +93,8 @@ class Form:
     @property
     def shows_marks(self) -> bool:
         """Whether the output includes the marks of jobs."""
+        if self.template is not None:
+            return asks_for_marks(self.template.text)
         if self.columns is not None:
             return asks_for_marks(self.columns)
         return self.format in DOCUMENTS
@@ -77,14 +115,29 @@ class Form:
 
 def write_nodes(form: Form, nodes: Iterable[Node], edges: Iterable[Record] = ()) -> None:
     """Write resources, and the edges between them if the form has edges."""
-    if form.format in GRAPHS:
+    if form.template is not None:
+        lines = (f"{form.template.of(node.document)}\n" for node in nodes)
+        write_all(dict.fromkeys(lines) if form.unique else lines)
+    elif form.format in GRAPHS:
         write_graph(form.format, (node.document for node in nodes), edges)
     elif form.format in DOCUMENTS and form.columns is None:
         write_documents(form.format, _documents(nodes, edges))
     else:
         columns = form.parsed_columns
         rows = ([column.get(node.document) for column in columns] for node in nodes)
-        write_records(form.format, [column.label for column in columns], rows)
+        shown = distinct(rows) if form.unique else rows
+        labels = [column.label for column in columns]
+        write_records(form.format, labels, shown, fixed=form.columns is not None)
+
+
+def distinct(rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
+    """Yield each row once, the first time."""
+    seen = set()
+    for row in rows:
+        key = tuple(map(repr, row))
+        if key not in seen:
+            seen.add(key)
+            yield row
 
 
 def _documents(nodes: Iterable[Node], edges: Iterable[Record]) -> Iterator[Record]:
@@ -94,12 +147,17 @@ def _documents(nodes: Iterable[Node], edges: Iterable[Record]) -> Iterator[Recor
         yield edge_document(edge)
 
 
-def write_records(format: str, header: list[str], rows: Iterable[list[Any]]) -> None:
-    """Write rows under a header; in a document format, each row becomes a document."""
+def write_records(
+    format: str, header: list[str], rows: Iterable[list[Any]], *, fixed: bool = False
+) -> None:
+    """Write rows under a header; in a document format, each row becomes a document.
+
+    With `fixed`, the user named the columns, so a table leaves none out.
+    """
     if format in DOCUMENTS:
         write_documents(format, (dict(zip(header, row, strict=True)) for row in rows))
     else:
-        write_rows(format, header, rows)
+        write_rows(format, header, rows, fixed=fixed)
 
 
 def write_aggregates(format: str, rows: list[Record]) -> None:
@@ -112,4 +170,4 @@ def write_aggregates(format: str, rows: list[Record]) -> None:
         for row in rows
     ]
     header = list(dict.fromkeys(name for row in flat for name in row))
-    write_rows(format, header, ([row.get(name) for name in header] for row in flat))
+    write_rows(format, header, ([row.get(name) for name in header] for row in flat), fixed=True)

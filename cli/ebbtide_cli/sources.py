@@ -51,16 +51,20 @@ class Source:
 
     def open_bucket(self) -> Bucket:
         """Open the bucket to write to it. Raises UsageError for a folder."""
-        if self.folder is not None:
-            raise UsageError(
-                f"cannot change the configuration in {self.folder}: it is a copy; "
-                "give --stack or --bucket"
-            )
+        self.require_bucket()
         from ebbtide.store.bucket import Bucket
 
         session = self._session()
         name = self.bucket or self._bucket_of(session, self.stack or DEFAULT_STACK)
         return Bucket(self._client(session, "s3"), name)
+
+    def require_bucket(self) -> None:
+        """Raise UsageError for a folder, whose configuration no run reads."""
+        if self.folder is not None:
+            raise UsageError(
+                f"cannot change the configuration in {self.folder}: it is a copy; "
+                "give --stack or --bucket"
+            )
 
     def _session(self) -> boto3.session.Session:
         import boto3

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from ebbtide.base.clock import from_text, now
 from ebbtide.graph.manifest import read_coverage
+from ebbtide.model.lines import ResourceLine
+from ebbtide.model.marks import Protection
 from ebbtide.search import Snapshot
-from ebbtide.search.marks import TAGS_ONLY
+from ebbtide.search.marks import TAGS_ONLY, Marks
 from ebbtide.verdict.gaps import SnapshotGaps
-from ebbtide.verdict.snapshot_marks import marks_now
 from ebbtide_cli.progress import Watched
-from ebbtide_cli.snapshots import require_accounts, snapshot_at
+from ebbtide_cli.snapshots import account_ids, snapshot_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,43 @@ def view_of(store: Watched, at: str | None, accounts: list[str]) -> View:
     """
     moment = now()
     manifest, last = snapshot_at(store, at, moment)
-    require_accounts(manifest, accounts)
-    chosen = frozenset(accounts) if accounts else None
+    chosen = frozenset(account_ids(manifest, accounts)) if accounts else None
     as_of = moment if at is None else from_text(manifest.created)
-    marks = marks_now(store, manifest.run_id, as_of, last)
+    marks = LateMarks(partial(_marks_now, store, manifest.run_id, as_of, last))
     gaps = SnapshotGaps(manifest, partial(read_coverage, store))
     return View(store, Snapshot(store, manifest, chosen, marks, gaps), as_of, moment)
+
+
+@dataclass(slots=True)
+class LateMarks:
+    """The marks of runs, which are read when a search or the output asks for one.
+
+    Most do not, and the models of the configuration alone take 0.2 s to load.
+    """
+
+    read: Callable[[], Marks]
+    found: Marks | None = None
+
+    @property
+    def _marks(self) -> Marks:
+        if self.found is None:
+            self.found = self.read()
+        return self.found
+
+    def desired(self, line: ResourceLine) -> Mapping[str, Any]:
+        return self._marks.desired(line)
+
+    def ending(self, line: ResourceLine) -> Mapping[str, Any]:
+        return self._marks.ending(line)
+
+    def protection(self, line: ResourceLine) -> Protection:
+        return self._marks.protection(line)
+
+
+def _marks_now(store: Watched, run_id: str, as_of: datetime, last: datetime | None) -> Marks:
+    from ebbtide.verdict.snapshot_marks import marks_now
+
+    return marks_now(store, run_id, as_of, last)
 
 
 def without_marks(view: View) -> View:

@@ -79,6 +79,27 @@ def test_what_a_job_finds_is_tagged_and_on_record(
     assert record["manifest"].startswith(f"runs/{record['run_id']}/")
 
 
+def test_values_are_filled_in_from_each_resource_when_the_job_runs(
+    workflow: Workflow, customer: boto3.session.Session
+) -> None:
+    one = create_volume(customer, team="search", cost="5")
+    other = create_volume(customer, team="search")
+    template = (
+        "gen_{/ancestors.account.reported.id}_{/ancestors.aws_region.reported.name}_{tags.cost}"
+    )
+    job = {**JOB, "action": {"tag": {"update": {"owner": template}}}, "once": True}
+    record = ran(workflow, job, **ALLOWED)
+    assert tags_of(customer, one)["owner"] == f"gen_{ACCOUNT}_{REGION}_5"
+    assert "owner" not in tags_of(customer, other)
+    (told,) = record["failed"]
+    assert told["why"] == "the value of tags.cost is not known"
+    # It was carried out, so the next run does not do it again.
+    customer.client("ec2").delete_tags(Resources=[one], Tags=[{"Key": "owner"}])
+    run_id = workflow.collect()
+    assert workflow.run_jobs(run_id) == {}
+    assert "owner" not in tags_of(customer, one)
+
+
 @pytest.mark.about("aws_sns_topic", "aws_s3_bucket", "aws_cloudwatch_log_group")
 def test_services_are_tagged_through_one_api_each_where_it_is(
     workflow: Workflow, customer: boto3.session.Session, calls: list[Any]

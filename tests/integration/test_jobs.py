@@ -91,6 +91,26 @@ def test_what_a_job_finds_is_planned_and_deleted_in_the_same_run(
     assert exists(customer, other)
 
 
+def test_a_job_for_named_resources_deletes_them_and_nothing_else(
+    workflow: Workflow, customer: boto3.session.Session
+) -> None:
+    """As `ebbtide search '... | clean'` adds it: conditions, ids and the snapshot that was seen."""
+    meant, other = (create_volume(customer, purpose="scratch") for _ in range(2))
+    workflow.configure()
+    seen = workflow.collect()
+    workflow.release(seen)
+    created = workflow.bucket.read_json(RunKeys(seen).manifest)["created"]
+    search = (
+        f'{CLEAN["search"]} and id("{graph_id(meant)}") and /metadata.first_seen <= "{created}"'
+    )
+    later = "2999-01-01T00:00:00Z"
+    workflow.configure(jobs=[job(CLEAN, search=search, until=later)], **DELETING)
+    run_id, plan = planned(workflow)
+    assert [entry.subject.id for entry in plan.planned] == [meant]
+    workflow.clean(run_id)
+    assert (exists(customer, meant), exists(customer, other)) == (False, True)
+
+
 def test_record_of_a_job_tells_what_it_did(
     workflow: Workflow, customer: boto3.session.Session
 ) -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ebbtide_cli.errors import UsageError
-from ebbtide_cli.output import to_terminal
+from ebbtide_cli.output import chosen_file, to_terminal
 
 
 class Format(StrEnum):
@@ -58,8 +58,23 @@ DOCUMENTS = frozenset({"json", "ndjson", "yaml"})
 GRAPHS = frozenset({"dot", "graphml", "cytoscape"})
 
 
+# The extensions of files that results are written to, and their formats.
+_ROW_SUFFIXES = {
+    ".csv": Format.CSV,
+    ".json": Format.JSON,
+    ".md": Format.MARKDOWN,
+    ".yaml": Format.YAML,
+    ".yml": Format.YAML,
+}
+
+
 def usual_format() -> str:
-    """Return `table` for a terminal, and for other programs `list`: one line per result."""
+    """Return the format of the file in --output, `table` for a terminal, and otherwise `list`."""
+    path = chosen_file()
+    suffix = "" if path is None else path.suffix.lower()
+    found = _ROW_SUFFIXES.get(suffix) or SUFFIXES.get(suffix)
+    if found is not None:
+        return str(found)
     return "table" if to_terminal() else "list"
 
 

@@ -7,27 +7,58 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ebbtide_cli.output import cell, console, one_line, plain_cell
+from ebbtide_cli.formats.fitting import compact, fitted, total, without_repeats
+from ebbtide_cli.output import (
+    UNLIMITED,
+    cell,
+    console,
+    inform,
+    is_wide,
+    one_line,
+    plain_cell,
+    table_width,
+)
 
 type Row = Sequence[Any]
 
 
-def write_rows(format: str, header: Sequence[str], rows: Iterable[Row]) -> None:
-    """Write rows to stdout; `format` is one of formats.ROWS."""
-    _WRITERS[format](header, rows)
+def write_rows(
+    format: str, header: Sequence[str], rows: Iterable[Row], *, fixed: bool = False
+) -> None:
+    """Write rows to stdout; `format` is one of formats.ROWS.
+
+    With `fixed`, the user named the columns, so a table leaves none out.
+    """
+    if format == "table":
+        _write_table(header, rows, fixed=fixed)
+    else:
+        _WRITERS[format](header, rows)
 
 
-def _write_table(header: Sequence[str], rows: Iterable[Row]) -> None:
+def _write_table(header: Sequence[str], rows: Iterable[Row], *, fixed: bool) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
+    texts = [[compact(one_line(cell(value))) for value in row] for row in rows]
+    if not (fixed or is_wide()):
+        texts = without_repeats(header, texts)
+    shown = fitted(header, texts, table_width(), fixed=fixed or is_wide())
+    if is_wide():
+        shown = fitted(header, texts, UNLIMITED, fixed=True)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in header:
-        table.add_column(Text(name), overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(one_line(cell(value))) for value in row))
-    console().print(table)
+    for at, width, wraps in zip(shown.columns, shown.widths, shown.wraps, strict=True):
+        title = Text(header[at])
+        if wraps:
+            table.add_column(title, width=width, overflow="fold")
+        else:
+            table.add_column(title, width=width, no_wrap=True, overflow="ellipsis")
+    for row in texts:
+        table.add_row(*(Text(row[at]) for at in shown.columns))
+    console(width=max(table_width(), total(shown.widths))).print(table)
+    if shown.left_out:
+        names = ", ".join(shown.left_out)
+        inform(f"Left out to fit the terminal: {names}; --wide shows all columns.")
 
 
 def _write_list(header: Sequence[str], rows: Iterable[Row]) -> None:
@@ -58,7 +89,6 @@ def _markdown_cell(value: Any) -> str:
 
 
 _WRITERS = {
-    "table": _write_table,
     "list": _write_list,
     "csv": _write_csv,
     "markdown": _write_markdown,

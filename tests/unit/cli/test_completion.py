@@ -65,8 +65,30 @@ def test_events_and_time_zones_are_completed_offline() -> None:
 @pytest.mark.usefixtures("no_aws")
 def test_accounts_of_a_folder_are_completed(copy: Copy) -> None:
     place = ("--folder", str(copy.path))
-    assert completed(*place, "search", "is(volume)", "--account", "") == [DEV, PROD]
+    assert completed(*place, "search", "is(volume)", "--account", "") == ["dev", "prod", DEV, PROD]
     assert completed(*place, "graph", "export", "--account", PROD[:3]) == [PROD]
+    assert completed("ancestors", "vol-1", *place, "--account", "pr") == ["prod"]
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_runs_of_a_folder_are_completed(copy: Copy) -> None:
+    place = ("--folder", str(copy.path))
+    assert completed(*place, "search", "is(volume)", "--at", "") == ["run-3", "run-2", "run-1"]
+    assert completed("history", *place, "--run", "run-2") == ["run-2"]
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_fields_are_those_of_the_kinds_in_the_search() -> None:
+    assert "volume_size" in completed("search", "is(volume)", "--columns", "volume_s")
+    assert completed("search", "is(instance)", "--columns", "volume_s") == []
+    assert completed("search", "is(volume)", "--columns", "id,volume_siz") == ["id,volume_size"]
+    assert "region" in completed("search", "all", "--columns", "re")
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_kinds_are_completed_in_a_search() -> None:
+    assert "is(aws_ec2_volume)" in completed("search", "is(aws_ec2_vol")
+    assert completed("search", "age > 30d") == []
 
 
 @pytest.mark.usefixtures("no_aws")

@@ -136,6 +136,12 @@ def test_mistakes_are_named_with_their_place(change: dict[str, Any], expected: s
         ({"update": {"": "b"}}, "jobs.0.action.tag.update"),
         ({"update": {"k" * 129: "b"}}, "jobs.0.action.tag.update"),
         ({"update": {"a": "v" * 257}}, "jobs.0.action.tag.update.a"),
+        ({"update": {"a": "{name"}}, "braces must enclose a path"),
+        ({"update": {"a": "<{name}>"}}, "a tag must not contain '<'"),
+        ({"update": {"a": "{nothing}"}}, "cannot fill in {nothing} for the tag a: unknown field"),
+        ({"update": {"a": "{/ancestors.nothing.reported.name}"}}, "unknown kind 'nothing'"),
+        ({"update": {"ebbtide:protected": "{name}"}}, "needs a fixed value"),
+        ({"update": {"expiration": "{name}"}}, "could replace never"),
         ({"update": {"a": "<b>"}}, "jobs.0.action.tag.update.a"),
         ({"update": {"a": 5}}, "jobs.0.action.tag.update.a"),
         ({"update": {"a\n": "b"}}, "jobs.0.action.tag.update"),
@@ -149,6 +155,23 @@ def test_mistakes_are_named_with_their_place(change: dict[str, Any], expected: s
 )
 def test_mistakes_in_tags_are_named(tag: dict[str, Any], expected: str) -> None:
     assert expected in problem({**JOB, "action": {"tag": tag}})
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"once": True, "cron": "0 1 * * *"}, "once and cron are mutually exclusive"),
+        (
+            {"once": True, "event": "cleanup_plan", "action": {"clean": {"reason": "x"}}},
+            "once is not for clean",
+        ),
+        ({"until": "2026-12-05T00:00:00"}, "give a time zone"),
+        ({"until": "tomorrow"}, "jobs.0.until"),
+    ],
+)
+def test_mistakes_in_the_end_of_a_job_are_named(change: dict[str, Any], expected: str) -> None:
+    notify = {"action": {"notify": {"event": "x"}}}
+    assert expected in problem({**JOB, **notify, **change})
 
 
 @pytest.mark.parametrize(

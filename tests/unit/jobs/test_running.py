@@ -82,6 +82,7 @@ class World:
         self.store.write_json(CLAIM, {"run_id": "run"})
         self.searches = 0
         self.calls: list[tuple[str, str, tuple[str, ...]]] = []
+        self.tags: list[dict[str, str]] = []
         self.failing: dict[str, str] = {}
         self.closed: set[str] = set()
 
@@ -96,8 +97,9 @@ class World:
                 raise AccessError("no")
             return SimpleNamespace(account=account)
 
-        def change(session: Any, region: str, arns: Sequence[str], *_: Any) -> dict[str, str]:
+        def change(session: Any, region: str, arns: Sequence[str], *tags: Any) -> dict[str, str]:
             self.calls.append((session.account, region, tuple(arns)))
+            self.tags.append(dict(tags[0]))
             return {arn: why for arn, why in self.failing.items() if arn in arns}
 
         monkeypatch.setattr(running, "search_for", search_for)
@@ -241,6 +243,31 @@ def test_sure_matches_get_tags_where_they_are_and_the_others_are_told(
     # Another call tags nothing twice.
     assert world.tag() == answer
     assert len(world.calls) == 2
+
+
+def test_each_match_gets_the_values_that_were_filled_in_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    filled = [
+        match("one", values={"owner": "ci"}),
+        match("two", values={"owner": "shop"}),
+        match("three", values={"owner": "ci"}),
+        match("odd", values={"owner": "<shop>"}),
+        match("long", values={"owner": "x" * 257}),
+        match("none", unfilled="the value of name is not known"),
+    ]
+    action = {"tag": {"update": {"owner": "{name}", "checked": "yes"}}}
+    world = World(monkeypatch, action, replace(FOUND, found=filled, doubts=[]))
+    world.start()
+    assert world.tag()["acted"] == 3
+    assert dict(zip((arns for _, _, arns in world.calls), world.tags, strict=True)) == {
+        ("arn:one", "arn:three"): {"owner": "ci", "checked": "yes"},
+        ("arn:two",): {"owner": "shop", "checked": "yes"},
+    }
+    told = {one["graph_id"]: one["why"] for one in world.record["failed"]}
+    assert told["none"] == "the value of name is not known"
+    assert told["odd"] == "owner: '<shop>' is no value of a tag"
+    assert set(told) == {"odd", "long", "none"}
 
 
 def test_what_fails_is_told_and_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -199,3 +199,67 @@ def test_a_time_is_used_up_unless_a_protection_failed(
         with pytest.raises(JobError, match="job keep: it broke"):
             ended(bucket, one, job, record(error))  # type: ignore[arg-type]
     assert bucket.used_until("keep") == to_text(NOW if used else NOW - HOUR)
+
+
+# Jobs that end.
+
+ONCE = {"once": True}
+SET = {"tag": {"update": {"owner": "me"}}}
+
+
+def ends(config: Config, bucket: Bucket, *, error: str | None = None) -> None:
+    """End the first job with a record."""
+    one = Run("run", "collect", NOW, config)
+    job = config.jobs[0]
+    if error is None:
+        ended(bucket, one, job, record())  # type: ignore[arg-type]
+    else:
+        with pytest.raises(JobError):
+            ended(bucket, one, job, record(error))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("action", [KEEP, TELL])
+def test_a_job_that_runs_once_is_due_until_a_run_has_carried_it_out(action: dict[str, Any]) -> None:
+    config, bucket = configured(entry("keep", action, "post_collect", **ONCE)), Bucket()
+    for hours in (0, 1):
+        assert due(config, "collect", hours, bucket) == {"keep"}
+    ends(config, bucket, error="it broke")
+    assert due(config, "collect", 2, bucket) == {"keep"}
+    ends(config, bucket)
+    assert due(config, "collect", 3, bucket) == set()
+    assert due(config, "collect", 999, bucket) == set()
+
+
+def test_another_job_of_the_same_name_runs_again() -> None:
+    config, bucket = configured(entry("keep", KEEP, "post_collect", **ONCE)), Bucket()
+    due(config, "collect", 0, bucket)
+    ends(config, bucket)
+    later = configured(entry("keep", KEEP, "post_collect", **ONCE, until="2030-01-01T00:00:00Z"))
+    assert due(later, "collect", 1, bucket) == set()
+    other = {"protect": {"reason": "another", "expires": "8d"}}
+    assert due(configured(entry("keep", other, "post_collect", **ONCE)), "collect", 1, bucket)
+
+
+@pytest.mark.parametrize(
+    ("cleanup", "used"),
+    [
+        ({"enabled": True, "dry_run": False}, True),
+        ({"enabled": True, "dry_run": True}, False),
+        ({"enabled": False, "dry_run": False}, False),
+    ],
+)
+def test_tags_that_may_not_be_set_yet_stay_pending(cleanup: dict[str, bool], *, used: bool) -> None:
+    job = entry("keep", SET, "post_collect", **ONCE)
+    config = Config.model_validate({"cleanup": cleanup, "jobs": [job]})
+    bucket = Bucket()
+    due(config, "collect", 0, bucket)
+    ends(config, bucket)
+    assert (due(config, "collect", 1, bucket) == set()) is used
+
+
+@pytest.mark.parametrize("more", [{}, ONCE])
+def test_no_run_after_its_end_runs_a_job(more: dict[str, Any]) -> None:
+    until = to_text(NOW + 2 * HOUR)
+    config, bucket = configured(entry("tell", TELL, "post_collect", until=until, **more)), Bucket()
+    assert due(config, "collect", 2, bucket) == {"tell"}
+    assert due(config, "collect", 3, bucket) == set()

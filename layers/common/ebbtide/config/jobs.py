@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -63,17 +63,31 @@ def _timezone(value: str) -> str:
 
 
 def problem_of(
-    search: str, searches: Mapping[str, str] | None = None, *, cleans: bool = False
+    search: str,
+    searches: Mapping[str, str] | None = None,
+    *,
+    cleans: bool = False,
+    values: Mapping[str, str] | None = None,
 ) -> str:
     """Return what is wrong with a job's search, or ''.
 
     `searches` are the snippets for expand(). If the job `cleans`, its search must fulfil more.
+    `values` are the templates that its matches fill in.
     """
-    return _problem_of(search, tuple(sorted((searches or {}).items())), cleans)
+    return _problem_of(search, _pairs(searches), cleans, _pairs(values))
+
+
+def _pairs(values: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((values or {}).items()))
 
 
 @cache
-def _problem_of(search: str, searches: tuple[tuple[str, str], ...], cleans: bool) -> str:
+def _problem_of(
+    search: str,
+    searches: tuple[tuple[str, str], ...],
+    cleans: bool,
+    values: tuple[tuple[str, str], ...],
+) -> str:
     # Cached, so that a warm function checks each search only once. The import is local because the
     # parser takes 0.1 s to load, and a configuration without jobs does not need it.
     from ebbtide.language import SearchError, check_cleaning, check_steps, parse_search
@@ -87,6 +101,19 @@ def _problem_of(search: str, searches: tuple[tuple[str, str], ...], cleans: bool
         (check_cleaning if cleans else check_steps)(query, search)
     except SearchError as error:
         return str(error)
+    return _problem_of_values(search, dict(values), dict(searches)) if values else ""
+
+
+def _problem_of_values(search: str, values: dict[str, str], searches: dict[str, str]) -> str:
+    """Return what is wrong with the fields of templates, whose syntax is right; or ''."""
+    from ebbtide.language import SearchError
+    from ebbtide.language.tag_values import query_with_values
+
+    for key, value in values.items():
+        try:
+            query_with_values(search, {key: value}, searches)
+        except SearchError as error:
+            return f"the matches cannot fill in {value} for the tag {key}: {error.message}"
     return ""
 
 
@@ -96,7 +123,14 @@ def _positive(value: timedelta) -> timedelta:
     return value
 
 
+def _moment(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("give a time zone, as in 2026-12-05T00:00:00Z")
+    return value.astimezone(UTC)
+
+
 Cron = Annotated[str, AfterValidator(_cron)]
+Moment = Annotated[datetime, AfterValidator(_moment)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
 # Job names are part of keys in the bucket, rule names and events.
 JobName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -196,10 +230,25 @@ class Job(Section):
         "scheduled time runs the job, once; default: every run",
     )
     timezone: TimeZone = Field(default="UTC", description="time zone of cron")
+    once: bool = Field(
+        default=False,
+        description="true: the first run that carries out the job is the last one that runs it; "
+        "not for clean, whose matches are gone afterwards",
+    )
+    until: Moment | None = Field(
+        default=None,
+        description="no run that starts after this time runs the job, such as "
+        "2026-12-05T00:00:00Z; default: no end",
+    )
     # Before `search`, because its check depends on the action.
     action: Action
     search: str = Field(description="what to search for, across all accounts (docs/jobs.md)")
     active: bool = Field(default=True, description="false: the job never runs")
+
+    @property
+    def tag_templates(self) -> dict[str, str]:
+        """Return the tags whose values are filled in from each match."""
+        return {} if self.action.tag is None else self.action.tag.templates
 
     @field_validator("search")
     @classmethod
@@ -208,10 +257,23 @@ class Job(Section):
         # valid action, which is a problem of its own, it is unknown what else to check.
         action: Action | None = info.data.get("action")
         cleans = action is not None and action.clean is not None
-        problem = "" if "expand(" in value else problem_of(value, cleans=cleans)
+        values = action.tag.templates if action is not None and action.tag is not None else {}
+        problem = "" if "expand(" in value else problem_of(value, cleans=cleans, values=values)
         if problem:
             raise ValueError(problem)
         return value
+
+    @model_validator(mode="after")
+    def _once(self) -> Job:
+        """Refuse a job that ends after one run and also returns, or that may never act."""
+        if self.once and self.cron is not None:
+            raise ValueError("once and cron are mutually exclusive")
+        if self.once and self.action.clean is not None:
+            raise ValueError(
+                "once is not for clean: its first run only reports, and a held plan is made again; "
+                "give until"
+            )
+        return self
 
     @model_validator(mode="after")
     def _in_time(self) -> Job:

@@ -238,7 +238,7 @@ class Config(Section):
         for job in self.jobs:
             cleans = job.action.clean is not None
             problem = (
-                problem_of(job.search, self.searches, cleans=cleans)
+                problem_of(job.search, self.searches, cleans=cleans, values=job.tag_templates)
                 if "expand(" in job.search
                 else ""
             )

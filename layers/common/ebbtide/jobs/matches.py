@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
@@ -14,11 +14,13 @@ from ebbtide.graph import read_manifest
 from ebbtide.graph.manifest import current_manifest_key, read_coverage
 from ebbtide.language import Query, kinds_relied_on, parse_search
 from ebbtide.language.syntax import Part, Path
+from ebbtide.language.tag_values import query_with_values, templates_in
 from ebbtide.language.walking import paths_of
 from ebbtide.model.expiry import PROTECTED_TAG, protecting_tag
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.resource import Subject
 from ebbtide.search import Match, Snapshot, find
+from ebbtide.search.filling import Filling, UnknownValueError, with_merges_for
 from ebbtide.search.reasons import why_uncertain
 from ebbtide.store.run import Run
 from ebbtide.verdict.gaps import SnapshotGaps
@@ -52,6 +54,9 @@ class JobMatch:
     unread: bool = False
     place: str = ""
     protection: str | None = None
+    # The tags whose values are filled in from the resource, or why one of them is not known.
+    values: Mapping[str, str] = field(default_factory=dict)
+    unfilled: str | None = None
 
     @classmethod
     def of(
@@ -126,24 +131,40 @@ def search_for(bucket: Bucket, run: Run, job: Job) -> JobMatches:
     if key is None:
         raise JobError(f"no snapshot yet at {job.event}; the first one exists at post_collect")
     manifest = read_manifest(bucket, key)
-    query = parse_search(job.search, run.config.searches, run.started)
+    searches, now = run.config.searches, run.started
+    query = parse_search(job.search, searches, now)
+    filled = job.tag_templates
+    values = query_with_values(job.search, filled, searches, now) if filled else None
     gaps = SnapshotGaps(manifest, partial(read_coverage, bucket))
     marks = marks_in_run(bucket, manifest.run_id, run, until=job.event)
     snapshot = Snapshot(bucket, manifest, marks=marks, gaps=gaps)
-    return matches_of(query, snapshot, run.started, key)
+    return matches_of(query, snapshot, run.started, key, values)
 
 
-def matches_of(query: Query, snapshot: Snapshot, now: datetime, key: str) -> JobMatches:
-    """Return what a search finds in the snapshot whose manifest has this key."""
+def matches_of(
+    query: Query, snapshot: Snapshot, now: datetime, key: str, values: Query | None = None
+) -> JobMatches:
+    """Return what a search finds in the snapshot whose manifest has this key.
+
+    `values` is the same search with the templates of tags, which each match fills in.
+    """
     use, context = asked_use(query.parts[-1]), snapshot.context(now)
+    templates = {} if values is None else templates_in(values)
+    filling = Filling(templates, context)
+    paths = [one for each in templates.values() for one in each.parts if isinstance(one, Path)]
+    plain, query = query, with_merges_for(query, paths)
 
     def reduced(match: Match) -> JobMatch:
-        return JobMatch.of(match.line, match.tag, use, why_uncertain(match.line, context))
+        found = JobMatch.of(match.line, match.tag, use, why_uncertain(match.line, context))
+        try:
+            return replace(found, values=filling.of(match.line)) if templates else found
+        except UnknownValueError as error:
+            return replace(found, unfilled=str(error))
 
     answer = find(query, snapshot, now)
     found = [reduced(match) for match in answer]
     doubts = [Doubt(reduced(one.match), one.why, one.seen) for one in answer.unknown]
-    return JobMatches(key, found, tuple(sorted(kinds_relied_on(query))), doubts)
+    return JobMatches(key, found, tuple(sorted(kinds_relied_on(plain))), doubts)
 
 
 def _protection(tags: Mapping[str, str] | None) -> str | None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ebbtide.base.errors import ConflictError, JobError, PlanError
 from ebbtide.config import Job
 from ebbtide.deployment.inputs import JobRequest
-from ebbtide.jobs.schedule import use_up
+from ebbtide.jobs.schedule import is_scheduled, use_up
+from ebbtide.jobs.tag_choice import may_tag
 from ebbtide.store.run import Run, holds_claim
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def ended(bucket: Bucket, run: Run, job: Job, record: dict[str, Any]) -> dict[st
     Uses up the job's scheduled time, unless the next run must repeat it. Raises JobError with the
     record's error, if it has one.
     """
-    if job.cron is not None and not _is_needed_again(job, record):
+    if is_scheduled(job) and not _is_needed_again(run, job, record):
         use_up(bucket, job, run.started)
     if record["error"] is not None:
         raise JobError(f"job {job.name}: {record['error']}")
@@ -62,6 +63,13 @@ def answer(outcome: str, record: dict[str, Any]) -> dict[str, Any]:
     return {"outcome": outcome, **{name: record[name] for name in _COUNTS}}
 
 
-def _is_needed_again(job: Job, record: dict[str, Any]) -> bool:
-    """Return whether the next run must repeat a job: one that protects and failed."""
-    return job.action.protect is not None and record["error"] is not None
+def _is_needed_again(run: Run, job: Job, record: dict[str, Any]) -> bool:
+    """Return whether the next run must repeat a job.
+
+    That is one that protects and failed, and one to be carried out once that has not been: because
+    it failed, or because the configuration allows no tagging.
+    """
+    failed = record["error"] is not None
+    if job.once:
+        return failed or (job.action.tag is not None and not may_tag(run))
+    return job.action.protect is not None and failed

@@ -3,11 +3,14 @@
 When a cron time passes, the job is armed. Its record in a later run uses up that time, and all
 others up to the start of that run. A new job, or one with a new cron, counts from the start of the
 first run that sees it; earlier times do not count.
+
+A job that runs once is armed until a run has carried it out. If it changes, it is a new one.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +33,8 @@ ROUNDS = 5
 
 # No time zone has ever changed its clocks by more at once.
 _LARGEST_SHIFT = timedelta(hours=2)
+# Up to when a job has run that runs once and has not run yet.
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 type Entries = dict[str, dict[str, str]]
 
@@ -66,9 +71,13 @@ def _is_wanted(job: Job, workflow: str) -> bool:
 def _is_due(job: Job, entries: Entries, workflow: str, started: datetime) -> bool:
     if not job.active or not _is_wanted(job, workflow):
         return False
-    if job.cron is None:
+    if job.until is not None and started > job.until:
+        return False
+    if not is_scheduled(job):
         return True
     used = from_text(entries[job.name]["used_until"])
+    if job.cron is None:
+        return used == _NEVER
     return comes_true(job.cron, job.timezone, used, started)
 
 
@@ -121,7 +130,7 @@ def _renewed(bucket: Bucket, config: Config, started: datetime) -> Entries:
         entries = {
             job.name: _entry(job, known.get(job.name), started)
             for job in config.jobs
-            if job.active and job.cron is not None
+            if job.active and is_scheduled(job)
         }
         if entries == known:
             return entries
@@ -135,11 +144,20 @@ def _renewed(bucket: Bucket, config: Config, started: datetime) -> Entries:
     )
 
 
+def is_scheduled(job: Job) -> bool:
+    """Return whether the schedule remembers up to when a job has run."""
+    return job.once or job.cron is not None
+
+
 def _entry(job: Job, known: dict[str, str] | None, started: datetime) -> dict[str, str]:
-    schedule = {"cron": str(job.cron), "timezone": job.timezone}
+    if job.once:
+        text = job.model_dump_json(exclude={"active", "until"})
+        schedule, since = {"once": sha256(text.encode()).hexdigest()}, _NEVER
+    else:
+        schedule, since = {"cron": str(job.cron), "timezone": job.timezone}, started
     if known is not None and schedule.items() <= known.items():
         return known
-    return {**schedule, "used_until": to_text(started)}
+    return {**schedule, "used_until": to_text(since)}
 
 
 def _read(bucket: Bucket) -> Stored | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import TYPE_CHECKING, Any
@@ -106,20 +106,25 @@ class _Tagging:
         except AccessError as error:
             self._fail(lines, f"the account cannot be entered: {error}")
             return
-        by_place: dict[str, list[Line]] = defaultdict(list)
+        alike: dict[tuple[str, tuple[tuple[str, str], ...]], list[Line]] = defaultdict(list)
         for line in lines:
-            by_place[line["place"]].append(line)
-        for place, there in by_place.items():
+            values = tuple(sorted(line.get("values", {}).items()))
+            alike[line["place"], values].append(line)
+        for (place, values), there in alike.items():
+            # The values that are filled in are those that the function of jobs found and stored.
+            update = {**self.tag.update, **dict(values)}
             for batch in batched(there, MOST_ARNS):
-                self._tag_batch(session, place, batch)
+                self._tag_batch(session, place, update, batch)
 
-    def _tag_batch(self, session: AccountSession, place: str, batch: tuple[Line, ...]) -> None:
+    def _tag_batch(
+        self, session: AccountSession, place: str, update: Mapping[str, str], batch: Sequence[Line]
+    ) -> None:
         if self.deadline.remaining_seconds < RESERVE_SECONDS:
             self._fail(batch, NO_TIME)
             return
         self.require_claim()
         arns = list(dict.fromkeys(line["arn"] for line in batch))
-        whys = change_tags(session, place, arns, self.tag.update, self.tag.delete)
+        whys = change_tags(session, place, arns, update, self.tag.delete)
         for line in batch:
             if line["arn"] in whys:
                 self.failed.append((line, whys[line["arn"]]))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ebbtide.config import Job
 from ebbtide.config.scope import root_of
+from ebbtide.config.tag_action import is_tag_value
 from ebbtide.kinds import registry
 from ebbtide.model.service import service
 from ebbtide.store.run import Run
@@ -42,6 +43,8 @@ def lines_of(matches: JobMatches) -> Iterator[dict[str, Any]]:
     for one in matches.found:
         why = left_out(one)
         line = {**one.to_line(), "place": one.place}
+        if one.values and why is None:
+            line["values"] = dict(one.values)
         yield line if why is None else {**line, "left_out": why}
     for doubt in matches.doubts:
         if doubt.seen:
@@ -57,7 +60,17 @@ def left_out(one: JobMatch) -> str | None:
         return one.protection
     if one.doubt is not None:
         return f"{UNCERTAIN}: {one.doubt}"
-    return untaggable(one.subject.kind, one.subject.arn)
+    return untaggable(one.subject.kind, one.subject.arn) or _unfit(one)
+
+
+def _unfit(one: JobMatch) -> str | None:
+    """Return why the values that are filled in from a match are no tags; None if they are."""
+    if one.unfilled is not None:
+        return one.unfilled
+    for key, value in one.values.items():
+        if not is_tag_value(value):
+            return f"{key}: {value!r} is no value of a tag"
+    return None
 
 
 def untaggable(kind: str, arn: str | None) -> str | None:

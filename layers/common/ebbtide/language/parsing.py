@@ -31,7 +31,14 @@ def parse_search(
     placeholders such as @NOW@ and for durations beside times; default: the current time.
     """
     moment = (now or clock.now()).astimezone(UTC)
-    query = parse(text, templates, moment)
+    return resolved(parse(text, templates, moment), text, moment)
+
+
+def resolved(query: Query, text: str, moment: datetime) -> Query:
+    """Replace Resoto's names in a query that was parsed from `text`, and check it.
+
+    Raises SearchError.
+    """
     try:
         query = without_aliases(query)
     except AliasError as error:

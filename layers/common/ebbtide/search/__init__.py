@@ -8,6 +8,7 @@ from ebbtide.search.searching import (
     Unknown,
     aggregate,
     document_of,
+    edges_between,
     find,
     find_edges,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "Unknown",
     "aggregate",
     "document_of",
+    "edges_between",
     "explain",
     "extent_of",
     "find",

@@ -5,7 +5,7 @@ If possible, a search goes account by account, or even line by line if it needs 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -13,16 +13,17 @@ from typing import Any
 from ebbtide.graph.manifest import AccountEntry
 from ebbtide.language.errors import SearchError
 from ebbtide.language.rows import order_of_rows
-from ebbtide.language.syntax import Limit, Merged, Part, Query
+from ebbtide.language.syntax import Limit, Part, Query
 from ebbtide.language.walking import paths_of_aggregate
 from ebbtide.model.lines import ResourceLine
 from ebbtide.search.aggregation import Tally
 from ebbtide.search.document import node_document
 from ebbtide.search.evaluation import Evaluation, Match, context_of
 from ebbtide.search.extent import Extent, extent_of
+from ebbtide.search.filling import with_merges_for
 from ebbtide.search.hiding import Hidden
 from ebbtide.search.knowing import is_uncertain
-from ebbtide.search.merges import merges_of, merges_of_paths
+from ebbtide.search.merges import merges_of
 from ebbtide.search.node import Context
 from ebbtide.search.ordering import Group, cut, ranks_are_known, sort_lines
 from ebbtide.search.predicates import compile_term, texts_of_term
@@ -105,30 +106,26 @@ def find_edges(
 ) -> tuple[list[Match], list[dict[str, Any]]]:
     """Return the matches of a search, and the edges of all types between them."""
     matches = list(find(query, snapshot, now))
-    names = {match.line["graph_id"] for match in matches}
-    accounts = {match.line["account"] for match in matches}
-    edges = [
+    return matches, edges_between(matches, snapshot)
+
+
+def edges_between(matches: Iterable[Match], snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Return the edges of all types that have both ends among the matches."""
+    found = {match.line["graph_id"]: match.line["account"] for match in matches}
+    accounts = set(found.values())
+    return [
         edge
         for entry in snapshot.entries
         if entry.account in accounts
         for edge in snapshot.store.read_lines(entry.edges)
-        if edge["source"] in names and edge["target"] in names
+        if edge["source"] in found and edge["target"] in found
     ]
-    return matches, edges
 
 
 def _with_groups_attached(query: Query) -> Query:
     """Return the query with merges in its last part for the ancestors that its groups name."""
     assert query.aggregate is not None
-    *before, last = query.parts
-    term = last.term if isinstance(last.term, Merged) else Merged(last.term, ())
-    made = {merge.name for merge in term.merges}
-    wanted = merges_of_paths(paths_of_aggregate(query.aggregate))
-    more = tuple(merge for merge in wanted if merge.name not in made)
-    if not more:
-        return query
-    term = replace(term, merges=(*term.merges, *more))
-    return replace(query, parts=(*before, replace(last, term=term)))
+    return with_merges_for(query, paths_of_aggregate(query.aggregate))
 
 
 @dataclass(slots=True)
