@@ -89,6 +89,10 @@ UNLIMITED: Mapping[str, str] = MappingProxyType(
             ),
             "it disables what is deleted next, and IAM does not see what a call changes",
         ),
+        "ecs:PutClusterCapacityProviders": (
+            "it takes off a cluster's list what is deleted next, and IAM does not see what a call"
+            " changes"
+        ),
         "fsx:CreateBackup": "the id of a backup is not known before, and IAM knows no other name",
         "memorydb:CreateSnapshot": "IAM asks for the cluster only, not for the snapshot",
         "redshift-serverless:CreateSnapshot": "the ARN of a snapshot holds an id instead of a name",
