@@ -70,6 +70,7 @@ LIMITS = (
             f"elasticache:*:*:serverlesscachesnapshot:{_FINAL}",
         ),
     ),
+    Limit(("fsx:TagResource",), "Tags last backups.", ("fsx:*:*:backup/*",)),
     Limit(
         ("redshift:CreateClusterSnapshot",),
         "As above.",
