@@ -255,6 +255,9 @@ MODEL_PACKAGE_GROUP = Kind(
         # The group still has model packages, which are not ours to delete.
         refused=("ConflictException",),
         failed="ModelPackageGroupStatus == 'DeleteFailed'",
-        note="Only an empty group is deleted.",
+        note=(
+            "Only an empty group is deleted. A job cannot ask to empty it: what was made from its"
+            " packages is not known."
+        ),
     ),
 )
