@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from ebbtide.cleanup import siblings
 from ebbtide.cleanup.confirming import GRACE, MOST_LOST, SETTLING
+from ebbtide.kinds import registry
 from tests.support.builders import NOW
-from tests.support.cleanup_runs import Cloud, Script, cloud, name, planned
+from tests.support.cleanup_runs import KIND, Cloud, Script, cloud, name, planned
 
 SLACK = timedelta(seconds=30)
 
@@ -148,6 +151,46 @@ def test_what_a_part_of_the_same_whole_blocks_is_tried_again() -> None:
     one = cloud(a=Script(answers=("again",) * 3), b=Script(seconds=60), w=Script())
     run(one, *parts, planned("w", after=(name("a"), name("b"))))
     assert set(one.statuses().values()) == {"gone"}
+
+
+@pytest.fixture
+def _one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let AWS take one of the kind at a time."""
+    kind = registry()[KIND]
+    assert kind.delete
+    changed = replace(kind, delete=replace(kind.delete, one_at_a_time=True))
+    monkeypatch.setattr(siblings, "registry", lambda: {KIND: changed})
+
+
+@pytest.mark.usefixtures("_one_at_a_time")
+def test_what_takes_turns_with_others_of_its_kind_is_tried_again() -> None:
+    """Each is refused while another one is on its way, as AWS does with instances of a set."""
+    scripts = {id: Script(answers=("again",) * 99, seconds=120) for id in "abc"}
+    one = Cloud(scripts)
+
+    def refuse_while_busy(step: str) -> None:
+        if step.startswith("before delete "):
+            one.settle()
+            one.made["delete", step.rpartition(" ")[2]] = 0 if one.going else 99
+
+    one.kill = refuse_while_busy
+    assert run(one, *map(planned, scripts)) <= timedelta(seconds=3 * 120) + 6 * SLACK
+    assert set(one.statuses().values()) == {"gone", "pending"}
+    assert list(one.statuses().values()).count("pending") <= 1
+
+
+@pytest.mark.usefixtures("_one_at_a_time")
+def test_a_stuck_one_holds_up_the_others_no_longer_than_it_usually_takes() -> None:
+    one = cloud(a=Script(becomes="stuck"), b=Script(answers=("again",) * 99))
+    assert run(one, planned("a"), planned("b")) <= timedelta(seconds=900) + 2 * SLACK
+    assert one.statuses() == {"a": "pending", "b": "failed"}
+
+
+@pytest.mark.usefixtures("_one_at_a_time")
+def test_what_takes_turns_with_nobody_fails_at_once() -> None:
+    one = cloud(a=Script(answers=("again",) * 99), b=Script(seconds=0))
+    assert run(one, planned("a")) <= GRACE + SLACK
+    assert one.statuses() == {"a": "failed"}
 
 
 @pytest.mark.parametrize("answer", ["refused", "failed"])

@@ -211,6 +211,8 @@ _PROVIDER_DELETE = Delete(
     blocked=("ClientException", "ResourceInUseException", "UpdateInProgressException"),
     failed="updateStatus == 'DELETE_FAILED'",
     why="updateStatusReason",
+    # A cluster changes its list once at a time.
+    one_at_a_time=True,
     usual=600,
     note=(
         "Is taken off the lists of clusters first, unless a default strategy names it; its Auto"
