@@ -153,12 +153,12 @@ def test_a_deployment_of_any_stack_name_is_its_own(stack: str, kept: int) -> Non
     bucket = made_up(stack, "Bucket", 63, kept, small=True)
     for own in (Own(ACCOUNT, stack, bucket), Own(ACCOUNT, stack)):
         assert all(own.has(ACCOUNT, arn) for arn in arns(ACCOUNT, stack).values())
+        function, schedule = (made_up(stack, one, 64, kept) for one in ("TickFunction", "Schedule"))
         shortened = {
             f"arn:aws:s3:::{bucket}",
-            f"arn:aws:iam::{ACCOUNT}:role/{made_up(stack, 'TickFunctionRole', 64, kept)}",
-            f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{made_up(stack, 'TickFunction', 64, kept)}",
-            f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/"
-            f"{made_up(stack, 'Schedule', 64, kept)}",
+            f"arn:aws:iam::{ACCOUNT}:role/{function}",
+            f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}",
+            f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/{schedule}",
         }
         assert all(own.has(ACCOUNT, arn) for arn in shortened)
         other = "x" + stack

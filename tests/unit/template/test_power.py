@@ -55,7 +55,8 @@ def member(account: str = HOME, **conditions: bool) -> Template:
         "CleanerRoleName": "EbbtideCleaner",
         "ReaderPrincipals": [f"arn:aws:iam::{HOME}:role/tide-DiscoverFunctionRole-1"],
     }
-    switches = {**dict.fromkeys(SWITCHES, False), "HasCleaner": True, "HasBucket": True} | conditions
+    always = {"HasCleaner": True, "HasBucket": True}
+    switches = {**dict.fromkeys(SWITCHES, False), **always} | conditions
     return Template(MEMBER, given, switches)
 
 
