@@ -50,6 +50,53 @@ def test_what_stays_failed_after_the_call_has_failed() -> None:
     assert one.statuses() == {"a": "failed"}
 
 
+def suspected(*waiting: str, **script: Any) -> Cloud:
+    """An account in which a resource was in a failed state before the call, and is so after it."""
+    one = cloud(a=Script(becomes="failed", **script), **dict.fromkeys(waiting, Script()))
+    one.failed = {"a"}
+    one.begin("run-1", planned("a"), *(planned(id, after=(name("a"),)) for id in waiting))
+    one.tick()
+    assert one.statuses()["a"] == "deleting"
+    return one
+
+
+def after(one: Cloud, seconds: int, *, unreadable: bool = False) -> str:
+    """Return the status at the first tick after some more seconds."""
+    one.scripts = {**one.scripts, "a": replace(one.scripts["a"], unreadable=unreadable)}
+    one.now += timedelta(seconds=seconds)
+    one.tick()
+    return one.statuses()["a"]
+
+
+def test_what_may_have_failed_is_read_for_a_minute_although_nothing_waits_for_it() -> None:
+    one = suspected()
+    assert after(one, 5) == "deleting"
+    assert after(one, 30, unreadable=True) == "deleting"
+    assert after(one, 30) == "failed"
+
+
+def test_what_may_have_failed_is_waited_for_as_long_as_it_usually_takes() -> None:
+    one = suspected("b")
+    assert after(one, 70, unreadable=True) == "deleting"
+    one.failed.discard("a")
+    one.there.discard("a")
+    assert after(one, 70) == "gone"
+    one.finish()
+    assert one.statuses() == {"a": "gone", "b": "gone"}
+
+
+def test_what_may_have_failed_is_not_carried_over_before_it_was_read_often_enough() -> None:
+    one = suspected()
+    assert after(one, 70) == "deleting"
+    assert after(one, 1) == "failed"
+
+
+def test_a_failed_state_counts_at_once_if_it_was_left_in_between() -> None:
+    one = suspected(seconds=20)
+    assert after(one, 5) == "deleting"
+    assert after(one, 15) == "failed"
+
+
 def test_what_was_made_again_is_gone_and_the_new_one_stays() -> None:
     one = cloud(a=Script(becomes="again"))
     one.now = NOW + timedelta(hours=1)
