@@ -221,7 +221,6 @@ ENDPOINT = Kind(
     # Scaling changes the instance counts of a variant.
     volatile=("ProductionVariants", "ShadowProductionVariants", "LastModifiedTime"),
     fingerprint=("EndpointArn", "CreationTime", "EndpointStatus", "EndpointConfigName"),
-    sources={"usual": "ours"},
     delete=Delete(
         Call("sagemaker", "delete_endpoint", EndpointName="{id}"),
         blocked=(INVALID,),
