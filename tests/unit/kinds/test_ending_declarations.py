@@ -129,7 +129,7 @@ def test_usual_time_without_a_waiter_has_a_source(kind: Kind) -> None:
     assert (slow and not list(waited(kind))) == ("usual" in kind.sources)
 
 
-# What the model of a deleting operation says about its duration, and why that is not the usual time.
+# What the model of a deleting operation says about a time, and why that is not the usual one.
 OTHER_TIMES = {
     "aws_config_rule": "it might take an hour or more, which nothing should wait for",
     "aws_stepfunctions_state_machine": "it is about express ones; others wait for their executions",
