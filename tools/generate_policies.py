@@ -70,6 +70,8 @@ OWN_SERVICES = frozenset(
 # of 51,200 bytes, so no list has a line for each action.
 BY_SERVICE = frozenset({"cleaner"})
 WIDTH = 90
+# Lists that nobody reads line by line have long lines: indentation is a fifth of the short ones.
+WIDE = 240
 
 
 @cache
@@ -227,7 +229,7 @@ def with_lines(template: str, name: str, lines: Iterable[str]) -> str:
     return template.replace(begin + former, begin + text, 1)
 
 
-def filled(words: Iterable[str], width: int = WIDTH) -> list[str]:
+def filled(words: Iterable[str], width: int = WIDE) -> list[str]:
     """Return lines of several words each, for a list in brackets."""
     return textwrap.wrap(", ".join(words), width, break_on_hyphens=False)
 
@@ -235,7 +237,7 @@ def filled(words: Iterable[str], width: int = WIDTH) -> list[str]:
 def by_service(actions: Iterable[str]) -> Iterator[str]:
     """Yield the lines of a list in brackets, in which each service begins a line."""
     for _, several in groupby(actions, key=lambda action: action.partition(":")[0]):
-        *lines, last = filled(several)
+        *lines, last = filled(several, WIDTH)
         yield from lines
         yield f"{last},"
 

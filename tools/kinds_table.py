@@ -204,6 +204,8 @@ def declared(kind: Kind) -> Iterator[str]:
         yield f"- Part of: {quoted(sorted(plain))}"
     if data:
         yield f"- Part of, with data of its own: {quoted(sorted(data))}"
+    if kind.delete and kind.delete.one_at_a_time:
+        yield "- One at a time, as AWS asks for: what is blocked waits for others of its kind"
     if kind.gives_back:
         source = linked(kind.sources.get("gives_back", ""))
         yield f"- Goes last, because its deletion gives back {kind.gives_back}{source}"

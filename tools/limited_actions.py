@@ -70,6 +70,7 @@ LIMITS = (
             f"elasticache:*:*:serverlesscachesnapshot:{_FINAL}",
         ),
     ),
+    Limit(("fsx:TagResource",), "Tags last backups.", ("fsx:*:*:backup/*",)),
     Limit(
         ("redshift:CreateClusterSnapshot",),
         "As above.",
@@ -88,6 +89,10 @@ UNLIMITED: Mapping[str, str] = MappingProxyType(
                 "globalaccelerator:UpdateAccelerator",
             ),
             "it disables what is deleted next, and IAM does not see what a call changes",
+        ),
+        "ecs:PutClusterCapacityProviders": (
+            "it takes off a cluster's list what is deleted next, and IAM does not see what a call"
+            " changes"
         ),
         "fsx:CreateBackup": "the id of a backup is not known before, and IAM knows no other name",
         "memorydb:CreateSnapshot": "IAM asks for the cluster only, not for the snapshot",

@@ -57,6 +57,7 @@ NAMES = {
     "AWS::StackName": "tide",
     "AWS::StackId": f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/tide/1",
     "ApplicationStackName": "tide",
+    "ApplicationBucket": "tide-bucket",
     "ReaderRoleName": "EbbtideReader",
     "CleanerRoleName": "EbbtideCleaner",
     "EventBus": "tide",

@@ -1,4 +1,4 @@
-"""Values that the shell completes: kinds, events, and accounts and jobs of the chosen source."""
+"""Values that the shell completes: kinds, parts, events; accounts and jobs of the source."""
 
 from __future__ import annotations
 
@@ -26,6 +26,13 @@ def complete_kind(incomplete: str) -> list[str]:
     from ebbtide.kinds import known_kinds
 
     return sorted(name for name in known_kinds() if name.startswith(incomplete))
+
+
+def complete_parts(incomplete: str) -> list[str]:
+    """Return `true` and the kinds of parts that start with `incomplete`."""
+    from ebbtide.kinds import kinds_of_parts
+
+    return [one for one in ("true", *sorted(kinds_of_parts())) if one.startswith(incomplete)]
 
 
 def complete_event(incomplete: str) -> list[str]:

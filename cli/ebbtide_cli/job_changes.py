@@ -21,7 +21,6 @@ type Job = dict[str, Any]
 def action_of(
     clean: str | None,
     protect: str | None,
-    expires: str | None,
     notify_topic: str | None,
     notify_event: str | None,
     tags: Job | None = None,
@@ -41,11 +40,27 @@ def action_of(
     if len(given) != 1:
         raise UsageError(f"give exactly one action: {', '.join(possible)}")
     (action,) = given
-    if expires is not None:
-        if "protect" not in action:
-            raise UsageError("--expires needs --protect")
-        action["protect"]["expires"] = expires
     return action
+
+
+def refine(action: Job, *, with_parts: Iterable[str], empty: bool, expires: str | None) -> None:
+    """Add to an action what further options say about it.
+
+    Raises UsageError if an option belongs to another action.
+    """
+    parts = list(dict.fromkeys(with_parts))
+    kinds = [one for one in parts if one != "true"]
+    refinements: tuple[tuple[str, str, object], ...] = (
+        ("clean", "with_parts", kinds or bool(parts)),
+        ("clean", "empty", empty),
+        ("protect", "expires", expires),
+    )
+    for name, key, value in refinements:
+        if not value and value != "":
+            continue
+        if name not in action:
+            raise UsageError(f"--{key.replace('_', '-')} needs --{name}")
+        action[name][key] = value
 
 
 def tags_of(tag: Iterable[str], untag: Iterable[str]) -> Job | None:

@@ -6,7 +6,12 @@ from typing import Annotated
 
 import typer
 
-from ebbtide_cli.completion import complete_event, complete_job, complete_timezone
+from ebbtide_cli.completion import (
+    complete_event,
+    complete_job,
+    complete_parts,
+    complete_timezone,
+)
 from ebbtide_cli.help import Command, Group
 from ebbtide_cli.options import (
     AccountOption,
@@ -97,6 +102,7 @@ def run(
     cls=Command,
     epilog="""
     ebbtide jobs add old 'is(volume) and age > 90d' --event cleanup_plan --clean 'unused' --inactive
+    ebbtide jobs add fs 'is(network_share)' --event cleanup_plan --clean 'old' --with-parts true
     ebbtide jobs add keep 'has_key(tags, release)' --event post_collect --protect 'release'
     ebbtide jobs add owners 'is(volume)' --event post_collect --tag owner=unknown --untag team
     """,
@@ -121,6 +127,23 @@ def add(
             metavar="REASON", help="Select the matches for deletion; the plan shows REASON."
         ),
     ] = None,
+    with_parts: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PARTS",
+            autocompletion=complete_parts,
+            help="With --clean, also delete the parts of the matches: `true` for those that hold no"
+            " data, or a kind of parts for these as well. Repeatable.",
+        ),
+    ] = None,
+    empty: Annotated[
+        bool,
+        typer.Option(
+            "--empty",
+            help="With --clean, first remove all objects of the buckets and all images of the"
+            " repositories that match.",
+        ),
+    ] = False,
     protect: Annotated[
         str | None,
         typer.Option(
@@ -184,10 +207,11 @@ def add(
     Give exactly one action: --clean, --protect, --notify-topic, --notify-event, or --tag and
     --untag.
     """
-    from ebbtide_cli.job_changes import action_of, add_job, tags_of
+    from ebbtide_cli.job_changes import action_of, add_job, refine, tags_of
 
     tags = tags_of(tag or [], untag or [])
-    action = action_of(clean, protect, expires, notify_topic, notify_event, tags)
+    action = action_of(clean, protect, notify_topic, notify_event, tags)
+    refine(action, with_parts=with_parts or [], empty=empty, expires=expires)
     given = {"name": name, "event": event, "cron": cron, "timezone": timezone, "search": search}
     more = {"until": until, "once": once or None, "active": False if inactive else None}
     job = {key: value for key, value in {**given, **more}.items() if value is not None}

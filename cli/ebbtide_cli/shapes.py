@@ -74,7 +74,7 @@ class UnknownNameError(Exception):
     """A path to a name that the form lacks."""
 
 
-# JMESPath function -> the type of its result; `merge` and `not_null` are handled in _call.
+# JMESPath function -> the type of its result; those that return what they get are in _call.
 _RESULTS: Mapping[str, Literal["text", "number", "boolean"]] = {
     "contains": "boolean",
     "digits": "text",
@@ -155,7 +155,7 @@ def _follow(node: Mapping[str, Any], form: Any) -> Any:
             for child in children:
                 form = _follow(child, form)
             return form
-        case "current" | "identity":
+        case "current" | "identity" | "slice":
             return form
         case "index":
             return entry(form)
@@ -205,6 +205,8 @@ def _call(name: str, arguments: list[Any]) -> Any:
         return Either(tuple(reversed(arguments)))
     if name == "not_null":
         return Either(tuple(arguments))
+    if name in ("holding", "without"):
+        return arguments[0]
     return Computed(_RESULTS[name]) if name in _RESULTS else Anything()
 
 

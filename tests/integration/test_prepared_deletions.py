@@ -78,11 +78,42 @@ def found_service(session: Session) -> None:
     )
 
 
+def capacity_provider(session: Session) -> None:
+    """A provider on the list of a cluster whose default strategy does not name it."""
+    ecs = session.client("ecs")
+    group = f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:1:autoScalingGroupName/shop"
+    tags = [{"key": key, "value": value} for key, value in TAG.items()]
+    provider = {"autoScalingGroupArn": group}
+    ecs.create_capacity_provider(name="spare", autoScalingGroupProvider=provider, tags=tags)
+    for name, providers in {"shop": ["FARGATE", "spare"], "other": ["FARGATE"]}.items():
+        ecs.create_cluster(
+            clusterName=name,
+            capacityProviders=providers,
+            defaultCapacityProviderStrategy=[{"capacityProvider": "FARGATE", "weight": 1}],
+        )
+
+
+def task_definition(session: Session) -> None:
+    session.client("ecs").register_task_definition(
+        family="shop",
+        containerDefinitions=[{"name": "web", "image": "example.com/web", "memory": 128}],
+        tags=[{"key": key, "value": value} for key, value in TAG.items()],
+    )
+
+
 MAKERS: dict[str, tuple[Callable[[Session], None], tuple[str, ...]]] = {
     "aws_cloudfront_distribution": (distribution, ("UpdateDistribution", "DeleteDistribution")),
     "aws_sagemaker_notebook": (notebook, ("StopNotebookInstance", "DeleteNotebookInstance")),
     "aws_kinesis_stream": (stream, ("DeleteStream",)),
     "aws_secretsmanager_secret": (secret, ("RemoveRegionsFromReplication", "DeleteSecret")),
+    "aws_ecs_capacity_provider": (
+        capacity_provider,
+        ("PutClusterCapacityProviders", "DeleteCapacityProvider"),
+    ),
+    "aws_ecs_task_definition": (
+        task_definition,
+        ("DeregisterTaskDefinition", "DeleteTaskDefinitions"),
+    ),
     "aws_servicediscovery_service": (found_service, ("DeregisterInstance", "DeleteService")),
 }
 
@@ -102,6 +133,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             ("Describe", "List", "Get", "Batch", "Assume")
         ):
             calls.append(name)
+        if name == "DescribeCapacityProviders" and "capacityProviders" not in arguments:
+            # AWS describes all, moto none.
+            arguments = {**arguments, "capacityProviders": ["spare"]}
         answer = original(self, name, arguments)
         if name == "DescribeRegions":
             answer["Regions"] = [{"RegionName": REGION}, {"RegionName": "eu-west-1"}]
@@ -138,3 +172,32 @@ def test_it_is_prepared_and_then_deleted(
         workflow.tick(run_id)
     assert set(workflow.outcomes(run_id).values()) == {"gone"}
     assert tuple(made) == wanted
+
+
+@pytest.mark.full
+def test_a_cluster_keeps_what_it_lists_besides_a_deleted_provider(
+    workflow: Workflow, customer: Session, made: list[str]
+) -> None:
+    kind = "aws_ecs_capacity_provider"
+    test_it_is_prepared_and_then_deleted(workflow, customer, made, kind)
+    ecs = customer.client("ecs")
+    clusters = ecs.describe_clusters(clusters=["shop", "other"])["clusters"]
+    assert [cluster["capacityProviders"] for cluster in clusters] == [["FARGATE"]] * 2
+    strategies = [cluster["defaultCapacityProviderStrategy"] for cluster in clusters]
+    assert [one["capacityProvider"] for (one,) in strategies] == ["FARGATE"] * 2
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("made")
+def test_a_provider_of_a_default_strategy_stays(workflow: Workflow, customer: Session) -> None:
+    capacity_provider(customer)
+    customer.client("ecs").put_cluster_capacity_providers(
+        cluster="other",
+        capacityProviders=["spare"],
+        defaultCapacityProviderStrategy=[{"capacityProvider": "spare", "weight": 1}],
+    )
+    workflow.configure(kinds=["aws_ecs_capacity_provider"], rules={"expired": {"enabled": True}})
+    plan = workflow.plan(workflow.collect())
+    assert not plan.planned
+    assert [entry.code for entry in plan.refused] == ["needed"]
+    assert "cluster/other" in plan.refused[0].reason

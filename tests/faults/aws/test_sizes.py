@@ -24,6 +24,7 @@ NAMES = {
     "AWS::StackId": f"arn:aws-us-gov:cloudformation:us-gov-west-1:{'1' * 12}:stack/{'m' * 165}",
     "AWS::StackName": "m" * 128,
     "ApplicationStackName": "s" * 128,
+    "ApplicationBucket": "b" * 63,
     "ReaderRoleName": "R" * 64,
     "CleanerRoleName": "C" * 64,
     "ExternalId": "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,15 +80,26 @@ def words(state: str) -> set[str]:
     return {state} if " " not in state else set(re.findall(r"\w+", state))
 
 
+def documents(path: str, state: str) -> Iterator[dict[str, Any]]:
+    """Yield descriptions with a state at a path of an answer, whose first names are not theirs."""
+    document: Any = state
+    for name in reversed(path.split(".")):
+        document = {name: document}
+        yield document
+
+
 def test_a_state_that_means_a_failed_deletion_is_declared_and_no_other() -> None:
     for kind, paths in reviewed("failure_states").items():
         delete = registry()[kind].delete
         assert delete is not None
         declared = delete.failed or "`false`"
         for path, entry in paths.items():
-            name = path.rsplit(".", 1)[-1]
             means = {
-                state: any(getter(declared)({name: word}) for word in words(state))
+                state: any(
+                    getter(declared)(document)
+                    for word in words(state)
+                    for document in documents(path, word)
+                )
                 for state in (*entry.get("failed", ()), *entry.get("other", ()))
             }
             assert [state for state in means if means[state]] == entry.get("failed", []), kind

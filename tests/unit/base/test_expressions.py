@@ -69,3 +69,17 @@ def test_every_expression_agrees_with_jmespath(expression: str, document: Any) -
 def test_what_is_no_jmespath_is_refused() -> None:
     with pytest.raises(ParseError):
         compiled("a..b")
+
+
+def test_without_leaves_out_what_the_other_list_has() -> None:
+    document = {"all": ["a", "b", "c"], "used": ["b"], "none": None}
+    assert compiled("without(all, used)")(document) == ["a", "c"]
+    assert compiled("without(all, none)")(document) == ["a", "b", "c"]
+    assert compiled("without(none, used)")(document) is None
+
+
+def test_holding_finds_what_names_a_value() -> None:
+    clusters = [{"id": 1, "names": ["a"]}, {"id": 2, "names": ["b"]}, {"id": 3}]
+    document = {"clusters": clusters, "name": "a"}
+    assert compiled("holding(clusters, 'names', name)[].id")(document) == [1]
+    assert compiled("holding(nothing, 'names', name)")(document) is None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from ebbtide.cleanup import siblings
 from ebbtide.cleanup.confirming import GRACE, MOST_LOST, SETTLING
+from ebbtide.kinds import registry
 from tests.support.builders import NOW
-from tests.support.cleanup_runs import Cloud, Script, cloud, name, planned
+from tests.support.cleanup_runs import KIND, Cloud, Script, cloud, name, planned
 
 SLACK = timedelta(seconds=30)
 
@@ -45,6 +48,53 @@ def test_what_stays_failed_after_the_call_has_failed() -> None:
     one.failed = {"a"}
     assert run(one, planned("a")) <= SETTLING + SLACK
     assert one.statuses() == {"a": "failed"}
+
+
+def suspected(*waiting: str, **script: Any) -> Cloud:
+    """An account in which a resource was in a failed state before the call, and is so after it."""
+    one = cloud(a=Script(becomes="failed", **script), **dict.fromkeys(waiting, Script()))
+    one.failed = {"a"}
+    one.begin("run-1", planned("a"), *(planned(id, after=(name("a"),)) for id in waiting))
+    one.tick()
+    assert one.statuses()["a"] == "deleting"
+    return one
+
+
+def after(one: Cloud, seconds: int, *, unreadable: bool = False) -> str:
+    """Return the status at the first tick after some more seconds."""
+    one.scripts = {**one.scripts, "a": replace(one.scripts["a"], unreadable=unreadable)}
+    one.now += timedelta(seconds=seconds)
+    one.tick()
+    return one.statuses()["a"]
+
+
+def test_what_may_have_failed_is_read_for_a_minute_although_nothing_waits_for_it() -> None:
+    one = suspected()
+    assert after(one, 5) == "deleting"
+    assert after(one, 30, unreadable=True) == "deleting"
+    assert after(one, 30) == "failed"
+
+
+def test_what_may_have_failed_is_waited_for_as_long_as_it_usually_takes() -> None:
+    one = suspected("b")
+    assert after(one, 70, unreadable=True) == "deleting"
+    one.failed.discard("a")
+    one.there.discard("a")
+    assert after(one, 70) == "gone"
+    one.finish()
+    assert one.statuses() == {"a": "gone", "b": "gone"}
+
+
+def test_what_may_have_failed_is_not_carried_over_before_it_was_read_often_enough() -> None:
+    one = suspected()
+    assert after(one, 70) == "deleting"
+    assert after(one, 1) == "failed"
+
+
+def test_a_failed_state_counts_at_once_if_it_was_left_in_between() -> None:
+    one = suspected(seconds=20)
+    assert after(one, 5) == "deleting"
+    assert after(one, 15) == "failed"
 
 
 def test_what_was_made_again_is_gone_and_the_new_one_stays() -> None:
@@ -148,6 +198,46 @@ def test_what_a_part_of_the_same_whole_blocks_is_tried_again() -> None:
     one = cloud(a=Script(answers=("again",) * 3), b=Script(seconds=60), w=Script())
     run(one, *parts, planned("w", after=(name("a"), name("b"))))
     assert set(one.statuses().values()) == {"gone"}
+
+
+@pytest.fixture
+def _one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let AWS take one of the kind at a time."""
+    kind = registry()[KIND]
+    assert kind.delete
+    changed = replace(kind, delete=replace(kind.delete, one_at_a_time=True))
+    monkeypatch.setattr(siblings, "registry", lambda: {KIND: changed})
+
+
+@pytest.mark.usefixtures("_one_at_a_time")
+def test_what_takes_turns_with_others_of_its_kind_is_tried_again() -> None:
+    """Each is refused while another one is on its way, as AWS does with instances of a set."""
+    scripts = {id: Script(answers=("again",) * 99, seconds=120) for id in "abc"}
+    one = Cloud(scripts)
+
+    def refuse_while_busy(step: str) -> None:
+        if step.startswith("before delete "):
+            one.settle()
+            one.made["delete", step.rpartition(" ")[2]] = 0 if one.going else 99
+
+    one.kill = refuse_while_busy
+    assert run(one, *map(planned, scripts)) <= timedelta(seconds=3 * 120) + 6 * SLACK
+    assert set(one.statuses().values()) == {"gone", "pending"}
+    assert list(one.statuses().values()).count("pending") <= 1
+
+
+@pytest.mark.usefixtures("_one_at_a_time")
+def test_a_stuck_one_holds_up_the_others_no_longer_than_it_usually_takes() -> None:
+    one = cloud(a=Script(becomes="stuck"), b=Script(answers=("again",) * 99))
+    assert run(one, planned("a"), planned("b")) <= timedelta(seconds=900) + 2 * SLACK
+    assert one.statuses() == {"a": "pending", "b": "failed"}
+
+
+@pytest.mark.usefixtures("_one_at_a_time")
+def test_what_takes_turns_with_nobody_fails_at_once() -> None:
+    one = cloud(a=Script(answers=("again",) * 99), b=Script(seconds=0))
+    assert run(one, planned("a")) <= GRACE + SLACK
+    assert one.statuses() == {"a": "failed"}
 
 
 @pytest.mark.parametrize("answer", ["refused", "failed"])

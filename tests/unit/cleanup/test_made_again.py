@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 
 from ebbtide.cleanup.made_again import CHANGING, birth_of, made_again, made_again_since
 from ebbtide.cleanup.read_again import Description
+from ebbtide.collect.to_resource import Place, build_resource
 from ebbtide.model.kind import Kind
-from tests.support.builders import resource
+from tests.support.builders import ACCOUNT, REGION, resource
 from tests.support.gathering import DELETABLE, for_each
+from tests.unit.kinds.test_recorded_answers import document_of
 
 OLD, NEW = "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z"
 
@@ -48,6 +51,23 @@ def test_each_unique_value_tells_two_resources_apart(kind: Kind) -> None:
         first, second = (described(kind.name, one) for one in items)
         assert made_again(birth_of(first), first) == ""
         assert made_again(birth_of(first), second), (kind.name, path)
+
+
+@for_each(DELETABLE)
+def test_the_snapshot_tells_them_apart_by_each_unique_value(kind: Kind) -> None:
+    """Also by one that lies deeper, and with the names under which the snapshot stores them."""
+    place = Place(ACCOUNT, REGION, "aws")
+    for path in kind.unique:
+        document = copy.deepcopy(document_of(kind.name))
+        line = build_resource(kind, document, place).to_line()
+        same = described(kind.name, document)
+        assert "made again" not in made_again_since({**line, "created": None}, same)
+        *above, last = path.split(".")
+        inner = document
+        for name in above:
+            inner = inner[name]
+        inner[last] = f"{inner[last]}-2"
+        assert made_again_since({**line, "created": None}, same), (kind.name, path)
 
 
 def test_the_time_of_a_launch_tells_nothing() -> None:

@@ -59,6 +59,9 @@ def test_events_and_time_zones_are_completed_offline() -> None:
         "post_cleanup_plan",
         "post_cleanup",
     ]
+    assert completed(*add, "--with-parts", "t") == ["true"]
+    parts = completed(*add, "--with-parts", "aws_efs_")
+    assert "aws_efs_mount_target" in parts and "aws_efs_file_system" not in parts
     assert "Europe/Berlin" in completed(*add, "--timezone", "Europe/B")
 
 

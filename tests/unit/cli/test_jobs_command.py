@@ -153,6 +153,31 @@ def test_tags_are_added_and_shown(bucket: Bucket) -> None:
     assert yaml.safe_load(shown.stdout)["job"]["action"]["tag"] == tag
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ((), {}),
+        (("--with-parts", "true"), {"with_parts": True}),
+        (("--with-parts", "aws_efs_mount_target"), {"with_parts": ["aws_efs_mount_target"]}),
+        (
+            ("--with-parts", "true", "--with-parts", "aws_rds_instance", "--empty"),
+            {"with_parts": ["aws_rds_instance"], "empty": True},
+        ),
+        (("--empty",), {"empty": True}),
+    ],
+)
+def test_what_is_cleaned_with_the_matches_is_written_as_in_the_configuration(
+    bucket: Bucket, options: tuple[str, ...], expected: dict[str, Any]
+) -> None:
+    result = run("--bucket", "ebbtide-data", *ADD, "--clean", "free", *options)
+    assert result.exit_code == 0, result.stderr
+    written = yaml.safe_load(bucket.read_text(KEY))["jobs"][-1]["action"]["clean"]
+    assert written == {"reason": "free", **expected}
+    job = parse_config(bucket.read_text(KEY)).jobs[-1]
+    assert job.action.clean is not None
+    assert job.action.clean.asks == (("empty",) if "empty" in expected else ())
+
+
 def test_the_first_job_makes_the_configuration(client: Any) -> None:
     assert run("--bucket", "ebbtide-data", *ADD, "--clean", "free").exit_code == 0
     assert names(Bucket(client, "ebbtide-data")) == ["keep"]
@@ -183,6 +208,10 @@ def test_jobs_are_deleted_and_switched(bucket: Bucket) -> None:
         ("--tag", "owner=me", "--tag", "owner=you"),
         ("--tag", "owner=me", "--expires", "7d"),
         ("--untag", "ebbtide:protected"),
+        ("--protect", "a", "--empty"),
+        ("--notify-event", "a", "--with-parts", "true"),
+        ("--clean", "a", "--with-parts", "aws_sns_topic"),
+        ("--clean", "a", "--with-parts", "yes"),
     ],
 )
 def test_a_job_that_is_not_valid_is_not_written(bucket: Bucket, arguments: tuple[str]) -> None:
@@ -190,6 +219,12 @@ def test_a_job_that_is_not_valid_is_not_written(bucket: Bucket, arguments: tuple
     assert result.exit_code == 2
     assert result.stderr
     assert bucket.read_text(KEY) == CONFIG
+
+
+@pytest.mark.parametrize("option", [("--empty",), ("--with-parts", "true")])
+def test_an_option_of_another_action_names_the_one_that_it_needs(option: tuple[str, ...]) -> None:
+    result = run("--bucket", "ebbtide-data", *ADD, "--protect", "a", *option)
+    assert f"{option[0]} needs --clean" in result.stderr
 
 
 def test_a_job_whose_search_is_wrong_is_not_written(bucket: Bucket) -> None:

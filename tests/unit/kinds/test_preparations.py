@@ -7,6 +7,7 @@ the call was made before it took effect.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,7 @@ from ebbtide.base.paths import getter, render
 from ebbtide.cleanup import deleting
 from ebbtide.cleanup.deleting import Outcome, occasions, prepare_resource, restore_description
 from ebbtide.cleanup.read_again import Description
-from ebbtide.kinds import registry
+from ebbtide.kinds import parts_of, registry
 from ebbtide.model.call import Call
 from ebbtide.model.deletion import Prepare
 from ebbtide.model.kind import Kind
@@ -179,3 +180,19 @@ def test_an_error_while_preparing_ends_it_before_the_wait(monkeypatch: pytest.Mo
     kind = "aws_batch_job_queue"
     (_, found), *_ = examples(kind)
     assert prepare_resource(SESSION, entry(kind), found["before"]).ending == "failed"
+
+
+# How notes say that AWS deletes nothing that holds something.
+ONLY_EMPTY = re.compile(r"Only an empty|AWS refuses while it has ")
+
+
+@for_each(DELETABLE)
+def test_what_aws_deletes_only_when_empty_says_whether_a_job_may_empty_it(kind: Kind) -> None:
+    assert kind.delete
+    note = kind.delete.note
+    if not ONLY_EMPTY.match(note):
+        return
+    asked = any(step.asks == "empty" for step in kind.delete.prepare)
+    assert ("unless a job asks to empty it" in note) == asked
+    told = "A job cannot ask to empty it: " in note
+    assert asked + told + bool(parts_of(kind.name)) >= 1 and not (asked and told)

@@ -81,3 +81,21 @@ def test_images_keep_a_repository_only_if_it_is_not_emptied(*, empty: bool) -> N
 def test_a_protected_image_keeps_the_repository_that_would_be_emptied() -> None:
     made = plan(of(REPOSITORY), of(IMAGE, "shop/sha256:1"), empty=True, ids=["shop/sha256:1"])
     assert codes(made.refused) == {"one": "blocked"}
+
+
+@pytest.mark.parametrize("images", [0, 1, 3])
+def test_a_plan_says_what_is_known_of_the_contents(images: int) -> None:
+    others = [of(IMAGE, f"shop/sha256:{number}") for number in range(images)]
+    (entry,) = plan(of(REPOSITORY), *others, empty=True).planned
+    known = {IMAGE: images} if images else {}
+    counted = "before anything is deleted"
+    assert entry.facts["empty"] == {"at_least": known, "at_most": 10_000, "counted": counted}
+
+
+@for_each(ASKING)
+def test_a_plan_says_that_contents_are_counted_only_if_they_are_to_go(kind: Any) -> None:
+    for empty in (True, False):
+        (entry,) = plan(of(kind.name), empty=empty).planned
+        assert ("empty" in entry.facts) == empty
+        if empty:
+            assert entry.facts["empty"]["counted"] == "before anything is deleted"

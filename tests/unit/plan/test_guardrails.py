@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from fnmatch import fnmatchcase
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ebbtide.base.errors import ConfigError
 from ebbtide.config import Config, parse_config
@@ -132,13 +137,63 @@ def test_the_bucket_is_known_by_its_name_although_that_is_in_small_letters() -> 
     assert own.has(ACCOUNT, "arn:aws:s3:::bigtide-bucket-1")
 
 
+def made_up(stack: str, logical: str, longest: int, kept: int, *, small: bool = False) -> str:
+    """Return a name as CloudFormation makes it up, with `kept` letters of the stack if too long."""
+    found = f"{stack}-{logical}-1A2B3C4D5E6F"
+    if len(found) > longest:
+        found = f"{stack[:kept]}-{logical}-1A2B3C4D5E6F"
+    return found.lower() if small else found
+
+
+STACKS = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,127}", fullmatch=True)
+
+
+@given(STACKS, st.integers(21, 30))
+def test_a_deployment_of_any_stack_name_is_its_own(stack: str, kept: int) -> None:
+    bucket = made_up(stack, "Bucket", 63, kept, small=True)
+    for own in (Own(ACCOUNT, stack, bucket), Own(ACCOUNT, stack)):
+        assert all(own.has(ACCOUNT, arn) for arn in arns(ACCOUNT, stack).values())
+        function, schedule = (made_up(stack, one, 64, kept) for one in ("TickFunction", "Schedule"))
+        shortened = {
+            f"arn:aws:s3:::{bucket}",
+            f"arn:aws:iam::{ACCOUNT}:role/{function}",
+            f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}",
+            f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/{schedule}",
+        }
+        assert all(own.has(ACCOUNT, arn) for arn in shortened)
+        other = "x" + stack
+        assert not any(own.has(ACCOUNT, arn) for arn in arns(ACCOUNT, other).values())
+
+
+@given(STACKS)
+def test_iam_denies_the_bucket_of_a_stack_of_any_name(stack: str) -> None:
+    """The bucket's name is a parameter, without which only a stack called ebbtide is accepted."""
+    member = read_template(REPOSITORY / "member" / "template.yaml")
+    bucket = made_up(stack, "Bucket", 63, 24, small=True)
+    patterns = [one.format(stack=stack, bucket=bucket) for one in ARNS if one.startswith("s3:")]
+    for arn in (f"s3:::{bucket}", f"s3:::{bucket}/config/ebbtide.yaml"):
+        assert any(fnmatchcase(arn, pattern) for pattern in patterns)
+    assert re.fullmatch(member["Parameters"]["ApplicationBucket"]["AllowedPattern"], bucket)
+    (rule,) = member["Rules"].values()
+    default = member["Parameters"]["ApplicationStackName"]["Default"]
+    named = {"Fn::Equals": [{"Ref": "ApplicationStackName"}, default]}
+    assert rule["RuleCondition"] == {"Fn::Not": [named]}
+    assert fnmatchcase(f"{default}-bucket-1a2b", f"{default}-*") and default == default.lower()
+    given_bucket = {"Fn::Not": [{"Fn::Equals": [{"Ref": "ApplicationBucket"}, ""]}]}
+    assert [one["Assert"] for one in rule["Assertions"]] == [given_bucket]
+
+
 def test_iam_denies_the_same_names() -> None:
     member = read_template(REPOSITORY / "member" / "template.yaml")
     statements = member["Resources"]["OwnPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     (application,) = (one for one in statements if one["Sid"] == "TheApplication")
     prefix, name = "arn:${AWS::Partition}:", "${ApplicationStackName}"
-    denied = [one["Fn::Sub"].removeprefix(prefix) for one in application["Resource"]]
-    assert [one.replace(name, "{stack}") for one in denied] == list(ARNS)
+    chosen = [one["Fn::If"][1] if "Fn::If" in one else one for one in application["Resource"]]
+    denied = [one["Fn::Sub"].removeprefix(prefix) for one in chosen]
+    told = [
+        one.replace(name, "{stack}").replace("${ApplicationBucket}", "{bucket}") for one in denied
+    ]
+    assert told == list(ARNS)
 
 
 def test_a_run_remembers_what_belongs_to_ebbtide() -> None:

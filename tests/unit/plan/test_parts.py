@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ebbtide.collect.to_resource import Place, build_resource
 from ebbtide.config import Config, parse_config
 from ebbtide.graph.edges import relation_edges
 from ebbtide.kinds import part_relations, parts_of, registry
@@ -236,6 +237,53 @@ def test_an_opt_in_kind_stays_unless_the_job_names_it(whole: str, part: str) -> 
         if search != named:
             assert "not_allowed" in {entry.code for entry in plan.refused}
     assert not world.plan().planned
+
+
+SET, INSTANCE = "aws_cloudformation_stack_set", "aws_cloud_formation_stack_instance_summary"
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "why"),
+    [
+        ({"Account": "444455556666"}, "its stack is in another account"),
+        ({"OrganizationalUnitId": "ou-ab12-11111111"}, "an organizational unit"),
+    ],
+)
+def test_a_stack_set_stays_with_one_instance_that_is_not_this_accounts(
+    elsewhere: Mapping[str, str], why: str
+) -> None:
+    """Nothing of it is touched, also not its instance in this account."""
+    kind = registry()[INSTANCE]
+    instances = [
+        build_resource(kind, {**item, "StackSetId": "whole"}, Place(ACCOUNT, "us-east-1", "aws"))
+        for item in (
+            {"Account": ACCOUNT, "Region": "eu-central-1"},
+            {"Account": ACCOUNT, "Region": "eu-west-1", **elsewhere},
+        )
+    ]
+    whole = resource(SET, "whole", region="us-east-1", age_days=200)
+    instances = [replace(one, first_seen=whole.first_seen) for one in instances]
+    edges = {edge for one in instances for edge in part_edges(whole, one)}
+    search = f"is({SET}) or is({INSTANCE})"
+    text = (
+        f"jobs: [{{name: old, event: cleanup_plan, search: '{search}', "
+        f"action: {{clean: {{reason: old, with_parts: [{INSTANCE}]}}}}}}]\n"
+        f"cleanup: {{allow_kinds: [{INSTANCE}]}}"
+    )
+    marks = Marks(
+        clean=(CleanMarks("old", "cleanup_plan", "old", "s", "m", (), (whole.graph_id,)),)
+    )
+
+    def plan(*found: Resource) -> Plan:
+        known = {one.graph_id for one in (whole, *found)}
+        kept = {edge for edge in edges if {edge.source, edge.target} <= known}
+        world = inventory([whole, *found], kept)
+        return make_plan(world, parse_config(text), run_id="r", manifest="m", now=NOW, marks=marks)
+
+    assert len(plan(instances[0]).planned) == 2
+    refused = plan(*instances)
+    assert not refused.planned
+    assert any(why in entry.reason for entry in refused.refused)
 
 
 def test_parts_of_parts_go_in_any_order_of_names() -> None:

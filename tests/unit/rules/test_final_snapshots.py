@@ -8,11 +8,22 @@ from typing import Any
 import pytest
 
 from ebbtide.base.paths import getter, render
+from ebbtide.cleanup.deleting import deleting_call
+from ebbtide.collect.to_resource import Place, build_resource
 from ebbtide.kinds import registry
 from ebbtide.model.final_copies import PREFIX, RULE
 from ebbtide.model.kind import Kind
 from ebbtide.plan import Plan
-from tests.support.builders import codes, days_ago, ids, inventory, planned, resource
+from tests.support.builders import (
+    ACCOUNT,
+    REGION,
+    codes,
+    days_ago,
+    ids,
+    inventory,
+    planned,
+    resource,
+)
 from tests.support.gathering import Group, for_each
 from tests.unit.kinds.test_recorded_answers import document_of
 
@@ -92,6 +103,49 @@ def test_two_resources_of_one_name_leave_two_snapshots(kind: Kind) -> None:
         assert "--" not in name and "None" not in name
         own = next(other for other in (document["id"],) if other)
         assert len(name) > len(f"{PREFIX}{own}-") and name.startswith(PREFIX)
+
+
+def fsx_deletion(type: str, **configuration: Any) -> dict[str, Any]:
+    name = {"WINDOWS": "Windows", "OPENZFS": "OpenZFS", "LUSTRE": "Lustre"}[type]
+    tags = [{"Key": "Name", "Value": "share"}, {"Key": "owner", "Value": "a"}]
+    document = {
+        **document_of("aws_fsx_file_system"),
+        **dict.fromkeys(("WindowsConfiguration", "LustreConfiguration", "OpenZFSConfiguration")),
+        "FileSystemType": type,
+        "Tags": [*tags, {"Key": "aws:cloudformation:stack-name", "Value": "a"}],
+        f"{name}Configuration": configuration,
+    }
+    call = deleting_call("aws_fsx_file_system", document)
+    arguments: dict[str, Any] = render(dict(call.args), document)
+    del arguments["FileSystemId"]
+    return arguments
+
+
+LASTING = [("WINDOWS", "SINGLE_AZ_2"), ("OPENZFS", "SINGLE_AZ_1"), ("LUSTRE", "PERSISTENT_2")]
+
+
+@pytest.mark.parametrize(("type", "deployment"), LASTING)
+@pytest.mark.parametrize("copied", [True, False])
+def test_a_file_system_leaves_a_backup_that_the_rule_finds(
+    type: str, deployment: str, copied: bool
+) -> None:
+    arguments = fsx_deletion(type, DeploymentType=deployment, CopyTagsToBackups=copied)
+    ((_, asked),) = arguments.items()
+    name, *others = asked["FinalBackupTags"]
+    assert asked["SkipFinalBackup"] is False
+    assert name == {"Key": "Name", "Value": f"{PREFIX}fs-0a1b2c3d4e5f60011"}
+    assert others == ([{"Key": "owner", "Value": "a"}] if copied else [])
+    kind = registry()["aws_fsx_backup"]
+    place = Place(ACCOUNT, REGION, "aws")
+    backup = build_resource(kind, {"BackupId": "backup-1", "Tags": asked["FinalBackupTags"]}, place)
+    assert backup.keep_reason == kept_because(kind)
+
+
+@pytest.mark.parametrize("deployment", ["SCRATCH_1", "SCRATCH_2"])
+def test_a_scratch_file_system_is_asked_for_no_backup(deployment: str) -> None:
+    assert fsx_deletion("LUSTRE", DeploymentType=deployment) == {}
+    note = registry()["aws_fsx_file_system"].delete.note  # type: ignore[union-attr]
+    assert "except for scratch Lustre" in note
 
 
 def test_a_template_that_names_only_the_resource_is_found_out() -> None:

@@ -50,11 +50,13 @@ def member(account: str = HOME, **conditions: bool) -> Template:
         "AWS::StackName": "tide-member",
         "AWS::StackId": f"arn:aws:cloudformation:us-east-1:{account}:stack/tide-member/0",
         "ApplicationStackName": STACK,
+        "ApplicationBucket": "tide-bucket",
         "ReaderRoleName": "EbbtideReader",
         "CleanerRoleName": "EbbtideCleaner",
         "ReaderPrincipals": [f"arn:aws:iam::{HOME}:role/tide-DiscoverFunctionRole-1"],
     }
-    switches = {**dict.fromkeys(SWITCHES, False), "HasCleaner": True} | conditions
+    always = {"HasCleaner": True, "HasBucket": True}
+    switches = {**dict.fromkeys(SWITCHES, False), **always} | conditions
     return Template(MEMBER, given, switches)
 
 

@@ -467,7 +467,7 @@ def test_cleaner_may_tag_only_if_asked_to() -> None:
         if statement["Effect"] == "Allow"
         for action in actions_of(statement)
         if tagging.search(action)
-    } == {"rds:AddTagsToResource"}
+    } == {"fsx:TagResource", "rds:AddTagsToResource"}
 
 
 def test_cleaner_may_empty_only_if_asked_to() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -201,3 +202,18 @@ def test_table_names_every_call_and_reason() -> None:
         assert ("- Optional: " in section) == bool(kind.optional)
         assert ("- Last use: " in section) == (kind.last_use is not None)
         assert ("- Never deleted: " in section) == (kind.delete is None)
+
+
+# A request to CloudFormation takes a template of 51,200 bytes; further kinds need some of it.
+LONGEST_BODY, RESERVE = 51_200, 2_000
+
+
+def test_the_member_template_has_exactly_the_actions_of_the_lists_and_room_for_more() -> None:
+    """However the lines are filled, no action is left out, added or hidden in a wildcard."""
+    text = (REPOSITORY / "member" / "template.yaml").read_text()
+    lists = policies.action_lists(registry().values())
+    for name, actions in policies.template_parts(lists).items():
+        _, _, after = text.partition(f"# BEGIN GENERATED {name} actions\n")
+        inside, _, _ = after.partition(f"# END GENERATED {name} actions\n")
+        assert sorted(re.findall(r"[\w-]+:\w+\*?", inside)) == sorted(actions), name
+    assert len(text.encode()) <= LONGEST_BODY - RESERVE

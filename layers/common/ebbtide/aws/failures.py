@@ -45,13 +45,14 @@ _ABOUT_SOMETHING_ELSE = re.compile(
     r"EncryptionKey|KMSKey|PipelineVersion|ServiceLinkedRole|DeploymentConfig"
 )
 # Codes that name the resource of one kind, and a filter of the call that describes another.
-_ABOUT_ANOTHER: Mapping[str, str] = {
-    "aws_alb_target_group": "LoadBalancerNotFound",
-    "aws_ecs_capacity_provider": "ClusterNotFoundException",
-    "aws_efs_mount_target": "AccessPointNotFound",
-    "aws_elasticache_serverless_snapshot": "ServerlessCacheNotFoundFault",
-    "aws_elasticache_snapshot": "CacheClusterNotFound",
-    "aws_redshift_snapshot": "ClusterNotFound",
+_ABOUT_ANOTHER: Mapping[str, tuple[str, ...]] = {
+    "aws_alb_target_group": ("LoadBalancerNotFound",),
+    "aws_ecs_capacity_provider": ("ClusterNotFoundException",),
+    "aws_efs_mount_target": ("AccessPointNotFound",),
+    "aws_elasticache_serverless_snapshot": ("ServerlessCacheNotFoundFault",),
+    "aws_elasticache_snapshot": ("CacheClusterNotFound",),
+    "aws_fsx_backup": ("FileSystemNotFound", "VolumeNotFound"),
+    "aws_redshift_snapshot": ("ClusterNotFound",),
 }
 
 
@@ -127,7 +128,7 @@ def says_gone(kind: Kind, error: Exception) -> bool:
         name, _, part = known.partition(": ")
         if name == code and part in message:
             return True
-    about_another = _ABOUT_SOMETHING_ELSE.search(code) or code == _ABOUT_ANOTHER.get(kind.name)
+    about_another = _ABOUT_SOMETHING_ELSE.search(code) or code in _ABOUT_ANOTHER.get(kind.name, ())
     return is_not_found(error) and not about_another
 
 

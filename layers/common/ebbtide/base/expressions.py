@@ -32,6 +32,20 @@ class _Functions(Functions):  # type: ignore[misc]
         time = datetime.fromisoformat(value) if isinstance(value, str) else value
         return str(time.astimezone(UTC).strftime("%Y%m%d%H%M%S"))
 
+    @signature({"types": []}, {"types": []})  # type: ignore[untyped-decorator]
+    def _func_without(self, values: Any, others: Any) -> list[Any] | None:
+        """Return a list without what another one has; None for no list."""
+        if not isinstance(values, list):
+            return None
+        return [one for one in values if one not in (others or [])]
+
+    @signature({"types": []}, {"types": ["string"]}, {"types": []})  # type: ignore[untyped-decorator]
+    def _func_holding(self, items: Any, name: str, value: Any) -> list[Any] | None:
+        """Return the mappings whose list of this name has a value; None for no list of them."""
+        if not isinstance(items, list):
+            return None
+        return [one for one in items if value in (one.get(name) or [])]
+
 
 _interpreter = TreeInterpreter(Options(custom_functions=_Functions()))
 

@@ -19,6 +19,12 @@ def snake(name: str) -> str:
     return _WORD_START.sub("_", name).lower()
 
 
+@lru_cache(maxsize=1024)
+def stored_path(path: str) -> str:
+    """Convert a path of an answer to that of what is stored: Group.groupId -> group.group_id."""
+    return ".".join(map(snake, path.split(".")))
+
+
 _AS_IT_IS = frozenset({str, int, float, bool, type(None)})
 
 

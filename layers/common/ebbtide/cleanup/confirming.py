@@ -12,6 +12,7 @@ from ebbtide.cleanup.board import Board
 from ebbtide.cleanup.failed_deletions import is_failed, reason_of
 from ebbtide.cleanup.made_again import made_again, made_again_since
 from ebbtide.cleanup.read_again import Description, Reader, is_readable
+from ebbtide.cleanup.siblings import Siblings
 from ebbtide.cleanup.state import STAYING, Progress, Status
 from ebbtide.kinds import registry
 from ebbtide.model.lines import ResourceLine
@@ -46,6 +47,10 @@ class Confirming:
     collected: Callable[[Planned], ResourceLine | None]
     _unread: dict[str, str] = field(default_factory=dict)
     _moving_wholes: dict[str, bool] = field(default_factory=dict)
+    _siblings: Siblings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._siblings = Siblings(self.board, SETTLING)
 
     def confirm(self) -> None:
         """Read what may have gone: only a read that does not find it makes it gone."""
@@ -83,6 +88,7 @@ class Confirming:
         """End what nothing but time could still move; return when time moves something, or ""."""
         now = self.clock()
         self._moving_wholes.clear()
+        self._siblings.forget()
         due: list[datetime] = []
         for entry in self.board.with_status("planned", "prepared"):
             progress = self._progress(entry)
@@ -237,8 +243,9 @@ class Confirming:
     ) -> datetime | None:
         """Return until when something of the plan may be what is in the way; None if nothing is.
 
-        That is what had to go first and has just gone, the other parts of its whole, and its own
-        preparation. What has gone counts for the time that its deletion usually takes.
+        That is what had to go first and has just gone, the other parts of its whole, its own
+        preparation, and others of its kind if AWS takes one at a time. What has gone counts for
+        the time that its deletion usually takes.
         """
         ends = [
             from_text(self.board.state.resources[name].ended_at)
@@ -252,7 +259,7 @@ class Confirming:
             if self.board.state.resources[name].status == "deleting":
                 ends.append(now + SETTLING)
         whole = entry.part_of or entry.subject.graph_id
-        if self._moves(whole, now):
+        if self._moves(whole, now) or self._siblings.are_in_the_way(entry, now):
             ends.append(now + SETTLING)
         return max((end for end in ends if end > now), default=None)
 
@@ -278,7 +285,8 @@ class Confirming:
             return []
         name, since = entry.subject.graph_id, from_text(progress.deleting_since)
         usual = timedelta(seconds=_usual(entry))
-        limit = usual if self._is_waited_for(name) else min(usual, GRACE)
+        waited_for = self._is_waited_for(name) or self._siblings.wait_for(entry)
+        limit = usual if waited_for else min(usual, GRACE)
         if progress.doubt or progress.suspect:
             limit = max(limit, SETTLING) if progress.suspect else SETTLING
         if now < since + limit:

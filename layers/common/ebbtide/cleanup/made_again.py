@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from ebbtide.base.clock import optional_text, optional_time
-from ebbtide.base.forms import plain, snake
+from ebbtide.base.forms import plain, stored_path
 from ebbtide.base.paths import getter
 from ebbtide.cleanup.read_again import Description
 from ebbtide.collect.to_resource import read_time
@@ -65,7 +65,7 @@ def made_again_since(line: ResourceLine | None, description: Description) -> str
         return ""
     now = birth_of(description)
     for path in kind.unique:
-        then = line["properties"].get(snake(path))
+        then = getter(stored_path(path))(line["properties"])
         if then is not None and now.get(path, then) != then:
             return _told(now, description)
     then, found = optional_time(line["created"]), description.resource.created

@@ -18,10 +18,25 @@ ARNS = (
     "logs:*:*:log-group:*/{stack}/*",
     "logs:*:*:log-group:*/{stack}-*",
     "s3:::{stack}-*",
+    "s3:::{bucket}*",
     "scheduler:*:*:schedule/*/{stack}-*",
     "sns:*:*:{stack}-*",
     "sqs:*:*:{stack}-*",
     "states:*:*:*:{stack}-*",
+)
+
+# CloudFormation makes up these names, and shortens long ones: those of buckets, functions, roles,
+# schedules and rules have at most 63 or 64 letters. It keeps more than this of the stack's name.
+KEPT = 20
+SHORTENED = (
+    "cloudwatch:*:*:alarm:{stack}*",
+    "events:*:*:rule/{stack}*",
+    "iam::*:role/{stack}*",
+    "lambda:*:*:function:{stack}*",
+    "s3:::{stack}*",
+    "scheduler:*:*:schedule/*/{stack}*",
+    "sns:*:*:{stack}*",
+    "sqs:*:*:{stack}*",
 )
 
 
@@ -46,7 +61,7 @@ class Own:
             return True
         if account != self.account:
             return False
-        return named == f"s3:::{self.bucket}" or _pattern(self.stack).fullmatch(named) is not None
+        return _pattern(self.stack, self.bucket).fullmatch(named) is not None
 
 
 # Without a deployment, as on a developer's machine.
@@ -54,9 +69,19 @@ NOBODY = Own()
 
 
 @cache
-def _pattern(stack: str) -> re.Pattern[str]:
-    return re.compile("|".join(_expression(one, stack) for one in ARNS))
+def _pattern(stack: str, bucket: str) -> re.Pattern[str]:
+    """Return what matches the names of a deployment, also those that CloudFormation makes up.
+
+    It writes the name of a stack in small letters into that of a bucket, and shortens it where a
+    service allows no longer names. Then whatever begins alike is taken for ours.
+    """
+    named = [_expression(one, stack, bucket) for one in ARNS if bucket or "{bucket}" not in one]
+    named.append(_expression("s3:::{stack}-*", stack.lower()))
+    if len(stack) > KEPT:
+        cuts = (stack[:KEPT], stack[:KEPT].lower())
+        named += [_expression(one, cut) for one in SHORTENED for cut in cuts]
+    return re.compile("|".join(named))
 
 
-def _expression(arn: str, stack: str) -> str:
-    return ".*".join(map(re.escape, arn.format(stack=stack).split("*")))
+def _expression(arn: str, stack: str, bucket: str = "") -> str:
+    return ".*".join(map(re.escape, arn.format(stack=stack, bucket=bucket).split("*")))

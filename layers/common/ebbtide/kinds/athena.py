@@ -81,7 +81,13 @@ WORK_GROUP = Kind(
         Call("athena", "delete_work_group", WorkGroup="{id}"),
         blocked=(),
         refused=("InvalidRequestException",),
-        note="AWS refuses while it has saved queries, notebooks or queries of the last 45 days.",
+        # athena:DeleteWorkGroup has an option for it, RecursiveDeleteOption, and no condition key.
+        note=(
+            "AWS refuses while it has saved queries, notebooks or queries of the last 45 days. A"
+            " job cannot ask to empty it: only an option of the deleting call removes the history,"
+            " all at once, and IAM cannot tell a call with it from one without, so AllowEmptying"
+            " could not forbid it."
+        ),
     ),
 )
 

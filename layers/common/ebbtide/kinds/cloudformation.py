@@ -120,10 +120,14 @@ STACK_SET = Kind(
         Call("cloudformation", "delete_stack_set", StackSetName="{id}"),
         gone=("StackSetNotFoundException",),
         blocked=("StackSetNotEmptyException", "OperationInProgressException"),
-        note="Only a stack set without stack instances is deleted.",
+        note=(
+            "Only a stack set without stack instances is deleted. Those of its own account go first"
+            " if a job names their kind; with one of another account, all of it stays."
+        ),
     ),
 )
 
+_FAILED = '`["FAILED", "CANCELLED", "SKIPPED_SUSPENDED_ACCOUNT"]`'
 _INSTANCE_DELETE = Delete(
     Call(
         "cloudformation",
@@ -141,6 +145,10 @@ _INSTANCE_DELETE = Delete(
         "StaleRequestException",
     ),
     refused=("InvalidOperationException",),
+    one_at_a_time=True,
+    # Once accepted, the deletion is the last operation on the instance, which these are about.
+    failed=f"Status == 'INOPERABLE' || contains({_FAILED}, StackInstanceStatus.DetailedStatus)",
+    why="StatusReason",
     usual=600,
     note="Its stack goes with it.",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ebbtide.kinds.kms import KEY_ID
 from ebbtide.model.call import Call, Detail
-from ebbtide.model.deletion import Delete, NeverDelete
+from ebbtide.model.deletion import Delete, NeverDelete, Prepare
 from ebbtide.model.kind import Kind, Relation
 
 # What batch calls answer about others than those that they describe (API failure reasons, Amazon
@@ -35,16 +35,25 @@ _CLUSTER_DETAILS = (
 _EXEC = "configuration.executeCommandConfiguration"
 
 _CLUSTER_RELATIONS = (
-    # No order: AWS refuses while a cluster names the provider, and an order would form a cycle
-    # through the provider's group, its instances and the cluster's container instances.
+    # No order: an order would form a cycle through the provider's group, its instances and the
+    # cluster's container instances. What the default strategy does not name is taken off the list.
     Relation(
-        "capacityProviders",
+        "defaultCapacityProviderStrategy[].capacityProvider",
         "aws_ecs_capacity_provider",
         by="name",
         pattern=r"^(?!FARGATE)(.+)$",
         other="^FARGATE",
         strength="needed",
-        why="the cluster could start no tasks through the provider",
+        why="the default strategy of the cluster could start no tasks",
+    ),
+    Relation(
+        "without(capacityProviders, defaultCapacityProviderStrategy[].capacityProvider)",
+        "aws_ecs_capacity_provider",
+        by="name",
+        pattern=r"^(?!FARGATE)(.+)$",
+        other="^FARGATE",
+        strength="watches",
+        why="it is only on the cluster's list, which names no use of it",
     ),
     Relation(f"{_EXEC}.kmsKeyId", "aws_kms_key", deleted_before=True, pattern=KEY_ID),
     Relation(
@@ -143,6 +152,74 @@ _PROVIDER_RELATIONS = (
     ),
 )
 
+# The clusters of the region, of which a provider does not know which ones name it. DescribeClusters
+# takes a hundred; in the rare account with more than 300 of them, AWS refuses what is still named.
+_LISTED = "clusters[?status != 'INACTIVE'].{clusterArn: clusterArn,"
+_CLUSTERS = (
+    f"{_LISTED} capacityProviders: capacityProviders,"
+    " defaultCapacityProviderStrategy: not_null(defaultCapacityProviderStrategy, `[]`),"
+    " unused: without(capacityProviders, defaultCapacityProviderStrategy[].capacityProvider)}"
+)
+_PROVIDER_DETAILS = (
+    Detail(Call("ecs", "list_clusters", "clusterArns[]"), into="ClusterArns"),
+    Detail(
+        Call("ecs", "describe_clusters", _CLUSTERS, clusters="{ClusterArns[:100]}"),
+        into="Clusters",
+        when="ClusterArns",
+    ),
+    Detail(
+        Call("ecs", "describe_clusters", _CLUSTERS, clusters="{ClusterArns[100:200]}"),
+        into="MoreClusters",
+        when="ClusterArns[100:]",
+    ),
+    Detail(
+        Call("ecs", "describe_clusters", _CLUSTERS, clusters="{ClusterArns[200:300]}"),
+        into="MostClusters",
+        when="ClusterArns[200:]",
+    ),
+)
+_NAMING = "[Clusters, MoreClusters, MostClusters][][]"
+_PUT = "put_cluster_capacity_providers"
+_STRATEGY = "{each.defaultCapacityProviderStrategy}"
+# The default strategy of a cluster is never changed: the provider waits until that cluster is gone.
+_DETACH = Prepare(
+    Call(
+        "ecs",
+        _PUT,
+        cluster="{each.clusterArn}",
+        capacityProviders="{without(each.capacityProviders, [name])}",
+        defaultCapacityProviderStrategy=_STRATEGY,
+    ),
+    each=f"holding({_NAMING}, 'unused', name)",
+    undo=Call(
+        "ecs",
+        _PUT,
+        cluster="{each.clusterArn}",
+        capacityProviders="{each.capacityProviders}",
+        defaultCapacityProviderStrategy=_STRATEGY,
+    ),
+    absent=("ClusterNotFoundException",),
+    until=f"!holding({_NAMING}, 'capacityProviders', name)",
+    source="ecs:DeleteCapacityProvider",
+)
+
+_PROVIDER_DELETE = Delete(
+    Call("ecs", "delete_capacity_provider", capacityProvider="{id}"),
+    prepare=(_DETACH,),
+    # ClientException: a cluster or a service still uses the provider. ResourceInUseException: tasks
+    # that still run on it keep it on the list of their cluster.
+    blocked=("ClientException", "ResourceInUseException", "UpdateInProgressException"),
+    failed="updateStatus == 'DELETE_FAILED'",
+    why="updateStatusReason",
+    # A cluster changes its list once at a time.
+    one_at_a_time=True,
+    usual=600,
+    note=(
+        "Is taken off the lists of clusters first, unless a default strategy names it; its Auto"
+        " Scaling group stays."
+    ),
+)
+
 CAPACITY_PROVIDER = Kind(
     name="aws_ecs_capacity_provider",
     list=Call("ecs", "describe_capacity_providers", _PROVIDERS, include=["TAGS"]),
@@ -154,6 +231,7 @@ CAPACITY_PROVIDER = Kind(
         include=["TAGS"],
     ),
     get_failures=FAILURES,
+    get_details=_PROVIDER_DETAILS,
     id="capacityProviderArn",
     label="name",
     arn="capacityProviderArn",
@@ -171,13 +249,5 @@ CAPACITY_PROVIDER = Kind(
     ),
     fingerprint=("capacityProviderArn", "status", "autoScalingGroupProvider"),
     sources={"usual": "ours"},
-    delete=Delete(
-        Call("ecs", "delete_capacity_provider", capacityProvider="{id}"),
-        # ClientException: a cluster or a service still uses the provider.
-        blocked=("ClientException", "UpdateInProgressException"),
-        failed="updateStatus == 'DELETE_FAILED'",
-        why="updateStatusReason",
-        usual=600,
-        note="AWS refuses while a cluster names it; its Auto Scaling group stays.",
-    ),
+    delete=_PROVIDER_DELETE,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.model.call import Call, Detail
-from ebbtide.model.deletion import Delete
+from ebbtide.model.deletion import Delete, NeverDelete, Prepare
 from ebbtide.model.kind import Kind, Relation
 
 _RELATIONS = (
@@ -64,6 +64,23 @@ _DESCRIBE = Call(
     include=["TAGS"],
 )
 
+# ECS looks from time to time whether a task or deployment still refers to it, and then removes it.
+# Until then it can be read, and services still scale with it, so it has not ended.
+_DELETE = Delete(
+    Call("ecs", "delete_task_definitions", taskDefinitions=["{id}"]),
+    prepare=(
+        Prepare(
+            Call("ecs", "deregister_task_definition", taskDefinition="{id}"),
+            when="status == 'ACTIVE'",
+            until="status != 'ACTIVE'",
+            source="ecs:DeleteTaskDefinitions",
+        ),
+    ),
+    errors="failures[].{Code: reason, Message: detail}",
+    blocked=(),
+    note="Is deregistered first, which nothing takes back; its description registers it anew.",
+)
+
 TASK_DEFINITION = Kind(
     name="aws_ecs_task_definition",
     list=Call(
@@ -82,11 +99,15 @@ TASK_DEFINITION = Kind(
     tags="tags",
     created="registeredAt",
     relations=_RELATIONS,
-    ended="status != 'ACTIVE'",
-    fingerprint=("taskDefinitionArn", "registeredAt", "status"),
-    delete=Delete(
-        Call("ecs", "deregister_task_definition", taskDefinition="{id}"),
-        blocked=(),
-        note="Makes the revision inactive: it can still be read, but nothing new starts from it.",
+    # Answered, but documented nowhere.
+    gone=("ClientException: Unable to describe task definition",),
+    never_delete=(
+        NeverDelete(
+            "status == 'DELETE_IN_PROGRESS'", "it is already being deleted", "ecs:TaskDefinition"
+        ),
     ),
+    fingerprint=("taskDefinitionArn", "registeredAt", "status"),
+    settles=("status",),
+    sources={"settles": "ecs:DeregisterTaskDefinition"},
+    delete=_DELETE,
 )

@@ -148,6 +148,15 @@ _RULE_RELATIONS = (
     ),
     Relation("Targets[].DeadLetterConfig.Arn", "aws_sqs_queue", by="arn", deleted_before=True),
     Relation(
+        "Targets[].EcsParameters.CapacityProviderStrategy[].capacityProvider",
+        "aws_ecs_capacity_provider",
+        by="name",
+        pattern=r"^(?!FARGATE)(.+)$",
+        other="^FARGATE",
+        strength="needed",
+        why="it could not start its task",
+    ),
+    Relation(
         "Targets[].EcsParameters.NetworkConfiguration.awsvpcConfiguration.Subnets[]",
         "aws_ec2_subnet",
         strength="needed",

@@ -51,24 +51,67 @@ _RELATIONS = (
     ),
 )
 
-# Windows and OpenZFS make a final backup by default. Lustre makes one only on request, and its
-# scratch types cannot.
-_LASTING_LUSTRE = 'contains(`["PERSISTENT_1", "PERSISTENT_2"]`, LustreConfiguration.DeploymentType)'
-_LUSTRE_BACKUP = f'{{{_LASTING_LUSTRE} && `{{"SkipFinalBackup": false}}` || `null`}}'
+_LASTING = 'contains(`["PERSISTENT_1", "PERSISTENT_2"]`, LustreConfiguration.DeploymentType)'
+# A final backup is named by a tag. Its own tags go along where AWS would copy them if the backup
+# had none of ours; a backup has at most 50.
+_FINAL = "[{Key: 'Name', Value: join('', ['ebbtide-final-', FileSystemId])}]"
+_OWN = "Tags[?Key != 'Name' && !starts_with(Key, 'aws:')]"
+_COPIES = "[WindowsConfiguration, LustreConfiguration, OpenZFSConfiguration][].CopyTagsToBackups"
+_BACKUP = {
+    "SkipFinalBackup": False,
+    "FinalBackupTags": f"{{[{_FINAL}, contains({_COPIES}, `true`) && {_OWN} || `[]`][] | [:50]}}",
+}
+_ACTIONS = ("fsx:DeleteFileSystem", "fsx:CreateBackup", "fsx:TagResource")
+
 
 _DELETE = Delete(
-    Call(
-        "fsx",
-        "delete_file_system",
-        action=("fsx:DeleteFileSystem", "fsx:CreateBackup"),
-        FileSystemId="{id}",
-        LustreConfiguration=_LUSTRE_BACKUP,
-    ),
+    # AWS cannot back up scratch file systems.
+    Call("fsx", "delete_file_system", FileSystemId="{id}"),
+    instead={
+        "FileSystemType == 'WINDOWS'": Call(
+            "fsx",
+            "delete_file_system",
+            action=_ACTIONS,
+            FileSystemId="{id}",
+            WindowsConfiguration=_BACKUP,
+        ),
+        "FileSystemType == 'OPENZFS'": Call(
+            "fsx",
+            "delete_file_system",
+            action=_ACTIONS,
+            FileSystemId="{id}",
+            OpenZFSConfiguration=_BACKUP,
+        ),
+        f"FileSystemType == 'LUSTRE' && {_LASTING}": Call(
+            "fsx",
+            "delete_file_system",
+            action=_ACTIONS,
+            FileSystemId="{id}",
+            LustreConfiguration=_BACKUP,
+        ),
+    },
     gone=("FileSystemNotFound",),
     blocked=(),
     refused=("BadRequest", "IncompatibleParameterError", "ServiceLimitExceeded"),
     usual=900,
-    note="Leaves a final backup, except for scratch Lustre; automatic backups are lost.",
+    note=(
+        "Leaves a final backup, tagged Name=ebbtide-final-..., except for scratch Lustre, of which"
+        " AWS makes none; automatic backups are lost. AWS refuses OpenZFS with child volumes."
+    ),
+)
+
+_NEVER = (
+    NeverDelete("OwnerId && OwnerId != account", "it belongs to another account", "fsx:FileSystem"),
+    NeverDelete(
+        "FileSystemType == 'ONTAP'",
+        "its volumes and virtual machines hold the data and must be deleted by hand",
+        "fsx:DeleteFileSystem",
+    ),
+    NeverDelete(
+        f"{_LASTING} && LustreConfiguration.DataRepositoryConfiguration",
+        "AWS makes no backup of one that is linked to a bucket, which may lack the last changes",
+        "fsx:DeleteFileSystem",
+    ),
 )
 
 FILE_SYSTEM = Kind(
@@ -88,16 +131,7 @@ FILE_SYSTEM = Kind(
     },
     relations=_RELATIONS,
     volatile=("AdministrativeActions",),
-    never_delete=(
-        NeverDelete(
-            "OwnerId && OwnerId != account", "it belongs to another account", "fsx:FileSystem"
-        ),
-        NeverDelete(
-            "FileSystemType == 'ONTAP'",
-            "its volumes and virtual machines hold the data and must be deleted by hand",
-            "fsx:DeleteFileSystem",
-        ),
-    ),
+    never_delete=_NEVER,
     fingerprint=("CreationTime", "FileSystemType", "Lifecycle", "StorageCapacity"),
     sources={"usual": "ours"},
     delete=_DELETE,

@@ -29,8 +29,9 @@ VAULT = Kind(
     never_delete=(
         NeverDelete(
             "NumberOfArchives > `0`",
-            "it held archives when AWS last counted them",
-            "glacier:DeleteVault",
+            "it held archives when AWS last counted them, which no job can ask to remove: the list"
+            " of archives is as old as that count",
+            "https://docs.aws.amazon.com/amazonglacier/latest/dev/vault-inventory.html",
         ),
     ),
     fingerprint=("CreationDate", "VaultARN"),
@@ -39,7 +40,12 @@ VAULT = Kind(
         gone=("ResourceNotFoundException",),
         blocked=(),
         refused=("InvalidParameterValueException",),
-        note="Only an empty vault without writes since the last inventory is deleted.",
+        # What DeleteArchive could remove is only in an inventory.
+        note=(
+            "Only an empty vault without writes since the last inventory is deleted. A job cannot"
+            " ask to empty it: an inventory is made once a day and takes hours to retrieve, so what"
+            " it lacks could neither be counted first nor removed."
+        ),
     ),
 )
 

@@ -158,6 +158,15 @@ _TARGETS = (
         strength="needed",
         why=_TARGET,
     ),
+    Relation(
+        f"{_TASK}.CapacityProviderStrategy[].capacityProvider",
+        "aws_ecs_capacity_provider",
+        by="name",
+        pattern=r"^(?!FARGATE)(.+)$",
+        other="^FARGATE",
+        strength="needed",
+        why=_TARGET,
+    ),
     Relation(f"{_NETWORK}.Subnets", "aws_ec2_subnet", strength="needed", why=_TARGET),
     Relation(
         f"{_NETWORK}.SecurityGroups", "aws_ec2_security_group", strength="needed", why=_TARGET

@@ -221,7 +221,6 @@ ENDPOINT = Kind(
     # Scaling changes the instance counts of a variant.
     volatile=("ProductionVariants", "ShadowProductionVariants", "LastModifiedTime"),
     fingerprint=("EndpointArn", "CreationTime", "EndpointStatus", "EndpointConfigName"),
-    sources={"usual": "ours"},
     delete=Delete(
         Call("sagemaker", "delete_endpoint", EndpointName="{id}"),
         blocked=(INVALID,),
@@ -255,6 +254,9 @@ MODEL_PACKAGE_GROUP = Kind(
         # The group still has model packages, which are not ours to delete.
         refused=("ConflictException",),
         failed="ModelPackageGroupStatus == 'DeleteFailed'",
-        note="Only an empty group is deleted.",
+        note=(
+            "Only an empty group is deleted. A job cannot ask to empty it: what was made from its"
+            " packages is not known."
+        ),
     ),
 )

@@ -213,14 +213,14 @@ FEATURE_GROUP = Kind(
         NeverDelete("!OfflineStoreConfig", "only its online store has its records", "ours"),
     ),
     fingerprint=("FeatureGroupArn", "CreationTime", "FeatureGroupStatus"),
-    sources={"usual": "ours"},
+    sources={"usual": "sagemaker:DeleteFeatureGroup"},
     delete=Delete(
         Call("sagemaker", "delete_feature_group", FeatureGroupName="{id}"),
         gone=("ResourceNotFound",),
         blocked=(INVALID,),
         failed="FeatureGroupStatus == 'DeleteFailed'",
         why="FailureReason",
-        usual=120,
+        usual=900,
         note="Its online store is lost; the records in S3 and their Glue table stay.",
     ),
 )

@@ -71,6 +71,15 @@ _RELATIONS = (
         why="it could not start its task",
     ),
     Relation(
+        "Target.EcsParameters.CapacityProviderStrategy[].capacityProvider",
+        "aws_ecs_capacity_provider",
+        by="name",
+        pattern=r"^(?!FARGATE)(.+)$",
+        other="^FARGATE",
+        strength="needed",
+        why="it could not start its task",
+    ),
+    Relation(
         "Target.EcsParameters.NetworkConfiguration.awsvpcConfiguration.Subnets",
         "aws_ec2_subnet",
         strength="needed",

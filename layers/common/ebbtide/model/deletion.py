@@ -118,6 +118,9 @@ class Delete:
     # Seconds that the deletion usually takes, from the accepted call until a read finds nothing:
     # 900 for a database. Only what exceeds a minute is declared.
     usual: int = 60
+    # Whether AWS carries out one operation at a time on several of them, so that what is blocked is
+    # tried again while another one of the kind is on its way: the instances of a stack set.
+    one_at_a_time: bool = False
     # For people: what the deletion leaves behind, and whether it can be undone: "Its Elastic IPs
     # stay allocated".
     note: str = ""

@@ -11,7 +11,10 @@ RULE = "final_snapshots"
 
 
 def final_copy(name: str) -> NeverDelete:
-    """Return the state of a final snapshot, whose name stands at the path `name`."""
+    """Return the state of a final snapshot, whose name stands at the path `name`.
+
+    What has no name of its own, such as a backup of a file system, has a tag of that name.
+    """
     return NeverDelete(
         f"starts_with({name}, '{PREFIX}')",
         f"it is the last copy of what Ebbtide deleted; only the rule {RULE} selects it",

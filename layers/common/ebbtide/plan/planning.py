@@ -22,6 +22,7 @@ from ebbtide.model.resource import Resource
 from ebbtide.options.parts import WithParts
 from ebbtide.plan.blocking import check_blockers, check_part, check_parts
 from ebbtide.plan.candidate import Candidate, candidates
+from ebbtide.plan.contents import facts_of_contents
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.judging import judge
 from ebbtide.plan.leftovers import leftover_findings
@@ -291,6 +292,7 @@ def _planned_one(draft: Draft, name: str, owners: dict[str, str]) -> Planned:
     # A resource that AWS deletes with its owner may not be a candidate; then report the
     # owner's rules.
     candidate = _remaining(draft, name)
+    asked = asked_for(resource.kind, candidate.rules, draft.config) if candidate else ()
     chosen = candidate or draft.found[root_owner(name, owners)]
     return Planned(
         subject=resource.subject,
@@ -298,10 +300,10 @@ def _planned_one(draft: Draft, name: str, owners: dict[str, str]) -> Planned:
         goes_with=owner,
         rules=chosen.rules,
         reason=candidate.reason if candidate else f"AWS deletes it together with {owner}",
-        facts=_facts(draft, name, candidate),
+        facts=_facts(draft, name, candidate) | facts_of_contents(draft, name, asked),
         evidence=draft.evidence.get(name, ()),
         part_of=_whole(draft, name),
-        asked=asked_for(resource.kind, candidate.rules, draft.config) if candidate else (),
+        asked=asked,
         fingerprint=fingerprint(resource),
         tags=dict(resource.tags or {}),
     )
