@@ -7,28 +7,50 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from ebbtide.base.durations import describe
 from ebbtide.config.model import Config, json_schema
+from ebbtide.config.sections import model_in
+from ebbtide.config.yaml_text import MAX_BYTES, MAX_DEPTH, MAX_TEXT, MAX_VALUES
 from tools.generated import write_or_check
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = ROOT / "docs" / "config.schema.json"
 TARGET = ROOT / "docs" / "configuration.md"
-INTRODUCTION = """\
+INTRODUCTION = f"""\
 # Configuration
 
 <!-- Written by tools/config_schema.py from layers/common/ebbtide/config/model.py and the rules. -->
 
 The configuration is one YAML file in the bucket of the stack, `config/ebbtide.yaml`. Every key is
-optional. Without the file, all defaults apply, and nothing is deleted. An unknown key, an unknown
-kind, a duplicate key or a value of the wrong type ends the run at its start; the event
-`workflow_failed` gives the line and the reason. A run copies the configuration when it starts
-(`runs/<run_id>/run.json`), so later changes apply only to later runs.
+optional. Without the file, all defaults apply, and nothing is deleted. A run copies the
+configuration when it starts (`runs/<run_id>/run.json`), so later changes apply only to later runs.
+
+`ebbtide config` ([cli.md](cli.md#configuration)) shows, validates and changes it:
+
+    ebbtide config show --defaults
+    ebbtide config set cleanup.limits.per_run 20
+    ebbtide config edit
+
+An unknown key, an unknown kind, a duplicate key or a value of the wrong type ends a run at its
+start. The event `workflow_failed` has the error `ConfigError`, and a cause that names the line, the
+key, what is wrong and what was probably meant, for the first 20 mistakes. Without a run,
+`ebbtide config validate FILE` lists all of them:
+
+    ebbtide.yaml:2:3: cleanup.dry_runn: unknown key (did you mean 'dry_run'?)
+    ebbtide.yaml:7:11: protect.kinds.0: unknown kind 'volum' (did you mean 'volume'?)
+
+The file is YAML 1.1 in UTF-8, and one document. Aliases (`*name`) and merge keys (`<<`) work; tags
+such as `!!python/object` do not. It may have:
+
+- {MAX_BYTES // 1024} KiB
+- {MAX_VALUES:,} keys and values; what an alias or a merge key repeats counts each time
+- {MAX_DEPTH} nested levels
+- {MAX_TEXT:,} characters in one text
 
 [`examples/config/ebbtide.yaml`](../examples/config/ebbtide.yaml) is an example with comments.
 Editors that support JSON Schema check the configuration while you write it if its first line is:
@@ -95,14 +117,6 @@ def part(path: str, model: type[BaseModel], schema: Mapping[str, Any]) -> Iterat
     for where, _, _, inner in nested:
         assert inner is not None
         yield from part(f"{where}.", inner, schema)
-
-
-def model_in(field: FieldInfo) -> type[BaseModel] | None:
-    """Return the model that a field holds, directly, as an option or in a list, or None."""
-    for found in (field.annotation, *get_args(field.annotation)):
-        if isinstance(found, type) and issubclass(found, BaseModel):
-            return found
-    return None
 
 
 def definition(schema: Mapping[str, Any], model: type[BaseModel]) -> Mapping[str, Any]:

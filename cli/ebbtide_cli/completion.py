@@ -81,6 +81,30 @@ def complete_job(ctx: typer.Context, incomplete: str) -> list[str]:
     return [name for name in _read(ctx, _jobs) if name.startswith(incomplete)]
 
 
+def complete_key(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the keys of the configuration that start with `incomplete`, with those of its jobs."""
+    from ebbtide.config import Job
+    from ebbtide.config.sections import known_paths
+
+    names = list(known_paths())
+    if incomplete.startswith("jobs."):
+        keys = [name for name in Job.model_fields if name != "action"]
+        names += [f"jobs.{job}.{key}" for job in _read(ctx, _jobs) for key in keys]
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def complete_version(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the versions of the configuration in the bucket that start with `incomplete`."""
+    return [name for name in _read(ctx, _versions) if name.startswith(incomplete)]
+
+
+def _versions(store: Readable) -> list[str]:
+    from ebbtide.store.bucket import Bucket
+    from ebbtide_cli.configuration import CONFIG_KEY
+
+    return [one.id for one in store.versions(CONFIG_KEY)] if isinstance(store, Bucket) else []
+
+
 def _accounts(store: Readable) -> list[str]:
     from ebbtide_cli.snapshots import current_snapshot
 

@@ -7,7 +7,7 @@ import sys
 from textwrap import indent
 from typing import Any, NamedTuple
 
-USAGE, SOURCE, CONFLICT, INTERRUPTED = 2, 3, 4, 130
+NO, USAGE, SOURCE, CONFLICT, INTERRUPTED = 1, 2, 3, 4, 130
 
 
 class UsageError(Exception):
@@ -36,7 +36,9 @@ def problem_of(error: Exception) -> Problem | None:
     if isinstance(error, ConflictError):
         return Problem(f"{error}; nothing was changed, try again", CONFLICT)
     if isinstance(error, ConfigError):
-        return Problem(f"invalid configuration: {error}", SOURCE)
+        text = str(error)
+        text = f"\n{indent(text, '  ')}" if "\n" in text else f" {text}"
+        return Problem(f"invalid configuration:{text}", SOURCE)
     if isinstance(error, (SourceError, EbbtideError)):
         return Problem(str(error), SOURCE)
     message = _aws_message(error) or _file_message(error)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ebbtide.base.errors import ConfigError
 from ebbtide.config import parse_config
-from ebbtide_cli.configuration import CONFIG_KEY
+from ebbtide_cli.configuration import stored_config, write_config
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.jobs_text import jobs_of, with_activity, with_job, without_job
 from ebbtide_cli.output import say
@@ -127,16 +127,15 @@ def _change(source: Source, edit: Callable[[str], str], added: str | None = None
     ConflictError if somebody else wrote it in the meantime.
     """
     bucket = source.open_bucket()
-    before = bucket.read_stored_text(CONFIG_KEY)
+    before = stored_config(bucket)
     parse_config(before.text)
     after = edit(before.text)
     if after == before.text:
         return False
     try:
-        parse_config(after)
+        write_config(source, bucket, after, before)
     except ConfigError as error:
         raise _invalid(error, added, len(jobs_of(before.text))) from error
-    bucket.replace_text(CONFIG_KEY, after, before, "application/yaml")
     return True
 
 

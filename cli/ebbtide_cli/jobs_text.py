@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from ebbtide_cli.errors import UsageError
+from ebbtide_cli.yaml_lines import content_end, line_end, with_newline
 
 type Job = Mapping[str, Any]
 
@@ -98,19 +99,19 @@ def _items(text: str) -> list[Any]:
 def _appended(text: str, job: Job) -> str:
     section = _section(text)
     if section is None:
-        return f"{_with_newline(text)}{_KEY}:\n{_block(job, 2)}"
+        return f"{with_newline(text)}{_KEY}:\n{_block(job, 2)}"
     value = section[1]
     if not value.value or not isinstance(value, yaml.SequenceNode):
         # The value is empty, null or []. Remove it, but keep a comment in the same line.
         start, end = value.start_mark.index, value.end_mark.index
-        line_end = _line_end(text, end)
-        rest = _with_newline(text[:start].rstrip(" ") + text[end:line_end])
-        return f"{rest}{_block(job, 2)}{text[line_end:]}"
+        below = line_end(text, end)
+        rest = with_newline(text[:start].rstrip(" ") + text[end:below])
+        return f"{rest}{_block(job, 2)}{text[below:]}"
     if value.flow_style:
         end = value.end_mark.index - 1
         return f"{text[:end]}, {json.dumps(dict(job))}{text[end:]}"
-    end = _content_end(text, value)
-    return f"{_with_newline(text[:end])}{_block(job, value.start_mark.column)}{text[end:]}"
+    end = content_end(text, value)
+    return f"{with_newline(text[:end])}{_block(job, value.start_mark.column)}{text[end:]}"
 
 
 def _removed(text: str, position: int) -> str:
@@ -123,7 +124,7 @@ def _removed(text: str, position: int) -> str:
         return text[:start] + text[end:]
     item = items[position]
     start = text.rfind("\n", 0, text.rfind("-", 0, item.start_mark.index)) + 1
-    end = _content_end(text, item)
+    end = content_end(text, item)
     if len(items) > 1:
         return text[:start] + text[end:]
     colon = text.index(":", key.end_mark.index) + 1
@@ -150,30 +151,9 @@ def _switched(text: str, position: int, active: bool) -> str:
     if job.flow_style:
         end = name.end_mark.index
         return f"{text[:end]}, active: {word}{text[end:]}"
-    end = _line_end(text, name.end_mark.index)
+    end = line_end(text, name.end_mark.index)
     indent = " " * key.start_mark.column
-    return f"{_with_newline(text[:end])}{indent}active: {word}\n{text[end:]}"
-
-
-def _content_end(text: str, node: yaml.Node) -> int:
-    """Return the start of the line after a node; comments below the node are not part of it."""
-    while isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
-        last = node.value[-1]
-        node = last[1] if isinstance(last, tuple) else last
-    mark = node.end_mark
-    ends_itself = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
-    if ends_itself and mark.column == 0:
-        return int(mark.index)
-    return _line_end(text, mark.index)
-
-
-def _line_end(text: str, index: int) -> int:
-    found = text.find("\n", index)
-    return len(text) if found < 0 else found + 1
-
-
-def _with_newline(text: str) -> str:
-    return text if not text or text.endswith("\n") else f"{text}\n"
+    return f"{with_newline(text[:end])}{indent}active: {word}\n{text[end:]}"
 
 
 def _block(job: Job, indent: int) -> str:

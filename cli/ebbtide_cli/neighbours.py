@@ -67,7 +67,7 @@ def resource_of(view: View, name: str) -> dict[str, Any]:
 
     Raises UsageError if there is none, or if there are several; the message lists them.
     """
-    found = _with_name(view, name)
+    found = lines_named(view, name)
     if not found:
         run = view.snapshot.manifest.run_id
         raise UsageError(f"resource not found in the snapshot of run {run}: {name!r}")
@@ -80,7 +80,8 @@ def resource_of(view: View, name: str) -> dict[str, Any]:
     return found[0]
 
 
-def _with_name(view: View, name: str) -> list[dict[str, Any]]:
+def lines_named(view: View, name: str) -> list[dict[str, Any]]:
+    """Return the lines of the resources with this graph id, ARN or resource id."""
     account, _, rest = name.partition("/")
     if rest.count("/") >= 2 and any(account == entry.account for entry in view.snapshot.entries):
         found = _lines(limited_to(view, account), HasId((name,)))

@@ -47,6 +47,9 @@ class Watched:
     def read_text(self, key: str) -> str:
         return self._store.read_text(key)
 
+    def read_bytes(self, key: str, most: int) -> bytes:
+        return self._store.read_bytes(key, most)
+
     def keys(self, prefix: str) -> Iterator[str]:
         return self._store.keys(prefix)
 

@@ -66,19 +66,32 @@ class Source:
                 "give --stack or --bucket"
             )
 
+    def caller(self) -> str | None:
+        """Return the ARN of whoever calls AWS; None if AWS does not say so at once."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        client = self._client(self._session(), "sts", hurried=True)
+        try:
+            return str(client.get_caller_identity()["Arn"])
+        except (BotoCoreError, ClientError):
+            return None
+
     def _session(self) -> boto3.session.Session:
         import boto3
 
         return boto3.session.Session(profile_name=self.profile, region_name=self.region)
 
-    def _client(self, session: boto3.session.Session, service: str) -> Any:
+    def _client(
+        self, session: boto3.session.Session, service: str, *, hurried: bool = False
+    ) -> Any:
         from botocore.config import Config
 
         # A person is waiting, and by default botocore tries to connect for 60 s.
         options: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 60}
-        if self.hurried:
+        hurried = hurried or self.hurried
+        if hurried:
             options = {"connect_timeout": 1, "read_timeout": 3}
-        attempts = {"total_max_attempts": 1} if self.hurried else {}
+        attempts = {"total_max_attempts": 1} if hurried else {}
         config = Config(**options, retries={"mode": "standard", **attempts})
         untyped: Any = session
         try:

@@ -57,19 +57,20 @@ class LateMarks:
     found: Marks | None = None
 
     @property
-    def _marks(self) -> Marks:
+    def loaded(self) -> Marks:
+        """Return the marks, read at most once."""
         if self.found is None:
             self.found = self.read()
         return self.found
 
     def desired(self, line: ResourceLine) -> Mapping[str, Any]:
-        return self._marks.desired(line)
+        return self.loaded.desired(line)
 
     def ending(self, line: ResourceLine) -> Mapping[str, Any]:
-        return self._marks.ending(line)
+        return self.loaded.ending(line)
 
     def protection(self, line: ResourceLine) -> Protection:
-        return self._marks.protection(line)
+        return self.loaded.protection(line)
 
 
 def _marks_now(store: Watched, run_id: str, as_of: datetime, last: datetime | None) -> Marks:

@@ -112,7 +112,8 @@ def test_a_failed_run_says_so_on_the_bus(broken: Told) -> None:
     (event,) = broken.events
     assert event["event"] == "workflow_failed"
     assert event["data"]["error"] == "ConfigError"
-    assert "line 5" in event["data"]["cause"]
+    assert event["data"]["cause"] == broken.run.cause
+    assert "did you mean 'dry_run'?" in broken.run.cause and "stackTrace" not in broken.run.cause
     assert event["data"]["step"] is None  # it failed before its first step
 
 

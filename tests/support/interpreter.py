@@ -135,6 +135,9 @@ class Interpreter:
             return (value is None) == rule["IsNull"]
         if "NumericGreaterThan" in rule:
             return type(value) is int and value > rule["NumericGreaterThan"]
+        if "StringMatches" in rule:
+            pattern = ".*".join(map(re.escape, rule["StringMatches"].split("*")))
+            return type(value) is str and re.fullmatch(pattern, value, re.DOTALL) is not None
         (expected,) = (rule[test] for test in EQUALITIES if test in rule)
         return type(value) is type(expected) and value == expected
 

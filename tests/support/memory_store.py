@@ -35,6 +35,9 @@ class MemoryStore:
     def read_text(self, key: str) -> str:
         raise MissingError(key)
 
+    def read_bytes(self, key: str, most: int) -> bytes:
+        return self.read_text(key).encode()[:most]
+
     def read_lines(
         self, key: str, wanted: Callable[[bytes], bool] | None = None
     ) -> Iterator[dict[str, Any]]:

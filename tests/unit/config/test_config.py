@@ -46,7 +46,7 @@ def test_durations_are_resotos() -> None:
     ("text", "expected"),
     [
         ("cleanup:\n  enabeld: true\n", "line 2: cleanup.enabeld: unknown key"),
-        ("cleanup:\n  enabled: true\n  enabled: false\n", "line 3: enabled is given twice"),
+        ("cleanup:\n  enabled: true\n  enabled: 0\n", "line 3: cleanup.enabled: the key is given"),
         ("collect:\n  accounts:\n    - 12\n", "line 3: collect.accounts.0"),
         ("collect: {accounts: [012345670123]}", "collect.accounts.0"),
         ("collect: {accounts: []}", "the list is empty"),

@@ -228,6 +228,7 @@ class Workflow:
     def __init__(self, workflow: str = "collect_and_cleanup", **changes: Any) -> None:
         self.permitted = changes.pop("permitted", "true")
         self.fails: dict[str, str] = changes.pop("fails", {})
+        self.cause: str = changes.pop("cause", "made up")
         self.claims: list[dict[str, Any]] = changes.pop("claims", [{}])
         self.holder_status: str = changes.pop("holder_status", "RUNNING")
         self.held: bool = changes.pop("held", False)
@@ -275,7 +276,7 @@ class Workflow:
         json.dumps(given)
         self.asked.append((state, given))
         if state in self.fails:
-            raise TaskError(self.fails[state])
+            raise TaskError(self.fails[state], self.cause)
         if "startExecution" in resource:
             self.announced.append(EventDetail(**given["Input"]["detail"]).model_dump())
             self.names.append(given["Name"])
@@ -532,6 +533,50 @@ def test_failure_is_announced_with_its_step_and_releases(state: str, step: str |
     assert run.events[-1] == "workflow_failed"
     assert run.data_of("workflow_failed") == {"step": step, "error": "Boom", "cause": "made up"}
     assert run.asked[-1] == ("Release After Failure", {"run_id": RUN_ID})
+
+
+TRACE = ['  File "/var/task/app.py", line 25, in claim\n    answer = {}\n']
+SENTENCE = (
+    "line 2: cleanup.enabeld: unknown key (did you mean 'enabled'?)\nline 3: \"x\": unknown key"
+)
+# As Lambda's runtime for Python and the Lambda service write it: an error of the code, a time-out.
+FAILURES_OF_FUNCTIONS = [
+    {"errorMessage": SENTENCE, "errorType": "ConfigError", "requestId": "r", "stackTrace": TRACE},
+    {"errorType": "ConfigError", "errorMessage": SENTENCE},
+]
+
+
+@pytest.mark.parametrize("body", FAILURES_OF_FUNCTIONS, ids=["error", "other order"])
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")], ids=["compact", "spaced"])
+def test_failure_of_a_function_is_told_without_its_stack_trace(
+    body: dict[str, Any], separators: tuple[str, str]
+) -> None:
+    cause = json.dumps(body, separators=separators)
+    run = Workflow(fails={"Claim Run": "ConfigError"}, cause=cause)
+    with pytest.raises(TaskError) as caught:
+        run.run()
+    told = {"step": None, "error": "ConfigError", "cause": SENTENCE}
+    assert run.data_of("workflow_failed") == told
+    assert (caught.value.error, caught.value.cause) == ("ConfigError", SENTENCE)
+    assert run.states[-1] == "Failed"
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        json.dumps(FAILURES_OF_FUNCTIONS[0])[:-20],  # cut by Step Functions
+        json.dumps({"ExecutionArn": "arn", "Cause": json.dumps(FAILURES_OF_FUNCTIONS[0])}),
+        "",
+        '{"errorMessage"}',
+        "[]",
+    ],
+)
+def test_any_other_cause_is_told_as_it_is(cause: str) -> None:
+    run = Workflow(fails={"Publish Snapshot": "Boom"}, cause=cause)
+    with pytest.raises(TaskError, match="Boom"):
+        run.run()
+    assert run.data_of("workflow_failed")["cause"] == cause
+    assert run.states[-1] == "Failed"
 
 
 def test_claim_is_released_when_nothing_can_be_announced() -> None:

@@ -16,7 +16,12 @@ EbbtideError
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+# Problems that a message lists, and characters that it quotes of each.
+_SHOWN, _LONGEST = 20, 400
 
 
 class EbbtideError(Exception):
@@ -27,8 +32,45 @@ class SettingsError(EbbtideError):
     """An environment variable is missing or malformed; fix the deployment."""
 
 
+class Problem(NamedTuple):
+    """A mistake in a configuration: where it is and what to change.
+
+    `line` and `column` start at 1; `path` is the key, or empty for a mistake in the text itself.
+    """
+
+    line: int
+    column: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.path}: " if self.path else ""
+        return f"line {self.line}: {where}{self.message}"
+
+
 class ConfigError(EbbtideError):
-    """The configuration is invalid; the message names the line and what to change."""
+    """The configuration is invalid; the message names the line and what to change.
+
+    `problems` are all mistakes; the message lists the first of them, so that it fits into an event.
+    """
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> Self:
+        lines = [shortened(str(problem)) for problem in problems[:_SHOWN]]
+        left = len(problems) - len(lines)
+        if left:
+            lines.append(f"and {left} more; `ebbtide config validate` lists all of them")
+        return cls("\n".join(lines), problems)
+
+
+def shortened(text: str) -> str:
+    """Return a text of one line, cut if it is longer than a message should be."""
+    line = " ".join(text.split("\n"))
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
 
 
 class InputError(EbbtideError):

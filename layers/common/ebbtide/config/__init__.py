@@ -12,8 +12,10 @@ from ebbtide.config.model import (
 from ebbtide.config.owners import OwnersConfig
 from ebbtide.config.parse import parse_config
 from ebbtide.config.tag_action import Tag
+from ebbtide.config.yaml_text import MOST_READ
 
 __all__ = [
+    "MOST_READ",
     "Action",
     "Automation",
     "Breakable",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from ebbtide.kinds import concrete_kinds, needing_kinds, registry
 from ebbtide.options.names import KindName
@@ -72,6 +72,26 @@ class Breakable(Section):
         return self
 
 
+def _guardrail(name: str) -> str:
+    if not any(registry()[kind].guardrail for kind in concrete_kinds((name,))):
+        raise ValueError(f"{name} is no guardrail, so there is nothing to allow")
+    return name
+
+
+def _opt_in(name: str) -> str:
+    kind = registry().get(name)
+    if kind is None or not kind.opt_in:
+        raise ValueError(
+            f"{name} is not one of the kinds that must be allowed by name; docs/kinds.md calls "
+            "them opt-in"
+        )
+    return name
+
+
+GuardrailName = Annotated[KindName, AfterValidator(_guardrail)]
+OptInName = Annotated[KindName, AfterValidator(_opt_in)]
+
+
 class CleanupConfig(Section):
     """Whether to delete, how much, and for how long."""
 
@@ -88,12 +108,12 @@ class CleanupConfig(Section):
         description="pairs of kinds: a resource of the kind `needed` may go although one of the "
         "kind `by` breaks without it; the plan says what breaks",
     )
-    allow_guardrails: tuple[KindName, ...] = Field(
+    allow_guardrails: tuple[GuardrailName, ...] = Field(
         default=(),
         description="guardrails that may be deleted, such as aws_cloud_trail or aws_iam_role; the "
         "member stack must allow it as well (AllowGuardrails)",
     )
-    allow_kinds: tuple[KindName, ...] = Field(
+    allow_kinds: tuple[OptInName, ...] = Field(
         default=(),
         description="kinds that docs/kinds.md calls opt-in; a job whose search names such a kind "
         "may then delete it",
@@ -119,24 +139,4 @@ class CleanupConfig(Section):
     def _ends_in_time(cls, value: timedelta) -> timedelta:
         if not timedelta() < value <= LONGEST_DEADLINE:
             raise ValueError("must be more than 0 and at most 6h")
-        return value
-
-    @field_validator("allow_guardrails")
-    @classmethod
-    def _are_guardrails(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for name in value:
-            if not any(registry()[kind].guardrail for kind in concrete_kinds((name,))):
-                raise ValueError(f"{name} is no guardrail, so there is nothing to allow")
-        return value
-
-    @field_validator("allow_kinds")
-    @classmethod
-    def _need_consent(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for name in value:
-            kind = registry().get(name)
-            if kind is None or not kind.opt_in:
-                raise ValueError(
-                    f"{name} is not one of the kinds that must be allowed by name; docs/kinds.md "
-                    "calls them opt-in"
-                )
         return value

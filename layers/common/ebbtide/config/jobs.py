@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
 from pydantic import (
@@ -21,6 +21,7 @@ from pydantic import (
 from ebbtide.base.durations import MAX_SECONDS
 from ebbtide.config.tag_action import Tag
 from ebbtide.deployment.events import is_after
+from ebbtide.options.mistakes import UnknownNameError
 from ebbtide.options.parts import MEANING, WithParts
 from ebbtide.options.section import Duration, HookableEvent, Section
 
@@ -58,7 +59,8 @@ def _timezone(value: str) -> str:
         ZoneInfo(value)
     # Depending on what is wrong with a name, zoneinfo raises KeyError, ValueError or OSError.
     except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"unknown time zone {value!r}; use one such as Europe/Berlin") from error
+        advice = "use one such as Europe/Berlin"
+        raise UnknownNameError("time zone", value, available_timezones, advice) from error
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -17,6 +18,7 @@ from ebbtide.config.automations import Automation
 from ebbtide.config.cleanup import CleanupConfig
 from ebbtide.config.jobs import Job, problem_of
 from ebbtide.config.owners import OwnersConfig
+from ebbtide.options.mistakes import Mistake, MistakesError
 from ebbtide.options.names import AccountId, KindName
 from ebbtide.options.section import Duration, Section
 from ebbtide.rules import registry, section
@@ -226,60 +228,75 @@ class Config(Section):
     @field_validator("jobs")
     @classmethod
     def _unique_names(cls, value: tuple[Job, ...]) -> tuple[Job, ...]:
-        names = [job.name for job in value]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"two jobs are called {', '.join(twice)}; each needs its own name")
+        known: set[str] = set()
+        mistakes = []
+        for number, job in enumerate(value):
+            if job.name in known:
+                message = f"two jobs are called {job.name}; each needs its own name"
+                mistakes.append(Mistake((str(number), "name"), message))
+            known.add(job.name)
+        if mistakes:
+            raise MistakesError(mistakes)
         return value
 
     @model_validator(mode="after")
-    def _jobs_expand_what_there_is(self) -> Config:
-        """Check searches that use expand(), which need the snippets in `searches`."""
-        for job in self.jobs:
+    def _sections_agree(self) -> Config:
+        """Check what concerns several sections, and report all mistakes at once."""
+        mistakes = [*_of_searches(self), *_of_tags(self), *_of_last_use(self), *_of_accounts(self)]
+        if mistakes:
+            raise MistakesError(mistakes)
+        return self
+
+
+def _of_searches(config: Config) -> Iterator[Mistake]:
+    """Yield the mistakes of searches that use expand(), which need the snippets in `searches`."""
+    for number, job in enumerate(config.jobs):
+        if "expand(" in job.search:
             cleans = job.action.clean is not None
-            problem = (
-                problem_of(job.search, self.searches, cleans=cleans, values=job.tag_templates)
-                if "expand(" in job.search
-                else ""
+            problem = problem_of(
+                job.search, config.searches, cleans=cleans, values=job.tag_templates
             )
             if problem:
-                raise ValueError(f"jobs, {job.name}, search: {problem}")
-        return self
+                yield Mistake(("jobs", str(number), "search"), problem)
 
-    @model_validator(mode="after")
-    def _jobs_lift_no_protection(self) -> Config:
-        """Refuse jobs that would delete or change a tag in protect.tags."""
-        tags = [(job, job.action.tag) for job in self.jobs if job.action.tag is not None]
-        for job, tag in tags:
-            for key, value in self.protect.tags.items():
-                if key in tag.delete or value not in (None, tag.update.get(key, value)):
-                    raise ValueError(
-                        f"jobs, {job.name}, action, tag: {key} is listed in protect.tags, so a job "
-                        "may neither delete it nor give it another value"
-                    )
-        return self
 
-    @model_validator(mode="after")
-    def _looks_back_far_enough(self) -> Config:
-        """Refuse a period of last use that is shorter than a rule needs."""
-        asked = self.collect.last_use.period
-        for rule in registry().values():
-            options = self.rules.of(rule)
-            wanted = rule.looks_back(options) if options.enabled else None
-            if wanted is not None and asked < wanted:
-                raise ValueError(
-                    f"rules.{rule.name}.last_use: collect.last_use.period is shorter than "
-                    f"rules.{rule.name}.min_age, so the rule could never select anything"
+def _of_tags(config: Config) -> Iterator[Mistake]:
+    """Yield the jobs that would delete or change a tag in protect.tags."""
+    protecting = config.protect.tags
+    for number, job in enumerate(config.jobs):
+        tag = job.action.tag
+        for key in () if tag is None else (*tag.update, *tag.delete):
+            assert tag is not None
+            value = protecting.get(key)
+            if key in protecting and (key in tag.delete or value not in (None, tag.update[key])):
+                yield Mistake(
+                    ("jobs", str(number), "action", "tag"),
+                    f"{key} is listed in protect.tags, so a job may neither delete it nor give it "
+                    "another value",
                 )
-        return self
 
-    @model_validator(mode="after")
-    def _organization_is_meant(self) -> Config:
-        """Refuse options of the organization that would have no effect."""
-        given = self.collect.organization != OrganizationConfig()
-        if given and self.collect.accounts != "organization":
-            raise ValueError("collect.organization needs collect.accounts: organization")
-        return self
+
+def _of_last_use(config: Config) -> Iterator[Mistake]:
+    """Yield the rules that need the last use of a longer period than is read."""
+    for rule in registry().values():
+        options = config.rules.of(rule)
+        wanted = rule.looks_back(options) if options.enabled else None
+        if wanted is not None and config.collect.last_use.period < wanted:
+            yield Mistake(
+                ("rules", rule.name, "last_use"),
+                "collect.last_use.period is shorter than "
+                f"rules.{rule.name}.min_age, so the rule could never select anything",
+            )
+
+
+def _of_accounts(config: Config) -> Iterator[Mistake]:
+    """Yield the options of the organization, if they would have no effect."""
+    collect = config.collect
+    if collect.organization != OrganizationConfig() and collect.accounts != "organization":
+        yield Mistake(
+            ("collect", "organization"),
+            "collect.organization needs collect.accounts: organization",
+        )
 
 
 def _require_at_most(most: int, what: str, events: list[str]) -> None:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from ebbtide.options.section import Section
 from ebbtide.owners.claims import unknown_tags
 
 
+def _reserved(key: str) -> str:
+    if not key.startswith("aws:") or key == "aws:":
+        raise ValueError(f"{key!r} must begin with aws: and name a service")
+    if not unknown_tags({key: ""}):
+        raise ValueError(f"{key!r} is known already, as an owner or as harmless")
+    return key
+
+
+ReservedKey = Annotated[str, AfterValidator(_reserved)]
+
+
 class OwnersConfig(Section):
     """What Ebbtide cannot find out about the owners of resources."""
 
-    harmless_tags: tuple[str, ...] = Field(
+    harmless_tags: tuple[ReservedKey, ...] = Field(
         default=(),
         description="tag keys beginning with aws: that name no owner, although Ebbtide does not "
         "know them; a key that ends in a colon or slash is a prefix",
@@ -21,13 +34,3 @@ class OwnersConfig(Section):
         description="names of Kubernetes clusters outside EKS that no longer exist, so that what "
         "they left can be cleaned up",
     )
-
-    @field_validator("harmless_tags")
-    @classmethod
-    def _reserved(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for key in value:
-            if not key.startswith("aws:") or key == "aws:":
-                raise ValueError(f"{key!r} must begin with aws: and name a service")
-            if not unknown_tags({key: ""}):
-                raise ValueError(f"{key!r} is known already, as an owner or as harmless")
-        return value

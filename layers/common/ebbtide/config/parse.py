@@ -2,75 +2,119 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
-from ebbtide.base.errors import ConfigError
+from ebbtide.base.errors import ConfigError, Problem
+from ebbtide.config.document import Document, Place, read_document
 from ebbtide.config.model import Config
+from ebbtide.config.sentences import sentence_of
+from ebbtide.config.yaml_text import Position, refuse
+from ebbtide.options.mistakes import MistakesError
 
-type Place = tuple[str | int, ...]
+# Problems that get a suggestion; a document may have thousands.
+_SUGGESTED = 100
+_START = Position(1, 1)
 
 
-def parse_config(text: str) -> Config:
+def parse_config(content: str | bytes) -> Config:
     """Parse a configuration from YAML text; an empty text means the defaults.
 
     Raises ConfigError with one line per problem: where, what is wrong, what is accepted.
     """
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        document = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError(f"line {line}: not valid YAML: {error.problem}") from error
-    except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(f"not valid YAML: {error}") from error
-    if root is None:
+    return config_of(read_document(content))
+
+
+def config_of(document: Document) -> Config:
+    """Return the configuration that a document describes. Raises ConfigError."""
+    value = document.value
+    if value is None and not document.problems:
         return Config()
-    if not isinstance(document, dict):
-        raise ConfigError("line 1: the configuration must be a mapping of sections")
-    lines = dict(_lines(root, ()))
+    if not isinstance(value, dict):
+        if document.problems:
+            raise ConfigError.of(document.problems)
+        refuse(_START, "the configuration must be a mapping of sections")
+    problems = list(document.problems)
     try:
-        return Config.model_validate(document)
+        config = Config.model_validate(value)
     except ValidationError as error:
-        problems = [_problem(entry, lines) for entry in error.errors()]
-        raise ConfigError("\n".join(dict.fromkeys(problems))) from error
+        problems += _Problems(document).of(error)
+    if problems:
+        # Two validators may find the same fault, such as an invalid key and its missing value.
+        raise ConfigError.of(sorted(dict.fromkeys(problems)))
+    return config
 
 
-def _lines(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
-    """Yield each place of the document with its line; raises ConfigError for a repeated key."""
-    yield place, node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            name = str(key.value)
-            if name in seen:
-                raise ConfigError(f"line {key.start_mark.line + 1}: {name} is given twice")
-            seen.add(name)
-            yield (*place, name), key.start_mark.line + 1
-            yield from _children(value, (*place, name))
-    elif isinstance(node, yaml.SequenceNode):
-        for position, value in enumerate(node.value):
-            yield from _lines(value, (*place, position))
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A mistake in words; `depth` is the number of steps in pydantic's location."""
+
+    place: Place
+    message: str
+    depth: int
 
 
-def _children(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
-    # The place of a mapping value is reported at the line of its key, where people look.
-    return (entry for entry in _lines(node, place) if entry[0] != place)
+class _Problems:
+    """Finds the places of pydantic's errors in the document."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def of(self, error: ValidationError) -> Iterator[Problem]:
+        entries = error.errors(include_url=False, include_input=False)
+        found = [one for number, entry in enumerate(entries) for one in self._found(number, entry)]
+        for one in _without_alternatives(found):
+            if not self._is_broken(one.place):
+                yield self._problem(one)
+
+    def _found(self, number: int, entry: Mapping[str, Any]) -> Iterator[_Found]:
+        place, depth = self._place(entry["loc"]), len(entry["loc"])
+        error = entry.get("ctx", {}).get("error")
+        if isinstance(error, MistakesError):
+            for mistake in error.mistakes:
+                yield _Found((*place, *mistake.place), mistake.message, depth)
+            return
+        yield _Found(place, sentence_of(entry, place, suggest=number < _SUGGESTED), depth)
+
+    def _place(self, location: Iterable[Any]) -> Place:
+        # pydantic adds the names of union members to a location; keep only the steps in the text.
+        place: Place = ()
+        for step in location:
+            if (*place, str(step)) in self._document.keys:
+                place = (*place, str(step))
+        return place
+
+    def _is_broken(self, place: Place) -> bool:
+        return any(place[:length] in self._document.broken for length in range(len(place) + 1))
+
+    def _problem(self, found: _Found) -> Problem:
+        # What a validator finds missing has no place of its own; the section around it has one.
+        near = found.place
+        while near not in self._document.keys and near:
+            near = near[:-1]
+        unknown = found.message.startswith("unknown key")
+        places = self._document.keys if unknown else self._document.values
+        position = places.get(near, _START)
+        return Problem(*position, ".".join(found.place) or "configuration", found.message)
 
 
-def _problem(entry: Any, lines: dict[Place, int]) -> str:
-    """Return one error of pydantic as a line: the line in the text, the key, and the problem."""
-    # pydantic adds the names of union members to a location; keep only the steps in the text.
-    place: Place = ()
-    for step in entry["loc"]:
-        if (*place, step) in lines:
-            place = (*place, step)
-    if entry["type"] == "extra_forbidden":
-        message = "unknown key"
-    else:
-        message = entry["msg"].removeprefix("Value error, ")
-    where = ".".join(str(step) for step in place) or "configuration"
-    return f"line {lines.get(place, 1)}: {where}: {message}"
+def _without_alternatives(found: list[_Found]) -> Iterator[_Found]:
+    """Yield the mistakes, with the alternatives of one value in one sentence.
+
+    Where a value may be a word or a list, pydantic says of a wrong list that it is not the word
+    either. Whoever wrote a list wants to know what is wrong in it.
+    """
+    alternatives: dict[Place, list[str]] = {}
+    inner = {one.place[:length] for one in found for length in range(len(one.place))}
+    for one in found:
+        if one.message.startswith("must be ") and one.depth > len(one.place):
+            alternatives.setdefault(one.place, []).append(one.message.removeprefix("must be "))
+    for one in found:
+        words = alternatives.get(one.place)
+        if words is None or not one.message.startswith("must be "):
+            yield one
+        elif one.place not in inner:
+            yield _Found(one.place, f"must be {', or '.join(dict.fromkeys(words))}", one.depth)

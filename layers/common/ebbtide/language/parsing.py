@@ -15,7 +15,7 @@ from ebbtide.language.errors import SearchError
 from ebbtide.language.merge_names import with_slashes
 from ebbtide.language.placeholders import replace_placeholders
 from ebbtide.language.source import MisreadError, SearchText
-from ebbtide.language.syntax import Part, Query
+from ebbtide.language.syntax import Part, Path, Query
 from ebbtide.language.templates import expand
 
 # Functions that walk a query recurse, and Python limits recursion to about 1000 calls.
@@ -76,6 +76,9 @@ def _is_too_deep(query: Query) -> bool:
         level = [child for each in level for child in _children(each)]
         if not level:
             return False
+        # Each step of a path is a level, too, although they are in one list.
+        if any(isinstance(one, Path) and len(one.steps) > MAX_NESTING for one in level):
+            return True
     return True
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
 
 from ebbtide.kinds import known_kinds
+from ebbtide.options.mistakes import UnknownNameError
 
 
 def _account_text(value: object) -> object:
@@ -17,9 +18,11 @@ def _account_text(value: object) -> object:
     return value
 
 
-def _known_kind(value: str) -> str:
+def _known_kind(value: object) -> object:
+    if not isinstance(value, str):
+        return value
     if value not in known_kinds():
-        raise ValueError(f"unknown kind {value!r}; docs/kinds.md lists all kinds")
+        raise UnknownNameError("kind", value, known_kinds, "docs/kinds.md lists all kinds")
     return value
 
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Wit
 
 from ebbtide.base.durations import parse_duration
 from ebbtide.deployment.events import HOOKABLE_EVENTS
+from ebbtide.options.mistakes import UnknownNameError
 
 
 class Section(BaseModel):
@@ -25,7 +26,8 @@ def _duration(value: object) -> object:
 
 def _known_event(value: str) -> str:
     if value not in HOOKABLE_EVENTS:
-        raise ValueError(f"unknown event {value!r}; use one of {', '.join(HOOKABLE_EVENTS)}")
+        advice = f"use one of {', '.join(HOOKABLE_EVENTS)}"
+        raise UnknownNameError("event", value, lambda: HOOKABLE_EVENTS, advice)
     return value
 
 

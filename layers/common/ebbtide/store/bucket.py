@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import batched
 from typing import Any
 
@@ -15,6 +16,8 @@ from ebbtide.aws import own_session
 from ebbtide.base.errors import ConflictError, MissingError
 from ebbtide.base.json_lines import LineWriter, read_lines
 
+# The metadata of an object that says who wrote it.
+_AUTHOR = "ebbtide-by"
 # Lines per write to the compressor.
 BATCH = 1_000
 
@@ -35,6 +38,17 @@ class StoredText:
     etag: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of an object in a versioned bucket; `deleted` if it says that there is none."""
+
+    id: str
+    changed: datetime
+    size: int
+    current: bool
+    deleted: bool = False
+
+
 class Bucket:
     """One S3 bucket.
 
@@ -52,6 +66,11 @@ class Bucket:
 
     def read_text(self, key: str) -> str:
         return str(self._get(key)["Body"].read().decode())
+
+    def read_bytes(self, key: str, most: int) -> bytes:
+        """Return the first `most` bytes of an object, whoever may have made it larger."""
+        with self._get(key)["Body"] as body:
+            return bytes(body.read(most))
 
     def read_stored_text(self, key: str) -> StoredText:
         """Read a text that `replace_text` will replace; empty if the object does not exist."""
@@ -84,10 +103,47 @@ class Bucket:
     def write_text(self, key: str, text: str, content_type: str = "text/plain") -> str:
         return self._put(key, text.encode(), {"ContentType": content_type})
 
-    def replace_text(self, key: str, text: str, before: StoredText, content_type: str) -> str:
-        """Write if the object is unchanged, or still missing, since `before`; return its etag."""
+    def replace_text(
+        self, key: str, text: str, before: StoredText, content_type: str, author: str | None = None
+    ) -> str:
+        """Write if the object is unchanged, or still missing, since `before`; return its etag.
+
+        `author` is who writes, which the object then says of itself.
+        """
         condition = {"IfMatch": before.etag} if before.etag else {"IfNoneMatch": "*"}
-        return self._put(key, text.encode(), {"ContentType": content_type, **condition})
+        metadata = {"Metadata": {_AUTHOR: author}} if author else {}
+        return self._put(key, text.encode(), {"ContentType": content_type, **condition, **metadata})
+
+    def versions(self, key: str) -> list[Version]:
+        """Return the versions of an object, the newest first; only one without versioning."""
+        pages = self._client.get_paginator("list_object_versions").paginate(
+            Bucket=self.name, Prefix=key
+        )
+        found = [
+            Version(
+                one["VersionId"], one["LastModified"], one.get("Size", 0), one["IsLatest"], what
+            )
+            for page in pages
+            for what, entries in ((False, "Versions"), (True, "DeleteMarkers"))
+            for one in page.get(entries, ())
+            if one["Key"] == key
+        ]
+        # A second may have several versions, which S3 lists in their order.
+        return sorted(found, key=lambda one: (one.current, one.changed), reverse=True)
+
+    def read_version(self, key: str, version: str, most: int) -> bytes:
+        """Return the first `most` bytes of a version of an object."""
+        with self._get(key, VersionId=version)["Body"] as body:
+            return bytes(body.read(most))
+
+    def author_of(self, key: str, version: str) -> str | None:
+        """Return who wrote a version; None if it does not say so, or cannot be read."""
+        try:
+            found = self._client.head_object(Bucket=self.name, Key=key, VersionId=version)
+        except ClientError:
+            return None
+        author = found["Metadata"].get(_AUTHOR)
+        return None if author is None else str(author)
 
     def create_json(self, key: str, value: Any) -> str:
         """Write if the object does not exist yet; return its etag."""
@@ -134,9 +190,11 @@ class Bucket:
             self.upload(key, writer)
         return writer.count
 
-    def _get(self, key: str) -> Mapping[str, Any]:
+    def _get(self, key: str, **version: str) -> Mapping[str, Any]:
         try:
-            answer: Mapping[str, Any] = self._client.get_object(Bucket=self.name, Key=key)
+            answer: Mapping[str, Any] = self._client.get_object(
+                Bucket=self.name, Key=key, **version
+            )
         except ClientError as error:
             raise self._translated(error, key) from error
         return answer
@@ -151,7 +209,7 @@ class Bucket:
 
     def _translated(self, failure: ClientError, key: str) -> Exception:
         code = failure.response.get("Error", {}).get("Code", "")
-        if code in ("NoSuchKey", "404"):
+        if code in ("NoSuchKey", "NoSuchVersion", "404"):
             return MissingError(f"s3://{self.name}/{key} does not exist")
         # 409 means that two conditional writes collided; as after 412, the caller must read again.
         if code in ("PreconditionFailed", "ConditionalRequestConflict", "412", "409"):

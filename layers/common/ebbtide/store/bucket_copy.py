@@ -28,6 +28,10 @@ class Folder:
     def read_text(self, key: str) -> str:
         return self._bytes(key).decode()
 
+    def read_bytes(self, key: str, most: int) -> bytes:
+        """Return the first `most` bytes of a file."""
+        return self._bytes(key, most)
+
     def read_json(self, key: str) -> Any:
         return json.loads(self._bytes(key))
 
@@ -58,9 +62,10 @@ class Folder:
         with file:
             yield from read_lines(file, wanted)
 
-    def _bytes(self, key: str) -> bytes:
+    def _bytes(self, key: str, most: int = -1) -> bytes:
         try:
-            return (self.path / key).read_bytes()
+            with (self.path / key).open("rb") as file:
+                return file.read(most)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             raise self._missing(key) from error
 

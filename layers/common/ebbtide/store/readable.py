@@ -7,7 +7,10 @@ from typing import Any, Protocol
 
 
 class Readable(Protocol):
-    """Read objects by key. Reads raise MissingError if the object does not exist."""
+    """Read objects by key. Reads raise MissingError if the object does not exist.
+
+    `read_bytes` returns the first `most` bytes.
+    """
 
     @property
     def name(self) -> str: ...
@@ -21,5 +24,7 @@ class Readable(Protocol):
     def find_json(self, key: str) -> Any | None: ...
 
     def read_text(self, key: str) -> str: ...
+
+    def read_bytes(self, key: str, most: int) -> bytes: ...
 
     def keys(self, prefix: str) -> Iterator[str]: ...

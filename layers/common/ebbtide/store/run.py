@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from ebbtide.base.clock import from_text, to_text
 from ebbtide.base.errors import ConfigError, MissingError
-from ebbtide.config import Config, parse_config
+from ebbtide.config import MOST_READ, Config, parse_config
 from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.store.keys import CLAIM, RunKeys
 from ebbtide.store.readable import Readable
@@ -49,13 +49,13 @@ def load_config(bucket: Bucket, key: str) -> Config:
     Raises ConfigError, with the object's address, if it is invalid.
     """
     try:
-        text = bucket.read_text(key)
+        content = bucket.read_bytes(key, MOST_READ)
     except MissingError:
         return Config()
     try:
-        return parse_config(text)
+        return parse_config(content)
     except ConfigError as error:
-        raise ConfigError(f"s3://{bucket.name}/{key}: {error}") from error
+        raise ConfigError(f"s3://{bucket.name}/{key}: {error}", error.problems) from error
 
 
 def store_run(bucket: Bucket, run: Run) -> None:

@@ -8,14 +8,13 @@ searches of jobs, metrics and the history.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from ebbtide.config import Job, ProtectConfig
 from ebbtide.deployment.events import WORKFLOWS, is_after
-from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.marks import Protection, Section
 from ebbtide.store.formats import CLEANUP_STATES_READ, PLAN_FORMAT, require_format
@@ -23,6 +22,7 @@ from ebbtide.store.keys import RunKeys
 from ebbtide.store.later_runs import later_runs
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run, find_run
+from ebbtide.verdict.account_protection import AccountProtection, ProtectionNow
 from ebbtide.verdict.marks import (
     RULE_PREFIX,
     CleanMarks,
@@ -32,7 +32,6 @@ from ebbtide.verdict.marks import (
     marking_jobs,
     marks_of,
 )
-from ebbtide.verdict.protection import ProtectableLine, protection_of
 
 # The statuses of a cleanup's state that are endings; the others are on their way to one.
 ENDINGS = frozenset({"gone", "failed", "skipped", "left_behind", "would_delete"})
@@ -44,27 +43,6 @@ class AccountMarks:
 
     desired: Mapping[str, Section] = field(default_factory=dict)
     endings: Mapping[str, Section] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class AccountProtection:
-    """What protects the resources of one account beside their tags."""
-
-    protect: ProtectConfig
-    by_jobs: Marks
-    own: Own = NOBODY
-
-    def of(self, line: ResourceLine) -> Protection:
-        """Return whether a resource is protected, by the function that plans ask, too."""
-        line_of = ProtectableLine.of(line)
-        found = protection_of(line_of, self.protect, self.by_jobs.protected, self.own)
-        if found is not None:
-            return Protection(True, found.reason)
-        if self.by_jobs.unknown:
-            return Protection(None, self.by_jobs.unknown)
-        if line["tags"] is None:
-            return Protection(None, "its tags could not be read, so it may be protected")
-        return Protection(False)
 
 
 class RunsThatCount(NamedTuple):
@@ -119,6 +97,13 @@ class SnapshotMarks:
         if account not in self._protections:
             self._protections[account] = self._protection(account)
         return self._protections[account].of(line)
+
+    def protection_under(self, line: ResourceLine, protect: ProtectConfig) -> ProtectionNow:
+        """Return what protects a resource if a run began now with another section `protect`."""
+        account = line["account"]
+        if account not in self._protections:
+            self._protections[account] = self._protection(account)
+        return replace(self._protections[account], protect=protect).all_of(line)
 
     def of(self, account: str) -> AccountMarks:
         """Return the marks of an account. Raises FormatError if another version wrote them."""
