@@ -213,6 +213,7 @@ def calls_of(case: Case, *, anew: bool) -> Counter[str]:
             verifier.start_round(going)
             for _ in range(times):
                 if anew:
+                    verifier.expect(plan.planned)
                     for entry in plan.planned:
                         verifier.start_round(going)
                         verify(entry)

@@ -63,6 +63,7 @@ class World:
         monkeypatch.setattr(stack_membership, "call_answer", call_answer)
         listing = SimpleNamespace(
             session=None,
+            seconds=lambda: 0.0,
             regions=(GLOBAL, REGION, OTHER),
             locked=locked,
             of_kind=lambda kind, region: [

@@ -179,7 +179,7 @@ class Kind:
     # stage of a REST API does not say of which API.
     inherit: Mapping[str, str] = field(default_factory=dict)
     # Regular expression whose named groups bring `inherit` back from the id when one item is read
-    # again without its parent.
+    # again without its parent; or the id itself, if the describing call does not return it.
     id_parts: str | None = None
     # Several items are the same resource and only the first counts: instance types lie in the
     # instances, each of which names its own.
