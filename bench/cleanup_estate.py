@@ -23,6 +23,12 @@ PER_APPLICATION = 20
 TERMINATION = timedelta(seconds=40)
 QUEUES = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/"
 PAGE_OF_ROLES = 100
+# What GetAccountAuthorizationDetails tells of a role, and GetRole does not.
+NO_POLICIES: dict[str, Any] = {
+    "AttachedManagedPolicies": [],
+    "RolePolicyList": [],
+    "InstanceProfileList": [],
+}
 
 type Item = dict[str, Any]
 
@@ -231,6 +237,7 @@ class Account:
     def _GetAccountAuthorizationDetails(self, arguments: Item) -> Item:
         roles = self.there["aws_iam_role"].values()
         found, after = page(roles, arguments.get("Marker"), PAGE_OF_ROLES)
+        found = [{**one, **NO_POLICIES} for one in found]
         marker = {"IsTruncated": True, "Marker": after["NextToken"]} if after else {}
         return {"RoleDetailList": found, "IsTruncated": False, **marker}
 

@@ -86,7 +86,8 @@ class Round:
 
     def run(self) -> None:
         """Run rounds until nothing moves or the time is nearly up, and save the state."""
-        if not self.state.verified and not self._verify_all():
+        just_verified = not self.state.verified
+        if just_verified and not self._verify_all():
             return
         self.state.tick += 1
         if self.state.dry_run:
@@ -95,7 +96,9 @@ class Round:
         while not self.board.is_done and self.deadline.remaining_seconds > RESERVE_SECONDS:
             self.board.start_round()
             self.following.skip_hopeless()
-            self.verifier.start_round(self.following.going())
+            # As nothing was touched since, what was listed for the first verification still serves.
+            self.verifier.start_round(self.following.going(), anew=not just_verified)
+            just_verified = False
             self.confirming.confirm()
             if not self.state.dry_run:
                 self._prepare()

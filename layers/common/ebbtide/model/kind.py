@@ -241,6 +241,9 @@ class Kind:
     # Details for that read, if it needs others than the list: App Runner's describe_service returns
     # everything except the tags.
     get_details: tuple[Detail, ...] | None = None
+    # A list that brings of many what `get_details` bring of one, for kinds that need several of
+    # these. Before the deletion of many, it is read instead of them: the policies of all roles.
+    get_together: Call | None = None
     # Top-level names of the answer that must be the same at plan and at deletion; a difference
     # skips the resource. Chosen to change whenever somebody begins to use it: State and
     # Attachments of a volume.
