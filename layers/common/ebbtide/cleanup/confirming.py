@@ -127,9 +127,7 @@ class Confirming:
         """Return whether a deletion takes a while: what is gone is not read together."""
         return self._progress(entry).reads > 0 or _usual(entry) > 0
 
-    def _read(
-        self, entry: Planned, items: Mapping[str, Item]
-    ) -> Description | Exception | None:
+    def _read(self, entry: Planned, items: Mapping[str, Item]) -> Description | Exception | None:
         # No call describes a piece of its owner, which is gone.
         if not is_readable(entry.subject):
             return None

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ebbtide.aws import AccountSession, is_denied_by_organization
@@ -109,9 +110,13 @@ class Listings:
         whole = families.kept | {kind.each for kind in family}
 
         def spared(kind: Kind, item: Item) -> bool:
-            id = getter(kind.id)(item)
-            own = graph_id(place.account, place.region, kind.name, str(id))
-            return kind.name not in whole and own in going
+            if kind.name in whole:
+                return False
+            # What has an odd form is read, and recorded as odd.
+            with suppress(Exception):
+                id = str(getter(kind.id)(item))
+                return graph_id(place.account, place.region, kind.name, id) in going
+            return False
 
         reader = SliceReader(
             self.session, place, self.calls, index, family, lambda: None, spared=spared

@@ -81,4 +81,3 @@ class Reader:
             if error is not None:
                 raise error
         return completed[0] if completed else None
-

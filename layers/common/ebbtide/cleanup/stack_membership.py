@@ -192,6 +192,4 @@ def _owner_among(same: Sequence[Mapping[str, Any]], kind: str) -> str:
             return f"the CloudFormation stack {stack}"
     # Another stack, which was not answered, may have a resource of this kind by that id.
     stack, member = living[0]
-    return (
-        f"a stack perhaps: the CloudFormation stack {stack} has {member} by the same physical id"
-    )
+    return f"a stack perhaps: the CloudFormation stack {stack} has {member} by the same physical id"
