@@ -111,7 +111,9 @@ class Scripted:
 
 
 # What replaces the session has its members under the same names.
-assert all(hasattr(AccountSession, name) for name in ("reaches", "wait_for_rate", "paginator", "client"))
+assert all(
+    hasattr(AccountSession, name) for name in ("reaches", "wait_for_rate", "paginator", "client")
+)
 
 
 class Direct(Executor):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +28,7 @@ class Counting(Account):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.verified: Counter[str] = Counter()
+        self.read_for: Counter[str] = Counter()
         self.order: list[tuple[str, str]] = []
         self.differs_at: dict[str, int] = {}
         self.anew: list[bool] = []
@@ -35,9 +37,15 @@ class Counting(Account):
         super().start_round(going, anew=anew)
         self.anew.append(anew)
 
+    def read_together(self, entries: Sequence[Planned]) -> dict[str, Any]:
+        """Number what is read, so that each verification shows what it was read for."""
+        self.read_for = Counter({one.subject.id: 1 for one in entries}) + self.read_for
+        return {one.subject.graph_id: self.read_for[one.subject.id] for one in entries}
+
     def verify(self, one: Planned, *, released: bool, item: Any = None) -> Verified:
         id = one.subject.id
         self.verified[id] += 1
+        assert item == self.verified[id], "it was read for another verification"
         self.order.append(("verify", id))
         found = super().verify(one, released=released, item=item)
         at = self.differs_at.get(id)

@@ -269,6 +269,19 @@ def test_a_call_names_no_more_than_aws_takes(monkeypatch: pytest.MonkeyPatch) ->
     assert batches == [["", "-2"], ["-3"]]
 
 
+def test_a_list_that_lacks_a_detail_is_no_replacement_for_it() -> None:
+    cloud = Recorded(registry()[ROLE])
+
+    def short(service: str, name: str, arguments: Document) -> Document:
+        found = cloud.answer(service, name, arguments)
+        for role in found.get("RoleDetailList", ()):
+            role.pop("InstanceProfileList", None)
+        return found
+
+    session: Any = Scripted(ACCOUNT, short)
+    assert Reader(session, Direct()).together(cloud.subjects) == {}
+
+
 def test_a_list_of_many_is_read_no_further_than_it_pays() -> None:
     """A role that is on none of the first pages is left to its own calls."""
     cloud = Recorded(registry()[ROLE])
