@@ -23,7 +23,7 @@ PER_APPLICATION = 20
 TERMINATION = timedelta(seconds=40)
 QUEUES = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/"
 PAGE_OF_ROLES = 100
-# What GetAccountAuthorizationDetails tells of a role, and GetRole does not.
+# What GetAccountAuthorizationDetails has of a role, and GetRole does not.
 NO_POLICIES: dict[str, Any] = {
     "AttachedManagedPolicies": [],
     "RolePolicyList": [],
