@@ -214,8 +214,8 @@ def calls_of(case: Case, *, anew: bool) -> Counter[str]:
                 raise SystemExit(f"{entry.subject.graph_id} cannot be verified: {said}")
 
         # Before anything is touched, and in the round of deletions that follows.
-        for number in range(TIMES):
-            verifier.start_round(going, anew=not number)
+        for _ in range(TIMES):
+            verifier.start_round(going)
             if anew:
                 for entry in plan.planned:
                     verifier.start_round(going)

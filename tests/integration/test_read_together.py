@@ -48,8 +48,8 @@ def test_what_vanished_since_the_plan_keeps_no_other(
     workflow.clean(run_id)
     made = list(asked)
     assert ec2.describe_volumes()["Volumes"] == []
-    # The first verification, the second one of those that are left, and the confirming read.
+    # The first verification, and the second one of those that are left.
     left = COUNT - vanished
-    assert [count for count in made if count > 1] == [COUNT, *[left] * (2 * (left > 1))]
-    # A call that failed is followed by one for each: the confirming one, as all are gone.
+    assert [count for count in made if count > 1] == [COUNT, *[left] * (left > 1)]
+    # Each is confirmed by a read of its own. A call that failed is followed by one for each.
     assert made.count(1) == left + (COUNT if vanished else 0)

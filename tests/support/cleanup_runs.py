@@ -291,7 +291,7 @@ class Cloud:
     def together(self, _: Any) -> dict[str, Any]:
         return {}
 
-    def start_round(self, going: frozenset[str], *, anew: bool = True) -> None:
+    def start_round(self, going: frozenset[str]) -> None:
         pass
 
     def expect(self, _: Any) -> None:

@@ -195,7 +195,7 @@ class Account:
 
     # The verifier
 
-    def start_round(self, going: frozenset[str], *, anew: bool = True) -> None:
+    def start_round(self, going: frozenset[str]) -> None:
         pass
 
     def expect(self, _: Any) -> None:

@@ -31,11 +31,6 @@ class Counting(Account):
         self.read_for: Counter[str] = Counter()
         self.order: list[tuple[str, str]] = []
         self.differs_at: dict[str, int] = {}
-        self.anew: list[bool] = []
-
-    def start_round(self, going: frozenset[str], *, anew: bool = True) -> None:
-        super().start_round(going, anew=anew)
-        self.anew.append(anew)
 
     def read_together(self, entries: Sequence[Planned]) -> dict[str, Any]:
         """Number what is read, so that each verification shows what it was read for."""
@@ -77,22 +72,6 @@ def test_what_needs_no_preparing_call_is_verified_twice(monkeypatch: pytest.Monk
     assert one.order.index(("delete", "b")) > len(one.order) - 1 - one.order[::-1].index(
         ("verify", "b")
     )
-
-
-def test_each_round_after_the_first_lists_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = counting(entry("a"), entry("b", after=(name("a"),)))
-    one.tick(monkeypatch)
-    assert set(one.statuses().values()) == {"gone"}
-    assert one.anew == [False, *[True] * (len(one.anew) - 1)]
-    assert len(one.anew) > 2
-
-
-def test_a_turn_that_begins_later_lists_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = counting(entry("a"), lingers={"a": 2})
-    one.tick(monkeypatch)
-    one.anew.clear()
-    one.tick(monkeypatch)
-    assert one.anew and all(one.anew)
 
 
 def test_a_verification_does_not_outlive_its_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,18 +128,3 @@ def test_only_what_is_wanted_for_itself_is_read_in_any_case(kept: tuple[str, ...
         users = lists.begin_users(QUEUE, REGION)
         assert users is not None
         assert [one.graph_id for one in users.result().unread] == ([] if kept else [ORDERS])
-
-
-@pytest.mark.parametrize(
-    ("anew", "going", "times"),
-    [(False, {"a"}, 1), (False, {"b"}, 2), (False, set(), 2), (True, {"a"}, 2)],
-)
-def test_a_round_lists_anew_unless_nothing_has_changed(
-    *, anew: bool, going: set[str], times: int
-) -> None:
-    with answering([INSTANCE]) as made, listing(Families.of((), (INSTANCE,))) as lists:
-        lists.start_round(frozenset({"a"}))
-        lists.of_kind(INSTANCE, REGION)
-        lists.start_round(frozenset(going), anew=anew)
-        lists.of_kind(INSTANCE, REGION)
-        assert times_of(made, "ec2.describe_instances") == times

@@ -124,8 +124,9 @@ class Confirming:
         return progress.status == "gone" or (progress.status == "deleting" and accepted)
 
     def _is_likely_there(self, entry: Planned) -> bool:
-        """Return whether a deletion takes a while: what is gone is not read together."""
-        return self._progress(entry).reads > 0 or _usual(entry) > 0
+        """Return whether a read is likely to find it: what is gone is not read together."""
+        shows_end = registry()[entry.subject.kind].ended is not None
+        return shows_end or self._progress(entry).reads > 0
 
     def _read(self, entry: Planned, items: Mapping[str, Item]) -> Description | Exception | None:
         # No call describes a piece of its owner, which is gone.

@@ -62,11 +62,10 @@ class Listings:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _listed: dict[tuple[str, str], tuple[float, Future[Listed]]] = field(default_factory=dict)
 
-    def start_round(self, going: frozenset[str], *, anew: bool = True) -> None:
-        """Note what the plan still deletes, and list anew if asked to or if that has changed."""
-        if anew or going != self.going:
-            self.forget()
+    def start_round(self, going: frozenset[str]) -> None:
+        """List anew, and note what the plan still deletes."""
         self.going = going
+        self.forget()
 
     def forget(self) -> None:
         """Forget the lists, so that what is asked for next is listed again."""

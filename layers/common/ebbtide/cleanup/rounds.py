@@ -86,8 +86,7 @@ class Round:
 
     def run(self) -> None:
         """Run rounds until nothing moves or the time is nearly up, and save the state."""
-        just_verified = not self.state.verified
-        if just_verified and not self._verify_all():
+        if not self.state.verified and not self._verify_all():
             return
         self.state.tick += 1
         if self.state.dry_run:
@@ -96,9 +95,7 @@ class Round:
         while not self.board.is_done and self.deadline.remaining_seconds > RESERVE_SECONDS:
             self.board.start_round()
             self.following.skip_hopeless()
-            # As nothing was touched since, what was listed for the first verification still serves.
-            self.verifier.start_round(self.following.going(), anew=not just_verified)
-            just_verified = False
+            self.verifier.start_round(self.following.going())
             self.confirming.confirm()
             if not self.state.dry_run:
                 self._prepare()

@@ -59,12 +59,9 @@ class Verifier:
     own: Own = NOBODY
     emptied_at_most: int = 0
 
-    def start_round(self, going: frozenset[str], *, anew: bool = True) -> None:
-        """Note the graph ids that the plan still deletes, and ask AWS `anew`.
-
-        Without that, lists serve as long as what goes is the same, and they are recent.
-        """
-        self.listing.start_round(going, anew=anew)
+    def start_round(self, going: frozenset[str]) -> None:
+        """Ask AWS anew; `going` holds the graph ids that the plan still deletes."""
+        self.listing.start_round(going)
         self.dependants.start_round(going)
         self.stacks.start_round(going)
         self.reasons.start_round(going)
