@@ -1,9 +1,9 @@
 """Count the calls that verify a plan, and compare with asking for each resource anew.
 
-Every resource is verified three times: before anything is touched, before its preparation, and
-before its deletion. The alternative lists everything again for each of these, as a loop over the
-resources would. AWS is replaced by answers that hold the planned resources and nothing else, so
-each list is one call; the number of calls does not depend on how fast anything is.
+Every resource is verified twice: before anything is touched, and right before its deletion, as
+nothing has to be prepared. The alternative reads and lists everything again for each of these, as a
+loop over the resources would. AWS is replaced by answers that hold the planned resources and
+nothing else, so each list is one call; the number of calls does not depend on how fast anything is.
 
 Then it cleans up whole accounts (`cleanup_work`).
 """
@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import batched
 from typing import Any
 from unittest.mock import patch
 
@@ -40,6 +41,7 @@ from ebbtide.cleanup.selections import RuleSelection, Selection
 from ebbtide.cleanup.stack_membership import StackMembership
 from ebbtide.cleanup.tick import families_of
 from ebbtide.cleanup.verification import Verifier
+from ebbtide.cleanup.verifying import AT_FIRST
 from ebbtide.collect.to_resource import Place, build_resource
 from ebbtide.config import parse_config
 from ebbtide.kinds import registry
@@ -50,6 +52,8 @@ from ebbtide.verdict.fingerprint import fingerprint
 from ebbtide.verdict.marks import NO_MARKS
 
 ACCOUNT, REGION, THREADS = "111122223333", "us-east-1", 8
+# How often each resource is verified.
+TIMES = 2
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EXPIRED = [{"Key": "ebbtide:expires", "Value": "2020-01-01"}]
 CONFIG = parse_config(
@@ -75,7 +79,8 @@ def _volume(number: int) -> Item:
 class Case:
     """`count` expired resources of a kind, in an account with these regions.
 
-    `argument` names one of them in the call that describes it, and `answer` is what that returns.
+    `argument` names some of them in the call that describes them, and `answer` is what that
+    returns.
     """
 
     name: str
@@ -84,8 +89,8 @@ class Case:
     regions: tuple[str, ...]
     item: Callable[[int], Item]
     operation: str
-    argument: Callable[[Any], str | None]
-    answer: Callable[[Item], Item]
+    argument: Callable[[Any], list[str]]
+    answer: Callable[[list[Item]], Item]
 
     @property
     def region(self) -> str:
@@ -100,8 +105,8 @@ CASES = (
         DEFAULT_REGIONS,
         _role,
         "GetRole",
-        lambda arguments: arguments.get("RoleName"),
-        lambda item: {"Role": item},
+        lambda arguments: [arguments["RoleName"]],
+        lambda items: {"Role": items[0]},
     ),
     Case(
         "100 volumes, 1 region",
@@ -110,8 +115,8 @@ CASES = (
         (REGION,),
         _volume,
         "DescribeVolumes",
-        lambda arguments: next(iter(arguments.get("VolumeIds", [])), None),
-        lambda item: {"Volumes": [item]},
+        lambda arguments: arguments.get("VolumeIds", []),
+        lambda items: {"Volumes": items},
     ),
 )
 
@@ -133,8 +138,8 @@ def _answering(case: Case) -> Iterator[Counter[str]]:
             # CloudFormation's answer for what belongs to no stack.
             error = {"Code": "ValidationError", "Message": "Stack for it does not exist"}
             raise ClientError({"Error": error}, name)
-        named = case.argument(arguments) if name == case.operation else None
-        found = found_by.get(named or "")
+        named = case.argument(arguments) if name == case.operation else []
+        found = [found_by[one] for one in named]
         metadata = {"RequestId": "bench", "HTTPStatusCode": 200}
         return {**(case.answer(found) if found else {}), "ResponseMetadata": metadata}
 
@@ -202,22 +207,26 @@ def calls_of(case: Case, *, anew: bool) -> Counter[str]:
             NO_MARKS,
         )
 
-        def verify(entry: Planned) -> None:
-            verified = verifier.verify(entry, released=False)
+        def verify(entry: Planned, item: Item | None = None) -> None:
+            verified = verifier.verify(entry, released=False, item=item)
             if verified.description is None or verified.mismatch:
                 said = verified.mismatch or "it is gone"
                 raise SystemExit(f"{entry.subject.graph_id} cannot be verified: {said}")
 
-        # The first round verifies the plan, and the second one what is prepared and then deleted.
-        for times in (1, 2):
+        # Before anything is touched, and in the round of deletions that follows.
+        for _ in range(TIMES):
             verifier.start_round(going)
-            for _ in range(times):
-                if anew:
-                    for entry in plan.planned:
-                        verifier.start_round(going)
-                        verify(entry)
-                else:
-                    list(verifying.map(verify, plan.planned))
+            if anew:
+                for entry in plan.planned:
+                    verifier.start_round(going)
+                    verifier.expect([entry])
+                    verify(entry)
+                continue
+            verifier.expect(plan.planned)
+            for entries in batched(plan.planned, AT_FIRST):
+                items = verifier.read_together(entries)
+                found = [items.get(entry.subject.graph_id) for entry in entries]
+                list(verifying.map(verify, entries, found))
     return made
 
 

@@ -23,6 +23,12 @@ PER_APPLICATION = 20
 TERMINATION = timedelta(seconds=40)
 QUEUES = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/"
 PAGE_OF_ROLES = 100
+# What GetAccountAuthorizationDetails has of a role, and GetRole does not.
+NO_POLICIES: dict[str, Any] = {
+    "AttachedManagedPolicies": [],
+    "RolePolicyList": [],
+    "InstanceProfileList": [],
+}
 
 type Item = dict[str, Any]
 
@@ -134,7 +140,7 @@ class Account:
 
     def remaining(self) -> int:
         self._terminate()
-        return sum(map(len, self.there.values()))
+        return sum(not is_ended(item) for kind in self.there.values() for item in kind.values())
 
     def _terminate(self) -> None:
         if self.settled == self.now:
@@ -142,10 +148,17 @@ class Account:
         self.settled = self.now
         for id in [id for id, at in self.ending.items() if at <= self.now]:
             del self.ending[id]
-            self._remove("aws_ec2_instance", id)
+            self._release(id)
+            # EC2 describes it for another hour.
+            item = self.there["aws_ec2_instance"][id]
+            state = {"State": {"Name": "terminated", "Code": 48}}
+            self.there["aws_ec2_instance"][id] = {**item, **state}
 
     def _remove(self, kind: str, id: str) -> None:
         del self.there[kind][id]
+        self._release(id)
+
+    def _release(self, id: str) -> None:
         for other in self.held[id]:
             self.holds[other] -= 1
             if other in self.there["aws_ec2_volume"] and not self.holds[other]:
@@ -231,6 +244,7 @@ class Account:
     def _GetAccountAuthorizationDetails(self, arguments: Item) -> Item:
         roles = self.there["aws_iam_role"].values()
         found, after = page(roles, arguments.get("Marker"), PAGE_OF_ROLES)
+        found = [{**one, **NO_POLICIES} for one in found]
         marker = {"IsTruncated": True, "Marker": after["NextToken"]} if after else {}
         return {"RoleDetailList": found, "IsTruncated": False, **marker}
 
@@ -244,6 +258,12 @@ class Account:
         self._GetRole(arguments)
         self._remove("aws_iam_role", arguments["RoleName"])
         return {}
+
+
+def is_ended(item: Item) -> bool:
+    """Return whether an item describes a terminated instance."""
+    state = item.get("State")
+    return isinstance(state, dict) and state.get("Name") == "terminated"
 
 
 def page(items: Iterable[Any], token: str | None, size: int) -> tuple[list[Any], Item]:

@@ -2,8 +2,10 @@
 
 It knows no order. One pass over all items every five seconds: new ones are removed; those whose
 removal was accepted are looked for in a new list of their type, one per pass; those whose removal
-failed are removed again. It ends when nothing is left (libnuke 29dae5d, its main loop). Counted in
-its favour: it lists only the types that the account has, and reads no details or tags.
+failed are removed again. It ends when nothing is left (libnuke 29dae5d, its main loop). Its lists
+read the tags of each queue and each role by itself (aws-nuke 0ed4478, resources/sqs-queues.go and
+resources/iam-roles.go), unless `details` is false. Counted in its favour: it lists only
+the types that the account has, and reads no protections.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from datetime import timedelta
 
 from botocore.exceptions import ClientError
 
-from bench.cleanup_estate import EC2, Account, Item
+from bench.cleanup_estate import EC2, Account, Item, is_ended
 
 PASS = timedelta(seconds=5)
 MOST_PASSES = 1000
@@ -31,6 +33,8 @@ class Lister:
     remove: str
     argument: Callable[[str], Item]
     token: str = "NextToken"
+    # The call that the list makes for each of them.
+    detail: str = ""
 
 
 def _listers() -> dict[str, Lister]:
@@ -42,7 +46,7 @@ def _listers() -> dict[str, Lister]:
             listed = answer.get(items) or []
             for reservation in answer.get("Reservations", ()):
                 listed = [*listed, *reservation["Instances"]]
-            return [item[id] for item in listed]
+            return [item[id] for item in listed if not is_ended(item)]
 
         def argument(id: str, name: str = one.argument if plural else one.id) -> Item:
             return {name: [id] if name.endswith("Ids") else id}
@@ -55,6 +59,7 @@ def _listers() -> dict[str, Lister]:
         lambda answer: answer["QueueUrls"],
         "DeleteQueue",
         lambda id: {"QueueUrl": id},
+        detail="ListQueueTags",
     )
     found["aws_iam_role"] = Lister(
         "iam",
@@ -64,6 +69,7 @@ def _listers() -> dict[str, Lister]:
         "DeleteRole",
         lambda id: {"RoleName": id},
         "Marker",
+        detail="GetRole",
     )
     return found
 
@@ -73,6 +79,7 @@ class Nuke:
     """Removes everything in an account, pass by pass; items that are left, by whether accepted."""
 
     account: Account
+    details: bool = True
     passes: int = 0
     left: dict[tuple[str, str], bool] = field(default_factory=dict)
 
@@ -97,7 +104,10 @@ class Nuke:
         token: Item = {}
         while True:
             answer = self.account.answer(one.service, one.operation, {**one.arguments, **token})
-            found += one.ids(answer)
+            ids = one.ids(answer)
+            for id in ids if one.detail and self.details else ():
+                self.account.answer(one.service, one.detail, one.argument(id))
+            found += ids
             if not answer.get(one.token):
                 return found
             token = {one.token: answer[one.token]}

@@ -115,6 +115,10 @@ class Work:
         return cls(account.size, calls, deleting, account.refused, seconds, turns, written)
 
     @property
+    def per_resource(self) -> float:
+        return self.calls / self.size
+
+    @property
     def transitions(self) -> int:
         return self.turns * TRANSITIONS_PER_TURN
 
@@ -234,9 +238,9 @@ def cleanup_of(size: int) -> Work:
     return Work.of(account, seconds, turns, memory.written)
 
 
-def nuked(size: int) -> Work:
-    """Do with the same account what aws-nuke does."""
-    nuke = Nuke(Account(size))
+def nuked(size: int, *, details: bool = True) -> Work:
+    """Do with the same account what aws-nuke does, or only its lists and deletions."""
+    nuke = Nuke(Account(size), details)
     began = time.process_time()
     nuke.run()
     return Work.of(nuke.account, time.process_time() - began, nuke.passes)
@@ -244,25 +248,33 @@ def nuked(size: int) -> Work:
 
 def show(console: Console, sizes: tuple[int, ...] = SIZES) -> None:
     """Measure and print each size."""
-    table = Table(title="Cleaning up an account: ours, then aws-nuke's approach")
-    columns = ("resources", "reading calls", "deleting", "refused", "CPU", "turns", "transitions")
-    for column in (*columns, "MB written", "KB each", "reading", "deleting", "refused", "passes"):
-        table.add_column(column, justify="right")
-    for size in sizes:
-        ours, other = cleanup_of(size), nuked(size)
-        table.add_row(
-            f"{size:,}",
-            f"{ours.calls - ours.deleting:,}",
-            f"{ours.deleting:,}",
-            f"{ours.refused:,}",
+    made = [(cleanup_of(size), nuked(size), nuked(size, details=False)) for size in sizes]
+    calls = Table(title="Calls to clean up an account: ours, then aws-nuke's approach")
+    columns = ("resources", "reading", "deleting", "refused", "in all", "per resource")
+    for column in (*columns, *columns[1:], "without details"):
+        calls.add_column(column, justify="right")
+    for ours, other, bare in made:
+        calls.add_row(f"{ours.size:,}", *_calls(ours), *_calls(other), f"{bare.per_resource:.2f}")
+    console.print(calls)
+    work = Table(title="Work to clean up an account")
+    for column in ("resources", "CPU", "turns", "transitions", "MB written", "KB each", "passes"):
+        work.add_column(column, justify="right")
+    for ours, other, _ in made:
+        work.add_row(
+            f"{ours.size:,}",
             f"{ours.seconds:.1f} s",
             f"{ours.turns}",
             f"{ours.transitions}",
             f"{ours.written / 1e6:.1f}",
-            f"{ours.written / 1e3 / size:.1f}",
-            f"{other.calls - other.deleting:,}",
-            f"{other.deleting:,}",
-            f"{other.refused:,}",
+            f"{ours.written / 1e3 / ours.size:.1f}",
             f"{other.turns}",
         )
-    console.print(table)
+    console.print(work)
+    for ours, other, _ in made:
+        if ours.calls >= other.calls:
+            raise SystemExit(f"{ours.size:,} resources take more calls than aws-nuke's approach")
+
+
+def _calls(work: Work) -> tuple[str, ...]:
+    counts = (work.calls - work.deleting, work.deleting, work.refused, work.calls)
+    return (*(f"{count:,}" for count in counts), f"{work.per_resource:.2f}")

@@ -104,6 +104,8 @@ def reading_again(kind: Kind) -> Iterator[Call]:
     if kind.delete and kind.get:
         yield kind.get
         yield from (detail.call for detail in kind.read_details)
+        if kind.get_together:
+            yield kind.get_together
 
 
 def changing(kind: Kind) -> Iterator[Call]:

@@ -70,3 +70,13 @@ def test_ours_is_refused_nothing_and_makes_one_deleting_call_for_each() -> None:
     ours, other = cleanup_of(2 * PER_APPLICATION), nuked(2 * PER_APPLICATION)
     assert (ours.refused, ours.deleting) == (0, ours.size)
     assert other.refused > 0
+
+
+def test_a_further_resource_takes_fewer_calls_than_with_nuke() -> None:
+    """Whatever else is listed for a plan, however large it is, does not count here."""
+    few, many = 2 * PER_APPLICATION, 6 * PER_APPLICATION
+    ours, other, bare = (
+        made(many).calls - made(few).calls
+        for made in (cleanup_of, nuked, lambda size: nuked(size, details=False))
+    )
+    assert ours < bare < other

@@ -227,22 +227,29 @@ def test_a_stack_that_cannot_be_read_again_stays(
     assert queues(customer) == {"orders"}
 
 
-def expired_queue(customer: Session) -> None:
-    customer.client("sqs").create_queue(QueueName="alone", tags={"ebbtide:expires": "2020-01-01"})
+def expired_queue(customer: Session, name: str = "alone") -> None:
+    customer.client("sqs").create_queue(QueueName=name, tags={"ebbtide:expires": "2020-01-01"})
 
 
+@pytest.mark.parametrize("others", [0, 4], ids=["asked for each", "listed"])
 def test_a_resource_that_joined_a_stack_since_the_plan_stays(
-    workflow: Workflow, customer: Session
+    workflow: Workflow, customer: Session, wire: Wire, others: int
 ) -> None:
+    found: list[str] = []
+    wire.examine("DescribeStackResources", lambda given: found.append(given["PhysicalResourceId"]))
     configure(workflow)
     expired_queue(customer)
+    for number in range(others):
+        expired_queue(customer, f"other-{number}")
     run_id = workflow.collect()
-    assert {entry.subject.name for entry in workflow.plan(run_id).planned} == {"alone"}
+    names = {entry.subject.name for entry in workflow.plan(run_id).planned}
+    assert len(names) == 1 + others
     # moto's stack takes the queue over, as CloudFormation's import does.
     create(customer, "shop", template(alone=EXPIRED))
     workflow.clean(run_id)
     assert queues(customer) == {"alone"}
     assert any("the CloudFormation stack shop" in why for why in reasons(workflow, run_id).values())
+    assert bool(found) == (not others)
 
 
 @pytest.mark.parametrize(

@@ -288,11 +288,20 @@ class Cloud:
 
     # The verifier
 
+    def together(self, _: Any) -> dict[str, Any]:
+        return {}
+
     def start_round(self, going: frozenset[str]) -> None:
         pass
 
-    def verify(self, one: Planned, *, released: bool) -> Verified:
-        del released
+    def expect(self, _: Any) -> None:
+        pass
+
+    def read_together(self, _: Any) -> dict[str, Any]:
+        return {}
+
+    def verify(self, one: Planned, *, released: bool, item: Any = None) -> Verified:
+        del released, item
         script = self.scripts[one.subject.id]
         if script.unreadable:
             return Verified(mismatch="could not be verified")

@@ -99,6 +99,9 @@ class Scripted:
     def reaches(self, *_: str) -> bool:
         return True
 
+    def wait_for_rate(self, *_: Any) -> None:
+        return None
+
     def paginator(self, *_: str) -> None:
         return None
 
@@ -108,7 +111,9 @@ class Scripted:
 
 
 # What replaces the session has its members under the same names.
-assert all(hasattr(AccountSession, name) for name in ("reaches", "paginator", "client"))
+assert all(
+    hasattr(AccountSession, name) for name in ("reaches", "wait_for_rate", "paginator", "client")
+)
 
 
 class Direct(Executor):

@@ -190,13 +190,22 @@ class Account:
             return None
         return Description({"QueueUrl": id}, resource(KIND, id), {"QueueUrl": id, "id": id})
 
+    def together(self, _: Any) -> dict[str, Any]:
+        return {}
+
     # The verifier
 
     def start_round(self, going: frozenset[str]) -> None:
         pass
 
-    def verify(self, one: Planned, *, released: bool) -> Verified:
-        del released
+    def expect(self, _: Any) -> None:
+        pass
+
+    def read_together(self, _: Any) -> dict[str, Any]:
+        return {}
+
+    def verify(self, one: Planned, *, released: bool, item: Any = None) -> Verified:
+        del released, item
         if one.subject.id in self.mismatches:
             return Verified(mismatch=self.mismatches[one.subject.id])
         if one.subject.id not in self.there:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from ebbtide.base.errors import IncompleteError
+from ebbtide.cleanup.dependants import Dependants
 from ebbtide.cleanup.families import Families
 from ebbtide.cleanup.listings import LIFETIME_SECONDS, Listings
-from ebbtide.model.resource import GLOBAL
-from tests.support.recorded_calls import REGION, answering, recorded_session
+from ebbtide.model.resource import GLOBAL, graph_id
+from tests.support.builders import resource
+from tests.support.recorded_calls import ACCOUNT, REGION, answering, recorded_session
 
 INSTANCE, SERVICE = "aws_ec2_instance", "aws_ecs_service"
 
@@ -85,3 +87,44 @@ def test_tags_of_their_own_calls_are_read_only_if_they_matter() -> None:
             lists.of_kind(kind, REGION)
             assert lists.has_tags(kind) == bool(tagged)
             assert bool(times_of(made, "sqs.list_queue_tags")) == bool(tagged)
+
+
+QUEUE = "aws_sqs_queue"
+URL = "https://sqs.eu-central-1.amazonaws.com/111122223333/shop-orders"
+DEAD = replace(
+    resource(QUEUE, f"{URL}-dead", name="shop-orders-dead"),
+    account=ACCOUNT,
+    region=REGION,
+    arn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:shop-orders-dead",
+)
+ORDERS = graph_id(ACCOUNT, REGION, QUEUE, URL)
+
+
+def test_what_the_plan_deletes_is_not_asked_what_it_uses() -> None:
+    """Its answer could keep nothing."""
+    with answering([QUEUE]) as made, listing(Families.of({QUEUE})) as lists:
+        dependants = Dependants(lists, {})
+        assert ORDERS in dependants.that_go_first(DEAD)
+        asked = times_of(made, "sqs.get_queue_attributes")
+        lists.start_round(frozenset({ORDERS}))
+        dependants.start_round(frozenset({ORDERS}))
+        assert dependants.that_go_first(DEAD) == ""
+        assert times_of(made, "sqs.get_queue_attributes") == 2 * asked - 1
+
+
+def test_what_turns_out_to_stay_is_not_taken_for_one_that_uses_nothing() -> None:
+    with answering([QUEUE]), listing(Families.of({QUEUE})) as lists:
+        dependants = Dependants(lists, {})
+        lists.start_round(frozenset({ORDERS}))
+        with pytest.raises(IncompleteError, match="NotAsked"):
+            dependants.that_go_first(DEAD)
+
+
+@pytest.mark.parametrize("kept", [(QUEUE,), ()])
+def test_only_what_is_wanted_for_itself_is_read_in_any_case(kept: tuple[str, ...]) -> None:
+    families = Families.of({QUEUE}, kept)
+    with answering([QUEUE]), listing(families) as lists:
+        lists.start_round(frozenset({ORDERS}))
+        users = lists.begin_users(QUEUE, REGION)
+        assert users is not None
+        assert [one.graph_id for one in users.result().unread] == ([] if kept else [ORDERS])

@@ -12,6 +12,7 @@ import pytest
 
 from ebbtide.base.clock import to_text
 from ebbtide.base.errors import CallError, IncompleteError
+from ebbtide.cleanup import reasons
 from ebbtide.cleanup.known import Past
 from ebbtide.cleanup.listings import Listed
 from ebbtide.cleanup.read_again import Description
@@ -19,6 +20,7 @@ from ebbtide.cleanup.reasons import GONE, UNCONFIRMED, Reasons
 from ebbtide.cleanup.scene import Scene
 from ebbtide.cleanup.selections import Answer
 from ebbtide.cleanup.users import Seen, Unread
+from ebbtide.kinds import registry
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.resource import Resource, Subject
 from ebbtide.plan import Planned
@@ -270,3 +272,20 @@ def test_the_last_use_is_read_if_any_reason_asks_for_it() -> None:
     assert not world.reasons.asks_use(entry)
     world.unused.use = True
     assert world.reasons.asks_use(entry)
+
+
+@pytest.mark.parametrize(
+    ("kind", "alike"),
+    [
+        ("aws_ec2_volume", True),
+        # Listing asks each queue for its attributes, too.
+        ("aws_sqs_queue", True),
+        ("aws_iam_role", False),
+        ("aws_apprunner_service", False),
+        ("aws_ec2_snapshot", False),
+    ],
+)
+def test_a_description_is_compared_with_a_list_only_if_both_bring_the_same(
+    kind: str, *, alike: bool
+) -> None:
+    assert reasons._is_described_as_listed(registry()[kind]) == alike

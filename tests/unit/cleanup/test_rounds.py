@@ -285,8 +285,8 @@ def test_an_owner_that_has_changed_stays_for_its_own_reason(
     part = entry("part", action="goes_with", goes_with=name("owner"), after=(name("owner"),))
     one = account(entry("owner"), part)
 
-    def verify(one_of: Any, *, released: bool) -> Any:
-        found = Account.verify(one, one_of, released=released)
+    def verify(one_of: Any, **given: Any) -> Any:
+        found = Account.verify(one, one_of, **given)
         late = one.stored().verified and one_of.subject.id == "owner"
         return replace(found, mismatch="its tags changed") if late else found
 

@@ -38,7 +38,9 @@ AGGREGATE = ("search", "aggregate(kind as kind: sum(1) as n): is(volume)")
 # What reads no snapshot, or lists nothing.
 NO_LISTS = {
     "kinds", "jobs show", "jobs add", "jobs delete", "jobs activate", "jobs deactivate",
-    "graph", "jobs",
+    "graph", "jobs", "protect", "protect check",
+    "config", "config show", "config validate", "config set", "config unset", "config edit",
+    "config apply", "config diff", "config history", "config restore",
 }  # fmt: skip
 SNAPSHOT = "snapshot of run run-3, 1h old."
 

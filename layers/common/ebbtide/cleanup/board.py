@@ -91,6 +91,21 @@ class Board:
         names = [name for status in statuses for name in self._by_status[status]]
         return [self.entries[name] for name in sorted(names, key=self._place.__getitem__)]
 
+    def is_held(self, entry: Planned) -> bool:
+        """Return whether this tick already found something in the way: retrying now is useless."""
+        return self.state.resources[entry.subject.graph_id].blocked_in == self.state.tick
+
+    def may_be_deleted(self, entry: Planned) -> bool:
+        """Return whether the deleting call may follow, once the resource is verified."""
+        progress = self.state.resources[entry.subject.graph_id]
+        return (
+            entry.action == "delete"
+            and progress.status in ("prepared", "deleting")
+            and not progress.called
+            and not self.is_held(entry)
+            and self.all(entry.prepared_after, "prepared", "deleting", "pending", "gone")
+        )
+
     @property
     def is_done(self) -> bool:
         return sum(len(self._by_status[status]) for status in OVER) == len(self.entries)

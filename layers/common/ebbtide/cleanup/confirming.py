@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from ebbtide.cleanup.made_again import made_again, made_again_since
 from ebbtide.cleanup.read_again import Description, Reader, is_readable
 from ebbtide.cleanup.siblings import Siblings
 from ebbtide.cleanup.state import STAYING, Progress, Status
+from ebbtide.collect.calling import Item
 from ebbtide.kinds import registry
 from ebbtide.model.lines import ResourceLine
 from ebbtide.plan.model import Planned
@@ -59,7 +60,10 @@ class Confirming:
             for entry in self.board.with_status("deleting", "planned")
             if self._is_to_confirm(entry)
         ]
-        reads = self.pool.map(self._read, waiting)
+        items = self.reader.together(
+            [entry.subject for entry in waiting if self._is_likely_there(entry)]
+        )
+        reads = self.pool.map(lambda entry: self._read(entry, items), waiting)
         for entry, found in zip(waiting, reads, strict=True):
             name = entry.subject.graph_id
             if isinstance(found, Exception):
@@ -125,12 +129,17 @@ class Confirming:
         accepted = progress.called and not progress.doubt
         return progress.status == "gone" or (progress.status == "deleting" and accepted)
 
-    def _read(self, entry: Planned) -> Description | Exception | None:
+    def _is_likely_there(self, entry: Planned) -> bool:
+        """Return whether a read is likely to find it: what is gone is not read together."""
+        shows_end = registry()[entry.subject.kind].ended is not None
+        return shows_end or self._progress(entry).reads > 0
+
+    def _read(self, entry: Planned, items: Mapping[str, Item]) -> Description | Exception | None:
         # No call describes a piece of its owner, which is gone.
         if not is_readable(entry.subject):
             return None
         try:
-            return self.reader.read(entry.subject)
+            return self.reader.read(entry.subject, item=items.get(entry.subject.graph_id))
         # Any error, also of an odd answer, leaves this resource open, and must not stop the others.
         except Exception as error:
             return error

@@ -6,10 +6,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ebbtide.aws import AccountSession, is_denied_by_organization
 from ebbtide.base.errors import IncompleteError
+from ebbtide.base.paths import getter
 from ebbtide.cleanup.families import Families, reads_tags
 from ebbtide.cleanup.users import Index, Name, Seen, Unread, User, seen
 from ebbtide.collect.calling import Caller, Item
@@ -18,7 +20,7 @@ from ebbtide.collect.slice_reader import SliceReader
 from ebbtide.collect.to_resource import Place
 from ebbtide.kinds import registry
 from ebbtide.model.kind import Kind
-from ebbtide.model.resource import GLOBAL
+from ebbtide.model.resource import GLOBAL, graph_id
 
 # A list serves the verifications that begin within this time of its beginning.
 LIFETIME_SECONDS = 120
@@ -55,8 +57,15 @@ class Listings:
     regions: tuple[str, ...] = ()
     locked: frozenset[str] = frozenset()
     seconds: Callable[[], float] = time.monotonic
+    # What the plan still deletes.
+    going: frozenset[str] = frozenset()
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _listed: dict[tuple[str, str], tuple[float, Future[Listed]]] = field(default_factory=dict)
+
+    def start_round(self, going: frozenset[str]) -> None:
+        """List anew, and note what the plan still deletes."""
+        self.going = going
+        self.forget()
 
     def forget(self) -> None:
         """Forget the lists, so that what is asked for next is listed again."""
@@ -87,14 +96,30 @@ class Listings:
             began, listed = self._listed.get(key, (0.0, None))
             now = self.seconds()
             if listed is None or now - began > LIFETIME_SECONDS:
-                listed = self.readers.submit(self._read, families, family, region)
+                listed = self.readers.submit(self._read, families, family, region, self.going)
                 self._listed[key] = now, listed
             return listed
 
-    def _read(self, families: Families, family: Sequence[Kind], region: str) -> Listed:
+    def _read(
+        self, families: Families, family: Sequence[Kind], region: str, going: frozenset[str]
+    ) -> Listed:
         place = self.place(region)
         index = Index(families.kept, families.is_user)
-        reader = SliceReader(self.session, place, self.calls, index, family, lambda: None)
+        # Users that go themselves keep nothing, so that it does not matter what they use.
+        whole = families.kept | {kind.each for kind in family}
+
+        def spared(kind: Kind, item: Item) -> bool:
+            if kind.name in whole:
+                return False
+            # What has an odd form is read, and recorded as odd.
+            with suppress(Exception):
+                id = str(getter(kind.id)(item))
+                return graph_id(place.account, place.region, kind.name, id) in going
+            return False
+
+        reader = SliceReader(
+            self.session, place, self.calls, index, family, lambda: None, spared=spared
+        )
         for group in reader.groups():
             reader.read(group)
         read = [reader.coverage(kind) for kind in family]

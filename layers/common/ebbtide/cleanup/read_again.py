@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
 from ebbtide.aws import AccountSession
+from ebbtide.cleanup.read_together import Together, names_of
 from ebbtide.collect.calling import Caller, Item
 from ebbtide.collect.last_use import UseReader
 from ebbtide.collect.listing import complete_items
@@ -45,39 +46,38 @@ class Reader:
     pool: Executor
     use: UseReader | None = None
 
-    def read(self, subject: Subject, *, with_use: bool = False) -> Description | None:
+    def read(
+        self, subject: Subject, *, with_use: bool = False, item: Item | None = None
+    ) -> Description | None:
         """Return the resource as it is now, or None if it is gone.
 
-        Raises CallError if neither is certain.
+        `item` is what `together` has just read of it. Raises CallError if neither is certain.
         """
         kind = registry()[subject.kind]
         place = Place(subject.account, subject.region, self.session.partition.name)
         known = {**parts_of_id(kind, subject.id), **names_of(subject, place)}
-        item = find_item(self.session, kind, place, subject.id, known)
+        caller = Caller(self.session, kind, place, self.pool, lambda: None)
+        if item is None:
+            item = self._completed(caller, subject.id, known)
         if item is None:
             return None
-        caller = Caller(self.session, kind, place, self.pool, lambda: None)
-        completed = complete_items(caller, kind.read_details, [item])
+        if with_use and self.use is not None:
+            (item,) = self.use.add(caller, [item])
+        resource = build_resource(kind, item, place)
+        if resource.ended:
+            return None
+        return Description(item, resource, {**item, **known})
+
+    def together(self, subjects: Iterable[Subject]) -> Mapping[str, Item]:
+        """Return, by graph id, the items of those that few calls describe; see Together."""
+        return Together(self.session, self.pool).read(subjects)
+
+    def _completed(self, caller: Caller, id: str, known: Mapping[str, Any]) -> Item | None:
+        item = find_item(self.session, caller.kind, caller.place, id, known)
+        if item is None:
+            return None
+        completed = complete_items(caller, caller.kind.read_details, [item])
         for error in (caller.first_error, *caller.refused.values()):
             if error is not None:
                 raise error
-        if not completed:
-            return None
-        if with_use and self.use is not None:
-            completed = self.use.add(caller, completed)
-        resource = build_resource(kind, completed[0], place)
-        if resource.ended:
-            return None
-        return Description(completed[0], resource, {**completed[0], **known})
-
-
-def names_of(subject: Subject, place: Place) -> dict[str, Any]:
-    """Return the values that call templates can use without a description."""
-    return {
-        "id": subject.id,
-        "name": subject.name,
-        "arn": subject.arn,
-        "account": subject.account,
-        "region": subject.region,
-        "partition": place.partition,
-    }
+        return completed[0] if completed else None

@@ -298,10 +298,14 @@ def _settling(kind: Kind) -> set[str]:
 
 
 def _is_described_as_listed(kind: Kind) -> bool:
-    """Return whether reading a resource again brings the same names as listing it."""
-    return (
-        kind.get is not None
-        and kind.list is not None
-        and kind.get_details is None
-        and kind.get.operation == kind.list.operation
-    )
+    """Return whether reading a resource again brings the same names as listing it.
+
+    It does if both make the same calls; the list may bring no more than what identifies it to the
+    call that describes it.
+    """
+    if kind.get is None or kind.list is None:
+        return False
+    if kind.get_details is None:
+        return kind.get.operation == kind.list.operation
+    describing = [one for one in kind.details if one.call == kind.get and one.describes]
+    return len(describing) == 1 and kind.details == (*describing, *kind.get_details)

@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from itertools import batched
 from typing import Any, Literal, NoReturn
 
 from ebbtide.aws import AccountSession
 from ebbtide.base.clock import Clock, to_text
 from ebbtide.base.deadline import Deadline
 from ebbtide.base.errors import CallError, PlanError
-from ebbtide.base.forms import plain
+from ebbtide.cleanup.at_once import AtOnce
 from ebbtide.cleanup.board import Board
 from ebbtide.cleanup.chunks import AT_ONCE, RESERVE_SECONDS, Chunks
-from ebbtide.cleanup.confirming import CONFIRMED, Confirming
+from ebbtide.cleanup.confirming import Confirming
 from ebbtide.cleanup.deleting import (
     Outcome,
     declared_delete,
@@ -29,15 +28,15 @@ from ebbtide.cleanup.deleting import (
     restore_description,
 )
 from ebbtide.cleanup.failed_deletions import is_failed
-from ebbtide.cleanup.following import Following, carries
+from ebbtide.cleanup.following import Following
 from ebbtide.cleanup.made_again import birth_of
 from ebbtide.cleanup.outcomes import conclude, put_back
 from ebbtide.cleanup.read_again import Description, Reader
 from ebbtide.cleanup.state import Progress, State, Status
 from ebbtide.cleanup.state_store import StateStore
-from ebbtide.cleanup.verification import Verified, Verifier
+from ebbtide.cleanup.verification import Verifier
+from ebbtide.cleanup.verifying import Verifying
 from ebbtide.plan.model import Planned
-from ebbtide.verdict.fingerprint import fingerprint
 
 
 @dataclass(slots=True)
@@ -58,6 +57,8 @@ class Round:
     following: Following = field(init=False)
     confirming: Confirming = field(init=False)
     chunks: Chunks = field(init=False)
+    verifying: Verifying = field(init=False)
+    at_once: AtOnce = field(init=False)
 
     def __post_init__(self) -> None:
         planned = {entry.subject.graph_id: entry for entry in self.store.plan.planned}
@@ -68,6 +69,8 @@ class Round:
         self.confirming = Confirming(
             self.board, self.reader, self.pool, self.clock, self.store.collected
         )
+        self.verifying = Verifying(self.board, self.verifier, self.confirming, self.pool)
+        self.at_once = AtOnce(self.board)
 
     def unfinished_only(self, planned: Mapping[str, Planned]) -> dict[str, Planned]:
         """Return what earlier runs left unfinished and this plan does not name."""
@@ -117,32 +120,13 @@ class Round:
         If one part of a whole differs, the whole stays: a VPC in which something new runs must
         not lose its gateway. The next tick verifies what is left.
         """
-        for chunk in batched(self.board.with_status("planned"), AT_ONCE):
-            waiting = [entry for entry in chunk if not self._progress(entry).verified]
-            if waiting and self.deadline.remaining_seconds < RESERVE_SECONDS:
-                self.store.save()
-                return False
-            self._verify_first(waiting)
+        if not self.verifying.all(self.deadline):
+            self.store.save()
+            return False
         self.following.skip_all()
         self.state.verified = True
         self.store.save()
         return True
-
-    def _verify_first(self, waiting: list[Planned]) -> None:
-        results = self.pool.map(lambda entry: self.verifier.verify(entry, released=False), waiting)
-        for entry, verified in zip(waiting, results, strict=True):
-            self._progress(entry).verified = True
-            if verified.gone:
-                self.board.finish(entry, "gone", "was already gone when the cleanup began")
-            elif self._is_another(entry, verified):
-                continue
-            elif verified.mismatch:
-                self.board.finish(entry, "skipped", verified.mismatch)
-
-    def _is_another(self, entry: Planned, verified: Verified) -> bool:
-        """Finish a resource if another one has its id now, which the plan does not mean."""
-        found = verified.description
-        return found is not None and self.confirming.is_made_again(entry, found)
 
     def _end_dry_run(self) -> None:
         for entry in self.board.with_status("planned"):
@@ -150,16 +134,21 @@ class Round:
                 self.board.finish(entry, "would_delete", "dry run: verified, not deleted")
 
     def _prepare(self) -> None:
-        """Verify once more, store the description, then make the preparing calls."""
-        ready = [
+        """Verify once more, store the description, then make the preparing calls.
+
+        What needs none is deleted at once, on the same verification.
+        """
+        ready = self.at_once.begin(
             entry
             for entry in self.board.with_status("planned", "preparing")
             if entry.action == "delete"
             and self.board.all(entry.after, "gone")
-            and not self._is_held(entry)
-        ]
+            and not self.board.is_held(entry)
+        )
+        self.verifier.expect(ready)
         for chunk in self._chunks(ready):
-            described = self._verified(chunk)
+            since = self.at_once.seconds()
+            described = self.verifying.again(chunk)
             recorded = {
                 name: description
                 for name, description in described.items()
@@ -171,7 +160,19 @@ class Round:
                 progress.born = progress.born or birth_of(description)
                 progress.begun = progress.begun or self._at()
                 self._intend(entry, "preparing")
-            self._act(recorded, prepare_resource, "prepared")
+            untouched = self._act(recorded, prepare_resource, "prepared")
+            self.at_once.passed(chunk, recorded, untouched, since)
+            self._delete_at_once()
+
+    def _delete_at_once(self) -> None:
+        """Delete what was just verified, and needed no preparing call."""
+        self.following.skip_hopeless()
+        while self.chunks.has_time:
+            described = self.at_once.take(self.chunks.size)
+            if not described:
+                break
+            self._delete_described(described)
+            self.following.skip_hopeless()
 
     def _is_recorded(self, entry: Planned, description: Description) -> bool:
         """Store what a resource is, and what AWS deletes with it; else it alone stays."""
@@ -220,61 +221,23 @@ class Round:
         ready = [
             entry
             for entry in self.board.with_status("prepared", "deleting")
-            if entry.action == "delete"
-            and not self._progress(entry).called
-            and not self._is_held(entry)
-            and self.board.all(entry.prepared_after, "prepared", "deleting", "pending", "gone")
+            if self.board.may_be_deleted(entry)
         ]
         for entry in ready:
             # Killed after the intention was stored: the call may have been made.
             if self._progress(entry).status == "deleting":
                 self._progress(entry).uncertain = True
+        self.verifier.expect(ready)
         for chunk in self._chunks(ready):
-            described = self._verified(chunk)
-            for name, description in described.items():
-                entry = self.board.entries[name]
-                failed = is_failed(declared_delete(entry.subject.kind), description)
-                self._progress(entry).failed_before = failed
-                self._intend(entry, "deleting")
-            self._act(described, delete_resource, "deleting")
+            self._delete_described(self.verifying.again(chunk))
 
-    def _is_held(self, entry: Planned) -> bool:
-        """Return whether this tick already found something in the way: retrying now is useless."""
-        return self._progress(entry).blocked_in == self.state.tick
-
-    def _verified(self, ready: list[Planned]) -> dict[str, Description]:
-        """Return the descriptions of those that may proceed, and finish the others."""
-        results = self.pool.map(self._verify_again, ready)
-        described = {}
-        for entry, verified in zip(ready, results, strict=True):
-            progress = self._progress(entry)
-            if verified.gone:
-                self.board.finish(entry, "gone", CONFIRMED)
-            elif self._is_another(entry, verified):
-                continue
-            elif verified.mismatch and progress.uncertain:
-                # It may differ because AWS is deleting it.
-                self.board.doubt(entry, f"{progress.reason}; it now differs: {verified.mismatch}")
-            elif verified.mismatch:
-                self.board.finish(entry, "skipped", verified.mismatch)
-            elif verified.description is not None:
-                if entry.part_of is not None:
-                    progress.seen = plain(fingerprint(verified.description.resource))
-                described[entry.subject.graph_id] = verified.description
-        return described
-
-    def _verify_again(self, entry: Planned) -> Verified:
-        # Once its preparation has begun, our own calls make a resource differ from the plan.
-        touched = self._progress(entry).attempts > 0
-        verified = self.verifier.verify(entry, released=bool(entry.after) or touched)
-        if verified.description is None or verified.mismatch:
-            return verified
-        for carried in self.board.carried[entry.subject.graph_id]:
-            # Its state may already follow its owner's; its protection and tags must be unchanged.
-            kept = self.verifier.objection(carried, entry)
-            if kept:
-                return Verified(mismatch=carries(carried, kept))
-        return verified
+    def _delete_described(self, described: Mapping[str, Description]) -> None:
+        for name, description in described.items():
+            entry = self.board.entries[name]
+            failed = is_failed(declared_delete(entry.subject.kind), description)
+            self._progress(entry).failed_before = failed
+            self._intend(entry, "deleting")
+        self._act(described, delete_resource, "deleting")
 
     def _intend(self, entry: Planned, status: Status) -> None:
         progress = self._progress(entry)
@@ -287,9 +250,11 @@ class Round:
         described: Mapping[str, Description],
         action: Callable[[AccountSession, Planned, Mapping[str, Any]], Outcome],
         done: Literal["prepared", "deleting"],
-    ) -> None:
+    ) -> list[str]:
+        """Make the calls for what is intended; return those that needed none."""
+        uncalled: list[str] = []
         if not described:
-            return
+            return uncalled
         left = [self.board.entries[name] for name in described]
         if not self.still_mine():
             self._stop(left, done)
@@ -301,6 +266,8 @@ class Round:
             )
             for entry, outcome in zip(now, outcomes, strict=True):
                 conclude(self.board, entry, outcome, done)
+                if outcome.ending == "done" and not outcome.calls:
+                    uncalled.append(entry.subject.graph_id)
             if left and not (self.chunks.has_time and self.still_mine()):
                 break
         for entry in left:
@@ -308,6 +275,7 @@ class Round:
         self.store.save()
         if left and not self.still_mine():
             self._stop([], done)
+        return uncalled
 
     def _stop(self, intended: list[Planned], done: Literal["prepared", "deleting"]) -> NoReturn:
         """Take intentions back, and end the turn with a ledger that has every call."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from ebbtide.aws import AccountSession, call_answer, is_denied_by_organization
 from ebbtide.base.errors import CallError
 from ebbtide.cleanup.listings import Listings
+from ebbtide.cleanup.stack_lists import StackLists
 from ebbtide.kinds import registry
 from ebbtide.model.call import Call
 from ebbtide.model.resource import GLOBAL, Resource, Subject
@@ -46,8 +47,12 @@ class StackMembership:
     listing: Listings
     planned: Mapping[str, Subject]
     known_types: frozenset[str]
+    lists: StackLists = field(init=False)
     _going: frozenset[str] = frozenset()
     _going_ids: frozenset[tuple[str, str, str]] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.lists = StackLists(self.listing)
 
     @property
     def session(self) -> AccountSession:
@@ -62,13 +67,19 @@ class StackMembership:
         return made
 
     def start_round(self, going: frozenset[str]) -> None:
-        """Note what the plan still deletes."""
+        """Ask anew, and note what the plan still deletes."""
+        self.lists.forget()
         self._going = going
         self._going_ids = frozenset(
             (subject.kind, subject.region, comparable(physical))
             for name, subject in self.planned.items()
             for physical in (_physical_ids(subject, {}) if name in going else ())
         )
+
+    def expect(self, subjects: Iterable[Subject]) -> None:
+        """Note of which resources the owners are asked for next."""
+        asked = (one for one in subjects if one.kind != STACK and types_of(one.kind))
+        self.lists.expect(region for one in asked for region in self._regions_of(one))
 
     def owner_of(self, resource: Resource) -> str:
         """Return the stack that a resource belongs to now, in words; "" if to none.
@@ -83,13 +94,18 @@ class StackMembership:
         regions = homes(resource.kind, resource.properties) or self._regions_of(resource)
         for region in regions:
             for physical_id in physical_ids:
-                found = self._stack_with(physical_id, region)
-                owner = _owner_in(found, physical_id, resource.kind)
+                owner = self._owner(physical_id, region, resource.kind)
                 if owner:
                     return owner
         return ""
 
-    def _regions_of(self, resource: Resource) -> Iterable[str]:
+    def _owner(self, physical_id: str, region: str, kind: str) -> str:
+        members = self.lists.members(region)
+        if members is not None:
+            return _owner_among(members.get(comparable(physical_id), ()), kind)
+        return _owner_in(self._stack_with(physical_id, region), physical_id, kind)
+
+    def _regions_of(self, resource: Resource | Subject) -> Iterable[str]:
         if resource.region != GLOBAL:
             return (resource.region,)
         return tuple(region for region in self.listing.regions if region != GLOBAL)
@@ -162,13 +178,18 @@ def _owner_in(found: list[Mapping[str, Any]], physical_id: str, kind: str) -> st
         return ""
     named = f"the CloudFormation stack {found[0]['StackName']}"
     same = [one for one in found if one.get("PhysicalResourceId") == physical_id]
-    if not same:
-        return named
-    living = members_of(same)
+    return _owner_among(same, kind) if same else named
+
+
+def _owner_among(same: Sequence[Mapping[str, Any]], kind: str) -> str:
+    """Return the stack that one of the members by the same physical id belongs to."""
+    living = [(one["StackName"], member) for one in same for member in members_of([one])]
     if not living:
         return ""
     types = {one.type for one in types_of(kind)}
-    if any(member.type in types for member in living):
-        return named
-    # Only one stack is answered, although another may have a resource of this kind by that id.
-    return f"a stack perhaps: {named} has {living[0]} by the same physical id"
+    for stack, member in living:
+        if member.type in types:
+            return f"the CloudFormation stack {stack}"
+    # Another stack, which was not answered, may have a resource of this kind by that id.
+    stack, member = living[0]
+    return f"a stack perhaps: the CloudFormation stack {stack} has {member} by the same physical id"

@@ -180,6 +180,7 @@ def _run_rounds(
         # be waiting.
         details = stack.enter_context(ThreadPoolExecutor(cleanup.threads))
         listings = stack.enter_context(ThreadPoolExecutor(cleanup.threads))
+        planned = frozenset(entry.subject.graph_id for entry in plan.planned)
         selections = selections_of(plan, run, store.bucket, store.known.manifest)
         listing = Listings(
             session,
@@ -188,11 +189,11 @@ def _run_rounds(
             families_of(plan, selections),
             plan.regions,
             frozenset(plan.locked),
+            going=planned,
         )
         store.known.kinds = listing.families.kept
         used_by = max(clock(), run.started)
         reader = Reader(session, details, UseReader(used_by, run.config.collect.last_use.period))
-        planned = frozenset(entry.subject.graph_id for entry in plan.planned)
         verifier = Verifier(
             reader,
             listing,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from ebbtide.cleanup.owners_now import OwnersNow
 from ebbtide.cleanup.read_again import Description, Reader, is_readable
 from ebbtide.cleanup.reasons import Reasons
 from ebbtide.cleanup.stack_membership import StackMembership
+from ebbtide.collect.calling import Item
 from ebbtide.config import Breakable, ProtectConfig
 from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.kinds import registry
@@ -60,21 +61,30 @@ class Verifier:
 
     def start_round(self, going: frozenset[str]) -> None:
         """Ask AWS anew; `going` holds the graph ids that the plan still deletes."""
-        self.listing.forget()
+        self.listing.start_round(going)
         self.dependants.start_round(going)
         self.stacks.start_round(going)
         self.reasons.start_round(going)
 
-    def verify(self, entry: Planned, *, released: bool) -> Verified:
+    def expect(self, entries: Sequence[Planned]) -> None:
+        """Note what is verified next, so that one list can serve many of them."""
+        self.stacks.expect([entry.subject for entry in entries])
+
+    def read_together(self, entries: Sequence[Planned]) -> Mapping[str, Item]:
+        """Return, by graph id, what few calls describe of resources that are verified next."""
+        return self.reader.together([entry.subject for entry in entries])
+
+    def verify(self, entry: Planned, *, released: bool, item: Item | None = None) -> Verified:
         """Compare a planned resource with its current state; errors count as a mismatch.
 
         `released`: all that had to go first is gone, which may have changed it as intended.
+        `item`: what was just read together with others; without it, the resource is read now.
         """
         if not is_readable(entry.subject):
             return Verified(mismatch=_kept_unseen(entry, self.protect, self.marks))
         try:
             use = self.reasons.asks_use(entry)
-            description = self.reader.read(entry.subject, with_use=use)
+            description = self.reader.read(entry.subject, with_use=use, item=item)
             if description is None:
                 return Verified(gone=True)
             mismatch = self._mismatch(entry, description, released)

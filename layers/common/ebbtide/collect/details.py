@@ -121,7 +121,7 @@ class DetailReader:
         items = [items[position] for position in documents]
         if not items:
             return []
-        call = _batch_call(self.detail.call, list(documents.values()))
+        call = batch_call(self.detail.call, list(documents.values()))
         try:
             answers = self.caller.timed(self._answers, call)
         except CallError as error:
@@ -218,7 +218,7 @@ class Named:
         return next((self.reasons[name] for name in sorted(names) if name in self.reasons), None)
 
 
-def _batch_call(call: Call, documents: list[dict[str, Any]]) -> Call:
+def batch_call(call: Call, documents: list[dict[str, Any]]) -> Call:
     """Return one call for a batch: the list with a template gets one value per document.
 
     Other templates, such as the name of a parent that the items share, are filled from the first

@@ -6,7 +6,7 @@ pages through it; the cleanup uses it to read single resources and their childre
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,10 +25,14 @@ from ebbtide.model.kind import Kind
 
 @dataclass(slots=True)
 class Listing:
-    """Reads one kind in one slice; `use` adds the last use, None if it is not wanted."""
+    """Reads one kind in one slice; `use` adds the last use, None if it is not wanted.
+
+    Of the items that are `spared`, no details are read; they count as unread.
+    """
 
     caller: Caller
     use: UseReader | None = None
+    spared: Callable[[Item], bool] = lambda _: False
     _seen: set[str] = field(default_factory=set)
 
     @property
@@ -100,11 +104,19 @@ class Listing:
 
     def completed(self, items: list[Item]) -> list[Item]:
         """Return the items whose details could be read, with their last use if it is wanted."""
+        for item in filter(self.spared, items if self.kind.details else ()):
+            self._spare(item)
         items = complete_items(self.caller, self.kind.details, items)
         if self.use is None:
             return items
         unread = [item for item in items if UNREAD in item]
         return self.use.add(self.caller, [item for item in items if UNREAD not in item]) + unread
+
+    def _spare(self, item: Item) -> None:
+        call, place = self.kind.details[0].call, self.caller.place
+        where = (place.account, place.region)
+        error = CallError(call.service, call.operation, "NotAsked", "it was not asked for", *where)
+        item[UNREAD] = {call.operation: error}
 
     def _distinct(self, items: list[Item]) -> list[Item]:
         kept = []

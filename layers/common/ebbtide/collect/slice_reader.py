@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ebbtide.aws import (
@@ -53,6 +54,8 @@ class SliceReader:
     use: UseReader | None = None
     use_kinds: frozenset[str] = frozenset()
     members: MemberReader | None = None
+    # The items of which no details are read.
+    spared: Callable[[Kind, Item], bool] = lambda *_: False
     _listings: dict[str, Listing] = field(default_factory=dict)
     _failures: dict[str, Exception] = field(default_factory=dict)
     _counts: Counter[str] = field(default_factory=Counter)
@@ -204,7 +207,7 @@ class SliceReader:
         if kind.name not in self._listings:
             use = self.use if kind.name in self.use_kinds else None
             caller = Caller(self.session, kind, self.place, self.pool, self.check_time)
-            self._listings[kind.name] = Listing(caller, use)
+            self._listings[kind.name] = Listing(caller, use, partial(self.spared, kind))
         return self._listings[kind.name]
 
     def _fail(self, kind: Kind, error: Exception) -> None:

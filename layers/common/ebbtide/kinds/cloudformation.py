@@ -50,7 +50,13 @@ _STACK_DELETE = Delete(
 STACK = Kind(
     name="aws_cloudformation_stack",
     bases=("stack",),
-    list=Call("cloudformation", "describe_stacks", "Stacks[]"),
+    # Without a name, it needs both permissions (CloudFormation API reference, DescribeStacks).
+    list=Call(
+        "cloudformation",
+        "describe_stacks",
+        "Stacks[]",
+        action=("cloudformation:DescribeStacks", "cloudformation:ListStacks"),
+    ),
     get=Call("cloudformation", "describe_stacks", "Stacks[]", StackName="{id}"),
     id="StackId",
     label="StackName",

@@ -91,13 +91,16 @@ _ROLE_RELATIONS = (
     ),
 )
 
+_ROLES = Call("iam", "get_account_authorization_details", "RoleDetailList[]", Filter=["Role"])
+
 ROLE = Kind(
     name="aws_iam_role",
     bases=("role", "iam_principal"),
     scope="global",
-    list=Call("iam", "get_account_authorization_details", "RoleDetailList[]", Filter=["Role"]),
+    list=_ROLES,
     get=Call("iam", "get_role", "Role", RoleName="{name}"),
     get_details=_ROLE_GET_DETAILS,
+    get_together=_ROLES,
     id="RoleId",
     label="RoleName",
     arn="Arn",

@@ -8,19 +8,13 @@ from ebbtide.model.deletion import Delete
 from ebbtide.model.kind import Kind, LastUse, Relation
 from ebbtide.model.use_metric import UseMetric
 
-_DETAILS = (
-    Detail(
-        Call(
-            "sqs",
-            "get_queue_attributes",
-            "Attributes",
-            QueueUrl="{QueueUrl}",
-            AttributeNames=["All"],
-        ),
-        describes=True,
+_ATTRIBUTES = Detail(
+    Call(
+        "sqs", "get_queue_attributes", "Attributes", QueueUrl="{QueueUrl}", AttributeNames=["All"]
     ),
-    Detail(Call("sqs", "list_queue_tags", "Tags", QueueUrl="{QueueUrl}"), into="Tags"),
+    describes=True,
 )
+_TAGS = Detail(Call("sqs", "list_queue_tags", "Tags", QueueUrl="{QueueUrl}"), into="Tags")
 
 _RELATIONS = (
     Relation(
@@ -51,15 +45,12 @@ QUEUE = Kind(
     bases=("queue",),
     # Without MaxResults an answer ends after 1,000 queues and has no token.
     list=Call("sqs", "list_queues", "QueueUrls[].{QueueUrl: @}", MaxResults=1000),
-    get=Call(
-        "sqs",
-        "list_queues",
-        "QueueUrls[].{QueueUrl: @}",
-        MaxResults=1000,
-        QueueNamePrefix="{name}",
-    ),
-    details=_DETAILS,
+    details=(_ATTRIBUTES, _TAGS),
+    # The answer does not name the queue, so its URL comes from its id.
+    get=_ATTRIBUTES.call,
+    get_details=(_TAGS,),
     id="QueueUrl",
+    id_parts=r"^(?P<QueueUrl>.+)$",
     label="QueueUrl",
     label_pattern=r"([^/]+)$",
     arn="QueueArn",

@@ -179,7 +179,7 @@ class Kind:
     # stage of a REST API does not say of which API.
     inherit: Mapping[str, str] = field(default_factory=dict)
     # Regular expression whose named groups bring `inherit` back from the id when one item is read
-    # again without its parent.
+    # again without its parent; or the id itself, if the describing call does not return it.
     id_parts: str | None = None
     # Several items are the same resource and only the first counts: instance types lie in the
     # instances, each of which names its own.
@@ -241,6 +241,9 @@ class Kind:
     # Details for that read, if it needs others than the list: App Runner's describe_service returns
     # everything except the tags.
     get_details: tuple[Detail, ...] | None = None
+    # A list that brings of many what `get_details` bring of one, for kinds that need several of
+    # these. Before the deletion of many, it is read instead of them: the policies of all roles.
+    get_together: Call | None = None
     # Top-level names of the answer that must be the same at plan and at deletion; a difference
     # skips the resource. Chosen to change whenever somebody begins to use it: State and
     # Attachments of a volume.
