@@ -77,6 +77,12 @@ class CleanupConfig(Section):
 
     enabled: bool = False
     dry_run: bool = True
+    approval: Literal["never", "beyond_limits", "always"] = Field(
+        default="never",
+        description="never: a plan beyond a limit is held, and no approval releases it; "
+        "beyond_limits: of such a plan, only what was approved is deleted; always: only what was "
+        "approved is ever deleted",
+    )
     first_run: Literal["report", "act"] = Field(
         default="report",
         description="report: the first run of a new or changed rule or job only reports what it "
