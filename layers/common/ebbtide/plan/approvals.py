@@ -96,9 +96,7 @@ def key_ends(key: str) -> datetime | None:
 
 
 def _dashed(text: str) -> str:
-    return (
-        f"{text[:4]}-{text[4:6]}-{text[6:8]}T{text[9:11]}:{text[11:13]}:{text[13:15]}Z"
-    )
+    return f"{text[:4]}-{text[4:6]}-{text[6:8]}T{text[9:11]}:{text[11:13]}:{text[13:15]}Z"
 
 
 def read_decision(key: str, text: str) -> Decision:
@@ -137,7 +135,7 @@ def why_ignored(decision: Decision, summary: Mapping[str, Any] | None, seal: str
 
 
 def owner_of(name: str, entries: Mapping[str, Planned], tag: str) -> str | None:
-    """Return the value of the owner tag of a resource, else of what it goes with or is a part of."""
+    """Return the owner tag of a resource, else that of what it goes with or is a part of."""
     seen: set[str] = set()
     while name in entries and name not in seen:
         seen.add(name)

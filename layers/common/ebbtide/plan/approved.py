@@ -140,7 +140,7 @@ def decided_plan(store: Readable, decision: Decision, account: str) -> Plan | No
 def _gone(
     bucket: Bucket, run: Run, account: str, decided: Iterable[tuple[Decision, Plan]]
 ) -> frozenset[str]:
-    """Return what runs have deleted since the first of these plans: its id means another one now."""
+    """Return what runs have deleted since the first of these plans: its id is another's now."""
     first = min((from_text(plan.created) for _, plan in decided), default=None)
     if first is None:
         return frozenset()
@@ -151,7 +151,5 @@ def _gone(
             continue
         state = bucket.find_json(RunKeys(run_id).cleanup(account, "state.json"))
         if state is not None and not state["dry_run"]:
-            found |= {
-                name for name, one in state["resources"].items() if one["status"] == "gone"
-            }
+            found |= {name for name, one in state["resources"].items() if one["status"] == "gone"}
     return frozenset(found)

@@ -55,10 +55,10 @@ class Planned:
     asked: tuple[str, ...] = ()
     # Why this run only reports it; empty if it may be deleted.
     stays: str = ""
-    # What an approval of it is bound to (approvals.py), and the keys of the approvals that cover it.
+    # What an approval of it is bound to (approvals.py), and the keys of those that cover it.
     binding: str = ""
     approvals: tuple[str, ...] = ()
-    # Why it needs an approval that it lacks; it stays if the run carries out only what was approved.
+    # Why no approval covers it; then it stays if only what was approved goes.
     held: str = ""
     wave: int = 0
     fingerprint: Mapping[str, Any] = field(default_factory=dict)
