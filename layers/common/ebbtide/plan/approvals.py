@@ -125,7 +125,7 @@ def why_ignored(decision: Decision, summary: Mapping[str, Any] | None, seal: str
     `seal` is the SHA-256 of the stored summary's content.
     """
     if summary is None:
-        return f"run {decision.run_id} has no plan (any more)"
+        return f"run {decision.run_id} has no plan, or no longer"
     if not decision.hash == summary.get("hash") == seal:
         return f"it names the hash of another plan than run {decision.run_id} has"
     end = from_text(summary["created"]) + LONGEST

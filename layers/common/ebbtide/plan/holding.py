@@ -58,7 +58,7 @@ def _approved_alone(
         trial.held = held
         for name in trial.active:
             if name in held:
-                trial.doubt(name, "held", held[name])
+                trial.undecided[name] = trial.rejected(name, "held", held[name])
         found = settle(trial)
 
 

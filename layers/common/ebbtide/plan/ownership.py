@@ -93,7 +93,7 @@ def check_owned(draft: Draft, name: str, carried: Sequence[str]) -> None:
             return
         if owned in draft.held:
             reason = f"deleting it would also delete {owned}: {draft.held[owned]}"
-            draft.doubt(name, "held", reason)
+            draft.undecided[name] = draft.rejected(name, "held", reason, (owned,))
             return
         resource = draft.inventory[owned]
         protected = draft.protection_of(resource)
