@@ -18,8 +18,20 @@ from ebbtide.base.errors import PlanError
 from ebbtide.config import parse_config
 from ebbtide.model.resource import Edge, Resource
 from ebbtide.plan import Plan, make_plan, read_plan
-from ebbtide.plan.approvals import LONGEST, Decision, Verdicts, key_ends, read_decision, why_ignored
-from ebbtide.plan.holding import approvals_used, carried_out
+from ebbtide.plan.approvals import (
+    LONGEST,
+    Decision,
+    Verdicts,
+    binding_of,
+    key_ends,
+    read_decision,
+    why_ignored,
+)
+from ebbtide.plan.draft import Draft
+from ebbtide.plan.first_runs import definitions
+from ebbtide.plan.holding import approvals_used, carried_out, divided
+from ebbtide.plan.model import Breakage
+from ebbtide.verdict.marks import NO_MARKS
 from tests.support.builders import (
     ACCOUNT,
     NOW,
@@ -129,6 +141,54 @@ def test_what_has_changed_since_is_not_covered(changed: dict[str, Any], config: 
     held = {entry.subject.id: entry.held for entry in plan.planned}
     assert "changed since" in held["vol-1"]
     assert "vol-1" not in going(plan)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"rules": ("expired", "volumes")},
+        {"action": "goes_with"},
+        {"goes_with": "other"},
+        {"part_of": "other"},
+        {"asked": ("empty",)},
+        {"breaks": (Breakage("aws_cloudwatch_alarm", "other", "it notifies"),)},
+        {"fingerprint": {"State": "other"}},
+        {"tags": {}},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_whatever_the_approver_saw_is_part_of_the_reason(changed: dict[str, Any]) -> None:
+    (one,) = expired("vol-1")
+    (entry,) = plan_of([one]).planned
+    assert binding_of(entry, one, definitions(parse_config(RULES))) == entry.binding
+    other = replace(entry, **changed)
+    assert binding_of(other, one, definitions(parse_config(RULES))) != entry.binding
+
+
+@pytest.mark.parametrize(
+    "changed", [{"reason": "x"}, {"wave": 9}, {"after": ("x",)}, {"evidence": ("x",)}]
+)
+def test_ages_order_and_evidence_may_change(changed: dict[str, Any]) -> None:
+    (one,) = expired("vol-1")
+    (entry,) = plan_of([one]).planned
+    other = replace(entry, **changed)
+    assert binding_of(other, one, definitions(parse_config(RULES))) == entry.binding
+
+
+def test_nothing_goes_if_holding_has_no_effect() -> None:
+    world = expired("vol-1", "vol-2")
+    verdicts = approving(plan_of(world), excepted=names_of(world[1]))
+    config = parse_config(RULES)
+    draft = Draft(inventory(world), config, NO_MARKS, {})
+    planned = list(plan_of(world).planned)
+    marked, approved = divided(draft, planned, verdicts, lambda _: planned)
+    assert approved == [] and all(entry.held for entry in marked)
+
+
+def test_what_is_all_approved_is_stored_once() -> None:
+    first = plan_of(expired("vol-1"))
+    plan = plan_of(expired("vol-1"), verdicts=approving(first))
+    assert plan.approved == () and going(plan) == {"vol-1"}
 
 
 def test_a_rule_with_other_options_is_another_reason() -> None:

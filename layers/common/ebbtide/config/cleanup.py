@@ -19,7 +19,7 @@ LONGEST_DEADLINE = timedelta(hours=6)
 
 
 class Limits(Section):
-    """Limits of a plan. If a plan exceeds any of them, nothing of it is deleted without an approval.
+    """Limits of a plan. If a plan exceeds any of them, none of it is deleted without an approval.
 
     A day is the last 24 hours: what earlier runs deleted in them counts.
     """

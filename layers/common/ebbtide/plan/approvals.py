@@ -207,8 +207,7 @@ class Verdicts:
                 if name in names and entry.binding:
                     known = approved.setdefault(name, {})
                     known[entry.binding] = (*known.get(entry.binding, ()), decision.key)
-        kept = {name: found for name, found in approved.items() if name not in rejected}
-        return cls(kept, rejected, spent, until, tuple(warnings))
+        return cls(approved, rejected, spent, until, tuple(warnings))
 
     def covering(self, entry: Planned) -> tuple[str, ...]:
         """Return the keys of the approvals that cover an entry; () if none does."""
