@@ -145,7 +145,7 @@ def result(event: Record) -> str:
                 f"cleanup_plan: {data['selected']} resources to delete, {data['refused']} refused, "
                 f"{data['undecided']} undecided"
             )
-        case "cleanup_held" if not data["held"]:
+        case "cleanup_held" if not data.get("held", True):
             return f"cleanup: {data['held_resources']} resources are held for lack of an approval"
         case "cleanup_held":
             why = "the plan exceeds a limit"

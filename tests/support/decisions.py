@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from ebbtide.base.clock import from_text
-from ebbtide.plan.approvals import Decision
+from ebbtide.base.clock import from_text, to_text
+from ebbtide.config import parse_config
+from ebbtide.plan import make_plan
+from ebbtide.plan.approvals import Decision, Verdicts
+from ebbtide.plan.binding import sealed_summary
 from ebbtide.store.keys import RunKeys
+from tests.support.builders import ACCOUNT, NOW, inventory, owns_edge, resource, volume
 
 ANN, BOB = "AROAEXAMPLEAAAAAAAAAA:ann@example.com", "AIDAEXAMPLEBBBBBBBBBB"
 
@@ -26,3 +30,24 @@ def decide(bucket: Any, run_id: str, verdict: Any = "approve", **rest: Any) -> D
     found = decision(made, verdict, **{**usual, **rest})
     bucket.write_text(found.key, found.text)
     return found
+
+
+def write_held_plan(store: Any, run_id: str, made: datetime, **summary: Any) -> None:
+    """Store a held plan of ACCOUNT: a machine of owner a with its disk, and two volumes."""
+    tags, keys = {"expiration": "1d"}, RunKeys(run_id)
+    machine = resource("aws_ec2_instance", "i-1", tags={**tags, "owner": "a"})
+    disk = volume("vol-1")
+    others = [volume("vol-2", tags=tags), volume("vol-3", tags={**tags, "owner": "b"})]
+    plan = make_plan(
+        inventory([machine, disk, *others], [owns_edge(machine, disk)]),
+        parse_config("rules: {expired: {enabled: true}}"),
+        run_id=run_id,
+        manifest=keys.manifest,
+        now=NOW,
+        verdicts=Verdicts(),
+    )
+    store.write_json(keys.plan(ACCOUNT), plan.to_json())
+    accounts = [{"account": ACCOUNT, "hash": plan.hash, "planned": 4}]
+    usual = {"created": to_text(made), "held": True, "held_resources": 4, "run_id": run_id}
+    content = {**usual, "accounts": accounts, **summary}
+    store.write_json(keys.plan_summary, sealed_summary(content))

@@ -13,23 +13,19 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from ebbtide.base.clock import to_text
-from ebbtide.config import parse_config
-from ebbtide.plan import make_plan
-from ebbtide.plan.approvals import LONGEST, Decision, Verdicts
+from ebbtide.plan.approvals import LONGEST, Decision
 from ebbtide.plan.approved import find_decisions
-from ebbtide.plan.binding import sealed_summary
 from ebbtide.store.bucket import Bucket
 from ebbtide.store.keys import APPROVALS, CURRENT, RunKeys
 from ebbtide_cli import deciding
 from ebbtide_cli.sources import Caller, Source
-from tests.support.builders import ACCOUNT, inventory, owns_edge, resource, volume
+from tests.support.builders import ACCOUNT
 from tests.support.command import run
-from tests.support.decisions import ANN, BOB, decide
+from tests.support.decisions import ANN, BOB, decide, write_held_plan
 from tests.support.snapshots import NOW
 
 NAME = "ebbtide-data"
 CONFIG = "cleanup: {enabled: true, dry_run: false, approval: beyond_limits}"
-TAGS = {"expiration": "1d"}
 RUN = "run-7"
 
 
@@ -51,26 +47,9 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
 
 
 def write_plan(bucket: Bucket, run_id: str = RUN, **summary: Any) -> None:
-    """Store a held plan: a machine with its disk, and two volumes."""
-    machine = resource("aws_ec2_instance", "i-1", tags={**TAGS, "owner": "a"})
-    disk = volume("vol-1")
-    others = [volume("vol-2", tags=TAGS), volume("vol-3", tags={**TAGS, "owner": "b"})]
+    """Store a held plan as that of the current snapshot."""
+    write_held_plan(bucket, run_id, NOW - timedelta(hours=1), **summary)
     keys = RunKeys(run_id)
-    plan = make_plan(
-        inventory([machine, disk, *others], [owns_edge(machine, disk)]),
-        parse_config("rules: {expired: {enabled: true}}"),
-        run_id=run_id,
-        manifest=keys.manifest,
-        now=NOW,
-        verdicts=Verdicts(),
-    )
-    bucket.write_texts(keys.plan(ACCOUNT), plan.texts())
-    accounts = [{"account": ACCOUNT, "hash": plan.hash, "planned": 4}]
-    usual = {"created": to_text(NOW - timedelta(hours=1)), "held": True, "held_resources": 4}
-    bucket.write_json(
-        keys.plan_summary,
-        sealed_summary({**usual, "run_id": run_id, "accounts": accounts, **summary}),
-    )
     named = [{"account": ACCOUNT, "name": "dev"}]
     bucket.write_json(keys.manifest, {"accounts": named, "run_id": run_id})
     bucket.write_json(CURRENT, {"run_id": run_id, "manifest": keys.manifest})
