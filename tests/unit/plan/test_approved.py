@@ -12,7 +12,7 @@ from ebbtide.config import parse_config
 from ebbtide.plan import Plan, make_plan
 from ebbtide.plan import approved as module
 from ebbtide.plan.approvals import Verdicts
-from ebbtide.plan.approved import read_verdicts
+from ebbtide.plan.approved import MOST_WARNINGS, read_verdicts
 from ebbtide.plan.binding import sealed_summary
 from ebbtide.plan.published import Published
 from ebbtide.store.keys import APPROVALS, PUBLISHED_PLANS, RunKeys
@@ -152,6 +152,14 @@ def test_a_huge_object_is_no_decision(bucket: Any) -> None:
     bucket.write_text(f"{APPROVALS}x/20990101T000000Z/{'0' * 64}.json", "x" * 200_000)
     verdicts = read_verdicts(run_of(), ACCOUNT, bucket)
     assert verdicts is not None and "longer than" in verdicts.warnings[0]
+
+
+def test_of_many_warnings_a_plan_keeps_few(bucket: Any) -> None:
+    for number in range(MOST_WARNINGS + 5):
+        bucket.write_text(f"{APPROVALS}{number}", "")
+    verdicts = read_verdicts(run_of(), ACCOUNT, bucket)
+    assert verdicts is not None and len(verdicts.warnings) == MOST_WARNINGS + 1
+    assert verdicts.warnings[-1] == "and 5 more are ignored"
 
 
 def test_a_run_does_not_approve_its_own_plan(bucket: Any) -> None:

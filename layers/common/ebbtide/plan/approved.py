@@ -31,6 +31,8 @@ from ebbtide.store.run import Run
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
 
+MOST_WARNINGS = 20
+
 type Standing = Literal["valid", "expired", "ignored"]
 
 
@@ -107,7 +109,13 @@ def read_verdicts(run: Run, account: str, bucket: Bucket) -> Verdicts | None:
         if plan is not None and found.decision.run_id != run.run_id:
             decided.append((found.decision, plan))
     spent = _gone(bucket, run, account, decided)
-    return Verdicts.of(decided, at, spent, sorted(warnings))
+    return Verdicts.of(decided, at, spent, _few(sorted(warnings)))
+
+
+def _few(warnings: list[str]) -> list[str]:
+    """Return the first warnings: each plan and the summary repeat them."""
+    more = len(warnings) - MOST_WARNINGS
+    return [*warnings[:MOST_WARNINGS], *([f"and {more} more are ignored"] if more > 0 else [])]
 
 
 def needs_approvals(config: Config) -> bool:
