@@ -490,6 +490,7 @@ def test_automation_that_holds_the_plan_lets_nothing_be_deleted(event: str) -> N
     assert run.ticks == 0
     assert run.events[run.events.index("cleanup") + 1] == "cleanup_held"
     assert run.data_of("cleanup_held")["held_by"] == ["change-window"]
+    assert run.data_of("cleanup_held")["held_resources"] == 3
     assert run.data_of("post_cleanup")["held"] is True
     assert run.data_of("post_cleanup")["held_by"] == ["change-window"]
     assert run.events[-1] == "workflow_succeeded"
