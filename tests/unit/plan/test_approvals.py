@@ -180,7 +180,7 @@ def test_nothing_goes_if_holding_has_no_effect() -> None:
     verdicts = approving(plan_of(world), excepted=names_of(world[1]))
     config = parse_config(RULES)
     draft = Draft(inventory(world), config, NO_MARKS, {})
-    planned = list(plan_of(world).planned)
+    planned = list(plan_of(world, verdicts=None).planned)
     marked, approved = divided(draft, planned, verdicts, lambda _: planned)
     assert approved == [] and all(entry.held for entry in marked)
 
