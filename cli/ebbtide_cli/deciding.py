@@ -30,6 +30,8 @@ from ebbtide_cli.sources import Source
 LATEST = "latest"
 # What `ebbtide` writes when the person says no.
 DECLINED = 1
+# How many accounts and owners a message names.
+NAMED = 10
 _COLUMNS = ["kind", "id", "account", "region", "owner", "rules", "reason"]
 _DONE = {"approve": "Approved", "reject": "Rejected"}
 
@@ -172,7 +174,9 @@ def _until(text: str, moment: datetime, made: datetime) -> datetime:
 def _accounts(store: Readable, held: Held, asked: Asked) -> tuple[str, ...] | None:
     """Return the accounts by id. Raises UsageError unless the options choose something."""
     if not (asked.all or asked.accounts or asked.owners):
-        raise UsageError(f"say what: --all, --account or --owner. {_overview(held, asked)}")
+        raise UsageError(
+            f"say what: --all, --account or --owner. {_overview(held, asked.owner_tag)}"
+        )
     if asked.all and (asked.accounts or asked.owners):
         raise UsageError("--all is mutually exclusive with --account and --owner")
     if not asked.accounts:
@@ -191,16 +195,21 @@ def _accounts(store: Readable, held: Held, asked: Asked) -> tuple[str, ...] | No
     return tuple(sorted({names[one] for one in asked.accounts}))
 
 
-def _overview(held: Held, asked: Asked) -> str:
-    accounts = [f"{plan.account} ({len(plan.planned)})" for plan in held.plans]
+def _overview(held: Held, owner_tag: str) -> str:
+    accounts = Counter({plan.account: len(plan.planned) for plan in held.plans})
     owners = Counter(
-        owner_of(entry.subject.graph_id, entries, asked.owner_tag) or "none"
+        owner_of(entry.subject.graph_id, entries, owner_tag) or "none"
         for plan in held.plans
         for entries in [{entry.subject.graph_id: entry for entry in plan.planned}]
         for entry in plan.planned
     )
-    named = [f"{name} ({count})" for name, count in owners.most_common(10)]
-    return f"Accounts: {', '.join(accounts)}; owners: {', '.join(named)}"
+    return f"Accounts: {_most(accounts)}; owners: {_most(owners)}"
+
+
+def _most(counts: Counter[str]) -> str:
+    """Return the largest counts in words."""
+    named = [f"{name} ({count})" for name, count in counts.most_common(NAMED)]
+    return ", ".join([*named, *(["and others"] if len(counts) > NAMED else [])])
 
 
 def _excepted(held: Held, ids: Sequence[str]) -> tuple[str, ...]:
@@ -233,7 +242,10 @@ def _show(held: Held, decision: Decision, format: str | None) -> int:
             if entry.subject.graph_id in names
         ]
     if not rows:
-        raise UsageError(f"nothing of the plan of run {held.run_id} is chosen by these options")
+        raise UsageError(
+            f"nothing of the plan of run {held.run_id} is chosen by these options. "
+            f"{_overview(held, decision.owner_tag)}"
+        )
     write_records(format or usual_format(), _COLUMNS, rows)
     return len(rows)
 
