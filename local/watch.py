@@ -145,12 +145,14 @@ def result(event: Record) -> str:
                 f"cleanup_plan: {data['selected']} resources to delete, {data['refused']} refused, "
                 f"{data['undecided']} undecided"
             )
+        case "cleanup_held" if not data.get("held", True):
+            return f"cleanup: {data['held_resources']} resources are held for lack of an approval"
         case "cleanup_held":
-            why = (
-                "an automation holds the plan"
-                if data.get("held_by")
-                else "the plan exceeds a limit"
-            )
+            why = "the plan exceeds a limit"
+            if data.get("held_by"):
+                why = "an automation holds the plan"
+            elif data.get("approval") == "always":
+                why = "nobody has approved the plan"
             return f"cleanup: held, because {why}; nothing is deleted"
         case "post_cleanup" if "outcome" in data:
             end = data["outcome"]

@@ -43,9 +43,10 @@ SKIPPED: Mapping[str, tuple[str, str, str]] = {
         "it is newer than the package: NEWER in tools/iam_reference.py",
     ),
     "RESOURCE_MISMATCH": (
-        r"RunChildren",
-        r"states:(DescribeExecution|StopExecution|RedriveExecution)",
-        "the reference lists the ARNs of express executions, too; these are standard ones",
+        r"RunChildren|ViewerPolicy",
+        r"states:(DescribeExecution|StopExecution|RedriveExecution|ListExecutions)",
+        "the reference lists the ARNs of express executions and of map runs, too; these are "
+        "standard executions, of state machines",
     ),
 }
 
@@ -80,7 +81,9 @@ def rendered(value: Any) -> Any:
         case {"Fn::GetAtt": [name, attribute]}:
             return NAMES.get(f"{name}.{attribute}", _arn_of(name))
         case {"Fn::Sub": [text, _]} | {"Fn::Sub": text}:
-            return re.sub(r"\$\{([^}]+)\}", lambda match: str(NAMES[match[1]]), text)
+            # "${!name}" is a variable of IAM.
+            found = re.sub(r"\$\{([^!}][^}]*)\}", lambda match: str(NAMES[match[1]]), text)
+            return found.replace("${!", "${")
         case {"Fn::Split": [sign, text]}:
             return rendered(text).split(sign)
         case {"Fn::Select": [number, values]}:

@@ -61,7 +61,7 @@ def write_config(source: Source, bucket: Bucket, text: str, before: StoredText) 
     Raises ConfigError and ConflictError.
     """
     parse_config(text)
-    bucket.replace_text(CONFIG_KEY, text, before, _TYPE, source.caller())
+    bucket.replace_text(CONFIG_KEY, text, before, _TYPE, source.caller_arn())
 
 
 def as_usage_error(error: ConfigError, path: str) -> UsageError:

@@ -106,7 +106,7 @@ def _next_run(job: Job, config: Config, first: Collection[str]) -> str | None:
         return "reports: dry run"
     if cleanup.first_run == "report" and f"{RULE_PREFIX}{job.name}" in first:
         return "reports: first run"
-    return "deletes"
+    return "deletes what is approved" if cleanup.approval == "always" else "deletes"
 
 
 def _action(job: Job) -> str:

@@ -19,6 +19,7 @@ from ebbtide_cli import (
     jobs,
     kinds,
     output,
+    plans,
     protection,
     searching,
     walking,
@@ -118,3 +119,4 @@ app.add_typer(exporting.app, name="graph")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(configuring.app, name="config")
 app.add_typer(protection.app, name="protect")
+app.add_typer(plans.app, name="plan")

@@ -21,6 +21,14 @@ _PLACES = ("stack", "bucket", "folder")
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever the credentials belong to: their unique user id, and their ARN."""
+
+    user: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A stack, a bucket or a folder; with none of the three, the stack `ebbtide`.
 
@@ -49,24 +57,23 @@ class Source:
             raise SourceError(f"folder not found: {self.folder}")
         return Folder(self.folder)
 
-    def open_bucket(self) -> Bucket:
+    def open_bucket(self, purpose: str = "change the configuration") -> Bucket:
         """Open the bucket to write to it. Raises UsageError for a folder."""
-        self.require_bucket()
+        self.require_bucket(purpose)
         from ebbtide.store.bucket import Bucket
 
         session = self._session()
         name = self.bucket or self._bucket_of(session, self.stack or DEFAULT_STACK)
         return Bucket(self._client(session, "s3"), name)
 
-    def require_bucket(self) -> None:
+    def require_bucket(self, purpose: str = "change the configuration") -> None:
         """Raise UsageError for a folder, whose configuration no run reads."""
         if self.folder is not None:
             raise UsageError(
-                f"cannot change the configuration in {self.folder}: it is a copy; "
-                "give --stack or --bucket"
+                f"cannot {purpose} in {self.folder}: it is a copy; give --stack or --bucket"
             )
 
-    def caller(self) -> str | None:
+    def caller_arn(self) -> str | None:
         """Return the ARN of whoever calls AWS; None if AWS does not say so at once."""
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -75,6 +82,11 @@ class Source:
             return str(client.get_caller_identity()["Arn"])
         except (BotoCoreError, ClientError):
             return None
+
+    def caller(self) -> Caller:
+        """Return who calls AWS. The user id is what IAM compares as `aws:userid`."""
+        answer = self._client(self._session(), "sts").get_caller_identity()
+        return Caller(answer["UserId"], answer["Arn"])
 
     def _session(self) -> boto3.session.Session:
         import boto3

@@ -16,9 +16,11 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.testing import Result
 
 from ebbtide.cleanup.tick import LONGEST_WAIT_SECONDS
 from ebbtide.deployment.inputs import TickRequest
+from ebbtide.plan.model import Planned
 from ebbtide.store.keys import CLAIM, CURRENT, RunKeys
 from local.cloud import INTERPRETER, Cloud
 from local.demo import WIDTH, Demo, obstruct
@@ -31,7 +33,8 @@ from local.estate.sandbox import keep_protected_network
 from local.estate.stuck import CUSTOM_TYPE, StuckStacks
 from local.session import Record, Session, cleanup
 from local.watch import Log
-from tests.e2e.scenario import Shown, Stage, Told, in_full
+from tests.e2e.people import ebbtide, person
+from tests.e2e.scenario import Shown, Stage, Told, in_full, key_of
 from tests.support.folders import tests_beside
 
 WAIT_SCALE = 0.2  # scales the waits of the state machines, not the duration of deletions
@@ -324,9 +327,54 @@ def demonstrated(guarded: Stage, blind: Told) -> Shown:
 
 
 @pytest.fixture(scope="session")
-def permitted(guarded: Stage, demonstrated: Shown) -> Told:
-    """A run that can read everything again, and cleans up the remaining waste."""
+def withheld(guarded: Stage, demonstrated: Shown) -> Told:
+    """A run that can read everything again, and whose plan needs an approval."""
     allow(guarded.session.client)
+    guarded.session.configure(cleanup=cleanup(dry_run=False, approval="always"))
+    read_once(guarded, "before-withheld")
+    return guarded.run("withheld")
+
+
+@pytest.fixture(scope="session")
+def refusal(guarded: Stage, withheld: Told) -> Result:
+    """What the command answers to somebody who may do everything but approve."""
+    policies = ("ViewerPolicyArn", "OperatorPolicyArn")
+    keys = person(guarded.session, "operators", *policies)
+    return ebbtide(guarded.session, keys, "plan", "approve", "--all", "--yes")
+
+
+@pytest.fixture(scope="session")
+def spared(withheld: Told) -> Planned:
+    """A planned resource that nothing else waits for, goes with or is a part of."""
+    entries = [entry for plan in withheld.plans.values() for entry in plan.planned]
+    waited = {
+        name
+        for one in entries
+        for name in (*one.after, *one.prepared_after, *one.needed_by, one.goes_with, one.part_of)
+    }
+    return next(
+        one
+        for one in entries
+        if one.action == "delete"
+        and one.part_of is None
+        and one.subject.graph_id not in waited
+        and key_of(one) in withheld.existing
+    )
+
+
+@pytest.fixture(scope="session")
+def released(guarded: Stage, withheld: Told, refusal: Result, spared: Planned) -> Told:
+    """The run after somebody has approved all of the plan but one resource."""
+    keys = person(guarded.session, "approvers", "ViewerPolicyArn", "ApproverPolicyArn")
+    words = ("plan", "approve", "--all", "--except", spared.subject.graph_id)
+    answer = ebbtide(guarded.session, keys, *words, "--note", "INC-42", "--yes")
+    assert answer.exit_code == 0, answer.stderr
+    return guarded.run("released")
+
+
+@pytest.fixture(scope="session")
+def permitted(guarded: Stage, released: Told) -> Told:
+    """A run that needs no approval, and cleans up the remaining waste."""
     guarded.session.configure(cleanup=cleanup(dry_run=False))
     read_once(guarded, "before-permitted")
     return guarded.run("permitted")

@@ -14,7 +14,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.package.calls import BUCKET, FOLDER, NO_BUCKET, NO_FOLDER, NO_STACK, STACK
-from tests.support.snapshots import Copy, write_copy
+from tests.support.decisions import write_held_plan
+from tests.support.snapshots import TIMES, Copy, write_copy
 
 NAME = "ebbtide-data"
 CONFIG = """\
@@ -28,6 +29,7 @@ jobs:
     search: is(instance)
     action: {clean: {reason: friday}}
     active: false
+cleanup: {approval: beyond_limits}
 """
 TEMPLATE = {
     "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
@@ -65,6 +67,7 @@ def folder(tmp_path: Path) -> Copy:
     """A copy of a bucket with three runs and two jobs."""
     copy = write_copy(tmp_path / "copy")
     copy.write_text("config/ebbtide.yaml", CONFIG)
+    write_held_plan(copy, "run-3", TIMES["run-3"])
     return copy
 
 

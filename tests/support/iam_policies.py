@@ -29,7 +29,9 @@ class Template:
             case {"Ref": name}:
                 return self.given.get(name, f"arn:aws:iam::111111111111:policy/{name}")
             case {"Fn::Sub": str(text)}:
-                return re.sub(r"\$\{([^}]+)\}", lambda match: str(self.given[match[1]]), text)
+                # "${!name}" is a variable of IAM, which the caller's context fills in.
+                found = re.sub(r"\$\{([^!}][^}]*)\}", lambda match: str(self.given[match[1]]), text)
+                return found.replace("${!", "${")
             case {"Fn::If": [name, then, otherwise]}:
                 return self.resolved(then if self.conditions[name] else otherwise)
             case {"Fn::Split": [sign, text]}:
@@ -78,31 +80,49 @@ class _Statement:
     actions: re.Pattern[str]
     # True if it means all actions but these.
     inverted: bool
-    resources: re.Pattern[str]
+    resources: tuple[str, ...]
+    # True if it means all resources but these.
+    elsewhere: bool
     condition: Mapping[str, Mapping[str, Any]]
 
     @classmethod
     def of(cls, text: Mapping[str, Any]) -> Self:
-        assert text.keys() <= {"Sid", "Effect", "Action", "NotAction", "Resource", "Condition"}
-        inverted = "NotAction" in text
+        known = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+        # Of principals, only everybody.
+        assert text.keys() <= {*known, "Principal"} and text.get("Principal", "*") == "*"
+        inverted, elsewhere = "NotAction" in text, "NotResource" in text
         return cls(
             text["Effect"],
             _pattern(text["NotAction" if inverted else "Action"]),
             inverted,
-            _pattern(text["Resource"]),
+            tuple(_list(text["NotResource" if elsewhere else "Resource"])),
+            elsewhere,
             text.get("Condition") or {},
         )
 
     def applies(self, action: str, resource: str, context: Context) -> bool:
         return (
             (self.actions.fullmatch(action) is None) is self.inverted
-            and self.resources.fullmatch(resource) is not None
+            and self._names(resource, context)
             and all(
                 _satisfied(operator, key, wanted, context)
                 for operator, keys in self.condition.items()
                 for key, wanted in keys.items()
             )
         )
+
+    def _names(self, resource: str, context: Context) -> bool:
+        """Match as in "IAM policy elements: Variables and tags" of the user guide.
+
+        A statement with a variable that the context lacks means nothing.
+        """
+        asked = {name for one in self.resources for name in re.findall(r"\$\{([^}]+)\}", one)}
+        if not asked <= context.keys():
+            return False
+        filled = list(self.resources)
+        for name in asked:
+            filled = [one.replace(f"${{{name}}}", str(context[name])) for one in filled]
+        return (_pattern(filled).fullmatch(resource) is None) is self.elsewhere
 
 
 def _pattern(values: str | Sequence[str]) -> re.Pattern[str]:

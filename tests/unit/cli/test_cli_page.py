@@ -21,7 +21,7 @@ PAGE = REPOSITORY / "docs" / "cli.md"
 # What needs AWS, changes a configuration, or would install something.
 NOT_RUN = re.compile(
     r"--stack|--folder|--install-completion|jobs (add|delete|(de)?activate)"
-    r"|config (set|unset|edit|apply|diff|restore|validate)|protect check"
+    r"|config (set|unset|edit|apply|diff|restore|validate)|protect check|plan (approve|reject)"
 )
 
 

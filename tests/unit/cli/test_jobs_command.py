@@ -81,6 +81,7 @@ def test_jobs_are_listed_each_with_its_last_run(ebbtide: Run) -> None:
         ("{enabled: true, dry_run: false}", False, "reports: first run"),
         ("{enabled: true, dry_run: false}", True, "deletes"),
         ("{enabled: true, dry_run: false, first_run: act}", False, "deletes"),
+        ("{enabled: true, dry_run: false, approval: always}", True, "deletes what is approved"),
     ],
 )
 def test_the_list_says_whether_the_next_run_deletes(

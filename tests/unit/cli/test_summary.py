@@ -41,6 +41,7 @@ NO_LISTS = {
     "graph", "jobs", "protect", "protect check",
     "config", "config show", "config validate", "config set", "config unset", "config edit",
     "config apply", "config diff", "config history", "config restore",
+    "plan", "plan approve", "plan reject", "plan approvals",
 }  # fmt: skip
 SNAPSHOT = "snapshot of run run-3, 1h old."
 

@@ -232,6 +232,8 @@ class Workflow:
         self.claims: list[dict[str, Any]] = changes.pop("claims", [{}])
         self.holder_status: str = changes.pop("holder_status", "RUNNING")
         self.held: bool = changes.pop("held", False)
+        # How many resources wait for an approval while the rest goes.
+        self.held_alone: int = changes.pop("held_alone", 0)
         # Event -> the automations that hold the plan at it.
         self.holding: dict[str, list[str]] = changes.pop("holding", {})
         self.claim = {
@@ -296,6 +298,8 @@ class Workflow:
                 "refused": 2,
                 "undecided": 1,
                 "held": self.held,
+                "held_resources": 3 if self.held else self.held_alone,
+                "approval": "beyond_limits",
                 "hash": HASH,
             },
             "Tick": self.tick,
@@ -461,8 +465,20 @@ def test_held_plan_is_announced_and_not_carried_out() -> None:
         "undecided": 1,
         "held": True,
         "held_by": [],
+        "held_resources": 3,
+        "approval": "beyond_limits",
         "hash": HASH,
     }
+
+
+def test_what_is_held_alone_is_announced_after_the_rest_is_gone() -> None:
+    run = Workflow(held_alone=1)
+    run.run()
+    assert run.ticks == 4
+    assert run.events[run.events.index("cleanup") + 1 :][:2] == ["cleanup_held", "post_cleanup"]
+    held = run.data_of("cleanup_held")
+    assert (held["held"], held["held_resources"]) == (False, 1)
+    assert run.data_of("post_cleanup")["outcome"]["gone"] == 3
 
 
 HOLDABLE = HOOKABLE_EVENTS[: HOOKABLE_EVENTS.index("cleanup") + 1]
@@ -475,6 +491,7 @@ def test_automation_that_holds_the_plan_lets_nothing_be_deleted(event: str) -> N
     assert run.ticks == 0
     assert run.events[run.events.index("cleanup") + 1] == "cleanup_held"
     assert run.data_of("cleanup_held")["held_by"] == ["change-window"]
+    assert run.data_of("cleanup_held")["held_resources"] == 3
     assert run.data_of("post_cleanup")["held"] is True
     assert run.data_of("post_cleanup")["held_by"] == ["change-window"]
     assert run.events[-1] == "workflow_succeeded"

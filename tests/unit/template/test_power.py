@@ -102,6 +102,7 @@ ARNS = {
     "AWS::Serverless::Function": f"arn:aws:lambda:us-east-1:{HOME}:function:{{physical}}",
     "AWS::Serverless::StateMachine": f"arn:aws:states:us-east-1:{HOME}:stateMachine:{{named}}",
     "AWS::Logs::LogGroup": f"arn:aws:logs:us-east-1:{HOME}:log-group:{{named}}:*",
+    "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{HOME}:policy/{{physical}}",
     "AWS::IAM::Role": f"arn:aws:iam::{HOME}:role/{{physical}}",
     "AWS::Scheduler::Schedule": f"arn:aws:scheduler:us-east-1:{HOME}:schedule/default/{{physical}}",
     "AWS::CloudWatch::Alarm": f"arn:aws:cloudwatch:us-east-1:{HOME}:alarm:{{physical}}",

@@ -211,14 +211,16 @@ def test_bucket_is_private_versioned_encrypted_and_kept() -> None:
 
 
 def test_bucket_refuses_plain_http_unless_told_otherwise() -> None:
-    assert RESOURCES["BucketTlsPolicy"]["Condition"] == "TlsRequired"
+    statements = RESOURCES["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    (chosen,) = [one["Fn::If"] for one in statements if "Fn::If" in one]
+    assert chosen[0] == "TlsRequired" and chosen[1]["Sid"] == "RefusePlainHttp"
     assert TEMPLATE["Parameters"]["RequireTls"]["Default"] == "true"
 
 
 def test_nothing_that_a_run_needs_expires_before_the_run() -> None:
     rules = RESOURCES["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     expiring = [rule for rule in rules if "ExpirationInDays" in rule]
-    assert [rule["Prefix"] for rule in expiring] == ["runs/"]
+    assert [rule["Prefix"] for rule in expiring] == ["runs/", "approvals/"]
     assert TEMPLATE["Parameters"]["RetentionDays"]["MinValue"] >= 2
 
 

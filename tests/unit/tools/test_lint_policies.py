@@ -30,6 +30,8 @@ def test_every_function_role_and_managed_policy_is_linted() -> None:
 @pytest.mark.parametrize("name", POLICIES)
 def test_policies_are_rendered_completely(name: str) -> None:
     text = json.dumps(POLICIES[name])
+    # Of variables, only those that IAM fills in are left.
+    text = text.replace("${aws:", "")
     assert not [part for part in ("Fn::", '"Ref"', "${") if part in text]
     assert POLICIES[name]["Statement"]
 

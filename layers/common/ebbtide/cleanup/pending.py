@@ -127,7 +127,9 @@ class MemoryStore:
         state = None if plan is None else self._last_state(known.open)
         if plan is None or state is None:
             return known.resources
-        return merged(known.resources, read_plan(plan).planned, state)
+        made = read_plan(plan)
+        # The state has only what was carried out; of that, the approved entry is the one that was.
+        return merged(known.resources, (*made.planned, *made.approved), state)
 
     def _last_state(self, run_id: str) -> State | None:
         """Return how a run that was stopped left its state, once its ledger says the same.

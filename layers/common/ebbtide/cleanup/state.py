@@ -213,6 +213,7 @@ class State:
                 "rules": list(entry.rules),
                 "selected_because": entry.reason,
                 "evidence": list(entry.evidence),
+                **({"approvals": list(entry.approvals)} if entry.approvals else {}),
                 **details,
             }
         )

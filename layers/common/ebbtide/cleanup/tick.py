@@ -82,9 +82,9 @@ def run_tick(
         resume(state, plan, left, clock)
         store.save()
     unfinished = unfinished_entries(left)
-    end = from_text(state.started) + run.config.cleanup.deadline
+    end, why = _end(run, plan, state)
     if clock() > end:
-        _give_up(state, plan, unfinished, to_text(clock()), "not ended by the deadline")
+        _give_up(state, plan, unfinished, to_text(clock()), why)
         store.save()
     else:
         marks = read_marks(bucket, run, request.account, until="cleanup")
@@ -94,6 +94,14 @@ def run_tick(
         memory.close(plan, state)
     store.give_lease_back()
     return _answer(state, clock, end)
+
+
+def _end(run: Run, plan: Plan, state: State) -> tuple[datetime, str]:
+    """Return when the cleanup ends at the latest, and what to say of the rest."""
+    end = from_text(state.started) + run.config.cleanup.deadline
+    if plan.approved_until and from_text(plan.approved_until) < end:
+        return from_text(plan.approved_until), f"its approval ended at {plan.approved_until}"
+    return end, "not ended by the deadline"
 
 
 def _nothing_to_do() -> dict[str, Any]:

@@ -19,7 +19,7 @@ LONGEST_DEADLINE = timedelta(hours=6)
 
 
 class Limits(Section):
-    """Limits of a plan. A plan that exceeds any of them is held: nothing of it is deleted.
+    """Limits of a plan. If a plan exceeds any of them, none of it is deleted without an approval.
 
     A day is the last 24 hours: what earlier runs deleted in them counts.
     """
@@ -97,6 +97,12 @@ class CleanupConfig(Section):
 
     enabled: bool = False
     dry_run: bool = True
+    approval: Literal["never", "beyond_limits", "always"] = Field(
+        default="never",
+        description="never: a plan beyond a limit is held, and no approval releases it; "
+        "beyond_limits: of such a plan, only what was approved is deleted; always: only what was "
+        "approved is ever deleted",
+    )
     first_run: Literal["report", "act"] = Field(
         default="report",
         description="report: the first run of a new or changed rule or job only reports what it "

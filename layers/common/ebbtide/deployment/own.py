@@ -13,6 +13,7 @@ ARNS = (
     "cloudwatch:*:*:alarm:{stack}-*",
     "events:*:*:event-bus/{stack}",
     "events:*:*:rule/{stack}-*",
+    "iam::*:policy/{stack}-*",
     "iam::*:role/{stack}-*",
     "lambda:*:*:*:{stack}-*",
     "logs:*:*:log-group:*/{stack}/*",
@@ -31,6 +32,7 @@ KEPT = 20
 SHORTENED = (
     "cloudwatch:*:*:alarm:{stack}*",
     "events:*:*:rule/{stack}*",
+    "iam::*:policy/{stack}*",
     "iam::*:role/{stack}*",
     "lambda:*:*:function:{stack}*",
     "s3:::{stack}*",

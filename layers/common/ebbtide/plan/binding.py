@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.base.errors import PlanError
@@ -37,7 +38,9 @@ def _hash(value: Mapping[str, Any]) -> str:
 
 
 def permitted_plan(run: Run, bucket: Bucket, account: str, summary_hash: str) -> Plan | None:
-    """Return the account's plan; None if the configuration or a limit forbids carrying it out.
+    """Return the account's plan with only what may go.
+
+    None if the configuration forbids carrying it out, or if all of it is held.
 
     Raises PlanError if the summary is not the one that the hash names, or if configuration or plan
     are not those of the summary.
@@ -69,4 +72,12 @@ def permitted_plan(run: Run, bucket: Bucket, account: str, summary_hash: str) ->
         raise PlanError(
             f"the stored plan of account {account} is not the one this run made; nothing is deleted"
         )
-    return plan
+    # A summary of an older version never released a part.
+    only_approved = summary.get("only_approved", False)
+    until = plan.approved_until if only_approved else ""
+    return replace(
+        plan,
+        planned=plan.carried_out(only_approved=only_approved),
+        approved=(),
+        approved_until=until,
+    )

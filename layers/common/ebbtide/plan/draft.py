@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Resource
 from ebbtide.owners.looking import Owners
 from ebbtide.plan.candidate import Candidate
+from ebbtide.plan.first_runs import definitions
 from ebbtide.plan.model import Rejected
 from ebbtide.verdict.guardrails import kept_guardrail
 from ebbtide.verdict.marks import Marks
@@ -38,10 +40,24 @@ class Draft:
     orphaned: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     # What belongs to Ebbtide itself.
     own: Own = NOBODY
+    # Resources, candidates or not, that a person has rejected, and those without an approval that
+    # they need; each with the reason in words.
+    rejected_by: Mapping[str, str] = field(default_factory=dict)
+    held: Mapping[str, str] = field(default_factory=dict)
     owners: Owners = field(init=False)
+    # What each rule and job selects by.
+    definitions: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.owners = known_owners(self.inventory, self.config.owners)
+        self.definitions = definitions(self.config)
+
+    def copied(self) -> Draft:
+        """Return a copy that can reject more without changing this one."""
+        other = copy(self)
+        for name in ("refused", "undecided", "evidence", "orphaned"):
+            setattr(other, name, dict(getattr(self, name)))
+        return other
 
     @property
     def active(self) -> list[str]:

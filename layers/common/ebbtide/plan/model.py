@@ -55,6 +55,11 @@ class Planned:
     asked: tuple[str, ...] = ()
     # Why this run only reports it; empty if it may be deleted.
     stays: str = ""
+    # What an approval of it is bound to (approvals.py), and the keys of those that cover it.
+    binding: str = ""
+    approvals: tuple[str, ...] = ()
+    # Why no approval covers it; then it stays if only what was approved goes.
+    held: str = ""
     wave: int = 0
     fingerprint: Mapping[str, Any] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -79,6 +84,9 @@ class Plan:
     `regions` are those with coverage, and `locked` those that a policy of the organization denies.
     `deletable` counts by kind what could be deleted at all. Rules and jobs in `first_run` only
     report in this run: what would be deleted because of them is `reported`, and stays.
+
+    `approved` is what goes if only approved resources may, in its own order; it is empty if that is
+    all of `planned`, or nothing. It may go until `approved_until`.
     """
 
     run_id: str
@@ -94,6 +102,10 @@ class Plan:
     deletable: Mapping[str, int] = field(default_factory=dict)
     first_run: tuple[str, ...] = ()
     reported: tuple[Planned, ...] = ()
+    approved: tuple[Planned, ...] = ()
+    approved_until: str = ""
+    # Decisions of people that do not count, and why.
+    warnings: tuple[str, ...] = ()
     hash: str = ""
 
     def sealed(self) -> Self:
@@ -102,6 +114,13 @@ class Plan:
         for text in _texts({**_fields(self), "hash": ""}):
             found.update(text.encode())
         return replace(self, hash=found.hexdigest())
+
+    def carried_out(self, *, only_approved: bool) -> tuple[Planned, ...]:
+        """Return what goes if all of the plan may go, or only what was approved."""
+        if not only_approved:
+            return self.planned
+        found = self.approved or self.planned
+        return found if all(entry.approvals and not entry.held for entry in found) else ()
 
     def to_json(self) -> dict[str, Any]:
         return {"format": FORMAT, **asdict(self)}
@@ -155,6 +174,9 @@ def read_plan(value: Mapping[str, Any]) -> Plan:
         deletable=value.get("deletable", {}),
         first_run=tuple(value.get("first_run", ())),
         reported=tuple(read_planned(entry) for entry in value.get("reported", ())),
+        approved=tuple(read_planned(entry) for entry in value.get("approved", ())),
+        approved_until=value.get("approved_until", ""),
+        warnings=tuple(value.get("warnings", ())),
         hash=value["hash"],
     )
 
@@ -167,6 +189,7 @@ def read_planned(value: Mapping[str, Any]) -> Planned:
             **value,
             **{name: tuple(value[name]) for name in sequences},
             "asked": tuple(value.get("asked", ())),
+            "approvals": tuple(value.get("approvals", ())),
             "subject": Subject(**value["subject"]),
             "breaks": tuple(Breakage(**one) for one in value["breaks"]),
         }

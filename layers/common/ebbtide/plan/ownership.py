@@ -83,10 +83,18 @@ def _check_marks(draft: Draft, name: str, ownership: Ownership) -> None:
 
 
 def check_owned(draft: Draft, name: str, carried: Sequence[str]) -> None:
-    """Reject an owner whose deletion would also delete something protected or unknown."""
+    """Reject an owner whose deletion would also delete something that must stay, or is unknown."""
     if draft.is_rejected(name):
         return
     for owned in carried:
+        if owned in draft.rejected_by:
+            reason = f"deleting it would also delete {owned}: {draft.rejected_by[owned]}"
+            draft.refuse(name, "rejected", reason, (owned,))
+            return
+        if owned in draft.held:
+            reason = f"deleting it would also delete {owned}: {draft.held[owned]}"
+            draft.undecided[name] = draft.rejected(name, "held", reason, (owned,))
+            return
         resource = draft.inventory[owned]
         protected = draft.protection_of(resource)
         if protected is not None:

@@ -20,10 +20,12 @@ from ebbtide.kinds import registry
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Resource
 from ebbtide.options.parts import WithParts
+from ebbtide.plan.approvals import Verdicts, binding_of
 from ebbtide.plan.blocking import check_blockers, check_part, check_parts
 from ebbtide.plan.candidate import Candidate, candidates
 from ebbtide.plan.contents import facts_of_contents
 from ebbtide.plan.draft import Draft
+from ebbtide.plan.holding import divided, refuse_rejected
 from ebbtide.plan.judging import judge
 from ebbtide.plan.leftovers import leftover_findings
 from ebbtide.plan.model import Plan, Planned, Rejected
@@ -60,11 +62,13 @@ def make_plan(
     marks: Marks = NO_MARKS,
     first_run: Collection[str] = (),
     leftovers: Mapping[str, Mapping[str, Any]] = NO_LEFTOVERS,
+    verdicts: Verdicts | None = None,
 ) -> Plan:
     """Return the sealed plan of an account; the same input always gives the same plan.
 
     What is selected only by rules and jobs in `first_run`, by their names in plans, is reported and
-    stays. `leftovers` are those of earlier cleanups.
+    stays. `leftovers` are those of earlier cleanups. `verdicts` are what people decided about
+    earlier plans; None if no approval counts.
     """
     marked = marked_findings(marks, inventory, manifest)
     findings = run_rules(Situation(inventory, now), config.rules, marked, _takers(config))
@@ -74,8 +78,14 @@ def make_plan(
     _apply_vetoes(draft, findings)
     for name in draft.active:
         judge(draft, name)
+    if verdicts is not None:
+        draft.rejected_by = verdicts.rejected
+        refuse_rejected(draft)
     planned = _settle(draft)
     planned, reported = _report_first_runs(draft, planned, frozenset(first_run))
+    approved: list[Planned] = []
+    if verdicts is not None:
+        planned, approved = divided(draft, planned, verdicts, _settle)
     # AWS deletes these with their owner, even those that were rejected on their own.
     going = {entry.subject.graph_id for entry in (*planned, *reported)}
     for name in going:
@@ -96,7 +106,17 @@ def make_plan(
         deletable=_deletable(draft, going),
         first_run=tuple(sorted(first_run)),
         reported=tuple(reported),
+        approved=tuple(approved),
+        approved_until=_approved_until(planned, approved, verdicts),
+        warnings=() if verdicts is None else verdicts.warnings,
     ).sealed()
+
+
+def _approved_until(
+    planned: list[Planned], approved: list[Planned], verdicts: Verdicts | None
+) -> str:
+    going = approved or [entry for entry in planned if entry.approvals]
+    return "" if verdicts is None else verdicts.ends(going)
 
 
 def _takers(config: Config) -> dict[str, WithParts]:
@@ -277,13 +297,13 @@ def _with_needs(draft: Draft, entries: list[Planned], owners: dict[str, str]) ->
     for entry in entries:
         name = entry.subject.graph_id
         whole = () if name in owners else (name, *carried.get(name, ()))
-        found.append(
-            replace(
-                entry,
-                needed_by=planned_users(draft, whole, going),
-                breaks=breakages(draft, root_owner(name, owners), name, going),
-            )
+        complete = replace(
+            entry,
+            needed_by=planned_users(draft, whole, going),
+            breaks=breakages(draft, root_owner(name, owners), name, going),
         )
+        binding = binding_of(complete, draft.inventory[name], draft.definitions)
+        found.append(replace(complete, binding=binding))
     return found
 
 

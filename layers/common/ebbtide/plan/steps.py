@@ -13,9 +13,11 @@ from ebbtide.base.gc_pauses import bulk_load
 from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
 from ebbtide.graph import Manifest, load_inventory, read_manifest
 from ebbtide.model.inventory import Inventory
+from ebbtide.plan.approved import read_verdicts
 from ebbtide.plan.binding import configuration_hash, sealed_summary
 from ebbtide.plan.deletions import deletions_since
 from ebbtide.plan.first_runs import reported_only, with_report
+from ebbtide.plan.holding import approvals_used, carried_out
 from ebbtide.plan.leftovers import read_leftovers
 from ebbtide.plan.limits import exceeded_limits
 from ebbtide.plan.model import Plan, read_plan
@@ -58,6 +60,7 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
         marks=read_marks(bucket, run, request.account, until="cleanup_plan"),
         first_run=reported_only(run.config, published.reports, run.run_id),
         leftovers=read_leftovers(bucket, request.account),
+        verdicts=read_verdicts(run, request.account, bucket),
     )
     bucket.write_texts(run.keys.plan(request.account), plan.texts())
     return {
@@ -98,27 +101,36 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
     runs = earlier_runs(read_published(bucket), run)
     deleted = deletions_since(bucket, runs, a_day_before(run))
     exceeded = exceeded_limits(plans, run.config.cleanup.limits, deleted)
+    approval = run.config.cleanup.approval
+    going = carried_out(plans, approval, beyond=bool(exceeded))
     summary = sealed_summary(
         {
             "format": 1,
             "run_id": run.run_id,
             "created": to_text(run.started),
             "configuration": configuration_hash(run),
-            "held": bool(exceeded),
+            "held": going.held,
+            "only_approved": going.only_approved,
+            "approval": approval,
+            "held_resources": going.held_resources,
             "exceeded": exceeded,
             "first_run": sorted({name for plan in plans for name in plan.first_run}),
-            "accounts": [_account_summary(plan) for plan in plans],
+            "accounts": [_account_summary(plan, going.counts[plan.account]) for plan in plans],
             "unplanned_accounts": [name for name, value in stored.items() if value is None],
+            "approvals": approvals_used(plans) if going.only_approved else {},
+            "warnings": sorted({text for plan in plans for text in plan.warnings}),
         }
     )
     bucket.write_json(run.keys.plan_summary, summary)
-    _remember(bucket, run, deletes=not summary["held"] and any(plan.planned for plan in plans))
+    _remember(bucket, run, deletes=any(going.counts.values()))
     return {
         "summary": run.keys.plan_summary,
         "selected": sum(len(plan.planned) for plan in plans),
         "refused": sum(len(plan.refused) for plan in plans),
         "undecided": sum(len(plan.undecided) for plan in plans),
-        "held": summary["held"],
+        "held": going.held,
+        "held_resources": going.held_resources,
+        "approval": approval,
         "hash": summary["hash"],
     }
 
@@ -142,11 +154,12 @@ def _remember(bucket: Bucket, run: Run, *, deletes: bool) -> None:
     update_published(bucket, change)
 
 
-def _account_summary(plan: Plan) -> dict[str, Any]:
+def _account_summary(plan: Plan, going: int) -> dict[str, Any]:
     return {
         "account": plan.account,
         "hash": plan.hash,
         "planned": len(plan.planned),
+        "held": len(plan.planned) - going,
         "reported": len(plan.reported),
         "refused": len(plan.refused),
         "undecided": len(plan.undecided),

@@ -99,6 +99,10 @@ CLAIM = "graph/claim.json"
 PUBLISHED_PLANS = "plans/published.json"
 
 
+# Below it, each approval lies under the unique user id of the person who made it.
+APPROVALS = "approvals/"
+
+
 SCHEDULE = "jobs/schedule.json"
 
 
@@ -110,3 +114,8 @@ def protected_key(account: str) -> str:
 def unfinished_key(account: str) -> str:
     """Return the key of what the cleanups of an account have not finished."""
     return f"cleanup/{account}/pending.json"
+
+
+def approval_key(user: str, until: str, digest: str) -> str:
+    """Return the key of an approval; `until` and `digest` are repeated by its content."""
+    return f"{APPROVALS}{user}/{until}/{digest}.json"
