@@ -5,7 +5,7 @@ Plans, the cleanup and searches ask the same functions.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol, Self
 
@@ -69,43 +69,50 @@ class Protected:
 def protection_of(
     resource: Protectable, protect: ProtectConfig, marked: Mapping[str, str], own: Own = NOBODY
 ) -> Protected | None:
-    """Return how a resource is protected, or None.
+    """Return what protects a resource first, or None.
+
+    For the arguments, see `protections_of`.
+    """
+    return next(protections_of(resource, protect, marked, own), None)
+
+
+def protections_of(
+    resource: Protectable, protect: ProtectConfig, marked: Mapping[str, str], own: Own = NOBODY
+) -> Iterator[Protected]:
+    """Yield everything that protects a resource.
 
     `marked` maps graph ids to the job that protects them and its reason, `own` knows the resources
     of this deployment. Tags that could not be
     read protect nothing here: callers must leave such resources alone.
     """
     if own.has(resource.account, resource.arn):
-        return Protected("ebbtide", "protected: it belongs to Ebbtide itself")
+        yield Protected("ebbtide", "protected: it belongs to Ebbtide itself")
     tag = protecting_tag(resource.tags or {})
     if tag is not None:
-        return Protected("tag", f"protected by its tag {tag}")
-    configured = _configured(resource, protect)
-    if configured is not None:
-        return Protected("configuration", f"protected: {configured}")
+        yield Protected("tag", f"protected by its tag {tag}")
+    for configured in _configured(resource, protect):
+        yield Protected("configuration", f"protected: {configured}")
     by_job = marked.get(resource.graph_id)
     if by_job is not None:
-        return Protected("job", f"protected by {by_job}")
+        yield Protected("job", f"protected by {by_job}")
     if resource.keep_reason is not None and _is_kept_by_aws(resource):
-        return Protected("aws", f"protected by AWS: {resource.keep_reason}")
-    return None
+        yield Protected("aws", f"protected by AWS: {resource.keep_reason}")
 
 
-def _configured(resource: Protectable, protect: ProtectConfig) -> str | None:
-    """Return which entry of the section `protect` names a resource, or None."""
-    for name in (resource.graph_id, resource.arn, resource.id):
+def _configured(resource: Protectable, protect: ProtectConfig) -> Iterator[str]:
+    """Yield the entries of the section `protect` that name a resource, in words."""
+    for name in dict.fromkeys((resource.graph_id, resource.arn, resource.id)):
         if name in protect.ids:
-            return f"{name} is listed in protect.ids"
+            yield f"{name} is listed in protect.ids"
     for key, value in protect.tags.items():
         found = (resource.tags or {}).get(key)
         if found is not None and value in (None, found):
-            return f"its tag {key}={found} is listed in protect.tags"
+            yield f"its tag {key}={found} is listed in protect.tags"
     if resource.account in protect.accounts:
-        return f"account {resource.account} is listed in protect.accounts"
+        yield f"account {resource.account} is listed in protect.accounts"
     for kind in protect.kinds:
         if kind in resource.kinds:
-            return f"kind {kind} is listed in protect.kinds"
-    return None
+            yield f"kind {kind} is listed in protect.kinds"
 
 
 def _is_kept_by_aws(resource: Protectable) -> bool:
