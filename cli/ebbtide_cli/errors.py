@@ -7,7 +7,7 @@ import sys
 from textwrap import indent
 from typing import Any, NamedTuple
 
-USAGE, SOURCE, CONFLICT, INTERRUPTED = 2, 3, 4, 130
+USAGE, SOURCE, CONFLICT, HELD, FAILED_ON, INTERRUPTED = 2, 3, 4, 5, 6, 130
 
 # Advice for the AWS errors that users see most often.
 _ADVICE = {

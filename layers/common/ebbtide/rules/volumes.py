@@ -68,7 +68,7 @@ def why_not(situation: Situation, options: VolumesOptions, resource: Resource) -
         return ENDED
     status = resource.get("volume_status")
     if status != "available":
-        return f"its status is {status}, not available"
+        return f"its status is {status or 'unknown'}, not available"
     if young := situation.too_young(resource, options.min_age):
         return young
     unchanged = situation.since_change(resource)

@@ -25,6 +25,11 @@ class Overlay(Bucket):
         self._below, self._hidden = below, hidden
         self._written: dict[str, bytes | None] = {}
 
+    @property
+    def written(self) -> Mapping[str, bytes]:
+        """The objects that were written here, by key."""
+        return {key: body for key, body in self._written.items() if body is not None}
+
     def read(self, key: str) -> Stored:
         text = self.read_text(key)
         return Stored(json.loads(text), _etag(text.encode()))
