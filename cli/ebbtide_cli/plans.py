@@ -22,7 +22,7 @@ app = typer.Typer(
     cls=Group,
     epilog="""
     ebbtide plan show
-    ebbtide plan explain vol-0123456789abcdef0
+    ebbtide plan explain vol-1
     ebbtide plan simulate --config ebbtide.yaml
     """,
     no_args_is_help=True,

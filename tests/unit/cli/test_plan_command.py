@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from ebbtide.store.keys import RunKeys, protected_key
 from ebbtide_cli.plan_tables import Block, block_lines
 from tests.support.command import Run, run
 from tests.support.planned_copy import LONG_ID, LONG_NAME, RULES, write_plan, write_plans
-from tests.support.snapshots import DEV, PROD, Copy, id_of, write_copy
+from tests.support.snapshots import DEV, PROD, Copy, id_of
 
 HELD = RULES.replace("limits: {", "limits: {per_run: 1, ")
 FREE = """
@@ -30,17 +29,6 @@ jobs:
     search: is(volume) and volume_size > 60
     action: {clean: {reason: large}}
 """
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy with plans; making one takes ten times as long as copying it."""
-    return write_plans(write_copy(tmp_path_factory.mktemp("planned") / "copy")).path
-
-
-@pytest.fixture
-def plans(template: Path, tmp_path: Path) -> Copy:
-    return Copy(Path(shutil.copytree(template, tmp_path / "plans")))
 
 
 @pytest.fixture
