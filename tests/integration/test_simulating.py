@@ -175,6 +175,6 @@ def test_jobs_answer_for_each_resource_of_a_run(filled: Workflow, customer: Sess
     answer = said[plain]["job:old-volumes"]
     assert (answer.selects, answer.reason) == (
         False,
-        'tags.purpose == "scratch" (it is null) is false',
+        'tags.purpose == "scratch" is false (it is null)',
     )
     assert said[plain]["job:friday"].off == "not due in this run"

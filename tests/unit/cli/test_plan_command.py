@@ -253,7 +253,7 @@ def test_a_run_without_a_plan_is_explained_by_what_a_plan_would_say(plan: Run) -
 def test_jobs_answer_also_where_no_run_carried_them_out(plans: Copy, plan: Run) -> None:
     write_plan(plans, "run-3", parse_config(FREE))
     text = plan("explain", "vol-1").stdout
-    assert "job:free  volume_size > 60 (it is 8) is false (not due in this run)" in text
+    assert "job:free  volume_size > 60 is false (it is 8) (not due in this run)" in text
     assert "yes     job:free" in plan("explain", "vol-2").stdout
 
 

@@ -158,7 +158,7 @@ def test_a_job_that_ran_answers_with_its_marks_and_one_that_did_not_with_its_sea
     ]
     assert said.verdict.outcome == "delete"
     silent = explain(basis, other.graph_id, searched)
-    assert [(answer.selects, answer.reason) for answer in silent.jobs][0] == (False, "no")
+    assert [(answer.selects, answer.reason) for answer in silent.jobs[:1]] == [(False, "no")]
 
 
 def test_a_first_run_is_named_as_the_reason_to_stay() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ebbtide.language.printing import print_query, print_term
 from ebbtide.language.syntax import All, And, HasId, Merged, Part, Predicate, Query, Term, With
@@ -24,6 +24,18 @@ from ebbtide.search.truth import NOT_KNOWN, Truth
 LONGEST = 60
 
 
+class Answered(NamedTuple):
+    """A condition as text, whether a resource fulfils it, and the value that it compares."""
+
+    text: str
+    truth: Truth
+    value: str = ""
+
+    def words(self, truth: str) -> str:
+        known = self.value and self.truth is not None
+        return f"{self.text} is {truth}" + (f" (it is {self.value})" if known else "")
+
+
 def why_no_match(query: Query, snapshot: Snapshot, now: datetime, line: ResourceLine) -> str:
     """Return the conditions of the last part of a search that a resource does not fulfil.
 
@@ -32,39 +44,41 @@ def why_no_match(query: Query, snapshot: Snapshot, now: datetime, line: Resource
     """
     last = query.parts[-1]
     context = context_of(last, snapshot.context(now))
-    answers = [
-        (text, truth)
-        for text, truth in _answers(query, last, snapshot, context, line)
-        if truth is not True
-    ]
-    false = [f"{text} is false" for text, truth in answers if truth is False]
+    answers = list(_answers(query, last, snapshot, context, line))
+    false = [one.words("false") for one in answers if one.truth is False]
+    unknown = [one.words("unknown") for one in answers if one.truth is None]
     if false:
         return "; ".join(false)
     if len(query.parts) > 1:
         return "the earlier parts of the search do not lead to it"
-    if answers:
-        return "; ".join(f"{text} is unknown" for text, _ in answers)
+    if unknown:
+        return "; ".join(unknown)
     return "the limit of the search leaves it out" if last.limit else "it does not match"
 
 
 def _answers(
     query: Query, last: Part, snapshot: Snapshot, context: Context, line: ResourceLine
-) -> Iterator[tuple[str, Truth]]:
+) -> Iterator[Answered]:
     for term in _conditions(last.term):
         if merges_of(term):
-            asked = Query((Part(And(HasId((line["graph_id"],)), term)),), edge_types=_types(query))
-            yield print_term(term), _asked(asked, snapshot, context.now)
+            asked = replace(query, parts=(Part(_about(line, term)),))
+            yield Answered(print_term(term), _asked(asked, snapshot, context.now))
         else:
-            yield _shown(term, context, line), compile_term(term, context)(line)
+            truth = compile_term(term, context)(line)
+            yield Answered(print_term(term), truth, _value(term, context, line))
     for clause in following(last.with_clause):
         alone = replace(clause, also=None)
         part = Part(HasId((line["graph_id"],)), with_clause=alone)
-        asked = Query((part,), edge_types=_types(query))
-        yield _printed(alone), _asked(asked, snapshot, context.now)
+        asked = replace(query, parts=(part,))
+        yield Answered(_printed(alone), _asked(asked, snapshot, context.now))
 
 
-def _types(query: Query) -> tuple[str, ...]:
-    return query.edge_types
+def _about(line: ResourceLine, term: Term) -> Term:
+    """Return a term that only one resource can fulfil."""
+    itself = HasId((line["graph_id"],))
+    if isinstance(term, Merged):
+        return replace(term, before=And(itself, term.before))
+    return And(itself, term)
 
 
 def _conditions(term: Term) -> Iterator[Term]:
@@ -93,17 +107,12 @@ def _printed(clause: With) -> str:
     return print_query(Query((Part(with_clause=clause),))).removeprefix("all ")
 
 
-def _shown(term: Term, context: Context, line: ResourceLine) -> str:
-    """Return a condition, with the value of the resource if it compares a short one."""
-    text = print_term(term)
+def _value(term: Term, context: Context, line: ResourceLine) -> str:
+    """Return the value that a condition compares; "" for a long one, or if it compares none."""
     if not isinstance(term, Predicate):
-        return text
-    value = compile_field(term.path, context).get(line)
-    known = _value(value)
-    return f"{text} (it is {known})" if known and len(known) <= LONGEST else text
-
-
-def _value(value: Any) -> str:
+        return ""
+    value: Any = compile_field(term.path, context).get(line)
     if value is NOT_KNOWN or isinstance(value, (dict, list)):
         return ""
-    return "null" if value is None else str(value)
+    text = "null" if value is None else str(value)
+    return text if len(text) <= LONGEST else ""
