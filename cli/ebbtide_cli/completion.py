@@ -45,6 +45,11 @@ def complete_account(ctx: typer.Context, incomplete: str) -> list[str]:
     return [name for name in _read(ctx, _accounts) if name.startswith(incomplete)]
 
 
+def complete_account_name(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the names and ids of accounts in the current snapshot that start with `incomplete`."""
+    return [name for name in _read(ctx, _account_names) if name.startswith(incomplete)]
+
+
 def complete_job(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the names of configured jobs that start with `incomplete`."""
     return [name for name in _read(ctx, _jobs) if name.startswith(incomplete)]
@@ -86,6 +91,13 @@ def _accounts(store: Readable) -> list[str]:
     from ebbtide_cli.snapshots import current_snapshot
 
     return [entry.account for entry in current_snapshot(store).accounts]
+
+
+def _account_names(store: Readable) -> list[str]:
+    from ebbtide_cli.snapshots import current_snapshot
+
+    entries = current_snapshot(store).accounts
+    return [*(one.name for one in entries if one.name), *(one.account for one in entries)]
 
 
 def _jobs(store: Readable) -> list[str]:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from ebbtide.plan.comparing import Change, Fate, changes, fates_of
+from ebbtide.store.readable import Readable
 from ebbtide_cli.account_names import ids_of
 from ebbtide_cli.errors import SourceError, UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
@@ -20,6 +21,8 @@ from ebbtide_cli.planned_runs import Decided, decided_in, runs_with_plans
 from ebbtide_cli.progress import watched
 from ebbtide_cli.sources import Source
 
+# Runs with a plan that lie between two compared ones at most.
+_RUNS = 48
 _HEADER = ("change", "account", "region", "kind", "id", "name", "before", "after")
 
 
@@ -36,7 +39,7 @@ def write_diff(
         names = {**before.names, **after.names}
         chosen = ids_of(accounts, names)
         found = changes(fates_of(before.plans(chosen)), fates_of(after.plans(chosen)))
-        deleted = _deleted(before, found)
+        deleted = _deleted(store, before, after, found)
         store.stop()
     write_changes(format, found, names, deleted)
     inform(f"{counted(found)}, from the plan of run {before.run_id} to that of {after.run_id}.")
@@ -48,7 +51,7 @@ def counted(found: Iterable[Change]) -> str:
     return ", ".join(f"{number} {name}" for name, number in counts.items()) or "No differences"
 
 
-def _two(store: Any, runs: Sequence[str]) -> tuple[Decided, Decided]:
+def _two(store: Readable, runs: Sequence[str]) -> tuple[Decided, Decided]:
     if len(runs) == 2:
         return decided_in(store, runs[0]), decided_in(store, runs[1])
     newest = list(islice(runs_with_plans(store), 2))
@@ -61,20 +64,33 @@ def _two(store: Any, runs: Sequence[str]) -> tuple[Decided, Decided]:
     return decided_in(store, newest[1]), decided_in(store, newest[0])
 
 
-def _last(store: Any, newest: Sequence[str]) -> str:
+def _last(store: Readable, newest: Sequence[str]) -> str:
     if not newest:
         raise SourceError(f"no plan found in {store.name}")
     return newest[0]
 
 
-def _deleted(before: Decided, found: Iterable[Change]) -> Mapping[str, str]:
-    """Return the run that deleted what has gone since, by graph id."""
+def _deleted(
+    store: Readable, before: Decided, after: Decided, found: Iterable[Change]
+) -> Mapping[str, str]:
+    """Return the run that deleted what has gone between two plans, by graph id."""
     gone: dict[str, str] = {}
-    for account in {one.subject.account for one in found if one.after is None}:
-        for name, progress in before.endings(account).items():
-            if progress["status"] == "gone":
-                gone[name] = before.run_id
+    accounts = {one.subject.account for one in found if one.after is None}
+    for run_id in _between(store, before, after) if accounts else ():
+        run = before if run_id == before.run_id else decided_in(store, run_id)
+        for account in accounts:
+            endings = run.endings(account).items()
+            gone |= {name: run_id for name, one in endings if one["status"] == "gone"}
     return gone
+
+
+def _between(store: Readable, before: Decided, after: Decided) -> list[str]:
+    """Return the earlier of two runs and those between them; only the earlier if it is unknown."""
+    runs = list(islice(runs_with_plans(store), _RUNS))
+    if before.run_id not in runs:
+        return [before.run_id]
+    first = runs.index(after.run_id) + 1 if after.run_id in runs else 0
+    return runs[first : runs.index(before.run_id) + 1] or [before.run_id]
 
 
 def write_changes(

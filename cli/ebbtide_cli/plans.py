@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ebbtide_cli.completion import (
-    complete_account,
+    complete_account_name,
     complete_kind,
     complete_planned,
     complete_rule,
@@ -63,7 +63,7 @@ AccountsOption = Annotated[
     typer.Option(
         "--account",
         metavar="ACCOUNT",
-        autocompletion=complete_account,
+        autocompletion=complete_account_name,
         help="Include only the account with this name or id. Repeatable.",
     ),
 ]

@@ -97,10 +97,12 @@ def test_runs_ids_and_rules_of_plans_are_completed(plans: Copy) -> None:
     assert completed(*words, "show", "--run", "run-") == ["run-3", "run-2"]
     assert completed(*words, "diff", "") == ["run-3", "run-2"]
     assert completed(*words, "explain", "vol-k") == ["vol-kept"]
+    assert completed(*words, "show", "--account", "") == ["dev", "prod", DEV, PROD]
     rules = completed(*words, "show", "--rule", "")
     assert {"expired", "untagged", "volumes"} < set(rules) and len(rules) > 8
 
 
-def test_plans_are_completed_only_from_a_named_source(no_aws: None) -> None:
+@pytest.mark.usefixtures("no_aws")
+def test_plans_are_completed_only_from_a_named_source() -> None:
     assert completed("plan", "explain", "v") == []
     assert "expired" in completed("plan", "show", "--rule", "ex")

@@ -70,7 +70,7 @@ def changes(before: Mapping[str, Fate], after: Mapping[str, Fate]) -> list[Chang
 
     selected: is to be deleted, and was not. dropped: the reverse. refused, undecided, reported: is
     so now, after something else. changed: the same, for another reason. forgotten: stayed, and is
-    not named any more.
+    no longer named.
     """
     found = []
     for name in sorted({*before, *after}):

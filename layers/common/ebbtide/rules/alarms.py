@@ -48,7 +48,7 @@ def why_not(situation: Situation, options: AlarmsOptions, resource: Resource) ->
     """Return why a resource is no alarm without a live instance; "" if it is one."""
     inventory = situation.inventory
     if resource.kind != ALARM:
-        return f"it is no {ALARM}"
+        return f"it is not an {ALARM}"
     if options.accounts and inventory.account not in options.accounts:
         return f"rules.alarms.accounts does not list account {inventory.account}"
     watched = _watched(resource)
@@ -59,7 +59,7 @@ def why_not(situation: Situation, options: AlarmsOptions, resource: Resource) ->
         if known in inventory and not inventory[known].ended:
             return f"it watches {name}, which exists"
     others = [name for name in watched if not _EC2_ID.fullmatch(name)]
-    return f"it watches {others[0]}, which is no instance of EC2" if others else ""
+    return f"it watches {others[0]}, which is not an instance of EC2" if others else ""
 
 
 def _watched(alarm: Resource) -> list[str]:

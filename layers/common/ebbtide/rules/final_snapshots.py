@@ -46,7 +46,7 @@ def _has_final_ones(kind: Kind) -> bool:
 def why_not(situation: Situation, options: FinalSnapshotsOptions, resource: Resource) -> str:
     """Return why a resource is not a final snapshot that is old enough; "" if it is one."""
     if not _has_final_ones(registry()[resource.kind]) or not resource.id.startswith(PREFIX):
-        return "it is no final snapshot of Ebbtide"
+        return "it is not a final snapshot of Ebbtide"
     if resource.ended:
         return ENDED
     return situation.too_young(resource, options.keep, "keep")

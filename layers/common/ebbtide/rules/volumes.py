@@ -61,9 +61,9 @@ def detached_volumes(situation: Situation, options: VolumesOptions) -> Iterator[
 
 
 def why_not(situation: Situation, options: VolumesOptions, resource: Resource) -> str:
-    """Return why a resource is no volume that seems unused for long; "" if it is one."""
+    """Return why a resource is not a volume that seems unused for long; "" if it is one."""
     if "volume" not in resource.kinds:
-        return "it is no volume"
+        return "it is not a volume"
     if resource.ended:
         return ENDED
     status = resource.get("volume_status")

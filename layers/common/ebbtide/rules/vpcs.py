@@ -47,7 +47,7 @@ def why_not(situation: Situation, _: VpcsOptions, resource: Resource) -> str:
     going = with_owned(inventory, selected)
     around = [vpc for vpc in inventory.of_kind(VPC) if resource in _parts_of(inventory, vpc)]
     if not around:
-        return "it is no part of a VPC"
+        return "it is not a part of a VPC"
     chosen = [vpc for vpc in around if vpc.graph_id in selected]
     if not chosen:
         return f"it is a part of VPC {around[0].name}, which no rule or job selects"
