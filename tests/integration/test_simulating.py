@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -10,14 +10,14 @@ import pytest
 
 from ebbtide.config import parse_config
 from ebbtide.deployment.inputs import AccountRequest
-from ebbtide.graph import Manifest, read_manifest
+from ebbtide.graph import Manifest, load_inventory, read_manifest
 from ebbtide.plan import Plan, plan_account, read_plan
-from ebbtide.plan.comparing import changes, fates_of
 from ebbtide.plan.explaining import explain
 from ebbtide.plan.planning import decide
 from ebbtide.plan.steps import basis_of
 from ebbtide.store.keys import RunKeys, unfinished_key
 from ebbtide.store.run import read_run
+from ebbtide.verdict.fingerprint import fingerprint
 from ebbtide.workflow.as_of import as_of
 from ebbtide.workflow.asking_jobs import ask_jobs
 from ebbtide.workflow.simulating import Simulation, simulate
@@ -94,8 +94,8 @@ def filled(workflow: Workflow, customer: Session) -> Workflow:
 
 
 def test_the_same_configuration_gives_the_plan_of_each_run(filled: Workflow) -> None:
-    runs = [whole_run(filled) for _ in range(3)]
-    assert [len(plan.reported) > 0 for plan in runs] == [True, False, False]
+    runs = [whole_run(filled) for _ in range(2)]
+    assert [len(plan.reported) > 0 for plan in runs] == [True, False]
     assert runs[1].planned and runs[1].refused
     before = stored(filled)
     for plan in runs:
@@ -107,6 +107,8 @@ def test_the_same_configuration_gives_the_plan_of_each_run(filled: Workflow) -> 
 
 
 def test_a_run_without_its_own_snapshot_is_simulated_on_the_one_it_used(filled: Workflow) -> None:
+    search = f"{CLEAN['search']} and /metadata.cleaned == false"
+    configure(filled, jobs=[{**CLEAN, "search": search}])
     first = whole_run(filled)
     filled.now += timedelta(minutes=5)
     assert filled.claim("later", workflow="cleanup")["claimed"]
@@ -118,18 +120,10 @@ def test_a_run_without_its_own_snapshot_is_simulated_on_the_one_it_used(filled: 
     plan_account(request, filled.bucket)
     filled.summarise_plans("later", key)
     plan = read_plan(filled.bucket.read_json(RunKeys("later").plan(ACCOUNT)))
-    assert plan.planned
+    assert ("job:old-volumes",) in {entry.rules for entry in plan.planned}
+    filled.clean("later")
     assert simulated(filled, "later").plans[ACCOUNT] == plan
     assert simulated(filled, first.run_id).plans[ACCOUNT] == first
-
-
-def test_another_configuration_is_planned_without_a_run(filled: Workflow) -> None:
-    plan = whole_run(filled)
-    text = "rules: {untagged: {enabled: true, kinds: [volume], tags: [owner]}}"
-    found = simulated(filled, plan.run_id, text).plans[ACCOUNT]
-    assert {entry.rules for entry in found.planned} == {("untagged",)}
-    changed = changes(fates_of([plan]), fates_of([found]))
-    assert {one.change for one in changed} == {"selected"}
 
 
 def test_jobs_that_are_not_due_can_be_simulated_as_due(filled: Workflow) -> None:
@@ -140,22 +134,81 @@ def test_jobs_that_are_not_due_can_be_simulated_as_due(filled: Workflow) -> None
     assert named == {"expired", "job:old-volumes", "job:friday"}
 
 
-def test_a_plan_that_a_limit_would_hold_says_so(filled: Workflow) -> None:
-    plan = whole_run(filled)
-    configure(filled, cleanup={**DELETING, "first_run": "act", "limits": {"per_run": 1}})
-    text = filled.bucket.read_text("config/ebbtide.yaml")
-    summary = simulated(filled, plan.run_id, text).summary
-    assert summary["held"]
-    assert any("planned for the run; the limit is 1" in one for one in summary["exceeded"])
-
-
 def test_leftovers_of_later_cleanups_do_not_change_an_earlier_plan(filled: Workflow) -> None:
     plan = whole_run(filled)
-    entry = {**plan.to_json()["reported"][0], "part_of": "gone"}
-    left = {"leftover": True, "at": "2999-01-01T00:00:00Z", "entry": entry, "run_id": "later"}
-    value = {"format": 1, "account": ACCOUNT, "open": "", "resources": {"x": left}}
-    filled.bucket.write_json(unfinished_key(ACCOUNT), value)
-    assert simulated(filled, plan.run_id).plans[ACCOUNT] == plan
+    entry = next(iter(snapshot(filled, plan.run_id).accounts))
+    inventory = load_inventory(filled.bucket, entry)
+    plain = next(one for one in inventory.of_kind("volume") if one.tags == {})
+
+    def left_over(at: str) -> Plan:
+        given = {"part_of": "gone", "tags": {}}
+        left = {"leftover": True, "at": at, "entry": given, "run_id": "other"}
+        left["seen"] = fingerprint(plain)
+        resources = {plain.graph_id: left}
+        value = {"format": 1, "account": ACCOUNT, "open": "", "resources": resources}
+        filled.bucket.write_json(unfinished_key(ACCOUNT), value)
+        return simulated(filled, plan.run_id).plans[ACCOUNT]
+
+    assert left_over("2999-01-01T00:00:00Z") == plan
+    earlier = left_over("2020-01-01T00:00:00Z")
+    assert ("leftovers",) in {entry.rules for entry in earlier.planned}
+
+
+def test_what_later_runs_reported_is_still_new_to_an_earlier_one(filled: Workflow) -> None:
+    configure(filled, rules={}, jobs=[CLEAN])
+    first = whole_run(filled)
+    configure(filled, jobs=[CLEAN])
+    second = whole_run(filled)
+    assert second.first_run == ("expired",)
+    text = filled.bucket.read_text("config/ebbtide.yaml")
+    found = simulated(filled, first.run_id, text).plans[ACCOUNT]
+    assert found.first_run == ("expired", "job:old-volumes")
+
+
+def test_what_later_runs_deleted_does_not_count_for_an_earlier_one(
+    filled: Workflow, customer: Session
+) -> None:
+    # Deletions are recorded at the time of the machine.
+    filled.now = datetime.now(UTC) + timedelta(minutes=1)
+    limits = {"per_day": 5, "percent_of_account": 100, "percent_of_kind": 100}
+    configure(filled, cleanup={**DELETING, "first_run": "act", "limits": limits}, jobs=[])
+    runs = [whole_run(filled)]
+    create_volume(customer, expiration="1s")
+    runs.append(whole_run(filled))
+    assert [len(plan.planned) for plan in runs] == [3, 1]
+    create_volume(customer, expiration="1s")
+    runs.append(whole_run(filled))
+    for plan in runs:
+        stored_summary = filled.bucket.read_json(RunKeys(plan.run_id).plan_summary)
+        assert simulated(filled, plan.run_id).summary == stored_summary
+    limits["per_day"] = 3
+    configure(filled, cleanup={**DELETING, "first_run": "act", "limits": limits}, jobs=[])
+    text = filled.bucket.read_text("config/ebbtide.yaml")
+    assert not simulated(filled, runs[0].run_id, text).summary["held"]
+    limits["per_day"] = 1
+    configure(filled, cleanup={**DELETING, "first_run": "act", "limits": limits}, jobs=[])
+    text = filled.bucket.read_text("config/ebbtide.yaml")
+    held = simulated(filled, runs[2].run_id, text).summary
+    assert any("4 were deleted in the last 24 hours" in one for one in held["exceeded"])
+
+
+def test_a_job_before_the_collection_searches_the_snapshot_before(
+    filled: Workflow, customer: Session
+) -> None:
+    whole_run(filled)
+    late = create_volume(customer, expiration="1s", early="1")
+    filled.now += timedelta(days=1)
+    assert filled.claim("second")["claimed"]
+    filled.run_jobs("second", "pre_collect")
+    filled.discover("second")
+    for task in filled.work("second"):
+        filled.collect_task("second", task)
+    filled.merge("second")
+    filled.publish("second")
+    filled.run_jobs("second", "cleanup_plan")
+    plan = filled.plan("second")
+    assert graph_id(late) in {entry.subject.graph_id for entry in plan.planned}
+    assert simulated(filled, "second").plans[ACCOUNT] == plan
 
 
 def test_jobs_answer_for_each_resource_of_a_run(filled: Workflow, customer: Session) -> None:
