@@ -165,6 +165,7 @@ def test_what_later_runs_reported_is_still_new_to_an_earlier_one(filled: Workflo
     assert found.first_run == ("expired", "job:old-volumes")
 
 
+@pytest.mark.full
 def test_what_later_runs_deleted_does_not_count_for_an_earlier_one(
     filled: Workflow, customer: Session
 ) -> None:

@@ -10,6 +10,7 @@ import yaml
 
 from ebbtide.config import parse_config
 from ebbtide.model.inventory import Inventory
+from ebbtide.model.resource import Resource
 from ebbtide.plan.answers import Searched, answers_of_rules
 from ebbtide.plan.basis import Basis, Decided
 from ebbtide.plan.explaining import explain, verdict_of
@@ -21,6 +22,7 @@ from tests.support.builders import (
     ALL_RULES,
     NOW,
     allowing_guardrails,
+    default_edge,
     delete_edge,
     instance,
     inventory,
@@ -71,7 +73,10 @@ def test_every_explanation_of_an_estate_agrees_with_its_plan(theme: str, seed: i
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_a_rule_says_why_not_exactly_where_it_has_no_finding(theme: str) -> None:
-    world = generated(theme).inventory()
+    says_why_not_where_nothing_is_found(generated(theme).inventory())
+
+
+def says_why_not_where_nothing_is_found(world: Inventory) -> None:
     config = parse_config("{}")
     chosen = frozenset(name for name, one in world.resources.items() if one.kind == "aws_vpc")
     for rule in registry().values():
@@ -85,6 +90,43 @@ def test_a_rule_says_why_not_exactly_where_it_has_no_finding(theme: str) -> None
                 if not rule.why_not(situation, options, one)
             }
             assert silent == found, rule.name
+
+
+def test_the_groups_of_an_idle_balancer_are_selected_with_it() -> None:
+    def group(id: str, **rest: Any) -> Resource:
+        properties = {"target_type": "instance", "load_balancer_arns": ["lb"], **rest}
+        return resource("aws_alb_target_group", id, properties=properties)
+
+    idle, busy = resource("aws_alb", "idle"), resource("aws_alb", "busy")
+    answers = resource(
+        "aws_alb",
+        "answers",
+        properties={"listeners": [{"default_actions": [{"type": "redirect"}]}]},
+    )
+    groups = [group("g1"), group("g2", target_type="ip"), group("g3")]
+    alone = group("alone", load_balancer_arns=[])
+    pairs = zip((idle, busy, answers), groups, strict=True)
+    edges = [default_edge(one, other) for one, other in pairs]
+    world = inventory([idle, busy, answers, *groups, alone], edges)
+    found = decided(world, "rules: {load_balancers: {enabled: true}}")
+    says = {
+        one.id: next(
+            answer for answer in answers_of_rules(found, one) if answer.name == "load_balancers"
+        )
+        for one in world.resources.values()
+    }
+    assert {id: answer.selects for id, answer in says.items()} == {
+        "idle": True,
+        "busy": False,
+        "answers": False,
+        "g1": True,
+        "g2": False,
+        "g3": False,
+        "alone": True,
+    }
+    says_why_not_where_nothing_is_found(world)
+    assert says["busy"].reason == "its target group g2 is not idle: its targets are of type ip"
+    assert says["g3"].reason == "a load balancer that is not idle uses it"
 
 
 def test_what_nothing_selects_is_explained_as_if_something_did() -> None:
