@@ -22,6 +22,7 @@ from tests.support.builders import (
     ALL_RULES,
     NOW,
     allowing_guardrails,
+    days_ago,
     default_edge,
     delete_edge,
     instance,
@@ -35,6 +36,7 @@ from tests.support.effort import sampled
 from tests.support.estates import THEMES, generated
 
 MANIFEST = "runs/run/graph/manifest.json"
+WATCHED = {"name": "InstanceId", "value": "i-0123456789abcdef0"}
 EXPIRED = {"expiration": "1d", "owner": "me"}
 
 
@@ -76,7 +78,9 @@ def test_a_rule_says_why_not_exactly_where_it_has_no_finding(theme: str) -> None
     says_why_not_where_nothing_is_found(generated(theme).inventory())
 
 
-def says_why_not_where_nothing_is_found(world: Inventory) -> None:
+def says_why_not_where_nothing_is_found(world: Inventory) -> set[str]:
+    """Compare all rules, disabled as they are, and return those that have findings."""
+    having = set()
     config = parse_config("{}")
     chosen = frozenset(name for name, one in world.resources.items() if one.kind == "aws_vpc")
     for rule in registry().values():
@@ -90,6 +94,31 @@ def says_why_not_where_nothing_is_found(world: Inventory) -> None:
                 if not rule.why_not(situation, options, one)
             }
             assert silent == found, rule.name
+            having |= {rule.name} if found else set()
+    return having
+
+
+def test_a_rule_says_why_not_of_odd_resources() -> None:
+    tags: list[dict[str, str] | None] = [
+        {},
+        None,
+        *({"expiration": value} for value in ("never", "1h", "9999d", "soon")),
+        {"Owner": "me", "Expiration": "1d"},
+    ]
+    odd = [
+        volume(f"{number}-{status}-{age}-{ended}", status, age_days=age, ended=ended, **given)
+        for number, one in enumerate(tags)
+        for given in [{"unknown_tags": True} if one is None else {"tags": one}]
+        for status in ("available", "in-use")
+        for age in (0.01, 5, 30)
+        for ended in (False, True)
+    ]
+    watched = resource("aws_cloudwatch_alarm", "a", properties={"dimensions": [WATCHED]})
+    gone = replace(volume("gone"), orphaned_since=days_ago(40))
+    lately = replace(volume("lately"), orphaned_since=days_ago(1))
+    kept = resource("aws_rds_cluster_snapshot", "ebbtide-final-x-1", age_days=40)
+    having = says_why_not_where_nothing_is_found(inventory([*odd, watched, gone, lately, kept]))
+    assert having == {"alarms", "expired", "final_snapshots", "orphaned", "untagged", "volumes"}
 
 
 def test_the_groups_of_an_idle_balancer_are_selected_with_it() -> None:
