@@ -68,7 +68,8 @@ class Compared:
 
     @property
     def held(self) -> list[str]:
-        return list(self.new.summary["exceeded"])
+        """Return why the plan would be held."""
+        return _held(self.new)
 
     @property
     def selected(self) -> dict[str, Fate]:
@@ -89,12 +90,16 @@ class Compared:
 
     def code(self, fail_on: Collection[str]) -> int:
         """Return the exit code: HELD for limits that hold only this plan, or as `fail_on` asks."""
-        current = self.current.summary["exceeded"]
-        if self.held and ("held" in fail_on or self.held != current):
+        if self.held and ("held" in fail_on or self.held != _held(self.current)):
             return HELD
         if ("selected" in fail_on and self.selected) or ("new" in fail_on and self.newly_selected):
             return FAILED_ON
         return 0
+
+
+def _held(simulation: Simulation) -> list[str]:
+    summary = simulation.summary
+    return (list(summary["exceeded"]) or ["nobody has approved it"]) if summary["held"] else []
 
 
 def _selected(simulation: Simulation) -> dict[str, Fate]:

@@ -35,8 +35,9 @@ LISTS: dict[str, tuple[tuple[str, ...], str]] = {
     "jobs run": (("old-volumes",), "2 resources"),
 }
 AGGREGATE = ("search", "aggregate(kind as kind: sum(1) as n): is(volume)")
-# What reads no snapshot, or lists nothing.
+# What reads no snapshot, or lists nothing; plans have summaries of their own.
 NO_LISTS = {
+    "plan", "plan show", "plan explain", "plan diff", "plan simulate",
     "kinds", "jobs show", "jobs add", "jobs delete", "jobs activate", "jobs deactivate",
     "graph", "jobs",
 }  # fmt: skip

@@ -69,10 +69,7 @@ class Protected:
 def protection_of(
     resource: Protectable, protect: ProtectConfig, marked: Mapping[str, str], own: Own = NOBODY
 ) -> Protected | None:
-    """Return what protects a resource first, or None.
-
-    For the arguments, see `protections_of`.
-    """
+    """Return how a resource is protected, or None; the first of its protections."""
     return next(protections_of(resource, protect, marked, own), None)
 
 
@@ -82,8 +79,8 @@ def protections_of(
     """Yield everything that protects a resource.
 
     `marked` maps graph ids to the job that protects them and its reason, `own` knows the resources
-    of this deployment. Tags that could not be
-    read protect nothing here: callers must leave such resources alone.
+    of this deployment. Tags that could not be read protect nothing here: callers must leave such
+    resources alone.
     """
     if own.has(resource.account, resource.arn):
         yield Protected("ebbtide", "protected: it belongs to Ebbtide itself")
@@ -100,7 +97,7 @@ def protections_of(
 
 
 def _configured(resource: Protectable, protect: ProtectConfig) -> Iterator[str]:
-    """Yield the entries of the section `protect` that name a resource, in words."""
+    """Yield the entries of the section `protect` that name a resource."""
     for name in dict.fromkeys((resource.graph_id, resource.arn, resource.id)):
         if name in protect.ids:
             yield f"{name} is listed in protect.ids"
