@@ -23,7 +23,7 @@ from ebbtide_cli.formats.documents import write_documents
 from ebbtide_cli.neighbours import resource_of
 from ebbtide_cli.output import cell, console, inform, one_line, warn
 from ebbtide_cli.plan_show import state_lines, write_lines
-from ebbtide_cli.plan_tables import wrapped
+from ebbtide_cli.plan_tables import evidence_texts, wrapped
 from ebbtide_cli.planned_runs import Decided, decided_in, last_planned
 from ebbtide_cli.progress import watched
 from ebbtide_cli.snapshots import find_snapshot
@@ -136,7 +136,7 @@ def _text(found: Explanation, account: str, ending: Mapping[str, Any]) -> Iterat
         yield from _list(title, (*texts, *more), width)
     verdict = found.if_selected or found.verdict
     yield from _list("Breaks, although it stays", verdict.breaks, width)
-    yield from _list("Evidence, read completely", found.evidence, width)
+    yield from _list("Evidence", tuple(evidence_texts(found.evidence)), width)
     yield from _list("Not read completely", found.gaps, width)
 
 

@@ -129,9 +129,10 @@ def write_simulation(source: Source, request: Request, format: str) -> int:
 
 
 def _read(path: Path) -> Config:
-    text = sys.stdin.read() if str(path) == "-" else path.read_text()
     try:
-        return parse_config(text)
+        return parse_config(sys.stdin.read() if str(path) == "-" else path.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: it is not a text in UTF-8") from error
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 type Names = Mapping[str, str]
 
 _INDENT = " " * 6
-# In a brief table, a word of a resource is not broken unless it is longer than this.
-_LONGEST_WORD = 30
+# In a brief table, a longer word of a resource is cut off instead of broken.
+_LONGEST_WORD = 48
 # Wrapping notes to less would not help anybody.
 _NARROWEST = 40
 
@@ -105,10 +105,20 @@ def _details(entry: Planned) -> list[str]:
         "after": entry.after,
         "prepared after": entry.prepared_after,
         "needed by": entry.needed_by,
-        "evidence": entry.evidence,
+        "evidence": evidence_texts(entry.evidence),
         "tags": [f"{key}={value}" for key, value in entry.tags.items()],
     }
-    return [f"{name}: {', '.join(found)}" for name, found in lists.items() if found]
+    return [f"{name}: {'; '.join(found)}" for name, found in lists.items() if found]
+
+
+def evidence_texts(proofs: Iterable[str]) -> list[str]:
+    """Return proofs such as `eu-west-1/aws_vpc: complete` with the kinds of a region together."""
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for proof in proofs:
+        place, _, state = proof.partition(": ")
+        region, _, kind = place.partition("/")
+        groups[region, state].append(kind)
+    return [f"{state} in {region}: {', '.join(kinds)}" for (region, state), kinds in groups.items()]
 
 
 def rejected_block(entry: Rejected, names: Names) -> Block:
@@ -157,6 +167,8 @@ def kind_text(kind: str) -> str:
 def label(subject: Subject) -> str:
     """Return a resource in plain words: `volume data`."""
     name = subject.id.rpartition("/")[2] if "://" in subject.id else subject.name or subject.id
+    if len(name) > _LONGEST_WORD:
+        name = f"{name[: _LONGEST_WORD - 1]}…"
     return one_line(f"{kind_text(subject.kind)} {name}")
 
 
@@ -183,7 +195,7 @@ def brief_plan(console: Console, entries: Sequence[Planned], names: Names) -> No
         )
         table.add_row(*map(Text, texts))
     words = [word for entry in deleted for word in label(entry.subject).split()]
-    table.columns[3].min_width = min(max(map(len, words), default=0), _LONGEST_WORD)
+    table.columns[3].min_width = max(map(len, words), default=0)
     console.print(table)
 
 

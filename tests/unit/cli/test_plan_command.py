@@ -103,8 +103,8 @@ def test_a_table_tells_order_reason_and_what_goes_with_what(plan: Run) -> None:
     assert "To delete: 7 resources" in text and "Refused: stays" in text
     member = text.partition("i-member\n")[2].partition("\n3 ")[0]
     assert f"AWS deletes it together with {DEV}/eu-central-1/aws_autoscaling_group/asg" in member
-    assert "tag=ebbtide:expires, value=2020-01-01" in text.partition("facts: ")[2]
-    assert "evidence: " in text
+    assert "tag=ebbtide:expires; value=2020-01-01" in text.partition("facts: ")[2]
+    assert "evidence: complete in eu-central-1: aws_ec2_instance" in text
     assert "still used by aws_ec2_instance i-1" in text
     assert "selected by untagged: missing the required tag team" in text
     assert "its tags could not be read" in text
@@ -152,6 +152,7 @@ def test_a_brief_table_has_names_and_groups(plan: Run) -> None:
     assert "5 resources to delete, and 2 that AWS deletes with them" in text
     assert "alb a-load-balancer-with-a-long-name" in text and LONG_ID not in text
     assert "volume vol-kept" in text
+    assert f"log group {LONG_NAME[:47]}… " in text
 
 
 def test_other_formats_have_one_row_for_each_resource(plan: Run) -> None:
@@ -362,3 +363,25 @@ def test_one_account_can_be_simulated_by_name(plan: Run, config: Any) -> None:
 def test_an_older_snapshot_can_be_simulated(plan: Run, config: Any) -> None:
     found = json.loads(plan("simulate", *config(RULES), "--at", "run-2", "--format", "json").stdout)
     assert (found["snapshot"], found["run_id"]) == ("run-2", "run-2")
+
+
+def test_what_is_no_text_and_what_comes_from_stdin(plan: Run, tmp_path: Path) -> None:
+    file = tmp_path / "picture.yaml"
+    file.write_bytes(b"\xff\xfe")
+    result = plan("simulate", "--config", str(file))
+    assert (result.exit_code, "it is not a text in UTF-8" in result.stderr) == (3, True)
+    assert plan("simulate", "--config", str(tmp_path)).exit_code == 3
+    stdin = plan("simulate", "--config", "-", "--format", "json")
+    # Nothing comes from the runner, and an empty configuration selects nothing.
+    assert {one["change"] for one in json.loads(stdin.stdout)["changes"]} == {
+        "dropped",
+        "forgotten",
+    }
+
+
+def test_whatever_is_in_a_snapshot_can_be_explained(plan: Run) -> None:
+    for name, kind in ((DEV, "aws_account"), ("eu-central-1", "aws_region")):
+        region = "global" if kind == "aws_account" else name
+        text = plan("explain", f"{DEV}/{region}/{kind}/{name}").stdout
+        assert "If something selected it, it would stay: " in text
+        assert f"{kind} is never deleted" in " ".join(text.split())

@@ -85,7 +85,8 @@ class Verdict:
         if self.outcome == "delete":
             return f"If something selected it, it would be deleted in wave {self.wave}."
         stays = "stay undecided" if self.outcome == "undecided" else "stay"
-        return f"If something selected it, it would {stays}: {self.reason} ({self.code})."
+        code = f" ({self.code})" if self.code else ""
+        return f"If something selected it, it would {stays}: {self.reason}{code}."
 
 
 @dataclass(frozen=True, slots=True)
