@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ebbtide.base.clock import from_text
-from ebbtide.model.resource import Subject
 from ebbtide.plan.model import Plan, Planned, Rejected
+from ebbtide_cli.plan_tables import bare_table, brief_plan, enumerated, kind_text
 from local.access import access_file
 from local.estate import Estate, Key
 from local.session import Record, Run, Session
@@ -37,28 +37,6 @@ def key_of(entry: Planned | Rejected) -> Key:
     return subject.account, subject.region, subject.kind, subject.id
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        padding=(0, 1),
-        collapse_padding=True,
-        pad_edge=False,
-    )
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def kind_text(kind: str) -> str:
-    """Return a kind in plain words: `volume`, `nat gateway`."""
-    for prefix in ("aws_", "ec2_", "cloudwatch_", "alb_"):
-        kind = kind.removeprefix(prefix)
-    return kind.replace("_", " ")
-
-
 def counted(kinds: Iterable[str]) -> str:
     """Return kinds with their counts, such as `target group, 2 volumes`."""
     counts = Counter(map(kind_text, kinds))
@@ -69,14 +47,9 @@ def _plural(noun: str) -> str:
     return f"{noun[:-1]}ies" if noun.endswith("cy") else f"{noun}s"
 
 
-def _label(subject: Subject) -> str:
-    name = subject.id.rpartition("/")[2] if "://" in subject.id else subject.name or subject.id
-    return f"{kind_text(subject.kind)} {name}"
-
-
 def snapshot(console: Console, session: Session, run: Run) -> None:
     """Show the counts of each account, and what could not be read and why."""
-    table = _table("\nWhat was read", "account", "resources", "relations", "could not be read")
+    table = bare_table("\nWhat was read", "account", "resources", "relations", "could not be read")
     for entry in session.manifest(run).accounts:
         found = str(sum(entry.counts.values())), str(entry.edge_count)
         gaps = unread(session.coverage(run, entry.account))
@@ -102,49 +75,8 @@ def _reason(line: Record) -> str:
 
 
 def plan(console: Console, plans: Sequence[Plan], names: Names) -> None:
-    """Show the planned resources with their wave, rule and reason.
-
-    The next wave waits until the resources of the previous one are gone.
-    """
-    entries = [entry for one in plans for entry in one.planned]
-    deleted = [entry for entry in entries if entry.action == "delete"]
-    wholes = {entry.subject.graph_id: _label(entry.subject) for entry in entries}
-    title = (
-        f"\nThe plan: {len(deleted)} resources to delete, and {len(entries) - len(deleted)} that "
-        "AWS deletes with them"
-    )
-    table = _table(title, "wave", "account", "rule", "resource", "because")
-    for _, found in sorted(_groups(deleted).items()):
-        first = found[0]
-        what = _in_short(found, wholes)
-        account = names[first.subject.account]
-        table.add_row(_waves(found), account, first.rules[0], what, first.reason)
-    console.print(table)
-
-
-def _groups(entries: Iterable[Planned]) -> dict[tuple[str, ...], list[Planned]]:
-    """Group entries that differ only in their region, and entries that are parts of one whole."""
-    groups: dict[tuple[str, ...], list[Planned]] = defaultdict(list)
-    for entry in entries:
-        subject = entry.subject
-        what = (entry.part_of,) if entry.part_of else (subject.kind, subject.name or subject.id)
-        groups[subject.account, entry.rules[0], *what].append(entry)
-    return groups
-
-
-def _in_short(entries: Sequence[Planned], wholes: Mapping[str, str]) -> str:
-    """Return a label for one resource, one in several regions, or the parts of one whole."""
-    first = entries[0]
-    if len(entries) == 1:
-        return _label(first.subject)
-    if first.part_of:
-        return f"{len(entries)} parts of {wholes[first.part_of]}"
-    return f"{_label(first.subject)} x{len(entries)}"
-
-
-def _waves(entries: Iterable[Planned]) -> str:
-    waves = sorted({entry.wave for entry in entries})
-    return str(waves[0]) if len(waves) == 1 else f"{waves[0]}-{waves[-1]}"
+    """Show the plan as `ebbtide plan show --brief` does."""
+    brief_plan(console, [entry for one in plans for entry in one.planned], names)
 
 
 def undecided(
@@ -164,15 +96,11 @@ def undecided(
         "look unused.",
     )
     table = Table(box=None, padding=(0, 1), pad_edge=False, show_header=False)
-    table.add_row("in use", _enumerated(used))
-    table.add_row("unused", _enumerated(unused))
+    table.add_row("in use", enumerated(used))
+    table.add_row("unused", enumerated(unused))
     if once:
-        table.add_row("too early", f"{_enumerated(once)}, until a second snapshot confirms it")
+        table.add_row("too early", f"{enumerated(once)}, until a second snapshot confirms it")
     console.print(table)
-
-
-def _enumerated(entries: Iterable[Rejected]) -> str:
-    return ", ".join(_label(entry.subject) for entry in entries)
 
 
 def held(console: Console, exceeded: Iterable[str], changes: int, still: int, known: int) -> None:
@@ -197,7 +125,7 @@ def ledger(console: Console, plans: Sequence[Plan], lines: Sequence[Record], nam
     others = Counter(line["event"] for line in lines if line["event"] in ("failed", "skipped"))
     extra = "".join(f", {count} {event}" for event, count in others.items())
     title = f"\nThe ledger: {len(gone)} resources are confirmed gone{extra}"
-    table = _table(title, "after", "account", "gone")
+    table = bare_table(title, "after", "account", "gone")
     for (since, account), found in sorted(moments.items()):
         table.add_row(f"{since} s", names[account], counted(found))
     console.print(table)
@@ -225,7 +153,7 @@ def stayed(
         groups[labels[account], f"{kind_text(kind)} {labels.get(id) or id}", why].append(key)
     alive = sum(key in still for key in keep)
     title = f"\nLook-alikes of waste: {alive} of {len(keep)} still exist"
-    table = _table(title, "account", "resource", "Ebbtide's answer", "the truth")
+    table = bare_table(title, "account", "resource", "Ebbtide's answer", "the truth")
     for (account, what, why), keys in groups.items():
         answers = sorted({verdicts.get(key, "not selected") for key in keys})
         truth = why if all(key in still for key in keys) else f"[bold red]gone[/], must stay: {why}"

@@ -20,6 +20,9 @@ _KINDS = re.compile(r"\bis\(([\w, ]+)\)")
 if TYPE_CHECKING:
     from ebbtide.store.readable import Readable
 
+# Runs that are offered at most.
+_RUNS = 10
+
 
 def complete_kind(incomplete: str) -> list[str]:
     """Return the kinds and base kinds that start with `incomplete`."""
@@ -103,6 +106,38 @@ def _versions(store: Readable) -> list[str]:
     from ebbtide_cli.configuration import CONFIG_KEY
 
     return [one.id for one in store.versions(CONFIG_KEY)] if isinstance(store, Bucket) else []
+
+
+def complete_planned_run(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the last runs with a plan that start with `incomplete`, newest first."""
+    return [name for name in _read(ctx, _planned_runs) if name.startswith(incomplete)]
+
+
+def complete_planned(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the ids of resources that the last plan names and that start with `incomplete`."""
+    return [name for name in _read(ctx, _planned_ids) if name.startswith(incomplete)]
+
+
+def complete_rule(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of rules and configured jobs that start with `incomplete`."""
+    from ebbtide.rules import registry
+
+    return [name for name in (*registry(), *_read(ctx, _jobs)) if name.startswith(incomplete)]
+
+
+def _planned_runs(store: Readable) -> list[str]:
+    from ebbtide_cli.planned_runs import runs_with_plans
+
+    return list(islice(runs_with_plans(store), _RUNS))
+
+
+def _planned_ids(store: Readable) -> list[str]:
+    from ebbtide.plan.comparing import fates_of
+    from ebbtide_cli.planned_runs import last_planned
+
+    decided = last_planned(store)
+    fates = {} if decided is None else fates_of(decided.plans())
+    return [fate.subject.id for fate in fates.values()]
 
 
 def _accounts(store: Readable) -> list[str]:

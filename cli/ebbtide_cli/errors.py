@@ -7,7 +7,7 @@ import sys
 from textwrap import indent
 from typing import Any, NamedTuple
 
-NO, USAGE, SOURCE, CONFLICT, INTERRUPTED = 1, 2, 3, 4, 130
+NO, USAGE, SOURCE, CONFLICT, HELD, FAILED_ON, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
 
 
 class UsageError(Exception):

@@ -63,7 +63,7 @@ def answer_walk(
 
 
 def resource_of(view: View, name: str) -> dict[str, Any]:
-    """Return the line of the one resource with this graph id, ARN or resource id.
+    """Return the line of the one resource with this graph id, ARN or id, or else with this name.
 
     Raises UsageError if there is none, or if there are several; the message lists them.
     """
@@ -73,7 +73,7 @@ def resource_of(view: View, name: str) -> dict[str, Any]:
         raise UsageError(f"resource not found in the snapshot of run {run}: {name!r}")
     if len(found) > 1:
         raise UsageError(
-            f"{len(found)} resources have the id {name!r}; give the graph id of one of them:\n"
+            f"{len(found)} resources are called {name!r}; give the graph id of one of them:\n"
             + "\n".join(f"  {line['graph_id']}" for line in found[:_SHOWN])
             + (f"\n  and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
         )
@@ -87,8 +87,12 @@ def lines_named(view: View, name: str) -> list[dict[str, Any]]:
         found = _lines(limited_to(view, account), HasId((name,)))
         if found:
             return found
-    path = Path((Step("arn" if name.startswith("arn:") else "id"),))
-    return _lines(view, Predicate(path, "==", name))
+    # The id of some kinds is an ARN, too.
+    for path in (*(("arn",) if name.startswith("arn:") else ()), "id", "name"):
+        found = _lines(view, Predicate(Path((Step(path),)), "==", name))
+        if found:
+            return found
+    return []
 
 
 def _lines(view: View, term: Term) -> list[dict[str, Any]]:

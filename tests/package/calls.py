@@ -18,6 +18,7 @@ MISSING = "missing argument"
 
 VOLUMES = "is(volume)"
 WALK = "is(aws_ec2_instance) -[0:]->"
+CONFIGURATION = "copy/config/ebbtide.yaml"
 ADD = ("keep", VOLUMES, "--event", "post_collect")
 
 
@@ -95,6 +96,17 @@ CALLS = (
     Call("graph export", ("exported.graphml",), shows="run-3"),
     Call("graph export", ("exported.cyjs",), shows="run-3"),
     Call("graph export", ("-", "--format", "ndjson", "--at", "run-1"), shows='"type":"edge"'),
+    Call("plan show", shows="vol-9"),
+    Call("plan show", ("--format", "table", "--details"), shows="wave", source=BUCKET),
+    Call("plan show", ("--run", "none"), code=USAGE, shows="none"),
+    Call("plan explain", code=USAGE, shows=MISSING),
+    Call("plan explain", ("vol-1",), shows="still used by aws_ec2_instance i-1"),
+    Call("plan explain", ("i-1", "--format", "yaml"), shows="not_selected", source=BUCKET),
+    Call("plan explain", ("logs",), code=USAGE, shows="logs"),
+    Call("plan diff", shows="vol-1"),
+    Call("plan simulate", code=USAGE, shows="missing option"),
+    Call("plan simulate", ("--config", CONFIGURATION), shows="No differences"),
+    Call("plan simulate", ("--config", CONFIGURATION), shows="No differences", source=BUCKET),
     Call("jobs list", shows="old-volumes"),
     Call("jobs list", ("--format", "yaml"), shows="wipe", source=BUCKET),
     Call("jobs show", code=USAGE, shows=MISSING),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.support.command import Run, run
+from tests.support.planned_copy import write_plans
 from tests.support.snapshots import NOW, Copy, write_copy
 
 
@@ -28,6 +30,18 @@ def fixed_time(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def copy(tmp_path: Path) -> Copy:
     return write_copy(tmp_path / "copy")
+
+
+@pytest.fixture(scope="session")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy with plans; making one takes ten times as long as copying it."""
+    return write_plans(write_copy(tmp_path_factory.mktemp("planned") / "copy")).path
+
+
+@pytest.fixture
+def plans(planned: Path, tmp_path: Path) -> Copy:
+    """The same folder with the plans of two runs, and with more resources."""
+    return Copy(Path(shutil.copytree(planned, tmp_path / "plans")))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.support.snapshots import Copy
 PAGE = REPOSITORY / "docs" / "cli.md"
 # What needs AWS, changes a configuration, or would install something.
 NOT_RUN = re.compile(
-    r"--stack|--folder|--install-completion|jobs (add|delete|(de)?activate)"
+    r"--stack|--bucket|--folder|--install-completion|jobs (add|delete|(de)?activate)"
     r"|config (set|unset|edit|apply|diff|restore|validate)|protect check|plan (approve|reject)"
 )
 
@@ -33,10 +33,11 @@ def examples() -> list[str]:
 
 @pytest.mark.parametrize("line", examples())
 def test_an_example_of_the_page_can_be_run(
-    line: str, copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    line: str, plans: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy.write_text(KEY, CONFIG)
-    monkeypatch.setenv("EBBTIDE_FOLDER", str(copy.path))
+    plans.write_text(KEY, CONFIG)
+    (tmp_path / "ebbtide.yaml").write_text(CONFIG)
+    monkeypatch.setenv("EBBTIDE_FOLDER", str(plans.path))
     monkeypatch.chdir(tmp_path)
     _, *words = shlex.split(line)
     arguments = words[: words.index("|")] if "|" in words else words

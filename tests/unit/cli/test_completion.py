@@ -114,3 +114,20 @@ def test_a_source_that_cannot_be_read_completes_nothing(copy: Copy) -> None:
     copy.write_text(KEY, "jobs: [")
     assert completed("--folder", str(copy.path), "jobs", "show", "") == []
     assert completed("--folder", "a", "--bucket", "b", "jobs", "show", "") == []
+
+
+def test_runs_ids_and_rules_of_plans_are_completed(plans: Copy) -> None:
+    plans.write_text(KEY, CONFIG)
+    words = ("--folder", str(plans.path), "plan")
+    assert completed(*words, "show", "--run", "run-") == ["run-3", "run-2"]
+    assert completed(*words, "diff", "") == ["run-3", "run-2"]
+    assert completed(*words, "explain", "vol-k") == ["vol-kept"]
+    assert completed(*words, "show", "--account", "") == ["dev", "prod", DEV, PROD]
+    rules = completed(*words, "show", "--rule", "")
+    assert {"expired", "untagged", "volumes"} < set(rules) and len(rules) > 8
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_plans_are_completed_only_from_a_named_source() -> None:
+    assert completed("plan", "explain", "v") == []
+    assert "expired" in completed("plan", "show", "--rule", "ex")

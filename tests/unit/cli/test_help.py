@@ -45,10 +45,11 @@ def test_help_shows_examples_of_its_command(name: str) -> None:
 
 
 def test_every_example_of_the_help_runs(
-    copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plans: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy.write_text(KEY, CONFIG)
-    monkeypatch.setenv("EBBTIDE_FOLDER", str(copy.path))
+    plans.write_text(KEY, CONFIG)
+    (tmp_path / "ebbtide.yaml").write_text(CONFIG)
+    monkeypatch.setenv("EBBTIDE_FOLDER", str(plans.path))
     monkeypatch.chdir(tmp_path)
     lines = {line for name in NAMES for line in examples_of(name) if not NOT_RUN.search(line)}
     assert len(lines) > len(NAMES) / 2

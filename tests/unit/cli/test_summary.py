@@ -35,13 +35,14 @@ LISTS: dict[str, tuple[tuple[str, ...], str]] = {
     "jobs run": (("old-volumes",), "2 resources"),
 }
 AGGREGATE = ("search", "aggregate(kind as kind: sum(1) as n): is(volume)")
-# What reads no snapshot, or lists nothing.
+# What reads no snapshot, or lists nothing; plans have summaries of their own.
 NO_LISTS = {
+    "plan", "plan show", "plan explain", "plan diff", "plan simulate",
     "kinds", "jobs show", "jobs add", "jobs delete", "jobs activate", "jobs deactivate",
     "graph", "jobs", "protect", "protect check",
     "config", "config show", "config validate", "config set", "config unset", "config edit",
     "config apply", "config diff", "config history", "config restore",
-    "plan", "plan approve", "plan reject", "plan approvals",
+    "plan approve", "plan reject", "plan approvals",
 }  # fmt: skip
 SNAPSHOT = "snapshot of run run-3, 1h old."
 

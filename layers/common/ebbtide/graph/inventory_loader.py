@@ -10,10 +10,10 @@ from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Edge, Resource
 
 if TYPE_CHECKING:
-    from ebbtide.store.bucket import Bucket
+    from ebbtide.store.readable import Readable
 
 
-def load_inventory(bucket: Bucket, entry: AccountEntry) -> Inventory:
+def load_inventory(bucket: Readable, entry: AccountEntry) -> Inventory:
     """Load an account's inventory. Raises MissingError if the snapshot's objects have expired."""
     with bulk_load():
         return Inventory(

@@ -117,7 +117,7 @@ def read_coverage(bucket: Readable, entry: AccountEntry) -> list[Coverage]:
     return [Coverage.from_line(line) for line in document["kinds"]]
 
 
-def stored_lists(bucket: Bucket, entry: AccountEntry | None) -> dict[str, MemberList]:
+def stored_lists(bucket: Readable, entry: AccountEntry | None) -> dict[str, MemberList]:
     """Return the member lists of an account's snapshot by graph id of the stack.
 
     Lists that have expired or that another version wrote in another format are left out: for
@@ -132,13 +132,13 @@ def stored_lists(bucket: Bucket, entry: AccountEntry | None) -> dict[str, Member
         return {}
 
 
-def current_manifest_key(bucket: Bucket) -> str | None:
+def current_manifest_key(bucket: Readable) -> str | None:
     """Return the key of the current snapshot's manifest; None before the first snapshot."""
     current = bucket.find_json(CURRENT)
     return None if current is None else str(current["manifest"])
 
 
-def read_manifest(bucket: Bucket, key: str) -> Manifest:
+def read_manifest(bucket: Readable, key: str) -> Manifest:
     return Manifest.from_json(bucket.read_json(key))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ebbtide.base.clock import from_text, now
 from ebbtide.base.errors import EbbtideError, FormatError, MissingError, PlanError
@@ -27,9 +27,6 @@ from ebbtide.plan.published import earlier_runs, read_published
 from ebbtide.store.keys import APPROVALS, RunKeys
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run
-
-if TYPE_CHECKING:
-    from ebbtide.store.bucket import Bucket
 
 MOST_WARNINGS = 20
 
@@ -89,7 +86,7 @@ def _decision_at(store: Readable, key: str) -> Decision:
     return read_decision(key, text)
 
 
-def read_verdicts(run: Run, account: str, bucket: Bucket) -> Verdicts | None:
+def read_verdicts(run: Run, account: str, store: Readable) -> Verdicts | None:
     """Return what counts for the plan of an account; None if no approval counts at all."""
     if not needs_approvals(run.config):
         return None
@@ -97,18 +94,18 @@ def read_verdicts(run: Run, account: str, bucket: Bucket) -> Verdicts | None:
     at = max(run.started, now())
     warnings: list[str] = []
     decided: list[tuple[Decision, Plan]] = []
-    for found in find_decisions(bucket, at):
+    for found in find_decisions(store, at):
         if found.standing == "ignored" or found.decision is None:
             warnings.append(f"{found.key} is ignored: {found.why}")
             continue
         try:
-            plan = decided_plan(bucket, found.decision, account)
+            plan = decided_plan(store, found.decision, account)
         except EbbtideError as error:
             warnings.append(f"{found.key} is ignored: {error}")
             continue
         if plan is not None and found.decision.run_id != run.run_id:
             decided.append((found.decision, plan))
-    spent = _gone(bucket, run, account, decided)
+    spent = _gone(store, run, account, decided)
     return Verdicts.of(decided, at, spent, _few(sorted(warnings)))
 
 
@@ -146,18 +143,18 @@ def decided_plan(store: Readable, decision: Decision, account: str) -> Plan | No
 
 
 def _gone(
-    bucket: Bucket, run: Run, account: str, decided: Iterable[tuple[Decision, Plan]]
+    store: Readable, run: Run, account: str, decided: Iterable[tuple[Decision, Plan]]
 ) -> frozenset[str]:
     """Return what runs have deleted since the first of these plans: its id is another's now."""
     first = min((from_text(plan.created) for _, plan in decided), default=None)
     if first is None:
         return frozenset()
-    published = read_published(bucket)
+    published = read_published(store)
     found: set[str] = set()
     for run_id in earlier_runs(published, run):
         if from_text(published.runs[run_id]) <= first:
             continue
-        state = bucket.find_json(RunKeys(run_id).cleanup(account, "state.json"))
+        state = store.find_json(RunKeys(run_id).cleanup(account, "state.json"))
         if state is not None and not state["dry_run"]:
             found |= {name for name, one in state["resources"].items() if one["status"] == "gone"}
     return frozenset(found)

@@ -18,7 +18,7 @@ from ebbtide.plan.model import Rejected
 from ebbtide.verdict.guardrails import kept_guardrail
 from ebbtide.verdict.marks import Marks
 from ebbtide.verdict.ownership import known_owners
-from ebbtide.verdict.protection import Protected, protection_of
+from ebbtide.verdict.protection import Protected, protection_of, protections_of
 
 
 @dataclass(slots=True)
@@ -65,6 +65,12 @@ class Draft:
 
     def is_rejected(self, name: str) -> bool:
         return name in self.refused or name in self.undecided
+
+    def protections_of(self, resource: Resource) -> list[Protected]:
+        """Return everything that protects a resource, the reason that plans give first."""
+        return [
+            *protections_of(resource, self.config.protect, self.marks.protected, self.own),
+        ]
 
     def protection_of(self, resource: Resource) -> Protected | None:
         return protection_of(resource, self.config.protect, self.marks.protected, self.own)

@@ -89,11 +89,13 @@ def _keepers(resource: Resource) -> frozenset[str]:
     )
 
 
-def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:
+def evidence_about(draft: Draft, name: str) -> tuple[list[str], list[str]]:
+    """Return proofs that everything was read that could keep a candidate, and gaps."""
+    candidate = draft.found[name]
     resource = candidate.resource
     needing = kinds_to_know(draft, name, resource)
     kinds = candidate.negates | dependent_kinds(resource.kind) | needing
-    proofs, gaps = gather_evidence(
+    return gather_evidence(
         draft.inventory,
         resource,
         kinds | (ownership_kinds(resource.kind) - staying_with(resource.kind)) | _keepers(resource),
@@ -103,6 +105,11 @@ def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:
         named=resource.kind,
         whole=candidate.negates,
     )
+
+
+def _weigh_evidence(draft: Draft, name: str, candidate: Candidate) -> None:
+    resource = candidate.resource
+    proofs, gaps = evidence_about(draft, name)
     if gaps:
         reason = f"evidence is incomplete: {'; '.join(gaps)}"
         draft.doubt(name, "evidence_missing", reason)

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from ebbtide.base.clock import to_text
@@ -21,6 +20,7 @@ from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Resource
 from ebbtide.options.parts import WithParts
 from ebbtide.plan.approvals import Verdicts, binding_of
+from ebbtide.plan.basis import NO_LEFTOVERS, Basis, Decided
 from ebbtide.plan.blocking import check_blockers, check_part, check_parts
 from ebbtide.plan.candidate import Candidate, candidates
 from ebbtide.plan.contents import facts_of_contents
@@ -48,8 +48,6 @@ from ebbtide.verdict.marks import NO_MARKS, RULE_PREFIX, Marks, marked_findings
 from ebbtide.verdict.protection import undeletable_reason
 from ebbtide.verdict.stack_members import unknown_stacks
 
-NO_LEFTOVERS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
-
 
 def make_plan(
     inventory: Inventory,
@@ -64,17 +62,23 @@ def make_plan(
     leftovers: Mapping[str, Mapping[str, Any]] = NO_LEFTOVERS,
     verdicts: Verdicts | None = None,
 ) -> Plan:
-    """Return the sealed plan of an account; the same input always gives the same plan.
+    """Return the sealed plan of an account; for the arguments, see Basis."""
+    basis = Basis(
+        inventory, config, run_id, manifest, now, own, marks, first_run, leftovers, verdicts
+    )
+    return decide(basis).plan
 
-    What is selected only by rules and jobs in `first_run`, by their names in plans, is reported and
-    stays. `leftovers` are those of earlier cleanups. `verdicts` are what people decided about
-    earlier plans; None if no approval counts.
-    """
-    marked = marked_findings(marks, inventory, manifest)
-    findings = run_rules(Situation(inventory, now), config.rules, marked, _takers(config))
+
+def decide(basis: Basis) -> Decided:
+    """Return the sealed plan of an account; the same basis always gives the same plan."""
+    inventory, config, marks = basis.inventory, basis.config, basis.marks
+    verdicts = basis.verdicts
+    marked = [*marked_findings(marks, inventory, basis.manifest), *basis.also]
+    findings = run_rules(Situation(inventory, basis.now), config.rules, marked, _takers(config))
     selected = {finding.resource for finding in findings if finding.verdict == "select"}
-    findings += leftover_findings(leftovers, inventory, selected)
-    draft = Draft(inventory, config, marks, candidates(findings, inventory.resources), own=own)
+    findings += leftover_findings(basis.leftovers, inventory, selected)
+    found = candidates(findings, inventory.resources)
+    draft = Draft(inventory, config, marks, found, own=basis.own)
     _apply_vetoes(draft, findings)
     for name in draft.active:
         judge(draft, name)
@@ -82,7 +86,7 @@ def make_plan(
         draft.rejected_by = verdicts.rejected
         refuse_rejected(draft)
     planned = _settle(draft)
-    planned, reported = _report_first_runs(draft, planned, frozenset(first_run))
+    planned, reported = _report_first_runs(draft, planned, frozenset(basis.first_run))
     approved: list[Planned] = []
     if verdicts is not None:
         planned, approved = divided(draft, planned, verdicts, _settle)
@@ -92,11 +96,11 @@ def make_plan(
         draft.refused.pop(name, None)
         draft.undecided.pop(name, None)
     vetoes, doubts = _unselected(draft, findings, going)
-    return Plan(
-        run_id=run_id,
+    plan = Plan(
+        run_id=basis.run_id,
         account=inventory.account,
-        manifest=manifest,
-        created=to_text(now),
+        manifest=basis.manifest,
+        created=to_text(basis.now),
         resource_count=len(inventory.resources),
         regions=tuple(inventory.regions),
         planned=tuple(planned),
@@ -104,12 +108,13 @@ def make_plan(
         undecided=(*_sorted(draft.undecided), *doubts),
         locked=tuple(inventory.locked_regions),
         deletable=_deletable(draft, going),
-        first_run=tuple(sorted(first_run)),
+        first_run=tuple(sorted(basis.first_run)),
         reported=tuple(reported),
         approved=tuple(approved),
         approved_until=_approved_until(planned, approved, verdicts),
         warnings=() if verdicts is None else verdicts.warnings,
     ).sealed()
+    return Decided(basis, plan, tuple(findings), draft)
 
 
 def _approved_until(

@@ -14,6 +14,7 @@ from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
 from ebbtide.graph import Manifest, load_inventory, read_manifest
 from ebbtide.model.inventory import Inventory
 from ebbtide.plan.approved import read_verdicts
+from ebbtide.plan.basis import Basis
 from ebbtide.plan.binding import configuration_hash, sealed_summary
 from ebbtide.plan.deletions import deletions_since
 from ebbtide.plan.first_runs import reported_only, with_report
@@ -21,7 +22,7 @@ from ebbtide.plan.holding import approvals_used, carried_out
 from ebbtide.plan.leftovers import read_leftovers
 from ebbtide.plan.limits import exceeded_limits
 from ebbtide.plan.model import Plan, read_plan
-from ebbtide.plan.planning import make_plan
+from ebbtide.plan.planning import decide
 from ebbtide.plan.published import (
     Published,
     a_day_before,
@@ -29,6 +30,7 @@ from ebbtide.plan.published import (
     read_published,
     update_published,
 )
+from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run, holds_claim, read_run
 from ebbtide.verdict.marks import marking_jobs, read_marks
 
@@ -43,25 +45,8 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
     An account that is missing from the snapshot gets an empty plan.
     """
     run = read_run(bucket, request.run_id)
-    manifest = read_manifest(bucket, request.manifest)
-    _require_recent(run, manifest)
-    entry = manifest.find(request.account)
-    inventory = (
-        Inventory(request.account, (), (), ()) if entry is None else load_inventory(bucket, entry)
-    )
-    published = read_published(bucket)
-    plan = make_plan(
-        inventory,
-        run.config,
-        run_id=run.run_id,
-        manifest=request.manifest,
-        now=run.started,
-        own=run.own,
-        marks=read_marks(bucket, run, request.account, until="cleanup_plan"),
-        first_run=reported_only(run.config, published.reports, run.run_id),
-        leftovers=read_leftovers(bucket, request.account),
-        verdicts=read_verdicts(run, request.account, bucket),
-    )
+    _require_recent(run, read_manifest(bucket, request.manifest))
+    plan = decide(basis_of(bucket, run, request.account, request.manifest)).plan
     bucket.write_texts(run.keys.plan(request.account), plan.texts())
     return {
         "planned": len(plan.planned),
@@ -69,6 +54,24 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
         "refused": len(plan.refused),
         "undecided": len(plan.undecided),
     }
+
+
+def basis_of(store: Readable, run: Run, account: str, manifest: str) -> Basis:
+    """Read what decides the plan of an account in a run; `manifest` is the snapshot's key."""
+    entry = read_manifest(store, manifest).find(account)
+    published = read_published(store)
+    return Basis(
+        Inventory(account, (), (), ()) if entry is None else load_inventory(store, entry),
+        run.config,
+        run_id=run.run_id,
+        manifest=manifest,
+        now=run.started,
+        own=run.own,
+        marks=read_marks(store, run, account, until="cleanup_plan"),
+        first_run=reported_only(run.config, published.reports, run.run_id),
+        leftovers=read_leftovers(store, account),
+        verdicts=read_verdicts(run, account, store),
+    )
 
 
 def _require_recent(run: Run, manifest: Manifest) -> None:

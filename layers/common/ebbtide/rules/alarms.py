@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from ebbtide.model.resource import Resource
+from ebbtide.model.resource import Resource, graph_id
 from ebbtide.options.names import AccountId
 from ebbtide.rules.finding import Absent, Finding
 from ebbtide.rules.rule import Neighbour, Rule, RuleOptions
@@ -15,6 +15,7 @@ from ebbtide.rules.situation import Situation
 
 NAME = "alarms"
 INSTANCE = "aws_ec2_instance"
+ALARM = "aws_cloudwatch_alarm"
 # Other services have instances, too, and the dimension has the same name: those of Amazon Connect
 # have UUIDs, nodes of Systems Manager ids with `mi-` (EC2 user guide, "Resource IDs").
 _EC2_ID = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})")
@@ -28,20 +29,10 @@ class AlarmsOptions(RuleOptions):
 
 def orphaned_alarms(situation: Situation, options: AlarmsOptions) -> Iterator[Finding]:
     """Select alarms whose instances are all gone; one live instance keeps an alarm."""
-    inventory = situation.inventory
-    if options.accounts and inventory.account not in options.accounts:
-        return
-    living = {
-        (instance.region, instance.id)
-        for instance in inventory.of_kind(INSTANCE)
-        if not instance.ended
-    }
-    for alarm in inventory.of_kind("aws_cloudwatch_alarm"):
+    for alarm in situation.inventory.of_kind(ALARM):
+        if why_not(situation, options, alarm):
+            continue
         watched = _watched(alarm)
-        if not watched or any((alarm.region, name) in living for name in watched):
-            continue
-        if not all(_EC2_ID.fullmatch(name) for name in watched):
-            continue
         yield Finding(
             alarm.graph_id,
             NAME,
@@ -53,6 +44,24 @@ def orphaned_alarms(situation: Situation, options: AlarmsOptions) -> Iterator[Fi
         )
 
 
+def why_not(situation: Situation, options: AlarmsOptions, resource: Resource) -> str:
+    """Return why a resource is no alarm without a live instance; "" if it is one."""
+    inventory = situation.inventory
+    if resource.kind != ALARM:
+        return f"it is not an {ALARM}"
+    if options.accounts and inventory.account not in options.accounts:
+        return f"rules.alarms.accounts does not list account {inventory.account}"
+    watched = _watched(resource)
+    if not watched:
+        return "it watches no instance"
+    for name in watched:
+        known = graph_id(inventory.account, resource.region, INSTANCE, name)
+        if known in inventory and not inventory[known].ended:
+            return f"it watches {name}, which exists"
+    others = [name for name in watched if not _EC2_ID.fullmatch(name)]
+    return f"it watches {others[0]}, which is not an instance of EC2" if others else ""
+
+
 def _watched(alarm: Resource) -> list[str]:
     dimensions = alarm.get("dimensions") or []
     return [entry["value"] for entry in dimensions if entry.get("name") == "InstanceId"]
@@ -62,5 +71,6 @@ ALARMS = Rule(
     NAME,
     AlarmsOptions,
     orphaned_alarms,
+    why_not,
     looks_at=lambda _: (Neighbour(INSTANCE, ids="dimensions[?name=='InstanceId'].value"),),
 )

@@ -11,6 +11,9 @@ from ebbtide.model.resource import Resource
 # In the facts of a selection: the graph id of the resource that this one was selected for.
 PART_OF = "part_of"
 
+# Why no rule selects a resource that AWS still lists although it is gone.
+ENDED = "it has ended"
+
 type Verdict = Literal["select", "veto", "doubt"]
 
 

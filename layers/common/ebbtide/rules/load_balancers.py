@@ -13,7 +13,7 @@ from ebbtide.kinds import evidence_kinds
 from ebbtide.kinds import registry as kinds
 from ebbtide.model.resource import Resource, graph_id
 from ebbtide.options.section import Duration
-from ebbtide.rules.finding import Absent, Finding
+from ebbtide.rules.finding import ENDED, Absent, Finding
 from ebbtide.rules.rule import Neighbour, Rule, RuleOptions
 from ebbtide.rules.situation import Situation
 
@@ -43,19 +43,65 @@ def idle_load_balancers(situation: Situation, options: LoadBalancersOptions) -> 
     """Select balancers without a live target, and target groups without a balancer."""
     inventory = situation.inventory
     for balancer in inventory.of_kind(CLASSIC):
-        if _is_old(situation, options, balancer):
-            yield from _classic(situation, balancer)
+        if not _why_not_classic(situation, options, balancer):
+            yield _classic(situation, balancer)
     for balancer in inventory.of_kind(BALANCER):
-        if _is_old(situation, options, balancer):
-            yield from _modern(situation, options, balancer)
+        if not _why_not_modern(situation, options, balancer):
+            yield from _modern(situation, balancer)
     for group in inventory.of_kind(TARGET_GROUP):
-        if _is_old(situation, options, group):
-            yield from _unattached(situation, group)
+        if not _why_not_unattached(situation, options, group):
+            yield _unattached(situation, group)
 
 
-def _is_old(situation: Situation, options: LoadBalancersOptions, resource: Resource) -> bool:
-    age = situation.age(resource)
-    return not resource.ended and age is not None and age > options.min_age
+def why_not(situation: Situation, options: LoadBalancersOptions, resource: Resource) -> str:
+    """Return why a resource is no idle balancer or target group; "" if it is one."""
+    if resource.kind == CLASSIC:
+        return _why_not_classic(situation, options, resource)
+    if resource.kind == BALANCER:
+        return _why_not_modern(situation, options, resource)
+    if resource.kind != TARGET_GROUP:
+        return "it is neither a load balancer nor a target group"
+    reason = _why_not_unattached(situation, options, resource)
+    for balancer in situation.inventory.sources(resource.graph_id) if reason else ():
+        if balancer.kind == BALANCER and not _why_not_modern(situation, options, balancer):
+            # A balancer that answers itself has a veto of its own, and selects no groups.
+            return reason if _answers(situation, balancer) else ""
+    return reason
+
+
+def _too_young(situation: Situation, options: LoadBalancersOptions, resource: Resource) -> str:
+    return ENDED if resource.ended else situation.too_young(resource, options.min_age)
+
+
+def _why_not_classic(
+    situation: Situation, options: LoadBalancersOptions, balancer: Resource
+) -> str:
+    if young := _too_young(situation, options, balancer):
+        return young
+    if _fed_by_group(situation, balancer):
+        return "an Auto Scaling group registers its instances there"
+    return "it has live instances" if _living(situation, balancer) else ""
+
+
+def _why_not_modern(situation: Situation, options: LoadBalancersOptions, balancer: Resource) -> str:
+    if young := _too_young(situation, options, balancer):
+        return young
+    if _answers(situation, balancer):
+        return ""
+    for group in _groups(situation, balancer):
+        if busy := _why_not_idle(situation, options, group):
+            return f"its target group {group.name} is not idle: {busy}"
+    return ""
+
+
+def _why_not_unattached(
+    situation: Situation, options: LoadBalancersOptions, group: Resource
+) -> str:
+    if young := _too_young(situation, options, group):
+        return young
+    if group.get("load_balancer_arns"):
+        return "a load balancer that is not idle uses it"
+    return _registered_by_others(situation, group)
 
 
 def _select(
@@ -66,32 +112,33 @@ def _select(
     return Finding(resource.graph_id, NAME, "select", reason, known, negates)
 
 
-def _classic(situation: Situation, balancer: Resource) -> Iterator[Finding]:
+def _classic(situation: Situation, balancer: Resource) -> Finding:
     backends = [str(backend) for backend in balancer.get("backends") or []]
-    if _fed_by_group(situation, balancer) or _living(situation, balancer.region, backends):
-        return
     reason = "has no instances" if not backends else "all of its instances are gone"
     negates = (GROUP, INSTANCE) if backends else (GROUP,)
     found = _select(situation, balancer, reason, negates, backends=backends)
-    yield replace(found, absent=_names(balancer))
+    return replace(found, absent=_names(balancer))
 
 
-def _modern(
-    situation: Situation, options: LoadBalancersOptions, balancer: Resource
-) -> Iterator[Finding]:
-    groups = [
-        group
-        for group in situation.inventory.targets(balancer.graph_id)
-        if group.kind == TARGET_GROUP
-    ]
-    answers = sorted(_actions(situation, balancer) - PASSING_ON)
+def _groups(situation: Situation, balancer: Resource) -> list[Resource]:
+    beside = situation.inventory.targets(balancer.graph_id)
+    return [group for group in beside if group.kind == TARGET_GROUP]
+
+
+def _answers(situation: Situation, balancer: Resource) -> list[str]:
+    """Return the actions by which a balancer answers requests itself."""
+    return sorted(_actions(situation, balancer) - PASSING_ON)
+
+
+def _modern(situation: Situation, balancer: Resource) -> Iterator[Finding]:
+    groups, answers = _groups(situation, balancer), _answers(situation, balancer)
     if answers:
         reason = f"needs no targets: its listeners answer with {', '.join(answers)}"
         yield Finding(balancer.graph_id, NAME, "veto", reason, {"actions": answers})
     elif not groups:
         negates = (TARGET_GROUP, LISTENER_RULE)
         yield _select(situation, balancer, "has no target groups", negates, target_groups=[])
-    elif all(_is_idle(situation, options, group) for group in groups):
+    else:
         yield from _with_idle_groups(situation, balancer, groups)
 
 
@@ -136,26 +183,26 @@ def _actions(situation: Situation, balancer: Resource) -> set[str]:
     return {str(action.get("type")) for actions in found for action in actions or []}
 
 
-def _unattached(situation: Situation, group: Resource) -> Iterator[Finding]:
-    if group.get("load_balancer_arns") or _is_registered_by_others(situation, group):
-        return
-    yield _select(situation, group, "not attached to any load balancer", (*_kinds_that_register(),))
+def _unattached(situation: Situation, group: Resource) -> Finding:
+    reason = "not attached to any load balancer"
+    return _select(situation, group, reason, (*_kinds_that_register(),))
 
 
-def _is_idle(situation: Situation, options: LoadBalancersOptions, group: Resource) -> bool:
-    """Return whether an old group of instances has no live one; other groups are never idle."""
-    if group.get("target_type") != "instance" or not _is_old(situation, options, group):
-        return False
-    if _is_registered_by_others(situation, group):
-        return False
-    targets = [str(target) for target in group.get("backends") or []]
-    return not _living(situation, group.region, targets)
+def _why_not_idle(situation: Situation, options: LoadBalancersOptions, group: Resource) -> str:
+    """Return why a group is not an old one of instances without a live one; "" if it is."""
+    if group.get("target_type") != "instance":
+        return f"its targets are of type {group.get('target_type')}"
+    if young := _too_young(situation, options, group):
+        return young
+    if registered := _registered_by_others(situation, group):
+        return registered
+    return "it has live instances" if _living(situation, group) else ""
 
 
-def _living(situation: Situation, region: str, ids: list[str]) -> bool:
-    """Return whether one of these instances lives; each is looked up, however many there are."""
-    inventory = situation.inventory
-    names = (graph_id(inventory.account, region, INSTANCE, id) for id in set(ids))
+def _living(situation: Situation, resource: Resource) -> bool:
+    """Return whether an instance behind it lives; each is looked up, however many there are."""
+    inventory, ids = situation.inventory, set(map(str, resource.get("backends") or []))
+    names = (graph_id(inventory.account, resource.region, INSTANCE, id) for id in ids)
     return any(name in inventory and not inventory[name].ended for name in names)
 
 
@@ -171,15 +218,18 @@ def _belongs_to_balancer(kind: str | None) -> bool:
     return kind == BALANCER
 
 
-def _is_registered_by_others(situation: Situation, group: Resource) -> bool:
-    """Return whether something registers its targets here, even if it has none at the moment.
+def _registered_by_others(situation: Situation, group: Resource) -> str:
+    """Return what registers its targets here, even if it has none at the moment; "" if nothing.
 
     An Auto Scaling group or a service of ECS may be scaled to zero.
     """
     inventory, name = situation.inventory, group.graph_id
     users = (*inventory.targets(name, "delete"), *inventory.targets(name, "needed"))
-    registers = any(not _belongs_to_balancer(user.kind) and not user.ended for user in users)
-    return registers or _fed_by_group(situation, group)
+    for user in users:
+        if not _belongs_to_balancer(user.kind) and not user.ended:
+            return f"{user.kind} {user.name} registers its targets there"
+    fed = _fed_by_group(situation, group)
+    return "an Auto Scaling group registers its instances there" if fed else ""
 
 
 def _fed_by_group(situation: Situation, resource: Resource) -> bool:
@@ -204,4 +254,4 @@ def looked_at(kind: str) -> tuple[Neighbour, ...]:
     )
 
 
-LOAD_BALANCERS = Rule(NAME, LoadBalancersOptions, idle_load_balancers, looks_at=looked_at)
+LOAD_BALANCERS = Rule(NAME, LoadBalancersOptions, idle_load_balancers, why_not, looks_at=looked_at)

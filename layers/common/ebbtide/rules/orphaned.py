@@ -13,7 +13,7 @@ from ebbtide.model.resource import Resource
 from ebbtide.options.names import KindName
 from ebbtide.options.section import Duration
 from ebbtide.owners.claims import claims_of
-from ebbtide.rules.finding import Finding
+from ebbtide.rules.finding import ENDED, Finding
 from ebbtide.rules.rule import Rule, WholeOptions
 from ebbtide.rules.situation import Situation
 
@@ -47,15 +47,28 @@ class OrphanedOptions(WholeOptions):
 
 def left_behind(situation: Situation, options: OrphanedOptions) -> Iterator[Finding]:
     """Select resources whose owners have all been gone for the minimum age."""
-    excluded = frozenset(options.exclude)
     for resource in situation.inventory.of_kind(*(options.kinds or ("resource",))):
-        if resource.ended or not excluded.isdisjoint(resource.kinds):
-            continue
-        gone_for, age = situation.gone_for(resource), situation.age(resource)
-        if gone_for is None or age is None:
-            continue
-        if min(gone_for, age) > options.min_age:
+        # Few resources have lost their owner.
+        if resource.orphaned_since is not None and not why_not(situation, options, resource):
             yield _finding(situation, resource, options)
+
+
+def why_not(situation: Situation, options: OrphanedOptions, resource: Resource) -> str:
+    """Return why a resource was not left behind long enough ago; "" if it was."""
+    if resource.ended:
+        return ENDED
+    if options.kinds and frozenset(options.kinds).isdisjoint(resource.kinds):
+        return f"rules.orphaned.kinds does not list {resource.kind}"
+    for name in options.exclude:
+        if name in resource.kinds:
+            return f"rules.orphaned.exclude lists {name}"
+    gone_for = situation.gone_for(resource)
+    if gone_for is None:
+        return "no owner of it is known to be gone"
+    if gone_for <= options.min_age:
+        proved, wanted = describe(gone_for), describe(options.min_age)
+        return f"its owners are known to be gone for {proved}, not longer than min_age ({wanted})"
+    return situation.too_young(resource, options.min_age)
 
 
 def _finding(situation: Situation, resource: Resource, options: OrphanedOptions) -> Finding:
@@ -74,4 +87,4 @@ def _finding(situation: Situation, resource: Resource, options: OrphanedOptions)
     )
 
 
-ORPHANED = Rule(NAME, OrphanedOptions, left_behind)
+ORPHANED = Rule(NAME, OrphanedOptions, left_behind, why_not)

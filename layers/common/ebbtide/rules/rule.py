@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
+from ebbtide.model.resource import Resource
 from ebbtide.options.parts import MEANING, WithParts
 from ebbtide.options.section import Section
 from ebbtide.rules.finding import Finding
@@ -52,6 +53,8 @@ class Rule[O: RuleOptions]:
     options: type[O]
     # Yields the findings in one account. It must not modify its arguments.
     find: Callable[[Situation, O], Iterable[Finding]]
+    # Returns why the rule has no finding for a resource, with what decided; "" if it has one.
+    why_not: Callable[[Situation, O, Resource], str]
     # True if it extends the selections of other rules and jobs, as `vpcs` does. Such a rule runs
     # last, and sees those selections in `Situation.selected`.
     extends: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ebbtide.base.durations import describe
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Resource
 
@@ -28,6 +29,15 @@ class Situation:
         if resource.created is None:
             return resource.watched_for if resource.watched_since is not None else None
         return self.now - resource.created
+
+    def too_young(self, resource: Resource, min_age: timedelta, option: str = "min_age") -> str:
+        """Return in words that a resource is not older than an option says; "" if it is older."""
+        age = self.age(resource)
+        if age is None:
+            return "its age is unknown"
+        if age > min_age:
+            return ""
+        return f"it is {describe(age)} old, not older than {option} ({describe(min_age)})"
 
     def since_change(self, resource: Resource) -> timedelta | None:
         """Return the time since the last change that was seen, or None if unknown.

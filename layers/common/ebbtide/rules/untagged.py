@@ -13,7 +13,7 @@ from ebbtide.model.expiry import plain_key
 from ebbtide.model.resource import Resource
 from ebbtide.options.names import AccountId, KindName
 from ebbtide.options.section import Duration
-from ebbtide.rules.finding import Finding
+from ebbtide.rules.finding import ENDED, Finding
 from ebbtide.rules.rule import Rule, WholeOptions
 from ebbtide.rules.situation import Situation
 
@@ -65,8 +65,22 @@ def untagged(situation: Situation, options: UntaggedOptions) -> Iterator[Finding
         return
     for resource in situation.inventory.of_kind(*options.kinds):
         age = situation.age(resource)
-        if not resource.ended and age is not None and age > min_age:
-            yield from _finding(resource, options, age, min_age)
+        if age is not None and not why_not(situation, options, resource):
+            yield _finding(resource, options, age, min_age)
+
+
+def why_not(situation: Situation, options: UntaggedOptions, resource: Resource) -> str:
+    """Return why a resource lacks no required tag, or may still lack it; "" otherwise."""
+    if frozenset(options.kinds).isdisjoint(resource.kinds):
+        return f"rules.untagged.kinds does not list {resource.kind}"
+    min_age = _min_age(situation, options)
+    if min_age is None:
+        return f"rules.untagged.accounts does not list account {situation.inventory.account}"
+    if resource.ended:
+        return ENDED
+    if resource.tags is not None and all(tag in resource.tags for tag in options.tags):
+        return f"it has all of the tags {', '.join(options.tags)}"
+    return situation.too_young(resource, min_age)
 
 
 def _min_age(situation: Situation, options: UntaggedOptions) -> timedelta | None:
@@ -80,25 +94,24 @@ def _min_age(situation: Situation, options: UntaggedOptions) -> timedelta | None
 
 def _finding(
     resource: Resource, options: UntaggedOptions, age: timedelta, min_age: timedelta
-) -> Iterator[Finding]:
+) -> Finding:
     if resource.tags is None:
-        yield Finding(resource.graph_id, NAME, "doubt", "its tags could not be read")
-        return
+        return Finding(resource.graph_id, NAME, "doubt", "its tags could not be read")
     missing = [tag for tag in options.tags if tag not in resource.tags]
     similar = {plain_key(key): key for key in resource.tags}
-    if missing and all(plain_key(tag) in similar for tag in missing):
+    if all(plain_key(tag) in similar for tag in missing):
         # Whoever wrote `Owner` for `owner` meant to tag it.
         keys = ", ".join(f"{similar[plain_key(tag)]!r} for {tag!r}" for tag in missing)
-        yield Finding(resource.graph_id, NAME, "doubt", f"its tags are spelled differently: {keys}")
-    elif missing:
-        word = "tag" if len(missing) == 1 else "tags"
-        yield Finding(
-            resource.graph_id,
-            NAME,
-            "select",
-            f"missing the required {word} {', '.join(missing)} after {describe(age)}",
-            {"missing": missing, "age": describe(age), "min_age": describe(min_age)},
-        )
+        why = f"its tags are spelled differently: {keys}"
+        return Finding(resource.graph_id, NAME, "doubt", why)
+    word = "tag" if len(missing) == 1 else "tags"
+    return Finding(
+        resource.graph_id,
+        NAME,
+        "select",
+        f"missing the required {word} {', '.join(missing)} after {describe(age)}",
+        {"missing": missing, "age": describe(age), "min_age": describe(min_age)},
+    )
 
 
-UNTAGGED = Rule(NAME, UntaggedOptions, untagged)
+UNTAGGED = Rule(NAME, UntaggedOptions, untagged, why_not)

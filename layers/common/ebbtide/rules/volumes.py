@@ -12,7 +12,7 @@ from ebbtide.base.clock import from_text
 from ebbtide.base.durations import describe
 from ebbtide.model.resource import Resource
 from ebbtide.options.section import Duration
-from ebbtide.rules.finding import Finding
+from ebbtide.rules.finding import ENDED, Finding
 from ebbtide.rules.rule import Rule, RuleOptions
 from ebbtide.rules.situation import Situation
 
@@ -47,20 +47,40 @@ def detached_volumes(situation: Situation, options: VolumesOptions) -> Iterator[
     """
     for volume in situation.inventory.of_kind("volume"):
         age, unchanged = situation.age(volume), situation.since_change(volume)
-        if volume.ended or volume.get("volume_status") != "available":
-            continue
-        if age is None or unchanged is None or min(age, unchanged) <= options.min_age:
+        if age is None or unchanged is None or why_not(situation, options, volume):
             continue
         use = _known_use(volume) if options.last_use else None
         if use is not None:
-            if _unused_for(situation, use) >= options.min_age:
-                yield _selection(volume, age, unchanged, options, use)
+            yield _selection(volume, age, unchanged, options, use)
         elif options.assume_unchanged:
             yield _selection(volume, age, unchanged, options)
         elif volume.unchanged_for <= options.min_age:
             yield _doubt(volume, volume.unchanged_for, options)
         else:
             yield _selection(volume, age, volume.unchanged_for, options)
+
+
+def why_not(situation: Situation, options: VolumesOptions, resource: Resource) -> str:
+    """Return why a resource is not a volume that seems unused for long; "" if it is one."""
+    if "volume" not in resource.kinds:
+        return "it is not a volume"
+    if resource.ended:
+        return ENDED
+    status = resource.get("volume_status")
+    if status != "available":
+        return f"its status is {status or 'unknown'}, not available"
+    if young := situation.too_young(resource, options.min_age):
+        return young
+    unchanged = situation.since_change(resource)
+    if unchanged is None:
+        return "it is unknown when it last changed"
+    limit = describe(options.min_age)
+    if unchanged <= options.min_age:
+        return f"it changed {describe(unchanged)} ago, not longer than min_age ({limit})"
+    use = _known_use(resource) if options.last_use else None
+    if use is not None and _unused_for(situation, use) < options.min_age:
+        return f"it was last used {use['last_used']}, less than min_age ({limit}) ago"
+    return ""
 
 
 def _known_use(volume: Resource) -> Mapping[str, Any] | None:
@@ -111,6 +131,7 @@ VOLUMES = Rule(
     NAME,
     VolumesOptions,
     detached_volumes,
+    why_not,
     last_use=lambda options: ("volume",) if options.last_use else (),
     looks_back=lambda options: options.min_age if options.last_use else None,
 )

@@ -1,0 +1,112 @@
+"""What each rule and each job says about one resource: yes, no or unknown, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ebbtide.config import Job
+from ebbtide.model.resource import Resource
+from ebbtide.plan.basis import Decided
+from ebbtide.plan.leftovers import NAME as LEFTOVERS
+from ebbtide.rules import registry
+from ebbtide.rules.finding import Finding
+from ebbtide.rules.rule import Rule
+from ebbtide.rules.situation import Situation
+from ebbtide.verdict.marks import RULE_PREFIX
+
+# True, False, or None for unknown.
+type Truth = bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one rule or job says about a resource; `selects` is None if that is unknown.
+
+    `reason` says what decided. `off` says why the answer does not count, such as "disabled"; then
+    it is what the rule or job would say. `action` is that of a job; rules always clean.
+    """
+
+    name: str
+    selects: Truth
+    reason: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    off: str = ""
+    action: str = "clean"
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What the search of a job says about a resource; `off` is why the job did not run, or ""."""
+
+    job: Job
+    matches: Truth
+    reason: str
+    off: str = ""
+
+
+def answers_of_rules(decided: Decided, resource: Resource) -> list[Answer]:
+    """Return the answers of all rules, those that are disabled last."""
+    found = [_of_rule(decided, resource, rule) for rule in registry().values()]
+    left = _about(decided.findings, LEFTOVERS, resource)
+    if left:
+        found.append(_of_findings(LEFTOVERS, left))
+    return sorted(found, key=lambda one: bool(one.off))
+
+
+def answers_of_jobs(
+    decided: Decided, resource: Resource, searched: Iterable[Searched]
+) -> list[Answer]:
+    """Return the answers of all jobs, those that did not run last.
+
+    A job that cleans may also have selected the resource as a part of what it found.
+    """
+    found = []
+    for one in searched:
+        name, action = f"{RULE_PREFIX}{one.job.name}", one.job.action.name
+        selections = [] if one.off else _about(decided.findings, name, resource)
+        if selections:
+            found.append(_of_findings(name, selections))
+        else:
+            found.append(Answer(name, one.matches, one.reason, off=one.off, action=action))
+    return sorted(found, key=lambda one: bool(one.off))
+
+
+def _of_rule(decided: Decided, resource: Resource, rule: Rule[Any]) -> Answer:
+    options = decided.basis.config.rules.of(rule)
+    off = "" if options.enabled else "disabled"
+    situation = _situation(decided, rule)
+    findings = _about(decided.findings, rule.name, resource) if options.enabled else []
+    if not findings and (why := rule.why_not(situation, options, resource)):
+        return Answer(rule.name, False, why, off=off)
+    findings = findings or _about(rule.find(situation, options), rule.name, resource)
+    return replace(_of_findings(rule.name, findings), off=off)
+
+
+def _situation(decided: Decided, rule: Rule[Any]) -> Situation:
+    """Return what a rule sees, with the selections of the others if it extends them."""
+    selected = frozenset(
+        finding.resource
+        for finding in (decided.findings if rule.extends else ())
+        if finding.verdict == "select" and not finding.unsure and finding.rule != rule.name
+    )
+    return Situation(decided.basis.inventory, decided.basis.now, selected)
+
+
+def _about(findings: Iterable[Finding], rule: str, resource: Resource) -> list[Finding]:
+    name = resource.graph_id
+    return [one for one in findings if one.resource == name and one.rule == rule]
+
+
+def _of_findings(name: str, findings: list[Finding]) -> Answer:
+    """Return the strongest of some findings: a sure selection, a doubt, a veto."""
+    for one in findings:
+        if one.verdict == "select" and not one.unsure:
+            return Answer(name, True, one.reason, one.facts)
+    for one in findings:
+        if one.verdict != "veto":
+            return Answer(name, None, one.unsure or one.reason, one.facts)
+    if not findings:
+        return Answer(name, False, "it does not select the resource")
+    return Answer(name, False, f"veto: {findings[0].reason}", findings[0].facts)
