@@ -205,7 +205,8 @@ def empty_regions(
     coverage = tuple(coverage)
     locked = locked_regions(coverage)
     for entry in coverage:
-        skipped[entry.region] = skipped.get(entry.region, False) or entry.state == "skipped"
+        left_out = entry.state in ("skipped", "not_asked")
+        skipped[entry.region] = skipped.get(entry.region, False) or left_out
     return {
         region: tried.get(region) if was_skipped else started
         for region, was_skipped in sorted(skipped.items())

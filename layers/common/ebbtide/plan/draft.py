@@ -38,6 +38,8 @@ class Draft:
     orphaned: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     # What belongs to Ebbtide itself.
     own: Own = NOBODY
+    # The regions for which the run was started; none means all.
+    regions: tuple[str, ...] = ()
     owners: Owners = field(init=False)
 
     def __post_init__(self) -> None:
@@ -52,6 +54,12 @@ class Draft:
 
     def protection_of(self, resource: Resource) -> Protected | None:
         return protection_of(resource, self.config.protect, self.marks.protected, self.own)
+
+    def outside(self, resource: Resource) -> str | None:
+        """Return why a run that was started for some regions leaves a resource alone, or None."""
+        if not self.regions or resource.region in self.regions:
+            return None
+        return f"the run was started only for {', '.join(self.regions)}"
 
     def kept_guardrail(self, resource: Resource, *, with_stack: bool = False) -> str | None:
         allowed = self.config.cleanup.allow_guardrails

@@ -56,6 +56,7 @@ def make_plan(
     manifest: str,
     now: datetime,
     own: Own = NOBODY,
+    regions: tuple[str, ...] = (),
     marks: Marks = NO_MARKS,
     first_run: Collection[str] = (),
     leftovers: Mapping[str, Mapping[str, Any]] = NO_LEFTOVERS,
@@ -63,13 +64,14 @@ def make_plan(
     """Return the sealed plan of an account; the same input always gives the same plan.
 
     What is selected only by rules and jobs in `first_run`, by their names in plans, is reported and
-    stays. `leftovers` are those of earlier cleanups.
+    stays. `leftovers` are those of earlier cleanups. With `regions`, all else stays.
     """
     marked = marked_findings(marks, inventory, manifest)
     findings = run_rules(Situation(inventory, now), config.rules, marked, _takers(config))
     selected = {finding.resource for finding in findings if finding.verdict == "select"}
     findings += leftover_findings(leftovers, inventory, selected)
     draft = Draft(inventory, config, marks, candidates(findings, inventory.resources), own=own)
+    draft.regions = regions
     _apply_vetoes(draft, findings)
     for name in draft.active:
         judge(draft, name)
