@@ -117,7 +117,7 @@ def test_a_run_for_one_region_reads_and_deletes_only_there(
     assert states == {"not_asked", "complete"}  # the region itself is always there
     # The next whole run reads everything again, although the regions were not read last time.
     next_run(workflow)
-    assert volumes() == dict.fromkeys(PLACES, [])
+    assert not any(volumes().values())
 
 
 def test_a_cleanup_of_one_region_uses_the_snapshot_of_all(
@@ -183,7 +183,7 @@ def test_a_scheduled_job_stays_due_after_a_dry_run_that_was_asked_for(workflow: 
     job = {**JOB, "name": "old", "action": {"clean": {"reason": "r"}}, "cron": "* * * * *"}
     configure(workflow, jobs=[job])
     workflow.release(workflow.collect())
-    for given, due in (({"dry_run": True}, True), ({}, True)):
+    for given in ({"dry_run": True}, {}):
         workflow.now += timedelta(minutes=5)
         run_id = workflow.collect(**given)
         assert read_run(workflow.bucket, run_id).jobs["post_collect"] == ("old",)

@@ -70,6 +70,9 @@ class Asked(Request):
         )
 
 
+USUAL = Asked()
+
+
 class RunInput(Asked):
     """The input of an execution: a workflow, whether to wait for the run under way, and limits."""
 

@@ -49,8 +49,8 @@ def ended(bucket: Bucket, run: Run, job: Job, record: dict[str, Any]) -> dict[st
     """Return the answer of a job that has a record.
 
     Uses up the job's scheduled time, unless the next run must repeat it: it failed to protect, or
-    this run was started for a part of what the job is about, or as a dry run. Raises JobError with the
-    record's error, if it has one.
+    this run was started for a part of what the job is about, or as a dry run. Raises JobError with
+    the record's error, if it has one.
     """
     if job.cron is not None and run.asked.is_usual and not _is_needed_again(job, record):
         use_up(bucket, job, run.started)

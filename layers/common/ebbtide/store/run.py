@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from ebbtide.base.clock import from_text, to_text
 from ebbtide.base.errors import ConfigError, MissingError
 from ebbtide.config import Config, parse_config
-from ebbtide.deployment.inputs import Asked
+from ebbtide.deployment.inputs import USUAL, Asked
 from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.store.keys import CLAIM, RunKeys
 from ebbtide.store.readable import Readable
@@ -39,7 +39,7 @@ class Run:
     # Which resources belong to the deployment itself.
     own: Own = NOBODY
     # What was asked of this run; `config` already has a dry run that was asked for.
-    asked: Asked = Asked()
+    asked: Asked = USUAL
 
     @property
     def keys(self) -> RunKeys:

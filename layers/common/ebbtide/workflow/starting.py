@@ -45,7 +45,7 @@ def _flag(given: dict[str, Any], key: str) -> bool:
 
 
 def _names(given: dict[str, Any], key: str, pattern: str, what: str) -> tuple[str, ...]:
-    """Return the texts of a list without repetitions. An empty list is refused: it may be a slip."""
+    """Return the texts of a list, each once. An empty list is refused, because it may be a slip."""
     values = given.get(key)
     if values is None:
         return ()
