@@ -46,6 +46,22 @@ def complete_job(ctx: typer.Context, incomplete: str) -> list[str]:
     return [name for name in _read(ctx, _jobs) if name.startswith(incomplete)]
 
 
+def complete_run(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the ids of runs that start with `incomplete`, the newest snapshots' first."""
+    return [name for name in _read(ctx, _runs) if name.startswith(incomplete)]
+
+
+def complete_workflow(incomplete: str) -> list[str]:
+    """Return the workflows that start with `incomplete`."""
+    from ebbtide.deployment.events import WORKFLOWS
+
+    return [name for name in WORKFLOWS if name.startswith(incomplete)]
+
+
+def _runs(store: Readable) -> list[str]:
+    return list(store.folders("runs/"))
+
+
 def _accounts(store: Readable) -> list[str]:
     from ebbtide_cli.snapshots import current_snapshot
 

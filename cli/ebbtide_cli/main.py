@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from ebbtide import __version__
-from ebbtide_cli import exporting, history, jobs, kinds, output, searching, walking
+from ebbtide_cli import exporting, history, jobs, kinds, output, runs, searching, walking
 from ebbtide_cli.group import Commands
 from ebbtide_cli.help import MAX_WIDTH, Command
 from ebbtide_cli.sources import chosen_source
@@ -95,3 +95,5 @@ app.command("history", cls=Command, epilog=history.EXAMPLES)(history.history)
 app.command("kinds", cls=Command, epilog=kinds.EXAMPLES)(kinds.kinds)
 app.add_typer(exporting.app, name="graph")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(runs.app, name="runs")
+app.add_typer(runs.workflows, name="workflows")

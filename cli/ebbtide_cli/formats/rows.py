@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ebbtide_cli.output import cell, console, one_line, plain_cell
+from ebbtide_cli.output import cell, one_line, plain_cell
 
 type Row = Sequence[Any]
 
@@ -18,16 +18,9 @@ def write_rows(format: str, header: Sequence[str], rows: Iterable[Row]) -> None:
 
 
 def _write_table(header: Sequence[str], rows: Iterable[Row]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
+    from ebbtide_cli.formats.tables import write_table
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in header:
-        table.add_column(Text(name), overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(one_line(cell(value))) for value in row))
-    console().print(table)
+    write_table(header, [[one_line(cell(value)) for value in row] for row in rows])
 
 
 def _write_list(header: Sequence[str], rows: Iterable[Row]) -> None:
