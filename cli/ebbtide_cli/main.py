@@ -12,7 +12,19 @@ from typing import Annotated
 import typer
 
 from ebbtide import __version__
-from ebbtide_cli import exporting, history, jobs, kinds, output, runs, searching, walking
+from ebbtide_cli import (
+    cleanup,
+    coverage,
+    exporting,
+    history,
+    jobs,
+    kinds,
+    output,
+    runs,
+    searching,
+    status,
+    walking,
+)
 from ebbtide_cli.group import Commands
 from ebbtide_cli.help import MAX_WIDTH, Command
 from ebbtide_cli.sources import chosen_source
@@ -97,3 +109,6 @@ app.add_typer(exporting.app, name="graph")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(runs.app, name="runs")
 app.add_typer(runs.workflows, name="workflows")
+app.add_typer(cleanup.app, name="cleanup")
+app.command("coverage", cls=Command, epilog=coverage.EXAMPLES)(coverage.coverage)
+app.command("status", cls=Command, epilog=status.EXAMPLES)(status.status)

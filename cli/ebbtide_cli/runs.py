@@ -56,7 +56,6 @@ AccountsOption = Annotated[
     list[str] | None,
     typer.Option(
         "--accounts",
-        "--account",
         metavar="ACCOUNT,...",
         autocompletion=complete_account,
         help="Cover only these accounts, by id or name. Repeatable. Default: all.",
@@ -66,7 +65,6 @@ RegionsOption = Annotated[
     list[str] | None,
     typer.Option(
         "--regions",
-        "--region",
         metavar="REGION,...",
         help="Cover only these regions; global means services without regions. Repeatable. "
         "Default: all.",
