@@ -30,7 +30,9 @@ def coverage(
     ] = None,
     region: Annotated[
         list[str] | None,
-        typer.Option("--in-region", metavar="REGION", help="Include only this region. Repeatable."),
+        typer.Option(
+            "--regions", metavar="REGION,...", help="Include only these regions. Repeatable."
+        ),
     ] = None,
     kind: Annotated[
         list[str] | None,
@@ -51,10 +53,9 @@ def coverage(
 ) -> None:
     """List where and why something could not be read, in a snapshot."""
     from ebbtide_cli.coverage_report import Filter, write_coverage
+    from ebbtide_cli.options import split_names
 
-    chosen = Filter(
-        tuple(account or ()), tuple(region or ()), tuple(kind or ()), tuple(state or ())
-    )
+    chosen = Filter(account or (), split_names(region or ()), kind or (), state or ())
     gaps = write_coverage(ctx.obj, at, chosen, format)
     if strict and gaps:
         raise typer.Exit(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,10 +32,10 @@ HEADER = ["account", "region", "kind", "state", "last_read", "permission", "erro
 class Filter:
     """Which gaps to list: accounts by id or name, regions, kinds and states; none means all."""
 
-    accounts: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    states: tuple[str, ...] = ()
+    accounts: Sequence[str] = ()
+    regions: Sequence[str] = ()
+    kinds: Sequence[str] = ()
+    states: Sequence[str] = ()
 
     def select(self, gaps: Iterator[Gap], names: Mapping[str, str]) -> Iterator[Gap]:
         """Yield the gaps reduced to what is asked for. Raises UsageError for an unknown name."""
@@ -53,9 +53,8 @@ class Filter:
                 kinds=tuple(one for one in gap.kinds if not kinds or one in kinds),
             )
             # No regions and no kinds mean all of them, which was so before or is not asked for.
-            if bool(reduced.regions) == bool(gap.regions) and bool(reduced.kinds) == bool(
-                gap.kinds
-            ):
+            emptied = (gap.regions and not reduced.regions) or (gap.kinds and not reduced.kinds)
+            if not emptied:
                 yield reduced
 
     def _has_not(self, gap: Gap) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from ebbtide.base.clock import from_text, now, to_text
@@ -18,6 +19,7 @@ from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents
 from ebbtide_cli.output import inform
+from ebbtide_cli.parallel import in_parallel
 from ebbtide_cli.progress import watched
 from ebbtide_cli.results import write_records
 from ebbtide_cli.sources import Source
@@ -125,13 +127,17 @@ def _runs(store: Readable, chosen: Chosen) -> Iterator[str]:
     for run_id in chosen.wanted.runs:
         if run_id not in known:
             raise UsageError(f"run not found: {run_id}; `ebbtide runs list` lists the runs")
-    for run_id in chosen.wanted.runs or known:
-        # Most runs clean up nothing, and a listing tells so without reading an object.
-        if not cleaned_accounts(store, run_id):
-            continue
-        run = find_run(store, run_id)
-        if run is None or chosen.may_have(run.started):
-            yield run_id
+    asked = chosen.wanted.runs or known
+    wanted = in_parallel(partial(_is_wanted, store, chosen), asked)
+    yield from (run_id for run_id, has in zip(asked, wanted, strict=True) if has)
+
+
+def _is_wanted(store: Readable, chosen: Chosen, run_id: str) -> bool:
+    # Most runs clean up nothing, and a listing tells so without reading an object.
+    if not cleaned_accounts(store, run_id):
+        return False
+    run = find_run(store, run_id)
+    return run is None or chosen.may_have(run.started)
 
 
 def write_deletions(source: Source, wanted: Wanted, format: str | None) -> None:

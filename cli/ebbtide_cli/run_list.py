@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -19,6 +20,7 @@ from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents
 from ebbtide_cli.machine import SKIPPED, Execution, Machine, found_machine
 from ebbtide_cli.output import inform, write_all
+from ebbtide_cli.parallel import in_parallel
 from ebbtide_cli.progress import watched
 from ebbtide_cli.results import write_records
 from ebbtide_cli.sources import Source
@@ -153,8 +155,7 @@ def runs_of(store: Readable, machine: Machine | None) -> Iterator[Listed]:
     if machine is None:
         yield from _runs_of_copy(store)
         return
-    for execution in machine.executions():
-        yield listed(store, machine, execution)
+    yield from in_parallel(partial(listed, store, machine), machine.executions())
 
 
 def listed(store: Readable, machine: Machine, execution: Execution) -> Listed:
@@ -173,7 +174,7 @@ def listed(store: Readable, machine: Machine, execution: Execution) -> Listed:
 
 
 def _runs_of_copy(store: Readable) -> Iterator[Listed]:
-    results = (result_of(store, name) for name in store.folders("runs/"))
+    results = in_parallel(partial(result_of, store), store.folders("runs/"))
     holder = (store.find_json(CLAIM) or {}).get("run_id")
     known = [_in_copy(result, holder) for result in results if result.run is not None]
     yield from sorted(known, key=lambda run: run.started, reverse=True)

@@ -18,6 +18,7 @@ from ebbtide.store.readable import Readable
 from ebbtide_cli.accounts import account_names, ids_of
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.machine import Machine, machine_of
+from ebbtide_cli.options import split_names
 from ebbtide_cli.output import inform, say, warn
 from ebbtide_cli.sources import Source
 
@@ -42,13 +43,13 @@ def start_run(source: Source, request: StartRequest) -> str:
         raise UsageError(
             f"invalid name {run_id!r}; give 1 to 80 letters (A-Z, a-z), digits, '_', '.' and '-'"
         )
-    regions = _split(request.regions)
+    regions = split_names(request.regions)
     for region in regions:
         if re.fullmatch(REGION_NAME, region) is None:
             raise UsageError(f"invalid region {region!r}; give one such as eu-central-1, or global")
     store = source.open()
     machine = machine_of(source, store)
-    accounts = ids_of(account_names(store), _split(request.accounts), known_only=False)
+    accounts = ids_of(account_names(store), split_names(request.accounts), known_only=False)
     if store.find_json(RunKeys(run_id).run) is not None:
         raise UsageError(f"there is already a run named {run_id}; give another --name")
     holder = _under_way(store, machine)
@@ -68,12 +69,6 @@ def start_run(source: Source, request: StartRequest) -> str:
 def _require_workflow(name: str) -> None:
     if name not in WORKFLOWS:
         raise UsageError(f"unknown workflow {name!r}; the workflows are {', '.join(WORKFLOWS)}")
-
-
-def _split(texts: Sequence[str]) -> list[str]:
-    """Return the names in texts such as `a,b`, each once."""
-    names = (name.strip() for text in texts for name in text.split(","))
-    return list(dict.fromkeys(name for name in names if name))
 
 
 def _under_way(store: Readable, machine: Machine) -> str | None:

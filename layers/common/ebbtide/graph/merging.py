@@ -305,6 +305,7 @@ def _entry(
         seconds=round(sum(one.seconds for one in coverage), 3),
         locked_regions=locked_regions(coverage),
         stacks=run.keys.graph(account, "stacks.jsonl.zst"),
+        metrics_asked=collected.metrics_asked,
     )
     return asdict(entry)
 

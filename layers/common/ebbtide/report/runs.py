@@ -40,8 +40,6 @@ class RunResult:
     cleanup: Record | None = None
     jobs: tuple[Record, ...] = ()
     measured: bool = False
-    metrics_asked: int = 0
-    ticks: int = 0
     cleanup_states: Mapping[str, Record] = field(default_factory=dict)
 
     @property
@@ -96,24 +94,25 @@ class RunResult:
         if self.run is None:
             return None
         entries = () if self.manifest is None else self.manifest.accounts
+        own = [one for one in entries if one.run_id == self.run_id]
         steps = WORKFLOWS.get(self.run.workflow, ())
         return cost_of(
             Counters(
                 accounts=len(self.accounts),
                 tasks=self.tasks,
-                call_seconds=sum(one.seconds for one in entries if one.run_id == self.run_id),
+                call_seconds=sum(one.seconds for one in own),
                 threads=self.run.config.collect.threads,
-                metrics_asked=self.metrics_asked,
+                metrics_asked=sum(one.metrics_asked for one in own),
                 planned_accounts=len(self.accounts) if self.plan is not None else 0,
                 measured_accounts=len(self.accounts) if self.measured else 0,
-                ticks=self.ticks,
+                ticks=0 if self.cleanup is None else self.cleanup.get("ticks", 0),
                 steps=len(steps),
             )
         )
 
 
 def result_of(store: Readable, run_id: str, *, in_full: bool = False) -> RunResult:
-    """Read what a run left; `in_full` also what takes one read for each account."""
+    """Read what a run left; `in_full` also the state of the cleanup of each account."""
     keys = RunKeys(run_id)
     run = find_run(store, run_id)
     if run is None:
@@ -121,12 +120,8 @@ def result_of(store: Readable, run_id: str, *, in_full: bool = False) -> RunResu
     accounts = tuple(one["account"] for one in store.find_json(keys.accounts) or ())
     plan = store.find_json(keys.plan_summary)
     cleanup = store.find_json(keys.cleanup_summary)
-    states: dict[str, Record] = {}
-    asked = 0
     manifest = _manifest(store, keys) if "collect" in WORKFLOWS.get(run.workflow, ()) else None
-    if in_full:
-        states = _states(store, keys, accounts) if plan is not None else {}
-        asked = _metrics_asked(store, run_id, manifest)
+    states = _states(store, keys, accounts) if in_full and plan is not None else {}
     jobs = (store.find_json(keys.jobs_summary) or {"jobs": ()})["jobs"] if run.jobs else ()
     return RunResult(
         run_id,
@@ -138,8 +133,6 @@ def result_of(store: Readable, run_id: str, *, in_full: bool = False) -> RunResu
         cleanup=cleanup,
         jobs=tuple(jobs),
         measured=store.find_json(keys.metrics("samples.json")) is not None,
-        metrics_asked=asked,
-        ticks=sum(state["tick"] for state in states.values()),
         cleanup_states=states,
     )
 
@@ -154,12 +147,6 @@ def _manifest(store: Readable, keys: RunKeys) -> Manifest | None:
 def _states(store: Readable, keys: RunKeys, accounts: tuple[str, ...]) -> dict[str, Record]:
     found = {name: store.find_json(keys.cleanup(name, "state.json")) for name in accounts}
     return {name: state for name, state in found.items() if state is not None}
-
-
-def _metrics_asked(store: Readable, run_id: str, manifest: Manifest | None) -> int:
-    entries = () if manifest is None else manifest.accounts
-    documents = (store.find_json(one.coverage) for one in entries if one.run_id == run_id)
-    return sum(one["metrics_asked"] for one in documents if one is not None)
 
 
 def _sum(summary: Record | None, name: str) -> int | None:
