@@ -89,13 +89,13 @@ class Listed:
     def document(self, moment: datetime) -> Record:
         """Return the run as documents show it, with full times."""
         row = dict(zip(HEADER, self.row(moment), strict=True))
-        end = self.ended or moment
+        end = self.ended or (moment if self.status == "running" else None)
         row |= {
             "status": self.status,
             "started": to_text(self.started),
             "ended": optional_text(self.ended),
             "held": self.result.held,
-            "seconds": round((end - self.started).total_seconds(), 3),
+            "seconds": None if end is None else round((end - self.started).total_seconds(), 3),
         }
         del row["took"]
         return row

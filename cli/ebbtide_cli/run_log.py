@@ -39,17 +39,15 @@ def write_log(source: Source, run_id: str, accounts: list[str], format: str | No
         write_documents(chosen, (document(one, names) for one in found))
     else:
         write_records(chosen, HEADER, (row(one, names) for one in found))
-    inform(f"{counted_as(len(found), 'problem')} in run {run_id}, which {_ended(run)}.")
+    inform(f"{counted_as(len(found), 'problem')} in run {run_id} ({_ended(run)}).")
 
 
 def _ended(run: Listed) -> str:
     match run.status:
         case "running":
-            return f"has been running since {run.started:%Y-%m-%d %H:%M:%S} UTC"
+            return f"running since {run.started:%Y-%m-%d %H:%M:%S} UTC"
         case status if status == SKIPPED:
-            return "was skipped, because another run was under way"
-        case "stopped":
-            return "was stopped"
+            return "skipped, because another run was under way"
         case status:
             return status.replace("_", " ")
 

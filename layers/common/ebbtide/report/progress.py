@@ -93,7 +93,8 @@ class Narrator:
         gaps = [one["name"] for one in entries if one.get("gaps") or one["stale_since"]]
         gaps += [self._name(account) for account in manifest["missing"]]
         incomplete = f"; coverage is incomplete in {listed(gaps, _SHOWN)}" if gaps else ""
-        return [f"found {resources} resources in {len(entries)} accounts{incomplete}"]
+        accounts = f"{len(entries)} account{'' if len(entries) == 1 else 's'}"
+        return [f"found {resources} resources in {accounts}{incomplete}"]
 
     def _collect_now(self) -> list[str]:
         if not self._tasks:
@@ -129,6 +130,8 @@ class Narrator:
 
     def _cleanup_plan_now(self) -> list[str]:
         accounts = self._known_accounts()
+        if not accounts:
+            return ["cleanup_plan: evaluating what there is"]
         planned = sum(1 for key in self.store.keys(f"{self.keys.prefix}plan/"))
         total = f"{planned} of {len(accounts)} accounts planned"
         return [f"cleanup_plan: {total}"]
