@@ -136,7 +136,8 @@ class Asked:
             line = change["after"] or change["before"]
             what = change["change"]
             if self._has(change, line) and filters[what](line):
-                yield record(change, line, recorded.run_id, marks.of(what).ending(line))
+                found = record(change, line, recorded.run_id, marks.of(what).ending(line))
+                yield {**found, "account_name": recorded.accounts.get(line["account"])}
 
     def _has(self, change: Record, line: ResourceLine) -> bool:
         if self.changes and change["change"] not in self.changes:

@@ -98,11 +98,13 @@ class Chosen:
         return (
             (self.start is None or at >= self.start)
             and at <= self.end
-            and (not wanted.endings or one.ending in wanted.endings)
             and (not wanted.ids or not {one.id, one.arn, one.graph_id}.isdisjoint(wanted.ids))
             and (not wanted.rules or not set(one.rules).isdisjoint(wanted.rules))
             and (not self.kinds or one.kind in self.kinds)
         )
+
+    def has_ending(self, one: Deletion) -> bool:
+        return not self.wanted.endings or one.ending in self.wanted.endings
 
     def may_have(self, started: datetime) -> bool:
         """Return whether a run that started then may have deleted something in the period."""
@@ -110,9 +112,18 @@ class Chosen:
 
 
 def deletions(store: Readable, chosen: Chosen) -> list[Deletion]:
-    """Return the endings that are asked for, oldest first."""
-    found = (one for run_id in _runs(store, chosen) for one in _of_run(store, chosen, run_id))
-    return sorted(found, key=lambda one: one.at)
+    """Return the endings that are asked for, oldest first.
+
+    Pending is only what no later entry has ended.
+    """
+    all_found = (one for run_id in _runs(store, chosen) for one in _of_run(store, chosen, run_id))
+    found = sorted(all_found, key=lambda one: one.at)
+    last = {one.graph_id: one for one in found}
+    return [
+        one
+        for one in found
+        if chosen.has_ending(one) and (one.ending != "pending" or last[one.graph_id] is one)
+    ]
 
 
 def _of_run(store: Readable, chosen: Chosen, run_id: str) -> Iterator[Deletion]:

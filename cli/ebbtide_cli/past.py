@@ -97,6 +97,7 @@ def _row(record: Record) -> list[Any]:
     by = record["cleaned_by"]
     if by is not None:
         found.append(f"deleted by run {by['run_id']}, rule {by['rule']}")
+    record = {**record, "account": record["account_name"] or record["account"]}
     return [*(record[name] for name in _COLUMNS), "; ".join(found) or None]
 
 

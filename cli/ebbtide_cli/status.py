@@ -9,7 +9,6 @@ from ebbtide_cli.options import RowFormatOption
 EXAMPLES = """
 ebbtide status
 ebbtide status --format json
-ebbtide status > /dev/null || echo 'something is wrong'
 """
 
 

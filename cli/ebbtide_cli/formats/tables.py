@@ -1,12 +1,12 @@
 """Tables for the terminal that never break an id.
 
 A column of single words, such as ids, keeps each value on one line; a column of sentences is
-wrapped between words. If the window is too narrow for that, each row becomes a block of lines.
+wrapped between words. If the window is too narrow for that, each row becomes a few lines of `name: value`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ebbtide_cli.output import console
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Columns between two columns of the table, and the least that a sentence is wrapped to.
 _GAP, _NARROWEST = 2, 24
+_INDENT = "    "
 
 type Texts = Sequence[str]
 
@@ -76,24 +77,32 @@ def _write_columns(
 
 
 def _write_blocks(out: Console, header: Texts, rows: Sequence[Texts]) -> None:
-    """Write one line for each value; a terminal wraps a long one without changing it."""
+    """Write each row as `name: value` pairs that fill the lines; sentences get their own lines."""
     from rich.text import Text
 
-    indent = max(map(_length, header)) + _GAP
-    for number, row in enumerate(rows):
-        if number:
-            out.print()
-        for name, text in zip(header, row, strict=True):
-            if text:
-                for line in _lines(name, text, indent, out.width):
-                    out.print(Text(line), soft_wrap=True)
+    for row in rows:
+        for line in block_of(header, row, out.width):
+            # A terminal wraps an id that is longer than the window without changing it.
+            out.print(Text(line), soft_wrap=True)
 
 
-def _lines(name: str, text: str, indent: int, width: int) -> Iterator[str]:
+def block_of(header: Texts, row: Texts, width: int) -> list[str]:
+    """Return the lines of one row, all but the first indented; no word is broken."""
     import textwrap
 
-    room = max(width - indent, _NARROWEST)
-    found = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
-    yield f"{name:{indent}}{found[0]}"
-    for line in found[1:]:
-        yield f"{'':{indent}}{line}"
+    pairs = [f"{name}: {text}" for name, text in zip(header, row, strict=True) if text]
+    lines: list[str] = []
+    for pair in pairs:
+        if lines and _length(lines[-1]) + _GAP + _length(pair) <= width:
+            lines[-1] += f"{'':{_GAP}}{pair}"
+            continue
+        indent = _INDENT if lines else ""
+        lines += textwrap.wrap(
+            pair,
+            max(width, _NARROWEST),
+            initial_indent=indent,
+            subsequent_indent=_INDENT * 2,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    return lines

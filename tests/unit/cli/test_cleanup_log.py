@@ -157,6 +157,14 @@ def test_a_run_that_deletes_long_after_its_start_is_found(ebbtide: Run, copy: Co
     assert ids(ebbtide, "--since", "3h") == []
 
 
+def test_pending_is_only_what_nobody_has_ended_yet(ebbtide: Run, copy: Copy) -> None:
+    pending = [entry("run-2", seq, f"vol-{seq}", "pending") for seq in (1, 2)]
+    write_ledger(copy, "run-2", *pending)
+    write_ledger(copy, "run-3", entry("run-3", 1, "vol-1", "gone"))
+    assert ids(ebbtide, "--ending", "pending") == ["vol-2"]
+    assert ids(ebbtide) == ["vol-1"]
+
+
 def test_without_cleanups_there_is_nothing(ebbtide: Run) -> None:
     result = ebbtide("cleanup", "log")
     assert (result.exit_code, result.stdout) == (0, "")

@@ -19,7 +19,10 @@ from tests.support.snapshots import Copy
 
 PAGE = REPOSITORY / "docs" / "cli.md"
 # What needs AWS, changes a configuration, or would install something.
-NOT_RUN = re.compile(r"--stack|--folder|--install-completion|jobs (add|delete|(de)?activate)")
+NOT_RUN = re.compile(
+    r"--stack|--folder|--install-completion|jobs (add|delete|(de)?activate)"
+    r"|runs (start|watch|stop)|workflows (run |run$|stop)"
+)
 
 
 def examples() -> list[str]:
