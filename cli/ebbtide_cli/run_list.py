@@ -181,7 +181,7 @@ def _runs_of_copy(store: Readable) -> Iterator[Listed]:
 
 
 def _in_copy(result: RunResult, holder: str | None) -> Listed:
-    """Return a run of a copy, which does not tell when it ended."""
+    """Return a run of a copy, which does not say when it ended."""
     assert result.run is not None
     if result.run_id == holder:
         status = "running"

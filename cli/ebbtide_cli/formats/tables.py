@@ -1,7 +1,8 @@
 """Tables for the terminal that never break an id.
 
 A column of single words, such as ids, keeps each value on one line; a column of sentences is
-wrapped between words. If the window is too narrow for that, each row becomes a few lines of `name: value`.
+wrapped between words. If the window is too narrow for that, each row becomes a few lines of
+`name: value`.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ LAST_OBJECT = {
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a run did, as far as it came; parts that it did not come to are None.
+    """What a run did; parts that it did not come to are None.
 
     `manifest` is the snapshot that the run made itself.
     """
