@@ -25,7 +25,8 @@ UNDER_WAY = ("running", "pending_redrive")
 SKIPPED = "skipped"
 BAD = ("failed", "timed_out", "stopped")
 
-_MISSING = ("ExecutionDoesNotExist", "StateMachineDoesNotExist")
+# InvalidArn: the name has characters that no execution has.
+_MISSING = ("ExecutionDoesNotExist", "StateMachineDoesNotExist", "InvalidArn")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from ebbtide.base.clock import now, optional_text, to_text
 from ebbtide.base.durations import describe, moment_of
+from ebbtide.deployment.events import USUAL_WORKFLOW
 from ebbtide.report.runs import RunResult, result_of
 from ebbtide.store.keys import CLAIM
 from ebbtide.store.readable import Readable
@@ -18,7 +19,7 @@ from ebbtide_cli.accounts import account_names, named
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents
-from ebbtide_cli.machine import SKIPPED, Execution, Machine, found_machine
+from ebbtide_cli.machine import SKIPPED, STATUSES, Execution, Machine, found_machine
 from ebbtide_cli.output import inform, write_all
 from ebbtide_cli.parallel import in_parallel
 from ebbtide_cli.progress import watched
@@ -41,6 +42,7 @@ HEADER = [
     "usd",
 ]
 INCOMPLETE = "incomplete"
+KNOWN = (*STATUSES.values(), SKIPPED, INCOMPLETE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ class Listed:
     def workflow(self) -> str | None:
         if self.result.run is not None:
             return self.result.run.workflow
-        given = (self.execution.given if self.execution else None) or {}
-        return given.get("workflow")
+        given = self.execution.given if self.execution else None
+        return None if given is None else given.get("workflow", USUAL_WORKFLOW)
 
     def took(self, moment: datetime) -> str | None:
         end = self.ended or (moment if self.status == "running" else None)
@@ -113,7 +115,12 @@ class Wanted:
     limit: int | None = None
 
     def select(self, runs: Iterable[Listed], moment: datetime) -> Iterator[Listed]:
-        """Yield the runs that are wanted, from runs that come newest first."""
+        """Yield the runs that are wanted, from runs that come newest first.
+
+        Raises UsageError for a status or a time that there is not.
+        """
+        if self.status not in (None, *KNOWN):
+            raise UsageError(f"unknown status {self.status!r}; give one of {', '.join(KNOWN)}")
         begin, end = (
             self._time("--since", self.since, moment),
             self._time("--until", self.until, moment),

@@ -115,7 +115,10 @@ ErrorsOption = Annotated[
     bool, typer.Option("--has-errors", help="Include only runs in which something went wrong.")
 ]
 LimitOption = Annotated[
-    int, typer.Option(min=1, metavar="N", help="Maximum number of runs. Default: 20.")
+    int,
+    typer.Option(
+        min=1, metavar="N", show_default=False, help="Maximum number of runs. Default: 20."
+    ),
 ]
 LogAccountOption = Annotated[
     list[str] | None,
@@ -166,6 +169,7 @@ def start(
         typer.Option(
             metavar="WORKFLOW",
             autocompletion=complete_workflow,
+            show_default=False,
             help="Workflow to run. Default: collect_and_cleanup.",
         ),
     ] = "collect_and_cleanup",

@@ -101,6 +101,7 @@ def test_a_skipped_run_is_neither_succeeded_nor_failed(states: States) -> None:
     states.add("expired", "SUCCEEDED", output={"manifest": "m", "accounts": "a"})
     found = {row["run"]: row["status"] for row in rows("runs", "list")}
     assert found == {"one": "skipped", "two": "skipped", "expired": "succeeded"}
+    assert rows("runs", "list", "--workflow", "collect_and_cleanup") == rows("runs", "list")
     assert [row["run"] for row in rows("runs", "list", "--status", "skipped")] == ["one", "two"]
     assert "2 of them skipped" in typed("runs", "list").stderr
     shown = json.loads(typed("runs", "show", "one", "--format", "json").stdout)
@@ -122,6 +123,7 @@ def test_runs_are_selected_by_time_workflow_errors_and_number(states: States, co
     assert names("--workflow", "collect") == ["run-2"]
     assert names("--has-errors") == ["run-1"]
     assert typed("runs", "list", "--since", "soon").exit_code == 2
+    assert "unknown status 'ok'" in typed("runs", "list", "--status", "ok").stderr
 
 
 def test_workflows_are_the_same_commands(states: States) -> None:

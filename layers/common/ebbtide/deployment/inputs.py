@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from ebbtide.base.errors import InputError
+from ebbtide.deployment.events import USUAL_WORKFLOW
 from ebbtide.model.resource import GLOBAL
 
 # A run id is the name of an execution and part of STS session names. Both accept these characters
@@ -76,7 +77,7 @@ USUAL = Asked()
 class RunInput(Asked):
     """The input of an execution: a workflow, whether to wait for the run under way, and limits."""
 
-    workflow: str = "collect_and_cleanup"
+    workflow: str = USUAL_WORKFLOW
     wait: bool = False
 
     @property

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ebbtide.base.errors import InputError
-from ebbtide.deployment.events import WORKFLOWS
+from ebbtide.deployment.events import USUAL_WORKFLOW, WORKFLOWS
 from ebbtide.deployment.inputs import ACCOUNT_ID, REGION_NAME, RunInput
 
 KEYS = tuple(RunInput.model_fields)
@@ -25,7 +25,7 @@ def parse_input(given: Any) -> RunInput:
     if unknown:
         known = ", ".join(sorted(KEYS))
         raise InputError(f"unknown input: {', '.join(unknown)}; the keys are {known}")
-    workflow = given.get("workflow", "collect_and_cleanup")
+    workflow = given.get("workflow", USUAL_WORKFLOW)
     if not isinstance(workflow, str) or workflow not in WORKFLOWS:
         raise InputError(f"unknown workflow {workflow!r}; use one of {', '.join(WORKFLOWS)}")
     return RunInput(
