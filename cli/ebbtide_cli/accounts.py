@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from ebbtide.store.readable import Readable
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.snapshots import find_snapshot
+
+_IN_TEXT = re.compile(r"\baccount (\d{12})\b")
 
 
 def account_names(store: Readable) -> dict[str, str]:
@@ -46,6 +49,11 @@ def _hint(names: Mapping[str, str], text: str) -> str:
         return f"; did you mean {close[0]}?"
     shown = ", ".join(list(dict.fromkeys(names.values()))[:10])
     return f"; the snapshot has {shown}" if shown else "; there is no snapshot yet, so give ids"
+
+
+def with_names(names: Mapping[str, str], text: str) -> str:
+    """Return a sentence of a run with the names of accounts for their ids."""
+    return _IN_TEXT.sub(lambda found: f"account {names.get(found[1], found[1])}", text)
 
 
 def named(names: Mapping[str, str], account: str | None) -> str | None:

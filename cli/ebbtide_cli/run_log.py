@@ -8,7 +8,7 @@ from typing import Any
 from ebbtide.report.problems import Problem, problems_of
 from ebbtide.report.words import listed as enumerated
 from ebbtide.store.readable import Readable
-from ebbtide_cli.accounts import account_names, ids_of, named
+from ebbtide_cli.accounts import account_names, ids_of, named, with_names
 from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents
 from ebbtide_cli.machine import SKIPPED, found_machine
@@ -71,7 +71,7 @@ def row(problem: Problem, names: dict[str, str]) -> list[Any]:
         _what(problem),
         problem.state,
         problem.permission or None,
-        problem.error,
+        with_names(names, problem.error),
     ]
 
 

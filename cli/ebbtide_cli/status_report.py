@@ -14,6 +14,7 @@ from ebbtide.base.durations import describe
 from ebbtide.graph.manifest import Manifest
 from ebbtide.store.keys import CLAIM
 from ebbtide.store.readable import Readable
+from ebbtide_cli.accounts import account_names, with_names
 from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents
 from ebbtide_cli.machine import BAD, SKIPPED, UNDER_WAY, Machine, found_machine
@@ -69,7 +70,7 @@ def facts_of(
     yield _under_way(store, runs, moment)
     yield _last_run(runs, moment)
     yield _snapshot(find_snapshot(store), moment)
-    yield _plan(runs)
+    yield _plan(runs, account_names(store))
     if machine is not None:
         yield _asked("schedule", partial(_schedule, source, machine.stack, moment))
         yield _asked("alarms", partial(_alarms, source, machine.stack))
@@ -102,9 +103,9 @@ def _last_run(runs: list[Listed], moment: datetime) -> Fact:
     ended = [run for run in runs if run.status not in (*UNDER_WAY, SKIPPED)]
     skipped = 0
     for run in runs:
-        if run.status != SKIPPED:
+        if run.status not in (*UNDER_WAY, SKIPPED):
             break
-        skipped += 1
+        skipped += run.status == SKIPPED
     if not ended:
         return Fact("last run", ATTENTION, "there is none yet", {"run": None})
     last = ended[0]
@@ -140,7 +141,7 @@ def _snapshot(manifest: Manifest | None, moment: datetime) -> Fact:
     )
 
 
-def _plan(runs: list[Listed]) -> Fact:
+def _plan(runs: list[Listed], names: dict[str, str]) -> Fact:
     found = next((run for run in runs if run.result.plan is not None), None)
     if found is None or found.result.plan is None:
         return Fact("plan", GOOD, "there is none", {"run": None})
@@ -148,7 +149,7 @@ def _plan(runs: list[Listed]) -> Fact:
     data = {"run": found.run_id, "held": result.held, "exceeded": list(plan["exceeded"])}
     data |= {"planned": result.planned, "deleted": result.gone}
     if result.held:
-        reasons = list(plan["exceeded"])
+        reasons = [with_names(names, reason) for reason in plan["exceeded"]]
         more = f" and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
         shown = "; ".join(reasons[:_SHOWN])
         return Fact("plan", ATTENTION, f"{found.run_id} is held: {shown}{more}", data)

@@ -23,11 +23,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 LOOK_SECONDS = 3.0
-# States in which only an answer from outside lets a run go on.
-_WAITING = {
-    "Wait For Holder": "waiting for the run under way",
-    "Wait For Deletions": "cleanup: waiting for AWS to end deletions",
-}
+# States that leave nothing in the bucket, and in which a run may wait for long.
+_WAITING_FOR_CLAIM = "Wait For Holder"
 _ANNOUNCING = "Announce "
 
 
@@ -88,6 +85,7 @@ class Watch:
     narrator: Narrator
     log: Callable[[str], None]
     sleep: Callable[[float], None] = time.sleep
+    _state: str = ""
 
     def until_the_end(self) -> Execution:
         """Log the progress of the run, and return it once it has ended."""
@@ -108,11 +106,12 @@ class Watch:
         found = self.narrator.sentences(ended=ended)
         if ended:
             return found
-        state = self.machine.state_of(self.narrator.run_id)
-        if state in _WAITING:
-            return [*found[:-1], _WAITING[state]]
-        if state.startswith(_ANNOUNCING):
-            event = state.removeprefix(_ANNOUNCING)
+        before, self._state = self._state, self.machine.state_of(self.narrator.run_id)
+        if self._state == _WAITING_FOR_CLAIM:
+            return [*found[:-1], "waiting for the run under way"]
+        # Most announcements take a second, and nobody answers them.
+        if self._state == before and before.startswith(_ANNOUNCING):
+            event = before.removeprefix(_ANNOUNCING)
             return [*found[:-1], f"{event}: waiting for its automations and jobs"]
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import boto3
 import pytest
 
 from ebbtide.base.errors import InputError
@@ -204,3 +205,18 @@ def test_what_is_not_collected_is_refused(workflow: Workflow) -> None:
         with pytest.raises(InputError, match=f"{name} not found in the snapshot"):
             workflow.claim(f"cleanup-{name}", workflow="cleanup", **given)
         workflow.release(f"cleanup-{name}")
+
+
+@pytest.mark.usefixtures("waste")
+def test_the_sums_of_a_limited_run_stay_in_the_bucket(workflow: Workflow) -> None:
+    configure(workflow, dry_run=True)
+    cloudwatch = boto3.client("cloudwatch", region_name=REGION)
+
+    def measured(**given: Any) -> int:
+        run_id = workflow.collect(**given)
+        assert workflow.measure(run_id, OTHER)
+        workflow.release(run_id)
+        return len(cloudwatch.list_metrics(Namespace="Ebbtide")["Metrics"])
+
+    assert measured(accounts=[OTHER]) == 0
+    assert measured() > 0

@@ -252,7 +252,8 @@ def test_the_log_names_account_region_error_and_missing_permission(
             for one in ("eu-west-1", "us-east-1", "us-west-2")
         ),
     )
-    planned(copy, exceeded=["4 resources; the limit is 1"], held=True, unplanned_accounts=[PROD])
+    exceeded = [f"4 resources in account {DEV}; the limit is 1"]
+    planned(copy, exceeded=exceeded, held=True, unplanned_accounts=[PROD])
     refused = "refused by AWS: it has objects"
     cleaning(
         copy,
@@ -272,6 +273,9 @@ def test_the_log_names_account_region_error_and_missing_permission(
     assert found[1]["permission"] == "ec2:DescribeVolumes"
     assert found[1]["regions"] == ["eu-west-1", "us-east-1", "us-west-2"]
     assert [name.rpartition("/")[2] for name in found[4]["subjects"]] == ["a", "b"]
+    assert (
+        "error=4 resources in account dev; the limit is 1" in typed("runs", "log", "run-3").stdout
+    )
     lines = typed("runs", "log", "run-3", "--account", "prod").stdout.splitlines()
     assert lines == [
         "step=cleanup_plan, account=prod, region=all, state=failed, "
@@ -306,13 +310,13 @@ def test_watching_tells_each_step_once_and_ends_with_the_run(states: States, cop
 
     def go_on(_: str) -> None:
         look = next(looks)
+        states.states["run-4"] = "Wait For Holder" if look < 2 else "Plan Accounts"
         if look == 2:
             write_run(copy, Started("run-4", "cleanup", NOW, config))
         elif look == 3:
             planned(copy, "run-4")
+        if look in (3, 4):
             states.states["run-4"] = "Announce pre_cleanup"
-        elif look == 4:
-            states.states["run-4"] = "Wait For Deletions"
         elif look == 5:
             cleaned(copy, "run-4", gone=4)
             copy.write_json(keys.metrics("samples.json"), [1])
@@ -323,11 +327,11 @@ def test_watching_tells_each_step_once_and_ends_with_the_run(states: States, cop
     assert result.exit_code == 0
     told = [line.partition(" s  ")[2] for line in result.stdout.splitlines()]
     assert told == [
-        "waiting for the claim, or for the first functions to load",
+        "waiting for the run under way",
         "cleanup_plan: evaluating what there is",
         "cleanup_plan: 4 resources to delete, 2 refused, 1 undecided",
+        "cleanup: re-checking every planned resource, then deleting in waves",
         "pre_cleanup: waiting for its automations and jobs",
-        "cleanup: waiting for AWS to end deletions",
         "cleanup: 4 resources are gone",
         "generate_metrics: published 1 values",
     ]

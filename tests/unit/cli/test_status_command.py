@@ -102,6 +102,7 @@ def test_the_outcome_of_the_last_run_counts_and_not_of_skipped_ones(
     states.add("last", status_of, age=30)
     skipped = {"outcome": "skipped", "holder": "last"}
     states.add("skipped", "SUCCEEDED", age=5, took=1, output=skipped)
+    states.add("now", "RUNNING", age=4)
     found, document = status()
     assert found == code
     assert document["last run"]["run"] == "last"

@@ -8,7 +8,7 @@ from typing import Any
 
 from ebbtide.base.errors import FormatError, MissingError
 from ebbtide.deployment.events import WORKFLOWS
-from ebbtide.graph.manifest import Manifest
+from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.report.costs import Counters, cost_of
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.readable import Readable
@@ -66,27 +66,24 @@ class RunResult:
 
     @property
     def errors(self) -> int:
-        """The number of accounts, kinds per region, deletions and jobs that failed."""
-        found = 0
-        if self.manifest is not None:
-            found += len(self.manifest.missing)
-            stale = [one for one in self.manifest.accounts if self._failed(one.account)]
-            found += len(stale)
-            found += sum(
-                entry.incomplete_reads - entry.states.get("not_asked", 0)
-                for entry in self.manifest.accounts
-                if entry.stale_since is None
-            )
+        """The number of accounts not read or not planned, and of failed deletions and jobs."""
+        found = len(self.unread_accounts)
         if self.plan is not None:
             found += len(self.plan["unplanned_accounts"])
         if self.cleanup is not None:
             found += self.cleanup["totals"]["failed"]
         return found + sum(1 for job in self.jobs if job.get("error"))
 
-    def _failed(self, account: str) -> bool:
-        """Return whether the run should have read an account and could not."""
-        entry = None if self.manifest is None else self.manifest.find(account)
-        return entry is not None and entry.stale_since is not None and account in self.accounts
+    @property
+    def unread_accounts(self) -> list[str]:
+        """The accounts that the run should have read and could not, or not completely."""
+        if self.manifest is None:
+            return []
+        entries = (one for one in self.manifest.accounts if one.account in self.accounts)
+        return [
+            *self.manifest.missing,
+            *(one.account for one in entries if _is_unread(one)),
+        ]
 
     @property
     def cost(self) -> float | None:
@@ -135,6 +132,12 @@ def result_of(store: Readable, run_id: str, *, in_full: bool = False) -> RunResu
         measured=store.find_json(keys.metrics("samples.json")) is not None,
         cleanup_states=states,
     )
+
+
+def _is_unread(entry: AccountEntry) -> bool:
+    """Return whether something of an account was asked for and not read."""
+    not_asked = entry.states.get("not_asked", 0)
+    return entry.stale_since is not None or entry.incomplete_reads > not_asked
 
 
 def _manifest(store: Readable, keys: RunKeys) -> Manifest | None:
