@@ -13,6 +13,7 @@ from ebbtide.cleanup.summary import COUNTED
 from ebbtide.config import parse_config
 from ebbtide.deployment.events import WORKFLOWS
 from ebbtide.deployment.inputs import Asked
+from ebbtide.deployment.own import Own
 from ebbtide.model.coverage import Coverage
 from ebbtide.store.bucket_copy import Folder
 from ebbtide.store.keys import CLAIM, RunKeys
@@ -399,4 +400,28 @@ def test_an_unknown_run_is_an_error(states: States) -> None:
     for words in (("show", "none"), ("log", "none"), ("watch", "none")):
         result = typed("runs", *words)
         assert (result.exit_code, "run not found: none" in result.stderr) == (2, True)
+    assert states.executions == {}
+
+
+def test_a_bucket_tells_its_stack_by_the_record_of_a_run(
+    states: States, copy: Copy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states.add("run-3", "SUCCEEDED")
+    asked: list[str] = []
+    monkeypatch.setattr(Source, "outputs_of", lambda _, stack: asked.append(stack) or OUTPUTS)
+    result = run("--bucket", "b", "runs", "list")
+    assert (result.exit_code, "give --stack instead" in result.stderr) == (3, True)
+    config = parse_config("")
+    record = Started("run-3", "collect", TIMES["run-3"], config, own=Own(DEV, stack="shop"))
+    write_run(copy, record)
+    assert run("--bucket", "b", "runs", "list").exit_code == 0
+    assert asked == ["shop"]
+
+
+def test_a_stack_of_another_version_is_told_to_be_updated(
+    states: States, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Source, "outputs_of", lambda *_: {"BucketName": "b"})
+    result = typed("runs", "list")
+    assert (result.exit_code, "update the stack" in result.stderr) == (3, True)
     assert states.executions == {}
