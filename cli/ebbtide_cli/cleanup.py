@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ebbtide_cli.completion import complete_account, complete_kind, complete_run
+from ebbtide_cli.completion import complete_account, complete_any_run, complete_kind
 from ebbtide_cli.help import Command, Group
 from ebbtide_cli.options import RowFormatOption
 
@@ -57,7 +57,7 @@ def log(
         list[str] | None,
         typer.Option(
             metavar="RUN",
-            autocompletion=complete_run,
+            autocompletion=complete_any_run,
             help="Include only the cleanup of this run. Repeatable.",
         ),
     ] = None,

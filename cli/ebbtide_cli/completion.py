@@ -46,8 +46,8 @@ def complete_job(ctx: typer.Context, incomplete: str) -> list[str]:
     return [name for name in _read(ctx, _jobs) if name.startswith(incomplete)]
 
 
-def complete_run(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the ids of runs that start with `incomplete`, the newest snapshots' first."""
+def complete_any_run(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the ids of runs that start with `incomplete`, sorted."""
     return [name for name in _read(ctx, _runs) if name.startswith(incomplete)]
 
 

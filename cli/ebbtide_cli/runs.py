@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ebbtide_cli.completion import complete_account, complete_run, complete_workflow
+from ebbtide_cli.completion import complete_account, complete_any_run, complete_workflow
 from ebbtide_cli.help import Command, Group
 from ebbtide_cli.options import RowFormatOption
 
@@ -35,7 +35,7 @@ workflows = typer.Typer(
 )
 
 RunArgument = Annotated[
-    str, typer.Argument(metavar="RUN", autocompletion=complete_run, help="Id of the run.")
+    str, typer.Argument(metavar="RUN", autocompletion=complete_any_run, help="Id of the run.")
 ]
 WorkflowArgument = Annotated[
     str,
@@ -224,7 +224,7 @@ def watch(
         str | None,
         typer.Argument(
             metavar="RUN",
-            autocompletion=complete_run,
+            autocompletion=complete_any_run,
             help="Id of the run. Default: the run under way, or else the newest one.",
         ),
     ] = None,
