@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ebbtide.report.costs import GB_SECOND, MB_IN_GB, REQUEST, TRANSITION
+
 RUNS_A_MONTH = 730
-TRANSITION = 0.025 / 1000
-GB_SECOND = 0.0000133334
-REQUEST = 0.20 / 1_000_000
-MB_IN_GB = 1024
 
 
 @dataclass(frozen=True, slots=True)

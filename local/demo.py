@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from rich.console import Console
 
+from ebbtide_cli.watching import Log
 from local import show
 from local.access import access_file
 from local.cloud import Cloud, CloudError
@@ -23,7 +24,7 @@ from local.estate.obstacles import (
     fill_closed,
 )
 from local.session import Run, RunError, Session
-from local.watch import Log, watch
+from local.watch import watch
 
 HELD_RUN, CLEANUP_RUN = "demo-held", "demo-cleanup"
 WIDTH = 100

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -11,8 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from ebbtide.base.clock import from_text
+from ebbtide.graph.manifest import read_coverage
 from ebbtide.plan.model import Plan, Planned, Rejected
-from ebbtide_cli.plan_tables import bare_table, brief_plan, enumerated, kind_text
+from ebbtide.report.gaps import unread
+from ebbtide.report.words import counted, kind_text
+from ebbtide_cli.plan_tables import bare_table, brief_plan, enumerated
 from local.access import access_file
 from local.estate import Estate, Key
 from local.session import Record, Run, Session
@@ -24,10 +26,6 @@ METRICS = (
     "ResourcesCleaned",
     "DeletesFailed",
 )
-# AWS's message names the denied action, Ebbtide's the role that could not be assumed.
-_DENIED_ACTION = re.compile(r"not authorized to perform: (?!sts:)([\w:-]+)")
-_CLOSED_ROLE = re.compile(r"cannot assume \S+:role/([\w+=,.@-]+)")
-
 Names = Mapping[str, str]
 
 
@@ -37,41 +35,14 @@ def key_of(entry: Planned | Rejected) -> Key:
     return subject.account, subject.region, subject.kind, subject.id
 
 
-def counted(kinds: Iterable[str]) -> str:
-    """Return kinds with their counts, such as `target group, 2 volumes`."""
-    counts = Counter(map(kind_text, kinds))
-    return ", ".join(f"{n} {_plural(kind)}" if n > 1 else kind for kind, n in counts.items())
-
-
-def _plural(noun: str) -> str:
-    return f"{noun[:-1]}ies" if noun.endswith("cy") else f"{noun}s"
-
-
 def snapshot(console: Console, session: Session, run: Run) -> None:
     """Show the counts of each account, and what could not be read and why."""
     table = bare_table("\nWhat was read", "account", "resources", "relations", "could not be read")
     for entry in session.manifest(run).accounts:
         found = str(sum(entry.counts.values())), str(entry.edge_count)
-        gaps = unread(session.coverage(run, entry.account))
+        gaps = unread(read_coverage(session.bucket, entry))
         table.add_row(entry.name, *found, gaps or "[dim]nothing[/]")
     console.print(table)
-
-
-def unread(coverage: Sequence[Record]) -> str:
-    """Return the gaps in an account's coverage as text; empty if coverage is complete."""
-    gaps = [line for line in coverage if line["state"] != "complete"]
-    if gaps and len(gaps) == len(coverage):
-        return f"everything: {_reason(gaps[0])}"
-    causes = dict.fromkeys(f"{_reason(line)} in {line['region']}" for line in gaps)
-    return "; ".join(causes)
-
-
-def _reason(line: Record) -> str:
-    if closed := _CLOSED_ROLE.search(line["error"]):
-        return f"the role {closed[1]} cannot be assumed"
-    if denied := _DENIED_ACTION.search(line["error"]):
-        return f"{denied[1]} is denied"
-    return f"{kind_text(line['kind'])} is {line['state']} ({line['error']})"
 
 
 def plan(console: Console, plans: Sequence[Plan], names: Names) -> None:
@@ -195,14 +166,14 @@ def metrics(console: Console, session: Session, run: Run) -> dict[str, float]:
 def whereabouts(console: Console, session: Session, run: Run) -> None:
     """Show where the results are, and commands to explore them."""
     bucket = session.deployment.outputs["BucketName"]
-    machine = session.deployment.outputs["StateMachineArn"]
     console.rule("Next steps")
     console.print("The emulated cloud is still running. Search it, or use the AWS CLI:")
     for line in (
         f". {access_file(session.cloud)}",
         ".venv/bin/ebbtide search 'is(aws_ec2_volume)'",
+        ".venv/bin/ebbtide cleanup log",
+        ".venv/bin/ebbtide runs start --workflow collect --watch",
         f"aws s3 ls --recursive s3://{bucket}/runs/{run.run_id}/",
-        f"aws stepfunctions start-execution --name run-3 --state-machine-arn {machine}",
     ):
         console.print(f"  {line}", soft_wrap=True)
     calls = session.cloud.state_dir / "calls.jsonl"

@@ -6,7 +6,14 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ebbtide.metrics.definitions import FLEET, NOT_IN_CLOUDWATCH, RESOURCES, SUMMED, Metric
+from ebbtide.metrics.definitions import (
+    COUNTED,
+    FLEET,
+    NOT_IN_CLOUDWATCH,
+    RESOURCES,
+    SUMMED,
+    Metric,
+)
 from tools.generated import write_or_check
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,7 +32,7 @@ writes the figures to three places:
   accounts, without dimensions, and `{RESOURCES.name}` also per kind, with the dimension `Kind`.
   `metrics.by_kind: false` turns off the metrics per kind, `metrics.cloudwatch: false` all of them.
 
-All metrics are gauges: they show the state at one run. Each value has the start time of its run as
+All of these are gauges: they show the state at one run. Each value has the start time of its run as
 its timestamp, so a repeated step writes the same data point twice: use the statistic Maximum or
 Average, never Sum. A sum without contributions is written to CloudWatch as 0, so that alarms have
 data. CloudWatch gets no dimensions for account or region, because AWS bills each combination as a
@@ -52,6 +59,14 @@ def text_of() -> str:
             "",
             "## Only for all accounts together\n",
             *table(FLEET),
+            "",
+            "## Counted as runs start\n",
+            "The state machine writes these to CloudWatch itself: 1 for each run, no dimensions,",
+            "whatever `metrics.cloudwatch` says. They are counts: use the statistic Sum.",
+            "",
+            "| CloudWatch | unit | meaning |",
+            "| --- | --- | --- |",
+            *(f"| `{metric.name}` | {metric.unit} | {metric.help} |" for metric in COUNTED),
         ]
     )
 

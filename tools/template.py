@@ -12,10 +12,10 @@ TEMPLATE = REPOSITORY / "template.yaml"
 
 
 # The loader in C takes a tenth of the time; not every PyYAML has it.
-_Safe: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_Safe):
+class _Loader(_Safe):  # type: ignore[misc]
     """A safe loader that turns !Ref x into {"Ref": x}, and any other !Tag x into {"Fn::Tag": x}."""
 
 

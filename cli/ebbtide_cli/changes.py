@@ -72,6 +72,11 @@ class Changes:
             None if previous is None else marks_now(store, run_of(previous), self.at),
         )
 
+    def lines(self, store: Readable) -> Iterator[Record]:
+        """Yield the changes as the run recorded them."""
+        for key in self.keys:
+            yield from _lines(store, key)
+
     @classmethod
     def of(cls, manifest: Manifest) -> Changes:
         # An account that the run could not collect keeps the entry of an older run.
@@ -127,12 +132,12 @@ class Asked:
         marks = recorded.marks(store)
         filters = {what: self._filter(recorded, marks.of(what)) for what in ("updated", "deleted")}
         filters["created"] = filters["updated"]
-        for key in recorded.keys:
-            for change in _lines(store, key):
-                line = change["after"] or change["before"]
-                what = change["change"]
-                if self._has(change, line) and filters[what](line):
-                    yield record(change, line, recorded.run_id, marks.of(what).ending(line))
+        for change in recorded.lines(store):
+            line = change["after"] or change["before"]
+            what = change["change"]
+            if self._has(change, line) and filters[what](line):
+                found = record(change, line, recorded.run_id, marks.of(what).ending(line))
+                yield {**found, "account_name": recorded.accounts.get(line["account"])}
 
     def _has(self, change: Record, line: ResourceLine) -> bool:
         if self.changes and change["change"] not in self.changes:

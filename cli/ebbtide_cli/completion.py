@@ -140,6 +140,22 @@ def _planned_ids(store: Readable) -> list[str]:
     return [fate.subject.id for fate in fates.values()]
 
 
+def complete_any_run(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the ids of runs that start with `incomplete`, sorted."""
+    return [name for name in _read(ctx, _all_runs) if name.startswith(incomplete)]
+
+
+def complete_workflow(incomplete: str) -> list[str]:
+    """Return the workflows that start with `incomplete`."""
+    from ebbtide.deployment.events import WORKFLOWS
+
+    return [name for name in WORKFLOWS if name.startswith(incomplete)]
+
+
+def _all_runs(store: Readable) -> list[str]:
+    return list(store.folders("runs/"))
+
+
 def _accounts(store: Readable) -> list[str]:
     from ebbtide_cli.snapshots import current_snapshot
 

@@ -13,7 +13,9 @@ import typer
 
 from ebbtide import __version__
 from ebbtide_cli import (
+    cleanup,
     configuring,
+    coverage,
     exporting,
     history,
     jobs,
@@ -21,7 +23,9 @@ from ebbtide_cli import (
     output,
     plans,
     protection,
+    runs,
     searching,
+    status,
     walking,
 )
 from ebbtide_cli.group import Commands
@@ -120,3 +124,8 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(configuring.app, name="config")
 app.add_typer(protection.app, name="protect")
 app.add_typer(plans.app, name="plan")
+app.add_typer(runs.app, name="runs")
+app.add_typer(runs.workflows, name="workflows")
+app.add_typer(cleanup.app, name="cleanup")
+app.command("coverage", cls=Command, epilog=coverage.EXAMPLES)(coverage.coverage)
+app.command("status", cls=Command, epilog=status.EXAMPLES)(status.status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -58,3 +59,9 @@ EdgesOption = Annotated[
 ExplainOption = Annotated[
     bool, typer.Option("--explain", help="Print what would be read, without reading it.")
 ]
+
+
+def split_names(texts: Sequence[str]) -> list[str]:
+    """Return the names in texts such as `a,b`, each once."""
+    names = (name.strip() for text in texts for name in text.split(","))
+    return list(dict.fromkeys(name for name in names if name))

@@ -13,13 +13,14 @@ from ebbtide.base.durations import moment_of
 from ebbtide.store.readable import Readable
 from ebbtide_cli.answering import parsed
 from ebbtide_cli.changes import Asked, Changes, changes_between, differences
+from ebbtide_cli.cleaned import between, changes_of_run, cleaned_since
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents
 from ebbtide_cli.formats.rows import write_rows
 from ebbtide_cli.output import cell
 from ebbtide_cli.progress import watched
-from ebbtide_cli.snapshots import find_snapshot, snapshot_of_run
+from ebbtide_cli.snapshots import find_snapshot
 from ebbtide_cli.sources import Source
 from ebbtide_cli.summary import Results, Summary, summarize
 
@@ -38,17 +39,18 @@ class Period:
     before: str | None = None
 
     def changes(self, store: Readable, moment: datetime) -> list[Changes]:
-        """Return the changes that the runs of the period recorded, oldest first.
+        """Return the changes of a period or run, oldest first: what runs recorded and deleted.
 
         Raises UsageError if an end is neither a time nor a duration, or if the run is unknown.
         """
         if self.run is not None:
-            return [Changes.of(snapshot_of_run(store, self.run))]
+            return changes_of_run(store, self.run)
         end = _moment("--before", self.before, moment) or moment
         start = _moment("--after", self.after, moment) or end - USUAL_PERIOD
         if start > end:
             raise UsageError(f"--after ({to_text(start)}) is later than --before ({to_text(end)})")
-        return changes_between(store, start, end)
+        within = between(to_text(start), to_text(end))
+        return [*changes_between(store, start, end), *cleaned_since(store, within)]
 
 
 def _moment(option: str, text: str | None, moment: datetime) -> datetime | None:
@@ -95,6 +97,7 @@ def _row(record: Record) -> list[Any]:
     by = record["cleaned_by"]
     if by is not None:
         found.append(f"deleted by run {by['run_id']}, rule {by['rule']}")
+    record = {**record, "account": record["account_name"] or record["account"]}
     return [*(record[name] for name in _COLUMNS), "; ".join(found) or None]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ebbtide.report.words import kind_text
 from ebbtide_cli.output import cell, one_line
 
 if TYPE_CHECKING:
@@ -155,13 +156,6 @@ def bare_table(title: str, *columns: str) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
-
-
-def kind_text(kind: str) -> str:
-    """Return a kind in plain words: `volume`, `nat gateway`."""
-    for prefix in ("aws_", "ec2_", "cloudwatch_", "alb_"):
-        kind = kind.removeprefix(prefix)
-    return kind.replace("_", " ")
 
 
 def label(subject: Subject) -> str:

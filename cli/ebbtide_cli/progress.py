@@ -53,6 +53,9 @@ class Watched:
     def keys(self, prefix: str) -> Iterator[str]:
         return self._store.keys(prefix)
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        return self._store.folders(prefix)
+
     def stop(self) -> None:
         """Clear the display. Call this before writing anything else."""
         if self._status is not None:

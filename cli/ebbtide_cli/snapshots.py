@@ -66,14 +66,6 @@ def snapshot_chain(store: Readable) -> Iterator[Manifest]:
         yield manifest
 
 
-def snapshot_of_run(store: Readable, run_id: str) -> Manifest:
-    """Return the snapshot of a run. Raises UsageError if the run has none."""
-    try:
-        return Manifest.from_json(store.read_json(RunKeys(run_id).manifest))
-    except MissingError as error:
-        raise UsageError(f"no snapshot found for run {run_id!r}") from error
-
-
 def _named_snapshot(store: Readable, name: str) -> Chosen:
     """Return the snapshot of a run, or the earlier one that a run without `collect` used."""
     # The models of the configuration, which a run has, take 0.2 s to load.

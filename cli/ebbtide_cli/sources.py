@@ -115,10 +115,21 @@ class Source:
             ) from error
 
     def _bucket_of(self, session: boto3.session.Session, stack: str) -> str:
-        """Return the bucket of a deployed stack, from the stack's outputs.
+        """Return the bucket of a deployed stack. Raises SourceError as `outputs_of` does."""
+        return self._outputs(session, stack)[_OUTPUT]
+
+    def client(self, service: str) -> Any:
+        """Return a client of AWS in the region of the source."""
+        return self._client(self._session(), service)
+
+    def outputs_of(self, stack: str) -> dict[str, str]:
+        """Return the outputs of a deployed stack.
 
         Raises SourceError if there is no such stack, or if it is not Ebbtide's.
         """
+        return self._outputs(self._session(), stack)
+
+    def _outputs(self, session: boto3.session.Session, stack: str) -> dict[str, str]:
         from botocore.exceptions import ClientError
 
         cloudformation = self._client(session, "cloudformation")
@@ -132,9 +143,9 @@ class Source:
                 f"stack not found: {stack} in {region}; "
                 "give --stack and --region, --bucket or --folder"
             ) from error
-        for output in found.get("Outputs", []):
-            if output["OutputKey"] == _OUTPUT:
-                return str(output["OutputValue"])
+        outputs = {one["OutputKey"]: str(one["OutputValue"]) for one in found.get("Outputs", [])}
+        if _OUTPUT in outputs:
+            return outputs
         raise SourceError(
             f"stack {stack} in {region} has no output {_OUTPUT}; give the name of an Ebbtide stack"
         )

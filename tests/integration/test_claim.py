@@ -112,7 +112,20 @@ def test_an_invalid_configuration_fails_before_anything_is_claimed(workflow: Wor
 
 
 @pytest.mark.parametrize(
-    "given", [{"workflow": "clean"}, {"wait": "yes"}, {"workflw": "collect"}, "collect", []]
+    "given",
+    [
+        {"workflow": "clean"},
+        {"workflow": ["collect"]},
+        {"wait": "yes"},
+        {"dry_run": "false"},
+        {"accounts": []},
+        {"accounts": "111122223333"},
+        {"accounts": [111122223333]},
+        {"regions": ["everywhere"]},
+        {"workflw": "collect"},
+        "collect",
+        [],
+    ],
 )
 def test_an_input_that_is_not_understood_is_refused(workflow: Workflow, given: object) -> None:
     request = ClaimRequest(run_id="r", execution="e", started_at="2026-11-22", input=given)

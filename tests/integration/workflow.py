@@ -123,10 +123,10 @@ class Workflow:
     def release(self, run_id: str) -> None:
         workflow.release_run(ReleaseRequest(run_id=run_id), self.bucket)
 
-    def collect(self, run_id: str | None = None) -> str:
-        """Claim, collect and publish; returns the run's id."""
+    def collect(self, run_id: str | None = None, **given: Any) -> str:
+        """Claim with an input, collect and publish; returns the run's id."""
         run_id = run_id or f"run-{next(_numbers)}"
-        assert self.claim(run_id)["claimed"]
+        assert self.claim(run_id, **given)["claimed"]
         self.discover(run_id)
         for task in self.work(run_id):
             self.collect_task(run_id, task)

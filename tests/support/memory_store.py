@@ -45,5 +45,9 @@ class MemoryStore:
             if wanted is None or wanted(line):
                 yield decode_line(line)
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        below = (key.removeprefix(prefix) for key in self.keys(prefix))
+        yield from sorted({name.partition("/")[0] for name in below if "/" in name})
+
     def keys(self, prefix: str) -> Iterator[str]:
         yield from sorted(key for key in self.objects if key.startswith(prefix))

@@ -176,7 +176,31 @@ def check_killed_anywhere(estate: Estate) -> None:
     for place in range(len(steps_of(estate))):
         one = killed_at(estate, {place})
         check(one)
-        assert ends_of(one) == ends, place
+        found = ends_of(one)
+        differing = {id for id, end in found.items() if end != ends[id]}
+        assert differing <= _by_time(estate[1], found, ends), (place, found, ends)
+
+
+def _by_time(entries: list[Planned], one: dict[str, str], other: dict[str, str]) -> set[str]:
+    """Return what may have gone or stay, depending on when the run was killed.
+
+    A part that AWS refuses stops the rest of its whole. What of that has gone by then is a matter
+    of time, and so is whatever waits for it.
+    """
+    staying = {id for id in one if one[id] == other[id] == "stays"}
+    found = {
+        entry.subject.graph_id
+        for entry in entries
+        if entry.part_of is not None
+        and any(part.part_of == entry.part_of and part.subject.id in staying for part in entries)
+    }
+    for _ in entries:
+        found |= {
+            entry.subject.graph_id
+            for entry in entries
+            if not found.isdisjoint((*entry.after, *entry.prepared_after, entry.goes_with))
+        }
+    return {entry.subject.id for entry in entries if entry.subject.graph_id in found}
 
 
 def large(size: int, seed: int = 1) -> Estate:

@@ -51,6 +51,20 @@ def test_kinds_are_completed_offline() -> None:
     }
 
 
+def test_runs_and_accounts_of_the_named_source_are_completed(copy: Copy) -> None:
+    source = ("--folder", str(copy.path))
+    assert completed(*source, "runs", "show", "run-") == ["run-1", "run-2", "run-3"]
+    assert completed(*source, "cleanup", "log", "--run", "run-2") == ["run-2"]
+    assert completed(*source, "coverage", "--account", DEV[:4]) == [DEV]
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_workflows_are_completed_offline() -> None:
+    assert completed("workflows", "run", "c") == ["collect_and_cleanup", "collect", "cleanup"]
+    assert completed("runs", "start", "--workflow", "me") == ["metrics"]
+    assert completed("runs", "show", "run-") == []
+
+
 @pytest.mark.usefixtures("no_aws")
 def test_events_and_time_zones_are_completed_offline() -> None:
     add = ("jobs", "add", "name", "is(volume)")

@@ -8,13 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import typer
 
 from ebbtide.graph.manifest import Manifest
 from ebbtide_cli.errors import UsageError
+from ebbtide_cli.global_options import NAMES
+from ebbtide_cli.main import app
 from ebbtide_cli.snapshots import account_ids
 from tests.support.command import Run, run
 from tests.support.jobs_file import CONFIG, KEY
 from tests.support.snapshots import DEV, PROD, Copy
+from tests.unit.cli.test_cli_page import commands
 
 VOLUMES = ("search", "is(volume)", "--columns", "id")
 FOUND = "id=vol-2\nid=vol-1\nid=vol-9\n"
@@ -88,3 +92,14 @@ def test_a_name_of_two_accounts_names_none(copy: Copy) -> None:
     same = tuple(replace(entry, name="same") for entry in manifest.accounts)
     with pytest.raises(UsageError, match=f"several accounts are called same.*{DEV}, {PROD}"):
         account_ids(replace(manifest, accounts=same), ["same"])
+
+
+def test_no_command_gives_the_name_of_a_global_option_to_one_of_its_own() -> None:
+    """The two would overwrite each other's value."""
+    found = [
+        (name, param.name)
+        for name, command in commands(typer.main.get_command(app))
+        for param in command.params
+        if param.name in NAMES
+    ]
+    assert found == []

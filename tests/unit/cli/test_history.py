@@ -17,7 +17,7 @@ from ebbtide.plan.model import Plan, Planned
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.run import Run as Started
 from tests.support.command import Run
-from tests.support.snapshots import DEV, OLD, TIMES, Copy, write_run
+from tests.support.snapshots import DEV, FREE, NOW, OLD, TIMES, Copy, write_run
 
 
 def found(ebbtide: Run, *arguments: str) -> list[dict[str, Any]]:
@@ -139,3 +139,37 @@ def test_history_names_the_run_and_the_rule_that_deleted_a_resource(
     assert "changed=deleted by run run-2, rule expired" in ebbtide("history").stdout
     cleaned = '/metadata.cleaned = true and /desired.rule = expired and /metadata.ending = "gone"'
     assert seen(ebbtide, cleaned) == [("deleted", "vol-old")]
+
+
+def test_a_run_that_only_cleans_up_has_a_history(ebbtide: Run, copy: Copy) -> None:
+    """Nobody has looked at the account since, so no snapshot records the deletion."""
+    config = parse_config("cleanup: {enabled: true, dry_run: false}")
+    used, keys = RunKeys("run-3").manifest, RunKeys("wipe")
+    run = Started("wipe", "cleanup", NOW - timedelta(minutes=5), config, manifest=used)
+    write_run(copy, run)
+    copy.write_json(RunKeys("run-3").later_runs, {"format": 1, "runs": ["wipe"]})
+    assert seen(ebbtide, "--run", "wipe") == []
+    subject = Subject.of_line(cast(ResourceLine, FREE))
+    entry = Planned(subject, "delete", ("volumes",), "unattached for 20d")
+    plan = Plan("wipe", DEV, used, "", 1, (), planned=(entry,))
+    copy.write_json(keys.plan(DEV), plan.to_json())
+    state = State.of(plan, dry_run=False, started="")
+    state.finish(entry, "gone", to_text(NOW - timedelta(minutes=4)), "not found")
+    copy.write_json(keys.cleanup(DEV, "state.json"), state.to_json())
+    assert seen(ebbtide, "--run", "wipe") == [("deleted", "vol-2")]
+    assert seen(ebbtide) == [*ALL[1:], ("deleted", "vol-2")]
+    assert seen(ebbtide, "--before", "1h") == ALL[1:]
+    assert seen(ebbtide, "volume_size == 100") == [("deleted", "vol-2")]
+    line = found(ebbtide)[-1]
+    assert line["cleaned_by"] == {"run_id": "wipe", "rule": "volumes"}
+    assert line["before"]["properties"] == {"volume_size": 100}
+
+
+def test_a_dry_run_deleted_nothing(ebbtide: Run, copy: Copy) -> None:
+    subject = Subject.of_line(cast(ResourceLine, FREE))
+    entry = Planned(subject, "delete", ("volumes",), "unattached for 20d")
+    plan = Plan("run-3", DEV, RunKeys("run-3").manifest, "", 1, (), planned=(entry,))
+    state = State.of(plan, dry_run=True, started="")
+    state.finish(entry, "would_delete", to_text(NOW), "")
+    copy.write_json(RunKeys("run-3").cleanup(DEV, "state.json"), state.to_json())
+    assert seen(ebbtide, "--run", "run-3") == ALL[2:]

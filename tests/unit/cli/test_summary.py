@@ -44,6 +44,12 @@ NO_LISTS = {
     "config apply", "config diff", "config history", "config restore",
     "plan approve", "plan reject", "plan approvals",
 }  # fmt: skip
+# What is about runs and their ledgers; their own tests say what they summarize.
+OF_RUNS = {
+    *(f"runs {name}" for name in ("list", "show", "start", "watch", "stop", "log")),
+    *(f"workflows {name}" for name in ("list", "show", "run", "stop", "running", "history", "log")),
+    "cleanup log", "coverage", "status", "runs", "workflows", "cleanup",
+}  # fmt: skip
 SNAPSHOT = "snapshot of run run-3, 1h old."
 
 
@@ -71,7 +77,7 @@ def changed_manifest(copy: Copy, **given: Any) -> None:
 def test_every_command_is_known_here() -> None:
     """A new command that lists something summarizes it, and is named above."""
     names = {name for name, _ in commands(typer.main.get_command(app))}
-    assert names == LISTS.keys() | NO_LISTS
+    assert names == LISTS.keys() | NO_LISTS | OF_RUNS
 
 
 @pytest.mark.usefixtures("configured")

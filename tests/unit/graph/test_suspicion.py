@@ -251,8 +251,9 @@ def test_a_region_with_nothing_in_it_is_empty_and_was_tried_now() -> None:
     assert empty([], [found(), found(kind=QUEUE)]) == {REGION: STARTED}
 
 
-def test_a_region_that_was_skipped_was_tried_when_it_was_before() -> None:
-    coverage = [found(), found(kind=QUEUE, state="skipped")]
+@pytest.mark.parametrize("state", ["skipped", "not_asked"])
+def test_a_region_that_was_not_read_was_tried_when_it_was_before(state: str) -> None:
+    coverage = [found(), found(kind=QUEUE, state=state)]
     assert empty([], coverage, {REGION: EARLIER}) == {REGION: EARLIER}
     assert empty([], coverage) == {REGION: None}
 

@@ -11,6 +11,7 @@ import pytest
 
 from ebbtide.deployment.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS, EventDetail
 from ebbtide.deployment.inputs import TickRequest
+from ebbtide.metrics.definitions import COUNTED
 from tests.support.interpreter import Interpreter, TaskError
 from tools import check_statemachine
 from tools.check_statemachine import (
@@ -259,6 +260,7 @@ class Workflow:
 
     def run(self) -> Any:
         values = {"CleanupEnabled": self.permitted, "Partition": "aws", "Bucket": "bucket"}
+        values["MetricsNamespace"] = "Ebbtide"
         execution = {
             "Name": RUN_ID,
             "Id": f"arn:{RUN_ID}",
@@ -316,6 +318,13 @@ class Workflow:
     def tick(self) -> Mapping[str, Any]:
         self.ticks += 1
         return {"done": self.ticks % 2 == 0, "wait_seconds": 5}
+
+    @property
+    def counted(self) -> list[str]:
+        """The metrics of runs that were counted, each in Ebbtide's namespace."""
+        found = [given for state, given in self.asked if state.startswith("Count ")]
+        assert all(given["Namespace"] == "Ebbtide" for given in found)
+        return [data["MetricName"] for given in found for data in given["MetricData"]]
 
     @property
     def events(self) -> list[str]:
@@ -394,14 +403,15 @@ def test_announcement_names_are_unique_and_fit() -> None:
 
 def test_later_steps_use_the_published_snapshot() -> None:
     run = Workflow()
-    assert run.run() == {"manifest": "new", "accounts": f"runs/{RUN_ID}/accounts.json"}
+    accounts = f"runs/{RUN_ID}/accounts.json"
+    assert run.run() == {"outcome": "succeeded", "manifest": "new", "accounts": accounts}
     plan = [given for state, given in run.asked if state == "Plan Account"]
     assert plan == [{"run_id": RUN_ID, "manifest": "new", **account} for account in ACCOUNTS]
 
 
 def test_workflow_without_collect_uses_the_current_snapshot() -> None:
     run = Workflow("cleanup")
-    assert run.run() == SNAPSHOT
+    assert run.run() == {"outcome": "succeeded", **SNAPSHOT}
     assert run.data_of("pre_cleanup_plan") == {"manifest": SNAPSHOT["manifest"]}
 
 
@@ -615,9 +625,24 @@ LOST = {"claimed": False, "holder": HOLDER}
 
 def test_second_run_is_skipped() -> None:
     run = Workflow(claims=[LOST])
-    assert run.run() == HOLDER
+    assert run.run() == {"outcome": "skipped", "holder": "other", "execution": "arn:other"}
     assert run.events == ["workflow_skipped"]
     assert run.data_of("workflow_skipped") == {"holder": "other"}
+    assert run.counted == ["RunsSkipped"]
+
+
+def test_only_a_run_that_holds_the_claim_counts_as_started() -> None:
+    run = Workflow("metrics", wait=True, claims=[LOST, LOST, {}])
+    assert run.run()["outcome"] == "succeeded"
+    assert run.counted == ["RunsStarted"]
+    assert [metric.name for metric in COUNTED] == ["RunsStarted", "RunsSkipped"]
+
+
+def test_outcome_does_not_depend_on_the_metrics_of_runs() -> None:
+    denied = "CloudWatch.CloudWatchException"
+    assert Workflow("metrics", fails={"Count Start": denied}).run()["outcome"] == "succeeded"
+    skipped = Workflow(claims=[LOST], fails={"Count Skip": denied})
+    assert skipped.run()["outcome"] == "skipped"
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "PENDING_REDRIVE"])

@@ -53,8 +53,15 @@ class CloudWatch:
     def run(self, ends: str = "ExecutionsSucceeded", minutes: int = 10) -> None:
         """One execution from its start to its end."""
         self.put("ExecutionsStarted")
+        self.put("RunsStarted")
         self.wait(minutes * MINUTE)
         self.put(ends)
+
+    def skip(self) -> None:
+        """One execution that another one makes skip; Step Functions calls it succeeded."""
+        self.put("ExecutionsStarted")
+        self.put("RunsSkipped")
+        self.put("ExecutionsSucceeded")
 
     def wait(self, seconds: int) -> None:
         """Let time pass and evaluate every alarm as it does."""
@@ -139,12 +146,25 @@ def test_missing_runs_raise_an_alarm_within_about_a_day_and_until_a_run_starts(e
         watch.run()
         watch.wait(every)
     assert watch.raised == []
-    stopped = watch.points["ExecutionsStarted"][-1][0]
+    stopped = watch.points["RunsStarted"][-1][0]
     watch.wait(3 * DAY)
     ((raised, name),) = watch.raised
     assert name == "MissingRunsAlarm"
     assert DAY <= raised - stopped <= DAY + HOUR
     assert in_alarm(watch.states) == {"MissingRunsAlarm"}
+    watch.run()
+    assert in_alarm(watch.states) == set()
+
+
+def test_runs_that_only_skip_raise_the_alarm_of_missing_runs() -> None:
+    watch = CloudWatch()
+    watch.run()
+    for _ in range(3 * 24):
+        watch.wait(HOUR)
+        watch.skip()
+    ((raised, name),) = watch.raised
+    assert name == "MissingRunsAlarm"
+    assert DAY <= raised <= DAY + 2 * HOUR
     watch.run()
     assert in_alarm(watch.states) == set()
 

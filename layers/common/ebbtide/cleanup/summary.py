@@ -37,6 +37,7 @@ def summarise_cleanup(request: RunRequest, bucket: Bucket) -> dict[str, Any]:
         "format": 1,
         "run_id": run.run_id,
         "dry_run": run.config.cleanup.dry_run,
+        "ticks": sum(state.tick for state in states.values()),
         "totals": totals,
         "accounts": [{"account": name, **counts} for name, counts in counted.items()],
     }

@@ -20,7 +20,7 @@ from ebbtide.collect.organization import (
 )
 from ebbtide.collect.packing import pack, shares
 from ebbtide.config import Config
-from ebbtide.deployment.inputs import RunRequest, Task
+from ebbtide.deployment.inputs import RunRequest, Task, require_known
 from ebbtide.deployment.settings import Settings
 from ebbtide.graph.manifest import AccountEntry, Manifest, current_manifest, read_coverage
 from ebbtide.model.call import Call
@@ -58,18 +58,23 @@ def discover_accounts(request: RunRequest, bucket: Bucket, settings: Settings) -
 
     An account whose regions cannot be listed keeps the regions of the last snapshot: its resources
     are carried over, and its coverage says why nothing new was read. Raises AccessError or
-    CallError when the organization cannot be listed, because its accounts are then unknown.
+    CallError when the organization cannot be listed, because its accounts are then unknown, and
+    InputError if the run was started for accounts or regions that are not collected.
     """
     run = read_run(bucket, request.run_id)
     threads = run.config.collect.threads
     own = own_session(settings.account_id, settings.partition, threads)
     discovery = _discovery(run, settings, own, bucket)
-    accounts = list(discovery.members) or account_ids(run.config, settings)
+    known = list(discovery.members) or account_ids(run.config, settings)
+    require_known("account", run.asked.accounts, known, "among those that collect.accounts names")
+    accounts = [name for name in known if name in (run.asked.accounts or known)]
     with ThreadPoolExecutor(threads) as pool:
         found = pool.map(lambda account: account_tasks(discovery, account), accounts)
-        tasks = [task.model_dump(mode="json") for tasks in found for task in tasks]
+        tasks = [task for one in found for task in one]
+    regions = (name for task in tasks for name in task.regions)
+    require_known("region", run.asked.regions, regions, "in any of the accounts of this run")
     keys = run.keys
-    bucket.write_json(keys.work, tasks)
+    bucket.write_json(keys.work, [task.model_dump(mode="json") for task in tasks])
     bucket.write_json(keys.accounts, [{"account": account} for account in accounts])
     return {"work": keys.work, "accounts": keys.accounts, "tasks": len(tasks)}
 
@@ -121,8 +126,11 @@ def account_tasks(discovery: Discovery, account: str) -> list[Task]:
     name = member.Name if member else account
     probe = regions_to_probe(run, entry, regions)
     locked = dict(entry.locked_regions) if entry else {}
+    not_asked = {name for name in regions if not run.asked.has(account, name)}
     declared = set(options.regions_without_resources) & set(enabled or ())
-    only_checked: dict[str, tuple[str, ...]] = dict.fromkeys(declared - set(regions), ())
+    only_checked: dict[str, tuple[str, ...]] = {
+        name: () for name in declared - set(regions) if run.asked.has(account, name)
+    }
     parts = pack(
         (GLOBAL, *regions),
         _last_coverage(discovery, entry),
@@ -143,6 +151,7 @@ def account_tasks(discovery: Discovery, account: str) -> list[Task]:
             details=member.details() if member else {},
             organization=account == discovery.listed_by,
             shares=among,
+            not_asked=tuple(region for region in part.regions if region in not_asked),
         )
         for number, (part, among) in enumerate(zip(parts, shares(parts), strict=True))
     ]

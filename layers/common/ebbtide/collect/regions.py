@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 # With fewer groups than this, reading a region takes no more calls than probing it.
 WORTH_PROBING = 4
 
+NOT_ASKED = "the run was started for other regions"
+
 type Group = tuple[Kind, ...]
 
 
@@ -65,12 +67,14 @@ class Regions:
     ) -> Iterator[list[tuple[str, Group]]]:
         """Yield what to read, with its region; first what needs no probe, of all regions."""
         locks = {
-            pool.submit(is_locked, self.session, region): region for region in self.task.locked
+            pool.submit(is_locked, self.session, region): region
+            for region in self.task.locked
+            if region not in self.task.not_asked
         }
         probes: dict[Future[bool], str] = {}
         at_once: list[tuple[str, Group]] = []
         for region, reader in readers.items():
-            if region in self.task.locked:
+            if region in self.task.locked or region in self.task.not_asked:
                 continue
             later = [group for group in reader.groups() if is_skippable(group[0])]
             if region in self.task.probe and len(later) >= WORTH_PROBING:
@@ -120,6 +124,8 @@ class Regions:
 
     def _coverage_of(self, kind: Kind, reader: SliceReader) -> Coverage:
         account, region = self.task.account, reader.place.region
+        if region in self.task.not_asked:
+            return Coverage(account, region, kind.name, "not_asked", error=NOT_ASKED)
         if region in self._skipped and is_skippable(kind):
             return Coverage(account, region, kind.name, "skipped")
         if region in self._locked and not is_readable(kind, self.task.locked[region]):

@@ -36,6 +36,10 @@ WORKFLOWS: dict[str, tuple[str, ...]] = {
 }
 
 
+# The workflow of an input that names none.
+USUAL_WORKFLOW = "collect_and_cleanup"
+
+
 def is_after(event: str, other: str) -> bool:
     """Say whether a hookable event comes later in a run than another."""
     return HOOKABLE_EVENTS.index(event) > HOOKABLE_EVENTS.index(other)

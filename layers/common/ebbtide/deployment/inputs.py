@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from ebbtide.base.errors import InputError
+from ebbtide.deployment.events import USUAL_WORKFLOW
+from ebbtide.model.resource import GLOBAL
 
 # A run id is the name of an execution and part of STS session names. Both accept these characters
 # (StartExecution and AssumeRole in the API references), and keys need not quote them.
@@ -32,6 +37,62 @@ class ClaimRequest(Request):
     take_over: str | None = None
 
 
+# Accounts and regions that an input may name; `global` stands for services without regions.
+ACCOUNT_ID = r"^\d{12}$"
+REGION_NAME = r"^(global|[a-z]{2,}(-[a-z]+)+-\d+)$"
+
+
+class Asked(Request):
+    """What was asked of one run when it was started; it can only narrow what the run does.
+
+    Without `accounts` or `regions`, the run covers all of the configuration. `dry_run` makes a dry
+    run of it, whatever the configuration says.
+    """
+
+    accounts: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    dry_run: bool = False
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the run leaves out accounts or regions."""
+        return bool(self.accounts or self.regions)
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether the run does all that the configuration says."""
+        return not (self.is_limited or self.dry_run)
+
+    def has(self, account: str, region: str) -> bool:
+        """Return whether the run covers a region of an account."""
+        return not (
+            (self.accounts and account not in self.accounts)
+            or (self.regions and region not in self.regions)
+        )
+
+
+USUAL = Asked()
+
+
+class RunInput(Asked):
+    """The input of an execution: a workflow, whether to wait for the run under way, and limits."""
+
+    workflow: str = USUAL_WORKFLOW
+    wait: bool = False
+
+    @property
+    def asked(self) -> Asked:
+        return Asked(accounts=self.accounts, regions=self.regions, dry_run=self.dry_run)
+
+
+def require_known(noun: str, asked: Iterable[str], known: Iterable[str], where: str) -> None:
+    """Raise InputError if an input names an account or region that there is not."""
+    found = {*known, GLOBAL}
+    missing = [name for name in asked if name not in found]
+    if missing:
+        raise InputError(f"{noun} not found {where}: {', '.join(missing)}")
+
+
 class ReleaseRequest(Request):
     """Release the claim; `run_id` has no pattern, because a refused run sends this request, too."""
 
@@ -49,6 +110,7 @@ class Task(Request):
     - `details`: the account's properties from AWS Organizations.
     - `organization`: whether this account lists the organization.
     - `shares`: service -> how many tasks of the same region call it, if more than one.
+    - `not_asked`: the regions that this run leaves out, because it was started for others.
     """
 
     account: str
@@ -62,6 +124,7 @@ class Task(Request):
     details: dict[str, Any] = {}
     organization: bool = False
     shares: dict[str, int] = {}
+    not_asked: tuple[str, ...] = ()
 
 
 class CollectRequest(RunRequest):

@@ -32,7 +32,8 @@ class AccountEntry:
     the kinds without a parent that could be read there nevertheless. `seconds` is the total
     duration of the calls for all kinds. `stacks` is the key of the member lists of its stacks,
     empty in a snapshot of an older version. `gaps` are the kinds that were not read completely,
-    each with the number of regions.
+    each with the number of regions. `metrics_asked` is the number of CloudWatch metrics that were
+    requested and billed.
     """
 
     account: str
@@ -58,6 +59,7 @@ class AccountEntry:
     locked_regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     stacks: str = ""
     gaps: Mapping[str, int] = field(default_factory=dict)
+    metrics_asked: int = 0
 
     @property
     def incomplete_reads(self) -> int:

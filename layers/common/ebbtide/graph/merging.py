@@ -205,7 +205,8 @@ def empty_regions(
     coverage = tuple(coverage)
     locked = locked_regions(coverage)
     for entry in coverage:
-        skipped[entry.region] = skipped.get(entry.region, False) or entry.state == "skipped"
+        left_out = entry.state in ("skipped", "not_asked")
+        skipped[entry.region] = skipped.get(entry.region, False) or left_out
     return {
         region: tried.get(region) if was_skipped else started
         for region, was_skipped in sorted(skipped.items())
@@ -304,6 +305,7 @@ def _entry(
         seconds=round(sum(one.seconds for one in coverage), 3),
         locked_regions=locked_regions(coverage),
         stacks=run.keys.graph(account, "stacks.jsonl.zst"),
+        metrics_asked=collected.metrics_asked,
     )
     return asdict(entry)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def publish_snapshot(request: RunRequest, bucket: Bucket) -> dict[str, Any]:
     """Write the manifest, then point `current` at it by compare and swap.
 
-    An account that could not be merged keeps its last graph, marked stale. Raises PlanError if no
+    An account that could not be merged, or for which the run was not started, keeps its last graph,
+    marked stale. Raises PlanError if no
     account has a graph, because that is a defect and not a snapshot; if the run has lost its claim;
     or if the current snapshot is of a later run.
     """
@@ -29,6 +31,7 @@ def publish_snapshot(request: RunRequest, bucket: Bucket) -> dict[str, Any]:
     current = _replaceable(bucket, run)
     previous_key, previous = previous_manifest(bucket, run.run_id)
     accounts = [entry["account"] for entry in bucket.read_json(run.keys.accounts)]
+    accounts += _left_out(run, previous, accounts)
     found = {account: _entry(run, bucket, previous, account) for account in accounts}
     entries = tuple(entry for entry in found.values() if entry is not None)
     if not entries:
@@ -48,6 +51,14 @@ def publish_snapshot(request: RunRequest, bucket: Bucket) -> dict[str, Any]:
     else:
         bucket.replace_json(CURRENT, pointer, current.etag)
     return _summary(run, manifest)
+
+
+def _left_out(run: Run, previous: Manifest | None, accounts: Collection[str]) -> list[str]:
+    """Return the accounts of the last snapshot that a run for some accounts leaves out."""
+    if previous is None or not run.asked.accounts:
+        return []
+    known = (*(entry.account for entry in previous.accounts), *previous.missing)
+    return [account for account in known if account not in accounts]
 
 
 def _replaceable(bucket: Bucket, run: Run) -> Stored | None:

@@ -138,7 +138,19 @@ def search_for(bucket: Bucket, run: Run, job: Job) -> JobMatches:
     gaps = SnapshotGaps(manifest, partial(read_coverage, bucket))
     marks = marks_in_run(bucket, manifest.run_id, run, until=job.event)
     snapshot = Snapshot(bucket, manifest, marks=marks, gaps=gaps)
-    return matches_of(query, snapshot, run.started, key, values)
+    return asked_of(run, job, matches_of(query, snapshot, run.started, key, values))
+
+
+def asked_of(run: Run, job: Job, matches: JobMatches) -> JobMatches:
+    """Return the matches in the accounts and regions of the run; a job that protects has all."""
+    if job.action.protect is not None or not run.asked.is_limited:
+        return matches
+
+    def is_asked(one: JobMatch) -> bool:
+        return run.asked.has(one.subject.account, one.subject.region)
+
+    found = [one for one in matches.found if is_asked(one)]
+    return replace(matches, found=found, doubts=[d for d in matches.doubts if is_asked(d.match)])
 
 
 def matches_of(

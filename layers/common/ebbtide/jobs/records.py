@@ -49,10 +49,11 @@ def recorded(bucket: Bucket, run: Run, job: Job, record: dict[str, Any]) -> dict
 def ended(bucket: Bucket, run: Run, job: Job, record: dict[str, Any]) -> dict[str, Any]:
     """Return the answer of a job that has a record.
 
-    Uses up the job's scheduled time, unless the next run must repeat it. Raises JobError with the
-    record's error, if it has one.
+    Uses up the job's scheduled time, unless the next run must repeat it: it failed to protect, or
+    this run was started for a part of what the job is about, or as a dry run. Raises JobError with
+    the record's error, if it has one.
     """
-    if is_scheduled(job) and not _is_needed_again(run, job, record):
+    if is_scheduled(job) and run.asked.is_usual and not _is_needed_again(run, job, record):
         use_up(bucket, job, run.started)
     if record["error"] is not None:
         raise JobError(f"job {job.name}: {record['error']}")

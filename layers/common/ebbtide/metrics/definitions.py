@@ -214,6 +214,13 @@ SUMMED = (
 
 FLEET = (ACCOUNTS, ACCOUNTS_INCOMPLETE, COVERAGE_PERCENT)
 
+# The state machine counts these itself as they happen, in CloudWatch only: statistic Sum.
+RUNS_STARTED = Metric(
+    "RunsStarted", "", "Runs that got the claim, whether they succeeded or not; skipped ones do not"
+)
+RUNS_SKIPPED = Metric("RunsSkipped", "", "Runs that were skipped because another one was under way")
+COUNTED = (RUNS_STARTED, RUNS_SKIPPED)
+
 METRICS = {metric.series: metric for metric in (*SUMMED, *FLEET)}
 
 # CloudWatch gets the coverage as a percentage; the entries per state are detail.

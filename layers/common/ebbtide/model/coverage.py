@@ -19,6 +19,7 @@ type CoverageState = Literal[
     "skipped",
     "suspect",
     "locked",
+    "not_asked",
 ]
 
 
@@ -36,7 +37,7 @@ class Coverage:
     completely, but with far fewer resources than usual. locked: a policy of the organization denies
     the region; what is known there is carried over, and nothing else is there if the last complete
     read, at `read_at`, is recent, or if the configuration declares that nothing can be in the
-    region. Any other state: not read completely.
+    region. not_asked: the run was started for other regions. Any other state: not read completely.
 
     `usual` is the last believed count, and `low_runs` the number of consecutive runs that found a
     suspiciously lower one. `hidden_tags` is the number of resources whose tags are unknown and that

@@ -35,6 +35,7 @@ MOST: Mapping[tuple[str, str], int] = {
     ("ecs", "describe_clusters"): 100,
     # "You can specify up to 20 load balancers in a single call" (DescribeLoadBalancers).
     ("elbv2", "describe_load_balancers"): 20,
+    ("fsx", "describe_backups"): 50,
     ("fsx", "describe_file_systems"): 50,
     ("opensearchserverless", "batch_get_collection"): 100,
     ("workspaces", "describe_workspace_directories"): 25,

@@ -22,7 +22,7 @@ NO_LEFTOVERS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Everything that decides the plan of an account.
+    """Everything that decides the plan of an account. With `regions`, what is elsewhere stays.
 
     What is selected only by rules and jobs in `first_run`, by their names in plans, is reported and
     stays. `leftovers` are those of earlier cleanups. `verdicts` are what people decided about
@@ -36,6 +36,7 @@ class Basis:
     manifest: str
     now: datetime
     own: Own = NOBODY
+    regions: tuple[str, ...] = ()
     marks: Marks = NO_MARKS
     first_run: Collection[str] = ()
     leftovers: Mapping[str, Mapping[str, Any]] = NO_LEFTOVERS

@@ -44,6 +44,8 @@ class Draft:
     # they need; each with the reason in words.
     rejected_by: Mapping[str, str] = field(default_factory=dict)
     held: Mapping[str, str] = field(default_factory=dict)
+    # The regions for which the run was started; none means all.
+    regions: tuple[str, ...] = ()
     owners: Owners = field(init=False)
     # What each rule and job selects by.
     definitions: Mapping[str, str] = field(init=False)
@@ -74,6 +76,12 @@ class Draft:
 
     def protection_of(self, resource: Resource) -> Protected | None:
         return protection_of(resource, self.config.protect, self.marks.protected, self.own)
+
+    def outside(self, resource: Resource) -> str | None:
+        """Return why a run that was started for some regions leaves a resource alone, or None."""
+        if not self.regions or resource.region in self.regions:
+            return None
+        return f"the run was started only for {', '.join(self.regions)}"
 
     def kept_guardrail(self, resource: Resource, *, with_stack: bool = False) -> str | None:
         allowed = self.config.cleanup.allow_guardrails

@@ -35,6 +35,8 @@ def judge(draft: Draft, name: str) -> None:
         draft.refuse(name, "own", protected.reason)
     elif protected is not None:
         draft.refuse(name, "protected", protected.reason)
+    elif outside := draft.outside(resource):
+        draft.refuse(name, "not_asked", outside)
     elif stale is not None:
         when = stale if isinstance(stale, str) else to_text(stale)
         draft.doubt(name, "stale", f"could not be read since {when}")

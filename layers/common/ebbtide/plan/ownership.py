@@ -101,6 +101,11 @@ def check_owned(draft: Draft, name: str, carried: Sequence[str]) -> None:
             reason = f"deleting it would also delete {owned}, which is {protected.reason}"
             draft.refuse(name, "owns_protected", reason, (owned,))
             return
+        outside = draft.outside(resource)
+        if outside is not None:
+            reason = f"deleting it would also delete {owned}, and {outside}"
+            draft.refuse(name, "not_asked", reason, (owned,))
+            return
         guardrail = draft.kept_guardrail(resource, with_stack=True)
         if guardrail is not None:
             reason = f"deleting it would also delete {owned}: {guardrail}"

@@ -57,6 +57,7 @@ def make_plan(
     manifest: str,
     now: datetime,
     own: Own = NOBODY,
+    regions: tuple[str, ...] = (),
     marks: Marks = NO_MARKS,
     first_run: Collection[str] = (),
     leftovers: Mapping[str, Mapping[str, Any]] = NO_LEFTOVERS,
@@ -64,7 +65,17 @@ def make_plan(
 ) -> Plan:
     """Return the sealed plan of an account; for the arguments, see Basis."""
     basis = Basis(
-        inventory, config, run_id, manifest, now, own, marks, first_run, leftovers, verdicts
+        inventory,
+        config,
+        run_id,
+        manifest,
+        now,
+        own=own,
+        regions=regions,
+        marks=marks,
+        first_run=first_run,
+        leftovers=leftovers,
+        verdicts=verdicts,
     )
     return decide(basis).plan
 
@@ -79,6 +90,7 @@ def decide(basis: Basis) -> Decided:
     findings += leftover_findings(basis.leftovers, inventory, selected)
     found = candidates(findings, inventory.resources)
     draft = Draft(inventory, config, marks, found, own=basis.own)
+    draft.regions = basis.regions
     _apply_vetoes(draft, findings)
     for name in draft.active:
         judge(draft, name)

@@ -67,6 +67,7 @@ def basis_of(store: Readable, run: Run, account: str, manifest: str) -> Basis:
         manifest=manifest,
         now=run.started,
         own=run.own,
+        regions=run.asked.regions,
         marks=read_marks(store, run, account, until="cleanup_plan"),
         first_run=reported_only(run.config, published.reports, run.run_id),
         leftovers=read_leftovers(store, account),
@@ -150,8 +151,10 @@ def _remember(bucket: Bucket, run: Run, *, deletes: bool) -> None:
     at = to_text(run.started)
 
     def change(known: Published) -> Published:
-        reports = with_report(run.config, known.reports, jobs, run.run_id, at)
-        known = replace(known, reports=reports)
+        # A rule may select more in what a limited run leaves out, which nobody has seen then.
+        if not run.asked.is_limited:
+            reports = with_report(run.config, known.reports, jobs, run.run_id, at)
+            known = replace(known, reports=reports)
         return known.with_run(run) if acts else known
 
     update_published(bucket, change)

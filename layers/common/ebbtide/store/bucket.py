@@ -171,6 +171,15 @@ class Bucket:
             for entry in page.get("Contents", []):
                 yield entry["Key"]
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """Yield the names between `prefix`, which ends in a slash, and the next slash, sorted."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.name, Prefix=prefix, Delimiter="/"
+        )
+        for page in pages:
+            for entry in page.get("CommonPrefixes", []):
+                yield entry["Prefix"].removeprefix(prefix).removesuffix("/")
+
     def read_lines(self, key: str, wanted: Callable[[bytes], bool] | None = None) -> Iterator[Any]:
         """Yield the JSON lines of a zstd object. Raises MissingError before the first one.
 

@@ -50,6 +50,12 @@ class Folder:
         found = (file.relative_to(self.path).as_posix() for file in files)
         yield from sorted(key for key in found if key.startswith(prefix))
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """Yield the names between `prefix`, which ends in a slash, and the next slash, sorted."""
+        above = self.path / prefix
+        found = above.iterdir() if above.is_dir() else ()
+        yield from sorted(path.name for path in found if path.is_dir())
+
     def read_lines(self, key: str, wanted: Callable[[bytes], bool] | None = None) -> Iterator[Any]:
         """Yield the JSON lines of a zstd file. Raises MissingError before the first one.
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from ebbtide.base.clock import from_text, to_text
 from ebbtide.base.errors import ConfigError, MissingError
 from ebbtide.config import MOST_READ, Config, parse_config
+from ebbtide.deployment.inputs import USUAL, Asked
 from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.store.keys import CLAIM, RunKeys
 from ebbtide.store.readable import Readable
@@ -37,6 +38,8 @@ class Run:
     manifest: str = ""
     # Which resources belong to the deployment itself.
     own: Own = NOBODY
+    # What was asked of this run; `config` already has a dry run that was asked for.
+    asked: Asked = USUAL
 
     @property
     def keys(self) -> RunKeys:
@@ -68,6 +71,7 @@ def store_run(bucket: Bucket, run: Run) -> None:
         "jobs": {event: list(names) for event, names in run.jobs.items()},
         "manifest": run.manifest,
         "own": asdict(run.own),
+        "asked": run.asked.model_dump(mode="json"),
     }
     bucket.write_json(run.keys.run, record)
 
@@ -82,6 +86,7 @@ def read_run(store: Readable, run_id: str) -> Run:
         {event: tuple(names) for event, names in record.get("jobs", {}).items()},
         record.get("manifest", ""),
         _own(record.get("own", {})),
+        Asked.model_validate(record.get("asked", {})),
     )
 
 

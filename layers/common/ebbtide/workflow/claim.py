@@ -7,6 +7,7 @@ claim is still alive.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,21 @@ from ebbtide.base.clock import Clock, from_text, now, to_text
 from ebbtide.base.errors import ConflictError, InputError, MissingError
 from ebbtide.config import Config
 from ebbtide.deployment.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS
-from ebbtide.deployment.inputs import RUN_ID, ClaimRequest, ReleaseRequest
+from ebbtide.deployment.inputs import (
+    RUN_ID,
+    Asked,
+    ClaimRequest,
+    ReleaseRequest,
+    RunInput,
+    require_known,
+)
 from ebbtide.deployment.settings import Settings
 from ebbtide.graph.manifest import Manifest, current_manifest_key, read_manifest
 from ebbtide.jobs.schedule import due_jobs
 from ebbtide.store.keys import CLAIM, RunKeys
 from ebbtide.store.later_runs import add_later_run
 from ebbtide.store.run import Run, load_config, store_run
+from ebbtide.workflow.starting import parse_input
 
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket, Stored
@@ -41,16 +50,17 @@ def claim_run(
     run returns the same answer.
     """
     require_run_id(request.run_id)
-    workflow, wait = parse_input(request.input)
+    given = parse_input(request.input)
+    workflow = given.workflow
     started = from_text(request.started_at)
     require_unused(bucket, request.run_id, started)
-    config = load_config(bucket, settings.config_key)
+    config = with_asked(load_config(bucket, settings.config_key), given.asked)
     holder = _claim(request, bucket, workflow, clock)
     answer: dict[str, Any] = {
         "claimed": holder is None,
         "holder": holder,
         "workflow": workflow,
-        "wait": wait,
+        "wait": given.wait,
         "wait_seconds": wait_seconds(clock() - started),
         "steps": {step: step in WORKFLOWS[workflow] for step in STEPS},
         "cleanup_enabled": config.cleanup.enabled,
@@ -65,10 +75,8 @@ def claim_run(
     if holder is None:
         jobs = due_jobs(bucket, config, workflow, started)
         if "collect" not in WORKFLOWS[workflow]:
-            answer["manifest"] = _reuse_snapshot(bucket, request.run_id)
-        manifest = answer["manifest"]
-        run = Run(request.run_id, workflow, started, config, jobs, manifest, settings.own)
-        store_run(bucket, run)
+            answer["manifest"] = _reuse_snapshot(bucket, request.run_id, given.asked)
+        store_run(bucket, _run(request, started, config, jobs, answer["manifest"], settings, given))
         answer["jobs"] |= {event: list(names) for event, names in jobs.items()}
         answer["has_jobs"] = any(jobs.values())
     return answer
@@ -97,25 +105,25 @@ def require_unused(bucket: Bucket, run_id: str, started: datetime) -> None:
         )
 
 
-def parse_input(given: Any) -> tuple[str, bool]:
-    """Return the workflow, and whether to wait for a run under way; raises InputError.
+def with_asked(config: Config, asked: Asked) -> Config:
+    """Return the configuration of a run; a dry run that was asked for never becomes a real one."""
+    if not asked.dry_run or config.cleanup.dry_run:
+        return config
+    cleanup = config.cleanup.model_copy(update={"dry_run": True})
+    return config.model_copy(update={"cleanup": cleanup})
 
-    An input that is an event, from EventBridge or its scheduler, starts the full workflow.
-    """
-    if given is None or (isinstance(given, dict) and {"detail-type", "source"} <= set(given)):
-        given = {}
-    if not isinstance(given, dict):
-        raise InputError('the input must be a JSON object such as {"workflow": "collect"}')
-    unknown = sorted(set(given) - {"workflow", "wait"})
-    if unknown:
-        raise InputError(f"unknown input: {', '.join(unknown)}; the keys are workflow and wait")
-    workflow = given.get("workflow", "collect_and_cleanup")
-    if workflow not in WORKFLOWS:
-        raise InputError(f"unknown workflow {workflow!r}; use one of {', '.join(WORKFLOWS)}")
-    wait = given.get("wait", False)
-    if not isinstance(wait, bool):
-        raise InputError(f"wait must be true or false, not {wait!r}")
-    return workflow, wait
+
+def _run(
+    request: ClaimRequest,
+    started: datetime,
+    config: Config,
+    jobs: Mapping[str, tuple[str, ...]],
+    manifest: str,
+    settings: Settings,
+    given: RunInput,
+) -> Run:
+    own, asked = settings.own, given.asked
+    return Run(request.run_id, given.workflow, started, config, jobs, manifest, own, asked)
 
 
 def wait_seconds(waited: timedelta) -> int:
@@ -194,16 +202,22 @@ def _automations(config: Config) -> dict[str, list[dict[str, str]]]:
     }
 
 
-def _reuse_snapshot(bucket: Bucket, run_id: str) -> str:
+def _reuse_snapshot(bucket: Bucket, run_id: str, asked: Asked) -> str:
     """Return the key of the current manifest, for a workflow that does not collect.
 
-    Raises InputError if nothing was collected yet.
+    Raises InputError if nothing was collected yet, or if the snapshot lacks what was asked for.
     """
     key = current_manifest_key(bucket)
     if key is None:
         raise InputError("no snapshot found; start the workflow collect first")
     manifest: Manifest = read_manifest(bucket, key)
-    accounts = [{"account": entry.account} for entry in manifest.accounts]
+    known = [entry.account for entry in manifest.accounts]
+    where = f"in the snapshot of run {manifest.run_id}"
+    require_known("account", asked.accounts, known, where)
+    regions = (name for entry in manifest.accounts for name in entry.regions)
+    require_known("region", asked.regions, regions, where)
+    chosen = asked.accounts or known
+    accounts = [{"account": account} for account in known if account in chosen]
     bucket.write_json(RunKeys(run_id).accounts, accounts)
     add_later_run(bucket, manifest.run_id, run_id)
     return key

@@ -1,0 +1,204 @@
+"""The state of a deployment: what runs, what the last run did, what comes next, what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from ebbtide.base.clock import from_text, now, to_text
+from ebbtide.base.durations import describe
+from ebbtide.graph.manifest import Manifest
+from ebbtide.store.keys import CLAIM
+from ebbtide.store.readable import Readable
+from ebbtide_cli.accounts import account_names, with_names
+from ebbtide_cli.formats import DOCUMENTS, usual_format
+from ebbtide_cli.formats.documents import write_documents
+from ebbtide_cli.machine import BAD, SKIPPED, UNDER_WAY, Machine, found_machine
+from ebbtide_cli.progress import watched
+from ebbtide_cli.results import write_records
+from ebbtide_cli.run_list import Listed, runs_of, short_time, span
+from ebbtide_cli.schedules import next_start
+from ebbtide_cli.snapshots import find_snapshot
+from ebbtide_cli.sources import Source
+from ebbtide_cli.summary import Summary, counted_as
+
+type Record = dict[str, Any]
+
+HEADER = ["about", "state", "details"]
+GOOD, ATTENTION, UNKNOWN = "ok", "attention", "unknown"
+# As long as MissingRunsAlarm waits for a run to start.
+OLDEST_SNAPSHOT = timedelta(days=1)
+# Runs to look through for the last one that was neither skipped nor is under way.
+_RUNS = 50
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of the status; `data` are its values for documents."""
+
+    about: str
+    state: str
+    details: str
+    data: Record
+
+
+def write_status(source: Source, format: str | None) -> bool:
+    """Write the status of a source, and return whether nothing needs attention."""
+    form, moment = format or usual_format(), now()
+    with watched(source.open()) as store:
+        machine = found_machine(source, store)
+        facts = list(facts_of(source, store, machine, moment))
+        store.stop()
+    if form in DOCUMENTS:
+        document = {one.about: {"state": one.state, **one.data} for one in facts}
+        write_documents(form, [document])
+    else:
+        write_records(form, HEADER, ([one.about, one.state, one.details] for one in facts))
+    return all(one.state != ATTENTION for one in facts)
+
+
+def facts_of(
+    source: Source, store: Readable, machine: Machine | None, moment: datetime
+) -> Iterator[Fact]:
+    """Yield what there is to know; only a deployed stack has a schedule and alarms."""
+    runs = list(islice(runs_of(store, machine), _RUNS))
+    yield _under_way(store, runs, moment)
+    yield _last_run(runs, moment)
+    yield _snapshot(find_snapshot(store), moment)
+    yield _plan(runs, account_names(store))
+    if machine is not None:
+        yield _asked("schedule", partial(_schedule, source, machine.stack, moment))
+        yield _asked("alarms", partial(_alarms, source, machine.stack))
+
+
+def _asked(about: str, ask: Callable[[], Fact]) -> Fact:
+    """Return a fact; unknown if the caller may not ask for it, as viewers may not for all."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return ask()
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "unknown error")
+        reason = f"AWS refused {error.operation_name}: {code}"
+        return Fact(about, UNKNOWN, reason, {"reason": reason})
+
+
+def _under_way(store: Readable, runs: list[Listed], moment: datetime) -> Fact:
+    holder = (store.find_json(CLAIM) or {}).get("run_id")
+    found = [run for run in runs if run.status in UNDER_WAY]
+    data: Record = {"runs": [run.run_id for run in found], "claim": holder}
+    if not found:
+        left = f"none; the claim of run {holder} is left behind, and the next run takes it over"
+        return Fact("under way", GOOD, left if holder else "none", data)
+    shown = ", ".join(f"{run.run_id} for {describe(moment - run.started)}" for run in found)
+    return Fact("under way", GOOD, f"{shown}; claim: {holder or 'none'}", data)
+
+
+def _last_run(runs: list[Listed], moment: datetime) -> Fact:
+    ended = [run for run in runs if run.status not in (*UNDER_WAY, SKIPPED)]
+    skipped = 0
+    for run in runs:
+        if run.status not in (*UNDER_WAY, SKIPPED):
+            break
+        skipped += run.status == SKIPPED
+    if not ended:
+        return Fact("last run", ATTENTION, "there is none yet", {"run": None})
+    last = ended[0]
+    when = f"ended {span(moment, last.ended)}" if last.ended else f"began {last.started:%F %T}"
+    details = f"{last.run_id}: {last.status.replace('_', ' ')}, {when}"
+    if last.errors:
+        details += f", {counted_as(last.errors, 'error')}: ebbtide runs log {last.run_id}"
+    if skipped:
+        details += f"; {counted_as(skipped, 'later run')} skipped"
+    data = {**last.document(moment), "skipped_since": skipped}
+    data["outcome"] = data.pop("status")
+    return Fact("last run", ATTENTION if last.status in BAD else GOOD, details, data)
+
+
+def _snapshot(manifest: Manifest | None, moment: datetime) -> Fact:
+    if manifest is None:
+        return Fact("snapshot", ATTENTION, "there is none yet", {"run": None})
+    created = from_text(manifest.created)
+    summary = Summary(manifest.resource_count, "resource", manifest, moment)
+    details = " ".join(summary.lines()).removesuffix(".")
+    data = {
+        "run": manifest.run_id,
+        "created": manifest.created,
+        "age_seconds": int((moment - created).total_seconds()),
+        "resources": manifest.resource_count,
+        "accounts": len(manifest.accounts),
+        "missing": list(manifest.missing),
+        "stale": [one.account for one in manifest.accounts if one.stale_since is not None],
+        "incomplete_reads": sum(one.incomplete_reads for one in manifest.accounts),
+    }
+    return Fact(
+        "snapshot", ATTENTION if moment - created > OLDEST_SNAPSHOT else GOOD, details, data
+    )
+
+
+def _plan(runs: list[Listed], names: dict[str, str]) -> Fact:
+    found = next((run for run in runs if run.result.plan is not None), None)
+    if found is None or found.result.plan is None:
+        return Fact("plan", GOOD, "there is none", {"run": None})
+    result, plan = found.result, found.result.plan
+    data = {"run": found.run_id, "held": result.held, "exceeded": list(plan["exceeded"])}
+    data |= {"planned": result.planned, "deleted": result.gone}
+    if result.held:
+        reasons = [with_names(names, reason) for reason in plan["exceeded"]]
+        more = f" and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
+        shown = "; ".join(reasons[:_SHOWN])
+        return Fact("plan", ATTENTION, f"{found.run_id} is held: {shown}{more}", data)
+    planned = counted_as(result.planned or 0, "resource")
+    return Fact(
+        "plan", GOOD, f"{found.run_id}: {planned} planned, {result.gone or 0} deleted", data
+    )
+
+
+def _schedule(source: Source, stack: str, moment: datetime) -> Fact:
+    found = source.client("cloudformation").describe_stack_resource(
+        StackName=stack, LogicalResourceId="Schedule"
+    )
+    name = found["StackResourceDetail"]["PhysicalResourceId"]
+    schedule = source.client("scheduler").get_schedule(Name=name.rpartition("/")[2])
+    expression, state = schedule["ScheduleExpression"], schedule["State"]
+    if state != "ENABLED":
+        data = {"expression": expression, "enabled": False, "next": None}
+        return Fact("schedule", GOOD, f"disabled: no run starts by itself ({expression})", data)
+    upcoming = next_start(schedule, moment)
+    data = {
+        "expression": expression,
+        "enabled": True,
+        "next": None if upcoming is None else to_text(upcoming),
+    }
+    if upcoming is None:
+        return Fact("schedule", GOOD, expression, data)
+    details = f"{expression}; next start about {short_time(upcoming)} UTC"
+    return Fact("schedule", GOOD, f"{details}, in {describe(upcoming - moment)}", data)
+
+
+def _alarms(source: Source, stack: str) -> Fact:
+    pages = (
+        source.client("cloudwatch")
+        .get_paginator("describe_alarms")
+        .paginate(
+            AlarmNamePrefix=f"{stack}-",
+            StateValue="ALARM",
+            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+        )
+    )
+    found = [
+        alarm["AlarmName"]
+        for page in pages
+        for alarm in (*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ()))
+    ]
+    names = [name.removeprefix(f"{stack}-") for name in found]
+    # RecentRunAlarm is about missing data, and only a part of MissingRunsAlarm.
+    names = [name for name in names if not name.startswith(("FirstRunAlarm", "RecentRunAlarm"))]
+    if names:
+        return Fact("alarms", ATTENTION, f"in alarm: {', '.join(names)}", {"in_alarm": names})
+    return Fact("alarms", GOOD, "none in alarm", {"in_alarm": []})

@@ -1,0 +1,81 @@
+"""What went wrong in a run, per account and region, with AWS's error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ebbtide.report.gaps import STALE, gaps_in
+from ebbtide.report.runs import Record, RunResult
+from ebbtide.report.words import missing_permission
+from ebbtide.store.readable import Readable
+
+# Endings of resources that somebody may have to do something about.
+_BAD_ENDINGS = ("failed", "skipped", "left_behind")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that went wrong; no account, regions or subjects means all of the run or account.
+
+    `subjects` are kinds, graph ids, or names of jobs.
+    """
+
+    step: str
+    state: str
+    error: str
+    account: str | None = None
+    regions: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+
+    @property
+    def permission(self) -> str:
+        return missing_permission(self.error)
+
+
+def problems_of(store: Readable, result: RunResult) -> Iterator[Problem]:
+    """Yield the problems of a run in the order of its steps; `result` was read in full."""
+    yield from _collecting(store, result)
+    if result.plan is not None:
+        yield from _planning(result.plan)
+    for account, state in result.cleanup_states.items():
+        yield from _cleaning(account, state)
+    for job in result.jobs:
+        if job.get("error"):
+            yield Problem("jobs", "failed", str(job["error"]), subjects=(str(job["job"]),))
+
+
+def _collecting(store: Readable, result: RunResult) -> Iterator[Problem]:
+    if result.manifest is None:
+        return
+    for account in result.manifest.missing:
+        yield Problem("collect", "missing", "the account has never been read", account)
+    for entry in result.manifest.accounts:
+        if entry.stale_since is not None and entry.account not in result.accounts:
+            continue  # this run was not started for it
+        for gap in gaps_in(store, entry):
+            if gap.state == "not_asked":
+                continue
+            error = gap.error
+            if gap.state == STALE:
+                error = f"the account could not be merged; {error}"
+            yield Problem("collect", gap.state, error, gap.account, gap.regions, gap.kinds)
+
+
+def _planning(summary: Record) -> Iterator[Problem]:
+    for account in summary["unplanned_accounts"]:
+        error = "no plan was made; see the log of the plan function"
+        yield Problem("cleanup_plan", "failed", error, account)
+    for reason in summary["exceeded"]:
+        yield Problem("cleanup_plan", "held", reason)
+
+
+def _cleaning(account: str, state: Record) -> Iterator[Problem]:
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for name, progress in state["resources"].items():
+        if progress["status"] in _BAD_ENDINGS:
+            region = name.split("/", 3)[1]
+            key = (progress["status"], progress["reason"], region)
+            found.setdefault(key, []).append(name)
+    for (status, reason, region), names in found.items():
+        yield Problem("cleanup", status, reason, account, (region,), tuple(names))

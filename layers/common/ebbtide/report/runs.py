@@ -1,0 +1,156 @@
+"""The result of a run, from what it left in the bucket: counts, errors and estimated cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ebbtide.base.errors import FormatError, MissingError
+from ebbtide.deployment.events import WORKFLOWS
+from ebbtide.graph.manifest import AccountEntry, Manifest
+from ebbtide.report.costs import Counters, cost_of
+from ebbtide.store.keys import RunKeys
+from ebbtide.store.readable import Readable
+from ebbtide.store.run import Run, find_run
+
+type Record = Mapping[str, Any]
+
+# The steps that end with one object each, and in which order.
+LAST_OBJECT = {
+    "collect": "graph/manifest.json",
+    "cleanup_plan": "plan/summary.json",
+    "generate_metrics": "metrics/samples.json",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run did; parts that it did not come to are None.
+
+    `manifest` is the snapshot that the run made itself.
+    """
+
+    run_id: str
+    run: Run | None = None
+    manifest: Manifest | None = None
+    accounts: tuple[str, ...] = ()
+    tasks: int = 0
+    plan: Record | None = None
+    cleanup: Record | None = None
+    jobs: tuple[Record, ...] = ()
+    measured: bool = False
+    cleanup_states: Mapping[str, Record] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the last step of the run has left its result."""
+        return self.measured
+
+    @property
+    def resources(self) -> int | None:
+        return None if self.manifest is None else self.manifest.resource_count
+
+    @property
+    def planned(self) -> int | None:
+        return _sum(self.plan, "planned")
+
+    @property
+    def held(self) -> bool:
+        return self.plan is not None and bool(self.plan["held"])
+
+    @property
+    def gone(self) -> int | None:
+        """The number of resources that the run deleted; None if it carried out no plan."""
+        return None if self.cleanup is None else int(self.cleanup["totals"]["gone"])
+
+    @property
+    def errors(self) -> int:
+        """The number of accounts not read or not planned, and of failed deletions and jobs."""
+        found = len(self.unread_accounts)
+        if self.plan is not None:
+            found += len(self.plan["unplanned_accounts"])
+        if self.cleanup is not None:
+            found += self.cleanup["totals"]["failed"]
+        return found + sum(1 for job in self.jobs if job.get("error"))
+
+    @property
+    def unread_accounts(self) -> list[str]:
+        """The accounts that the run should have read and could not, or not completely."""
+        if self.manifest is None:
+            return []
+        entries = (one for one in self.manifest.accounts if one.account in self.accounts)
+        return [
+            *self.manifest.missing,
+            *(one.account for one in entries if _is_unread(one)),
+        ]
+
+    @property
+    def cost(self) -> float | None:
+        """The estimated cost in US dollars; None if the run has no record."""
+        if self.run is None:
+            return None
+        entries = () if self.manifest is None else self.manifest.accounts
+        own = [one for one in entries if one.run_id == self.run_id]
+        steps = WORKFLOWS.get(self.run.workflow, ())
+        return cost_of(
+            Counters(
+                accounts=len(self.accounts),
+                tasks=self.tasks,
+                call_seconds=sum(one.seconds for one in own),
+                threads=self.run.config.collect.threads,
+                metrics_asked=sum(one.metrics_asked for one in own),
+                planned_accounts=len(self.accounts) if self.plan is not None else 0,
+                measured_accounts=len(self.accounts) if self.measured else 0,
+                ticks=0 if self.cleanup is None else self.cleanup.get("ticks", 0),
+                steps=len(steps),
+            )
+        )
+
+
+def result_of(store: Readable, run_id: str, *, in_full: bool = False) -> RunResult:
+    """Read what a run left; `in_full` also the state of the cleanup of each account."""
+    keys = RunKeys(run_id)
+    run = find_run(store, run_id)
+    if run is None:
+        return RunResult(run_id)
+    accounts = tuple(one["account"] for one in store.find_json(keys.accounts) or ())
+    plan = store.find_json(keys.plan_summary)
+    cleanup = store.find_json(keys.cleanup_summary)
+    manifest = _manifest(store, keys) if "collect" in WORKFLOWS.get(run.workflow, ()) else None
+    states = _states(store, keys, accounts) if in_full and plan is not None else {}
+    jobs = (store.find_json(keys.jobs_summary) or {"jobs": ()})["jobs"] if run.jobs else ()
+    return RunResult(
+        run_id,
+        run,
+        manifest,
+        accounts,
+        tasks=len(store.find_json(keys.work) or ()) if manifest is not None else 0,
+        plan=plan,
+        cleanup=cleanup,
+        jobs=tuple(jobs),
+        measured=store.find_json(keys.metrics("samples.json")) is not None,
+        cleanup_states=states,
+    )
+
+
+def _is_unread(entry: AccountEntry) -> bool:
+    """Return whether something of an account was asked for and not read."""
+    not_asked = entry.states.get("not_asked", 0)
+    return entry.stale_since is not None or entry.incomplete_reads > not_asked
+
+
+def _manifest(store: Readable, keys: RunKeys) -> Manifest | None:
+    try:
+        return Manifest.from_json(store.read_json(keys.manifest))
+    except (MissingError, FormatError):
+        return None
+
+
+def _states(store: Readable, keys: RunKeys, accounts: tuple[str, ...]) -> dict[str, Record]:
+    found = {name: store.find_json(keys.cleanup(name, "state.json")) for name in accounts}
+    return {name: state for name, state in found.items() if state is not None}
+
+
+def _sum(summary: Record | None, name: str) -> int | None:
+    return None if summary is None else sum(one[name] for one in summary["accounts"])
