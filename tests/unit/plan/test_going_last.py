@@ -112,7 +112,16 @@ def steps(after: Order, cuts: Order) -> dict[str, set[str]]:
     }
 
 
+# `n04` goes once `n03` is prepared; `n03` goes once `n01` is, which waits for what goes last.
+CUT_TWICE: tuple[dict[str, set[str]], dict[str, set[str]], dict[str, set[str]]] = (
+    {name: set() for name in ("n00", "n01", "n02", "n03", "n04", "n05")},
+    {**{name: set() for name in ("n00", "n01", "n02", "n05")}, "n03": {"n01"}, "n04": {"n03"}},
+    {"n00": {"n00", "n02", "n03", "n04"}, "n01": {"n05"}},
+)
+
+
 @given(plans(), st.sets(st.integers(0, 11)))
+@example(CUT_TWICE, {2, 5})
 @example(({"n00": set(), "n01": {"n00"}}, {"n00": set(), "n01": set()}, {"n00": {"n01"}}), {1})
 def test_no_cycle_arises_and_the_last_wait_for_the_rest(
     plan: tuple[dict[str, set[str]], dict[str, set[str]], dict[str, set[str]]], numbers: set[int]

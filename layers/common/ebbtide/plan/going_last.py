@@ -132,12 +132,13 @@ class _Levels:
         open_needs = {name: len(ones) for name, ones in needs.items()}
         # Its own preparation comes before each deletion as well.
         open_cuts = {name: len(ones) + 1 for name, ones in cuts.items()}
-        level = dict.fromkeys(after, 0)
+        # What a deletion waits for besides must not raise the level of its preparation.
+        level, needed = dict.fromkeys(after, 0), dict.fromkeys(after, 0)
         ready = [name for name, count in open_needs.items() if not count]
         order: list[str] = []
         while ready:
             prepared = ready.pop()
-            self.of_preparation[prepared] = level[prepared]
+            self.of_preparation[prepared] = needed[prepared]
             for name in (prepared, *cutting.get(prepared, ())):
                 level[name] = max(level[name], self.of_preparation[prepared])
                 open_cuts[name] -= 1
@@ -147,7 +148,7 @@ class _Levels:
                 order.append(name)
                 above = level[name] + (name in late)
                 for later in waiting.get(name, ()):
-                    level[later] = max(level[later], above)
+                    needed[later] = max(needed[later], above)
                     open_needs[later] -= 1
                     if not open_needs[later]:
                         ready.append(later)
