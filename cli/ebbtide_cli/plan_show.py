@@ -199,7 +199,10 @@ def state_lines(decided: Decided) -> list[str]:
     summary, lines = decided.summary, []
     if summary["held"]:
         lines += [f"Held, nothing of it is deleted: {reason}." for reason in summary["exceeded"]]
-        lines = lines or ["Held, nothing of it is deleted."]
+        lines = lines or ["Held, nothing of it is deleted: nobody has approved it."]
+    elif summary.get("held_resources"):
+        held = counted_as(summary["held_resources"], "resource")
+        lines.append(f"{held} of it held for lack of an approval.")
     cleanup = None if decided.run is None else decided.run.config.cleanup
     if cleanup is not None and not cleanup.enabled:
         lines.append("Nothing of it is deleted: cleanup.enabled was false in this run.")

@@ -20,6 +20,7 @@ from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import GLOBAL, Resource, graph_id
 from ebbtide.verdict.evidence import gather_evidence
 from tests.integration.workflow import ACCOUNT, Workflow, account_session
+from tests.support.effort import siblings
 
 # In the order in which they have their turn when nothing is known of any.
 FIRST, SECOND, THIRD = "eu-central-1", "eu-west-1", "us-east-1"
@@ -130,7 +131,7 @@ def test_what_is_skipped_is_not_called(workflow: Workflow, monkeypatch: pytest.M
     assert {name for region, name in calls if region == SECOND} == {*PROBES, "DescribeVolumes"}
 
 
-@pytest.mark.parametrize("probe", sorted(PROBES))
+@pytest.mark.parametrize("probe", siblings(sorted(PROBES)))
 def test_a_probe_that_fails_means_reading(
     workflow: Workflow, monkeypatch: pytest.MonkeyPatch, probe: str
 ) -> None:

@@ -13,7 +13,7 @@ from ebbtide_cli.main import app
 FOLDER, BUCKET, STACK = "folder", "bucket", "stack"
 # Names of places that do not exist; the last word is the option.
 NO_FOLDER, NO_BUCKET, NO_STACK = "absent folder", "absent bucket", "absent stack"
-USAGE, SOURCE = 2, 3
+NO, USAGE, SOURCE = 1, 2, 3
 MISSING = "missing argument"
 
 VOLUMES = "is(volume)"
@@ -50,6 +50,12 @@ class Call:
         expected = f"expected exit code {self.code} and {self.shows!r}"
         return f"{self}\n{expected}, got exit code {code} and:\n{output}"
 
+
+# What starts, stops or asks, or answers no: its own tests make such calls succeed.
+NEVER_SUCCEED = {
+    *("runs start", "runs watch", "runs stop", "workflows run", "workflows stop"),
+    *("config edit", "config restore", "protect check"),
+}
 
 # In this order on one copy and one bucket: what `jobs add` adds, a later call deletes.
 CALLS = (
@@ -134,11 +140,55 @@ CALLS = (
     Call("plan approvals", shows="0 decisions"),
     Call("plan approvals", shows="0 decisions", source=BUCKET),
     Call("plan approve", code=USAGE, shows="it is a copy"),
-    Call("plan approve", ("--all",), code=USAGE, shows="--yes", source=BUCKET),
-    Call("plan approve", ("--all", "--yes"), shows="Approved 4 resources", source=BUCKET),
+    Call("plan approve", ("run-2", "--all"), code=USAGE, shows="--yes", source=BUCKET),
+    Call("plan approve", ("run-2", "--all", "--yes"), shows="Approved 4 resources", source=BUCKET),
     Call("plan reject", code=USAGE, shows="it is a copy"),
-    Call("plan reject", ("--owner", "b", "--yes"), shows="Rejected 1 resource", source=BUCKET),
+    Call(
+        "plan reject",
+        ("run-2", "--owner", "b", "--yes"),
+        shows="Rejected 1 resource",
+        source=BUCKET,
+    ),
     Call("plan approvals", ("--format", "csv"), shows="1 of 4 rejected", source=BUCKET),
+    Call("config show", shows="old-volumes"),
+    Call("config show", ("--defaults", "--format", "json"), shows='"lines"', source=BUCKET),
+    Call("config validate", shows="is valid"),
+    Call("config validate", (CONFIGURATION,), shows="is valid", source=None),
+    Call("config set", code=USAGE, shows=MISSING),
+    Call("config set", ("protect.ids.-", "vol-9"), shows="protect.ids", source=BUCKET),
+    Call("config diff", code=USAGE, shows="no earlier configuration"),
+    Call("config diff", (CONFIGURATION,), shows="vol-9", source=BUCKET),
+    Call("config history", shows="0 versions"),
+    Call("config unset", code=USAGE, shows=MISSING),
+    Call("config unset", ("protect.ids",), shows="protect.ids", source=BUCKET),
+    Call("config apply", code=USAGE, shows=MISSING),
+    Call("config apply", (CONFIGURATION,), source=BUCKET),
+    Call("config edit", code=USAGE, shows="it is a copy"),
+    Call("config restore", code=USAGE, shows=MISSING),
+    Call("protect check", code=USAGE, shows=MISSING),
+    Call("protect check", ("vol-1",), code=NO, shows="nothing protects it"),
+    Call("protect check", ("none",), code=USAGE, shows="not found"),
+    Call("runs list", shows="run-3"),
+    Call("runs show", code=USAGE, shows=MISSING),
+    Call("runs show", ("run-3",), shows="planned: 2"),
+    Call("runs log", code=USAGE, shows=MISSING),
+    Call("runs log", ("run-3",), shows="0 problems"),
+    Call("runs start", code=USAGE, shows="is a copy"),
+    Call("runs watch", code=USAGE, shows="is a copy"),
+    Call("runs stop", code=USAGE, shows=MISSING),
+    Call("workflows list", shows="collect_and_cleanup"),
+    Call("workflows show", code=USAGE, shows=MISSING),
+    Call("workflows show", ("cleanup",), shows="cleanup_plan"),
+    Call("workflows history", shows="run-3"),
+    Call("workflows log", code=USAGE, shows=MISSING),
+    Call("workflows log", ("run-3",), shows="0 problems"),
+    Call("workflows running", shows="0 runs"),
+    Call("workflows run", code=USAGE, shows=MISSING),
+    Call("workflows stop", code=USAGE, shows=MISSING),
+    Call("cleanup log", shows="0 cleanups"),
+    Call("coverage", shows="0 gaps"),
+    Call("coverage", ("--strict", "--format", "json"), shows="[]", source=BUCKET),
+    Call("status", shows="run-3"),
     Call("search", (VOLUMES,), code=SOURCE, shows="folder not found", source=NO_FOLDER),
     Call("search", (VOLUMES,), code=SOURCE, shows="NoSuchBucket", source=NO_BUCKET),
     Call("search", (VOLUMES,), code=SOURCE, shows="stack not found", source=NO_STACK),

@@ -47,7 +47,17 @@ def write_held_plan(store: Any, run_id: str, made: datetime, **summary: Any) -> 
         verdicts=Verdicts(),
     )
     store.write_json(keys.plan(ACCOUNT), plan.to_json())
-    accounts = [{"account": ACCOUNT, "hash": plan.hash, "planned": 4}]
-    usual = {"created": to_text(made), "held": True, "held_resources": 4, "run_id": run_id}
-    content = {**usual, "accounts": accounts, **summary}
+    counts = {"planned": 4, "held": 4, "reported": 0, "refused": 0, "undecided": 0}
+    usual = {
+        "format": 1,
+        "run_id": run_id,
+        "created": to_text(made),
+        "held": True,
+        "held_resources": 4,
+        "approval": "always",
+        "exceeded": [],
+        "unplanned_accounts": [],
+        "accounts": [{"account": ACCOUNT, "hash": plan.hash, **counts}],
+    }
+    content = {**usual, **summary}
     store.write_json(keys.plan_summary, sealed_summary(content))

@@ -23,6 +23,7 @@ from tests.faults.narrow import (
 from tests.faults.wire import Wire
 from tests.integration.test_cleanup import name_of, volume, volumes
 from tests.integration.workflow import REGION, Workflow
+from tests.support.effort import siblings
 
 type Session = boto3.session.Session
 
@@ -112,7 +113,7 @@ ACCEPTED = (
 )
 
 
-@pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case.kind)
+@pytest.mark.parametrize("case", siblings(ACCEPTED), ids=lambda case: case.kind)
 def test_a_deletion_that_aws_failed_ends_at_once_with_the_reason_of_aws(
     workflow: Workflow, customer: Session, wire: Wire, case: Accepted
 ) -> None:
@@ -250,12 +251,14 @@ def aws_error(code: str) -> ClientError:
 
 @pytest.mark.parametrize(
     "error",
-    [
-        ReadTimeoutError(endpoint_url="https://ec2.us-east-1.amazonaws.com/"),
-        EndpointConnectionError(endpoint_url="https://ec2.us-east-1.amazonaws.com/"),
-        aws_error("InternalError"),
-        aws_error("ServiceUnavailable"),
-    ],
+    siblings(
+        [
+            ReadTimeoutError(endpoint_url="https://ec2.us-east-1.amazonaws.com/"),
+            EndpointConnectionError(endpoint_url="https://ec2.us-east-1.amazonaws.com/"),
+            aws_error("InternalError"),
+            aws_error("ServiceUnavailable"),
+        ]
+    ),
     ids=["timed out", "disconnected", "InternalError", "ServiceUnavailable"],
 )
 def test_what_is_gone_although_its_answer_was_lost_is_gone(

@@ -16,6 +16,7 @@ from tests.integration.test_cleanup import network
 from tests.integration.test_owners import instances, make_group
 from tests.integration.workflow import REGION, Workflow
 from tests.support.builders import codes
+from tests.support.effort import siblings
 
 type Session = boto3.session.Session
 
@@ -39,7 +40,7 @@ def protect_balancer(customer: Session, arn: str) -> None:
     )
 
 
-@pytest.mark.parametrize("type", ["application", "network"])
+@pytest.mark.parametrize("type", siblings(["application", "network"]))
 def test_a_balancer_with_deletion_protection_is_not_planned(
     workflow: Workflow, customer: Session, type: str
 ) -> None:
@@ -53,7 +54,7 @@ def test_a_balancer_with_deletion_protection_is_not_planned(
     assert [entry.code for entry in plan.refused] == ["never_deleted"]
 
 
-@pytest.mark.parametrize("attribute", ["DisableApiTermination", "DisableApiStop"])
+@pytest.mark.parametrize("attribute", siblings(["DisableApiTermination", "DisableApiStop"]))
 def test_an_instance_with_termination_protection_is_not_planned(
     workflow: Workflow, customer: Session, attribute: str
 ) -> None:
@@ -256,7 +257,7 @@ def test_the_internet_gateway_of_the_default_vpc_stays() -> None:
     assert not plan.planned
 
 
-@pytest.mark.parametrize("attribute", ["DisableApiTermination", "DisableApiStop"])
+@pytest.mark.parametrize("attribute", siblings(["DisableApiTermination", "DisableApiStop"]))
 def test_a_group_with_a_protected_instance_is_not_touched(
     workflow: Workflow, customer: Session, wire: Wire, attribute: str
 ) -> None:

@@ -23,7 +23,7 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def fixed_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("view", "past", "job_reports"):
+    for module in ("view", "past", "job_reports", "coverage_report", "plan_show", "plan_simulate"):
         monkeypatch.setattr(f"ebbtide_cli.{module}.now", lambda: NOW)
 
 

@@ -22,6 +22,7 @@ from ebbtide.store.keys import RunKeys
 from tests.faults.collect.runs.deciding import what_decides
 from tests.integration.workflow import ACCOUNT, REGION, Workflow
 from tests.support.answering import from_aws
+from tests.support.effort import siblings
 
 DENIED = "ap-south-1"
 BUCKET, TRAIL, KEY = "aws_s3_bucket", "aws_cloud_trail", "aws_kms_key"
@@ -142,7 +143,7 @@ def test_bucket_is_planned_without_the_denied_region(
 
 # Trails and clusters of other regions may name a bucket.
 @pytest.mark.usefixtures("bucket", "organization")
-@pytest.mark.parametrize("regions", ["enabled", [REGION]], ids=["all", "one"])
+@pytest.mark.parametrize("regions", siblings(["enabled", [REGION]]), ids=["all", "one"])
 def test_declared_region_that_a_policy_denies_does_not_keep_global_resources(
     workflow: Workflow, customer: boto3.session.Session, regions: Any
 ) -> None:
@@ -155,7 +156,7 @@ def test_declared_region_that_a_policy_denies_does_not_keep_global_resources(
 
 
 @pytest.mark.usefixtures("bucket", "organization")
-@pytest.mark.parametrize("regions", ["enabled", [REGION]], ids=["all", "one"])
+@pytest.mark.parametrize("regions", siblings(["enabled", [REGION]]), ids=["all", "one"])
 def test_region_that_a_policy_denies_proves_nothing_by_itself(
     workflow: Workflow, regions: Any
 ) -> None:
@@ -174,7 +175,7 @@ def test_reason_names_the_setting(workflow: Workflow) -> None:
 
 
 @pytest.mark.usefixtures("bucket")
-@pytest.mark.parametrize("regions", ["enabled", [REGION]], ids=["all", "one"])
+@pytest.mark.parametrize("regions", siblings(["enabled", [REGION]]), ids=["all", "one"])
 def test_declaration_is_not_believed_where_no_policy_denies_the_region(
     workflow: Workflow, customer: boto3.session.Session, organization: Organization, regions: Any
 ) -> None:
@@ -200,7 +201,7 @@ def test_only_a_policy_of_the_organization_locks_a_region(
 
 
 @pytest.mark.usefixtures("bucket")
-@pytest.mark.parametrize("probe", [probe.service for probe in PROBES])
+@pytest.mark.parametrize("probe", siblings(probe.service for probe in PROBES))
 def test_region_in_which_one_probe_answers_is_not_locked(
     workflow: Workflow, organization: Organization, probe: str
 ) -> None:
