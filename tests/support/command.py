@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
+import typer.testing
 from typer.testing import CliRunner, Result
 
 from ebbtide_cli.main import app
+
+# Otherwise each call makes all commands anew, which takes 75 ms.
+_testing: Any = typer.testing
+_testing._get_command = cache(_testing._get_command)
 
 type Run = Callable[..., Result]
 

@@ -110,6 +110,8 @@ def test_help_without_an_installed_package_names_the_page(monkeypatch: pytest.Mo
 def test_no_help_imports_the_search_or_boto3() -> None:
     code = (
         "import sys; from typer.testing import CliRunner; from ebbtide_cli.main import app;"
+        "import functools, typer.testing as testing;"
+        "testing._get_command = functools.cache(testing._get_command);"
         f"[CliRunner().invoke(app, [*name.split(), '--help']) for name in {NAMES}];"
         "print(*sys.modules)"
     )
