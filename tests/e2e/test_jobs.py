@@ -14,6 +14,9 @@ from local.estate.ground import Site, now
 from local.session import cleanup
 from tests.e2e.scenario import Stage, Told, graph_id, in_full
 
+# A further deployed run: in `make test`, tests/integration/test_jobs.py stands for it.
+pytestmark = pytest.mark.full
+
 JOBS = [
     {
         "name": "keep-data",
