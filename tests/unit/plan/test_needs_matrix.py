@@ -8,6 +8,7 @@ import pytest
 
 from ebbtide.kinds import registry
 from ebbtide.model.resource import GLOBAL
+from tests.support.effort import sampled
 from tests.support.uses import (
     ANY_MAY_BREAK,
     EXPIRED,
@@ -26,6 +27,7 @@ from tests.support.uses import (
 )
 
 USES = uses()
+SOME = sampled(USES, 4)
 NEEDED = [use for use in USES if use.form == "needed"]
 # Users that can go as well.
 GOING = [use for use in USES if can_be_planned(use.user)]
@@ -40,16 +42,18 @@ def test_both_forms_are_declared() -> None:
     assert NEEDED
 
 
+@pytest.mark.scaled
 @pytest.mark.parametrize("way", USED)
 def test_what_may_be_in_use_is_not_planned(way: str) -> None:
-    assert [str(use) for use in USES if is_planned(USED[way](World(use)))] == []
-    cells(USES, way)
+    assert [str(use) for use in SOME if is_planned(USED[way](World(use)))] == []
+    cells(SOME, way)
 
 
+@pytest.mark.scaled
 @pytest.mark.parametrize("way", FREE)
 def test_what_nothing_uses_is_planned(way: str) -> None:
-    assert [str(use) for use in USES if not is_planned(FREE[way](World(use)))] == []
-    cells(USES, way)
+    assert [str(use) for use in SOME if not is_planned(FREE[way](World(use)))] == []
+    cells(SOME, way)
 
 
 def test_what_is_needed_goes_with_its_users_in_any_order() -> None:

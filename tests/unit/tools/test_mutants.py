@@ -98,6 +98,7 @@ def test_a_mutant_changes_its_place_only_and_keeps_its_name_elsewhere() -> None:
     assert [one.name for one in moved] == [first.name, second.name, third.name]
 
 
+@pytest.mark.full
 def test_a_choice_is_the_same_each_time_and_hardly_changes_with_the_code() -> None:
     mutants = of_room("plan")
     chosen = sample(mutants, 40, "1")
