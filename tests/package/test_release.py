@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -24,7 +25,10 @@ def make(target: str) -> str:
     # A make around the tests would pass its own flags on.
     environment = {name: text for name, text in os.environ.items() if not name.startswith("MAKE")}
     command = ["make", "-C", str(REPOSITORY), target]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True)
+    # Two processes of tests must not make the environment for releases at the same time.
+    with (REPOSITORY / ".local" / "release.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 
