@@ -9,7 +9,8 @@ cd "$(dirname "$0")/.."
 
 logs=.local/tests
 python=.venv/bin/python
-workers=${TEST_WORKERS:-2}
+# One more than two cores: each waits at times.
+workers=${TEST_WORKERS:-3}
 mkdir -p "$logs"
 
 # run NAME FOLDERS EXPRESSION [ARGUMENT...]: the tests in the folders that the expression selects.
