@@ -20,6 +20,7 @@ from ebbtide.store.bucket import Bucket, StoredText
 from ebbtide.store.keys import CURRENT, RunKeys
 from ebbtide.store.later_runs import later_runs
 from ebbtide.store.readable import Readable
+from ebbtide_cli.accounts import ids_of
 from ebbtide_cli.configuration import read_config
 from ebbtide_cli.errors import SourceError, UsageError
 from ebbtide_cli.formats import usual_format
@@ -181,18 +182,22 @@ def _accounts(store: Readable, held: Held, asked: Asked) -> tuple[str, ...] | No
         raise UsageError("--all is mutually exclusive with --account and --owner")
     if not asked.accounts:
         return None
-    names = {plan.account: plan.account for plan in held.plans}
-    manifest = store.find_json(held.plans[0].manifest) if held.plans else None
-    for entry in manifest["accounts"] if manifest else ():
-        if entry["account"] in names:
-            names[entry["name"]] = entry["account"]
-    for one in asked.accounts:
-        if one not in names:
+    planned = {plan.account for plan in held.plans}
+    names = {**dict.fromkeys(planned, ""), **_names_at(store, held)}
+    chosen = ids_of(names, asked.accounts, known_only=False)
+    for one in chosen:
+        if one not in planned:
             raise UsageError(
                 f"run {held.run_id} planned nothing in account {one}, but in "
-                f"{', '.join(sorted(plan.account for plan in held.plans))}"
+                f"{', '.join(sorted(planned))}"
             )
-    return tuple(sorted({names[one] for one in asked.accounts}))
+    return tuple(sorted(chosen))
+
+
+def _names_at(store: Readable, held: Held) -> dict[str, str]:
+    """Return the names of accounts in the snapshot of the plans."""
+    manifest = store.find_json(held.plans[0].manifest) if held.plans else None
+    return {entry["account"]: entry["name"] for entry in (manifest or {}).get("accounts", ())}
 
 
 def _overview(held: Held, owner_tag: str) -> str:

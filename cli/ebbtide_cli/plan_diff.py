@@ -9,7 +9,7 @@ from typing import Any
 
 from ebbtide.plan.comparing import Change, Fate, changes, fates_of
 from ebbtide.store.readable import Readable
-from ebbtide_cli.account_names import ids_of
+from ebbtide_cli.accounts import ids_of
 from ebbtide_cli.errors import SourceError, UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents
@@ -37,7 +37,7 @@ def write_diff(
     with watched(source.open()) as store:
         before, after = _two(store, runs)
         names = {**before.names, **after.names}
-        chosen = ids_of(accounts, names)
+        chosen = ids_of(names, accounts)
         found = changes(fates_of(before.plans(chosen)), fates_of(after.plans(chosen)))
         deleted = _deleted(store, before, after, found)
         store.stop()

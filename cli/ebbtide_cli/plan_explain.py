@@ -17,7 +17,6 @@ from ebbtide.store.run import find_run
 from ebbtide.workflow.as_of import as_of
 from ebbtide.workflow.asking_jobs import ask_jobs
 from ebbtide.workflow.simulating import prepared
-from ebbtide_cli.account_names import ids_of
 from ebbtide_cli.configuration import read_config
 from ebbtide_cli.formats.documents import write_documents
 from ebbtide_cli.neighbours import resource_of
@@ -26,7 +25,6 @@ from ebbtide_cli.plan_show import state_lines, write_lines
 from ebbtide_cli.plan_tables import evidence_texts, wrapped
 from ebbtide_cli.planned_runs import Decided, decided_in, last_planned
 from ebbtide_cli.progress import watched
-from ebbtide_cli.snapshots import find_snapshot
 from ebbtide_cli.sources import Source
 from ebbtide_cli.view import View, view_of
 
@@ -64,9 +62,7 @@ def _view(store: Any, run: str | None, accounts: list[str]) -> tuple[View, Decid
     """Return the snapshot of a run, by default the last with a plan, and what it decided."""
     decided = last_planned(store) if run is None else None
     at = decided.run_id if decided is not None else run
-    manifest = find_snapshot(store)
-    names = {} if manifest is None else {one.account: one.name for one in manifest.accounts}
-    view = view_of(store, at, sorted(ids_of(accounts, names)) if accounts else [])
+    view = view_of(store, at, accounts)
     if run is not None and find_run(store, run) is not None and _has_plan(store, run):
         decided = decided_in(store, run)
     return view, decided

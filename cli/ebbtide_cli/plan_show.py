@@ -10,7 +10,7 @@ from ebbtide.base.clock import from_text, now
 from ebbtide.base.durations import describe
 from ebbtide.kinds import concrete_kinds, known_kinds
 from ebbtide.plan.model import Plan, Planned, Rejected
-from ebbtide_cli.account_names import ids_of, with_names
+from ebbtide_cli.accounts import ids_of, with_names
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents
@@ -114,7 +114,7 @@ def write_plan(source: Source, asked: Asked, format: str | None) -> None:
     format = format or usual_format()
     with watched(source.open()) as store:
         decided = planned_run(store, asked.run)
-        accounts = ids_of(asked.accounts, decided.names)
+        accounts = ids_of(decided.names, asked.accounts)
         shown = Shown.of(list(decided.plans(accounts)), asked)
         store.stop()
     if format == "table":
@@ -212,4 +212,4 @@ def state_lines(decided: Decided) -> list[str]:
     unplanned = [names.get(one) or one for one in summary.get("unplanned_accounts", ())]
     if unplanned:
         lines.append(f"Could not be planned: {', '.join(unplanned)}.")
-    return [with_names(line, names) for line in lines]
+    return [with_names(names, line) for line in lines]

@@ -19,7 +19,7 @@ from ebbtide.plan.comparing import Change, Fate, changes, fates_of
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run, find_run
 from ebbtide.workflow.simulating import Simulation, simulate
-from ebbtide_cli.account_names import ids_of, with_names
+from ebbtide_cli.accounts import ids_of, names_in, with_names
 from ebbtide_cli.configuration import CONFIG_KEY
 from ebbtide_cli.errors import FAILED_ON, HELD
 from ebbtide_cli.formats.documents import escaped
@@ -141,9 +141,8 @@ def compared(store: Readable, config: Config, request: Request) -> Compared:
     """Simulate a configuration and the current one on the same snapshot."""
     chosen = snapshot_at(store, request.at, now())
     manifest, run = chosen.manifest, _run(store, chosen, request.at)
-    names = {entry.account: entry.name for entry in manifest.accounts}
-    names |= dict.fromkeys(manifest.missing, "")
-    accounts = tuple(sorted(ids_of(request.accounts, names)))
+    names = names_in(manifest)
+    accounts = tuple(sorted(ids_of(names, request.accounts)))
 
     def simulated(one: Config) -> Simulation:
         return simulate(store, manifest, one, run, accounts, all_due=request.all_due)
@@ -184,7 +183,7 @@ def _headline(found: Compared) -> str:
 
 def _state(found: Compared) -> Iterator[str]:
     for reason in found.held:
-        yield f"Held: {with_names(reason, found.names)}."
+        yield f"Held: {with_names(found.names, reason)}."
     cleanup = found.new.run.config.cleanup
     if not cleanup.enabled:
         yield "cleanup.enabled is false: a run plans, and deletes nothing."

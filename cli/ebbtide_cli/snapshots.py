@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from ebbtide.base.clock import from_text, to_text
 from ebbtide.base.durations import moment_of
 from ebbtide.base.errors import MissingError
-from ebbtide.graph.manifest import AccountEntry, Manifest
+from ebbtide.graph.manifest import Manifest
 from ebbtide.store.keys import CURRENT, RunKeys
 from ebbtide.store.readable import Readable
 from ebbtide_cli.errors import SourceError, UsageError
@@ -105,35 +104,3 @@ def snapshot_at(store: Readable, at: str | None, now: datetime) -> Chosen:
         f"no snapshot found as of {to_text(moment)}; "
         f"the oldest is from {oldest.created} (run {oldest.run_id})"
     )
-
-
-def account_ids(manifest: Manifest, accounts: list[str]) -> list[str]:
-    """Return the ids of the accounts with these ids or names.
-
-    Raises UsageError for an account that the snapshot does not have, and for a name of several.
-    """
-    return [_account_id(manifest, account) for account in accounts]
-
-
-def _account_id(manifest: Manifest, account: str) -> str:
-    if any(entry.account == account for entry in manifest.accounts):
-        return account
-    named = [entry.account for entry in manifest.accounts if entry.name == account]
-    if len(named) == 1:
-        return named[0]
-    if named:
-        raise UsageError(
-            f"several accounts are called {account}; give one of their ids: {', '.join(named)}"
-        )
-    known = [_called(entry) for entry in manifest.accounts]
-    names = [entry.name for entry in manifest.accounts if entry.name]
-    close = get_close_matches(account, names, 1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    raise UsageError(
-        f"account {account} not found in the snapshot of run {manifest.run_id}, which has "
-        f"{', '.join(known[:20])}{' and others' if len(known) > 20 else ''}{hint}"
-    )
-
-
-def _called(entry: AccountEntry) -> str:
-    return f"{entry.account} ({entry.name})" if entry.name else entry.account

@@ -15,8 +15,9 @@ from ebbtide.model.marks import Protection
 from ebbtide.search import Snapshot
 from ebbtide.search.marks import TAGS_ONLY, Marks
 from ebbtide.verdict.gaps import SnapshotGaps
+from ebbtide_cli.accounts import ids_of, names_in
 from ebbtide_cli.progress import Watched
-from ebbtide_cli.snapshots import account_ids, snapshot_at
+from ebbtide_cli.snapshots import snapshot_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def view_of(store: Watched, at: str | None, accounts: list[str]) -> View:
     """
     moment = now()
     manifest, last = snapshot_at(store, at, moment)
-    chosen = frozenset(account_ids(manifest, accounts)) if accounts else None
+    chosen = frozenset(ids_of(names_in(manifest), accounts)) if accounts else None
     as_of = moment if at is None else from_text(manifest.created)
     marks = LateMarks(partial(_marks_now, store, manifest.run_id, as_of, last))
     gaps = SnapshotGaps(manifest, partial(read_coverage, store))

@@ -106,7 +106,8 @@ def test_a_part_is_chosen_by_account_owner_and_exception(
     [
         ((), "say what: --all, --account or --owner. Accounts: 111122223333 (4); owners: a (2)"),
         (("--all", "--owner", "a"), "--all is mutually exclusive"),
-        (("--account", "prod"), "planned nothing in account prod, but in 111122223333"),
+        (("--account", "none"), "account not found: none; known are 111122223333"),
+        (("--account", "1" * 12), "planned nothing in account 111111111111, but in 111122223333"),
         (("--owner", "z"), "nothing of the plan of run run-7 is chosen"),
         (("--all", "--except", "vol-9"), "--except vol-9: the plan of run run-7 does not have it"),
         (("run-1", "--all"), "run 'run-1' has no plan"),

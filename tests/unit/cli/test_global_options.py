@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import typer
 
-from ebbtide.graph.manifest import Manifest
+from ebbtide_cli.accounts import ids_of
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.global_options import NAMES
 from ebbtide_cli.main import app
-from ebbtide_cli.snapshots import account_ids
 from tests.support.command import Run, run
 from tests.support.jobs_file import CONFIG, KEY
 from tests.support.snapshots import DEV, PROD, Copy
@@ -87,11 +85,10 @@ def test_an_unknown_account_is_refused_with_those_there_are(ebbtide: Run) -> Non
     assert f"{DEV} (dev), {PROD} (prod); did you mean prod?" in result.stderr
 
 
-def test_a_name_of_two_accounts_names_none(copy: Copy) -> None:
-    manifest = Manifest.from_json(copy.read_json("runs/run-3/graph/manifest.json"))
-    same = tuple(replace(entry, name="same") for entry in manifest.accounts)
-    with pytest.raises(UsageError, match=f"several accounts are called same.*{DEV}, {PROD}"):
-        account_ids(replace(manifest, accounts=same), ["same"])
+def test_a_name_of_two_accounts_names_none() -> None:
+    with pytest.raises(UsageError, match=f"several accounts are named same: {DEV}, {PROD}"):
+        ids_of({DEV: "same", PROD: "same"}, ["same"])
+    assert ids_of({DEV: PROD, PROD: "same"}, [PROD]) == [PROD], "an id comes before a name"
 
 
 def test_no_command_gives_the_name_of_a_global_option_to_one_of_its_own() -> None:

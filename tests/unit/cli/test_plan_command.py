@@ -188,7 +188,7 @@ def test_a_held_account_is_called_by_its_name(copy: Copy) -> None:
     [
         (("show", "--run", "nope"), 2, "no plan found for run 'nope'; the last runs with one are"),
         (("show", "--kind", "volum"), 2, "unknown kind 'volum'"),
-        (("show", "--account", "x"), 2, "account not found: x; known are dev, prod"),
+        (("show", "--account", "x"), 2, "account not found: x; known are 111122223333 (dev), "),
         (("explain", "nope"), 2, "resource not found in the snapshot of run run-3: 'nope'"),
         (("explain", "logs"), 2, "2 resources are called 'logs'; give the graph id of one"),
         (("explain", "vol-1", "--run", "nope"), 2, "no snapshot found for 'nope'"),
