@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from ebbtide_cli.completion import complete_account, complete_any_run, complete_kind
+from ebbtide_cli.completion import complete_any_run
 from ebbtide_cli.help import Command, Group
-from ebbtide_cli.options import RowFormatOption
+from ebbtide_cli.options import AccountOption, KindOption, RowFormatOption, RuleOption
 
 _EXAMPLES = """
 ebbtide cleanup log
@@ -61,30 +61,9 @@ def log(
             help="Include only the cleanup of this run. Repeatable.",
         ),
     ] = None,
-    account: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--account",
-            metavar="ACCOUNT",
-            autocompletion=complete_account,
-            help="Include only this account, by id or name. Repeatable.",
-        ),
-    ] = None,
-    rule: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="RULE",
-            help="Include only what this rule selected, or this job (job:NAME). Repeatable.",
-        ),
-    ] = None,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KIND",
-            autocompletion=complete_kind,
-            help="Include only this kind or base kind. Repeatable.",
-        ),
-    ] = None,
+    account: AccountOption = None,
+    rule: RuleOption = None,
+    kind: KindOption = None,
     ending: Annotated[
         list[str] | None,
         typer.Option(

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ebbtide_cli.completion import complete_account, complete_kind
-from ebbtide_cli.options import AtOption, RowFormatOption
+from ebbtide_cli.options import AccountOption, AtOption, KindOption, RowFormatOption
 
 EXAMPLES = """
 ebbtide coverage
@@ -19,29 +18,14 @@ ebbtide coverage --strict --format json
 def coverage(
     ctx: typer.Context,
     at: AtOption = None,
-    account: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--account",
-            metavar="ACCOUNT",
-            autocompletion=complete_account,
-            help="Include only this account, by id or name. Repeatable.",
-        ),
-    ] = None,
+    account: AccountOption = None,
     regions: Annotated[
         list[str] | None,
         typer.Option(
             "--regions", metavar="REGION,...", help="Include only these regions. Repeatable."
         ),
     ] = None,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KIND",
-            autocompletion=complete_kind,
-            help="Include only this kind or base kind. Repeatable.",
-        ),
-    ] = None,
+    kind: KindOption = None,
     state: Annotated[
         list[str] | None,
         typer.Option(metavar="STATE", help="Include only this state, such as denied. Repeatable."),

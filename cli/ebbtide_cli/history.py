@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ebbtide_cli.completion import complete_kind, complete_run
-from ebbtide_cli.options import RowFormatOption
+from ebbtide_cli.completion import complete_run
+from ebbtide_cli.options import KindOption, RowFormatOption
 
 EXAMPLES = """
 ebbtide history --after 2d
@@ -52,14 +52,7 @@ def history(
             help="Include only changes of this type: created, updated or deleted. Repeatable.",
         ),
     ] = None,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KIND",
-            autocompletion=complete_kind,
-            help="Include only this kind or base kind. Repeatable.",
-        ),
-    ] = None,
+    kind: KindOption = None,
     run: Annotated[
         str | None,
         typer.Option(

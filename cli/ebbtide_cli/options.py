@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from ebbtide_cli.completion import complete_account, complete_column, complete_run
+from ebbtide_cli.completion import (
+    complete_account,
+    complete_column,
+    complete_kind,
+    complete_rule,
+    complete_run,
+)
 from ebbtide_cli.formats import Format, RowFormat
 
 
@@ -40,6 +46,24 @@ AccountOption = Annotated[
         metavar="ACCOUNT",
         autocompletion=complete_account,
         help="Include only the account with this name or id. Repeatable.",
+    ),
+]
+KindOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        autocompletion=complete_kind,
+        help="Include only this kind or base kind. Repeatable.",
+    ),
+]
+RuleOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rule",
+        metavar="RULE",
+        autocompletion=complete_rule,
+        help="Include only what this rule selects, or this job (job:NAME). Repeatable.",
     ),
 ]
 ColumnsOption = Annotated[

@@ -10,14 +10,11 @@ import typer
 
 from ebbtide_cli import approvals
 from ebbtide_cli.completion import (
-    complete_account,
-    complete_kind,
     complete_planned,
     complete_planned_run,
-    complete_rule,
 )
 from ebbtide_cli.help import Command, Group
-from ebbtide_cli.options import AtOption, RowFormatOption
+from ebbtide_cli.options import AccountOption, AtOption, KindOption, RowFormatOption, RuleOption
 
 app = typer.Typer(
     cls=Group,
@@ -60,15 +57,6 @@ RunOption = Annotated[
         help="Run whose plan to read. Default: the last run with a plan.",
     ),
 ]
-AccountsOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--account",
-        metavar="ACCOUNT",
-        autocompletion=complete_account,
-        help="Include only the account with this name or id. Repeatable.",
-    ),
-]
 
 
 @app.command(
@@ -83,23 +71,9 @@ AccountsOption = Annotated[
 def show(
     ctx: typer.Context,
     run: RunOption = None,
-    account: AccountsOption = None,
-    rule: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="RULE",
-            autocompletion=complete_rule,
-            help="Include only what this rule or job selects. Repeatable.",
-        ),
-    ] = None,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KIND",
-            autocompletion=complete_kind,
-            help="Include only this kind or base kind. Repeatable.",
-        ),
-    ] = None,
+    account: AccountOption = None,
+    rule: RuleOption = None,
+    kind: KindOption = None,
     selected: Annotated[
         bool, typer.Option("--selected", help="Show what is selected and may be deleted.")
     ] = False,
@@ -165,7 +139,7 @@ def explain(
         ),
     ],
     run: RunOption = None,
-    account: AccountsOption = None,
+    account: AccountOption = None,
     format: Annotated[
         TextFormat,
         typer.Option("--format", "-f", metavar="FORMAT", help="Output format: text, json, yaml."),
@@ -207,7 +181,7 @@ def diff(
             help="Later run. Default: the last one with a plan.",
         ),
     ] = None,
-    account: AccountsOption = None,
+    account: AccountOption = None,
     format: RowFormatOption = None,
 ) -> None:
     """Compare the plans of two runs: selected, dropped, newly refused, other reasons."""
@@ -234,7 +208,7 @@ def simulate(
         ),
     ],
     at: AtOption = None,
-    account: AccountsOption = None,
+    account: AccountOption = None,
     fail_on: Annotated[
         list[FailOn] | None,
         typer.Option(

@@ -9,7 +9,7 @@ import typer
 
 from ebbtide_cli.completion import complete_account, complete_any_run, complete_workflow
 from ebbtide_cli.help import Command, Group
-from ebbtide_cli.options import RowFormatOption
+from ebbtide_cli.options import AccountOption, RowFormatOption
 
 app = typer.Typer(
     cls=Group,
@@ -118,15 +118,6 @@ LimitOption = Annotated[
     int,
     typer.Option(
         min=1, metavar="N", show_default=False, help="Maximum number of runs. Default: 20."
-    ),
-]
-LogAccountOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--account",
-        metavar="ACCOUNT",
-        autocompletion=complete_account,
-        help="Include only this account, by id or name. Repeatable.",
     ),
 ]
 
@@ -251,7 +242,7 @@ def stop(ctx: typer.Context, run: RunArgument) -> None:
 def log(
     ctx: typer.Context,
     run: RunArgument,
-    account: LogAccountOption = None,
+    account: AccountOption = None,
     format: RowFormatOption = None,
 ) -> None:
     """List what went wrong in a run, per account and region, with AWS's error."""
