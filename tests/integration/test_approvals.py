@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
+from ebbtide.base.clock import from_text
 from ebbtide.plan import Plan
 from ebbtide.plan.approved import find_decisions
 from ebbtide.store.keys import RunKeys
@@ -145,6 +146,9 @@ def test_an_approval_that_ends_before_the_deletions_releases_nothing(runs: Runs)
     run_id = workflow.collect()
     plan = workflow.plan(run_id)
     assert plan.approved_until
+    # In the last moment, nothing begins any more.
+    workflow.tick(run_id, clock=lambda: from_text(plan.approved_until))
+    assert runs.left() == both
     # An automation made the run wait.
     workflow.tick(run_id, clock=lambda: workflow.now + timedelta(minutes=31))
     assert runs.left() == both

@@ -18,6 +18,10 @@ class Deadline:
     def after(cls, seconds: float) -> Self:
         return cls(time.monotonic() + seconds)
 
+    def within(self, seconds: float) -> Self:
+        """Return this deadline, or one in so many seconds if that is earlier."""
+        return type(self)(min(self.at, time.monotonic() + seconds))
+
     @property
     def remaining_seconds(self) -> float:
         return self.at - time.monotonic()

@@ -13,6 +13,7 @@ from ebbtide.aws import enter_account, own_session
 from ebbtide.base.clock import Clock, from_text, now, to_text
 from ebbtide.base.deadline import Deadline
 from ebbtide.base.errors import AccessError, PlanError
+from ebbtide.cleanup.chunks import RESERVE_SECONDS
 from ebbtide.cleanup.dependants import Dependants
 from ebbtide.cleanup.families import Families
 from ebbtide.cleanup.listings import Listings
@@ -87,6 +88,10 @@ def run_tick(
         _give_up(state, plan, unfinished, to_text(clock()), why)
         store.save()
     else:
+        if plan.approved_until:
+            # Nothing may begin after it, so the turn must not use all of its time.
+            left_of_it = (from_text(plan.approved_until) - clock()).total_seconds()
+            deadline = deadline.within(left_of_it + RESERVE_SECONDS)
         marks = read_marks(bucket, run, request.account, until="cleanup")
         _run_rounds(run, store, unfinished, marks, settings, deadline, clock)
     store.write_ledger()
