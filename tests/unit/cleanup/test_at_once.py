@@ -74,6 +74,25 @@ def test_what_needs_no_preparing_call_is_verified_twice(monkeypatch: pytest.Monk
     )
 
 
+class Settling(Counting):
+    """From the second verification on, everything differs as the plan's own deletions change it."""
+
+    def verify(self, one: Planned, *, released: bool, item: Any = None) -> Verified:
+        found = super().verify(one, released=released, item=item)
+        as_planned = released or self.verified[one.subject.id] == 1
+        return found if as_planned else replace(found, mismatch="its state changed")
+
+
+def test_only_what_the_plan_itself_has_changed_may_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Settling((entry("alone"),))
+    alone.tick(monkeypatch)
+    assert alone.statuses() == {"alone": "skipped"}
+    later = Settling((entry("first"), entry("later", after=(name("first"),))))
+    later.there.discard("first")
+    later.tick(monkeypatch)
+    assert later.statuses() == {"first": "gone", "later": "gone"}
+
+
 def test_a_verification_does_not_outlive_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(at_once, "FRESH_SECONDS", -1.0)
     one = counting(entry("a"))
