@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
 from bench import cleanup, cli, collect, imports, plan, search
+from bench.printing import console
 
 if __name__ == "__main__":
     imports.show(imports.measure())
-    cli.show(Console())
-    cleanup.show(Console())
-    collect.show(Console())
-    search.show(Console())
-    plan.show(Console())
+    cli.show(console())
+    cleanup.show(console())
+    collect.show(console())
+    search.show(console())
+    plan.show(console())

@@ -22,6 +22,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench.printing import console
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 SCRATCH = REPOSITORY / ".local" / "bench"
 TURNS, REPEATS = 3, 7
@@ -141,7 +143,7 @@ def main() -> None:
     if options.folder:
         sys.stdout.write(json.dumps(searched(options.folder)) + "\n")
     elif options.other:
-        show(Console(), options.other.resolve(), options.size)
+        show(console(), options.other.resolve(), options.size)
     else:
         parser.error("--other is missing: name the folder of the checkout to compare with")
 

@@ -27,6 +27,7 @@ from rich.table import Table
 
 from bench import cleanup_work
 from bench.collect import DEFAULT_REGIONS
+from bench.printing import console
 from ebbtide.aws import own_session
 from ebbtide.aws.account import AccountSession
 from ebbtide.base.clock import to_text
@@ -251,4 +252,4 @@ def show(console: Console) -> None:
 
 
 if __name__ == "__main__":
-    show(Console())
+    show(console())

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
+from bench.printing import console
 from bench.search_estate import write_estate
 from ebbtide.store.keys import RunKeys
 
@@ -64,4 +65,4 @@ def show(console: Console) -> None:
 
 
 if __name__ == "__main__":
-    show(Console())
+    show(console())

@@ -27,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.estate import REGIONS, Estate
+from bench.printing import console
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SCRATCH = REPOSITORY / ".local" / "bench"
@@ -254,13 +255,13 @@ def main() -> None:
     parser.add_argument("--empty", action="store_true", help="measure only the empty account")
     parser.add_argument("--size", type=int, action="append", help="this size only; repeatable")
     options = parser.parse_args()
-    console = Console()
+    out = console()
     if options.empty:
-        _show_empty(console, empty_account())
+        _show_empty(out, empty_account())
     elif options.size:
         measure(tuple(options.size))
     else:
-        show(console)
+        show(out)
 
 
 if __name__ == "__main__":

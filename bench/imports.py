@@ -18,9 +18,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
+from bench.printing import console
 from local import deploy
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -138,4 +138,4 @@ def show(timings: list[Timing]) -> None:
             f"{timing.without / timing.with_bytecode:.1f}",
             f"{target} {'held' if timing.with_bytecode <= target else 'MISSED'}",
         )
-    Console().print(table)
+    console().print(table)

@@ -25,6 +25,7 @@ from rich.table import Table
 
 from bench.memory import peak_mb
 from bench.plan_estate import ACCOUNT, RUN, write_account
+from bench.printing import console
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SCRATCH = REPOSITORY / ".local" / "bench"
@@ -187,7 +188,7 @@ def main() -> None:
     if options.part:
         sys.stdout.write(json.dumps(PARTS[options.part](options.folder)) + "\n")
     else:
-        show(Console(), tuple(options.size or SIZES))
+        show(console(), tuple(options.size or SIZES))
 
 
 if __name__ == "__main__":

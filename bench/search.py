@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.memory import peak_mb
+from bench.printing import console
 from bench.search_estate import write_estate
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -239,7 +240,7 @@ def main() -> None:
     if options.part:
         sys.stdout.write(json.dumps(PARTS[options.part](options.folder)) + "\n")
     else:
-        show(Console(), tuple(options.size or SIZES))
+        show(console(), tuple(options.size or SIZES))
 
 
 if __name__ == "__main__":
