@@ -19,7 +19,7 @@ class Deadline:
         return cls(time.monotonic() + seconds)
 
     def within(self, seconds: float) -> Self:
-        """Return this deadline, or one in so many seconds if that is earlier."""
+        """Return this deadline, or one ending after `seconds` if that is earlier."""
         return type(self)(min(self.at, time.monotonic() + seconds))
 
     @property
