@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import (
     Field,
     StringConstraints,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -18,6 +19,7 @@ from ebbtide.config.automations import Automation
 from ebbtide.config.cleanup import CleanupConfig
 from ebbtide.config.jobs import Job, problem_of
 from ebbtide.config.owners import OwnersConfig
+from ebbtide.config.workflows import Workflow
 from ebbtide.options.mistakes import Mistake, MistakesError
 from ebbtide.options.names import AccountId, KindName
 from ebbtide.options.section import Duration, Section
@@ -202,6 +204,7 @@ class Config(Section):
     cleanup: CleanupConfig = CleanupConfig()
     automations: tuple[Automation, ...] = ()
     jobs: tuple[Job, ...] = ()
+    workflows: tuple[Workflow, ...] = ()
     searches: dict[SnippetName, str] = Field(
         default_factory=dict,
         description="named snippets with {{parameters}}, which searches include with expand()",
@@ -225,16 +228,18 @@ class Config(Section):
         _require_at_most(MOST_JOBS, "jobs", [one.event for one in value])
         return value
 
-    @field_validator("jobs")
+    @field_validator("jobs", "workflows")
     @classmethod
-    def _unique_names(cls, value: tuple[Job, ...]) -> tuple[Job, ...]:
+    def _unique_names[Named: (Job, Workflow)](
+        cls, value: tuple[Named, ...], info: ValidationInfo
+    ) -> tuple[Named, ...]:
         known: set[str] = set()
         mistakes = []
-        for number, job in enumerate(value):
-            if job.name in known:
-                message = f"two jobs are called {job.name}; each needs its own name"
+        for number, one in enumerate(value):
+            if one.name in known:
+                message = f"two {info.field_name} are called {one.name}; each needs its own name"
                 mistakes.append(Mistake((str(number), "name"), message))
-            known.add(job.name)
+            known.add(one.name)
         if mistakes:
             raise MistakesError(mistakes)
         return value

@@ -1,0 +1,79 @@
+"""The section `workflows` of the configuration: named sequences of the steps."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, field_validator
+
+from ebbtide.config.jobs import TimeZone
+from ebbtide.deployment.events import STEPS, WORKFLOWS
+from ebbtide.options.names import AccountId
+from ebbtide.options.section import Section
+
+Step = Literal["collect", "cleanup_plan", "cleanup", "generate_metrics"]
+RegionName = Annotated[str, StringConstraints(pattern=r"^(global|[a-z]{2,}(-[a-z]+)+-\d+)$")]
+# Part of the names of schedules, which have at most 64 characters (CreateSchedule in the API
+# reference of EventBridge Scheduler).
+WorkflowName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+
+_RATE = re.compile(r"rate\([1-9]\d* (minute|hour|day)s?\)")
+_CRON = re.compile(r"cron\(\S+( \S+){5}\)")
+
+
+class Workflow(Section):
+    """A sequence of steps that is started by its name or by its own schedule."""
+
+    name: WorkflowName = Field(description="how an execution, an event and a command name it")
+    steps: tuple[Step, ...] = Field(
+        min_length=1,
+        description="in this order: collect, cleanup_plan, cleanup, generate_metrics; each may be "
+        "left out, but cleanup needs cleanup_plan",
+    )
+    accounts: tuple[AccountId, ...] = Field(
+        default=(), description="only these of the accounts in collect.accounts; empty: all"
+    )
+    regions: tuple[RegionName, ...] = Field(
+        default=(),
+        description="only these of the regions in collect.regions, and global for services without "
+        "regions; empty: all",
+    )
+    dry_run: bool = Field(default=False, description="delete nothing, whatever cleanup.dry_run is")
+    overlap: Literal["skip", "wait"] = Field(
+        default="skip", description="what a run does while another run is under way"
+    )
+    schedule: str | None = Field(
+        default=None,
+        description="a rate or cron expression of EventBridge Scheduler; `ebbtide workflows apply` "
+        "makes the schedule",
+        examples=["rate(6 hours)", "cron(0 2 ? * MON-FRI *)"],
+    )
+    timezone: TimeZone = Field(default="UTC", description="the time zone of a cron expression")
+
+    @field_validator("name")
+    @classmethod
+    def _not_built_in(cls, value: str) -> str:
+        if value in WORKFLOWS:
+            raise ValueError(f"{value} is the name of a built-in workflow; choose another one")
+        return value
+
+    @field_validator("steps")
+    @classmethod
+    def _in_order(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        ordered = tuple(step for step in STEPS if step in value)
+        if value != ordered:
+            raise ValueError(f"each step at most once, and in this order: {', '.join(ordered)}")
+        if "cleanup" in value and "cleanup_plan" not in value:
+            raise ValueError("cleanup carries out the plan of its own run: add cleanup_plan")
+        return value
+
+    @field_validator("schedule")
+    @classmethod
+    def _is_expression(cls, value: str | None) -> str | None:
+        if value is not None and not (_RATE.fullmatch(value) or _CRON.fullmatch(value)):
+            raise ValueError(
+                f"{value!r} is neither rate(NUMBER minutes|hours|days) nor cron(MINUTES HOURS "
+                "DAY-OF-MONTH MONTH DAY-OF-WEEK YEAR)"
+            )
+        return value

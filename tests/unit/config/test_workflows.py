@@ -1,0 +1,65 @@
+"""Own workflows in the configuration: sequences of steps, and what is refused."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+
+from ebbtide.base.errors import ConfigError
+from ebbtide.config import Config, parse_config
+from ebbtide.deployment.events import STEPS, WORKFLOWS
+
+IN_ORDER = [steps for count in range(1, 5) for steps in itertools.combinations(STEPS, count)]
+
+
+def config_with(*given: dict[str, Any]) -> Config:
+    usual = {"name": "nightly", "steps": ["collect"]}
+    return parse_config(json.dumps({"workflows": [usual | keys for keys in given]}))
+
+
+@pytest.mark.parametrize("steps", IN_ORDER)
+def test_a_sequence_in_order_is_accepted_unless_it_cleans_without_a_plan(
+    steps: tuple[str, ...],
+) -> None:
+    if "cleanup" in steps and "cleanup_plan" not in steps:
+        with pytest.raises(ConfigError, match="add cleanup_plan"):
+            config_with({"steps": steps})
+        return
+    assert config_with({"steps": steps}).workflows[0].steps == steps
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"steps": ["cleanup_plan", "collect"]}, "in this order: collect, cleanup_plan"),
+        ({"steps": ["collect", "collect"]}, "each step at most once"),
+        ({"steps": []}, "must not be empty"),
+        ({"steps": ["delete"]}, "workflows"),
+        ({"name": "collect"}, "name of a built-in workflow"),
+        ({"name": "Nightly run"}, "workflows"),
+        ({"name": "n" * 41}, "workflows"),
+        ({"schedule": "hourly"}, "is neither rate"),
+        ({"schedule": "rate(0 minutes)"}, "is neither rate"),
+        ({"schedule": "cron(0 2 * * *)"}, "is neither rate"),
+        ({"timezone": "Europe/Atlantis"}, "unknown time zone"),
+        ({"accounts": ["dev"]}, "workflows"),
+        ({"regions": ["EU"]}, "workflows"),
+    ],
+)
+def test_what_is_wrong_is_refused(keys: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        config_with(keys)
+
+
+def test_two_workflows_need_two_names() -> None:
+    with pytest.raises(ConfigError, match="two workflows are called nightly"):
+        config_with({}, {})
+
+
+def test_no_built_in_workflow_has_another_meaning() -> None:
+    for name in WORKFLOWS:
+        with pytest.raises(ConfigError, match="built-in"):
+            config_with({"name": name})
