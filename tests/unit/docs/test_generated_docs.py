@@ -59,6 +59,7 @@ def test_page_of_the_configuration_names_every_key() -> None:
     assert all(f"| `{key}` |" in text for key in keys_of(Config().model_dump(), ""))
     assert "automations[].event" in text
     assert "| `cleanup.allow_breaking[].needed` |" in text
+    assert "| `workflows[].steps` |" in text
     for key in ("name", "cron", "action.clean.reason", "action.protect.expires"):
         assert f"| `jobs[].{key}` |" in text
 
@@ -67,7 +68,7 @@ def keys_of(values: dict[str, object], path: str) -> Iterator[str]:
     for name, value in values.items():
         if isinstance(value, dict) and value:
             yield from keys_of(value, f"{path}{name}.")
-        elif name not in ("automations", "jobs", "allow_breaking"):
+        elif name not in ("automations", "jobs", "workflows", "allow_breaking"):
             yield f"{path}{name}"
 
 
