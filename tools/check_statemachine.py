@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ebbtide.deployment.events import STEP_EVENTS, WORKFLOW_EVENTS
+from ebbtide.deployment.turns import END, NEXT
 from tools.template import REPOSITORY, read_template
 
 DEFINITIONS = REPOSITORY / "statemachine"
@@ -45,7 +45,9 @@ BANNED_FIELDS = {
     "HeartbeatSecondsPath": "the emulator ignores it",
     "MaxConcurrencyPath": "the emulator ignores it",
 }
-EVENTS = {*STEP_EVENTS, *WORKFLOW_EVENTS}
+# The states of the loop, and the events that need no function because one may have failed.
+LOOP, TURNS, HOOKED = "Announce Events", "Next Turn", "Ask Hooks"
+PUT_DIRECTLY = ("workflow_failed", "workflow_skipped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,25 +94,72 @@ def check_substitutions(name: str, text: str, given: Mapping[str, Any]) -> list[
     ]
 
 
-def check_events(name: str, definition: Mapping[str, Any]) -> list[Problem]:
-    """Check that exactly one state announces each documented event, and is named after it."""
-    problems, found = [], []
-    for state, body in _states(definition):
-        if "states:startExecution" not in body.get("Resource", ""):
+def check_loop(name: str, definition: Mapping[str, Any]) -> list[Problem]:
+    """Check that the machine of a run is a loop over its turns.
+
+    One state goes to the work of each turn, one asks the hooks of any event, all others come back,
+    and each event that the machine puts on the bus itself has a state that is named after it.
+    """
+    states = dict(_states(definition))
+    return [*_check_turns(name, states), *_check_hooks(name, states), *_check_put(name, states)]
+
+
+def _check_turns(name: str, states: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
+    choices = states.get(TURNS, {}).get("Choices", ())
+    found = [str(one.get("StringEquals")) for one in choices]
+    if sorted(found) != sorted(NEXT):
+        wrong = sorted({*NEXT} ^ {*found}) or [one for one in found if found.count(one) > 1]
+        yield Problem(f"{name}: {TURNS}", f"turns missing, unknown or twice: {wrong}")
+    for choice in choices:
+        returns = LOOP in _reached_from(choice["Next"], states)
+        if returns == (choice.get("StringEquals") == END):
+            yield Problem(f"{name}: {choice['Next']}", f"must lead back to {LOOP}, but not the end")
+
+
+def _reached_from(start: str, states: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Return the states that follow one, up to the next turn."""
+    reached, waiting = set[str](), [start]
+    while waiting:
+        state = waiting.pop()
+        if state not in reached:
+            reached.add(state)
+            waiting += () if state == LOOP else _targets(states.get(state, {}))
+    return reached
+
+
+def _check_hooks(name: str, states: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
+    asking = {
+        state: body["Parameters"]
+        for state, body in states.items()
+        if "states:startExecution" in body.get("Resource", "")
+    }
+    if list(asking) != [HOOKED]:
+        yield Problem(name, f"only {HOOKED} may start an execution, not {sorted(asking)}")
+    for state, given in asking.items():
+        announced = given.get("Input", {})
+        if not re.search(r"\$\.turn\.event, \$\.run\.hash", str(given.get("Name.$"))):
+            yield Problem(f"{name}: {state}", "Name does not consist of the event and the run")
+        for field in ("event", "automations", "jobs", "detail"):
+            if announced.get(f"{field}.$") != f"$.turn.{field}":
+                yield Problem(f"{name}: {state}", f"{field} is not that of the turn")
+
+
+def _check_put(name: str, states: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
+    found = []
+    for state, body in states.items():
+        if not body.get("Resource", "").endswith("events:putEvents"):
             continue
-        announced = body.get("Parameters", {}).get("Input", {})
-        event = announced.get("event")
+        (entry,) = body["Parameters"]["Entries"]
+        event = entry.get("DetailType")
         found.append(event)
-        if announced.get("detail", {}).get("event") != event:
-            problems.append(Problem(f"{name}: {state}", "event and detail.event differ"))
+        if entry.get("Detail", {}).get("event") != event:
+            yield Problem(f"{name}: {state}", "DetailType and Detail.event differ")
         if state != f"Announce {event}":
-            problems.append(Problem(f"{name}: {state}", f"announces {event}"))
-        if f"'{event}-{{}}'" not in body["Parameters"].get("Name.$", ""):
-            problems.append(Problem(f"{name}: {state}", "Name does not begin with the event"))
-    if sorted(map(str, found)) != sorted(EVENTS):
-        wrong = sorted(EVENTS ^ set(found)) or [one for one in found if found.count(one) > 1]
-        problems.append(Problem(name, f"events missing, unknown or twice: {wrong}"))
-    return problems
+            yield Problem(f"{name}: {state}", f"announces {event}")
+    if sorted(map(str, found)) != sorted(PUT_DIRECTLY):
+        yield Problem(
+            name, f"must put {sorted(PUT_DIRECTLY)} itself, not {sorted(map(str, found))}"
+        )
 
 
 def _scopes(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -240,7 +289,7 @@ def check_repository() -> list[Problem]:
         problems += check_definition(path.name, definition)
         problems += check_substitutions(path.name, path.read_text(), given or {})
         if path.name == "collect_and_cleanup.asl.json":
-            problems += check_events(path.name, definition)
+            problems += check_loop(path.name, definition)
     return problems + [Problem(uri, "does not exist") for uri in machines]
 
 

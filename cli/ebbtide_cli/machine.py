@@ -25,6 +25,8 @@ UNDER_WAY = ("running", "pending_redrive")
 SKIPPED = "skipped"
 BAD = ("failed", "timed_out", "stopped")
 
+# The state that waits for the hooks of an event, and the events that a state leaves meanwhile.
+_ASKING, _EVENTS_OF_A_TASK = "Ask Hooks", 10
 # InvalidArn: the name has characters that no execution has.
 _MISSING = ("ExecutionDoesNotExist", "StateMachineDoesNotExist", "InvalidArn")
 
@@ -55,6 +57,14 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """A state that a run has entered; `event` is the one whose hooks it asks, else empty."""
+
+    name: str = ""
+    event: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """Starts, stops and describes executions of one state machine."""
 
@@ -82,16 +92,28 @@ class Machine:
                 return None
             raise
 
-    def state_of(self, run_id: str) -> str:
-        """Return the name of the state that a run entered last; "" if it is too soon to know."""
-        events = self.client.get_execution_history(
+    def state_of(self, run_id: str) -> State:
+        """Return the state that a run entered last; one without a name if it is too soon to know.
+
+        Only the state that asks hooks is looked up a second time: its input names the event.
+        """
+        name = str(self._entered(run_id, 100, full=False).get("name", ""))
+        if name != _ASKING:
+            return State(name)
+        entered = self._entered(run_id, _EVENTS_OF_A_TASK, full=True)
+        given = _document(entered.get("input")) or {}
+        return State(name, str((given.get("turn") or {}).get("event") or ""))
+
+    def _entered(self, run_id: str, events: int, *, full: bool) -> Mapping[str, Any]:
+        """Return what the history says of the state that a run entered last."""
+        found = self.client.get_execution_history(
             executionArn=self._execution(run_id),
             reverseOrder=True,
-            maxResults=100,
-            includeExecutionData=False,
+            maxResults=events,
+            includeExecutionData=full,
         )["events"]
-        details = (event.get("stateEnteredEventDetails") for event in events)
-        return next((str(detail["name"]) for detail in details if detail), "")
+        details = (event.get("stateEnteredEventDetails") for event in found)
+        return next((detail for detail in details if detail), {})
 
     def start(self, run_id: str, given: Mapping[str, Any]) -> None:
         """Start a run. Raises UsageError if its name was used before."""

@@ -13,7 +13,7 @@ from ebbtide.base.durations import describe
 from ebbtide.report.progress import Narrator
 from ebbtide_cli.accounts import account_names
 from ebbtide_cli.errors import UsageError
-from ebbtide_cli.machine import SKIPPED, UNDER_WAY, Execution, Machine, machine_of
+from ebbtide_cli.machine import SKIPPED, UNDER_WAY, Execution, Machine, State, machine_of
 from ebbtide_cli.output import say, to_terminal
 from ebbtide_cli.sources import Source
 from ebbtide_cli.starting import current_run
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 LOOK_SECONDS = 3.0
-# States that leave nothing in the bucket, and in which a run may wait for long.
+# A state that leaves nothing in the bucket, and in which a run may wait for long.
 _WAITING_FOR_CLAIM = "Wait For Holder"
-_ANNOUNCING = "Announce "
 
 
 @dataclass(slots=True)
@@ -85,7 +84,7 @@ class Watch:
     narrator: Narrator
     log: Callable[[str], None]
     sleep: Callable[[float], None] = time.sleep
-    _state: str = ""
+    _state: State = field(default_factory=State)
 
     def until_the_end(self) -> Execution:
         """Log the progress of the run, and return it once it has ended."""
@@ -107,12 +106,11 @@ class Watch:
         if ended:
             return found
         before, self._state = self._state, self.machine.state_of(self.narrator.run_id)
-        if self._state == _WAITING_FOR_CLAIM:
+        if self._state.name == _WAITING_FOR_CLAIM:
             return [*found[:-1], "waiting for the run under way"]
-        # Most announcements take a second, and nobody answers them.
-        if self._state == before and before.startswith(_ANNOUNCING):
-            event = before.removeprefix(_ANNOUNCING)
-            return [*found[:-1], f"{event}: waiting for its automations and jobs"]
+        # Most hooks answer within a second.
+        if self._state == before and before.event:
+            return [*found[:-1], f"{before.event}: waiting for its automations and jobs"]
         return found
 
 

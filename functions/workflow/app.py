@@ -1,4 +1,4 @@
-"""Takes and releases the claim; called first and last by the state machine."""
+"""Takes and releases the claim, and leads the run from turn to turn in between."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 
 from ebbtide import workflow
-from ebbtide.deployment.inputs import ClaimRequest, ReleaseRequest
+from ebbtide.aws import own_session
+from ebbtide.deployment.inputs import AnnounceRequest, ClaimRequest, ReleaseRequest
 from ebbtide.deployment.settings import Settings
 from ebbtide.store.bucket import open_bucket
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 logger = Logger()
 settings = Settings.from_env()
 bucket = open_bucket(settings.bucket, settings.aws_region)
+session = own_session(settings.account_id, settings.partition, threads=1)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -28,6 +30,15 @@ def claim(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     for warning in answer["warnings"]:
         logger.warning("configuration", extra={"problem": warning})
     return answer
+
+
+@logger.inject_lambda_context(clear_state=True)
+def announce(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Announce the next events of a run, and return what it has to do after them."""
+    request = AnnounceRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id)
+    client = session.client("events", settings.aws_region)
+    return workflow.announce_events(request, settings, client)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -58,11 +58,16 @@ class States:
         return self.executions[name]
 
     def get_execution_history(self, **given: Any) -> Mapping[str, Any]:
+        """Tell the state entered last; after a colon, `states` has the event that it asks for."""
         state = self.states.get(self._name(given, "GetExecutionHistory"))
         events: list[dict[str, Any]] = [{"id": 2}]
-        return {
-            "events": [*events, *([{"stateEnteredEventDetails": {"name": state}}] if state else [])]
-        }
+        if state:
+            name, _, event = state.partition(": ")
+            entered = {"name": name}
+            if given["includeExecutionData"]:
+                entered["input"] = json.dumps({"turn": {"event": event or None}})
+            events.append({"stateEnteredEventDetails": entered})
+        return {"events": events}
 
     def get_paginator(self, operation: str) -> Self:
         assert operation == "list_executions"

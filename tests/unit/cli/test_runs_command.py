@@ -317,7 +317,7 @@ def test_watching_tells_each_step_once_and_ends_with_the_run(states: States, cop
         elif look == 3:
             planned(copy, "run-4")
         if look in (3, 4):
-            states.states["run-4"] = "Announce pre_cleanup"
+            states.states["run-4"] = "Ask Hooks: pre_cleanup"
         elif look == 5:
             cleaned(copy, "run-4", gone=4)
             copy.write_json(keys.metrics("samples.json"), [1])

@@ -9,16 +9,25 @@ from typing import Any
 
 import pytest
 
-from ebbtide.deployment.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS, EventDetail
-from ebbtide.deployment.inputs import TickRequest
+from ebbtide.base.errors import EbbtideError
+from ebbtide.deployment.events import (
+    HOOKABLE_EVENTS,
+    STEP_EVENTS,
+    STEPS,
+    WORKFLOW_EVENTS,
+    WORKFLOWS,
+    EventDetail,
+)
+from ebbtide.deployment.inputs import AnnounceRequest, TickRequest
+from ebbtide.deployment.turns import turns_of
 from ebbtide.metrics.definitions import COUNTED
+from ebbtide.workflow.turns import next_turn
 from tests.support.interpreter import Interpreter, TaskError
 from tools import check_statemachine
 from tools.check_statemachine import (
     DEFINITIONS,
-    EVENTS,
     check_definition,
-    check_events,
+    check_loop,
     check_substitutions,
     read_definition,
 )
@@ -200,31 +209,64 @@ def test_substitutions_are_compared_both_ways() -> None:
     ]
 
 
-def announcing(event: str, change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    machine = read_definition(WORKFLOW)
-    change(machine["States"][f"Announce {event}"])
-    return machine
+HOOKED = "States/Ask Hooks/Parameters"
+TURNS = "States/Next Turn/Choices"
+FAILED = "States/Announce workflow_failed/Parameters/Entries"
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (put("Parameters/Input/event", "pre_colect"), "announces pre_colect"),
-        (put("Parameters/Input/event", "collect"), "events missing, unknown or twice"),
-        (put("Parameters/Input/detail/event", "collect"), "event and detail.event differ"),
-        (put("Parameters/Name.$", "$$.Execution.Name"), "Name does not begin with the event"),
+        (put(TURNS, []), "turns missing, unknown or twice: ['cleanup', "),
+        (put("States/Publish Snapshot/Next", "Succeeded"), "Discover Work: must lead back"),
+        (put("States/Release Claim/Next", "Announce Events"), "Release Claim: must lead back"),
+        (put(f"{HOOKED}/Name.$", "$$.Execution.Name"), "Name does not consist of the event"),
+        (put(f"{HOOKED}/Input/detail.$", "$.claim"), "detail is not that of the turn"),
+        (drop(f"{HOOKED}/Input/jobs.$"), "jobs is not that of the turn"),
+        (
+            put(
+                "States/Discover Work/Resource",
+                "arn:${Partition}:states:::states:startExecution.sync:2",
+            ),
+            "only Ask Hooks may start an execution",
+        ),
+        (put(FAILED, [{"DetailType": "failed"}]), "announces failed"),
+        (put(FAILED, [{"DetailType": "workflow_failed"}]), "DetailType and Detail.event differ"),
+        (
+            put("States/Announce workflow_failed/Resource", "${AnnounceFunction}"),
+            "must put ['workflow_failed', 'workflow_skipped'] itself",
+        ),
     ],
 )
-def test_wrong_announcements_are_found(change: Callable[[dict[str, Any]], None], said: str) -> None:
-    problems = check_events("m", announcing("pre_collect", change))
-    assert any(said in str(problem) for problem in problems)
+def test_machine_that_is_no_loop_is_found(
+    change: Callable[[dict[str, Any]], None], said: str
+) -> None:
+    machine = read_definition(WORKFLOW)
+    change(machine)
+    assert any(said in str(problem) for problem in check_loop("m", machine))
+
+
+def test_work_that_is_done_twice_or_never_is_found() -> None:
+    machine = read_definition(WORKFLOW)
+    choices = machine["States"]["Next Turn"]["Choices"]
+    choices.append(choices[0])
+    assert "unknown or twice: ['hooks', 'hooks']" in str(check_loop("m", machine)[0])
 
 
 # What every way through the machine announces.
 
 
+def hooks(named: Mapping[str, list[str]]) -> dict[str, list[dict[str, str]]]:
+    """Return what the claim says of the automations of each event, some of which have names."""
+    return {event: [{"name": one} for one in named.get(event, ())] for event in HOOKABLE_EVENTS}
+
+
 class Workflow:
-    """The real definition with functions that answer as the contract says."""
+    """The real definition, with functions that answer as the contract says.
+
+    The function that announces is the real one, but for the bus. A failure of `Announce <event>` is
+    one of that event: of its hooks, if it has any, else of the bus.
+    """
 
     def __init__(self, workflow: str = "collect_and_cleanup", **changes: Any) -> None:
         self.permitted = changes.pop("permitted", "true")
@@ -237,6 +279,7 @@ class Workflow:
         self.held_alone: int = changes.pop("held_alone", 0)
         # Event -> the automations that hold the plan at it.
         self.holding: dict[str, list[str]] = changes.pop("holding", {})
+        steps = changes.pop("only", WORKFLOWS.get(workflow, ()))
         self.claim = {
             "claimed": True,
             "holder": None,
@@ -244,13 +287,13 @@ class Workflow:
             "wait": False,
             "wait_seconds": 60,
             "warnings": [],
-            "steps": {step: step in WORKFLOWS[workflow] for step in STEPS},
+            "steps": {step: step in steps for step in STEPS},
+            "turns": [one.to_json() for one in turns_of(steps, has_jobs="jobs" in changes)],
             "cleanup_enabled": True,
             "dry_run": True,
             **SNAPSHOT,
-            "automations": {event: [] for event in HOOKABLE_EVENTS},
-            "jobs": {event: [] for event in HOOKABLE_EVENTS},
-            "has_jobs": False,
+            "automations": hooks(self.holding),
+            "jobs": hooks({}),
             **changes,
         }
         self.announced: list[dict[str, Any]] = []
@@ -260,6 +303,7 @@ class Workflow:
 
     def run(self) -> Any:
         values = {"CleanupEnabled": self.permitted, "Partition": "aws", "Bucket": "bucket"}
+        values["EventBus"] = "bus"
         values["MetricsNamespace"] = "Ebbtide"
         execution = {
             "Name": RUN_ID,
@@ -281,10 +325,17 @@ class Workflow:
         self.asked.append((state, given))
         if state in self.fails:
             raise TaskError(self.fails[state], self.cause)
+        if state == "Announce Events":
+            return self.turn(given)
         if "startExecution" in resource:
-            self.announced.append(EventDetail(**given["Input"]["detail"]).model_dump())
+            self.tell(given["Input"]["detail"])
             self.names.append(given["Name"])
             return {"Output": self.output(given["Input"]["event"])}
+        if "putEvents" in resource:
+            (entry,) = given["Entries"]
+            assert (entry["Source"], entry["EventBusName"]) == ("ebbtide", "bus")
+            self.tell(entry["Detail"])
+            return {"FailedEntryCount": 0}
         return {
             "Claim Run": lambda: {**self.claim, **self.claims.pop(0)},
             "Look At Holder": lambda: {"Status": self.holder_status},
@@ -309,6 +360,22 @@ class Workflow:
             "Publish Metrics": lambda: {"samples": 9, "series": 4},
             "Summarise Jobs": lambda: JOBS,
         }.get(state, dict)()
+
+    def turn(self, given: Any) -> dict[str, Any]:
+        """Announce what has no hooks, and return what is to be done next."""
+        try:
+            events, turn = next_turn(AnnounceRequest.model_validate(given), "bucket")
+        except EbbtideError as error:
+            raise TaskError(type(error).__name__, str(error)) from error
+        for event in events:
+            self.tell(event.model_dump())
+        return turn.model_dump(mode="json")
+
+    def tell(self, detail: Mapping[str, Any]) -> None:
+        event = EventDetail(**detail)
+        if error := self.fails.get(f"Announce {event.event}"):
+            raise TaskError(error, self.cause)
+        self.announced.append(event.model_dump())
 
     def output(self, event: str) -> dict[str, Any]:
         """Return the answer of an announcement."""
@@ -355,30 +422,35 @@ def test_each_workflow_announces_exactly_its_steps(workflow: str) -> None:
     assert run.states[-2:] == ["Release Claim", "Succeeded"]
 
 
+def asked_of(run: Workflow) -> list[Any]:
+    """The inputs of the machine that announces events with hooks."""
+    return [given["Input"] for state, given in run.asked if state == "Ask Hooks"]
+
+
 def test_exactly_the_hookable_events_await_automations() -> None:
     awaited = {event: [{"name": event}] for event in HOOKABLE_EVENTS}
     run = Workflow(held=True, automations=awaited)
     run.run()
-    asked = {
-        given["Input"]["event"]
-        for state, given in run.asked
-        if state.startswith("Announce") and given["Input"]["automations"]
-    }
-    assert asked == set(HOOKABLE_EVENTS)
+    asked = {given["event"]: given["automations"] for given in asked_of(run)}
+    assert asked == awaited
+    assert run.events == every_event(held=True)
 
 
 def test_exactly_the_hookable_events_run_their_jobs() -> None:
-    run = Workflow(held=True, has_jobs=True, jobs={event: [event] for event in HOOKABLE_EVENTS})
+    run = Workflow(held=True, jobs={event: [event] for event in HOOKABLE_EVENTS})
     run.run()
-    asked = {
-        event: given["Input"]["jobs"]
-        for state, given in run.asked
-        if state.startswith("Announce") and (event := given["Input"]["event"])
-    }
-    assert {event: jobs for event, jobs in asked.items() if jobs} == {
+    assert {given["event"]: given["jobs"] for given in asked_of(run)} == {
         event: [event] for event in HOOKABLE_EVENTS
     }
     assert run.data_of("workflow_succeeded")["jobs"] == JOBS
+    assert run.events == every_event(held=True)
+
+
+def every_event(*, held: bool) -> list[str]:
+    events = ["workflow_started", *STEP_EVENTS, "workflow_succeeded"]
+    if held:
+        events.insert(events.index("post_cleanup"), "cleanup_held")
+    return events
 
 
 def test_run_without_jobs_asks_nobody_about_them() -> None:
@@ -389,13 +461,13 @@ def test_run_without_jobs_asks_nobody_about_them() -> None:
 
 
 def test_run_succeeds_although_its_jobs_cannot_be_counted() -> None:
-    run = Workflow("metrics", has_jobs=True, fails={"Summarise Jobs": "Boom"})
+    run = Workflow("metrics", jobs=hooks({}), fails={"Summarise Jobs": "Boom"})
     run.run()
     assert run.events[-1] == "workflow_succeeded"
 
 
 def test_announcement_names_are_unique_and_fit() -> None:
-    run = Workflow()
+    run = Workflow(automations=hooks({event: [event] for event in HOOKABLE_EVENTS}))
     run.run()
     assert len(set(run.names)) == len(run.names)
     assert max(map(len, run.names)) <= 80
@@ -543,12 +615,13 @@ def test_lost_child_never_fails_the_run(state: str, lost: str) -> None:
     [
         ("Claim Run", None),
         ("Announce workflow_started", None),
-        ("Announce pre_collect", "collect"),
+        ("Announce pre_collect", None),
         ("Discover Work", "collect"),
         ("Publish Snapshot", "collect"),
         ("Summarise Plans", "cleanup_plan"),
         ("Summarise Cleanup", "cleanup"),
         ("Announce post_cleanup", "cleanup"),
+        ("Announce generate_metrics", "cleanup"),
         ("Publish Metrics", "generate_metrics"),
         ("Announce workflow_succeeded", "generate_metrics"),
     ],
@@ -607,7 +680,8 @@ def test_any_other_cause_is_told_as_it_is(cause: str) -> None:
 
 
 def test_claim_is_released_when_nothing_can_be_announced() -> None:
-    run = Workflow(fails={f"Announce {event}": "Boom" for event in EVENTS})
+    events = (*STEP_EVENTS, *WORKFLOW_EVENTS)
+    run = Workflow(fails={f"Announce {event}": "Boom" for event in events})
     with pytest.raises(TaskError, match="Boom"):
         run.run()
     assert run.states[-3:] == ["Announce workflow_failed", "Release After Failure", "Failed"]

@@ -275,9 +275,13 @@ def test_each_machine_may_invoke_exactly_its_functions() -> None:
 def test_announcement_may_last_as_long_as_its_machine() -> None:
     announce = read_definition(DEFINITIONS / "announce.asl.json")
     workflow = read_definition(DEFINITIONS / "collect_and_cleanup.asl.json")
-    for name, state in workflow["States"].items():
-        if name.startswith("Announce "):
-            assert state["TimeoutSeconds"] > announce["TimeoutSeconds"]
+    asking = workflow["States"]["Ask Hooks"]
+    assert asking["TimeoutSeconds"] > announce["TimeoutSeconds"]
+
+
+def test_function_that_announces_may_put_events_and_nothing_else() -> None:
+    found = {action for one in statements("AnnounceFunction") for action in actions_of(one)}
+    assert found == {"events:PutEvents"}
 
 
 # Every property that ends in Name, except those that refer to something else by its name.
@@ -350,15 +354,16 @@ def test_events_are_put_on_the_bus_of_the_output_and_on_no_other() -> None:
     bus = {"Fn::If": ["OwnBus", {"Ref": "EventBus"}, {"Ref": "EventBusName"}]}
     assert TEMPLATE["Outputs"]["EventBusName"]["Value"] == bus
     assert TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["EVENT_BUS"] == bus
-    announce = RESOURCES["AnnounceRole"]["Properties"]["Policies"]
+    roles = [RESOURCES[one]["Properties"]["Policies"] for one in ("AnnounceRole", "WorkflowRole")]
+    functions = [FUNCTIONS[one]["Policies"] for one in ("AnnounceFunction", "JobFunction")]
     permitted = [
         statement["Resource"]["Fn::Sub"]
-        for policies in (announce, FUNCTIONS["JobFunction"]["Policies"])
+        for policies in (*roles, *functions)
         for policy in policies
         for statement in policy.get("PolicyDocument", policy)["Statement"]
         if statement.get("Action") == "events:PutEvents"
     ]
-    assert len(permitted) == 2
+    assert len(permitted) == 4
     for arn, names in permitted:
         assert arn.endswith(":event-bus/${Bus}")
         assert names == {"Bus": bus}

@@ -6,6 +6,7 @@ EbbtideError
 ├── InputError           the execution input is invalid
 ├── PlanError            a plan cannot be made, or belongs to another run
 ├── JobError             a job failed; its record says why
+├── EventError           the event bus refuses an event of the run
 ├── ConflictError        another writer changed the object first
 ├── MissingError         a required object does not exist
 ├── FormatError          another version of Ebbtide wrote the object in another format
@@ -83,6 +84,10 @@ class PlanError(EbbtideError):
 
 class JobError(EbbtideError):
     """A job failed. The run and its other jobs continue."""
+
+
+class EventError(EbbtideError):
+    """The event bus refuses an event. Nothing is done that the event should have announced."""
 
 
 class ConflictError(EbbtideError):

@@ -13,12 +13,14 @@ STEPS = ("collect", "cleanup_plan", "cleanup", "generate_metrics")
 # pre_<step> before a step, <step> as it begins, post_<step> after it.
 STEP_EVENTS = tuple(event for step in STEPS for event in (f"pre_{step}", step, f"post_{step}"))
 
+CLEANUP_HELD = "cleanup_held"
+
 WORKFLOW_EVENTS = (
     "workflow_started",
     "workflow_succeeded",
     "workflow_failed",
     "workflow_skipped",
-    "cleanup_held",
+    CLEANUP_HELD,
 )
 
 # Automations may hold the workflow at these. A failed or skipped run waits for nothing.

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ebbtide.base.errors import InputError
 from ebbtide.deployment.events import USUAL_WORKFLOW
+from ebbtide.deployment.turns import Turn, TurnState
 from ebbtide.model.resource import GLOBAL
 
 # A run id is the name of an execution and part of STS session names. Both accept these characters
@@ -97,6 +98,48 @@ class ReleaseRequest(Request):
     """Release the claim; `run_id` has no pattern, because a refused run sends this request, too."""
 
     run_id: str
+
+
+class Claimed(BaseModel):
+    """What the claim has answered, as far as the events of a run need it.
+
+    `automations` and `jobs` are by event; an event without any has no hooks.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    workflow: str
+    turns: tuple[Turn, ...]
+    steps: dict[str, bool]
+    cleanup_enabled: bool
+    dry_run: bool
+    warnings: tuple[str, ...] = ()
+    automations: dict[str, tuple[dict[str, Any], ...]]
+    jobs: dict[str, tuple[str, ...]]
+
+
+class Results(Request):
+    """What the work of a run has answered so far, as the state machine keeps it.
+
+    `permitted` is the parameter CleanupEnabled of the stack. `cleanup` has `held` once the plan is
+    held, and `outcome` once it has been carried out.
+    """
+
+    manifest: str
+    permitted: str
+    published: dict[str, Any] | None
+    plan: dict[str, Any]
+    cleanup: dict[str, Any]
+    metrics: dict[str, Any] | None
+    jobs: dict[str, Any]
+
+
+class AnnounceRequest(RunRequest):
+    """Announce the next events of a run, and ask what it has to do then."""
+
+    claim: Claimed
+    turn: TurnState
+    results: Results
 
 
 class Task(Request):

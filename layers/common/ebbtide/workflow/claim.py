@@ -24,6 +24,7 @@ from ebbtide.deployment.inputs import (
     require_known,
 )
 from ebbtide.deployment.settings import Settings
+from ebbtide.deployment.turns import turns_of
 from ebbtide.graph.manifest import Manifest, current_manifest_key, read_manifest
 from ebbtide.jobs.schedule import due_jobs
 from ebbtide.store.keys import CLAIM, RunKeys
@@ -70,6 +71,7 @@ def claim_run(
         "manifest": "",
         "automations": _automations(config),
         "jobs": {event: [] for event in HOOKABLE_EVENTS},
+        # A run that was under way when the stack was updated has no turns, and asks for this.
         "has_jobs": False,
     }
     if holder is None:
@@ -79,6 +81,8 @@ def claim_run(
         store_run(bucket, _run(request, started, config, jobs, answer["manifest"], settings, given))
         answer["jobs"] |= {event: list(names) for event, names in jobs.items()}
         answer["has_jobs"] = any(jobs.values())
+    turns = turns_of(WORKFLOWS[workflow], has_jobs=answer["has_jobs"])
+    answer["turns"] = [turn.to_json() for turn in turns]
     return answer
 
 
