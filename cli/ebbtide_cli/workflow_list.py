@@ -20,5 +20,6 @@ def write_workflow(name: str) -> None:
     """Write the steps and events of a workflow. Raises UsageError for an unknown one."""
     if name not in WORKFLOWS:
         raise UsageError(f"unknown workflow {name!r}; the workflows are {', '.join(WORKFLOWS)}")
-    shown = {"workflow": name, "steps": list(WORKFLOWS[name]), "events": list(events_of(name))}
+    steps = WORKFLOWS[name]
+    shown = {"workflow": name, "steps": list(steps), "events": list(events_of(steps))}
     write_all([yaml.safe_dump(shown, sort_keys=False)])

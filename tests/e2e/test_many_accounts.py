@@ -204,9 +204,9 @@ def test_payloads_stay_far_below_the_limit(fleet: Fleet) -> None:
 
 
 def test_transitions_are_as_many_as_the_documentation_says(fleet: Fleet) -> None:
-    """8 A + 84 (docs/costs.md): nothing waited, nothing was tried again."""
+    """8 A + 27 (docs/costs.md): nothing waited, nothing was tried again."""
     assert fleet.children == len(EACH_ACCOUNT) * len(ACCOUNTS)
-    assert fleet.transitions == 8 * len(ACCOUNTS) + 84
+    assert fleet.transitions == 8 * len(ACCOUNTS) + 27
 
 
 def test_figures(fleet: Fleet, capsys: CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from ebbtide.base.errors import ConfigError
 from ebbtide.config import Config, Job, parse_config
-from ebbtide.deployment.events import HOOKABLE_EVENTS, WORKFLOWS, events_of, step_of
+from ebbtide.deployment.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS, events_of, step_of
 from ebbtide.jobs.matches import Doubt, JobMatch, JobMatches
 from ebbtide.jobs.notifying import SHOWN, message
 from ebbtide.jobs.schedule import comes_true
@@ -285,9 +285,9 @@ def test_protection_with_a_cron_must_outlast_its_run() -> None:
 
 
 def test_events_of_a_workflow_are_those_of_its_steps() -> None:
-    assert events_of("collect_and_cleanup") == HOOKABLE_EVENTS
-    for workflow, steps in WORKFLOWS.items():
-        assert {step_of(event) for event in events_of(workflow)} == {None, *steps}
+    assert events_of(STEPS) == HOOKABLE_EVENTS
+    for steps in WORKFLOWS.values():
+        assert {step_of(event) for event in events_of(steps)} == {None, *steps}
 
 
 # When a job is due.

@@ -10,6 +10,7 @@ import pytest
 from ebbtide.base.clock import to_text
 from ebbtide.base.errors import ConflictError, JobError
 from ebbtide.config import Config, Job
+from ebbtide.deployment.events import WORKFLOWS
 from ebbtide.deployment.inputs import JobRequest
 from ebbtide.jobs.records import ended, job_of, record_key, recorded
 from ebbtide.jobs.schedule import ROUNDS, due_jobs, use_up
@@ -56,7 +57,8 @@ def entry(name: str, action: dict[str, Any], event: str, **rest: Any) -> dict[st
 
 
 def due(config: Config, workflow: str, hours: int = 0, bucket: Bucket | None = None) -> set[str]:
-    found = due_jobs(bucket or Bucket(), config, workflow, NOW + hours * HOUR)  # type: ignore[arg-type]
+    steps = WORKFLOWS[workflow]
+    found = due_jobs(bucket or Bucket(), config, steps, NOW + hours * HOUR)  # type: ignore[arg-type]
     return {name for names in found.values() for name in names}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -29,7 +30,7 @@ HOOKABLE_EVENTS = ("workflow_started", *STEP_EVENTS)
 # Jobs announce these at any event of a run (docs/jobs.md).
 JOB_EVENTS = ("job_failed", "job_matched")
 
-# The steps of each workflow.
+# The steps of each workflow that is built in; the configuration may have more.
 WORKFLOWS: dict[str, tuple[str, ...]] = {
     "collect_and_cleanup": STEPS,
     "collect": ("collect", "generate_metrics"),
@@ -47,9 +48,8 @@ def is_after(event: str, other: str) -> bool:
     return HOOKABLE_EVENTS.index(event) > HOOKABLE_EVENTS.index(other)
 
 
-def events_of(workflow: str) -> tuple[str, ...]:
-    """Return the hookable events of a workflow, in order."""
-    steps = WORKFLOWS[workflow]
+def events_of(steps: Collection[str]) -> tuple[str, ...]:
+    """Return the hookable events of a sequence of steps, in order."""
     return tuple(event for event in HOOKABLE_EVENTS if step_of(event) in (None, *steps))
 
 

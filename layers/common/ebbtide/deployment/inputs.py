@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from ebbtide.base.errors import InputError
-from ebbtide.deployment.events import USUAL_WORKFLOW
+from ebbtide.deployment.events import USUAL_WORKFLOW, WORKFLOWS
 from ebbtide.deployment.turns import Turn, TurnState
 from ebbtide.model.resource import GLOBAL
 
@@ -76,9 +76,13 @@ USUAL = Asked()
 
 
 class RunInput(Asked):
-    """The input of an execution: a workflow, whether to wait for the run under way, and limits."""
+    """The input of an execution: a workflow, whether to wait for the run under way, and limits.
+
+    It has what the workflow itself says about the steps, waiting and limits.
+    """
 
     workflow: str = USUAL_WORKFLOW
+    steps: tuple[str, ...] = WORKFLOWS[USUAL_WORKFLOW]
     wait: bool = False
 
     @property

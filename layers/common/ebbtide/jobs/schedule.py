@@ -9,6 +9,7 @@ A job that runs once is armed until a run has carried it out. If it changes, it 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from ebbtide.base.clock import from_text, to_text
 from ebbtide.base.errors import ConflictError, MissingError
 from ebbtide.config import Config, Job
 from ebbtide.config.jobs import PROTECT_UNTIL
-from ebbtide.deployment.events import HOOKABLE_EVENTS, WORKFLOWS, events_of, is_after
+from ebbtide.deployment.events import HOOKABLE_EVENTS, events_of, is_after
 from ebbtide.store.formats import require_format
 from ebbtide.store.keys import SCHEDULE
 
@@ -40,36 +41,36 @@ type Entries = dict[str, dict[str, str]]
 
 
 def due_jobs(
-    bucket: Bucket, config: Config, workflow: str, started: datetime
+    bucket: Bucket, config: Config, steps: Collection[str], started: datetime
 ) -> dict[str, tuple[str, ...]]:
     """Return the names of the jobs to run by event, in the order of the configuration.
 
-    Jobs that protect are named even if a workflow that deletes lacks their event. They never run
-    then, and without their record nothing is deleted. Repeated calls for the same run return the
-    same answer until one of the jobs has ended. Raises ConflictError if others keep changing the
-    schedule.
+    `steps` are those of the run. Jobs that protect are named even if a run that deletes lacks their
+    event. They never run then, and without their record nothing is deleted. Repeated calls for the
+    same run return the same answer until one of the jobs has ended. Raises ConflictError if others
+    keep changing the schedule.
     """
     entries = _renewed(bucket, config, started)
-    due = [job for job in config.jobs if _is_due(job, entries, workflow, started)]
+    due = [job for job in config.jobs if _is_due(job, entries, steps, started)]
     found = {
         event: tuple(job.name for job in due if job.event == event) for event in HOOKABLE_EVENTS
     }
-    known = events_of(workflow)
+    known = events_of(steps)
     return {event: names for event, names in found.items() if names or event in known}
 
 
-def _is_wanted(job: Job, workflow: str) -> bool:
-    """Return whether a workflow needs the result of a job."""
-    if job.action.clean is not None and "cleanup_plan" not in WORKFLOWS[workflow]:
+def _is_wanted(job: Job, steps: Collection[str]) -> bool:
+    """Return whether a run of these steps needs the result of a job."""
+    if job.action.clean is not None and "cleanup_plan" not in steps:
         return False
-    if job.event in events_of(workflow):
+    if job.event in events_of(steps):
         return True
     keeps = job.action.protect is not None and not is_after(job.event, PROTECT_UNTIL)
-    return keeps and "cleanup" in WORKFLOWS[workflow]
+    return keeps and "cleanup" in steps
 
 
-def _is_due(job: Job, entries: Entries, workflow: str, started: datetime) -> bool:
-    if not job.active or not _is_wanted(job, workflow):
+def _is_due(job: Job, entries: Entries, steps: Collection[str], started: datetime) -> bool:
+    if not job.active or not _is_wanted(job, steps):
         return False
     if job.until is not None and started > job.until:
         return False

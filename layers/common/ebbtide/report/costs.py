@@ -76,7 +76,7 @@ def _cleanup(counters: Counters) -> float:
 
 
 def _transitions(counters: Counters) -> int:
-    """Return the transitions: two for each child of a map, and 21 for each step and its events."""
+    """Return the transitions: two for each child of a map, and 7 for each step."""
     maps = counters.tasks + counters.planned_accounts + counters.measured_accounts
     maps += counters.accounts if counters.tasks else 0
-    return 2 * maps + 21 * counters.steps + TRANSITIONS_A_TICK * counters.ticks
+    return 2 * maps + 7 * counters.steps + TRANSITIONS_A_TICK * counters.ticks

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ebbtide.base.errors import MissingError
-from ebbtide.deployment.events import WORKFLOWS
 from ebbtide.report.words import listed
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.readable import Readable
+from ebbtide.store.run import steps_of
 
 type Record = Mapping[str, Any]
 
@@ -34,7 +34,7 @@ class Narrator:
     store: Readable
     run_id: str
     names: Mapping[str, str]
-    _workflow: str = ""
+    _steps: tuple[str, ...] = ()
     _enabled: bool = True
     _held: str = ""
     _told: set[str] = field(default_factory=set)
@@ -52,7 +52,7 @@ class Narrator:
         if not self._started():
             return [] if ended else ["waiting for the claim, or for the first functions to load"]
         found: list[str] = []
-        for step in WORKFLOWS[self._workflow]:
+        for step in self._steps:
             if step in self._told:
                 continue
             result = getattr(self, f"_{step}_ended")()
@@ -64,12 +64,12 @@ class Narrator:
         return found
 
     def _started(self) -> bool:
-        if self._workflow:
+        if self._steps:
             return True
         record = self.store.find_json(self.keys.run)
         if record is None:
             return False
-        self._workflow = record["workflow"]
+        self._steps = steps_of(record)
         cleanup = record["config"]["cleanup"]
         self._enabled = bool(cleanup["enabled"])
         return True
@@ -198,6 +198,6 @@ def steps_left(store: Readable, run_id: str) -> Iterator[str]:
         "cleanup": keys.cleanup_summary,
         "generate_metrics": keys.metrics("samples.json"),
     }
-    for step in WORKFLOWS[record["workflow"]]:
+    for step in steps_of(record):
         if store.find_json(done[step]) is None:
             yield step

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ebbtide.base.errors import FormatError, MissingError
-from ebbtide.deployment.events import WORKFLOWS
 from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.report.costs import Counters, cost_of
 from ebbtide.store.keys import RunKeys
@@ -15,13 +14,6 @@ from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run, find_run
 
 type Record = Mapping[str, Any]
-
-# The steps that end with one object each, and in which order.
-LAST_OBJECT = {
-    "collect": "graph/manifest.json",
-    "cleanup_plan": "plan/summary.json",
-    "generate_metrics": "metrics/samples.json",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +36,17 @@ class RunResult:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the last step of the run has left its result."""
-        return self.measured
+        """Whether the last step of the run has left its result; a held cleanup leaves none."""
+        if self.run is None:
+            return False
+        enabled = self.run.config.cleanup.enabled
+        done = {
+            "collect": self.manifest is not None,
+            "cleanup_plan": self.plan is not None,
+            "cleanup": self.cleanup is not None or self.held or not enabled,
+            "generate_metrics": self.measured,
+        }
+        return done[self.run.steps[-1]]
 
     @property
     def resources(self) -> int | None:
@@ -92,7 +93,6 @@ class RunResult:
             return None
         entries = () if self.manifest is None else self.manifest.accounts
         own = [one for one in entries if one.run_id == self.run_id]
-        steps = WORKFLOWS.get(self.run.workflow, ())
         return cost_of(
             Counters(
                 accounts=len(self.accounts),
@@ -103,7 +103,7 @@ class RunResult:
                 planned_accounts=len(self.accounts) if self.plan is not None else 0,
                 measured_accounts=len(self.accounts) if self.measured else 0,
                 ticks=0 if self.cleanup is None else self.cleanup.get("ticks", 0),
-                steps=len(steps),
+                steps=len(self.run.steps),
             )
         )
 
@@ -117,7 +117,7 @@ def result_of(store: Readable, run_id: str, *, in_full: bool = False) -> RunResu
     accounts = tuple(one["account"] for one in store.find_json(keys.accounts) or ())
     plan = store.find_json(keys.plan_summary)
     cleanup = store.find_json(keys.cleanup_summary)
-    manifest = _manifest(store, keys) if "collect" in WORKFLOWS.get(run.workflow, ()) else None
+    manifest = _manifest(store, keys) if "collect" in run.steps else None
     states = _states(store, keys, accounts) if in_full and plan is not None else {}
     jobs = (store.find_json(keys.jobs_summary) or {"jobs": ()})["jobs"] if run.jobs else ()
     return RunResult(

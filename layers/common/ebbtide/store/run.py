@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from ebbtide.base.clock import from_text, to_text
 from ebbtide.base.errors import ConfigError, MissingError
 from ebbtide.config import MOST_READ, Config, parse_config
+from ebbtide.deployment.events import WORKFLOWS
 from ebbtide.deployment.inputs import USUAL, Asked
 from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.store.keys import CLAIM, RunKeys
@@ -40,6 +41,12 @@ class Run:
     own: Own = NOBODY
     # What was asked of this run; `config` already has a dry run that was asked for.
     asked: Asked = USUAL
+    # In order; without them, those of the built-in workflow.
+    steps: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.steps:
+            object.__setattr__(self, "steps", WORKFLOWS.get(self.workflow, ()))
 
     @property
     def keys(self) -> RunKeys:
@@ -65,6 +72,7 @@ def store_run(bucket: Bucket, run: Run) -> None:
     record = {
         "run_id": run.run_id,
         "workflow": run.workflow,
+        "steps": list(run.steps),
         "started": to_text(run.started),
         "config": run.config.model_dump(mode="json"),
         "warnings": list(run.config.warnings),
@@ -87,7 +95,13 @@ def read_run(store: Readable, run_id: str) -> Run:
         record.get("manifest", ""),
         _own(record.get("own", {})),
         Asked.model_validate(record.get("asked", {})),
+        steps_of(record),
     )
+
+
+def steps_of(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the steps of a run's record; older records have only the name of their workflow."""
+    return tuple(record.get("steps") or WORKFLOWS.get(record["workflow"], ()))
 
 
 def _own(record: Mapping[str, Any]) -> Own:

@@ -121,7 +121,7 @@ def protected_by(marks: StoredMarks) -> dict[str, str]:
 
 
 def _lost(run: Run, job: Job) -> str:
-    if job.event in events_of(run.workflow):
+    if job.event in events_of(run.steps):
         return f"the resources that job {job.name} protects are unknown: it failed in this run"
     return (
         f"the resources that job {job.name} protects are unknown: workflow {run.workflow} has no "

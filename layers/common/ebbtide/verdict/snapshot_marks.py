@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from ebbtide.config import Job, ProtectConfig
-from ebbtide.deployment.events import WORKFLOWS, is_after
+from ebbtide.deployment.events import is_after
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.marks import Protection, Section
 from ebbtide.store.formats import CLEANUP_STATES_READ, PLAN_FORMAT, require_format
@@ -164,7 +164,7 @@ class SnapshotMarks:
     def _has_done(self, run: Run, step: str) -> bool:
         """Return whether a run has come to the end of a step, and this reader may see it."""
         until = self._until_of(run)
-        return step in WORKFLOWS[run.workflow] and (until is None or is_after(until, step))
+        return step in run.steps and (until is None or is_after(until, step))
 
     def _plan(self, run: Run, account: str) -> dict[str, Section] | None:
         if not self._has_done(run, "cleanup_plan"):
@@ -205,7 +205,7 @@ def marks_now(
             for run in _runs_of(store, run_id)
             if last is None or run.run_id == run_id or run.started <= last
         ]
-        planning = [run for run in runs if "cleanup_plan" in WORKFLOWS[run.workflow]]
+        planning = [run for run in runs if "cleanup_plan" in run.steps]
         return RunsThatCount(runs, (planning or runs)[::-1])
 
     return SnapshotMarks(store, run_id, choose, now)

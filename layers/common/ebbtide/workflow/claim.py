@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ebbtide.base.clock import Clock, from_text, now, to_text
 from ebbtide.base.errors import ConflictError, InputError, MissingError
 from ebbtide.config import Config
-from ebbtide.deployment.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS
+from ebbtide.deployment.events import HOOKABLE_EVENTS, STEPS
 from ebbtide.deployment.inputs import (
     RUN_ID,
     Asked,
@@ -51,11 +51,12 @@ def claim_run(
     run returns the same answer.
     """
     require_run_id(request.run_id)
-    given = parse_input(request.input)
+    stored = load_config(bucket, settings.config_key)
+    given = parse_input(request.input, stored.workflows)
     workflow = given.workflow
     started = from_text(request.started_at)
     require_unused(bucket, request.run_id, started)
-    config = with_asked(load_config(bucket, settings.config_key), given.asked)
+    config = with_asked(stored, given.asked)
     holder = _claim(request, bucket, workflow, clock)
     answer: dict[str, Any] = {
         "claimed": holder is None,
@@ -63,7 +64,7 @@ def claim_run(
         "workflow": workflow,
         "wait": given.wait,
         "wait_seconds": wait_seconds(clock() - started),
-        "steps": {step: step in WORKFLOWS[workflow] for step in STEPS},
+        "steps": {step: step in given.steps for step in STEPS},
         "cleanup_enabled": config.cleanup.enabled,
         "dry_run": config.cleanup.dry_run,
         "warnings": list(config.warnings),
@@ -75,13 +76,13 @@ def claim_run(
         "has_jobs": False,
     }
     if holder is None:
-        jobs = due_jobs(bucket, config, workflow, started)
-        if "collect" not in WORKFLOWS[workflow]:
+        jobs = due_jobs(bucket, config, given.steps, started)
+        if "collect" not in given.steps:
             answer["manifest"] = _reuse_snapshot(bucket, request.run_id, given.asked)
         store_run(bucket, _run(request, started, config, jobs, answer["manifest"], settings, given))
         answer["jobs"] |= {event: list(names) for event, names in jobs.items()}
         answer["has_jobs"] = any(jobs.values())
-    turns = turns_of(WORKFLOWS[workflow], has_jobs=answer["has_jobs"])
+    turns = turns_of(given.steps, has_jobs=answer["has_jobs"])
     answer["turns"] = [turn.to_json() for turn in turns]
     return answer
 
@@ -126,8 +127,17 @@ def _run(
     settings: Settings,
     given: RunInput,
 ) -> Run:
-    own, asked = settings.own, given.asked
-    return Run(request.run_id, given.workflow, started, config, jobs, manifest, own, asked)
+    return Run(
+        request.run_id,
+        given.workflow,
+        started,
+        config,
+        jobs,
+        manifest,
+        settings.own,
+        given.asked,
+        given.steps,
+    )
 
 
 def wait_seconds(waited: timedelta) -> int:

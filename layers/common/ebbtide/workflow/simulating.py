@@ -99,19 +99,20 @@ def prepared(
     """Return the stage of a simulated run, on which its jobs have left their marks."""
     name = manifest.run_id if run is None else run.run_id
     known = run or Run(name, USUAL, from_text(manifest.created), config)
-    workflow = known.workflow if "cleanup_plan" in WORKFLOWS[known.workflow] else USUAL
+    plans = "cleanup_plan" in known.steps
+    workflow, steps = (known.workflow, known.steps) if plans else (USUAL, WORKFLOWS[USUAL])
     chosen = accounts or _accounts(store, known, manifest)
     keys = RunKeys(name)
     hidden = (f"{keys.prefix}jobs/", f"{keys.prefix}plan/", f"{keys.prefix}cleanup/")
     overlay = as_of(store, known, manifest, chosen, hidden)
     overlay.write_json(keys.accounts, [{"account": account} for account in chosen])
     overlay.write_json(SCHEDULE, _everything_due(config, known))
-    jobs = due_jobs(overlay, config, workflow, known.started)
+    jobs = due_jobs(overlay, config, steps, known.started)
     not_due = () if all_due or run is None else tuple(_not_due(config, run, jobs))
     due = {
         event: tuple(name for name in names if name not in not_due) for event, names in jobs.items()
     }
-    made = replace(known, workflow=workflow, config=config, jobs=due)
+    made = replace(known, workflow=workflow, steps=steps, config=config, jobs=due)
     store_run(overlay, made)
     return Stage(made, overlay, dict(_run_jobs(overlay, made, manifest)), not_due)
 
