@@ -83,7 +83,7 @@ def test_an_unknown_name_is_refused_with_all_that_there_are(workflow: Workflow) 
     )
     assert list(workflow.bucket.keys("")) == before
     own(workflow)
-    with pytest.raises(InputError, match="the configuration has none$"):
+    with pytest.raises(InputError, match=r"the configuration has none$"):
         workflow.claim("one", workflow="plan")
 
 

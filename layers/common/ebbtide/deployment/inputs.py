@@ -105,7 +105,7 @@ class ReleaseRequest(Request):
 
 
 class Claimed(BaseModel):
-    """What the claim has answered, as far as the events of a run need it.
+    """The part of the claim's answer that the events of a run need.
 
     `automations` and `jobs` are by event; an event without any has no hooks.
     """
