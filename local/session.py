@@ -32,10 +32,11 @@ SAM_BUCKET = "aws-sam-cli-managed-default-samclisourcebucket"
 SUBSCRIBER = "ebbtide-subscriber"  # name of the queue and the rule that receive events
 _POLL_SECONDS = 0.2
 _LOOK_SECONDS = 2.0  # longer than the poll of the status, because a look makes several calls
-# Ebbtide's functions make the first; the session makes the others to start runs, to answer
+# Ebbtide's functions make the first two; the session makes the others to start runs, to answer
 # automations, and to observe.
 _OWN_CALLS = {
     ("cloudwatch", "PutMetricData"),
+    ("events", "PutEvents"),
     ("stepfunctions", "StartExecution"),
     ("stepfunctions", "SendTaskFailure"),
     ("lambda", "Invoke"),
