@@ -65,6 +65,10 @@ class RunKeys:
     def marks(self, account: str, job: str) -> str:
         return f"{self.prefix}marks/{account}/{job}.json"
 
+    def answer(self, event: str, automation: str) -> str:
+        """Return the key below which an automation writes marks that do not fit into its answer."""
+        return f"{self.prefix}answers/{event}/{quote(automation, safe='')}.json"
+
     @property
     def plan_summary(self) -> str:
         return f"{self.prefix}plan/summary.json"
