@@ -12,8 +12,8 @@ from ebbtide.base.clock import to_text
 from ebbtide.base.errors import ConflictError
 from ebbtide.config import Job
 from ebbtide.jobs.marking import cleaned, mark, protected
-from ebbtide.jobs.protections import ROUNDS
 from ebbtide.jobs.matches import Doubt, JobMatch, JobMatches
+from ebbtide.jobs.protections import ROUNDS
 from ebbtide.store.keys import RunKeys, protected_key
 from ebbtide.store.run import Run
 from tests.support.builders import ACCOUNT, NOW, volume
