@@ -77,6 +77,8 @@ class Marks:
     clean: tuple[CleanMarks, ...] = ()
     protected: Mapping[str, str] = field(default_factory=dict)
     unknown: str = ""
+    # The automations that may mark and gave no valid answer.
+    unanswered: frozenset[str] = frozenset()
 
 
 NO_MARKS = Marks()
@@ -145,7 +147,8 @@ def marks_of(
             if given["clean"]:
                 clean.append(_cleaned_by(automation, given["manifest"], given["clean"]))
     lost += lost_keeps(run, asked)
-    return Marks(tuple(clean), protected, "; ".join(lost))
+    unanswered = frozenset(automation.name for automation, answer in asked if answer is None)
+    return Marks(tuple(clean), protected, "; ".join(lost), unanswered)
 
 
 def protected_by(marks: StoredMarks) -> dict[str, str]:
