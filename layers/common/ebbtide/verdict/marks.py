@@ -142,9 +142,10 @@ def marks_of(
         if answer is not None and account in answer["accounts"]:
             given = read_answer_marks(store, run, account, automation)
             why = who(automation_of(automation.name))
-            kept = {name: f"{why}: {reason}" for name, reason in given["keep"].items()}
-            protected = _both(protected, kept)
-            if given["clean"]:
+            if "keep" in automation.marks:
+                kept = {name: f"{why}: {reason}" for name, reason in given["keep"].items()}
+                protected = _both(protected, kept)
+            if given["clean"] and "clean" in automation.marks:
                 clean.append(_cleaned_by(automation, given["manifest"], given["clean"]))
     lost += lost_keeps(run, asked)
     unanswered = frozenset(automation.name for automation, answer in asked if answer is None)
