@@ -76,7 +76,7 @@ def client_config(threads: int) -> Config:
     )
 
 
-def _new_session(**credentials: str) -> boto3.session.Session:
+def new_session(**credentials: str) -> boto3.session.Session:
     """Create a session with the shared model loader and the fast timestamp parser."""
     core = botocore.session.get_session()
     core.register_component("data_loader", shared_loader())
@@ -185,7 +185,7 @@ def _addresses(url: str) -> list[Any]:
 def own_session(account: str, partition: str, threads: int = 16) -> AccountSession:
     """Return a session of the function's own account, with the permissions of its role."""
     return AccountSession(
-        account, Partition(partition), _new_session(), client_config(threads), Pacer(threads)
+        account, Partition(partition), new_session(), client_config(threads), Pacer(threads)
     )
 
 
@@ -216,7 +216,7 @@ def enter_account(
 
 
 def _entered(own: AccountSession, account: str, credentials: dict[str, str]) -> AccountSession:
-    session = _new_session(
+    session = new_session(
         aws_access_key_id=credentials["AccessKeyId"],
         aws_secret_access_key=credentials["SecretAccessKey"],
         aws_session_token=credentials["SessionToken"],

@@ -4,6 +4,7 @@ EbbtideError
 ├── SettingsError        the deployment is wrong, e.g. an environment variable is missing
 ├── ConfigError          the configuration is invalid; the run must not start
 ├── InputError           the execution input is invalid
+├── LateAnswerError      the run no longer waits for an automation's answer
 ├── PlanError            a plan cannot be made, or belongs to another run
 ├── JobError             a job failed; its record says why
 ├── EventError           the event bus refuses an event of the run
@@ -76,6 +77,10 @@ def shortened(text: str) -> str:
 
 class InputError(EbbtideError):
     """The execution input is invalid; the message lists what is accepted."""
+
+
+class LateAnswerError(EbbtideError):
+    """An automation answered too late: its time-out is over, or the run has ended."""
 
 
 class PlanError(EbbtideError):

@@ -27,7 +27,8 @@ from ebbtide.search.evaluation import Evaluation
 from ebbtide.search.looked_at import ANY_NAME, LookedAt, looked_at
 from ebbtide.search.node import Context
 from ebbtide.store.run import Run
-from ebbtide.verdict.marks import RULE_PREFIX
+from ebbtide.verdict.automation_marks import AUTOMATION_PREFIX, automation_of
+from ebbtide.verdict.marks import RULE_PREFIX, read_marks
 from ebbtide.verdict.snapshot_marks import marks_in_run
 
 if TYPE_CHECKING:
@@ -199,14 +200,14 @@ class SearchSelection:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftoverSelection:
-    """What earlier cleanups left over, each with its whole; it depends on nothing else."""
+class StandingSelection:
+    """What was decided elsewhere and stands: leftovers, and marks of automations.
 
+    `wholes` are the resources that it selects, each with its whole if it has one.
+    """
+
+    words: str
     wholes: Mapping[str, str | None]
-
-    @property
-    def words(self) -> str:
-        return "the record of unfinished deletions"
 
     def neighbours(self, _kind: str) -> tuple[Neighbour, ...]:
         return ()
@@ -242,19 +243,39 @@ def selections_of(plan: Plan, run: Run, bucket: Bucket, manifest: Manifest) -> d
     names = {entry.account: entry.name for entry in manifest.accounts}
     found: dict[str, Selection] = {}
     asked = {asked_by(entry, rule) for entry in plan.planned for rule in entry.rules}
+    marked = _marked(run, bucket, plan) if any(map(_is_automation, asked)) else {}
     for name in sorted(asked):
-        if name.startswith(RULE_PREFIX):
+        if _is_automation(name):
+            if name in marked:
+                found[name] = marked[name]
+        elif name.startswith(RULE_PREFIX):
             job = _job_of(run.config, name.removeprefix(RULE_PREFIX))
             if job is not None:
                 found[name] = _search_of(job, manifest.run_id, run, bucket, names)
         elif name == LEFTOVERS:
             left = read_leftovers(bucket, plan.account)
             wholes = {one: kept["entry"]["part_of"] for one, kept in left.items()}
-            found[name] = LeftoverSelection(wholes)
+            found[name] = StandingSelection("the record of unfinished deletions", wholes)
         elif name in rules():
             rule = rules()[name]
             found[name] = RuleSelection(rule, run.config.rules.of(rule), run.started)
     return found
+
+
+def _is_automation(name: str) -> bool:
+    return name.startswith(AUTOMATION_PREFIX)
+
+
+def _marked(run: Run, bucket: Bucket, plan: Plan) -> dict[str, StandingSelection]:
+    """Return what automations marked before the plan was made, by their names in plans."""
+    by_name: dict[str, dict[str, None]] = {}
+    for made in read_marks(bucket, run, plan.account, until="cleanup_plan").clean:
+        if made.automation and made.manifest == plan.manifest:
+            by_name.setdefault(made.automation, {}).update(dict.fromkeys(made.resources))
+    return {
+        automation_of(name): StandingSelection(f"automation {name}", wholes)
+        for name, wholes in by_name.items()
+    }
 
 
 def _job_of(config: Config, name: str) -> Job | None:
