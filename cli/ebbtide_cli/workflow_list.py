@@ -100,12 +100,21 @@ def _schedule(
     }
 
 
-def known_workflows(source: Source, file: str | None, moment: datetime) -> Known:
-    """Return what a file says of workflows, or else what a source says, its stack included."""
+def known_workflows(
+    source: Source, file: str | None, moment: datetime, wanted: str | None = None
+) -> Known:
+    """Return what a file says of workflows, or else what a source says, its stack included.
+
+    Raises UsageError if there is no own workflow of the `wanted` name.
+    """
     if file is not None:
-        return Known(file_text(file).effective().config)
+        config = file_text(file).effective().config
+        _require(config, wanted)
+        return Known(config)
     with watched(source.open()) as store:
-        config, names = read_config(store), account_names(store)
+        config = read_config(store)
+        _require(config, wanted)
+        names = account_names(store)
         machine = found_machine(source, store)
         last = _last_runs(store, machine)
         store.stop()
@@ -113,6 +122,11 @@ def known_workflows(source: Source, file: str | None, moment: datetime) -> Known
         return Known(config, names, last)
     usual, states = _deployed(source, machine.stack, config, moment)
     return Known(config, names, last, states, usual)
+
+
+def _require(config: Config, name: str | None) -> None:
+    if name is not None:
+        find_workflow(config.workflows, name)
 
 
 def _last_runs(store: Readable, machine: Machine | None) -> dict[str, Listed]:
@@ -197,9 +211,7 @@ def write_workflow(source: Source, name: str, file: str | None) -> None:
     Raises UsageError for an unknown one.
     """
     moment = now()
-    known = Known() if name in WORKFLOWS else known_workflows(source, file, moment)
-    if name not in WORKFLOWS:
-        find_workflow(known.config.workflows, name)
+    known = Known() if name in WORKFLOWS else known_workflows(source, file, moment, name)
     document = known.document(name, moment)
     document["events"] = list(_events(document["steps"]))
     _write_yaml({key: value for key, value in document.items() if value not in (None, [])})
