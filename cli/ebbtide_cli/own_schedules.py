@@ -139,8 +139,8 @@ def _differences(found: Schedule, wanted: Schedule) -> dict[str, Difference]:
 
 
 def _word(value: Any) -> str:
-    if value is None:
+    if value in (None, "", {}):
         return "none"
     if isinstance(value, (dict, list)):
-        return json.dumps(value)
+        return json.dumps(value, sort_keys=True)
     return str(value)

@@ -8,7 +8,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from ebbtide.base.clock import now, optional_text
+from ebbtide.base.clock import from_text, now, optional_text
+from ebbtide.base.durations import describe
 from ebbtide.config import Config
 from ebbtide.config.schedules import next_of_cron
 from ebbtide.config.workflows import Workflow
@@ -31,7 +32,7 @@ from ebbtide_cli.schedule_group import group_of, schedule_of_stack
 from ebbtide_cli.schedules import next_start
 from ebbtide_cli.sources import Source
 from ebbtide_cli.workflow_names import find_workflow
-from ebbtide_cli.workflow_states import State, states_of
+from ebbtide_cli.workflow_states import APPLIED, State, states_of
 
 type Record = dict[str, Any]
 
@@ -165,7 +166,10 @@ def write_workflows(source: Source, file: str | None, format: str | None) -> Non
     if form in DOCUMENTS:
         write_documents(form, documents)
     else:
-        write_records(form, _HEADER, (_row(one, known, moment) for one in documents))
+        rows = [_columns(one, known, moment) for one in documents]
+        if form == "table":
+            rows = [_narrow(one, moment) for one in rows]
+        write_records(form, list(rows[0]), ([*one.values()] for one in rows))
     left = sorted(set(known.states or ()) - set(names))
     if left:
         warn(
@@ -174,35 +178,32 @@ def write_workflows(source: Source, file: str | None, format: str | None) -> Non
         )
 
 
-_HEADER = [
-    "workflow",
-    "steps",
-    "schedule",
-    "state",
-    "next_start",
-    "last",
-    "accounts",
-    "regions",
-    "overlap",
-]
-
-
-def _row(document: Record, known: Known, moment: datetime) -> list[Any]:
+def _columns(document: Record, known: Known, moment: datetime) -> Record:
+    """Return the cells of a workflow for people who read lines."""
+    zone, upcoming = document["timezone"], document["next_start"]
+    schedule = document["schedule"]
     last = known.last.get(document["workflow"])
-    upcoming = document["next_start"]
-    zone = document["timezone"]
-    shown = document["schedule"]
-    return [
-        document["workflow"],
-        ", ".join(document["steps"]),
-        shown if zone in (None, "UTC") else f"{shown} {zone}",
-        document["schedule_state"],
-        upcoming[:16].replace("T", " ") if upcoming else None,
-        None if last is None else f"{last.status} {span(moment, last.started)}",
-        ", ".join(document["accounts"]) or None,
-        ", ".join(document["regions"]) or None,
-        document["overlap"],
-    ]
+    return {
+        "workflow": document["workflow"],
+        "steps": ", ".join(document["steps"]),
+        "schedule": schedule if zone in (None, "UTC") else f"{schedule} {zone}",
+        "schedule_state": document["schedule_state"],
+        "next_start": upcoming,
+        "last": None if last is None else f"{last.status} {span(moment, last.started)}",
+        "accounts": ", ".join(document["accounts"]) or None,
+        "regions": ", ".join(document["regions"]) or None,
+        "overlap": document["overlap"],
+    }
+
+
+def _narrow(columns: Record, moment: datetime) -> Record:
+    """Return the cells with all about the schedule in one, which a terminal has room for."""
+    state, upcoming = columns.pop("schedule_state"), columns.pop("next_start")
+    parts = [columns["schedule"], None if state == APPLIED else state]
+    if upcoming is not None:
+        parts.append(f"next in {describe(from_text(upcoming) - moment)}")
+    columns["schedule"] = ", ".join(part for part in parts if part) or None
+    return columns
 
 
 def write_workflow(source: Source, name: str, file: str | None) -> None:

@@ -103,7 +103,7 @@ def test_applying_the_changes_leaves_none_wherever_it_was_stopped_before(
         ({"State": "DISABLED"}, "state: DISABLED -> ENABLED"),
         (
             {"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}},
-            'window: {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5} -> {"Mode": "OFF"}',
+            'window: {"MaximumWindowInMinutes": 5, "Mode": "FLEXIBLE"} -> {"Mode": "OFF"}',
         ),
         ({"EndDate": "2026-12-01"}, "end: 2026-12-01 -> none"),
         ({"ActionAfterCompletion": "DELETE"}, "after_completion: DELETE -> NONE"),

@@ -297,7 +297,7 @@ def test_own_workflows_are_listed_beside_the_built_in_ones(stack: Stack) -> None
     assert usual["schedule"] == "rate(1 hour)" and usual["next_start"] is not None
     result = typed("workflows", "list")
     assert "not in the configuration: old; `ebbtide workflows apply` deletes" in result.stderr
-    assert "schedule=cron(0 2 ? * MON-FRI *) Europe/Berlin, state=missing" in result.stdout
+    assert "schedule=cron(0 2 ? * MON-FRI *) Europe/Berlin, schedule_state=missing" in result.stdout
 
 
 @pytest.mark.usefixtures("stack")
