@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -21,6 +24,7 @@ from ebbtide_cli.configuration import CONFIG_KEY
 from ebbtide_cli.sources import Source
 from tests.support.command import Run, run
 from tests.support.executions import OUTPUTS, States, refused
+from tests.support.paths import REPOSITORY
 from tests.support.snapshots import DEV, PROD, TIMES, Copy, write_run
 from tests.unit.cli.test_completion import completed
 
@@ -414,3 +418,25 @@ def test_the_status_of_an_older_stack_or_a_wrong_configuration(
     assert "workflows" not in status()
     stack.copy.write_text(CONFIG_KEY, "workflows: [")
     assert status()["workflows"]["state"] == "attention"
+
+
+def test_the_page_of_workflows_can_be_followed(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (REPOSITORY / "docs" / "workflows.md").read_text()
+    (config,) = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "ebbtide.yaml").write_text(config)
+    stack.copy.write_text(CONFIG_KEY, config)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ebbtide_cli.workflow_apply.agreed", lambda *_, **__: True)
+    lines = [shlex.split(one) for one in re.findall(r"^    ebbtide (.*)", page, re.MULTILINE)]
+    for words in lines:
+        if "--bucket" in words:
+            words = words[2:]
+        if words[0] != "config":  # its own tests need a bucket
+            assert typed(*words).exit_code == 0, words
+    assert len(lines) > 10
+    assert stack.schedules().keys() == {"sandbox-at-night", "frankfurt"}
+    inputs = [json.loads(one) for one in re.findall(r"(?:--input|Input:) '(.*)'", page)]
+    names = {one.name for one in parse_config(config).workflows}
+    assert len(inputs) == 2 and {one["workflow"] for one in inputs} <= names
