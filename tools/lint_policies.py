@@ -32,10 +32,10 @@ SKIPPED: Mapping[str, tuple[str, str, str]] = {
         "entering the roles of the accounts is what these functions are for",
     ),
     "PERMISSIONS_MANAGEMENT_ACTIONS": (
-        r"DeliverLogs|GuardrailPolicy|Clean",
+        r"DeliverLogs|GuardrailPolicy|Clean|OperatorPolicy",
         "",
         "Step Functions documents these actions for its logs; policies go with their role or user, "
-        "and nothing here can grant one",
+        "and nothing here can grant one; operators pass a role that may only start the workflow",
     ),
     "UNKNOWN_ACTION": (
         r"ReadPolicy",
