@@ -21,10 +21,10 @@ TEMPLATES = (TEMPLATE, REPOSITORY / "member" / "template.yaml")
 SKIPPED: Mapping[str, tuple[str, str, str]] = {
     "RESOURCE_STAR": (
         r"ReadPolicy\d|ReadAgainPolicy|Discover|TagPolicy|EmptyPolicy|Clean|GuardrailPolicy"
-        r"|DeliverLogs|PublishMetricsFunction",
+        r"|DeliverLogs|PublishMetricsFunction|ViewerPolicy",
         "",
         "roles that read, delete, empty or tag whatever the configuration selects cannot name it "
-        "before; log delivery and PutMetricData have no resources",
+        "before; log delivery, PutMetricData, DescribeAlarms and ListSchedules have no resources",
     ),
     "CREDENTIALS_EXPOSURE": (
         r"^(Discover|Collect|Tick|Tag)Function$",
@@ -32,10 +32,10 @@ SKIPPED: Mapping[str, tuple[str, str, str]] = {
         "entering the roles of the accounts is what these functions are for",
     ),
     "PERMISSIONS_MANAGEMENT_ACTIONS": (
-        r"DeliverLogs|GuardrailPolicy|Clean",
+        r"DeliverLogs|GuardrailPolicy|Clean|OperatorPolicy",
         "",
         "Step Functions documents these actions for its logs; policies go with their role or user, "
-        "and nothing here can grant one",
+        "and nothing here can grant one; operators pass a role that may only start the workflow",
     ),
     "UNKNOWN_ACTION": (
         r"ReadPolicy",
@@ -65,6 +65,7 @@ NAMES = {
     "EventBusName": "tide",
     "Bus": "tide",
     "Bucket.Arn": "arn:aws:s3:::tide-bucket",
+    "ScheduleRole.Arn": f"arn:aws:iam::{ACCOUNT}:role/tide-ScheduleRole-1",
     "JobTopicArns": [f"arn:aws:sns:us-east-1:{ACCOUNT}:topic"],
     "ReaderPrincipals": [f"arn:aws:iam::{ACCOUNT}:role/reader"],
     "MetricsNamespace": "Ebbtide",

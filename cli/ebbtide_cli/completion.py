@@ -85,14 +85,21 @@ def complete_job(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_key(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the keys of the configuration that start with `incomplete`, with those of its jobs."""
+    """Return the keys of the configuration that start with `incomplete`.
+
+    They include those of its jobs and workflows, by their names.
+    """
     from ebbtide.config import Job
     from ebbtide.config.sections import known_paths
+    from ebbtide.config.workflows import Workflow
 
     names = list(known_paths())
     if incomplete.startswith("jobs."):
         keys = [name for name in Job.model_fields if name != "action"]
         names += [f"jobs.{job}.{key}" for job in _read(ctx, _jobs) for key in keys]
+    if incomplete.startswith("workflows."):
+        known = _read(ctx, _own_workflows)
+        names += [f"workflows.{one}.{key}" for one in known for key in Workflow.model_fields]
     return [name for name in names if name.startswith(incomplete)]
 
 
@@ -145,11 +152,18 @@ def complete_any_run(ctx: typer.Context, incomplete: str) -> list[str]:
     return [name for name in _read(ctx, _all_runs) if name.startswith(incomplete)]
 
 
-def complete_workflow(incomplete: str) -> list[str]:
-    """Return the workflows that start with `incomplete`."""
+def complete_workflow(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the workflows that start with `incomplete`, with those of the configuration."""
     from ebbtide.deployment.events import WORKFLOWS
 
-    return [name for name in WORKFLOWS if name.startswith(incomplete)]
+    names = (*WORKFLOWS, *_read(ctx, _own_workflows))
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def _own_workflows(store: Readable) -> list[str]:
+    from ebbtide_cli.configuration import read_config
+
+    return [one.name for one in read_config(store).workflows]
 
 
 def _all_runs(store: Readable) -> list[str]:

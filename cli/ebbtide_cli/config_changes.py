@@ -18,7 +18,12 @@ from ebbtide.config.parse import config_of
 from ebbtide.config.sections import is_text
 from ebbtide_cli.config_files import file_text
 from ebbtide_cli.config_text import Steps, steps_of, value_at, with_value, without_value
-from ebbtide_cli.configuration import as_usage_error, stored_config, write_config
+from ebbtide_cli.configuration import (
+    as_usage_error,
+    hint_at_schedules,
+    stored_config,
+    write_config,
+)
 from ebbtide_cli.effective import Effective
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.output import one_line, say
@@ -49,6 +54,7 @@ def set_value(source: Source, path: str, value: str) -> None:
             failures.append(error)
             continue
         say(f"Set {path} to {inline(meant)}{old}. {_USED}")
+        hint_at_schedules(before.text, after)
         return
     raise as_usage_error(failures[0], ".".join(steps))
 
@@ -88,6 +94,7 @@ def unset_value(source: Source, path: str) -> None:
     except ConfigError as error:
         raise as_usage_error(error, ".".join(steps)) from error
     say(f"Unset {path}. {_USED}")
+    hint_at_schedules(before.text, after)
 
 
 def apply(source: Source, name: str) -> None:
@@ -101,6 +108,7 @@ def apply(source: Source, name: str) -> None:
         return
     write_config(source, bucket, text.content.decode(), before)
     say(f"Applied {name}. {_USED}")
+    hint_at_schedules(before.text, text.content.decode())
 
 
 def edit(source: Source, editor: Callable[[str], str]) -> None:
@@ -136,6 +144,7 @@ def edit(source: Source, editor: Callable[[str], str]) -> None:
             say(_kept(text))
             raise
         say(f"Saved. {_USED}")
+        hint_at_schedules(before.text, text)
         return
 
 

@@ -12,7 +12,13 @@ from ebbtide.base.durations import moment_of
 from ebbtide.base.errors import ConfigError, MissingError
 from ebbtide.config import MOST_READ
 from ebbtide_cli.config_files import Text, current_text, file_text
-from ebbtide_cli.configuration import CONFIG_KEY, as_usage_error, stored_config, write_config
+from ebbtide_cli.configuration import (
+    CONFIG_KEY,
+    as_usage_error,
+    hint_at_schedules,
+    stored_config,
+    write_config,
+)
 from ebbtide_cli.effective import leaves
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
@@ -79,6 +85,7 @@ def restore(source: Source, name: str) -> None:
         ) from error
     write_config(source, bucket, text.content.decode(), before)
     say(f"Restored version {version.id} of {to_text(version.changed)}. The next run uses it.")
+    hint_at_schedules(before.text, text.content.decode())
 
 
 def write_diff(

@@ -9,6 +9,7 @@ from ebbtide.base.errors import ConfigError, MissingError
 from ebbtide.config import MOST_READ, Config, parse_config
 from ebbtide.store.readable import Readable
 from ebbtide_cli.errors import UsageError
+from ebbtide_cli.output import inform
 from ebbtide_cli.sources import Source
 
 if TYPE_CHECKING:
@@ -62,6 +63,21 @@ def write_config(source: Source, bucket: Bucket, text: str, before: StoredText) 
     """
     parse_config(text)
     bucket.replace_text(CONFIG_KEY, text, before, _TYPE, source.caller_arn())
+
+
+def hint_at_schedules(before: str, after: str) -> None:
+    """Say that schedules of own workflows changed, which no run makes."""
+    if _schedules(before) != _schedules(after):
+        inform("Schedules of workflows have changed: `ebbtide workflows apply` makes them.")
+
+
+def _schedules(text: str) -> set[tuple[str, str, str]]:
+    """Return the schedules in a configuration; none if it is not valid."""
+    try:
+        workflows = parse_config(text).workflows
+    except ConfigError:
+        return set()
+    return {(one.name, one.schedule, one.timezone) for one in workflows if one.schedule}
 
 
 def as_usage_error(error: ConfigError, path: str) -> UsageError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -27,11 +28,13 @@ workflows = typer.Typer(
     epilog="""
     ebbtide workflows list
     ebbtide workflows run collect
+    ebbtide workflows apply --dry-run
     ebbtide workflows history --has-errors
     """,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="List the workflows; run, stop and list them as `ebbtide runs` does.",
+    help="List the workflows, make the schedules of own ones, and run and stop them as `ebbtide "
+    "runs` does.",
 )
 
 RunArgument = Annotated[
@@ -111,6 +114,22 @@ UntilOption = Annotated[
         help="Include only runs that started before a time or a duration ago.",
     ),
 ]
+FileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Read this configuration instead, offline; - reads stdin.",
+    ),
+]
+ShowOnlyOption = Annotated[
+    bool, typer.Option("--dry-run", help="Show the differences, and change nothing.")
+]
+ExitCodeOption = Annotated[
+    bool,
+    typer.Option("--exit-code", help="With --dry-run: end with code 1 if there are differences."),
+]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 ErrorsOption = Annotated[
     bool, typer.Option("--has-errors", help="Include only runs in which something went wrong.")
 ]
@@ -251,18 +270,45 @@ def log(
     write_log(ctx.obj, run, account or [], format)
 
 
-def list_workflows(format: RowFormatOption = None) -> None:
-    """List the workflows and their steps. Works offline."""
+def list_workflows(
+    ctx: typer.Context, config: FileOption = None, format: RowFormatOption = None
+) -> None:
+    """List the workflows, own ones included, with steps, schedule, next start and last run."""
     from ebbtide_cli.workflow_list import write_workflows
 
-    write_workflows(format)
+    write_workflows(ctx.obj, config, format)
 
 
-def show_workflow(workflow: WorkflowArgument) -> None:
-    """Print the steps of a workflow and the events that it announces, as YAML. Works offline."""
+def show_workflow(
+    ctx: typer.Context, workflow: WorkflowArgument, config: FileOption = None
+) -> None:
+    """Print the steps of a workflow, the events that it announces, and its schedule, as YAML.
+
+    A built-in workflow is described offline.
+    """
     from ebbtide_cli.workflow_list import write_workflow
 
-    write_workflow(workflow)
+    write_workflow(ctx.obj, workflow, config)
+
+
+def apply_workflows(
+    ctx: typer.Context,
+    dry_run: ShowOnlyOption = False,
+    exit_code: ExitCodeOption = False,
+    yes: YesOption = False,
+    format: RowFormatOption = None,
+) -> None:
+    """Make the schedules of own workflows as the configuration says.
+
+    Shows what it would create, update and delete in the schedule group of the stack, and asks. A
+    schedule that fails keeps no other one from being made; repeat the command then.
+    """
+    from ebbtide_cli.workflow_apply import apply
+
+    code = apply(ctx.obj, format, yes=yes, dry_run=dry_run, exit_code=exit_code)
+    if code:
+        sys.stdout.flush()
+        raise typer.Exit(code)
 
 
 def _register(
@@ -287,8 +333,17 @@ _register(
 _register(app, "runs", "watch", watch, "", "run-3")
 _register(app, "runs", "stop", stop, "run-3")
 _register(app, "runs", "log", log, "run-3", "run-3 --account dev --format csv")
-_register(workflows, "workflows", "list", list_workflows, "")
+_register(workflows, "workflows", "list", list_workflows, "", "--config ebbtide.yaml --format json")
 _register(workflows, "workflows", "show", show_workflow, "collect_and_cleanup")
+_register(
+    workflows,
+    "workflows",
+    "apply",
+    apply_workflows,
+    "",
+    "--dry-run --exit-code",
+    "--yes",
+)
 _register(workflows, "workflows", "run", run_workflow, "collect", "cleanup --dry-run --watch")
 _register(workflows, "workflows", "stop", stop, "run-3")
 _register(workflows, "workflows", "running", list_running, "")

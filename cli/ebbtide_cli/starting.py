@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ebbtide.base.clock import now
-from ebbtide.deployment.events import WORKFLOWS
 from ebbtide.deployment.inputs import REGION_NAME, RUN_ID
 from ebbtide.report.progress import steps_left
 from ebbtide.report.runs import RunResult, result_of
@@ -21,6 +20,7 @@ from ebbtide_cli.machine import Machine, machine_of
 from ebbtide_cli.options import split_names
 from ebbtide_cli.output import inform, say, warn
 from ebbtide_cli.sources import Source
+from ebbtide_cli.workflow_names import own_workflow, require_covered
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,6 @@ class StartRequest:
 
 def start_run(source: Source, request: StartRequest) -> str:
     """Start a run and return its id. Raises UsageError for what no run would accept."""
-    _require_workflow(request.workflow)
     run_id = request.name or f"{request.workflow}-{now():%Y%m%d-%H%M%S}"
     if re.fullmatch(RUN_ID, run_id) is None:
         raise UsageError(
@@ -49,7 +48,9 @@ def start_run(source: Source, request: StartRequest) -> str:
             raise UsageError(f"invalid region {region!r}; give one such as eu-central-1, or global")
     store = source.open()
     machine = machine_of(source, store)
+    own = own_workflow(store, request.workflow)
     accounts = ids_of(account_names(store), split_names(request.accounts), known_only=False)
+    require_covered(own, accounts, regions)
     if store.find_json(RunKeys(run_id).run) is not None:
         raise UsageError(f"there is already a run named {run_id}; give another --name")
     holder = _under_way(store, machine)
@@ -59,16 +60,12 @@ def start_run(source: Source, request: StartRequest) -> str:
     flags = {"dry_run": request.dry_run, "wait": request.wait}
     given |= {name: True for name, value in flags.items() if value}
     machine.start(run_id, given)
-    if holder is not None and not request.wait:
+    waits = request.wait or (own is not None and own.overlap == "wait")
+    if holder is not None and not waits:
         warn(f"run {holder} is under way, so this one will be skipped; --wait would let it wait")
     elif holder is not None:
         inform(f"Run {holder} is under way; this one begins when it has ended.")
     return run_id
-
-
-def _require_workflow(name: str) -> None:
-    if name not in WORKFLOWS:
-        raise UsageError(f"unknown workflow {name!r}; the workflows are {', '.join(WORKFLOWS)}")
 
 
 def _under_way(store: Readable, machine: Machine) -> str | None:

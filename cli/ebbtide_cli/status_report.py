@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
-from typing import Any
 
 from ebbtide.base.clock import from_text, now, to_text
 from ebbtide.base.durations import describe
@@ -15,36 +13,26 @@ from ebbtide.graph.manifest import Manifest
 from ebbtide.store.keys import CLAIM
 from ebbtide.store.readable import Readable
 from ebbtide_cli.accounts import account_names, with_names
+from ebbtide_cli.facts import ATTENTION, GOOD, Fact, Record, asked
 from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents
 from ebbtide_cli.machine import BAD, SKIPPED, UNDER_WAY, Machine, found_machine
 from ebbtide_cli.progress import watched
 from ebbtide_cli.results import write_records
 from ebbtide_cli.run_list import Listed, runs_of, short_time, span
+from ebbtide_cli.schedule_group import schedule_of_stack
 from ebbtide_cli.schedules import next_start
 from ebbtide_cli.snapshots import find_snapshot
 from ebbtide_cli.sources import Source
 from ebbtide_cli.summary import Summary, counted_as
-
-type Record = dict[str, Any]
+from ebbtide_cli.workflow_facts import workflow_facts
 
 HEADER = ["about", "state", "details"]
-GOOD, ATTENTION, UNKNOWN = "ok", "attention", "unknown"
 # As long as MissingRunsAlarm waits for a run to start.
 OLDEST_SNAPSHOT = timedelta(days=1)
 # Runs to look through for the last one that was neither skipped nor is under way.
 _RUNS = 50
 _SHOWN = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One line of the status; `data` are its values for documents."""
-
-    about: str
-    state: str
-    details: str
-    data: Record
 
 
 def write_status(source: Source, format: str | None) -> bool:
@@ -72,20 +60,10 @@ def facts_of(
     yield _snapshot(find_snapshot(store), moment)
     yield _plan(runs, account_names(store))
     if machine is not None:
-        yield _asked("schedule", partial(_schedule, source, machine.stack, moment))
-        yield _asked("alarms", partial(_alarms, source, machine.stack))
-
-
-def _asked(about: str, ask: Callable[[], Fact]) -> Fact:
-    """Return a fact; unknown if the caller may not ask for it, as viewers may not for all."""
-    from botocore.exceptions import ClientError
-
-    try:
-        return ask()
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "unknown error")
-        reason = f"AWS refused {error.operation_name}: {code}"
-        return Fact(about, UNKNOWN, reason, {"reason": reason})
+        stack = machine.stack
+        yield from asked("schedule", lambda: [_schedule(source, stack, moment)])
+        yield from asked("workflows", partial(workflow_facts, source, store, stack, moment))
+        yield from asked("alarms", lambda: [_alarms(source, stack)])
 
 
 def _under_way(store: Readable, runs: list[Listed], moment: datetime) -> Fact:
@@ -160,11 +138,7 @@ def _plan(runs: list[Listed], names: dict[str, str]) -> Fact:
 
 
 def _schedule(source: Source, stack: str, moment: datetime) -> Fact:
-    found = source.client("cloudformation").describe_stack_resource(
-        StackName=stack, LogicalResourceId="Schedule"
-    )
-    name = found["StackResourceDetail"]["PhysicalResourceId"]
-    schedule = source.client("scheduler").get_schedule(Name=name.rpartition("/")[2])
+    schedule = schedule_of_stack(source, stack)
     expression, state = schedule["ScheduleExpression"], schedule["State"]
     if state != "ENABLED":
         data = {"expression": expression, "enabled": False, "next": None}

@@ -37,6 +37,7 @@ def serve(state_dir: Path) -> None:
         classic_elb,
         group_rules,
         repair,
+        schedule_groups,
         stacks,
         strict,
         strict_elb,
@@ -50,7 +51,16 @@ def serve(state_dir: Path) -> None:
     app = load("app")
     os.environ.pop("LOG_LEVEL", None)  # functions would inherit the emulator's log level
     # The order matters: later corrections wrap functions that earlier ones have replaced.
-    first = (repair, classic_elb, answers, group_rules, stacks, time_outs, variables)
+    first = (
+        repair,
+        classic_elb,
+        answers,
+        group_rules,
+        schedule_groups,
+        stacks,
+        time_outs,
+        variables,
+    )
     for correction in (*first, strict, strict_elb, strict_groups, strict_rds):
         correction.install()
     app.app = Recorder(app.app, state_dir / "calls.jsonl")

@@ -35,6 +35,7 @@ from local.session import Record, Session, cleanup
 from local.watch import Log
 from tests.e2e.people import ebbtide, person
 from tests.e2e.scenario import Shown, Stage, Told, in_full, key_of
+from tests.e2e.schedules import Scheduled, scheduled
 from tests.support.folders import tests_beside
 
 WAIT_SCALE = 0.2  # scales the waits of the state machines, not the duration of deletions
@@ -378,3 +379,9 @@ def permitted(guarded: Stage, released: Told) -> Told:
     guarded.session.configure(cleanup=cleanup(dry_run=False))
     read_once(guarded, "before-permitted")
     return guarded.run("permitted")
+
+
+@pytest.fixture(scope="session")
+def on_schedule(guarded: Stage, permitted: Told) -> Scheduled:
+    """An own workflow that its own schedule starts, and whose schedule is removed again."""
+    return scheduled(guarded.session)

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.cloud import Cloud
-from tests.unit.template.test_people import BUCKET, statements
+from tests.unit.template.test_people import BUCKET, PLACES, SCHEDULE_ROLE, statements
 
 REGION = "us-east-1"
 ACCOUNT = "111111111111"
@@ -35,7 +35,7 @@ def enforced(interpreter: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="module")
 def person(enforced: Cloud) -> Callable[..., Person]:
-    """Return an S3 client of a user, or of a session of a role, with some rights, and its id."""
+    """Return a client of a user, or of a session of a role, with some rights, and its id."""
     iam = enforced.client("iam", ACCOUNT, REGION)
 
     def client(service: str, key: dict[str, str]) -> Any:
@@ -50,7 +50,9 @@ def person(enforced: Cloud) -> Callable[..., Person]:
             **given,
         )
 
-    def made(name: str, rights: list[Any], session: str | None = None) -> Person:
+    def made(
+        name: str, rights: list[Any], session: str | None = None, service: str = "s3"
+    ) -> Person:
         document = json.dumps({"Version": "2012-10-17", "Statement": rights})
         if session is None:
             iam.create_user(UserName=name)
@@ -64,7 +66,7 @@ def person(enforced: Cloud) -> Callable[..., Person]:
             sts = enforced.client("sts", ACCOUNT, REGION)
             entered = sts.assume_role(RoleArn=role["Role"]["Arn"], RoleSessionName=session)
             key = entered["Credentials"]
-        return client("s3", key), client("sts", key).get_caller_identity()["UserId"]
+        return client(service, key), client("sts", key).get_caller_identity()["UserId"]
 
     return made
 
@@ -102,3 +104,41 @@ def test_viewers_and_operators_cannot_decide(person: Callable[..., Person]) -> N
     assert allowed(operator, "config/ebbtide.yaml")
     assert not allowed(operator, f"approvals/{own}/x.json")
     assert operator.list_objects_v2(Bucket=NAME)["KeyCount"] >= 1
+
+
+def test_operators_make_schedules_only_in_the_group_of_the_stack(
+    enforced: Cloud, person: Callable[..., Person]
+) -> None:
+    owner = enforced.client("scheduler", ACCOUNT, REGION)
+    for group in ("tide", "tide-2"):
+        owner.create_schedule_group(Name=group)
+    target = {"Arn": PLACES["WorkflowStateMachine"], "RoleArn": SCHEDULE_ROLE}
+    schedule = {
+        "ScheduleExpression": "rate(1 day)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": target,
+    }
+    owner.create_schedule(Name="backup", **schedule)
+    viewer, _ = person("eve", statements("ViewerPolicy"), service="scheduler")
+    rights = [*statements("ViewerPolicy"), *statements("OperatorPolicy")]
+    operator, _ = person("olga", rights, service="scheduler")
+
+    def makes(client: Any, group: str) -> bool:
+        try:
+            client.create_schedule(Name="nightly", GroupName=group, **schedule)
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == "AccessDeniedException", error
+            return False
+        return True
+
+    assert not makes(viewer, "tide")
+    assert makes(operator, "tide")
+    assert not makes(operator, "tide-2") and not makes(operator, "default")
+    listed = viewer.list_schedules(GroupName="tide")["Schedules"]
+    assert [one["Name"] for one in listed] == ["nightly"]
+    assert viewer.get_schedule(Name="nightly", GroupName="tide")["State"] == "ENABLED"
+    operator.update_schedule(Name="nightly", GroupName="tide", State="DISABLED", **schedule)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        operator.delete_schedule(Name="backup", GroupName="default")
+    operator.delete_schedule(Name="nightly", GroupName="tide")
+    assert owner.list_schedules(GroupName="tide")["Schedules"] == []

@@ -54,6 +54,7 @@ class Call:
 # What starts, stops or asks, or answers no: its own tests make such calls succeed.
 NEVER_SUCCEED = {
     *("runs start", "runs watch", "runs stop", "workflows run", "workflows stop"),
+    "workflows apply",
     *("config edit", "config restore", "protect check"),
 }
 
@@ -177,6 +178,8 @@ CALLS = (
     Call("runs watch", code=USAGE, shows="is a copy"),
     Call("runs stop", code=USAGE, shows=MISSING),
     Call("workflows list", shows="collect_and_cleanup"),
+    Call("workflows list", ("--config", CONFIGURATION), shows="metrics", source=None),
+    Call("workflows apply", code=USAGE, shows="it is a copy"),
     Call("workflows show", code=USAGE, shows=MISSING),
     Call("workflows show", ("cleanup",), shows="cleanup_plan"),
     Call("workflows history", shows="run-3"),

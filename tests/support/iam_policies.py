@@ -145,6 +145,8 @@ def _satisfied(operator: str, key: str, wanted: Any, context: Context) -> bool:
             return all(one in values for one in found or [])
         case "ForAnyValue:StringEquals":
             return any(one in values for one in found or [])
+        case "StringEquals":
+            return found is not None and found[0] in values
         case "StringEqualsIfExists":
             return found is None or found[0] in values
         case "StringNotEqualsIgnoreCase":

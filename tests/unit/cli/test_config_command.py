@@ -251,6 +251,30 @@ def test_values_have_the_type_of_their_key(
         assert (found, type(found)) == (expected, type(expected))
 
 
+HINT = "`ebbtide workflows apply` makes them"
+WORKFLOWS = "workflows:\n  - {name: nightly, steps: [collect], schedule: rate(1 hour)}\n"
+
+
+def test_changed_schedules_hint_at_the_command_that_makes_them(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "ebbtide.yaml"
+    file.write_text(WORKFLOWS)
+    editing(monkeypatch, lambda text: text.replace("rate(2 hours)", "rate(3 hours)"))
+    for words, hinted in (
+        (("apply", str(file)), True),
+        (("set", "workflows.nightly.schedule", "rate(2 hours)"), True),
+        (("edit",), True),
+        (("set", "workflows.nightly.overlap", "wait"), False),
+        (("set", "metrics.by_kind", "false"), False),
+        (("unset", "workflows"), True),
+        (("restore", bucket.versions(KEY)[-1].id), False),
+    ):
+        result = config(*words)
+        assert (result.exit_code, HINT in result.stderr) == (0, hinted), (words, result.stderr)
+    assert "workflows" not in bucket.read_text(KEY)
+
+
 def test_a_value_that_is_set_already_is_not_written_again(bucket: Bucket) -> None:
     done("set", "cleanup.dry_run", "false")
     before = len(bucket.versions(KEY))

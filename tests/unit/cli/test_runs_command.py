@@ -11,7 +11,6 @@ import pytest
 from ebbtide.base.clock import to_text
 from ebbtide.cleanup.summary import COUNTED
 from ebbtide.config import parse_config
-from ebbtide.deployment.events import WORKFLOWS
 from ebbtide.deployment.inputs import Asked
 from ebbtide.deployment.own import Own
 from ebbtide.model.coverage import Coverage
@@ -135,7 +134,6 @@ def test_workflows_are_the_same_commands(states: States) -> None:
     )
     assert history == listed == ["run-3", "run-2"]
     assert [row["run"] for row in rows("workflows", "running")] == ["run-3"]
-    assert [row["workflow"] for row in rows("workflows", "list")] == list(WORKFLOWS)
     assert "- cleanup_plan" in typed("workflows", "show", "cleanup").stdout
     assert typed("workflows", "show", "clean").exit_code == 2
     started = typed("workflows", "run", "metrics", "--name", "m-1")

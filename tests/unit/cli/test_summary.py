@@ -48,7 +48,7 @@ NO_LISTS = {
 OF_RUNS = {
     *(f"runs {name}" for name in ("list", "show", "start", "watch", "stop", "log")),
     *(f"workflows {name}" for name in ("list", "show", "run", "stop", "running", "history", "log")),
-    "cleanup log", "coverage", "status", "runs", "workflows", "cleanup",
+    "workflows apply", "cleanup log", "coverage", "status", "runs", "workflows", "cleanup",
 }  # fmt: skip
 SNAPSHOT = "snapshot of run run-3, 1h old."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from typing import Any
 
 import pytest
@@ -39,14 +40,15 @@ def test_a_sequence_in_order_is_accepted_unless_it_cleans_without_a_plan(
         ({"steps": []}, "must not be empty"),
         ({"steps": ["delete"]}, "workflows"),
         ({"name": "collect"}, "name of a built-in workflow"),
-        ({"name": "Nightly run"}, "workflows"),
-        ({"name": "n" * 41}, "workflows"),
+        ({"name": "Nightly run"}, "at most 40 lower-case letters"),
+        ({"name": "n" * 41}, "at most 40 lower-case letters"),
         ({"schedule": "hourly"}, "is neither rate"),
         ({"schedule": "rate(0 minutes)"}, "is neither rate"),
         ({"schedule": "cron(0 2 * * *)"}, "is neither rate"),
+        ({"schedule": "cron(0 25 * * ? *)"}, "'25' in hours is not in 0-23"),
         ({"timezone": "Europe/Atlantis"}, "unknown time zone"),
         ({"accounts": ["dev"]}, "workflows"),
-        ({"regions": ["EU"]}, "workflows"),
+        ({"regions": ["EU"]}, "must be a region, such as eu-central-1, or global"),
     ],
 )
 def test_what_is_wrong_is_refused(keys: dict[str, Any], message: str) -> None:
@@ -57,6 +59,23 @@ def test_what_is_wrong_is_refused(keys: dict[str, Any], message: str) -> None:
 def test_two_workflows_need_two_names() -> None:
     with pytest.raises(ConfigError, match="two workflows are called nightly"):
         config_with({}, {})
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"schedule": "rate(1 minute)"}, "starts a run every 1m, and .*meanwhile are skipped"),
+        ({"schedule": "cron(0/2 3 * * ? *)", "overlap": "wait"}, "every 2m, .*growing queue"),
+    ],
+)
+def test_more_starts_than_runs_are_a_warning(keys: dict[str, Any], said: str) -> None:
+    (warning,) = config_with(keys).warnings
+    assert re.search(f"^workflows, nightly: .*{said}", warning)
+
+
+@pytest.mark.parametrize("schedule", [None, "rate(5 minutes)", "cron(0 2 * * ? *)"])
+def test_other_schedules_are_no_warning(schedule: str | None) -> None:
+    assert config_with({"schedule": schedule}).warnings == ()
 
 
 def test_no_built_in_workflow_has_another_meaning() -> None:

@@ -17,6 +17,9 @@ from tools.template import REPOSITORY, TEMPLATE, read_template
 APPLICATION = read_template(TEMPLATE)
 HOME = "1" * 12
 BUCKET = "arn:aws:s3:::tide-bucket"
+SCHEDULE_ROLE = f"arn:aws:iam::{HOME}:role/tide-ScheduleRole-1A2B3C"
+SCHEDULES = f"arn:aws:scheduler:us-east-1:{HOME}:schedule"
+TO_SCHEDULER = {"iam:PassedToService": "scheduler.amazonaws.com"}
 MACHINES = f"arn:aws:states:us-east-1:{HOME}:stateMachine"
 PLACES = {
     "AWS::Partition": "aws",
@@ -24,6 +27,7 @@ PLACES = {
     "AWS::Region": "us-east-1",
     "AWS::StackName": "tide",
     "Bucket.Arn": BUCKET,
+    "ScheduleRole.Arn": SCHEDULE_ROLE,
     "WorkflowStateMachine": f"{MACHINES}:tide-collect-and-cleanup",
     "AnnounceStateMachine": f"{MACHINES}:tide-announce",
 }
@@ -36,16 +40,15 @@ SERVICES = {
     "scheduler": "scheduler",
     "states": "stepfunctions",
 }
+# Narrower resources mean something else, or nothing, to these (template.yaml).
+WITHOUT_SCOPE = ("cloudwatch:DescribeAlarms", "scheduler:ListSchedules")
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
 def statements(name: str) -> list[dict[str, Any]]:
     document = APPLICATION["Resources"][name]["Properties"]["PolicyDocument"]
-    given = json.loads(
-        json.dumps(document["Statement"]).replace(
-            '"Fn::GetAtt": ["Bucket", "Arn"]', '"Ref": "Bucket.Arn"'
-        )
-    )
+    text = json.dumps(document["Statement"])
+    given = json.loads(re.sub(r'"Fn::GetAtt": \["(\w+)", "Arn"\]', r'"Ref": "\1.Arn"', text))
     found: list[dict[str, Any]] = Template({}, PLACES, {"TlsRequired": False}).resolved(given)
     return found
 
@@ -109,6 +112,28 @@ def test_operators_start_and_stop_runs_and_change_the_configuration_only() -> No
     assert not operator.allows("states:StartExecution", PLACES["AnnounceStateMachine"])
 
 
+def test_operators_make_schedules_only_in_the_group_of_the_stack() -> None:
+    operator, viewer = power("ViewerPolicy", "OperatorPolicy"), power("ViewerPolicy")
+    for verb in ("Create", "Update", "Delete"):
+        assert operator.allows(f"scheduler:{verb}Schedule", f"{SCHEDULES}/tide/nightly")
+        assert not viewer.allows(f"scheduler:{verb}Schedule", f"{SCHEDULES}/tide/nightly")
+        for other in ("default/tide-Schedule-1", "default/backup", "tide-2/nightly"):
+            assert not operator.allows(f"scheduler:{verb}Schedule", f"{SCHEDULES}/{other}")
+    assert viewer.allows("scheduler:GetSchedule", f"{SCHEDULES}/tide/nightly")
+    assert not viewer.allows("scheduler:GetSchedule", f"{SCHEDULES}/default/backup")
+
+
+def test_operators_pass_only_the_role_of_schedules_and_only_to_the_scheduler() -> None:
+    operator = power("ViewerPolicy", "OperatorPolicy")
+    assert operator.allows("iam:PassRole", SCHEDULE_ROLE, TO_SCHEDULER)
+    assert not power("ViewerPolicy").allows("iam:PassRole", SCHEDULE_ROLE, TO_SCHEDULER)
+    assert not operator.allows("iam:PassRole", SCHEDULE_ROLE)
+    elsewhere = {"iam:PassedToService": "lambda.amazonaws.com"}
+    assert not operator.allows("iam:PassRole", SCHEDULE_ROLE, elsewhere)
+    other = f"arn:aws:iam::{HOME}:role/tide-TickFunctionRole-1"
+    assert not operator.allows("iam:PassRole", other, TO_SCHEDULER)
+
+
 def called(*folders: str) -> set[str]:
     """Return the actions of the calls that the modules in some folders make by name."""
     texts = [path.read_text() for one in folders for path in (REPOSITORY / one).rglob("*.py")]
@@ -133,7 +158,11 @@ def test_people_may_call_what_the_command_calls() -> None:
         "cloudformation:DescribeStacks": f"arn:aws:cloudformation:{place}:stack/tide/1",
         "cloudformation:DescribeStackResource": f"arn:aws:cloudformation:{place}:stack/tide/1",
         "cloudwatch:DescribeAlarms": "*",
-        "scheduler:GetSchedule": f"arn:aws:scheduler:{place}:schedule/default/tide-Schedule-1",
+        "scheduler:CreateSchedule": f"{SCHEDULES}/tide/nightly",
+        "scheduler:DeleteSchedule": f"{SCHEDULES}/tide/nightly",
+        "scheduler:GetSchedule": f"{SCHEDULES}/default/tide-Schedule-1",
+        "scheduler:ListSchedules": "*",
+        "scheduler:UpdateSchedule": f"{SCHEDULES}/tide/nightly",
         "states:ListExecutions": PLACES["WorkflowStateMachine"],
         "states:DescribeExecution": RUN,
         "states:GetExecutionHistory": RUN,
@@ -150,7 +179,7 @@ def test_policies_of_people_name_what_they_are_about(name: str) -> None:
     for statement in statements(name):
         text = json.dumps(statement)
         assert statement["Effect"] == "Allow"
-        assert '"*"' not in text or statement["Action"] == "cloudwatch:DescribeAlarms"
+        assert '"*"' not in text or statement["Action"] in WITHOUT_SCOPE
         assert ':*"' not in json.dumps(statement["Action"])
     assert APPLICATION["Outputs"][f"{name}Arn"]["Value"] == {"Ref": name}
 

@@ -105,6 +105,8 @@ ARNS = {
     "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{HOME}:policy/{{physical}}",
     "AWS::IAM::Role": f"arn:aws:iam::{HOME}:role/{{physical}}",
     "AWS::Scheduler::Schedule": f"arn:aws:scheduler:us-east-1:{HOME}:schedule/default/{{physical}}",
+    # A group has schedules, which a kind of Ebbtide's deletes; no kind deletes groups.
+    "AWS::Scheduler::ScheduleGroup": f"arn:aws:scheduler:us-east-1:{HOME}:schedule/{STACK}/nightly",
     "AWS::CloudWatch::Alarm": f"arn:aws:cloudwatch:us-east-1:{HOME}:alarm:{{physical}}",
     "AWS::CloudWatch::CompositeAlarm": f"arn:aws:cloudwatch:us-east-1:{HOME}:alarm:{{physical}}",
 }

@@ -296,7 +296,7 @@ NAMED = [
 @pytest.mark.parametrize(("logical_id", "name", "value"), NAMED)
 def test_physical_name_holds_that_of_the_stack(logical_id: str, name: str, value: object) -> None:
     """Two stacks in one region must not collide."""
-    assert "${AWS::StackName}" in json.dumps(value), f"{logical_id}.{name}"
+    assert "AWS::StackName" in json.dumps(value), f"{logical_id}.{name}"
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)

@@ -214,7 +214,9 @@ class Config(Section):
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is accepted, but should be written differently."""
-        return tuple(one.warning for one in self.automations if one.warning)
+        found = [one.warning for one in self.automations]
+        found += [one.warning for one in self.workflows]
+        return tuple(warning for warning in found if warning)
 
     @field_validator("automations")
     @classmethod

@@ -34,6 +34,9 @@ _BOUNDS = {
 _PATTERNS = {
     r"^\d{12}$": "must be an account id: twelve digits, in quotes",
     r"^[a-z]{2,}(-[a-z]+)+-\d+$": "must be a region, such as eu-central-1",
+    r"^(global|[a-z]{2,}(-[a-z]+)+-\d+)$": "must be a region, such as eu-central-1, or global",
+    r"^[a-z][a-z0-9_-]{0,39}$": "must be at most 40 lower-case letters, digits, - and _, and begin "
+    "with a letter",
     r"^[a-z0-9][a-z0-9_-]{0,63}$": "must consist of lower-case letters, digits, - and _",
 }
 # Longer words are no misspelt names, and difflib would take long to compare them.

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import re
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
+from ebbtide.base.durations import describe
 from ebbtide.config.jobs import TimeZone
+from ebbtide.config.schedules import problem_of, shortest_interval
 from ebbtide.deployment.events import STEPS, WORKFLOWS
 from ebbtide.options.names import AccountId
 from ebbtide.options.section import Section
 
 Step = Literal["collect", "cleanup_plan", "cleanup", "generate_metrics"]
 RegionName = Annotated[str, StringConstraints(pattern=r"^(global|[a-z]{2,}(-[a-z]+)+-\d+)$")]
-# Part of the names of schedules, which have at most 64 characters (CreateSchedule in the API
-# reference of EventBridge Scheduler).
+# Schedules have these names, too, and at most 64 characters (CreateSchedule in the API reference of
+# EventBridge Scheduler).
 WorkflowName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
-_RATE = re.compile(r"rate\([1-9]\d* (minute|hour|day)s?\)")
-_CRON = re.compile(r"cron\(\S+( \S+){5}\)")
+# Even a run of an empty account starts a dozen functions one after the other.
+_SHORTEST_RUN = timedelta(minutes=5)
 
 
 class Workflow(Section):
@@ -71,9 +73,19 @@ class Workflow(Section):
     @field_validator("schedule")
     @classmethod
     def _is_expression(cls, value: str | None) -> str | None:
-        if value is not None and not (_RATE.fullmatch(value) or _CRON.fullmatch(value)):
-            raise ValueError(
-                f"{value!r} is neither rate(NUMBER minutes|hours|days) nor cron(MINUTES HOURS "
-                "DAY-OF-MONTH MONTH DAY-OF-WEEK YEAR)"
-            )
+        problem = "" if value is None else problem_of(value)
+        if problem:
+            raise ValueError(problem)
         return value
+
+    @property
+    def warning(self) -> str:
+        """Return why the schedule starts too many runs, or an empty text."""
+        every = None if self.schedule is None else shortest_interval(self.schedule)
+        if every is None or every >= _SHORTEST_RUN:
+            return ""
+        effect = "wait in a growing queue" if self.overlap == "wait" else "are skipped"
+        return (
+            f"workflows, {self.name}: {self.schedule} starts a run every {describe(every)}, and "
+            f"most runs take longer; those that start meanwhile {effect}"
+        )

@@ -21,6 +21,7 @@ ARNS = (
     "s3:::{stack}-*",
     "s3:::{bucket}*",
     "scheduler:*:*:schedule/*/{stack}-*",
+    "scheduler:*:*:schedule/{stack}/*",
     "sns:*:*:{stack}-*",
     "sqs:*:*:{stack}-*",
     "states:*:*:*:{stack}-*",

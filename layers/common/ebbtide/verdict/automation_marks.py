@@ -85,7 +85,7 @@ def lost_keeps(
 
 def _lost(run: Run, automation: Automation) -> str:
     what = f"the resources that automation {automation.name} keeps are unknown"
-    if automation.event in events_of(run.workflow):
+    if automation.event in events_of(run.steps):
         return f"{what}: it gave no valid answer at {automation.event} of this run"
     return f"{what}: workflow {run.workflow} has no event {automation.event}"
 
