@@ -145,7 +145,7 @@ def type_of(field: Mapping[str, Any]) -> str:
         return f"list of {type_of(field['items'])}s"
     if kind == "object":
         return f"object of {type_of(field['additionalProperties'])}"
-    return {"string": "text", "integer": "number", "boolean": "true or false"}.get(kind, kind)
+    return str({"string": "text", "integer": "number", "boolean": "true or false"}.get(kind, kind))
 
 
 def example(value: Mapping[str, Any]) -> Iterator[str]:
