@@ -1,15 +1,22 @@
-"""A held plan, a person who may approve it, one who may not, and the run after it."""
+"""A held plan, a person who may approve it, one who may not, and the runs after it."""
+# ruff: noqa: ARG001  (a fixture may name the previous run only to fix the order)
 
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import dataclass
 
 import pytest
 from typer.testing import Result
 
 from ebbtide.plan.model import Planned
 from ebbtide.store.keys import APPROVALS
-from tests.e2e.scenario import Stage, Told, key_of
+from local.estate import REGIONS, SANDBOX, Estate
+from local.estate.ground import Item, Site, now
+from local.session import cleanup
+from tests.e2e.people import ebbtide, person
+from tests.e2e.scenario import Stage, Told, graph_id, key_of
 
 pytestmark = [pytest.mark.full, pytest.mark.enforced]
 
@@ -62,3 +69,64 @@ def test_the_ledger_names_who_approved(guarded: Stage, released: Told) -> None:
     lines = [line for ledger in released.ledgers.values() for line in ledger]
     assert lines and all(line["approvals"] == [key] for line in lines)
     assert list(guarded.session.summary(released.run)["approvals"]) == [key]
+
+
+@dataclass(frozen=True)
+class Later:
+    """Expired volumes, and runs after decisions about them; all need an approval.
+
+    `approved` was approved before `new`, `refused` and `late` existed. Afterwards, `refused` was
+    rejected, and `late` was approved for a second that has passed.
+    """
+
+    approved: Item
+    refused: Item
+    late: Item
+    after_approval: Told
+    after_rejection: Told
+
+
+@pytest.fixture(scope="module")
+def later(guarded: Stage, permitted: Told) -> Later:
+    """Three more runs, which make their own waste."""
+    session = guarded.session
+    site = Site(Estate(created=now()), session.client, SANDBOX, REGIONS[0])
+    session.configure(cleanup=cleanup(dry_run=False, approval="always"))
+    keys = person(session, "deciders", "ViewerPolicyArn", "ApproverPolicyArn")
+
+    def expired(name: str) -> Item:
+        return site.volume(site.aged(9, Name=name, owner="kim", expiration="1d"))
+
+    def decide(*words: str) -> None:
+        answer = ebbtide(session, keys, "plan", *words, "--yes")
+        assert answer.exit_code == 0, answer.stderr
+
+    approved = expired("approved")
+    guarded.run("before-approval")
+    decide("approve", "--all")
+    refused, late = expired("refused"), expired("late")
+    after_approval = guarded.run("after-approval")
+    decide("reject", "--all", "--except", graph_id(late.key), "--note", "in use")
+    decide("approve", "--all", "--except", graph_id(refused.key), "--until", "1s")
+    time.sleep(1)
+    after_rejection = guarded.run("after-rejection")
+    session.configure(cleanup=cleanup(dry_run=False))
+    return Later(approved, refused, late, after_approval, after_rejection)
+
+
+def test_what_appears_after_an_approval_is_held_alone(later: Later) -> None:
+    told = later.after_approval
+    assert later.approved.key not in told.existing
+    assert {later.refused.key, later.late.key} <= told.existing
+    held = {key_of(one) for one in entries(told) if one.held}
+    assert held == {later.refused.key, later.late.key}
+    assert said(told, "cleanup_held")["held"] is False
+
+
+def test_what_was_rejected_and_what_was_approved_too_long_ago_stay(later: Later) -> None:
+    told = later.after_rejection
+    assert told.changes == [] and {later.refused.key, later.late.key} <= told.existing
+    reasons = {key_of(one): one.held for one in entries(told)}
+    assert "rejected" in str(reasons[later.refused.key])
+    assert "in use" in str(reasons[later.refused.key])
+    assert reasons[later.late.key] and "rejected" not in str(reasons[later.late.key])

@@ -74,11 +74,13 @@ def test_indexes_find_what_reading_every_node_finds(
         ("volume_size < 2", [0, 1]),
         ("volume_size <= 2", [0, 1, 2]),
         ("volume_type == gp3", [0, 2, 4, 6, 8]),
-        ("volume_type == gp3 and volume_size > 6", [7, 8, 9]),
+        ("volume_type == gp3 and volume_size > 6", [8]),
         ("volume_size >= 0 and volume_type == gp3", [0, 2, 4, 6, 8]),
+        ("volume_size > 2 and volume_size < 5 and volume_type == gp2", [3]),
+        ("volume_type == gp3 and volume_size > 20", []),
     ],
 )
-def test_the_condition_that_leaves_the_fewest_nodes_is_asked_of_an_index(
+def test_what_indexes_answer_leaves_only_the_nodes_in_all_of_them(
     condition: str, expected: list[int]
 ) -> None:
     sizes = [{"volume_size": n, "volume_type": "gp2" if n % 2 else "gp3"} for n in range(10)]

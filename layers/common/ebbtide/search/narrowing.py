@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 
 from ebbtide.language.fields import SHORTCUTS
@@ -15,6 +15,10 @@ from ebbtide.search.values import COMPARE, equals_only_itself
 
 # Names that are no properties, or lead to something else than the property of that name.
 _NOT_STORED = frozenset({*OWN, *SHORTCUTS, *SPANS, *SPANS.values(), "usage"})
+
+
+# A set of all nodes of a longer list takes more time than to read the nodes of the short one.
+MOST_TIMES_LONGER = 10
 
 
 def narrowed(graph: SearchGraph, term: Term) -> tuple[Iterable[int], Term]:
@@ -30,9 +34,20 @@ def narrowed(graph: SearchGraph, term: Term) -> tuple[Iterable[int], Term]:
         if None not in nodes:
             found[one] = [some for some in nodes if some is not None]
     if not found:
-        return graph.of_kinds(kinds), _unanswered(term, None)
-    fewest = min(found, key=lambda one: sum(map(len, found[one])))
-    return chain.from_iterable(found[fewest]), _unanswered(term, fewest)
+        return graph.of_kinds(kinds), _unanswered(term, ())
+    sizes = {one: sum(map(len, nodes)) for one, nodes in found.items()}
+    fewest, *others = sorted(found, key=lambda one: sizes[one])
+    useful = [one for one in others if sizes[one] <= MOST_TIMES_LONGER * sizes[fewest]]
+    nodes_of_all = _in_all(*(chain.from_iterable(found[one]) for one in (fewest, *useful)))
+    return nodes_of_all, _unanswered(term, (fewest, *useful))
+
+
+def _in_all(nodes: Iterable[int], *others: Iterable[int]) -> Iterable[int]:
+    """Return the nodes that are in all of the others, too, in their order."""
+    for other in others:
+        known = set(other)
+        nodes = [node for node in nodes if node in known]
+    return nodes
 
 
 def _indexed(term: Term) -> Iterator[Predicate]:
@@ -63,14 +78,14 @@ def _nodes(graph: SearchGraph, kind: str, asked: Predicate) -> Sequence[int] | N
     return None if numbers is None else numbers.beyond(asked.operator, asked.value)
 
 
-def _unanswered(term: Term, answered: Predicate | None) -> Term:
-    """Return the rest of a term for nodes of its kinds that fulfil a condition of it."""
+def _unanswered(term: Term, answered: Collection[Predicate]) -> Term:
+    """Return the rest of a term for nodes of its kinds that the indexes found for conditions."""
     match term:
         case And(left, right):
             one, other = _unanswered(left, answered), _unanswered(right, answered)
             return other if one == All() else one if other == All() else And(one, other)
         case IsKind():
             return All()
-        case Predicate() if term == answered and _is_text(term.operator, term.value):
+        case Predicate() if term in answered and _is_text(term.operator, term.value):
             return All()
     return term
