@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ebbtide.jobs.answer_marks import Given
     from ebbtide.store.bucket import Bucket
 
-# The record quotes this much of what somebody else wrote, and so many of the marks.
+# The record quotes this many characters of what somebody else wrote, and this many marks.
 LONGEST_CAUSE = 1_000
 SHOWN = 20
 
@@ -113,9 +113,7 @@ def _store(bucket: Bucket, run: Run, automation: Automation, given: Given) -> di
         "clean": sum(one["clean"] for one in counts.values()),
         "keep": sum(one["keep"] for one in counts.values()),
         "accounts": counts,
-        "first": [
-            asdict(one) for one in islice(chain.from_iterable(given.accounts.values()), SHOWN)
-        ],
+        "first": [asdict(one) for one in islice(every, SHOWN)],
     }
 
 
