@@ -280,7 +280,9 @@ def details_of(run: Listed, names: dict[str, str], moment: datetime) -> Record:
 def _answer(record: Any) -> Record:
     """Return how an automation ended, without what is the same for all or says nothing."""
     names = ("automation", "event", "outcome", "reaction", "error", "why", "clean", "keep")
-    return {name: record[name] for name in names if record[name]}
+    marks = [{key: value for key, value in one.items() if value} for one in record["first"]]
+    found = {name: record[name] for name in names if record[name]}
+    return found | ({"first": marks} if marks else {})
 
 
 def _counts(entry: Any, names: dict[str, str]) -> Record:

@@ -40,7 +40,7 @@ def test_a_run_keeps_the_warnings_about_its_configuration(workflow: Workflow) ->
     workflow.configure(
         automations=[
             {"name": "old", "event": "pre_cleanup", "on_failure": "fail"},
-            {"name": "new", "event": "pre_cleanup"},
+            {"name": "new", "event": "pre_cleanup", "timeout": "10m"},
         ]
     )
     answer = workflow.claim("one")
@@ -49,7 +49,7 @@ def test_a_run_keeps_the_warnings_about_its_configuration(workflow: Workflow) ->
     assert workflow.bucket.read_json(RunKeys("one").run)["warnings"] == [warning]
     assert answer["automations"]["pre_cleanup"] == [
         {"name": "old", "timeout": 3600},
-        {"name": "new", "timeout": 3600},
+        {"name": "new", "timeout": 600},
     ]
 
 

@@ -74,6 +74,10 @@ def test_one_run_names_its_automations(ebbtide: Run) -> None:
             "outcome": "answered",
             "clean": 1,
             "keep": 1,
+            "first": [
+                {"id": FREE["graph_id"], "mark": "keep", "reason": "asked by ann"},
+                {"id": OTHER["graph_id"], "mark": "clean", "reason": "no owner"},
+            ],
         },
         {
             "automation": "calendar",

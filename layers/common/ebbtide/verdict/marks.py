@@ -62,7 +62,7 @@ class CleanMarks:
 
     @property
     def facts(self) -> dict[str, str]:
-        """Return what the plan tells of the selection."""
+        """Return what the plan reports about the selection."""
         return {"event": self.event} | ({} if self.automation else {"search": self.search})
 
 
