@@ -27,6 +27,7 @@ from ebbtide_cli import (
     searching,
     status,
     walking,
+    workflows,
 )
 from ebbtide_cli.group import Commands
 from ebbtide_cli.help import MAX_WIDTH, Command
@@ -125,7 +126,7 @@ app.add_typer(configuring.app, name="config")
 app.add_typer(protection.app, name="protect")
 app.add_typer(plans.app, name="plan")
 app.add_typer(runs.app, name="runs")
-app.add_typer(runs.workflows, name="workflows")
+app.add_typer(workflows.app, name="workflows")
 app.add_typer(cleanup.app, name="cleanup")
 app.command("coverage", cls=Command, epilog=coverage.EXAMPLES)(coverage.coverage)
 app.command("status", cls=Command, epilog=status.EXAMPLES)(status.status)

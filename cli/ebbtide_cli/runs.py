@@ -1,8 +1,7 @@
-"""`ebbtide runs`, and `ebbtide workflows` as the same for people who know Resoto."""
+"""`ebbtide runs`: list, start, watch and stop runs, and show what went wrong."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -23,28 +22,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="List, start, watch and stop runs, and show what went wrong in them.",
 )
-workflows = typer.Typer(
-    cls=Group,
-    epilog="""
-    ebbtide workflows list
-    ebbtide workflows run collect
-    ebbtide workflows apply --dry-run
-    ebbtide workflows history --has-errors
-    """,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="List the workflows, make the schedules of own ones, and run and stop them as `ebbtide "
-    "runs` does.",
-)
-
 RunArgument = Annotated[
     str, typer.Argument(metavar="RUN", autocompletion=complete_any_run, help="Id of the run.")
-]
-WorkflowArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="WORKFLOW", autocompletion=complete_workflow, help="Name of the workflow."
-    ),
 ]
 WorkflowOption = Annotated[
     str | None,
@@ -114,22 +93,6 @@ UntilOption = Annotated[
         help="Include only runs that started before a time or a duration ago.",
     ),
 ]
-FileOption = Annotated[
-    str | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        help="Read this configuration instead, offline; - reads stdin.",
-    ),
-]
-ShowOnlyOption = Annotated[
-    bool, typer.Option("--dry-run", help="Show the differences, and change nothing.")
-]
-ExitCodeOption = Annotated[
-    bool,
-    typer.Option("--exit-code", help="With --dry-run: end with code 1 if there are differences."),
-]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 ErrorsOption = Annotated[
     bool, typer.Option("--has-errors", help="Include only runs in which something went wrong.")
 ]
@@ -158,13 +121,6 @@ def list_runs(
     write_runs(ctx.obj, wanted, format)
 
 
-def list_running(ctx: typer.Context, format: RowFormatOption = None) -> None:
-    """List the runs under way."""
-    from ebbtide_cli.run_list import Wanted, write_runs
-
-    write_runs(ctx.obj, Wanted(status="running"), format)
-
-
 def show_run(ctx: typer.Context, run: RunArgument, format: RowFormatOption = None) -> None:
     """Print what a run did: outcome, counts per account, jobs and estimated cost."""
     from ebbtide_cli.run_list import write_run
@@ -191,24 +147,10 @@ def start(
     watch: WatchOption = False,
 ) -> None:
     """Start a run and print its id."""
-    _start(ctx, workflow, accounts, regions, name, dry_run=dry_run, wait=wait, watch=watch)
+    start_named(ctx, workflow, accounts, regions, name, dry_run=dry_run, wait=wait, watch=watch)
 
 
-def run_workflow(
-    ctx: typer.Context,
-    workflow: WorkflowArgument,
-    accounts: AccountsOption = None,
-    regions: RegionsOption = None,
-    name: NameOption = None,
-    dry_run: DryRunOption = False,
-    wait: WaitOption = False,
-    watch: WatchOption = False,
-) -> None:
-    """Start a run of a workflow and print its id."""
-    _start(ctx, workflow, accounts, regions, name, dry_run=dry_run, wait=wait, watch=watch)
-
-
-def _start(
+def start_named(
     ctx: typer.Context,
     workflow: str,
     accounts: list[str] | None,
@@ -219,6 +161,7 @@ def _start(
     wait: bool,
     watch: bool,
 ) -> None:
+    """Start a run as typed, print its id, and watch it if that is asked for."""
     from ebbtide_cli.starting import StartRequest, start_run
 
     request = StartRequest(workflow, name, accounts or (), regions or (), dry_run, wait)
@@ -270,58 +213,18 @@ def log(
     write_log(ctx.obj, run, account or [], format)
 
 
-def list_workflows(
-    ctx: typer.Context, config: FileOption = None, format: RowFormatOption = None
-) -> None:
-    """List the workflows, own ones included, with steps, schedule, next start and last run."""
-    from ebbtide_cli.workflow_list import write_workflows
-
-    write_workflows(ctx.obj, config, format)
-
-
-def show_workflow(
-    ctx: typer.Context, workflow: WorkflowArgument, config: FileOption = None
-) -> None:
-    """Print the steps of a workflow, the events that it announces, and its schedule, as YAML.
-
-    A built-in workflow is described offline.
-    """
-    from ebbtide_cli.workflow_list import write_workflow
-
-    write_workflow(ctx.obj, workflow, config)
-
-
-def apply_workflows(
-    ctx: typer.Context,
-    dry_run: ShowOnlyOption = False,
-    exit_code: ExitCodeOption = False,
-    yes: YesOption = False,
-    format: RowFormatOption = None,
-) -> None:
-    """Make the schedules of own workflows as the configuration says.
-
-    Shows what it would create, update and delete in the schedule group of the stack, and asks. A
-    schedule that fails keeps no other one from being made; repeat the command then.
-    """
-    from ebbtide_cli.workflow_apply import apply
-
-    code = apply(ctx.obj, format, yes=yes, dry_run=dry_run, exit_code=exit_code)
-    if code:
-        sys.stdout.flush()
-        raise typer.Exit(code)
-
-
-def _register(
+def register(
     group: typer.Typer, path: str, name: str, command: Callable[..., Any], *examples: str
 ) -> None:
+    """Add a command to a group, with the arguments of its examples."""
     epilog = "\n".join(f"ebbtide {path} {name}{f' {one}' if one else ''}" for one in examples)
     group.command(name, cls=Command, epilog=epilog)(command)
 
 
-_LISTING = ("", "--since 2d --has-errors", "--workflow cleanup --format json")
-_register(app, "runs", "list", list_runs, *_LISTING)
-_register(app, "runs", "show", show_run, "run-3", "run-3 --format json")
-_register(
+LISTING = ("", "--since 2d --has-errors", "--workflow cleanup --format json")
+register(app, "runs", "list", list_runs, *LISTING)
+register(app, "runs", "show", show_run, "run-3", "run-3 --format json")
+register(
     app,
     "runs",
     "start",
@@ -330,22 +233,6 @@ _register(
     "--accounts dev,prod --regions eu-central-1 --dry-run",
     "--workflow cleanup --name friday-1 --wait",
 )
-_register(app, "runs", "watch", watch, "", "run-3")
-_register(app, "runs", "stop", stop, "run-3")
-_register(app, "runs", "log", log, "run-3", "run-3 --account dev --format csv")
-_register(workflows, "workflows", "list", list_workflows, "", "--config ebbtide.yaml --format json")
-_register(workflows, "workflows", "show", show_workflow, "collect_and_cleanup")
-_register(
-    workflows,
-    "workflows",
-    "apply",
-    apply_workflows,
-    "",
-    "--dry-run --exit-code",
-    "--yes",
-)
-_register(workflows, "workflows", "run", run_workflow, "collect", "cleanup --dry-run --watch")
-_register(workflows, "workflows", "stop", stop, "run-3")
-_register(workflows, "workflows", "running", list_running, "")
-_register(workflows, "workflows", "history", list_runs, *_LISTING)
-_register(workflows, "workflows", "log", log, "run-3")
+register(app, "runs", "watch", watch, "", "run-3")
+register(app, "runs", "stop", stop, "run-3")
+register(app, "runs", "log", log, "run-3", "run-3 --account dev --format csv")

@@ -62,7 +62,7 @@ def facts_of(
     if machine is not None:
         stack = machine.stack
         yield from asked("schedule", lambda: [_schedule(source, stack, moment)])
-        yield from asked("workflows", partial(workflow_facts, source, store, stack, moment))
+        yield from asked("workflows", partial(workflow_facts, source, store, stack, runs, moment))
         yield from asked("alarms", lambda: [_alarms(source, stack)])
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from ebbtide.base.clock import optional_text
 from ebbtide.base.durations import describe
 from ebbtide.base.errors import ConfigError
+from ebbtide.config.schedules import shortest_interval
 from ebbtide.config.workflows import Workflow
 from ebbtide.store.readable import Readable
 from ebbtide_cli.configuration import read_config
 from ebbtide_cli.errors import SourceError
 from ebbtide_cli.facts import ATTENTION, GOOD, Fact, Record
-from ebbtide_cli.run_list import short_time
+from ebbtide_cli.run_list import Listed, short_time
 from ebbtide_cli.schedule_group import group_of
 from ebbtide_cli.sources import Source
 from ebbtide_cli.workflow_states import (
@@ -28,8 +29,13 @@ from ebbtide_cli.workflow_states import (
 _APPLY = "ebbtide workflows apply"
 
 
-def workflow_facts(source: Source, store: Readable, stack: str, moment: datetime) -> list[Fact]:
-    """Return a fact for each own workflow, and for each schedule that is left over."""
+def workflow_facts(
+    source: Source, store: Readable, stack: str, runs: Sequence[Listed], moment: datetime
+) -> list[Fact]:
+    """Return a fact for each own workflow, and for each schedule that is left over.
+
+    `runs` are the latest ones, newest first.
+    """
     try:
         workflows = read_config(store).workflows
     except ConfigError as error:
@@ -41,11 +47,14 @@ def workflow_facts(source: Source, store: Readable, stack: str, moment: datetime
         # An older stack has no own workflows.
         return [Fact("workflows", ATTENTION, str(error), {"reason": str(error)})] * bool(workflows)
     states = states_of(workflows, group.found(), group.place, moment)
-    return list(_facts(workflows, states, moment))
+    return list(_facts(workflows, states, runs, moment))
 
 
 def _facts(
-    workflows: tuple[Workflow, ...], states: dict[str, State], moment: datetime
+    workflows: tuple[Workflow, ...],
+    states: dict[str, State],
+    runs: Sequence[Listed],
+    moment: datetime,
 ) -> Iterator[Fact]:
     for name in dict.fromkeys((*(one.name for one in workflows), *states)):
         state = states.get(name)
@@ -54,7 +63,7 @@ def _facts(
             yield Fact(about, GOOD, "no schedule; it starts by its name", {"schedule": None})
             continue
         good = state.word == APPLIED
-        details = _words(state, moment)
+        details = _words(state, moment) + _too_long(name, state, runs)
         yield Fact(about, GOOD if good else ATTENTION, details, _data(state))
 
 
@@ -75,6 +84,22 @@ def _words(state: State, moment: datetime) -> str:
         return f"{expression}, {zone}"
     when = f"next start about {short_time(upcoming)} UTC, in {describe(upcoming - moment)}"
     return f"{expression}, {zone}; {when}"
+
+
+def _too_long(name: str, state: State, runs: Sequence[Listed]) -> str:
+    """Return that the last complete run took longer than the time to the next start, or ''."""
+    every = shortest_interval(state.schedule["ScheduleExpression"])
+    took = next(
+        (
+            run.ended - run.started
+            for run in runs
+            if run.workflow == name and run.status == "succeeded" and run.ended is not None
+        ),
+        None,
+    )
+    if every is None or took is None or took <= every:
+        return ""
+    return f"; its last run took {describe(took)}, longer than the {describe(every)} between starts"
 
 
 def _data(state: State) -> Record:

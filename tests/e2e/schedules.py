@@ -47,7 +47,8 @@ def scheduled(session: Session) -> Scheduled:
     schedules = found(session)
     shown, repeated = status(session, viewers), ebbtide(session, operators, *apply)
     execution = first_of(session, before)
-    session.configure()
+    # The run under way still finds its workflow.
+    session.configure(workflows=[{**OWN, "schedule": None}])
     removed = ebbtide(session, operators, *apply)
     run = session.wait(execution["executionArn"])
     given = json.loads(execution["input"])

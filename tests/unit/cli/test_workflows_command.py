@@ -409,6 +409,16 @@ def test_the_status_says_how_schedules_differ(stack: Stack) -> None:
     assert typed("status").exit_code == 0
 
 
+def test_the_status_says_that_runs_take_longer_than_their_schedule(stack: Stack) -> None:
+    write_run(stack.copy, Started("run-3", "hourly", TIMES["run-3"], parse_config("")))
+    apply()
+    assert "longer than" not in typed("status").stdout
+    stack.states.add("run-3", "SUCCEEDED", age=90, took=75)
+    result = typed("status")
+    assert "its last run took 1h 15m, longer than the 1h between starts" in result.stdout
+    assert result.exit_code == 0
+
+
 def test_the_status_of_an_older_stack_or_a_wrong_configuration(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
