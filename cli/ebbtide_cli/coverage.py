@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ebbtide_cli.help import alone
 from ebbtide_cli.options import AccountOption, AtOption, KindOption, RowFormatOption
 
 EXAMPLES = """
@@ -43,3 +44,6 @@ def coverage(
     gaps = write_coverage(ctx.obj, at, chosen, format)
     if strict and gaps:
         raise typer.Exit(1)
+
+
+app = alone("coverage", coverage, EXAMPLES)

@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from ebbtide_cli.catalogue import ENTRIES, Catalogue
 from ebbtide_cli.errors import INTERRUPTED, problem_of
 from ebbtide_cli.help import Group
 from ebbtide_cli.output import report, say
@@ -15,6 +16,14 @@ from ebbtide_cli.output import report, say
 
 class Commands(Group):
     """Exit without a traceback on an expected error, an interrupt or a closed pipe."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"commands": Catalogue()})
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the names and descriptions of the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in ENTRIES.items()])
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run a command line and exit, as Typer does, but report usage errors in plain text."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable
 from typing import Any
 
 import typer
@@ -100,6 +101,13 @@ class Command(_Plain, TyperCommand):
 
 class Group(_Plain, TyperGroup):
     """A group of commands with plain help."""
+
+
+def alone(name: str, command: Callable[..., None], examples: str) -> typer.Typer:
+    """Return a command that stands directly under `ebbtide`, in no group."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(name, cls=Command, epilog=examples)(command)
+    return app
 
 
 def documentation() -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ebbtide_cli.completion import complete_run
+from ebbtide_cli.help import alone
 from ebbtide_cli.options import KindOption, RowFormatOption
 
 EXAMPLES = """
@@ -71,3 +72,6 @@ def history(
         raise UsageError("--run is mutually exclusive with --after and --before")
     period = Period(run=run, after=after, before=before)
     write_history(ctx.obj, query, period, change or [], kind or [], format)
+
+
+app = alone("history", history, EXAMPLES)

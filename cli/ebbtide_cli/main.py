@@ -1,4 +1,4 @@
-"""The command `ebbtide`: its global options and all its subcommands.
+"""The command `ebbtide` and its global options; catalogue.py names its subcommands.
 
 Every invocation imports this module, so it imports neither boto3 nor the search engine. Commands
 import what they need when they run.
@@ -12,24 +12,9 @@ from typing import Annotated
 import typer
 
 from ebbtide import __version__
-from ebbtide_cli import (
-    cleanup,
-    configuring,
-    coverage,
-    exporting,
-    history,
-    jobs,
-    kinds,
-    output,
-    plans,
-    protection,
-    runs,
-    searching,
-    status,
-    walking,
-)
+from ebbtide_cli import output
 from ebbtide_cli.group import Commands
-from ebbtide_cli.help import MAX_WIDTH, Command
+from ebbtide_cli.help import MAX_WIDTH
 
 app = typer.Typer(
     name="ebbtide",
@@ -112,20 +97,3 @@ def _root(
     # Commands read these from the context, because they may stand behind a command as well.
     del stack, bucket, folder, region, profile, wide, output_file
     output.prepare(quiet=quiet)
-
-
-app.command("search", cls=Command, epilog=searching.EXAMPLES)(searching.search)
-for name, command in walking.COMMANDS.items():
-    app.command(name, cls=Command, epilog=walking.examples_of(name))(command)
-app.command("history", cls=Command, epilog=history.EXAMPLES)(history.history)
-app.command("kinds", cls=Command, epilog=kinds.EXAMPLES)(kinds.kinds)
-app.add_typer(exporting.app, name="graph")
-app.add_typer(jobs.app, name="jobs")
-app.add_typer(configuring.app, name="config")
-app.add_typer(protection.app, name="protect")
-app.add_typer(plans.app, name="plan")
-app.add_typer(runs.app, name="runs")
-app.add_typer(runs.workflows, name="workflows")
-app.add_typer(cleanup.app, name="cleanup")
-app.command("coverage", cls=Command, epilog=coverage.EXAMPLES)(coverage.coverage)
-app.command("status", cls=Command, epilog=status.EXAMPLES)(status.status)
