@@ -6,7 +6,6 @@ import what they need when they run.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -52,7 +51,7 @@ def _root(
         typer.Option(envvar="EBBTIDE_BUCKET", metavar="NAME", help="Read this S3 bucket."),
     ] = None,
     folder: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             envvar="EBBTIDE_FOLDER", metavar="PATH", help="Read a local copy of the bucket."
         ),
@@ -76,7 +75,7 @@ def _root(
         typer.Option("--wide", help="Print all columns of a table in full, however wide it gets."),
     ] = False,
     output_file: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--output",
             "-o",
