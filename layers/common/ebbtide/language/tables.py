@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,8 @@ def make_parser(transformer: Any) -> lark.Lark:
     if saved["made_from"] != made_from(grammar):
         return lark.Lark(grammar, transformer=transformer, **OPTIONS)
     # What lark's own generated parsers call. Its load() would take no transformer.
-    return lark.Lark._load_from_dict(saved["data"], saved["memo"], transformer=transformer)
+    load: Callable[..., lark.Lark] = lark.Lark._load_from_dict
+    return load(saved["data"], saved["memo"], transformer=transformer)
 
 
 def made_from(grammar: str) -> str:
