@@ -1,4 +1,4 @@
-"""Write the tables of the search language's parser to grammar.json; --check only compares."""
+"""Write the tables of the search's parsers beside their grammars; --check only compares."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from lark import Lark
 from lark.grammar import Rule
 from lark.lexer import TerminalDef
 
-from ebbtide.language.tables import GRAMMAR, OPTIONS, TABLES, made_from
+from ebbtide.language.tables import FOLDER, OPTIONS, grammar_of, made_from
 from tools.generated import write_or_check
 
 _SHIFT = 0
 
 
-def text_of() -> str:
-    """Return the text of grammar.json, which is the same each time."""
-    grammar = GRAMMAR.read_text()
-    data, memo = Lark(grammar, **OPTIONS).memo_serialize([TerminalDef, Rule])
+def text_of(name: str) -> str:
+    """Return the tables of a grammar as JSON, which is the same each time."""
+    grammar = grammar_of(name)
+    data, memo = Lark(grammar, **OPTIONS[name]).memo_serialize([TerminalDef, Rule])
     data["parser"]["parser"] = numbered(data["parser"]["parser"])
     found = {"made_from": made_from(grammar), "data": data, "memo": memo}
     return json.dumps(found, separators=(",", ":")) + "\n"
@@ -59,7 +59,8 @@ def numbered(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def main(arguments: list[str]) -> int:
-    return write_or_check(__doc__, {TABLES: text_of()}, arguments)
+    files = {FOLDER / f"{name}.json": text_of(name) for name in OPTIONS}
+    return write_or_check(__doc__, files, arguments)
 
 
 if __name__ == "__main__":

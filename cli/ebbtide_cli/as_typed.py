@@ -41,4 +41,5 @@ def _text(wanted: Any, value: Any) -> str:
     """Return a text or choice. Raises TypeError or ValueError if it is neither."""
     if not (isinstance(value, str) and issubclass(wanted, str)):
         raise TypeError
-    return wanted(value)
+    text: str = wanted(value)
+    return text

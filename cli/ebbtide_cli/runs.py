@@ -139,6 +139,42 @@ def list_runs(
     write_runs(ctx.obj, wanted, format)
 
 
+def history(
+    ctx: typer.Context,
+    workflow: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="WORKFLOW",
+            autocompletion=complete_workflow,
+            help="Workflow whose runs to list. Default: one line for each workflow.",
+        ),
+    ] = None,
+    status: StatusOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    has_errors: ErrorsOption = False,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Maximum number of runs. Default: 20 of one workflow, else 100 in all.",
+        ),
+    ] = None,
+    format: RowFormatOption = None,
+) -> None:
+    """Summarize the runs of each workflow, or list those of one, newest first.
+
+    A summary has the number of runs, what went wrong in them, the last one, the average duration
+    and the estimated cost in US dollars.
+    """
+    from ebbtide_cli.run_list import Wanted, write_runs
+    from ebbtide_cli.workflow_history import write_histories
+
+    wanted = Wanted(workflow, status, since, until, has_errors, limit or (100, 20)[bool(workflow)])
+    (write_runs if workflow else write_histories)(ctx.obj, wanted, format)
+
+
 def list_running(ctx: typer.Context, format: RowFormatOption = None) -> None:
     """List the runs under way."""
     from ebbtide_cli.run_list import Wanted, write_runs
@@ -292,5 +328,13 @@ _register(workflows, "workflows", "show", show_workflow, "collect_and_cleanup")
 _register(workflows, "workflows", "run", run_workflow, "collect", "cleanup --dry-run --watch")
 _register(workflows, "workflows", "stop", stop, "run-3")
 _register(workflows, "workflows", "running", list_running, "")
-_register(workflows, "workflows", "history", list_runs, *_LISTING)
+_register(
+    workflows,
+    "workflows",
+    "history",
+    history,
+    "",
+    "--since 30d --format json",
+    "cleanup --since 2d --has-errors",
+)
 _register(workflows, "workflows", "log", log, "run-3")

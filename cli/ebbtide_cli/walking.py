@@ -74,9 +74,7 @@ def _app(name: str, direction: Literal["in", "out"], far: bool, help: str) -> ty
     return alone(name, _command(direction, far, help), examples)
 
 
-ancestors = _app(
-    "ancestors", "in", True, "List all resources with a path to the given resource."
-)
+ancestors = _app("ancestors", "in", True, "List all resources with a path to the given resource.")
 descendants = _app(
     "descendants", "out", True, "List all resources that are reachable from the given resource."
 )

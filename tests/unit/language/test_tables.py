@@ -27,6 +27,7 @@ SEARCHES = (
     "all limit",
     "is(volume) and and",
 )
+SAVED = make_parser("grammar", Builder())
 
 
 def outcome(parser: lark.Lark, text: str) -> Any:
@@ -40,9 +41,10 @@ def outcome(parser: lark.Lark, text: str) -> Any:
 
 def built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **other: Any) -> list[Any]:
     """Return the grammars that lark analysed for a parser, with a change of the saved tables."""
-    saved = json.loads(tables.TABLES.read_text()) | other
-    (tmp_path / "tables.json").write_text(json.dumps(saved))
-    monkeypatch.setattr(tables, "TABLES", tmp_path / "tables.json")
+    saved = json.loads((tables.FOLDER / "grammar.json").read_text()) | other
+    (tmp_path / "grammar.json").write_text(json.dumps(saved))
+    (tmp_path / "grammar.lark").write_text(tables.grammar_of("grammar"))
+    monkeypatch.setattr(tables, "FOLDER", tmp_path)
     analysed: list[Any] = []
 
     class Counted(lark.Lark):
@@ -51,13 +53,10 @@ def built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **other: Any) -> list
             super().__init__(grammar, **options)
 
     monkeypatch.setattr(lark, "Lark", Counted)
-    parser = make_parser(Builder())
+    parser = make_parser("grammar", Builder())
     for text in SEARCHES:
-        assert outcome(parser, text) == outcome(make_parser_as_saved, text)
+        assert outcome(parser, text) == outcome(SAVED, text)
     return analysed
-
-
-make_parser_as_saved = make_parser(Builder())
 
 
 def test_the_saved_tables_are_those_of_the_grammar() -> None:
@@ -75,7 +74,7 @@ def test_tables_of_another_grammar_or_version_are_not_used(
 ) -> None:
     """And a parser that builds its own reads every search in the same way."""
     found = built(monkeypatch, tmp_path, made_from="lark 1.0.0, grammar 0", data=None, memo=None)
-    assert found == [tables.GRAMMAR.read_text()]
+    assert found == [tables.grammar_of("grammar")]
 
 
 def test_both_starts_are_saved() -> None:

@@ -5,19 +5,22 @@ index.json names them, so that a search imports only the declarations that it ne
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ebbtide.model.kind import Kind, Relation
+import orjson
+
+if TYPE_CHECKING:
+    from ebbtide.model.kind import Kind, Relation
 
 INDEX = Path(__file__).with_name("index.json")
 MODULES = tuple(sorted(found.name for found in iter_modules(__path__) if found.name[0] != "_"))
+
 
 class Listed(NamedTuple):
     """What index.json says of a kind: the module that declares it, and what else it is."""
@@ -26,7 +29,7 @@ class Listed(NamedTuple):
     kinds: tuple[str, ...]
 
 
-class _Registry(Mapping[str, Kind]):
+class _Registry(Mapping[str, "Kind"]):
     """Every declared kind by name. A module is imported for the first of its kinds."""
 
     def __init__(self, listed: Mapping[str, Listed]) -> None:
@@ -48,7 +51,7 @@ class _Registry(Mapping[str, Kind]):
 @cache
 def index() -> Mapping[str, Listed]:
     """Return what index.json says of every kind, by name; tools/kinds_index.py writes it."""
-    found = json.loads(INDEX.read_bytes())
+    found = orjson.loads(INDEX.read_bytes())
     return MappingProxyType(
         {name: Listed(module, (name, *kinds)) for name, (module, *kinds) in found.items()}
     )
@@ -62,6 +65,9 @@ def registry() -> Mapping[str, Kind]:
 
 def declared_by(module: str) -> list[Kind]:
     """Return the kinds that a module of this package declares."""
+    # A search that names no field of a kind needs the index alone.
+    from ebbtide.model.kind import Kind
+
     values = vars(import_module(f"{__name__}.{module}")).values()
     return [value for value in values if isinstance(value, Kind)]
 

@@ -32,4 +32,4 @@ def read(text: str, start: Start) -> Any:
 @cache
 def parser() -> Lark:
     """Return the parser for `search` and `expansion`."""
-    return make_parser(Builder())
+    return make_parser("grammar", Builder())

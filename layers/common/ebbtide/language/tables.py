@@ -1,4 +1,4 @@
-"""The tables of the parser, which grammar.json holds: building them takes 60 ms at each start.
+"""Parsers from tables that are saved beside their grammars: building them takes 60 ms and more.
 
 tools/parser_tables.py writes them. They are ignored if the grammar or the version of lark is
 another one; the parser then builds its own.
@@ -15,25 +15,32 @@ from typing import Any
 
 import lark
 
-GRAMMAR = Path(__file__).with_name("grammar.lark")
-TABLES = Path(__file__).with_name("grammar.json")
-OPTIONS: dict[str, Any] = {
-    "parser": "lalr",
-    "start": ["search", "expansion"],
-    "g_regex_flags": re.ASCII,
-    "maybe_placeholders": False,
+FOLDER = Path(__file__).parent
+# The name of each grammar and of its tables, and how lark shall read it.
+OPTIONS: dict[str, dict[str, Any]] = {
+    "grammar": {
+        "parser": "lalr",
+        "start": ["search", "expansion"],
+        "g_regex_flags": re.ASCII,
+        "maybe_placeholders": False,
+    },
+    "pipeline": {"parser": "lalr", "maybe_placeholders": False},
 }
 
 
-def make_parser(transformer: Any) -> lark.Lark:
-    """Return the parser, whose rules call the methods of `transformer`."""
-    grammar = GRAMMAR.read_text()
-    saved = json.loads(TABLES.read_text(), object_hook=_with_numbers)
+def make_parser(name: str, transformer: Any = None) -> lark.Lark:
+    """Return the parser of a grammar, whose rules call the methods of `transformer`."""
+    grammar = grammar_of(name)
+    saved = json.loads((FOLDER / f"{name}.json").read_text(), object_hook=_with_numbers)
     if saved["made_from"] != made_from(grammar):
-        return lark.Lark(grammar, transformer=transformer, **OPTIONS)
+        return lark.Lark(grammar, transformer=transformer, **OPTIONS[name])
     # What lark's own generated parsers call. Its load() would take no transformer.
     load: Callable[..., lark.Lark] = lark.Lark._load_from_dict
     return load(saved["data"], saved["memo"], transformer=transformer)
+
+
+def grammar_of(name: str) -> str:
+    return (FOLDER / f"{name}.lark").read_text()
 
 
 def made_from(grammar: str) -> str:
