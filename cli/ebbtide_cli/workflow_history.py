@@ -28,11 +28,11 @@ HEADER = [
     "with_errors",
     "errors",
     "skipped",
-    "last_run",
-    "last_status",
-    "last_started",
     "average",
     "usd",
+    "last_run",
+    "last_started",
+    "last_status",
 ]
 
 
@@ -75,11 +75,11 @@ class History:
             self.with_errors,
             self.errors,
             self.statuses[SKIPPED],
-            self.last.run_id,
-            self.last.status,
-            short_time(self.last.started),
             None if self.average is None else describe(self.average),
             self.usd,
+            self.last.run_id,
+            short_time(self.last.started),
+            self.last.status,
         ]
 
     def document(self) -> Record:

@@ -87,4 +87,4 @@ def test_the_table_fits_into_100_columns(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_copy_has_a_history(ebbtide: Any) -> None:
     result = ebbtide("workflows", "history", "--format", "csv")
     assert result.exit_code == 0
-    assert result.stdout.startswith("workflow,runs,with_errors,errors,skipped,last_run")
+    assert result.stdout.startswith("workflow,runs,with_errors,errors,skipped,average,usd,last_run")
