@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ebbtide_cli.completion import complete_run
+from ebbtide_cli.completion import complete_run, complete_search
 from ebbtide_cli.help import alone
 from ebbtide_cli.options import KindOption, RowFormatOption
 
@@ -30,6 +30,7 @@ def history(
         str | None,
         typer.Argument(
             metavar="QUERY",
+            autocompletion=complete_search,
             help="Include only resources that match this search after the change, or before a "
             "deletion.",
         ),

@@ -12,6 +12,7 @@ import typer
 
 from ebbtide import __version__
 from ebbtide_cli import output
+from ebbtide_cli.completion import complete_profile, complete_region
 from ebbtide_cli.group import Commands
 from ebbtide_cli.help import MAX_WIDTH
 
@@ -57,10 +58,18 @@ def _root(
         ),
     ] = None,
     region: Annotated[
-        str | None, typer.Option(metavar="REGION", help="AWS region of the stack or bucket.")
+        str | None,
+        typer.Option(
+            metavar="REGION",
+            autocompletion=complete_region,
+            help="AWS region of the stack or bucket.",
+        ),
     ] = None,
     profile: Annotated[
-        str | None, typer.Option(metavar="PROFILE", help="AWS profile to use.")
+        str | None,
+        typer.Option(
+            metavar="PROFILE", autocompletion=complete_profile, help="AWS profile to use."
+        ),
     ] = None,
     quiet: Annotated[
         bool,
