@@ -148,7 +148,7 @@ def test_whatever_is_printed_goes_to_a_file_if_asked(place: Path) -> None:
     for call in sampled(printing(), 2):
         words = call.words({FOLDER: "copy"})
         printed = run(*words)
-        assert call.fault(printed.exit_code, printed.output) is None
+        assert printed.exit_code == call.code, printed.output
         written = run(*words, "--output", "found")
         stored = (place / "found").read_text() if (place / "found").exists() else None
         (place / "found").unlink(missing_ok=True)
