@@ -6,14 +6,17 @@ from typing import Annotated, Any
 
 import typer
 
-from ebbtide_cli.completion import complete_account
+from ebbtide_cli.completion import complete_account, complete_planned, complete_planned_run
 from ebbtide_cli.help import Command
 from ebbtide_cli.options import RowFormatOption
 
 RunArgument = Annotated[
     str,
     typer.Argument(
-        metavar="RUN", show_default=False, help="Run that made the plan. Default: the latest plan."
+        metavar="RUN",
+        autocompletion=complete_planned_run,
+        show_default=False,
+        help="Run that made the plan. Default: the latest plan.",
     ),
 ]
 AllOption = Annotated[bool, typer.Option("--all", help="Decide about the whole plan.")]
@@ -39,7 +42,10 @@ OwnerTagOption = Annotated[
 ExceptOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--except", metavar="ID", help="Leave out this resource, by id or ARN. Repeatable."
+        "--except",
+        metavar="ID",
+        autocompletion=complete_planned,
+        help="Leave out this resource, by id or ARN. Repeatable.",
     ),
 ]
 UntilOption = Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ebbtide_cli.completion import complete_any_run
+from ebbtide_cli.completion import complete_any_run, complete_ending
 from ebbtide_cli.help import Command, Group
 from ebbtide_cli.options import AccountOption, KindOption, RowFormatOption, RuleOption
 
@@ -68,6 +68,7 @@ def log(
         list[str] | None,
         typer.Option(
             metavar="ENDING",
+            autocompletion=complete_ending,
             help="Include only gone, failed, skipped, left_behind, would_delete (dry run) or "
             "pending. Repeatable. Default: gone.",
         ),

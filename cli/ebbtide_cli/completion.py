@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import typer
 
@@ -215,3 +215,61 @@ def _read(ctx: typer.Context, read: Callable[[Readable], Iterable[str]]) -> list
         if source.is_given:
             return list(read(replace(source, hurried=True).open()))
     return []
+
+
+def complete_accounts(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete the last of several names or ids of accounts, such as `dev,pro`."""
+    return _last_of_several(_read(ctx, _accounts), incomplete)
+
+
+def complete_regions(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Complete the last of several regions of the current snapshot, such as `global,eu-`."""
+    return _last_of_several(_read(ctx, _regions), incomplete)
+
+
+def complete_region(incomplete: str) -> list[str]:
+    """Return the regions that botocore knows and that start with `incomplete`; calls no AWS."""
+    from botocore.session import Session
+
+    known = Session().get_available_regions("s3", allow_non_regional=False)
+    return [name for name in known if name.startswith(incomplete)]
+
+
+def complete_profile(incomplete: str) -> list[str]:
+    """Return the profiles of the AWS CLI that start with `incomplete`."""
+    from botocore.session import Session
+
+    return [name for name in Session().available_profiles if name.startswith(incomplete)]
+
+
+def complete_status(incomplete: str) -> list[str]:
+    """Return what a run can be that starts with `incomplete`."""
+    from ebbtide_cli.run_list import KNOWN
+
+    return [name for name in dict.fromkeys(KNOWN) if name.startswith(incomplete)]
+
+
+def complete_state(incomplete: str) -> list[str]:
+    """Return the states of coverage that start with `incomplete`."""
+    from ebbtide.model.coverage import CoverageState
+
+    return [name for name in get_args(CoverageState.__value__) if name.startswith(incomplete)]
+
+
+def complete_ending(incomplete: str) -> list[str]:
+    """Return the endings of resources that start with `incomplete`."""
+    from ebbtide_cli.ledger_report import KNOWN
+
+    return [name for name in KNOWN if name.startswith(incomplete)]
+
+
+def _last_of_several(names: Iterable[str], incomplete: str) -> list[str]:
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in names if name.startswith(last)]
+
+
+def _regions(store: Readable) -> list[str]:
+    from ebbtide_cli.snapshots import current_snapshot
+
+    accounts = current_snapshot(store).accounts
+    return sorted({region for entry in accounts for region in entry.regions})

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from ebbtide_cli.completion import complete_regions, complete_state
+from ebbtide_cli.help import alone
 from ebbtide_cli.options import AccountOption, AtOption, KindOption, RowFormatOption
 
 EXAMPLES = """
@@ -22,13 +24,20 @@ def coverage(
     regions: Annotated[
         list[str] | None,
         typer.Option(
-            "--regions", metavar="REGION,...", help="Include only these regions. Repeatable."
+            "--regions",
+            metavar="REGION,...",
+            autocompletion=complete_regions,
+            help="Include only these regions. Repeatable.",
         ),
     ] = None,
     kind: KindOption = None,
     state: Annotated[
         list[str] | None,
-        typer.Option(metavar="STATE", help="Include only this state, such as denied. Repeatable."),
+        typer.Option(
+            metavar="STATE",
+            autocompletion=complete_state,
+            help="Include only this state, such as denied. Repeatable.",
+        ),
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with code 1 if anything was not read completely.")
@@ -43,3 +52,6 @@ def coverage(
     gaps = write_coverage(ctx.obj, at, chosen, format)
     if strict and gaps:
         raise typer.Exit(1)
+
+
+app = alone("coverage", coverage, EXAMPLES)

@@ -6,6 +6,7 @@ overrides what was typed before it.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ebbtide_cli import output
@@ -68,7 +69,10 @@ class _Typed:
 def prepare(ctx: Any) -> None:
     """Prepare the output and the source of a command that is about to run."""
     values = values_of(ctx)
+    path = values["output_file"]
     output.prepare(
-        quiet=bool(values["quiet"]), wide=bool(values["wide"]), path=values["output_file"]
+        quiet=bool(values["quiet"]),
+        wide=bool(values["wide"]),
+        path=None if path is None else Path(path),
     )
     ctx.obj = source_of(ctx)

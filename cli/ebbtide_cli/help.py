@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from ebbtide_cli.as_typed import spare_conversions
 from ebbtide_cli.global_options import inherited, prepare, remember
 from ebbtide_cli.output import chosen_file, to_file
 
@@ -41,6 +43,7 @@ class _Plain:
         """Parse the words; the values of global options are kept for the source."""
         # A quoted search may begin with --at; an option of the command has no space in its name.
         words = [f" {word}" if _SEARCH.match(word) else word for word in args]
+        spare_conversions(self.get_params(ctx))
         left = super().parse_args(ctx, words)  # type: ignore[misc]
         remember(ctx, super().get_params(ctx))  # type: ignore[misc]
         return left
@@ -100,6 +103,13 @@ class Command(_Plain, TyperCommand):
 
 class Group(_Plain, TyperGroup):
     """A group of commands with plain help."""
+
+
+def alone(name: str, command: Callable[..., None], examples: str) -> typer.Typer:
+    """Return a command that stands directly under `ebbtide`, in no group."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(name, cls=Command, epilog=examples)(command)
+    return app
 
 
 def documentation() -> str:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ebbtide_cli.completion import complete_run
+from ebbtide_cli.completion import complete_run, complete_search
+from ebbtide_cli.help import alone
 from ebbtide_cli.options import KindOption, RowFormatOption
 
 EXAMPLES = """
@@ -29,6 +30,7 @@ def history(
         str | None,
         typer.Argument(
             metavar="QUERY",
+            autocompletion=complete_search,
             help="Include only resources that match this search after the change, or before a "
             "deletion.",
         ),
@@ -71,3 +73,6 @@ def history(
         raise UsageError("--run is mutually exclusive with --after and --before")
     period = Period(run=run, after=after, before=before)
     write_history(ctx.obj, query, period, change or [], kind or [], format)
+
+
+app = alone("history", history, EXAMPLES)

@@ -10,6 +10,7 @@ from ebbtide_cli.completion import (
     complete_event,
     complete_job,
     complete_parts,
+    complete_search,
     complete_timezone,
 )
 from ebbtide_cli.help import Command, Group
@@ -111,7 +112,12 @@ def add(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new job.")],
     search: Annotated[
-        str, typer.Argument(metavar="QUERY", help="Search for the resources that the job acts on.")
+        str,
+        typer.Argument(
+            metavar="QUERY",
+            autocompletion=complete_search,
+            help="Search for the resources that the job acts on.",
+        ),
     ],
     event: Annotated[
         str,

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ebbtide_cli.completion import complete_kind
+from ebbtide_cli.help import alone
 from ebbtide_cli.options import RowFormatOption
 
 EXAMPLES = """
@@ -34,3 +35,6 @@ def kinds(
         write_kinds(format)
     else:
         write_kind(kind, format)
+
+
+app = alone("kinds", kinds, EXAMPLES)

@@ -31,7 +31,7 @@ HEADER = ["at", "ending", "kind", "id", "region", "account", "rule", "run", "bec
 USUAL_PERIOD = timedelta(days=7)
 # A cleanup ends long before this after the start of its run: a run takes a day at most.
 _LONGEST_RUN = timedelta(days=1)
-_KNOWN = (*ENDINGS, "pending")
+KNOWN = (*ENDINGS, "pending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class Chosen:
     def of(cls, wanted: Wanted, names: Mapping[str, str], moment: datetime) -> Chosen:
         """Check what is asked for. Raises UsageError for a name that there is not."""
         for ending in wanted.endings:
-            if ending not in _KNOWN:
-                raise UsageError(f"unknown ending {ending!r}; give one of {', '.join(_KNOWN)}")
+            if ending not in KNOWN:
+                raise UsageError(f"unknown ending {ending!r}; give one of {', '.join(KNOWN)}")
         for kind in set(wanted.kinds) - known_kinds():
             raise UsageError(f"unknown kind {kind!r}; `ebbtide kinds` lists all kinds")
         accounts = frozenset(ids_of(names, wanted.accounts, known_only=False))

@@ -1,4 +1,4 @@
-"""The command `ebbtide`: its global options and all its subcommands.
+"""The command `ebbtide` and its global options; catalogue.py names its subcommands.
 
 Every invocation imports this module, so it imports neither boto3 nor the search engine. Commands
 import what they need when they run.
@@ -6,31 +6,15 @@ import what they need when they run.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ebbtide import __version__
-from ebbtide_cli import (
-    cleanup,
-    configuring,
-    coverage,
-    exporting,
-    history,
-    jobs,
-    kinds,
-    output,
-    plans,
-    protection,
-    runs,
-    searching,
-    status,
-    walking,
-    workflows,
-)
+from ebbtide_cli import output
+from ebbtide_cli.completion import complete_profile, complete_region
 from ebbtide_cli.group import Commands
-from ebbtide_cli.help import MAX_WIDTH, Command
+from ebbtide_cli.help import MAX_WIDTH
 
 app = typer.Typer(
     name="ebbtide",
@@ -68,16 +52,24 @@ def _root(
         typer.Option(envvar="EBBTIDE_BUCKET", metavar="NAME", help="Read this S3 bucket."),
     ] = None,
     folder: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             envvar="EBBTIDE_FOLDER", metavar="PATH", help="Read a local copy of the bucket."
         ),
     ] = None,
     region: Annotated[
-        str | None, typer.Option(metavar="REGION", help="AWS region of the stack or bucket.")
+        str | None,
+        typer.Option(
+            metavar="REGION",
+            autocompletion=complete_region,
+            help="AWS region of the stack or bucket.",
+        ),
     ] = None,
     profile: Annotated[
-        str | None, typer.Option(metavar="PROFILE", help="AWS profile to use.")
+        str | None,
+        typer.Option(
+            metavar="PROFILE", autocompletion=complete_profile, help="AWS profile to use."
+        ),
     ] = None,
     quiet: Annotated[
         bool,
@@ -92,7 +84,7 @@ def _root(
         typer.Option("--wide", help="Print all columns of a table in full, however wide it gets."),
     ] = False,
     output_file: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--output",
             "-o",
@@ -113,20 +105,3 @@ def _root(
     # Commands read these from the context, because they may stand behind a command as well.
     del stack, bucket, folder, region, profile, wide, output_file
     output.prepare(quiet=quiet)
-
-
-app.command("search", cls=Command, epilog=searching.EXAMPLES)(searching.search)
-for name, command in walking.COMMANDS.items():
-    app.command(name, cls=Command, epilog=walking.examples_of(name))(command)
-app.command("history", cls=Command, epilog=history.EXAMPLES)(history.history)
-app.command("kinds", cls=Command, epilog=kinds.EXAMPLES)(kinds.kinds)
-app.add_typer(exporting.app, name="graph")
-app.add_typer(jobs.app, name="jobs")
-app.add_typer(configuring.app, name="config")
-app.add_typer(protection.app, name="protect")
-app.add_typer(plans.app, name="plan")
-app.add_typer(runs.app, name="runs")
-app.add_typer(workflows.app, name="workflows")
-app.add_typer(cleanup.app, name="cleanup")
-app.command("coverage", cls=Command, epilog=coverage.EXAMPLES)(coverage.coverage)
-app.command("status", cls=Command, epilog=status.EXAMPLES)(status.status)

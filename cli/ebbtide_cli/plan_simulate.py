@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 
 from ebbtide.base.clock import from_text, now, to_text
 from ebbtide.base.durations import describe
-from ebbtide.base.errors import ConfigError, MissingError
+from ebbtide.base.errors import ConfigError
 from ebbtide.config import Config, parse_config
 from ebbtide.graph.manifest import Manifest
 from ebbtide.plan.comparing import Change, Fate, changes, fates_of
@@ -20,7 +19,8 @@ from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run, find_run
 from ebbtide.workflow.simulating import Simulation, simulate
 from ebbtide_cli.accounts import ids_of, names_in, with_names
-from ebbtide_cli.configuration import CONFIG_KEY
+from ebbtide_cli.config_files import file_text
+from ebbtide_cli.configuration import read_content
 from ebbtide_cli.errors import FAILED_ON, HELD
 from ebbtide_cli.formats.documents import escaped
 from ebbtide_cli.formats.rows import write_rows
@@ -133,9 +133,7 @@ def write_simulation(source: Source, request: Request, format: str) -> int:
 
 def _read(path: Path) -> Config:
     try:
-        return parse_config(sys.stdin.read() if str(path) == "-" else path.read_text("utf-8"))
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: it is not a text in UTF-8") from error
+        return parse_config(file_text(str(path)).content)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
 
@@ -169,10 +167,10 @@ def _run(store: Readable, chosen: Chosen, at: str | None) -> Run | None:
 
 def _current(store: Readable, run: Run | None) -> Config:
     """Return the configuration of the bucket; a copy may have only that of the run."""
-    try:
-        return parse_config(store.read_text(CONFIG_KEY))
-    except MissingError:
+    content = read_content(store)
+    if content is None:
         return Config() if run is None else run.config
+    return parse_config(content)
 
 
 def _headline(found: Compared) -> str:

@@ -16,7 +16,6 @@ from ebbtide_cli.formats.documents import (
     node_document,
     write_documents,
 )
-from ebbtide_cli.formats.graphs import write_graph
 from ebbtide_cli.formats.rows import write_rows
 from ebbtide_cli.output import cell, one_line, write_all
 
@@ -119,6 +118,9 @@ def write_nodes(form: Form, nodes: Iterable[Node], edges: Iterable[Record] = ())
         lines = (f"{form.template.of(node.document)}\n" for node in nodes)
         write_all(dict.fromkeys(lines) if form.unique else lines)
     elif form.format in GRAPHS:
+        # Its pattern of all characters takes a while to compile.
+        from ebbtide_cli.formats.graphs import write_graph
+
         write_graph(form.format, (node.document for node in nodes), edges)
     elif form.format in DOCUMENTS and form.columns is None:
         write_documents(form.format, _documents(nodes, edges))

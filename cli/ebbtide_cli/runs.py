@@ -7,7 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from ebbtide_cli.completion import complete_account, complete_any_run, complete_workflow
+from ebbtide_cli.completion import (
+    complete_accounts,
+    complete_any_run,
+    complete_regions,
+    complete_status,
+    complete_workflow,
+)
 from ebbtide_cli.help import Command, Group
 from ebbtide_cli.options import AccountOption, RowFormatOption
 
@@ -39,7 +45,7 @@ AccountsOption = Annotated[
     typer.Option(
         "--accounts",
         metavar="ACCOUNT,...",
-        autocompletion=complete_account,
+        autocompletion=complete_accounts,
         help="Cover only these accounts, by id or name. Repeatable. Default: all.",
     ),
 ]
@@ -48,6 +54,7 @@ RegionsOption = Annotated[
     typer.Option(
         "--regions",
         metavar="REGION,...",
+        autocompletion=complete_regions,
         help="Cover only these regions; global means services without regions. Repeatable. "
         "Default: all.",
     ),
@@ -71,6 +78,7 @@ StatusOption = Annotated[
     str | None,
     typer.Option(
         metavar="STATUS",
+        autocompletion=complete_status,
         help="Include only runs with this status: running, succeeded, skipped, failed, timed_out "
         "or stopped.",
     ),
@@ -221,8 +229,8 @@ def register(
     group.command(name, cls=Command, epilog=epilog)(command)
 
 
-LISTING = ("", "--since 2d --has-errors", "--workflow cleanup --format json")
-register(app, "runs", "list", list_runs, *LISTING)
+_LISTING = ("", "--since 2d --has-errors", "--workflow cleanup --format json")
+register(app, "runs", "list", list_runs, *_LISTING)
 register(app, "runs", "show", show_run, "run-3", "run-3 --format json")
 register(
     app,

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ebbtide_cli.completion import complete_search
+from ebbtide_cli.help import alone
 from ebbtide_cli.options import (
     AccountOption,
     AtOption,
@@ -75,3 +76,6 @@ def search(
     form = Form(format or usual_format(), with_edges, columns)
     given = format is not None or columns is not None
     answer_piped(ctx.obj, PipedRequest(request, form, given, explain, yes, dry_run))
+
+
+app = alone("search", search, EXAMPLES)

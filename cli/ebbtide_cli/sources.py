@@ -168,6 +168,5 @@ def chosen_source(options: Mapping[str, Any], origin_of: Callable[[str], Any]) -
         )
     places = {name: options[name] for name in chosen}
     if "folder" in places:
-        # While the shell completes, older versions of Typer have not converted it yet.
         places["folder"] = Path(places["folder"])
     return Source(**places, region=options["region"], profile=options["profile"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from ebbtide_cli.help import alone
 from ebbtide_cli.options import RowFormatOption
 
 EXAMPLES = """
@@ -21,3 +22,6 @@ def status(ctx: typer.Context, format: RowFormatOption = None) -> None:
 
     if not write_status(ctx.obj, format):
         raise typer.Exit(1)
+
+
+app = alone("status", status, EXAMPLES)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from ebbtide_cli.help import alone
 from ebbtide_cli.options import (
     AccountOption,
     AtOption,
@@ -65,23 +66,21 @@ def _command(direction: Literal["in", "out"], far: bool, help: str) -> Callable[
     return walk
 
 
-COMMANDS = {
-    "ancestors": _command("in", True, "List all resources with a path to the given resource."),
-    "descendants": _command(
-        "out", True, "List all resources that are reachable from the given resource."
-    ),
-    "predecessors": _command(
-        "in", False, "List the resources that have an edge to the given resource."
-    ),
-    "successors": _command(
-        "out", False, "List the resources that the given resource has an edge to."
-    ),
-}
-
-
-def examples_of(command: str) -> str:
-    """Return the examples for the help of one of the COMMANDS."""
-    return f"""
-    ebbtide {command} vol-1 --columns kind,name
-    ebbtide {command} vol-1 --edge-type delete --format dot
+def _app(name: str, direction: Literal["in", "out"], far: bool, help: str) -> typer.Typer:
+    examples = f"""
+    ebbtide {name} vol-1 --columns kind,name
+    ebbtide {name} vol-1 --edge-type delete --format dot
     """
+    return alone(name, _command(direction, far, help), examples)
+
+
+ancestors = _app("ancestors", "in", True, "List all resources with a path to the given resource.")
+descendants = _app(
+    "descendants", "out", True, "List all resources that are reachable from the given resource."
+)
+predecessors = _app(
+    "predecessors", "in", False, "List the resources that have an edge to the given resource."
+)
+successors = _app(
+    "successors", "out", False, "List the resources that the given resource has an edge to."
+)

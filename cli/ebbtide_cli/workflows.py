@@ -11,14 +11,16 @@ from ebbtide_cli.completion import complete_workflow
 from ebbtide_cli.help import Group
 from ebbtide_cli.options import RowFormatOption
 from ebbtide_cli.runs import (
-    LISTING,
     AccountsOption,
     DryRunOption,
+    ErrorsOption,
     NameOption,
     RegionsOption,
+    SinceOption,
+    StatusOption,
+    UntilOption,
     WaitOption,
     WatchOption,
-    list_runs,
     log,
     register,
     start_named,
@@ -104,6 +106,42 @@ def apply_workflows(
         raise typer.Exit(code)
 
 
+def history(
+    ctx: typer.Context,
+    workflow: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="WORKFLOW",
+            autocompletion=complete_workflow,
+            help="Workflow whose runs to list. Default: one line for each workflow.",
+        ),
+    ] = None,
+    status: StatusOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    has_errors: ErrorsOption = False,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Maximum number of runs. Default: 20 of one workflow, else 100 in all.",
+        ),
+    ] = None,
+    format: RowFormatOption = None,
+) -> None:
+    """Summarize the runs of each workflow, or list those of one, newest first.
+
+    A summary has the number of runs, what went wrong in them, the last one, the average duration
+    and the estimated cost in US dollars.
+    """
+    from ebbtide_cli.run_list import Wanted, write_runs
+    from ebbtide_cli.workflow_history import write_histories
+
+    wanted = Wanted(workflow, status, since, until, has_errors, limit or (100, 20)[bool(workflow)])
+    (write_runs if workflow else write_histories)(ctx.obj, wanted, format)
+
+
 def list_running(ctx: typer.Context, format: RowFormatOption = None) -> None:
     """List the runs under way."""
     from ebbtide_cli.run_list import Wanted, write_runs
@@ -139,5 +177,13 @@ register(
 register(app, "workflows", "run", run_workflow, "collect", "cleanup --dry-run --watch")
 register(app, "workflows", "stop", stop, "run-3")
 register(app, "workflows", "running", list_running, "")
-register(app, "workflows", "history", list_runs, *LISTING)
+register(
+    app,
+    "workflows",
+    "history",
+    history,
+    "",
+    "--since 30d --format json",
+    "cleanup --since 2d --has-errors",
+)
 register(app, "workflows", "log", log, "run-3")

@@ -41,7 +41,7 @@ def examples_of(name: str) -> list[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_help_shows_examples_of_its_command(name: str) -> None:
     examples = examples_of(name)
-    assert examples, f"{name}: register it with cls=Command, epilog=module.EXAMPLES (main.py)"
+    assert examples, f"{name}: register it with alone(), or with cls=Command and epilog"
     assert [line for line in examples if f" {name}".rstrip() not in f" {line}"] == []
 
 

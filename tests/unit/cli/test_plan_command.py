@@ -369,7 +369,7 @@ def test_what_is_no_text_and_what_comes_from_stdin(plan: Run, tmp_path: Path) ->
     file = tmp_path / "picture.yaml"
     file.write_bytes(b"\xff\xfe")
     result = plan("simulate", "--config", str(file))
-    assert (result.exit_code, "it is not a text in UTF-8" in result.stderr) == (3, True)
+    assert (result.exit_code, "save it as UTF-8" in result.stderr) == (3, True)
     assert plan("simulate", "--config", str(tmp_path)).exit_code == 3
     stdin = plan("simulate", "--config", "-", "--format", "json")
     # Nothing comes from the runner, and an empty configuration selects nothing.

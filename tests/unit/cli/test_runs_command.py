@@ -130,7 +130,7 @@ def test_workflows_are_the_same_commands(states: States) -> None:
     states.add("run-3", "RUNNING").add("run-2", "SUCCEEDED", age=2_880)
     history, listed = (
         [row["run"] for row in rows(*words)]
-        for words in (("workflows", "history"), ("runs", "list"))
+        for words in (("workflows", "history", "collect_and_cleanup"), ("runs", "list"))
     )
     assert history == listed == ["run-3", "run-2"]
     assert [row["run"] for row in rows("workflows", "running")] == ["run-3"]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -46,6 +48,7 @@ from ebbtide_cli.shapes import (
 )
 from tests.support.gathering import CALLED, DELETABLE, EVERY, LISTED, for_each, for_each_of
 from tests.support.paths import RECORDS
+from tools import kinds_index
 
 MAX_LITERAL_LINES = 45
 
@@ -161,14 +164,26 @@ def test_two_kinds_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> N
     from ebbtide.kinds import account
 
     monkeypatch.setattr(account, "AGAIN", Kind(name="aws_vpc", id="Id", list=None), raising=False)
-    registry.cache_clear()
-    try:
-        with pytest.raises(ValueError, match="aws_vpc"):
-            registry()
-    finally:
-        monkeypatch.undo()
-        registry.cache_clear()
-        registry()
+    with pytest.raises(ValueError, match="aws_vpc"):
+        kinds_index.text_of()
+
+
+def test_the_index_names_every_kind_with_its_module_and_base_kinds() -> None:
+    assert kinds_index.main(["--check"]) == 0
+    for name, kind in registry().items():
+        assert (kind.name, kind.kinds) == (name, kinds.index()[name].kinds)
+
+
+def test_a_kind_is_read_without_the_declarations_of_others() -> None:
+    code = (
+        "import sys; from ebbtide.kinds import concrete_kinds, registry;"
+        "assert 'aws_ec2_volume' in concrete_kinds(['volume']);"
+        "registry()['aws_s3_bucket']; print(*sys.modules)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    found = {name.removeprefix("ebbtide.kinds.") for name in ended.stdout.split()}
+    assert "s3" in found & set(kinds.MODULES)
+    assert len(found & set(kinds.MODULES)) < 5
 
 
 def test_base_kinds_are_known_to_searches() -> None:

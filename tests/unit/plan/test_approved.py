@@ -11,8 +11,8 @@ from ebbtide.base.clock import to_text
 from ebbtide.config import parse_config
 from ebbtide.plan import Plan, make_plan
 from ebbtide.plan import approved as module
-from ebbtide.plan.approvals import Verdicts
-from ebbtide.plan.approved import MOST_WARNINGS, read_verdicts
+from ebbtide.plan.approvals import LARGEST, Verdicts
+from ebbtide.plan.approved import MOST_WARNINGS, find_decisions, read_verdicts
 from ebbtide.plan.binding import sealed_summary
 from ebbtide.plan.published import Published
 from ebbtide.store.keys import APPROVALS, PUBLISHED_PLANS, RunKeys
@@ -37,13 +37,16 @@ class Bucket(Memory):
     def __init__(self) -> None:
         super().__init__()
         self.reads: list[str] = []
+        self.bytes_read = 0
 
     def keys(self, prefix: str) -> list[str]:
         return [key for key in self.objects if key.startswith(prefix)]
 
-    def read_text(self, key: str) -> str:
+    def read_bytes(self, key: str, most: int) -> bytes:
         self.reads.append(key)
-        return self.objects[key][1:-1].replace('\\"', '"')
+        found = self.objects[key][1:-1].replace('\\"', '"').encode()[:most]
+        self.bytes_read += len(found)
+        return found
 
 
 @pytest.fixture
@@ -151,7 +154,28 @@ def test_a_damaged_plan_is_told_and_approves_nothing(bucket: Any, damage: dict[s
 def test_a_huge_object_is_no_decision(bucket: Any) -> None:
     bucket.write_text(f"{APPROVALS}x/20990101T000000Z/{'0' * 64}.json", "x" * 200_000)
     verdicts = read_verdicts(run_of(), ACCOUNT, bucket)
-    assert verdicts is not None and "longer than" in verdicts.warnings[0]
+    assert verdicts is not None and "longer than 100,000 bytes" in verdicts.warnings[0]
+
+
+def test_no_more_of_a_huge_object_is_read_than_a_decision_may_be_long(bucket: Any) -> None:
+    for number in range(3):
+        bucket.write_text(f"{APPROVALS}x/20990101T000000Z/{number:064}.json", "x" * 5_000_000)
+    assert sum(found.standing == "ignored" for found in find_decisions(bucket, NOW)) == 3
+    assert bucket.bytes_read == 3 * (LARGEST + 1)
+
+
+def test_a_decision_of_the_largest_size_is_read_in_full(bucket: Any) -> None:
+    bucket.write_text(f"{APPROVALS}x/20990101T000000Z/{'0' * 64}.json", "x" * LARGEST)
+    (found,) = find_decisions(bucket, NOW)
+    assert "altered" in found.why, "its size is no reason"
+
+
+def test_bytes_that_are_no_text_are_no_decision(bucket: Any) -> None:
+    key = f"{APPROVALS}x/20990101T000000Z/{'0' * 64}.json"
+    bucket.write_text(key, "x")
+    bucket.read_bytes = lambda *_: b"\xff"
+    (found,) = find_decisions(bucket, NOW)
+    assert (found.standing, "cannot be read" in found.why) == ("ignored", True)
 
 
 def test_of_many_warnings_a_plan_keeps_few(bucket: Any) -> None:

@@ -1,45 +1,92 @@
-"""The registry of kinds: every Kind that a module of this package declares, by name."""
+"""The registry of kinds: every Kind that a module of this package declares, by name.
+
+index.json names them, so that a search imports only the declarations that it needs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
-from ebbtide.model.kind import Kind, Relation
+import orjson
 
+if TYPE_CHECKING:
+    from ebbtide.model.kind import Kind, Relation
+
+INDEX = Path(__file__).with_name("index.json")
 MODULES = tuple(sorted(found.name for found in iter_modules(__path__) if found.name[0] != "_"))
+
+
+class Listed(NamedTuple):
+    """What index.json says of a kind: the module that declares it, and what else it is."""
+
+    module: str
+    kinds: tuple[str, ...]
+
+
+class _Registry(Mapping[str, "Kind"]):
+    """Every declared kind by name. A module is imported for the first of its kinds."""
+
+    def __init__(self, listed: Mapping[str, Listed]) -> None:
+        self._listed = listed
+        self._declared: dict[str, Kind] = {}
+
+    def __getitem__(self, name: str) -> Kind:
+        try:
+            return self._declared[name]
+        except KeyError:
+            self._declared |= {one.name: one for one in declared_by(self._listed[name].module)}
+            return self._declared[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._listed
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._listed)
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
+
+@cache
+def index() -> Mapping[str, Listed]:
+    """Return what index.json says of every kind, by name; tools/kinds_index.py writes it."""
+    found = orjson.loads(INDEX.read_bytes())
+    return MappingProxyType(
+        {name: Listed(module, (name, *kinds)) for name, (module, *kinds) in found.items()}
+    )
 
 
 @cache
 def registry() -> Mapping[str, Kind]:
-    """Return every declared kind by name; raises ValueError if two share a name."""
-    found: dict[str, Kind] = {}
-    for _, kind in _declarations():
-        if found.setdefault(kind.name, kind) is not kind:
-            raise ValueError(f"kind declared twice: {kind.name}")
-    return MappingProxyType(found)
+    """Return every declared kind by name; each is imported when it is asked for."""
+    return _Registry(index())
+
+
+def declared_by(module: str) -> list[Kind]:
+    """Return the kinds that a module of this package declares."""
+    # A search that names no field of a kind needs the index alone.
+    from ebbtide.model.kind import Kind
+
+    values = vars(import_module(f"{__name__}.{module}")).values()
+    return [value for value in values if isinstance(value, Kind)]
 
 
 @cache
 def declared_in() -> Mapping[str, str]:
     """Return the module that declares each kind, e.g. `ec2_storage`, by name of the kind."""
-    return MappingProxyType({kind.name: module for module, kind in _declarations()})
-
-
-def _declarations() -> Iterator[tuple[str, Kind]]:
-    for module in MODULES:
-        for value in vars(import_module(f"{__name__}.{module}")).values():
-            if isinstance(value, Kind):
-                yield module, value
+    return MappingProxyType({name: one.module for name, one in index().items()})
 
 
 @cache
 def known_kinds() -> frozenset[str]:
     """Return the names that `is()`, rules and filters accept: kinds and their base kinds."""
-    return frozenset(name for kind in registry().values() for name in kind.kinds)
+    return frozenset(name for one in index().values() for name in one.kinds)
 
 
 def concrete_kinds(names: Iterable[str]) -> frozenset[str]:
@@ -49,7 +96,7 @@ def concrete_kinds(names: Iterable[str]) -> frozenset[str]:
 
 @cache
 def _concrete_kinds(wanted: frozenset[str]) -> frozenset[str]:
-    return frozenset(kind.name for kind in registry().values() if not wanted.isdisjoint(kind.kinds))
+    return frozenset(name for name, one in index().items() if not wanted.isdisjoint(one.kinds))
 
 
 @cache

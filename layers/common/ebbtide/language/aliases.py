@@ -5,12 +5,13 @@ tools/resoto_names.py wrote the table. A name of Ebbtide always comes first.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
+from pathlib import Path as File
 from typing import Any
+
+import orjson
 
 from ebbtide.kinds import concrete_kinds
 from ebbtide.language.fields import COMMON, known_fields
@@ -310,7 +311,7 @@ def _steps(target: str, step: Step) -> list[Step]:
 @cache
 def table() -> Mapping[str, Mapping[str, Any]]:
     """Return the aliases and the unread fields of each kind."""
-    found: Mapping[str, Mapping[str, Any]] = json.loads(
-        (files("ebbtide.language") / "aliases.json").read_bytes()
+    found: Mapping[str, Mapping[str, Any]] = orjson.loads(
+        File(__file__).with_name("aliases.json").read_bytes()
     )
     return found

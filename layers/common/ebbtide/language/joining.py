@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from ebbtide.kinds import concrete_kinds, registry
 from ebbtide.language.syntax import Navigation
 from ebbtide.model.containers import ACCOUNT, CONTAINERS, REGION
-from ebbtide.model.kind import Relation
 from ebbtide.owners import registry as marks
+
+if TYPE_CHECKING:
+    from ebbtide.model.kind import Relation
 
 type Kinds = frozenset[str]
 # Kind -> the kinds that its edges lead to.

@@ -1,19 +1,18 @@
-"""The parser of the language, built for the first search and then cached.
+"""The parser of the language, loaded for the first search and then cached.
 
 Importing lark takes 50 ms, so other modules import this one only when they need it.
 """
 
 from __future__ import annotations
 
-import re
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 from lark import Lark
 from lark.exceptions import UnexpectedInput
 
 from ebbtide.language.mistakes import explained
+from ebbtide.language.tables import make_parser
 from ebbtide.language.transformer import Builder
 
 type Start = Literal["search", "expansion"]
@@ -32,12 +31,5 @@ def read(text: str, start: Start) -> Any:
 
 @cache
 def parser() -> Lark:
-    """Build the parser for `search` and `expansion`, which takes about 50 ms."""
-    return Lark(
-        Path(__file__).with_name("grammar.lark").read_text(),
-        parser="lalr",
-        start=["search", "expansion"],
-        transformer=Builder(),
-        g_regex_flags=re.ASCII,
-        maybe_placeholders=False,
-    )
+    """Return the parser for `search` and `expansion`."""
+    return make_parser("grammar", Builder())

@@ -10,7 +10,6 @@ import re
 import shlex
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.language.errors import SearchError
@@ -95,7 +94,6 @@ def _unquoted(word: str) -> str:
 
 @cache
 def _parser() -> Lark:
-    from lark import Lark
+    from ebbtide.language.tables import make_parser
 
-    grammar = Path(__file__).with_name("pipeline.lark").read_text()
-    return Lark(grammar, parser="lalr", maybe_placeholders=False)
+    return make_parser("pipeline")

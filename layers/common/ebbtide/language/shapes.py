@@ -13,12 +13,13 @@ form of a property:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
+
+import orjson
 
 type Code = Any
 
@@ -43,7 +44,7 @@ class Choice:
 
 @cache
 def _data() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads((files("ebbtide.language") / "shapes.json").read_bytes())
+    found: Mapping[str, Any] = orjson.loads(Path(__file__).with_name("shapes.json").read_bytes())
     return found
 
 

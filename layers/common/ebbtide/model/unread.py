@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
-from ebbtide.model.kind import Kind, Relation
+if TYPE_CHECKING:
+    from ebbtide.model.kind import Kind, Relation
 
 
 def may_name(kind: Kind, unread: Collection[str], target: str) -> bool:

@@ -77,12 +77,14 @@ def find_decisions(store: Readable, at: datetime, *, expired: bool = False) -> I
 
 
 def _decision_at(store: Readable, key: str) -> Decision:
+    """Read a decision. Whoever may write one could make it huge, so no more is read than fits."""
     try:
-        text = store.read_text(key)
+        content = store.read_bytes(key, LARGEST + 1)
+        if len(content) > LARGEST:
+            raise PlanError(f"it is longer than {LARGEST:,} bytes")
+        text = content.decode()
     except (MissingError, UnicodeDecodeError) as error:
         raise PlanError(f"it cannot be read: {error}") from error
-    if len(text) > LARGEST:
-        raise PlanError(f"it is longer than {LARGEST} characters")
     return read_decision(key, text)
 
 
