@@ -136,6 +136,13 @@ def cell(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
+def spaced(value: Any) -> str:
+    """Return a value as text for a table, whose JSON may break between its elements."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
 def one_line(text: str) -> str:
     """Return a text with line breaks and other control characters escaped."""
     return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)

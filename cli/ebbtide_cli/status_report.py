@@ -177,7 +177,7 @@ def _schedule(source: Source, stack: str, moment: datetime) -> Fact:
     }
     if upcoming is None:
         return Fact("schedule", GOOD, expression, data)
-    details = f"{expression}; next start about {short_time(upcoming)} UTC"
+    details = f"{expression}; next start about {short_time(upcoming)}"
     return Fact("schedule", GOOD, f"{details}, in {describe(upcoming - moment)}", data)
 
 
