@@ -94,7 +94,7 @@ def add_pending_job(source: Source, job: Job, prefix: str, now: datetime) -> str
     Prints no message, because the caller says what follows. Returns the name, which has a number if
     another job of the same second has it already.
     """
-    names = [job["name"]]
+    names = [str(job["name"])]
 
     def edit(text: str) -> str:
         for old in parse_config(text).jobs:
