@@ -29,7 +29,6 @@ from ebbtide_cli.summary import Summary, counted_as
 type Record = dict[str, Any]
 
 HEADER = ["about", "state", "details"]
-_UNAPPROVED = "nobody has approved it"
 GOOD, ATTENTION, UNKNOWN = "ok", "attention", "unknown"
 # As long as MissingRunsAlarm waits for a run to start.
 OLDEST_SNAPSHOT = timedelta(days=1)
@@ -150,7 +149,8 @@ def _plan(runs: list[Listed], names: dict[str, str]) -> Fact:
     data = {"run": found.run_id, "held": result.held, "exceeded": list(plan["exceeded"])}
     data |= {"planned": result.planned, "deleted": result.gone}
     if result.held:
-        reasons = [with_names(names, reason) for reason in plan["exceeded"]] or [_UNAPPROVED]
+        reasons = [with_names(names, reason) for reason in plan["exceeded"]]
+        reasons = reasons or ["nobody has approved it"]
         more = f" and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
         shown = "; ".join(reasons[:_SHOWN])
         return Fact("plan", ATTENTION, f"{found.run_id} is held: {shown}{more}", data)
