@@ -59,9 +59,9 @@ TYPED: dict[str, tuple[str, ...]] = {
     "plan approvals": (),
 }
 OF_BUCKETS = {"config history", "config diff", "plan approve", "plan reject", "plan approvals"}
-# What has a layout of its own, and what has no rows here.
+# What has a layout of its own, and what has no rows here; schedules of workflows need AWS.
 BLOCKS = {"plan show", "plan diff"}
-NO_ROWS = {"plan simulate", "runs show", "workflows running"}
+NO_ROWS = {"plan simulate", "runs show", "workflows running", "workflows apply"}
 
 
 class Table(NamedTuple):
