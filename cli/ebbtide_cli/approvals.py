@@ -31,7 +31,9 @@ AccountsOption = Annotated[
 ]
 OwnersOption = Annotated[
     list[str] | None,
-    typer.Option("--owner", metavar="OWNER", help="Only what this owner has. Repeatable."),
+    typer.Option(
+        "--owner", metavar="OWNER", help="Only what is tagged with this owner. Repeatable."
+    ),
 ]
 OwnerTagOption = Annotated[
     str,
@@ -116,6 +118,12 @@ def approvals(ctx: typer.Context, format: RowFormatOption = None) -> None:
     write_decisions(ctx.obj, format)
 
 
+_LISTING = """
+    ebbtide plan approvals
+    ebbtide plan approvals --format json
+    """
+
+
 def register(app: Any) -> None:
     """Add the commands to the group `plan`."""
     app.command(
@@ -132,7 +140,7 @@ def register(app: Any) -> None:
         cls=Command,
         epilog="""
     ebbtide plan reject --all
-    ebbtide plan reject --owner team-a --until 3d --note 'still in use'
+    ebbtide plan reject --owner team-a --until 2d --note 'still in use'
     """,
     )(reject)
-    app.command("approvals", cls=Command, epilog="ebbtide plan approvals --format json")(approvals)
+    app.command("approvals", cls=Command, epilog=_LISTING)(approvals)

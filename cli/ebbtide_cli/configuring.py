@@ -36,14 +36,6 @@ class ProblemFormat(StrEnum):
     JSON = "json"
 
 
-PathArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="PATH",
-        autocompletion=complete_key,
-        help="Key, such as cleanup.limits.per_run or jobs.old-volumes.active; - adds to a list.",
-    ),
-]
 VersionArgument = Annotated[
     str,
     typer.Argument(
@@ -72,7 +64,10 @@ def show(
         typer.Option("--format", "-f", metavar="FORMAT", help="Output format: yaml or json."),
     ] = ShowFormat.YAML,
 ) -> None:
-    """Print the values in force, each with the line that sets it, or that it is a default."""
+    """Print the values that the configuration sets, each with its line.
+
+    With --defaults, print all values that a run would use.
+    """
     from ebbtide_cli.config_files import current_text
     from ebbtide_cli.config_showing import write_values
 
@@ -102,7 +97,10 @@ def validate(
         typer.Option("--format", "-f", metavar="FORMAT", help="Output format: text or json."),
     ] = ProblemFormat.TEXT,
 ) -> None:
-    """List all mistakes as FILE:LINE:COLUMN, with code 1 if there are any."""
+    """List all mistakes in a configuration as FILE:LINE:COLUMN.
+
+    Exits with code 1 if there are any.
+    """
     from ebbtide_cli.config_files import current_text, file_text
     from ebbtide_cli.config_files import validate as write_problems
 
@@ -123,7 +121,15 @@ def validate(
 )
 def set_value(
     ctx: typer.Context,
-    path: PathArgument,
+    path: Annotated[
+        str,
+        typer.Argument(
+            metavar="PATH",
+            autocompletion=complete_key,
+            help="Key, such as cleanup.limits.per_run or jobs.old-volumes.active; protect.ids.- "
+            "adds to the list.",
+        ),
+    ],
     value: Annotated[
         str, typer.Argument(metavar="VALUE", help="Value in YAML, such as 5, 7d or '[a, b]'.")
     ],
@@ -142,7 +148,17 @@ def set_value(
     ebbtide config unset protect.ids.0
     """,
 )
-def unset(ctx: typer.Context, path: PathArgument) -> None:
+def unset(
+    ctx: typer.Context,
+    path: Annotated[
+        str,
+        typer.Argument(
+            metavar="PATH",
+            autocompletion=complete_key,
+            help="Key, such as cleanup.limits.per_run, or an item of a list: protect.ids.0.",
+        ),
+    ],
+) -> None:
     """Remove a value, so that its default applies. Comments stay."""
     from ebbtide_cli.config_changes import unset_value
 

@@ -15,6 +15,7 @@ from ebbtide_cli.accounts import ids_of, named
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents
+from ebbtide_cli.formats.fitting import compact
 from ebbtide_cli.output import inform
 from ebbtide_cli.progress import watched
 from ebbtide_cli.results import write_records
@@ -94,7 +95,7 @@ def _row(gap: Gap, names: Mapping[str, str]) -> list[Any]:
         region_text(gap.regions),
         kind_text(gap.kinds),
         gap.state,
-        None if gap.last_read is None else gap.last_read[:19].replace("T", " "),
+        None if gap.last_read is None else compact(gap.last_read),
         gap.permission or None,
         gap.error,
     ]

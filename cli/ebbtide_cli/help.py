@@ -20,6 +20,10 @@ from ebbtide_cli.output import chosen_file, to_file
 
 # Columns. Wide enough that the longest example needs no line break.
 MAX_WIDTH = 100
+# What click appends for the least number that an option takes; the error says it where it matters.
+_RANGE = re.compile(r"  \[x>=\d+\]|; x>=\d+(?=\])")
+# Longer than any sentence, which click would cut to the width of the terminal.
+_WHOLE = 1000
 _SEARCH = re.compile(r"--[a-z][a-z-]*\s")
 GLOBAL = (
     "--stack, --bucket, --folder, --region, --profile, --output, --wide and --quiet\n"
@@ -75,13 +79,21 @@ class _Plain:
             if param.param_type_name == "argument":
                 arguments.append((param.metavar, param.help))
             elif record := param.get_help_record(ctx):
-                options.append(record)
+                options.append((record[0], _RANGE.sub("", record[1])))
         for title, rows in (("Arguments", arguments), ("Options", options)):
             if rows:
                 with formatter.section(title):
                     formatter.write_dl(rows)
         if isinstance(self, TyperGroup):
             self.format_commands(ctx, formatter)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write each subcommand with the whole first sentence of its help."""
+        group: Any = self
+        names = group.list_commands(ctx)
+        rows = [(name, group.get_command(ctx, name).get_short_help_str(_WHOLE)) for name in names]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the examples unwrapped, so that they can be copied, and the documentation."""

@@ -18,6 +18,7 @@ from ebbtide_cli.accounts import account_names, ids_of, named
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents
+from ebbtide_cli.formats.fitting import compact
 from ebbtide_cli.output import inform
 from ebbtide_cli.parallel import in_parallel
 from ebbtide_cli.progress import watched
@@ -168,7 +169,7 @@ def write_deletions(source: Source, wanted: Wanted, format: str | None) -> None:
 
 def _summary(found: list[Deletion], chosen: Chosen) -> str:
     runs = len({one.run_id for one in found})
-    span = f"since {to_text(chosen.start)}" if chosen.start else "in all that is kept"
+    span = f"since {compact(to_text(chosen.start))}" if chosen.start else "in all that is kept"
     return f"{counted_as(len(found), 'resource')} in {counted_as(runs, 'cleanup')}, {span}."
 
 
@@ -176,7 +177,7 @@ def _row(one: Deletion, names: Mapping[str, str]) -> list[Any]:
     # What was deleted is explained by its selection; why something stays, by its ending.
     because = one.selected_because if one.ending in ("gone", "would_delete") else one.reason
     return [
-        one.at[:19].replace("T", " "),
+        compact(one.at),
         one.ending,
         one.kind,
         one.id,

@@ -136,6 +136,15 @@ def cell(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
+def spaced(value: Any) -> str:
+    """Return a value as text for a table: JSON may break between its elements, and is rounded."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, float):
+        value = float(f"{value:.12g}")
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
 def one_line(text: str) -> str:
     """Return a text with line breaks and other control characters escaped."""
     return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)

@@ -18,7 +18,7 @@ from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.formats.documents import write_documents
 from ebbtide_cli.formats.rows import write_rows
-from ebbtide_cli.output import cell
+from ebbtide_cli.output import spaced
 from ebbtide_cli.progress import watched
 from ebbtide_cli.snapshots import find_snapshot
 from ebbtide_cli.sources import Source
@@ -102,4 +102,4 @@ def _row(record: Record) -> list[Any]:
 
 
 def _shown(value: Any) -> str:
-    return "null" if value is None else cell(value)
+    return "null" if value is None else spaced(value)

@@ -20,7 +20,7 @@ from ebbtide.workflow.simulating import prepared
 from ebbtide_cli.configuration import read_config
 from ebbtide_cli.formats.documents import write_documents
 from ebbtide_cli.neighbours import resource_of
-from ebbtide_cli.output import cell, inform, one_line, table_width, warn
+from ebbtide_cli.output import inform, one_line, spaced, table_width, warn
 from ebbtide_cli.plan_show import state_lines, write_lines
 from ebbtide_cli.plan_tables import evidence_texts, wrapped
 from ebbtide_cli.planned_runs import Decided, decided_in, last_planned
@@ -166,7 +166,7 @@ def _answers(title: str, answers: tuple[Answer, ...], width: int) -> Iterator[st
         lines = wrapped(f"{one.reason}{does}", width - len(text) - 2, "") or [""]
         yield f"  {text}{lines[0]}"
         yield from (f"  {'':<{len(text)}}{line}" for line in lines[1:])
-        facts = ", ".join(f"{name}={cell(value)}" for name, value in one.facts.items())
+        facts = ", ".join(f"{name}={spaced(value)}" for name, value in one.facts.items())
         if facts:
             yield from wrapped(f"facts: {facts}", width, f"  {'':<{len(text)}}")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.report.words import kind_text
-from ebbtide_cli.output import cell, one_line
+from ebbtide_cli.output import one_line, spaced
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -99,7 +99,7 @@ def planned_block(entry: Planned, names: Names, *, details: bool = False) -> Blo
 
 def _details(entry: Planned) -> list[str]:
     facts = [
-        f"{name}={cell(value)}" for found in entry.facts.values() for name, value in found.items()
+        f"{name}={spaced(value)}" for found in entry.facts.values() for name, value in found.items()
     ]
     lists = {
         "facts": facts,

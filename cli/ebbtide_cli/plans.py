@@ -168,7 +168,7 @@ def diff(
     before: Annotated[
         str | None,
         typer.Argument(
-            metavar="[RUN1]",
+            metavar="RUN1",
             autocompletion=complete_planned_run,
             help="Earlier run. Default: the last but one with a plan.",
         ),
@@ -176,7 +176,7 @@ def diff(
     after: Annotated[
         str | None,
         typer.Argument(
-            metavar="[RUN2]",
+            metavar="RUN2",
             autocompletion=complete_planned_run,
             help="Later run. Default: the last one with a plan.",
         ),

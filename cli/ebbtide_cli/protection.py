@@ -35,9 +35,10 @@ def check(
     account: AccountOption = None,
     format: RowFormatOption = None,
 ) -> None:
-    """Say whether a resource is protected now, and by what, with code 1 if it is not.
+    """Say whether a resource is protected from deletion now, and by what.
 
-    The current snapshot and the current configuration count: tags, ids, accounts, kinds and jobs.
+    Exits with code 1 if it is not. The current snapshot and the current configuration
+    count: tags, ids, accounts, kinds and jobs.
     """
     from ebbtide_cli.protecting import check as write
 

@@ -153,8 +153,8 @@ class Wanted:
 
 
 def short_time(moment: datetime | None) -> str | None:
-    """Return a time in UTC for a table, to the second: 2026-11-22 10:00:00."""
-    return None if moment is None else to_text(moment)[:19].replace("T", " ")
+    """Return a time in UTC for a table, to the second: 2026-11-22T10:00:00Z."""
+    return None if moment is None else to_text(moment.replace(microsecond=0))
 
 
 def runs_of(store: Readable, machine: Machine | None) -> Iterator[Listed]:

@@ -15,7 +15,7 @@ from ebbtide_cli.machine import SKIPPED, found_machine
 from ebbtide_cli.output import inform
 from ebbtide_cli.progress import watched
 from ebbtide_cli.results import write_records
-from ebbtide_cli.run_list import Listed, find_listed
+from ebbtide_cli.run_list import Listed, find_listed, short_time
 from ebbtide_cli.sources import Source
 from ebbtide_cli.summary import counted_as
 
@@ -45,7 +45,7 @@ def write_log(source: Source, run_id: str, accounts: list[str], format: str | No
 def _ended(run: Listed) -> str:
     match run.status:
         case "running":
-            return f"running since {run.started:%Y-%m-%d %H:%M:%S} UTC"
+            return f"running since {short_time(run.started)}"
         case status if status == SKIPPED:
             return "skipped, because another run was under way"
         case status:

@@ -128,6 +128,7 @@ def _plan(runs: list[Listed], names: dict[str, str]) -> Fact:
     data |= {"planned": result.planned, "deleted": result.gone}
     if result.held:
         reasons = [with_names(names, reason) for reason in plan["exceeded"]]
+        reasons = reasons or ["nobody has approved it"]
         more = f" and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
         shown = "; ".join(reasons[:_SHOWN])
         return Fact("plan", ATTENTION, f"{found.run_id} is held: {shown}{more}", data)
@@ -151,7 +152,7 @@ def _schedule(source: Source, stack: str, moment: datetime) -> Fact:
     }
     if upcoming is None:
         return Fact("schedule", GOOD, expression, data)
-    details = f"{expression}; next start about {short_time(upcoming)} UTC"
+    details = f"{expression}; next start about {short_time(upcoming)}"
     return Fact("schedule", GOOD, f"{details}, in {describe(upcoming - moment)}", data)
 
 

@@ -27,7 +27,9 @@ class EdgeType(StrEnum):
     OWNS = "owns"
 
 
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Graph id, ARN or resource id.")]
+IdArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="Graph id, ARN, resource id or name.")
+]
 EdgeTypeOption = Annotated[
     list[EdgeType] | None,
     typer.Option(

@@ -1,26 +1,37 @@
-"""Fit a table into the width of a terminal: leave out and shorten columns, but never an id.
+"""Fit a table into the width of a terminal, so that everything that people copy stays whole.
 
-Sentences are wrapped between words, and single words are shortened.
+Only names, and columns that the user named, are cut. A longer id has a line to itself below its
+row, as in `df`; so have sentences that would be too narrow, and both begin with their header.
+If that is not enough, columns are left out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 # Columns, so that a person can still tell the values apart.
 SHORTEST = 16
 NARROWEST = 24  # of a column of sentences
-# Between two columns of the table, and at both its edges together.
-GAP, EDGES = 3, 2
+GAP = 2  # between two columns
+# Ids that are longer have a line to themselves: the first limit keeps UUIDs and the names of runs
+# in their column, the second one most ids of EC2.
+_LIMITS = (36, 26)
 # The last name of a column whose values people copy into the next command.
 _IDS = frozenset(
     {"arn", "approval", "graph_id", "hash", "id", "job", "key", "last_run", "plan", "run", "run_id"}
 )
+# What looks like an id, whatever its column is called: an ARN, an account, a graph id, a kind, a
+# permission, and ids as EC2 and IAM make them.
+_LOOKS = re.compile(
+    r"arn:\S+|\d{12}(/\S+)?|aws_\w+|[a-z0-9-]+:[A-Z]\w+|[a-z]+-[0-9a-f]{8,}\S*|A[A-Z]{3}[A-Z0-9]{12,}"
+)
 # What a table can do without, the least important first; then those furthest to the right.
-_LEAST = ("cloud", "timezone", "zone", "cron", "name", "age", "search", "region")
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z|")
+_LEAST = (
+    *("key", "cloud", "optional", "timezone", "zone", "cron", "size", "usd", "took", "resources"),
+    *("age", "workflow", "search", "name", "ending", "region", "run"),
+)
 _FRACTION = re.compile(r"(?<=\d{2}:\d{2}:\d{2})\.\d+(?=Z)")
 
 
@@ -28,13 +39,44 @@ _FRACTION = re.compile(r"(?<=\d{2}:\d{2}:\d{2})\.\d+(?=Z)")
 class Fitted:
     """The columns that are shown, by position, and the headers of those that are left out.
 
-    `wraps` says of each column whether its sentences go on in the next line.
+    `wraps` says of each column whether its sentences go on in the next line, `cuts` whether its
+    words may be cut. `below` are the columns that have lines below each row.
     """
 
     columns: tuple[int, ...]
     widths: tuple[int, ...]
     wraps: tuple[bool, ...]
+    cuts: tuple[bool, ...]
+    below: tuple[int, ...] = ()
     left_out: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """The width of the rows, without the lines below them."""
+        return total(self.widths)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    label: str
+    sizes: tuple[int, ...]  # of the header and the cells
+    longest_word: int
+    wraps: bool
+    cuts: bool
+    kept: bool  # never left out
+
+    def widest(self, limit: int | None) -> int:
+        """Return the width at which all cells fit, or all that are not longer than the limit."""
+        if limit is None or self.cuts or self.wraps:
+            return max(self.sizes)
+        return max([self.sizes[0], *(size for size in self.sizes[1:] if size <= limit)])
+
+    def narrowest(self, limit: int | None) -> int:
+        """Return the width below which the column would break an id or read badly."""
+        widest = self.widest(limit)
+        if self.wraps:
+            return max(self.longest_word, self.sizes[0], min(widest, NARROWEST))
+        return min(widest, max(SHORTEST, self.sizes[0])) if self.cuts else widest
 
 
 def is_id(label: str) -> bool:
@@ -63,78 +105,89 @@ def fitted(
 ) -> Fitted:
     """Choose columns and widths; with `fixed`, the user named the columns, and none is left out.
 
-    If the ids alone are wider than the terminal, so is the table.
+    Only if what may not be left out is wider than the terminal, so is the table.
     """
-    # Only tables need rich, which takes time to import.
-    from rich.cells import cell_len
-
-    columns = [[label, *(row[at] for row in rows)] for at, label in enumerate(header)]
-    natural = [max(map(cell_len, column)) for column in columns]
-    ids = [_identifies(label, header) for label in header]
-    sentences = [_has_sentences(column, id) for column, id in zip(columns, ids, strict=True)]
-    least = [
-        size if id else _least_width(column, size, sentence=sentence)
-        for column, size, id, sentence in zip(columns, natural, ids, sentences, strict=True)
-    ]
+    columns = [_column(label, at, header, rows, fixed=fixed) for at, label in enumerate(header)]
     shown = list(range(len(header)))
     if rows and not fixed:
-        filled = [at for at in shown if any(row[at] for row in rows)]
-        shown = filled or shown
+        shown = [at for at in shown if any(row[at] for row in rows)] or shown
     left_out: list[str] = []
     while True:
-        widths = _shortened([natural[at] for at in shown], [least[at] for at in shown], width)
-        dropped = None if fixed or total(widths) <= width else _least(header, shown, ids, sentences)
+        for found in _layouts(columns, shown, tuple(left_out), width):
+            if found.total <= width:
+                return found
+        dropped = None if fixed else _least(columns, shown)
         if dropped is None:
-            wraps = tuple(sentences[at] for at in shown)
-            return Fitted(tuple(shown), tuple(widths), wraps, tuple(left_out))
+            return found
         shown.remove(dropped)
         left_out.append(header[dropped])
 
 
 def total(widths: Sequence[int]) -> int:
     """Return the width of a table whose columns have these widths."""
-    return sum(widths) + GAP * (len(widths) - 1) + EDGES
+    return sum(widths) + GAP * max(len(widths) - 1, 0)
 
 
-def _identifies(label: str, header: Sequence[str]) -> bool:
-    """Return whether a column has ids; without any column `id`, names are what people copy."""
-    return is_id(label) or (label == "name" and "id" not in header)
+def _column(
+    label: str, at: int, header: Sequence[str], rows: Sequence[Sequence[str]], *, fixed: bool
+) -> _Column:
+    # Only tables need rich, which takes time to import.
+    from rich.cells import cell_len
+
+    cells = [row[at] for row in rows]
+    # Without any column `id`, names are what people copy.
+    key = is_id(label) or (label == "name" and "id" not in header)
+    wraps = not key and any(" " in text and len(text) > NARROWEST for text in cells)
+    whole = key or any(map(_LOOKS.fullmatch, cells)) or not (fixed or label == "name")
+    return _Column(
+        label,
+        tuple(map(cell_len, [label, *cells])),
+        max((cell_len(word) for text in cells for word in text.split()), default=0),
+        wraps=wraps,
+        cuts=not (whole or wraps),
+        kept=key and label != "key" and (label != "run" or "id" not in header),
+    )
 
 
-def _has_sentences(column: Sequence[str], is_key: bool) -> bool:
-    return not is_key and any(" " in text and len(text) > NARROWEST for text in column)
+def _layouts(
+    columns: Sequence[_Column], shown: Sequence[int], left_out: tuple[str, ...], width: int
+) -> Iterator[Fitted]:
+    """Yield ways to show these columns, the one that reads best first."""
+    sentences = tuple(at for at in shown if columns[at].wraps)
+    ways: list[tuple[tuple[int, ...], int | None]] = [((), None), ((), _LIMITS[0])]
+    if len(sentences) < len(shown):
+        ways += [(sentences, limit) for limit in (None, *_LIMITS)]
+    for below, limit in ways:
+        beside = tuple(at for at in shown if at not in below)
+        yield Fitted(
+            beside,
+            tuple(_shortened([columns[at] for at in beside], limit, width)),
+            tuple(columns[at].wraps for at in beside),
+            tuple(columns[at].cuts for at in beside),
+            below,
+            left_out,
+        )
 
 
-def _least_width(column: Sequence[str], natural: int, *, sentence: bool) -> int:
-    """Return the width below which a column would break an id or read badly."""
-    label, *values = column
-    if all(map(_TIME.fullmatch, values)):
-        return natural
-    if sentence:
-        longest = max(len(word) for text in column for word in [*text.split(), ""])
-        return max(longest, min(natural, NARROWEST))
-    return min(natural, max(SHORTEST, len(label)))
-
-
-def _shortened(natural: list[int], least: list[int], width: int) -> list[int]:
+def _shortened(columns: Sequence[_Column], limit: int | None, width: int) -> list[int]:
     """Shorten the widest columns until the table fits, or until all are as short as they may be."""
+    widest = [column.widest(limit) for column in columns]
+    narrowest = [column.narrowest(limit) for column in columns]
     # The largest common width at which the table fits; each column gets no more than it needs.
-    for most in range(max(natural, default=0), 0, -1):
-        widths = [max(low, min(size, most)) for low, size in zip(least, natural, strict=True)]
+    for most in range(max(widest, default=0), 0, -1):
+        widths = [max(low, min(size, most)) for low, size in zip(narrowest, widest, strict=True)]
         if total(widths) <= width:
             return widths
-    return least
+    return narrowest
 
 
-def _least(
-    header: Sequence[str], shown: Sequence[int], ids: Sequence[bool], sentences: Sequence[bool]
-) -> int | None:
+def _least(columns: Sequence[_Column], shown: Sequence[int]) -> int | None:
     """Return the column to leave out next; None if only ids, or one more column, are left."""
-    possible = [at for at in shown if not ids[at]]
+    possible = [at for at in shown if not columns[at].kept]
     if len(possible) <= 1:
         return None
     for label in _LEAST:
         for at in possible:
-            if header[at] == label:
+            if columns[at].label == label:
                 return at
-    return next((at for at in reversed(possible) if not sentences[at]), possible[-1])
+    return next((at for at in reversed(possible) if not columns[at].wraps), possible[-1])

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ebbtide_cli.formats.fitting import compact, fitted, total, without_repeats
+from ebbtide_cli.formats.fitting import compact, fitted, without_repeats
+from ebbtide_cli.formats.grid import grid_lines
 from ebbtide_cli.output import (
     UNLIMITED,
     cell,
@@ -16,7 +17,9 @@ from ebbtide_cli.output import (
     is_wide,
     one_line,
     plain_cell,
+    spaced,
     table_width,
+    write_all,
 )
 
 type Row = Sequence[Any]
@@ -36,26 +39,19 @@ def write_rows(
 
 
 def _write_table(header: Sequence[str], rows: Iterable[Row], *, fixed: bool) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
-
-    texts = [[compact(one_line(cell(value))) for value in row] for row in rows]
-    if not (fixed or is_wide()):
-        texts = without_repeats(header, texts)
-    shown = fitted(header, texts, table_width(), fixed=fixed or is_wide())
+    texts = [[compact(one_line(spaced(value))) for value in row] for row in rows]
+    # Without rows, the message that there are none says enough.
+    if not texts:
+        return
     if is_wide():
         shown = fitted(header, texts, UNLIMITED, fixed=True)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for at, width, wraps in zip(shown.columns, shown.widths, shown.wraps, strict=True):
-        title = Text(header[at])
-        if wraps:
-            table.add_column(title, width=width, overflow="fold")
-        else:
-            table.add_column(title, width=width, no_wrap=True, overflow="ellipsis")
-    for row in texts:
-        table.add_row(*(Text(row[at]) for at in shown.columns))
-    console(width=max(table_width(), total(shown.widths))).print(table)
+    else:
+        texts = texts if fixed else without_repeats(header, texts)
+        shown = fitted(header, texts, table_width(), fixed=fixed)
+    out = console()
+    first, *lines = grid_lines(header, texts, shown, table_width())
+    out.print(first, style="bold", markup=False, no_wrap=True, crop=False, overflow="ignore")
+    write_all(f"{line}\n" for line in lines)
     if shown.left_out:
         names = ", ".join(shown.left_out)
         inform(f"Left out to fit the terminal: {names}; --wide shows all columns.")

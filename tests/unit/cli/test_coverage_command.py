@@ -16,8 +16,7 @@ DENIED = "UnauthorizedOperation: User: x is not authorized to perform: ec2:Descr
 READ_AT = "2026-11-20T01:13:39.638002Z"
 
 
-@pytest.fixture
-def gaps(copy: Copy) -> Copy:
+def write_gaps(copy: Copy) -> Copy:
     """Three regions of dev without volumes, one queue that is suspect, and prod as a whole."""
     found = [
         Coverage(DEV, one, "aws_ec2_volume", "denied", error=DENIED, read_at=READ_AT)
@@ -35,6 +34,11 @@ def gaps(copy: Copy) -> Copy:
     manifest["missing"] = ["999900001111"]
     copy.write_json(RunKeys("run-3").manifest, manifest)
     return copy
+
+
+@pytest.fixture
+def gaps(copy: Copy) -> Copy:
+    return write_gaps(copy)
 
 
 def found(ebbtide: Run, *arguments: str) -> list[dict[str, Any]]:

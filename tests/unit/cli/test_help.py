@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.core import TyperCommand
 
 from ebbtide.store.bucket import Bucket
 from ebbtide_cli.main import app
@@ -45,6 +46,23 @@ def test_help_shows_examples_of_its_command(name: str) -> None:
     assert [line for line in examples if f" {name}".rstrip() not in f" {line}"] == []
 
 
+def test_every_example_parses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that would start, ask or change something are parsed, and no more."""
+    monkeypatch.setattr(TyperCommand, "invoke", lambda *_: None)
+    for line in sorted({line for name in NAMES for line in examples_of(name)}):
+        words = shlex.split(line.split(" | ebbtide ")[-1])
+        start = words.index("ebbtide") if "ebbtide" in words else -1
+        end = words.index("|") if "|" in words else len(words)
+        result = run(*words[start + 1 : end])
+        assert result.exit_code == 0, f"{line}\n{result.stderr}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lists_of_commands_have_whole_sentences(name: str) -> None:
+    listed = help_of(name).partition("\nCommands:\n")[2].partition("\n\n")[0]
+    assert "..." not in listed.replace("aggregate(...)", "")
+
+
 @pytest.mark.scaled
 def test_every_example_of_the_help_runs(
     plans: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -73,7 +91,7 @@ def test_every_example_that_adds_a_job_is_a_valid_job(bucket: Bucket) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_help_shows_no_python_types_and_no_braces(name: str) -> None:
     text = help_of(name)
-    assert re.findall(r"<\w+>|list\[|\{\w+\}", text) == []
+    assert re.findall(r"<\w+>|list\[|\{\w+\}|x>=|\[\[", text) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
