@@ -40,6 +40,7 @@ def test_the_schedule_is_as_configured(guarded: Stage, on_schedule: Scheduled) -
 
 def test_the_schedule_starts_the_workflow_by_its_name(on_schedule: Scheduled) -> None:
     assert on_schedule.given == {"workflow": NAME}
+    assert on_schedule.run.status == "SUCCEEDED", on_schedule.run
 
 
 def test_what_leaves_the_configuration_leaves_the_group(on_schedule: Scheduled) -> None:
