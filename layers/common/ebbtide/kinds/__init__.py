@@ -37,9 +37,14 @@ class _Registry(Mapping[str, "Kind"]):
         self._declared: dict[str, Kind] = {}
 
     def __getitem__(self, name: str) -> Kind:
-        if name not in self._declared:
+        try:
+            return self._declared[name]
+        except KeyError:
             self._declared |= {one.name: one for one in declared_by(self._listed[name].module)}
-        return self._declared[name]
+            return self._declared[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._listed
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._listed)
