@@ -73,6 +73,10 @@ _CODES: Mapping[str, tuple[str, str]] = {
         ("500", "InternalError", "InternalFailure", "InternalServerError", "RequestTimeout"),
         ("AWS had an error of its own", _WAIT),
     ),
+    **dict.fromkeys(
+        ("StateMachineDoesNotExist", "StateMachineDeleting"),
+        ("the state machine of the stack is gone", "deploy the stack again, or check --stack"),
+    ),
     "KMS.DisabledException": ("the key of the bucket is disabled", "enable the KMS key"),
 }
 # Class of botocore -> sentence. A class stands for those that it is the base of, so order counts.

@@ -150,6 +150,9 @@ SITUATIONS: dict[str, tuple[list[Exception], list[str]]] = {
         [refusal(code, RAW) for code in ("SlowDown", "Throttling", "ThrottlingException", "503")],
         ["too many requests", "try again"],
     ),
+    "no state machine": (
+        [refusal("StateMachineDoesNotExist", RAW)], ["state machine", "--stack"],
+    ),
     "broken configuration of the AWS CLI": (
         [aws.ConfigParseError(path=RAW), aws.ConfigNotFound(path=RAW)],
         ["configuration of the AWS CLI"],

@@ -113,7 +113,7 @@ def test_every_failure_of_aws_is_one_sentence_with_advice(
     monkeypatch.chdir(tmp_path)
     Copy(tmp_path / "copy").write_text(KEY, CONFIG)
     wrong = []
-    for command in sampled(reaching(), 4):
+    for command in sampled(reaching(), 8):
         place = ("--stack", "ebbtide") if failure == "StackNotFound" else ("--bucket", "b")
         result = run(*command.split(), *arguments_of(command), *place)
         errors = [line for line in result.stderr.splitlines() if "ebbtide: error: " in line]
@@ -145,10 +145,10 @@ def place(plans: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 def test_whatever_is_printed_goes_to_a_file_if_asked(place: Path) -> None:
     wrong = []
-    for call in sampled(printing(), 2):
+    for call in sampled(printing(), 6):
         words = call.words({FOLDER: "copy"})
         printed = run(*words)
-        assert printed.exit_code == call.code, printed.stderr
+        assert printed.exit_code == call.code, printed.output
         written = run(*words, "--output", "found")
         stored = (place / "found").read_text() if (place / "found").exists() else None
         (place / "found").unlink(missing_ok=True)
