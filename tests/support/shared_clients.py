@@ -17,6 +17,7 @@ import botocore.hooks
 import botocore.httpsession
 import botocore.regions
 import botocore.session
+import moto.core.base_backend
 import moto.core.responses
 import moto.core.utils
 from botocore.client import ClientCreator
@@ -90,6 +91,19 @@ botocore.httpsession.create_urllib3_context = cache(botocore.httpsession.create_
 botocore.regions.EndpointProvider = _shared_provider
 ClientCreator._create_client_class = _shared_class
 ClientCreator._load_service_model = _load_model
+_bases: Any = moto.core.base_backend.BaseBackend
+_urls_of = _bases.urls.fget
+_urls: dict[type, dict[str, Any]] = {}
+
+
+def _shared_urls(self: Any) -> dict[str, Any]:
+    # moto makes them for each request; they depend on the class alone.
+    if type(self) not in _urls:
+        _urls[type(self)] = _urls_of(self)
+    return _urls[type(self)]
+
+
+_bases.urls = property(_shared_urls)
 # moto makes a loader per service, and each one looks through the folders of all services.
 _utilities: Any = moto.core.utils
 _utilities.create_loader = cache(_utilities.create_loader)
