@@ -36,6 +36,7 @@ def serve(state_dir: Path) -> None:
         answers,
         classic_elb,
         group_rules,
+        layers,
         repair,
         schedule_groups,
         stacks,
@@ -53,6 +54,7 @@ def serve(state_dir: Path) -> None:
     # The order matters: later corrections wrap functions that earlier ones have replaced.
     first = (
         repair,
+        layers,
         classic_elb,
         answers,
         group_rules,

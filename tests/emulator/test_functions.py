@@ -10,6 +10,12 @@ import pytest
 
 from local.cloud import Cloud
 
+_SHARED = """
+import shared
+
+def handler(event, context):
+    return [shared.VALUE, shared.__file__]
+"""
 _CODE = """
 import json, os, boto3
 
@@ -29,25 +35,46 @@ def handler(event, context):
 """
 
 
-@pytest.fixture
-def invoke(client: Callable[[str], Any], account: str) -> Callable[[str], Any]:
+Invoke = Callable[..., Any]
+
+
+def packed(**files: str) -> bytes:
+    """Return an archive of Python files, by the name of their module."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("app.py", _CODE)
+        for name, text in files.items():
+            file.writestr(f"{name}.py", text)
+    return archive.getvalue()
+
+
+@pytest.fixture
+def create(client: Callable[[str], Any], account: str) -> Invoke:
+    """Create a function of this code; return a call that invokes it."""
     functions = client("lambda")
-    functions.create_function(
-        FunctionName="stack-Worker-1",
-        Runtime="python3.13",
-        Handler="app.handler",
-        Role=f"arn:aws:iam::{account}:role/worker",
-        Code={"ZipFile": archive.getvalue()},
-        Timeout=20,
-    )
 
-    def call(event: str) -> Any:
-        answer = functions.invoke(FunctionName="stack-Worker-1", Payload=json.dumps(event))
-        return json.loads(answer["Payload"].read())
+    def created(name: str, code: str, **options: Any) -> Invoke:
+        functions.create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Handler="app.handler",
+            Role=f"arn:aws:iam::{account}:role/worker",
+            Code={"ZipFile": packed(app=code)},
+            Timeout=20,
+            **options,
+        )
 
+        def call(event: str) -> Any:
+            answer = functions.invoke(FunctionName=name, Payload=json.dumps(event))
+            return json.loads(answer["Payload"].read())
+
+        return call
+
+    return created
+
+
+@pytest.fixture
+def invoke(create: Invoke) -> Invoke:
+    call: Invoke = create("stack-Worker-1", _CODE)
     return call
 
 
@@ -80,3 +107,19 @@ def test_a_killed_function_dies_in_the_middle_of_its_work(
         assert invoke("call") == "done"
     finally:
         cloud.faults([])
+
+
+def test_functions_share_one_copy_of_each_layer(
+    client: Callable[[str], Any], create: Invoke
+) -> None:
+    def published(value: int) -> str:
+        content = {"ZipFile": packed(**{"python/shared": f"VALUE = {value}"})}
+        layer = client("lambda").publish_layer_version(LayerName=f"layer-{value}", Content=content)
+        return str(layer["LayerVersionArn"])
+
+    one, two = published(1), published(2)
+    layers = {"first": one, "second": one, "other": two}
+    seen = {name: create(name, _SHARED, Layers=[arn])("work") for name, arn in layers.items()}
+    assert seen["first"] == seen["second"]
+    assert (seen["first"][0], seen["other"][0]) == (1, 2)
+    assert seen["first"][1] != seen["other"][1]

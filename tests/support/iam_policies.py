@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import translate
+from functools import cache
 from typing import Any, Self
 
 type Context = Mapping[str, str | Sequence[str]]
@@ -116,7 +117,7 @@ class _Statement:
 
         A statement with a variable that the context lacks means nothing.
         """
-        asked = {name for one in self.resources for name in re.findall(r"\$\{([^}]+)\}", one)}
+        asked = _variables(self.resources)
         if not asked <= context.keys():
             return False
         filled = list(self.resources)
@@ -125,8 +126,18 @@ class _Statement:
         return (_pattern(filled).fullmatch(resource) is None) is self.elsewhere
 
 
+@cache
+def _variables(values: tuple[str, ...]) -> set[str]:
+    return {name for one in values for name in re.findall(r"\$\{([^}]+)\}", one)}
+
+
 def _pattern(values: str | Sequence[str]) -> re.Pattern[str]:
-    return re.compile("|".join(translate(value) for value in _list(values)))
+    return _compiled(tuple(_list(values)))
+
+
+@cache
+def _compiled(values: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, values)))
 
 
 def _list(value: str | Sequence[str]) -> list[str]:

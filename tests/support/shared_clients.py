@@ -1,9 +1,10 @@
 """Lets all sessions of a test process share botocore's read-only data.
 
 Every test makes new sessions. Without sharing, each session parses its service models, builds its
-client classes, compiles its endpoint rules, renames its events and prepares TLS again, and moto
-inspects a class at each request. Importing this module patches the libraries for the whole process.
-The shared classes are boto3's, because all clients are made through boto3.
+client classes, compiles its endpoint rules, renames its events and prepares TLS again. moto
+inspects a class at each request, and all folders of models at the first one to each service.
+Importing this module patches the libraries for the whole process. The shared classes are boto3's,
+because all clients are made through boto3.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import botocore.hooks
 import botocore.httpsession
 import botocore.regions
 import botocore.session
+import moto.core.base_backend
 import moto.core.responses
+import moto.core.utils
 from botocore.client import ClientCreator
 from botocore.compat import accepts_kwargs
 from botocore.endpoint_provider import EndpointProvider
@@ -88,6 +91,22 @@ botocore.httpsession.create_urllib3_context = cache(botocore.httpsession.create_
 botocore.regions.EndpointProvider = _shared_provider
 ClientCreator._create_client_class = _shared_class
 ClientCreator._load_service_model = _load_model
+_bases: Any = moto.core.base_backend.BaseBackend
+_urls_of = _bases.urls.fget
+_urls: dict[type, dict[str, Any]] = {}
+
+
+def _shared_urls(self: Any) -> dict[str, Any]:
+    # moto makes them for each request; they depend on the class alone.
+    if type(self) not in _urls:
+        _urls[type(self)] = _urls_of(self)
+    return _urls[type(self)]
+
+
+_bases.urls = property(_shared_urls)
+# moto makes a loader per service, and each one looks through the folders of all services.
+_utilities: Any = moto.core.utils
+_utilities.create_loader = cache(_utilities.create_loader)
 _responses: Any = moto.core.responses
 _responses.method_names_from_class = cache(_responses.method_names_from_class)
 # The expressions of all paginators together are more than the 512 that the parser remembers.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from ebbtide.model.owning_account import owning_account
 from ebbtide.model.resource import GLOBAL
 from tests.faults.collect.answers import ACCOUNT, REGION, read
 from tests.support.builders import resource
+from tests.support.gathering import CALLED, for_each, gather
 from tests.unit.kinds.test_recorded_answers import list_documents
 from tools.model_sentences import answered
 
@@ -43,12 +45,15 @@ def owners(kind: Kind) -> set[str]:
     return {name for name in found if (kind.name, name) not in NO_ACCOUNT}
 
 
-NAMED = {name: found for name, kind in registry().items() if (found := owners(kind))}
+@cache
+def named() -> dict[str, set[str]]:
+    """Return the kinds whose answers name an owner, with the members that do."""
+    return {name: found for name, kind in registry().items() if (found := owners(kind))}
 
 
 def test_kinds_whose_answers_name_an_owner_are_found() -> None:
-    assert len(NAMED) >= 25
-    assert {"aws_vpc", "aws_ec2_host", "aws_efs_mount_target", "aws_glue_database"} <= set(NAMED)
+    assert len(named()) >= 25
+    assert {"aws_vpc", "aws_ec2_host", "aws_efs_mount_target", "aws_glue_database"} <= set(named())
 
 
 def test_exceptions_exist() -> None:
@@ -62,13 +67,12 @@ def line_of(kind: str) -> Any:
     declared = registry()[kind]
     item = list_documents(declared)[0]
     others = json.loads(json.dumps(item, default=str).replace(ACCOUNT, OTHER))
-    shared = {**others, **dict.fromkeys(NAMED[kind], OTHER)}
+    shared = {**others, **dict.fromkeys(named()[kind], OTHER)}
     region = GLOBAL if declared.scope == "global" else REGION
     return build_resource(declared, shared, Place(ACCOUNT, region, "aws")).to_line()
 
 
-@pytest.mark.parametrize("kind", NAMED)
-def test_arn_names_the_owner_and_no_metric_counts_it(kind: str) -> None:
+def owner_is_named(kind: str) -> None:
     line = line_of(kind)
     assert owning_account(line) == OTHER
     assert line["account"] == ACCOUNT
@@ -78,12 +82,14 @@ def test_arn_names_the_owner_and_no_metric_counts_it(kind: str) -> None:
     assert list(tally.samples()) == []
 
 
-@pytest.mark.parametrize("kind", sorted(registry()))
-def test_own_resources_are_counted(kind: str) -> None:
+def test_arn_names_the_owner_and_no_metric_counts_it() -> None:
+    gather({kind: kind for kind in named()}, owner_is_named)
+
+
+@for_each(CALLED)
+def test_own_resources_are_counted(kind: Kind) -> None:
     """No kind's ARN names an account other than the one that it was read in."""
-    if registry()[kind].list is None:
-        return
-    for line in read(kind).of(kind):
+    for line in read(kind.name).of(kind.name):
         assert owning_account(line) in (ACCOUNT, "aws"), line["arn"]
 
 

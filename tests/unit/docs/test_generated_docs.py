@@ -15,6 +15,7 @@ from ebbtide.config import Config, parse_config
 from ebbtide.deployment.events import JOB_EVENTS, STEP_EVENTS, WORKFLOW_EVENTS
 from ebbtide.kinds import registry
 from ebbtide.metrics.definitions import METRICS
+from tests.support.gathering import for_each_of
 from tools import aliases_table, config_schema, event_contract, metrics_table
 from tools.template import REPOSITORY, read_template
 
@@ -32,7 +33,7 @@ def named(page: Path) -> str:
     return str(page.relative_to(REPOSITORY))
 
 
-per_page = pytest.mark.parametrize("page", PAGES, ids=named)
+per_page = for_each_of(PAGES, named)
 
 
 GENERATORS = (aliases_table, config_schema, event_contract, metrics_table)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import Any
-
-import pytest
 
 from ebbtide.collect.to_resource import Place, build_resource
 from ebbtide.kinds import registry
 from ebbtide.model.resource import GLOBAL, Resource
 from ebbtide.model.stack_parts import PARTS
 from ebbtide.model.stack_types import StackType, document_of, stack_types, types_of
+from tests.support.gathering import for_each_of
 from tests.support.paths import RECORDS
 from tests.unit.kinds.test_recorded_answers import ACCOUNT, REGION, list_documents
 
@@ -35,6 +35,7 @@ RECORDED = sorted(set(stack_types()) - {"AWS::Organizations::OrganizationalUnit"
 ARNS_CALLED_IDS = ("AWS::CloudFormation::Stack", "AWS::RAM::ResourceShare")
 
 
+@cache
 def recorded(kind: str) -> list[Resource]:
     declared = registry()[kind]
     region = GLOBAL if declared.scope == "global" else REGION
@@ -77,7 +78,7 @@ def test_no_part_is_a_resource_of_its_own() -> None:
     assert not set(PARTS) & set(stack_types())
 
 
-@pytest.mark.parametrize("name", RECORDED)
+@for_each_of(RECORDED)
 def test_physical_id_has_the_documented_form(name: str) -> None:
     type = stack_types()[name]
     form = re.compile(FORMS[documented_form(name)])
@@ -88,7 +89,7 @@ def test_physical_id_has_the_documented_form(name: str) -> None:
 
 
 # The records of one name for several types of address share their physical id.
-@pytest.mark.parametrize("name", sorted(set(RECORDED) - {"AWS::Route53::RecordSet"}))
+@for_each_of(sorted({*RECORDED} - {"AWS::Route53::RecordSet"}))
 def test_last_form_tells_resources_apart(name: str) -> None:
     found = [forms[-1] for forms in physical_ids(stack_types()[name]) if forms]
     assert len(set(found)) == len(found)

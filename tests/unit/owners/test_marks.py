@@ -14,8 +14,10 @@ from ebbtide.owners.claims import claims_of, unknown_tags
 from ebbtide.owners.harmless import HARMLESS_TAGS
 from ebbtide.owners.mark import Mark
 from tests.support.builders import resource
+from tests.support.gathering import for_each_of
 
-every_mark = pytest.mark.parametrize("mark", registry().values(), ids=registry())
+NAMES = {id(mark): name for name, mark in registry().items()}
+every_mark = for_each_of(registry().values(), lambda mark: NAMES[id(mark)])
 
 
 @every_mark

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
 from ebbtide.kinds import registry
 from ebbtide.model.call import Call
@@ -69,6 +68,9 @@ PLAIN, STRONGEST = cleaner(), cleaner(**ALLOWED)
 def taggable(kind: str) -> bool:
     if kind.startswith("AWS::Serverless::"):
         return kind != "AWS::Serverless::LayerVersion"
+    # Imported here, because it takes a second, and each process of tests collects this module.
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
+
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
     return bool(schema["tagging"]["taggable"])
 
