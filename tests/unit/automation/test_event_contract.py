@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from ebbtide.automation import parse
+from ebbtide.deployment.answers import Answer
 from ebbtide.deployment.event_data import DATA
 from ebbtide.deployment.events import (
     HOOKABLE_EVENTS,
@@ -67,6 +69,17 @@ def test_example_keeps_the_contract(event: str, awaited: bool) -> None:
     assert list(unknown_fields(asked.data)) == []
     if event in HOOKABLE_EVENTS:
         assert asked.step == step_of(event)
+
+
+def test_examples_in_the_text_keep_the_contract() -> None:
+    blocks = re.findall(r"```json\n(.*?)```", (TARGET.parent / "events.md").read_text(), re.DOTALL)
+    events = [one for one in map(json.loads, blocks) if isinstance(one.get("detail-type"), str)]
+    assert events
+    for event in events:
+        assert by_schema(event, event["detail-type"])
+        assert parse(event).bucket
+    (answer,) = [one for one in map(json.loads, blocks) if "marks" in one]
+    assert [one.mark for one in Answer.model_validate(answer).marks] == ["clean", "keep"]
 
 
 @per_event

@@ -64,6 +64,10 @@ def test_lists_say_that_a_plan_is_held(ebbtide: Run) -> None:
     assert "incomplete, held" in ebbtide("runs", "list", "--format", "table").stdout
 
 
+def test_status_says_who_holds_the_plan(ebbtide: Run) -> None:
+    assert "run-3 is held: automation calendar holds it" in ebbtide("status").stdout
+
+
 def test_one_run_names_its_automations(ebbtide: Run) -> None:
     shown = yaml.safe_load(ebbtide("runs", "show", "run-3").stdout)
     assert shown["held_by"] == ["calendar"]
