@@ -14,6 +14,7 @@ from ebbtide.plan.approved import Found, decided_plan, find_decisions
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.later_runs import later_runs
 from ebbtide.store.readable import Readable
+from ebbtide_cli.accounts import account_names
 from ebbtide_cli.formats import usual_format
 from ebbtide_cli.output import inform
 from ebbtide_cli.progress import watched
@@ -33,7 +34,8 @@ def write_decisions(source: Source, format: str | None) -> None:
         found = list(find_decisions(store, moment, expired=True))
         used = _uses(store, [one.decision for one in found if one.decision])
         rejected = _rejected(store, found)
-        rows = [_row(store, one, used, rejected) for one in reversed(found)]
+        names = account_names(store)
+        rows = [_row(store, one, used, rejected, names) for one in reversed(found)]
         store.stop()
     rows.sort(key=lambda row: row[5] or "", reverse=True)
     write_records(format or usual_format(), _COLUMNS, rows)
@@ -41,7 +43,11 @@ def write_decisions(source: Source, format: str | None) -> None:
 
 
 def _row(
-    store: Readable, found: Found, used: Mapping[str, list[str]], rejected: Mapping[str, str]
+    store: Readable,
+    found: Found,
+    used: Mapping[str, list[str]],
+    rejected: Mapping[str, str],
+    names: Mapping[str, str],
 ) -> list[Any]:
     decision = found.decision
     if decision is None:
@@ -51,7 +57,7 @@ def _row(
         state,
         decision.verdict,
         decision.run_id,
-        what(decision),
+        what(decision, names),
         decision.user,
         to_text(decision.until),
         decision.note or None,
@@ -60,11 +66,12 @@ def _row(
     ]
 
 
-def what(decision: Decision) -> str:
+def what(decision: Decision, names: Mapping[str, str]) -> str:
     """Say in words what of a plan a decision names."""
     parts = []
     if decision.accounts is not None:
-        parts.append(f"accounts {', '.join(decision.accounts)}")
+        accounts = [names.get(account) or account for account in decision.accounts]
+        parts.append(f"accounts {', '.join(accounts)}")
     if decision.owners is not None:
         parts.append(f"{decision.owner_tag} {', '.join(decision.owners)}")
     but = f" but {len(decision.excepted)}" if decision.excepted else ""

@@ -23,7 +23,7 @@ from ebbtide.store.readable import Readable
 from ebbtide_cli.accounts import ids_of
 from ebbtide_cli.configuration import read_config
 from ebbtide_cli.errors import SourceError, UsageError
-from ebbtide_cli.formats import usual_format
+from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.output import inform, say, warn
 from ebbtide_cli.results import write_records
 from ebbtide_cli.sources import Source
@@ -94,7 +94,7 @@ def decide(
         until=until,
         note=asked.note,
     )
-    count = _show(held, decision, format)
+    count = _show(held, decision, format or usual_format(), _names_at(bucket, held))
     _tell_rejections(bucket, held, decision, moment)
     _confirm(f"{verdict.capitalize()} {_resources(count)} until {to_text(until)}?", yes=yes)
     _store(bucket, decision)
@@ -235,14 +235,18 @@ def _excepted(held: Held, ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(set(found)))
 
 
-def _show(held: Held, decision: Decision, format: str | None) -> int:
-    """Write what the decision covers; return how many resources that are."""
+def _show(held: Held, decision: Decision, format: str, accounts: Mapping[str, str]) -> int:
+    """Write what the decision covers; return how many resources that are.
+
+    Formats for people have the names of accounts.
+    """
+    shown = {} if format in DOCUMENTS else accounts
     rows: list[list[Any]] = []
     for plan in held.plans:
         entries = {entry.subject.graph_id: entry for entry in plan.planned}
         names = decision.covered(plan)
         rows += [
-            _row(entry, owner_of(entry.subject.graph_id, entries, decision.owner_tag))
+            _row(entry, owner_of(entry.subject.graph_id, entries, decision.owner_tag), shown)
             for entry in plan.planned
             if entry.subject.graph_id in names
         ]
@@ -251,13 +255,14 @@ def _show(held: Held, decision: Decision, format: str | None) -> int:
             f"nothing of the plan of run {held.run_id} is chosen by these options. "
             f"{_overview(held, decision.owner_tag)}"
         )
-    write_records(format or usual_format(), _COLUMNS, rows)
+    write_records(format, _COLUMNS, rows)
     return len(rows)
 
 
-def _row(entry: Planned, owner: str | None) -> list[Any]:
+def _row(entry: Planned, owner: str | None, names: Mapping[str, str]) -> list[Any]:
     subject = entry.subject
-    place = [subject.kind, subject.id, subject.account, subject.region]
+    account = names.get(subject.account) or subject.account
+    place = [subject.kind, subject.id, account, subject.region]
     return [*place, owner, ", ".join(entry.rules), entry.reason]
 
 

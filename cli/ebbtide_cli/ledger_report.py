@@ -169,7 +169,7 @@ def write_deletions(source: Source, wanted: Wanted, format: str | None) -> None:
 
 def _summary(found: list[Deletion], chosen: Chosen) -> str:
     runs = len({one.run_id for one in found})
-    span = f"since {to_text(chosen.start)}" if chosen.start else "in all that is kept"
+    span = f"since {compact(to_text(chosen.start))}" if chosen.start else "in all that is kept"
     return f"{counted_as(len(found), 'resource')} in {counted_as(runs, 'cleanup')}, {span}."
 
 

@@ -137,9 +137,11 @@ def cell(value: Any) -> str:
 
 
 def spaced(value: Any) -> str:
-    """Return a value as text for a table, whose JSON may break between its elements."""
+    """Return a value as text for a table: JSON may break between its elements, and is rounded."""
     if value is None or isinstance(value, str):
         return value or ""
+    if isinstance(value, float):
+        value = float(f"{value:.12g}")
     return json.dumps(value, ensure_ascii=False, default=str)
 
 

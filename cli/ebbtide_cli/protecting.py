@@ -10,9 +10,10 @@ from ebbtide.config import ProtectConfig
 from ebbtide.language import Query
 from ebbtide.language.syntax import Part, Path, Predicate, Step
 from ebbtide.verdict.snapshot_marks import SnapshotMarks
+from ebbtide_cli.accounts import names_in
 from ebbtide_cli.configuration import read_config
 from ebbtide_cli.errors import UsageError
-from ebbtide_cli.formats import usual_format
+from ebbtide_cli.formats import DOCUMENTS, usual_format
 from ebbtide_cli.neighbours import lines_named
 from ebbtide_cli.progress import watched
 from ebbtide_cli.results import write_records
@@ -42,7 +43,11 @@ def check(source: Source, name: str, accounts: list[str], format: str | None) ->
             f"resource not found in the snapshot of run {run}: {name!r}, and protect.ids does not "
             "list it"
         )
-    write_records(format or usual_format(), _HEADER, rows)
+    form = format or usual_format()
+    if form not in DOCUMENTS:
+        names = names_in(view.snapshot.manifest)
+        rows = [[*row[:3], names.get(row[3]) or row[3], row[4]] for row in rows]
+    write_records(form, _HEADER, rows)
     summarize(Summary(len(rows), "resource", view.snapshot.manifest, view.asked, accounts or None))
     return all(row[0] is True for row in rows)
 

@@ -69,7 +69,9 @@ def write_kind(name: str, format: str | None) -> None:
         write_documents(format, [found])
     else:
         rows = list(_rows(found))
-        write_rows(format, ["", name], rows) if format == "table" else _write_pairs(format, rows)
+        write_rows(format, ["what", name], rows) if format == "table" else _write_pairs(
+            format, rows
+        )
 
 
 def _write_pairs(format: str, rows: list[tuple[str, str]]) -> None:

@@ -30,7 +30,7 @@ _LOOKS = re.compile(
 # What a table can do without, the least important first; then those furthest to the right.
 _LEAST = (
     *("key", "cloud", "optional", "timezone", "zone", "cron", "size", "usd", "took", "resources"),
-    *("age", "search", "name", "ending", "region", "run"),
+    *("age", "workflow", "search", "name", "ending", "region", "run"),
 )
 _FRACTION = re.compile(r"(?<=\d{2}:\d{2}:\d{2})\.\d+(?=Z)")
 

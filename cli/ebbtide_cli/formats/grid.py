@@ -68,8 +68,8 @@ def _below(row: Sequence[str], shown: Fitted, cells: Sequence[Sequence[str]]) ->
 
 def _wrapped_below(label: str, text: str, width: int) -> Iterator[str]:
     """Yield a text with its header; only its first line is indented less."""
-    first, *more = wrapped(f"{label}: {text}", max(width - 2 * len(_INDENT), NARROWEST))
-    yield f"{_INDENT}{first}"
+    first, *more = wrapped(text, max(width - 2 * len(_INDENT) - len(label), NARROWEST))
+    yield f"{_INDENT}{label}: {first}"
     yield from (f"{_INDENT * 2}{line}" for line in more)
 
 

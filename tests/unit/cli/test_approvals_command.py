@@ -215,3 +215,13 @@ def test_whoever_may_not_decide_is_told_what_is_missing(monkeypatch: pytest.Monk
 def test_a_copy_takes_no_decision(tmp_path: Any) -> None:
     result = run("--folder", str(tmp_path), "plan", "approve", "--all")
     assert result.exit_code == 2 and "cannot approve a plan in" in result.stderr
+
+
+@pytest.mark.usefixtures("bucket")
+def test_people_read_names_of_accounts_and_programs_their_ids() -> None:
+    shown = plan("approve", "--account", "dev", "--yes", "--format", "csv").stdout
+    assert ",dev," in shown and f",{ACCOUNT}," not in shown
+    assert json.loads(plan("reject", "--all", "--yes", "--format", "json").stdout)[0][
+        "account"
+    ] == (ACCOUNT)
+    assert "accounts dev" in plan("approvals", "--format", "csv").stdout
