@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from difflib import unified_diff
@@ -34,7 +35,7 @@ def _author(bucket: Bucket, version: Version, format: str) -> str | None:
     if version.deleted:
         return None
     arn = bucket.author_of(CONFIG_KEY, version.id)
-    return arn if arn is None or format in DOCUMENTS else arn.rpartition("/")[2]
+    return arn if arn is None or format in DOCUMENTS else re.split("[/:]", arn)[-1]
 
 
 def write_history(source: Source, format: str | None, limit: int | None) -> None:

@@ -88,19 +88,25 @@ def require_valid(job: Job) -> None:
         raise _invalid(error, job["name"], 0) from error
 
 
-def add_pending_job(source: Source, job: Job, prefix: str, now: datetime) -> None:
+def add_pending_job(source: Source, job: Job, prefix: str, now: datetime) -> str:
     """Add a job that ends by itself, and remove those with this prefix that have ended.
 
-    Prints no message, because the caller says what follows.
+    Prints no message, because the caller says what follows. Returns the name, which has a number if
+    another job of the same second has it already.
     """
+    names = [str(job["name"])]
 
     def edit(text: str) -> str:
         for old in parse_config(text).jobs:
             if old.name.startswith(prefix) and old.until is not None and old.until < now:
                 text = without_job(text, old.name)
-        return with_job(text, job)
+        taken = {known.name for known in parse_config(text).jobs}
+        while names[-1] in taken:
+            names.append(f"{job['name']}-{len(names) + 1}")
+        return with_job(text, {**job, "name": names[-1]})
 
     _change(source, edit, added=job["name"])
+    return names[-1]
 
 
 def add_job(source: Source, job: Job) -> None:

@@ -104,7 +104,7 @@ def _root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Search, compare and export the resources that Ebbtide collected, and manage its jobs.
+    """Search what Ebbtide collected, start its runs, read and approve its plans, and configure it.
 
     --stack, --bucket or --folder choose what to read. The global options may stand before the
     command or behind it. Results go to stdout, messages to stderr.

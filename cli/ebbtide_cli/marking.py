@@ -56,8 +56,8 @@ def act(
     if dry_run:
         say("Nothing was changed (--dry-run).")
     elif yes or _agreed(command):
-        add_pending_job(source, job, PREFIX, view.asked)
-        say(f"Added job {job['name']}. To take it back: ebbtide jobs delete {job['name']}")
+        name = add_pending_job(source, job, PREFIX, view.asked)
+        say(f"Added job {name}. To take it back: ebbtide jobs delete {name}")
     else:
         say("Nothing was changed.")
 

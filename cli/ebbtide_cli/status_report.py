@@ -150,6 +150,7 @@ def _plan(runs: list[Listed], names: dict[str, str]) -> Fact:
     data |= {"planned": result.planned, "deleted": result.gone}
     if result.held:
         reasons = [with_names(names, reason) for reason in plan["exceeded"]]
+        reasons = reasons or ["nobody has approved it"]
         more = f" and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
         shown = "; ".join(reasons[:_SHOWN])
         return Fact("plan", ATTENTION, f"{found.run_id} is held: {shown}{more}", data)

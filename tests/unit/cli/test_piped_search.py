@@ -237,6 +237,15 @@ def test_pending_jobs_that_have_ended_are_removed(bucket: Bucket) -> None:
     assert new.startswith("pending-protect-")
 
 
+def test_several_may_be_added_in_one_second(bucket: Bucket) -> None:
+    """The clock of the tests stands still, so all would have the same name."""
+    for key in ("owner", "team", "stage"):
+        assert asked(f"is(volume) | tag delete {key}", "-y").exit_code == 0
+    names = [job.name for job in parse_config(bucket.read_text(KEY)).jobs if "pending" in job.name]
+    first = names[0]
+    assert names == [first, f"{first}-2", f"{first}-3"]
+
+
 @pytest.mark.parametrize("option", ["--dry-run", None])
 def test_nothing_is_changed_without_a_yes(bucket: Bucket, option: str | None) -> None:
     before = bucket.read_text(KEY)

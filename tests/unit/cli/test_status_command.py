@@ -132,6 +132,15 @@ def test_a_held_plan_and_alarms_need_attention(copy: Copy, deployed: Deployed) -
 
 
 @pytest.mark.usefixtures("deployed")
+def test_a_plan_that_waits_for_an_approval_says_so(copy: Copy) -> None:
+    account = {"account": DEV, "planned": 2, "refused": 0, "undecided": 0}
+    summary = {"accounts": [account], "held": True, "exceeded": [], "unplanned_accounts": []}
+    copy.write_json(RunKeys("run-3").plan_summary, summary)
+    text = run("--stack", "ebbtide", "status").stdout
+    assert "run-3 is held: nobody has approved it" in text
+
+
+@pytest.mark.usefixtures("deployed")
 def test_what_runs_and_who_holds_the_claim_is_told(copy: Copy, states: States) -> None:
     states.add("now", "RUNNING", age=7)
     copy.write_json(CLAIM, {"run_id": "now"})

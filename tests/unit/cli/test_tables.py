@@ -9,14 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any, NamedTuple
 
-import boto3
 import pytest
 import typer
 from hypothesis import given
 from hypothesis import strategies as st
-from moto import mock_aws
 
-import tests.support.shared_clients  # noqa: F401
 from ebbtide.store.bucket import Bucket
 from ebbtide_cli.formats import rows
 from ebbtide_cli.formats.rows import write_rows
@@ -26,6 +23,7 @@ from ebbtide_cli.sources import Caller, Source
 from tests.support.command import run
 from tests.support.decisions import ANN, write_held_plan
 from tests.support.jobs_file import CONFIG, KEY
+from tests.support.memory_s3 import MemoryS3
 from tests.support.planned_copy import LONG_ID, LONG_NAME, MORE, write_plans
 from tests.support.snapshots import DEV, PROD, RESOURCES, TIMES, Copy, write_copy
 from tests.unit.cli.test_cleanup_log import entry, write_ledger
@@ -61,9 +59,9 @@ TYPED: dict[str, tuple[str, ...]] = {
     "plan approvals": (),
 }
 OF_BUCKETS = {"config history", "config diff", "plan approve", "plan reject", "plan approvals"}
-# What has a layout of its own, and what has no rows here.
+# What has a layout of its own, and what has no rows here; schedules of workflows need AWS.
 BLOCKS = {"plan show", "plan diff"}
-NO_ROWS = {"plan simulate", "runs show", "workflows running"}
+NO_ROWS = {"plan simulate", "runs show", "workflows running", "workflows apply"}
 
 
 class Table(NamedTuple):
@@ -95,12 +93,11 @@ def copy_of_everything(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 def tables(copy_of_everything: Copy) -> Iterator[dict[str, Table]]:
     """What the commands have in their tables, before it is fitted."""
     found: dict[str, Table] = {}
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "testing")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        patch.setattr(Source, "caller", lambda _: Caller(ANN, "arn:ann"))
+    with pytest.MonkeyPatch.context() as patch:
         bucket, folder = upload(copy_of_everything), str(copy_of_everything.path)
+        patch.setattr(Source, "caller", lambda _: Caller(ANN, "arn:ann"))
+        patch.setattr(Source, "caller_arn", lambda _: "arn:ann")
+        patch.setattr(Source, "open_bucket", lambda *_: bucket)
         for name, words in TYPED.items():
             if name == "plan approve":
                 write_held_plan(bucket, "run-3", TIMES["run-3"])
@@ -117,15 +114,13 @@ def tables(copy_of_everything: Copy) -> Iterator[dict[str, Table]]:
 
 
 def upload(copy: Copy) -> Bucket:
-    client: Any = boto3.client("s3")
-    client.create_bucket(Bucket=NAME)
-    client.put_bucket_versioning(Bucket=NAME, VersioningConfiguration={"Status": "Enabled"})
-    bucket = Bucket(client, NAME)
+    """Return a bucket with versions and everything in a copy."""
+    bucket = Bucket(MemoryS3(), NAME)
     bucket.write_text(KEY, "metrics: {by_kind: false}\n")
     for path in sorted(copy.path.rglob("*")):
         if path.is_file():
             key = path.relative_to(copy.path).as_posix()
-            client.put_object(Bucket=NAME, Key=key, Body=path.read_bytes())
+            bucket._put(key, path.read_bytes(), {})
     return bucket
 
 
