@@ -31,13 +31,15 @@ _AT = "--at"
 class SearchRequest:
     """A search as text, and the snapshot, accounts and number of results that it is limited to.
 
-    `at` is None for the current snapshot; no `accounts` means all of them.
+    `at` is None for the current snapshot; no `accounts` means all of them. `strict`: it is the
+    search of a job.
     """
 
     text: str
     at: str | None = None
     accounts: list[str] = field(default_factory=list)
     limit: int | None = None
+    strict: bool = False
 
 
 def parsed(text: str, store: Readable, moment: datetime) -> Query:
@@ -67,6 +69,7 @@ def answer_from(
     """Write the results of a search on an open source, or only what it would read."""
     with watched(opened) as store:
         view = view_of(store, time_of(request, store), request.accounts)
+        view = replace(view, strict=request.strict)
         query = parsed(request.text, store, view.now)
         for message, _ in step_faults(query):
             warn(message)
@@ -105,10 +108,10 @@ def answer_query(view: View, query: Query, form: Form, limit: int | None = None)
     unknown: list[search.Unknown] = []
     matches: Iterable[Match]
     if form.needs_edges:
-        matches, edges = search.find_edges(query, view.snapshot, view.now)
+        matches, edges = search.find_edges(query, view.searched, view.now)
         matches, edges = _first(matches, edges, limit)
     else:
-        answer = search.find(query, view.snapshot, view.now)
+        answer = search.find(query, view.searched, view.now)
         matches, unknown = islice(answer, limit), answer.unknown
     shown = view if form.shows_marks else without_marks(view)
     results = Results(nodes_of(matches, shown, query))

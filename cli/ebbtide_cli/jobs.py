@@ -94,7 +94,7 @@ def run(
     store = ctx.obj.open()
     job = job_of(store, name)
     inform(f"Preview of job {name} ({job.action.name} at {job.event}). Nothing is changed.")
-    request = SearchRequest(job.search, accounts=account or [], limit=limit)
+    request = SearchRequest(job.search, accounts=account or [], limit=limit, strict=True)
     answer_from(store, request, form, explain=explain)
 
 

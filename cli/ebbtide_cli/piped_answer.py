@@ -50,6 +50,7 @@ def answer_piped(source: Source, request: PipedRequest) -> None:
 
             templates = templates_of(store)
         piped = parse_piped(text, templates, view.now)
+        view = replace(view, strict=piped.action is not None)
         printing = _checked(source, request, piped)
         for stage in piped.stages:
             for message, _ in step_faults(stage.query):

@@ -39,7 +39,7 @@ class Found:
 def find_piped(piped: Piped, view: View, limit: int | None = None) -> Found:
     """Return the resources that all stages together find."""
     stage, answers = last_of(piped, view)
-    answer = search.find(stage.query, view.snapshot, view.now)
+    answer = search.find(stage.query, view.searched, view.now)
     return Found(stage.query, islice(_cut(answer, stage), limit), (*answers, answer))
 
 
@@ -58,7 +58,7 @@ def last_of(piped: Piped, view: View) -> tuple[Stage, tuple[Answer, ...]]:
     stage, *others = piped.stages
     answers = []
     for following in others:
-        answer = search.find(stage.query, view.snapshot, view.now)
+        answer = search.find(stage.query, view.searched, view.now)
         ids = tuple(match.line["graph_id"] for match in _cut(answer, stage))
         answers.append(answer)
         stage = following.among(ids)

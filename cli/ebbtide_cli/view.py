@@ -24,13 +24,23 @@ from ebbtide_cli.snapshots import snapshot_at
 class View:
     """A snapshot to search. `now`, which ages are relative to, is in the past for an older one.
 
-    `asked` is the time of the command itself.
+    `asked` is the time of the command itself. `strict`: a limit is that of a job.
     """
 
     store: Watched
     snapshot: Snapshot
     now: datetime
     asked: datetime
+    strict: bool = False
+
+    @property
+    def searched(self) -> Snapshot:
+        """The snapshot as searches see it.
+
+        Who limits a list wants some of it, even if an account could not be read, which the summary
+        says. Only a job must know that nothing else would come within its limit.
+        """
+        return self.snapshot if self.strict else replace(self.snapshot, limits_rely=False)
 
 
 def view_of(store: Watched, at: str | None, accounts: list[str]) -> View:

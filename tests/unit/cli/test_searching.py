@@ -15,8 +15,9 @@ from ebbtide.plan.model import Plan, Planned
 from ebbtide.store.bucket_copy import Folder
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.run import Run as Started
-from tests.support.command import Run
+from tests.support.command import Run, run
 from tests.support.snapshots import ATTACHED, DEV, FREE, OTHER, PROD, TIMES, Copy, write_run
+from tests.unit.cli.test_coverage_command import write_gaps
 
 
 def test_a_pipe_gets_one_line_per_resource_in_the_order_kind_name_id(ebbtide: Run) -> None:
@@ -230,3 +231,40 @@ def test_rows_are_sorted_and_cut(ebbtide: Run) -> None:
     counts = [int(row.split(",")[1]) for row in rows]
     assert len(counts) == 2
     assert counts == sorted(counts, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "is(volume) limit 2",
+        "is(volume) sort name limit 2",
+        "is(volume) | head 2",
+        "is(volume) and id != vol-9 | sort id | limit 2",
+    ],
+)
+def test_a_limit_shows_some_of_what_there_is_whatever_was_not_read(copy: Copy, query: str) -> None:
+    """Its reader sees what was not read; that another account might have come first is no news."""
+    write_gaps(copy)
+    result = run("--folder", str(copy.path), "search", query, "--account", "dev")
+    assert len(result.stdout.splitlines()) == 2
+    assert "The condition is unknown" not in result.stderr
+    assert "Not read completely" in result.stderr
+
+
+def test_what_rests_on_absence_is_unknown_with_a_limit_as_well(copy: Copy) -> None:
+    write_gaps(copy)
+    text = "is(aws_ec2_instance) with(empty, --> is(aws_sqs_queue)) limit 2"
+    free = run("--folder", str(copy.path), "search", text.removesuffix(" limit 2"))
+    limited = run("--folder", str(copy.path), "search", text)
+    assert limited.stdout == free.stdout
+
+
+def test_the_limit_of_a_job_counts_what_was_not_read(copy: Copy) -> None:
+    write_gaps(copy)
+    copy.write_text(
+        "config/ebbtide.yaml",
+        "jobs:\n  - {name: two, event: post_collect, search: is(volume) sort name limit 2, "
+        "action: {protect: {reason: two}}}\n",
+    )
+    result = run("--folder", str(copy.path), "jobs", "run", "two")
+    assert "The condition is unknown" in result.stderr

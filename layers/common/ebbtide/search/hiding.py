@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ebbtide.graph.manifest import AccountEntry
 from ebbtide.kinds import registry
@@ -36,8 +36,12 @@ class Hidden:
     def __post_init__(self) -> None:
         if self.snapshot.gaps is None:
             return
-        self._relied, self._touched = kinds_relied_on(self.query), kinds_touched(self.query)
-        self._reach = reach_of(self.query)
+        query = self.query
+        if not self.snapshot.limits_rely:
+            free = tuple(replace(part, limit=None) for part in query.parts)
+            query = replace(query, parts=free)
+        self._relied, self._touched = kinds_relied_on(query), kinds_touched(query)
+        self._reach = reach_of(query)
         if self._touched:
             last = self.query.parts[-1]
             self.alone = Query((Part(without_merges(last.term), usage=last.usage),))

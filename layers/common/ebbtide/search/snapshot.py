@@ -46,6 +46,7 @@ class Snapshot:
 
     accounts: search only these; None for all. marks: what runs decided about the resources, and did
     to them. gaps: says what was not read; without it, everything missing counts as absent.
+    limits_rely: a limit counts what was not read as well, which might come first.
     """
 
     store: LineStore
@@ -53,6 +54,7 @@ class Snapshot:
     accounts: Collection[str] | None = None
     marks: Marks = TAGS_ONLY
     gaps: Gaps | None = None
+    limits_rely: bool = True
 
     @property
     def entries(self) -> list[AccountEntry]:
