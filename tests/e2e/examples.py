@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from local.deploy import ACCOUNT, REGION, REPOSITORY, deploy_template
 from local.estate import SANDBOX, Estate
@@ -169,7 +168,10 @@ def deploy_examples(session: Session, posted: Posted) -> dict[str, Mapping[str, 
 def worker(
     session: Session, outputs: Mapping[str, str], register: Path
 ) -> Iterator[Callable[[], str]]:
-    """Run the worker with the rights of its policy alone; what is yielded ends it and returns its log."""
+    """Run the worker with the rights of its policy alone.
+
+    What is yielded ends it, and returns its log.
+    """
     keys = session_keys(session, "worker", outputs["WorkerPolicyArn"])
     environment = {
         "PATH": os.environ["PATH"],

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from datetime import UTC, datetime
 from typing import Any
 
 import boto3
-import orjson
+from aws_lambda_powertools import Logger
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from deciding import Place, Summary, decide, with_schedule
@@ -21,8 +20,7 @@ from ebbtide.graph import read_manifest
 SPARE_MS = 30_000
 _RETRIES = Config(retries={"mode": "adaptive", "max_attempts": 6})
 
-log = logging.getLogger()
-log.setLevel(logging.INFO)
+log = Logger(service="start-stop")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -84,9 +82,9 @@ def enter(place: Place) -> boto3.session.Session:
 
 
 def report(summary: Summary) -> dict[str, Any]:
-    """Log the summary, and tell people if anything was changed or has failed."""
+    """Log the summary, and report to people what was changed or has failed."""
     told = summary.to_json()
-    log.info("%s", orjson.dumps(told).decode())
+    log.info(told)
     if text := summary.text():
         boto3.client("sns").publish(
             TopicArn=os.environ["TOPIC_ARN"],
