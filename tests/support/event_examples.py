@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -12,13 +14,15 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from ebbtide.config import Config
 from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.model.resource import Resource
 from ebbtide.store.bucket import Bucket
 from ebbtide.store.keys import RunKeys
-from tests.support.builders import ACCOUNT
+from ebbtide.store.run import Run, store_run
+from tests.support.builders import ACCOUNT, NOW
 from tools.event_examples import envelope
-from tools.template import REPOSITORY
+from tools.template import REPOSITORY, read_template
 
 EXAMPLES = REPOSITORY / "examples" / "automations"
 BUCKET, RUN = "bucket-of-the-run", "run-1"
@@ -54,6 +58,7 @@ def write_snapshot(bucket: Bucket, resources: Iterable[Resource]) -> None:
     entry = AccountEntry(ACCOUNT, "dev", RUN, names["resources"], names["edges"], "", "")
     manifest = Manifest(RUN, "2026-11-22T12:00:00Z", None, (entry,))
     bucket.write_json(KEYS.manifest, manifest.to_json())
+    store_run(bucket, Run(RUN, "collect_and_cleanup", NOW, Config()))
 
 
 def event_of(name: str, automation: str = "", **data: Any) -> dict[str, Any]:
@@ -64,6 +69,25 @@ def event_of(name: str, automation: str = "", **data: Any) -> dict[str, Any]:
     if automation:
         detail |= {"automation": automation, "task_token": "token"}
     return found
+
+
+def resources_of(example: str) -> dict[str, Any]:
+    found: dict[str, Any] = read_template(EXAMPLES / example / "template.yaml")["Resources"]
+    return found
+
+
+def transformed(rule: Mapping[str, Any], event: Any) -> Any:
+    """Return the JSON that the target of a rule gets; EventBridge fills in values as they are."""
+    (target,) = rule["Properties"]["Targets"]
+    transformer = target["InputTransformer"]
+
+    def value(match: re.Match[str]) -> str:
+        found = event
+        for name in transformer["InputPathsMap"][match[1]].removeprefix("$.").split("."):
+            found = found[name]
+        return found if isinstance(found, str) else json.dumps(found)
+
+    return json.loads(re.sub(r"<(\w+)>", value, transformer["InputTemplate"]))
 
 
 @dataclass
