@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -85,7 +85,6 @@ class Played:
     posted: Posted
     outputs: dict[str, Mapping[str, str]]
     worker: str = ""
-    tags_of_others: list[str] = field(default_factory=list)
 
     def states(self) -> dict[str, str]:
         """Return the state of each instance of the sandbox by its id."""

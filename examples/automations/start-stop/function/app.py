@@ -39,20 +39,22 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return report(summary)
 
 
-def scheduled(asked: Asked) -> dict[Place, list[str]]:
+def scheduled(asked: Asked) -> dict[Place, set[str]]:
     """Return the instances with a schedule of all accounts of the snapshot."""
-    found: dict[Place, list[str]] = {}
+    found: dict[Place, set[str]] = {}
     for entry in read_manifest(asked.store, asked.data.manifest).accounts:
         # Line by line: unlike asked.graph(), this takes little memory for any number of resources.
         found |= with_schedule(asked.store.read_lines(entry.resources))
     return found
 
 
-def serve(place: Place, ids: list[str], summary: Summary) -> None:
+def serve(place: Place, ids: set[str], summary: Summary) -> None:
     """Start and stop the instances of one place, each after a look at how it is now."""
     service = SERVICES[place.kind]
     client = enter(place).client(service.name, region_name=place.region, config=_RETRIES)
     for instance in service.describe(client, ids):
+        if instance.id not in ids:
+            continue
         name = "/".join((*place, instance.id))
         decision = decide(instance, service, datetime.now(UTC))
         if decision.left:
