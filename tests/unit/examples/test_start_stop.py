@@ -248,7 +248,7 @@ def test_it_stops_in_time_and_says_what_is_left(estate: Estate) -> None:
     told = estate.run(left_ms=1000)
     assert estate.states() == {off: "running"}
     assert told["failed"] == {
-        f"{PREFIX}/aws_ec2_instance": "no time left for 1 instances; the next run has it"
+        f"{PREFIX}/aws_ec2_instance": "no time left for the others; they are done after the next run"
     }
 
 

@@ -16,11 +16,15 @@ from services import SERVICES
 from ebbtide.automation import Asked, parse
 from ebbtide.graph import read_manifest
 
-# What is left when the time is almost over is done after the next run.
+# What it takes to report.
 SPARE_MS = 30_000
 _RETRIES = Config(retries={"mode": "adaptive", "max_attempts": 6})
 
 log = Logger(service="start-stop")
+
+
+class OutOfTimeError(Exception):
+    """The function would be ended before it is done; the message says what is left."""
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -28,14 +32,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     asked = parse(event)
     summary = Summary(asked.run_id, dry_run=os.environ["DRY_RUN"] != "false")
     for place, ids in scheduled(asked).items():
-        where = "/".join(place)
-        if context.get_remaining_time_in_millis() < SPARE_MS:
-            summary.failed[where] = f"no time left for {len(ids)} instances; the next run has it"
-            continue
         try:
-            serve(place, ids, summary)
-        except (BotoCoreError, ClientError) as error:
-            summary.failed[where] = str(error)
+            serve(place, ids, summary, context)
+        except (BotoCoreError, ClientError, OutOfTimeError) as error:
+            summary.failed["/".join(place)] = str(error)
     return report(summary)
 
 
@@ -48,13 +48,18 @@ def scheduled(asked: Asked) -> dict[Place, set[str]]:
     return found
 
 
-def serve(place: Place, ids: set[str], summary: Summary) -> None:
-    """Start and stop the instances of one place, each after a look at how it is now."""
+def serve(place: Place, ids: set[str], summary: Summary, context: Any) -> None:
+    """Start and stop the instances of one place, each after a look at how it is now.
+
+    Raises OutOfTimeError if the time of the function is almost over.
+    """
     service = SERVICES[place.kind]
     client = enter(place).client(service.name, region_name=place.region, config=_RETRIES)
     for instance in service.describe(client, ids):
         if instance.id not in ids:
             continue
+        if context.get_remaining_time_in_millis() < SPARE_MS:
+            raise OutOfTimeError("no time left for the others; they are done after the next run")
         name = "/".join((*place, instance.id))
         decision = decide(instance, service, datetime.now(UTC))
         if decision.left:
