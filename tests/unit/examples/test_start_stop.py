@@ -247,9 +247,8 @@ def test_it_stops_in_time_and_says_what_is_left(estate: Estate) -> None:
     off = estate.server(OFF)
     told = estate.run(left_ms=1000)
     assert estate.states() == {off: "running"}
-    assert told["failed"] == {
-        f"{PREFIX}/aws_ec2_instance": "no time left for the others; they are done after the next run"
-    }
+    why = "no time left for the others; they are done after the next run"
+    assert told["failed"] == {f"{PREFIX}/aws_ec2_instance": why}
 
 
 def test_another_event_is_refused() -> None:
