@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+import tests.support.shared_clients  # noqa: F401
 from ebbtide.config import Config
 from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.model.resource import Resource

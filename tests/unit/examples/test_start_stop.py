@@ -30,6 +30,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": REGION,
         "MOTO_ACCOUNT_ID": ACCOUNT,
+        "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
         "DRY_RUN": "false",
         "PARTITION": "aws",
         "ROLE_NAME": "EbbtideStartStop",
@@ -46,7 +47,7 @@ class Estate:
     def __init__(self, bucket: Bucket) -> None:
         self._bucket, self._known = bucket, list[Any]()
         self.ec2, self.rds = boto3.client("ec2"), boto3.client("rds")
-        self._image = self.ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+        self._image = self.ec2.register_image(Name="image")["ImageId"]
         self.queue = boto3.client("sqs").create_queue(QueueName="told")["QueueUrl"]
 
     def server(
