@@ -25,6 +25,7 @@ def main() -> int:
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "127.0.0.1",
         "AUTH": str(options.auth).lower(),
+        "IMAGES": str(options.state_dir / "images"),
     }
     serve(options.state_dir)
     return 0
@@ -35,8 +36,10 @@ def serve(state_dir: Path) -> None:
     from local.emulator import (
         answers,
         classic_elb,
+        destinations,
         group_rules,
         layers,
+        policy_resources,
         repair,
         schedule_groups,
         stacks,
@@ -44,6 +47,7 @@ def serve(state_dir: Path) -> None:
         strict_elb,
         strict_groups,
         strict_rds,
+        tasks,
         time_outs,
         variables,
     )
@@ -62,6 +66,9 @@ def serve(state_dir: Path) -> None:
         stacks,
         time_outs,
         variables,
+        policy_resources,
+        destinations,
+        tasks,
     )
     for correction in (*first, strict, strict_elb, strict_groups, strict_rds):
         correction.install()
