@@ -34,6 +34,7 @@ def serve(state_dir: Path) -> None:
     """Install every correction, then run ministack's own main function."""
     from local.emulator import (
         answers,
+        calendars,
         classic_elb,
         group_rules,
         repair,
@@ -49,7 +50,7 @@ def serve(state_dir: Path) -> None:
     app = load("app")
     os.environ.pop("LOG_LEVEL", None)  # functions would inherit the emulator's log level
     # The order matters: later corrections wrap functions that earlier ones have replaced.
-    first = (repair, classic_elb, answers, group_rules, stacks, variables)
+    first = (repair, classic_elb, answers, calendars, group_rules, stacks, variables)
     for correction in (*first, strict, strict_elb, strict_groups, strict_rds):
         correction.install()
     app.app = Recorder(app.app, state_dir / "calls.jsonl")

@@ -32,9 +32,7 @@ def sign(claims: Mapping[str, Any], key: str, *, purpose: str, until: datetime) 
     Equal arguments give equal tokens. Raises SettingsError if the key is too short, InputError if
     the token gets longer than a link may be.
     """
-    payload = orjson.dumps(
-        {**claims, _ENDS: int(until.timestamp())}, option=orjson.OPT_SORT_KEYS
-    )
+    payload = orjson.dumps({**claims, _ENDS: int(until.timestamp())}, option=orjson.OPT_SORT_KEYS)
     body = _encoded(payload)
     token = f"{body}.{_seal(body, key, purpose)}"
     if len(token) > LONGEST:
