@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import typer
 
 from ebbtide.base.clock import from_text, now, to_text
 from ebbtide.base.durations import describe, moment_of, parse_duration
+from ebbtide.base.errors import MissingError, PlanError
 from ebbtide.plan.approvals import LONGEST, Decision, owner_of
-from ebbtide.plan.approved import find_decisions, needs_approvals, plan_hash
-from ebbtide.plan.model import Plan, Planned, read_plan
+from ebbtide.plan.approved import find_decisions, needs_approvals
+from ebbtide.plan.model import Planned
+from ebbtide.plan.sealed import SealedPlans, read_sealed
 from ebbtide.store.bucket import Bucket, StoredText
 from ebbtide.store.keys import CURRENT, RunKeys
 from ebbtide.store.later_runs import later_runs
@@ -51,14 +53,6 @@ class Asked:
     excepted: Sequence[str]
     until: str
     note: str
-
-
-class Held(NamedTuple):
-    """The plan of a run, in all its accounts."""
-
-    run_id: str
-    summary: Mapping[str, Any]
-    plans: list[Plan]
 
 
 def decide(
@@ -116,27 +110,17 @@ def latest_plan(store: Readable) -> str:
     raise SourceError(f"no plan found in {store.name}; start a run that plans, and wait for it")
 
 
-def _plan_of(store: Readable, run: str) -> Held:
+def _plan_of(store: Readable, run: str) -> SealedPlans:
     run_id = latest_plan(store) if run == LATEST else run
-    keys = RunKeys(run_id)
-    summary = store.find_json(keys.plan_summary)
-    if summary is None:
-        raise UsageError(f"run {run_id!r} has no plan")
-    if plan_hash(summary) != summary["hash"]:
-        raise SourceError(f"{keys.plan_summary} was altered after the run; start another run")
-    plans = []
-    for entry in summary["accounts"]:
-        if entry["planned"]:
-            plan = read_plan(store.read_json(keys.plan(entry["account"])))
-            if not plan.sealed().hash == plan.hash == entry["hash"]:
-                raise SourceError(
-                    f"{keys.plan(plan.account)} was altered after the run; start another run"
-                )
-            plans.append(plan)
-    return Held(run_id, summary, plans)
+    try:
+        return read_sealed(store, run_id)
+    except MissingError as error:
+        raise UsageError(str(error)) from error
+    except PlanError as error:
+        raise SourceError(str(error)) from error
 
 
-def _require_held(held: Held) -> None:
+def _require_held(held: SealedPlans) -> None:
     if not (held.summary["held"] or held.summary.get("held_resources")):
         raise UsageError(
             f"nothing of the plan of run {held.run_id} is held by a limit or for lack of an "
@@ -172,7 +156,7 @@ def _until(text: str, moment: datetime, made: datetime) -> datetime:
     return end
 
 
-def _accounts(store: Readable, held: Held, asked: Asked) -> tuple[str, ...] | None:
+def _accounts(store: Readable, held: SealedPlans, asked: Asked) -> tuple[str, ...] | None:
     """Return the accounts by id. Raises UsageError unless the options choose something."""
     if not (asked.all or asked.accounts or asked.owners):
         raise UsageError(
@@ -194,13 +178,13 @@ def _accounts(store: Readable, held: Held, asked: Asked) -> tuple[str, ...] | No
     return tuple(sorted(chosen))
 
 
-def _names_at(store: Readable, held: Held) -> dict[str, str]:
+def _names_at(store: Readable, held: SealedPlans) -> dict[str, str]:
     """Return the names of accounts in the snapshot of the plans."""
     manifest = store.find_json(held.plans[0].manifest) if held.plans else None
     return {entry["account"]: entry["name"] for entry in (manifest or {}).get("accounts", ())}
 
 
-def _overview(held: Held, owner_tag: str) -> str:
+def _overview(held: SealedPlans, owner_tag: str) -> str:
     accounts = Counter({plan.account: len(plan.planned) for plan in held.plans})
     owners = Counter(
         owner_of(entry.subject.graph_id, entries, owner_tag) or "none"
@@ -217,7 +201,7 @@ def _most(counts: Counter[str]) -> str:
     return ", ".join([*named, *(["and others"] if len(counts) > NAMED else [])])
 
 
-def _excepted(held: Held, ids: Sequence[str]) -> tuple[str, ...]:
+def _excepted(held: SealedPlans, ids: Sequence[str]) -> tuple[str, ...]:
     """Return graph ids. Raises UsageError for an id that the plan lacks, or has twice."""
     found: list[str] = []
     for one in ids:
@@ -235,7 +219,7 @@ def _excepted(held: Held, ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(set(found)))
 
 
-def _show(held: Held, decision: Decision, format: str, accounts: Mapping[str, str]) -> int:
+def _show(held: SealedPlans, decision: Decision, format: str, accounts: Mapping[str, str]) -> int:
     """Write what the decision covers; return how many resources that are.
 
     Formats for people have the names of accounts.
@@ -266,7 +250,9 @@ def _row(entry: Planned, owner: str | None, names: Mapping[str, str]) -> list[An
     return [*place, owner, ", ".join(entry.rules), entry.reason]
 
 
-def _tell_rejections(bucket: Bucket, held: Held, decision: Decision, moment: datetime) -> None:
+def _tell_rejections(
+    bucket: Bucket, held: SealedPlans, decision: Decision, moment: datetime
+) -> None:
     """Warn if somebody has rejected some of what is about to be approved."""
     if decision.verdict != "approve":
         return

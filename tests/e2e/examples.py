@@ -137,7 +137,7 @@ def deploy_examples(session: Session, posted: Posted) -> dict[str, Mapping[str, 
         "start-stop": {
             **bus,
             "BucketName": given["BucketName"],
-            "LayerArn": given["CommonLayerArn"],
+            "LayerArn": given["LayerArn"],
             "DryRun": "false",
         },
         "webhook": {**bus, "Endpoint": posted.url, "SecretName": "webhook-key"},
