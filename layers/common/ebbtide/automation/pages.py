@@ -63,7 +63,7 @@ class Request:
         return self.method == "POST"
 
 
-def element(name: str, *content: str, **attributes: str) -> Html:
+def element(name: str, /, *content: str, **attributes: str) -> Html:
     """Return an element with escaped content and attributes, such as `element("p", "text")`."""
     given = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
     if name in _EMPTY:
