@@ -8,9 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
+from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ebbtide.automation import LateAnswerError, parse
+
+logger = Logger()
 
 
 def answer(event: Mapping[str, Any], _context: object) -> None:
@@ -30,10 +33,10 @@ def answer(event: Mapping[str, Any], _context: object) -> None:
             asked.refuse(objection, "ChangeFreeze")
         else:
             asked.answer()
-        print(f"run {asked.run_id}: {objection or 'all calendars are open'}")
+        logger.info("run %s: %s", asked.run_id, objection or "all calendars are open")
     except LateAnswerError as late:
         # The event was delivered twice, or the run has gone on.
-        print(f"run {asked.run_id}: {late}")
+        logger.info("run %s: %s", asked.run_id, late)
 
 
 def why_closed(now: datetime) -> str:

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import boto3
+from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from ebbtide.automation import LateAnswerError, Mark, PlannedResource, RunPlan, keep, parse
 from ebbtide.base.errors import EbbtideError
 from ebbtide.plan.approvals import owner_of
+
+logger = Logger()
 
 # What a reason may contain (docs/events.md).
 LONGEST = 300
@@ -44,10 +47,10 @@ def answer(event: Mapping[str, Any], _context: object) -> None:
             asked.refuse(f"the owners cannot be checked: {error}")
             raise
         asked.answer(marks)
-        print(f"run {asked.run_id}: kept {len(marks)} resources")
+        logger.info("run %s: kept %d resources", asked.run_id, len(marks))
     except LateAnswerError as late:
         # The event was delivered twice, or the run has gone on.
-        print(f"run {asked.run_id}: {late}")
+        logger.info("run %s: %s", asked.run_id, late)
 
 
 def read_owners() -> dict[str, Owner]:

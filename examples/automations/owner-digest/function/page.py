@@ -1,0 +1,89 @@
+"""Answer the links of the digest: show an owner what is planned, and keep what they choose."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.utilities.parameters import get_secret
+from digest import PURPOSE, described, owners_in
+from kept import Table
+
+from ebbtide.automation.links import read_signed
+from ebbtide.automation.pages import Request, button, element, page
+from ebbtide.base.clock import now, to_text
+from ebbtide.base.errors import EbbtideError, InputError
+from ebbtide.plan.model import Planned
+from ebbtide.plan.sealed import read_sealed
+from ebbtide.store.bucket import Bucket
+
+
+def answer(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    """Show the page of a link; a POST stores what was chosen on it."""
+    request = Request.of(event)
+    try:
+        key = get_secret(os.environ["KEY_SECRET"], max_age=300)
+        claims = read_signed(request.token, key, purpose=PURPOSE)
+        entries = planned_of(claims)
+        if request.acts:
+            return keep(entries, claims["owner"], request.form.get("id", []))
+        return choose(entries, claims["owner"])
+    except InputError as error:
+        return page("This does not work", element("p", f"{error}."), status=403)
+    except EbbtideError as error:
+        return page("The plan is not there", element("p", f"{error}."), status=410)
+
+
+def planned_of(claims: Mapping[str, str]) -> dict[str, Planned]:
+    """Return what the plan of a link has of its owner, by graph id: nothing else can be kept."""
+    bucket = Bucket(boto3.client("s3"), os.environ["BUCKET"])
+    sealed = read_sealed(bucket, claims["run"])
+    if sealed.hash != claims["hash"]:
+        raise InputError("this link is for another plan")
+    return {
+        one.subject.graph_id: one
+        for plan in sealed.plans
+        for one in owners_in(plan.planned).get(claims["owner"], ())
+    }
+
+
+def choose(entries: Mapping[str, Planned], owner: str) -> dict[str, Any]:
+    """Show what is planned, with a box for each resource."""
+    boxes = [
+        element(
+            "li",
+            element(
+                "label",
+                element("input", type="checkbox", name="id", value=name, checked="checked"),
+                f" {described(one)}",
+            ),
+        )
+        for name, one in entries.items()
+    ]
+    days = os.environ["KEEP_DAYS"]
+    return page(
+        f"Planned for deletion: resources of {owner or 'nobody'}",
+        element("p", f"Choose what Ebbtide should keep for {days} days."),
+        button(f"Keep for {days} days", element("ul", *boxes)),
+    )
+
+
+def keep(entries: Mapping[str, Planned], owner: str, chosen: list[str]) -> dict[str, Any]:
+    """Store the choice; raise InputError if it has more than the link was signed for."""
+    names = sorted(set(chosen))
+    if not set(names) <= entries.keys():
+        raise InputError("this link is not for all of these resources; nothing was stored")
+    moment = now().replace(microsecond=0)
+    until = moment + timedelta(days=int(os.environ["KEEP_DAYS"]))
+    table = Table()
+    for account, part in groupby(names, lambda name: entries[name].subject.account):
+        table.keep(account, part, owner, until, moment)
+    return page(
+        f"{len(names)} resources stay",
+        element("p", f"Ebbtide keeps them until {to_text(until)}, beginning with the next run."),
+        element("ul", *(element("li", described(entries[name])) for name in names)),
+    )
