@@ -22,7 +22,8 @@ _FLOW = {"Next", "End", "InputPath", "OutputPath"}
 _RESULT = {"Parameters", "ResultSelector", "ResultPath", "Retry", "Catch"}
 KNOWN_FIELDS = {
     "Pass": _ANY | _FLOW | {"Parameters", "Result", "ResultPath"},
-    "Task": _ANY | _FLOW | _RESULT | {"Resource", "TimeoutSeconds"},
+    # The emulator ignores TimeoutSecondsPath; local/emulator/time_outs.py adds it.
+    "Task": _ANY | _FLOW | _RESULT | {"Resource", "TimeoutSeconds", "TimeoutSecondsPath"},
     "Choice": _ANY | {"Choices", "Default", "InputPath", "OutputPath"},
     "Wait": _ANY | _FLOW | {"Seconds", "SecondsPath"},
     "Succeed": _ANY | {"InputPath", "OutputPath"},
@@ -41,7 +42,6 @@ BANNED_FIELDS = {
     "QueryLanguage": "the machines are written in JSONPath",
     "ItemBatcher": "the emulator still passes single items",
     "ResultWriter": "the emulator writes nothing",
-    "TimeoutSecondsPath": "the emulator never times out",
     "HeartbeatSecondsPath": "the emulator ignores it",
     "MaxConcurrencyPath": "the emulator ignores it",
 }
@@ -186,8 +186,7 @@ def _check_task(where: str, state: Mapping[str, Any]) -> Iterator[Problem]:
     resource = state.get("Resource", "")
     if not state.get("Retry"):
         yield Problem(where, "has no Retry")
-    if not isinstance(state.get("TimeoutSeconds"), int):
-        yield Problem(where, "has no literal TimeoutSeconds")
+    yield from _check_time_out(where, state)
     yield from _check_catch(where, state)
     if "aws-sdk:s3" in resource:
         yield Problem(where, "uses the aws-sdk integration of S3, which the emulator lacks")
@@ -196,6 +195,18 @@ def _check_task(where: str, state: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(where, "starts an execution without a Name, so a retry would start another")
     if starts and _retries_everything(state):
         yield Problem(where, "retries a failed child, whose name is taken")
+
+
+def _check_time_out(where: str, state: Mapping[str, Any]) -> Iterator[Problem]:
+    """Only who waits for people may have a time-out from its input; both at once are invalid."""
+    path = state.get("TimeoutSecondsPath")
+    if path is None:
+        if not isinstance(state.get("TimeoutSeconds"), int):
+            yield Problem(where, "has no literal TimeoutSeconds")
+    elif "TimeoutSeconds" in state:
+        yield Problem(where, "has both TimeoutSeconds and TimeoutSecondsPath")
+    elif not state.get("Resource", "").endswith(".waitForTaskToken"):
+        yield Problem(where, "has a TimeoutSecondsPath, but waits for no task token")
 
 
 def _retries_everything(state: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Runs the jobs of the configuration; called when their event is announced."""
+"""Runs jobs and takes the answers of automations; called when their event is announced."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 
 from ebbtide.base.gc_pauses import fewer_collections
-from ebbtide.deployment.inputs import JobRequest, RunRequest
+from ebbtide.deployment.inputs import AnswerRequest, JobRequest, RunRequest
 from ebbtide.deployment.settings import Settings
+from ebbtide.jobs.answers import take_answer
 from ebbtide.jobs.running import run_job
 from ebbtide.jobs.summary import summarise_jobs
 from ebbtide.store.bucket import open_bucket
@@ -28,6 +29,14 @@ def run(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     request = JobRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id, job=request.job)
     return run_job(request, bucket, settings)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def answer(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Check and record how one automation answered, and store its marks."""
+    request = AnswerRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id, automation=request.automation)
+    return take_answer(request, bucket)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -69,6 +69,8 @@ class Interpreter:
         if state["Resource"].endswith("waitForTaskToken"):
             self.context["Task"] = {"Token": "token"}
         given = self.fill(state["Parameters"], data) if "Parameters" in state else data
+        if "TimeoutSecondsPath" in state:
+            assert isinstance(self.path(state["TimeoutSecondsPath"], data), int)
         return self._guarded(state, data, lambda: self.answer(name, state["Resource"], given))
 
     def _map(self, _name: str, state: Mapping[str, Any], data: Any) -> tuple[Any, str | None]:

@@ -44,7 +44,7 @@ def parse(event: object, session: Session | None = None) -> Asked:
 
 
 def _own_session(region: str | None) -> Session:
-    """Return a session of the automation's role, in the region of the event if nothing names one."""
+    """Return a session of the own role, in the event's region if nothing names one."""
     from ebbtide.aws.account import new_session
 
     session = new_session()

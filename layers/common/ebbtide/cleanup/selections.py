@@ -27,7 +27,8 @@ from ebbtide.search.evaluation import Evaluation
 from ebbtide.search.looked_at import ANY_NAME, LookedAt, looked_at
 from ebbtide.search.node import Context
 from ebbtide.store.run import Run
-from ebbtide.verdict.marks import RULE_PREFIX
+from ebbtide.verdict.automation_marks import AUTOMATION_PREFIX
+from ebbtide.verdict.marks import RULE_PREFIX, CleanMarks, read_marks
 from ebbtide.verdict.snapshot_marks import marks_in_run
 
 if TYPE_CHECKING:
@@ -227,6 +228,36 @@ class LeftoverSelection:
         return Answer({name: frozenset({None, whole}) for name, whole in self.wholes.items()})
 
 
+@dataclass(frozen=True, slots=True)
+class AutomationSelection:
+    """What an automation marked in this run: its answer stands, and depends on nothing else."""
+
+    name: str
+    resources: frozenset[str]
+
+    @property
+    def words(self) -> str:
+        return f"automation {self.name}"
+
+    def neighbours(self, _kind: str) -> tuple[Neighbour, ...]:
+        return ()
+
+    def tagged(self, _kind: str) -> frozenset[str]:
+        return frozenset()
+
+    def impossible(self) -> str:
+        return ""
+
+    def lacks(self, _line: ResourceLine) -> bool:
+        return False
+
+    def asks_use(self, _kind: str) -> bool:
+        return False
+
+    def answer(self, _scene: Scene, _going: frozenset[str]) -> Answer:
+        return Answer(dict.fromkeys(self.resources, frozenset({None})))
+
+
 def _is_listed(name: str) -> bool:
     kind = registry()[name]
     while kind.each is not None:
@@ -242,8 +273,12 @@ def selections_of(plan: Plan, run: Run, bucket: Bucket, manifest: Manifest) -> d
     names = {entry.account: entry.name for entry in manifest.accounts}
     found: dict[str, Selection] = {}
     asked = {asked_by(entry, rule) for entry in plan.planned for rule in entry.rules}
+    marked = _marked(run, bucket, plan) if any(map(_is_automation, asked)) else {}
     for name in sorted(asked):
-        if name.startswith(RULE_PREFIX):
+        if _is_automation(name):
+            if name in marked:
+                found[name] = marked[name]
+        elif name.startswith(RULE_PREFIX):
             job = _job_of(run.config, name.removeprefix(RULE_PREFIX))
             if job is not None:
                 found[name] = _search_of(job, manifest.run_id, run, bucket, names)
@@ -255,6 +290,24 @@ def selections_of(plan: Plan, run: Run, bucket: Bucket, manifest: Manifest) -> d
             rule = rules()[name]
             found[name] = RuleSelection(rule, run.config.rules.of(rule), run.started)
     return found
+
+
+def _is_automation(name: str) -> bool:
+    return name.startswith(AUTOMATION_PREFIX)
+
+
+def _marked(run: Run, bucket: Bucket, plan: Plan) -> dict[str, AutomationSelection]:
+    """Return what automations marked before the plan was made, by their names in plans."""
+    by_rule: dict[str, list[CleanMarks]] = {}
+    for made in read_marks(bucket, run, plan.account, until="cleanup_plan").clean:
+        if made.automation and made.manifest == plan.manifest:
+            by_rule.setdefault(made.rule, []).append(made)
+    return {
+        rule: AutomationSelection(
+            made[0].automation, frozenset(name for one in made for name in one.resources)
+        )
+        for rule, made in by_rule.items()
+    }
 
 
 def _job_of(config: Config, name: str) -> Job | None:

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from ebbtide.config.automations import Automation
+from ebbtide.config.automations import Automation, mistakes_of
 from ebbtide.config.cleanup import CleanupConfig
 from ebbtide.config.jobs import Job, problem_of
 from ebbtide.config.owners import OwnersConfig
@@ -220,6 +220,9 @@ class Config(Section):
     @classmethod
     def _few_automations(cls, value: tuple[Automation, ...]) -> tuple[Automation, ...]:
         _require_at_most(MOST_AUTOMATIONS, "automations", [one.event for one in value])
+        mistakes = list(mistakes_of(value))
+        if mistakes:
+            raise MistakesError(mistakes)
         return value
 
     @field_validator("jobs")

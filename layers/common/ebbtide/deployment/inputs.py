@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -151,6 +151,25 @@ class TickRequest(RunRequest):
 class JobRequest(RunRequest):
     event: str
     job: str
+
+
+class AnswerRequest(RunRequest):
+    """How an awaited automation ended: its answer, or the error of the state that waited for it."""
+
+    event: str
+    automation: str
+    ended: Literal["answered", "failed", "timed_out"]
+    answer: Any = None
+    # The error of the state, in Step Functions' own words: Error and Cause.
+    reason: dict[str, str] = {}
+
+    @property
+    def error(self) -> str:
+        return self.reason.get("Error", "")
+
+    @property
+    def cause(self) -> str:
+        return self.reason.get("Cause", "")
 
 
 class SnapshotRequest(RunRequest):

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ebbtide.base.clock import from_text, to_text
-from ebbtide.base.errors import ConflictError, MissingError
+from ebbtide.base.clock import to_text
 from ebbtide.config import Job
 from ebbtide.jobs.matches import JobMatches
-from ebbtide.store.keys import protected_key
+from ebbtide.jobs.protections import prolong
 from ebbtide.store.run import Run
-from ebbtide.verdict.stored_marks import (
-    FORMAT,
-    Protection,
-    Protections,
-    StoredMarks,
-    protections_in_force,
-)
+from ebbtide.verdict.stored_marks import FORMAT, Protection, StoredMarks
 
 if TYPE_CHECKING:
-    from ebbtide.store.bucket import Bucket, Stored
+    from ebbtide.store.bucket import Bucket
 
 # By account: graph ids, and for each doubt also why.
 type Names = dict[str, list[str]]
 type Doubts = dict[str, dict[str, str]]
-
-# Attempts at a compare and swap before giving up.
-ROUNDS = 5
 
 
 def mark(bucket: Bucket, run: Run, job: Job, matches: JobMatches) -> dict[str, int]:
@@ -48,7 +37,9 @@ def mark(bucket: Bucket, run: Run, job: Job, matches: JobMatches) -> dict[str, i
         if job.action.protect is not None and job.action.protect.expires is not None:
             # Without a cron, the job looks again in the next run; no doubt has to outlast this one.
             lasting = names if job.cron else [name for name in names if name not in doubts]
-            _prolong(bucket, run, job, account, lasting)
+            until = to_text(run.started + job.action.protect.expires)
+            given: Protection = {"reason": _reason(job), "until": until, "run_id": run.run_id}
+            prolong(bucket, account, job.name, dict.fromkeys(lasting, given), run.started)
     return {account: len(chosen.get(account, [])) for account in sorted({*chosen, *doubted})}
 
 
@@ -109,42 +100,3 @@ def _marks(
         "resources": sorted(names),
         "doubts": dict(sorted(doubts.items())),
     }
-
-
-def _prolong(bucket: Bucket, run: Run, job: Job, account: str, names: Iterable[str]) -> None:
-    """Protect resources beyond this run; never shorten an earlier protection.
-
-    Jobs and people may change the object at the same time, hence the compare and swap.
-    """
-    assert job.action.protect is not None and job.action.protect.expires is not None
-    until = run.started + job.action.protect.expires
-    given: Protection = {"reason": _reason(job), "until": to_text(until), "run_id": run.run_id}
-    for _ in range(ROUNDS):
-        stored = _read(bucket, account)
-        resources = {} if stored is None else protections_in_force(stored.value, run.started)
-        for name in names:
-            by_job = resources.setdefault(name, {})
-            if job.name not in by_job or from_text(by_job[job.name]["until"]) < until:
-                by_job[job.name] = given
-        try:
-            _write(bucket, account, resources, stored)
-            return
-        except ConflictError:
-            continue
-    where = f"s3://{bucket.name}/{protected_key(account)}"
-    raise ConflictError(f"{where} keeps changing: gave up after {ROUNDS} attempts")
-
-
-def _read(bucket: Bucket, account: str) -> Stored | None:
-    try:
-        return bucket.read(protected_key(account))
-    except MissingError:
-        return None
-
-
-def _write(bucket: Bucket, account: str, resources: Protections, stored: Stored | None) -> None:
-    value = {"format": FORMAT, "account": account, "resources": resources}
-    if stored is None:
-        bucket.create_json(protected_key(account), value)
-    else:
-        bucket.replace_json(protected_key(account), value, stored.etag)

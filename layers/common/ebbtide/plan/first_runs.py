@@ -15,7 +15,11 @@ from typing import Any, Self
 from ebbtide.config import Config, Job
 from ebbtide.kinds import concrete_kinds
 from ebbtide.rules import registry
+from ebbtide.verdict.automation_marks import AUTOMATION_PREFIX, automation_of
 from ebbtide.verdict.marks import RULE_PREFIX
+
+# The names in plans of what may not be carried out in a run.
+_MARKING = (RULE_PREFIX, AUTOMATION_PREFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,12 @@ def definitions(config: Config) -> dict[str, str]:
     for job in config.jobs:
         if job.active and job.action.clean is not None:
             found[f"{RULE_PREFIX}{job.name}"] = _hash(_selection(job, config))
-    return found
+    by_name: dict[str, list[str]] = {}
+    for automation in config.automations:
+        if "clean" in automation.marks:
+            by_name.setdefault(automation_of(automation.name), []).append(automation.event)
+    # What it selects is decided elsewhere; the configuration says only when.
+    return found | {name: _hash(sorted(events)) for name, events in by_name.items()}
 
 
 def first_runs(config: Config, reports: Reports, run_id: str | None = None) -> frozenset[str]:
@@ -88,18 +97,19 @@ def reported_only(config: Config, reports: Reports, run_id: str | None = None) -
 
 
 def with_report(
-    config: Config, reports: Reports, jobs: Iterable[str], run_id: str, at: str
+    config: Config, reports: Reports, marked: Iterable[str], run_id: str, at: str
 ) -> Reports:
-    """Return the reports after a run published its plan; `jobs` are those that it carried out.
+    """Return the reports after a run published its plan.
 
-    Rules and jobs that are no longer in force are forgotten. Repeating it changes nothing.
+    `marked` are the jobs that it carried out and the automations that answered, by their names in
+    plans. What is no longer in force is forgotten. Repeating it changes nothing.
     """
     wanted, new = definitions(config), first_runs(config, reports)
-    done = {f"{RULE_PREFIX}{job}" for job in jobs}
+    done = set(marked)
     rules = {
         name: Reported(hash, run_id, at) if name in new else reports.rules[name]
         for name, hash in wanted.items()
-        if name not in new or not name.startswith(RULE_PREFIX) or name in done
+        if name not in new or not name.startswith(_MARKING) or name in done
     }
     return Reports(rules, _guards(config), _waivers(config))
 
@@ -127,6 +137,9 @@ def _guards(config: Config) -> frozenset[str]:
     for job in config.jobs:
         if job.active and job.action.protect is not None:
             found.add(f"job {job.name} {_hash([_search(job, config), job.cron, job.event])}")
+    for automation in config.automations:
+        if "keep" in automation.marks:
+            found.add(f"automation {automation.name} at {automation.event}")
     return frozenset(found)
 
 

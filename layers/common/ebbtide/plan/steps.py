@@ -32,7 +32,8 @@ from ebbtide.plan.published import (
 )
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run, holds_claim, read_run
-from ebbtide.verdict.marks import marking_jobs, read_marks
+from ebbtide.verdict.automation_marks import automation_of, marking_automations
+from ebbtide.verdict.marks import RULE_PREFIX, marking_jobs, read_marks
 
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
@@ -143,17 +144,21 @@ def _remember(bucket: Bucket, run: Run, *, deletes: bool) -> None:
     """Record that the plan of a run is published; it is not carried out before that."""
     cleanup = run.config.cleanup
     acts = deletes and cleanup.enabled and not cleanup.dry_run
-    jobs = [
-        job.name
+    marked = [
+        f"{RULE_PREFIX}{job.name}"
         for job, record in marking_jobs(bucket, run, "cleanup_plan")
         if record is not None and job.action.clean is not None
+    ] + [
+        automation_of(automation.name)
+        for automation, record in marking_automations(bucket, run, "cleanup_plan")
+        if record is not None and "clean" in automation.marks
     ]
     at = to_text(run.started)
 
     def change(known: Published) -> Published:
         # A rule may select more in what a limited run leaves out, which nobody has seen then.
         if not run.asked.is_limited:
-            reports = with_report(run.config, known.reports, jobs, run.run_id, at)
+            reports = with_report(run.config, known.reports, marked, run.run_id, at)
             known = replace(known, reports=reports)
         return known.with_run(run) if acts else known
 

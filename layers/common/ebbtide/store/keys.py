@@ -65,9 +65,20 @@ class RunKeys:
     def marks(self, account: str, job: str) -> str:
         return f"{self.prefix}marks/{account}/{job}.json"
 
+    @property
+    def answers(self) -> str:
+        """Return the prefix below which automations write marks that do not fit into an answer."""
+        return f"{self.prefix}answers/"
+
     def answer(self, event: str, automation: str) -> str:
-        """Return the key below which an automation writes marks that do not fit into its answer."""
-        return f"{self.prefix}answers/{event}/{quote(automation, safe='')}.json"
+        return f"{self.answers}{event}/{quote(automation, safe='')}.json"
+
+    def automation(self, event: str, name: str) -> str:
+        """Return the key of the record of what an automation answered."""
+        return f"{self.prefix}automations/{event}/{quote(name, safe='')}.json"
+
+    def automation_marks(self, account: str, event: str, name: str) -> str:
+        return f"{self.prefix}marks/{account}/automations/{event}/{quote(name, safe='')}.json"
 
     @property
     def plan_summary(self) -> str:

@@ -1,4 +1,4 @@
-"""The marks of jobs in one account: resources to clean up in this run, and resources to keep.
+"""The marks of jobs and automations in one account: what to clean up in this run, what to keep.
 
 Marks belong to the run. Protections that outlast it are stored beside the graph until they expire.
 """
@@ -10,12 +10,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ebbtide.config import Job
+from ebbtide.config import Automation, Job
 from ebbtide.deployment.events import events_of, is_after
 from ebbtide.model.inventory import Inventory
 from ebbtide.rules.finding import Finding
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run
+from ebbtide.verdict.automation_marks import (
+    AnswerRecord,
+    automation_of,
+    lost_keeps,
+    marking_automations,
+    read_answer_marks,
+    who,
+)
 from ebbtide.verdict.stored_marks import StoredMarks, read_protections, read_stored_marks
 
 # The record that a job writes when it ends (docs/data.md).
@@ -26,10 +34,12 @@ RULE_PREFIX = "job:"
 
 @dataclass(frozen=True, slots=True)
 class CleanMarks:
-    """The resources that one job wants to clean up, by graph id.
+    """The resources that one job or automation wants to clean up, by graph id.
 
     `manifest` is the key of the snapshot that the job searched; `negates` are the kinds whose
     absence its search relies on. `doubts` are resources that it may mean, each with the reason.
+    `reasons` are those of an automation, which gives one for each resource. `rule` is its name in
+    plans.
     """
 
     job: str
@@ -40,13 +50,27 @@ class CleanMarks:
     negates: tuple[str, ...]
     resources: tuple[str, ...]
     doubts: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    automation: str = ""
+
+    @property
+    def rule(self) -> str:
+        return automation_of(self.automation) if self.automation else f"{RULE_PREFIX}{self.job}"
+
+    def reason_for(self, name: str) -> str:
+        return self.reasons.get(name, self.reason)
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """Return what the plan tells of the selection."""
+        return {"event": self.event} | ({} if self.automation else {"search": self.search})
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The marks of all jobs in one account.
+    """The marks of all jobs and automations in one account.
 
-    `protected` maps graph ids to the job that protects them and its reason. If `unknown` is not
+    `protected` maps graph ids to who protects them and the reason. If `unknown` is not
     empty, nothing may be deleted, and it says why.
     """
 
@@ -59,13 +83,15 @@ NO_MARKS = Marks()
 
 
 def read_marks(store: Readable, run: Run, account: str, until: str) -> Marks:
-    """Return an account's marks from all jobs whose event is not after `until`.
+    """Return an account's marks from all jobs and automations whose event is not after `until`.
 
-    Marks count only with the job's record, which is written last. If the record of a job that
-    protects is missing or has an error, then what it would have protected is unknown. Raises
-    FormatError if another version wrote the marks.
+    Marks count only with the record, which is written last. If the record of a job that protects is
+    missing or has an error, then what it would have protected is unknown; so is what an automation
+    would have kept that gave no valid answer. Raises FormatError if another version wrote the
+    marks.
     """
-    return marks_of(store, run, account, marking_jobs(store, run, until))
+    jobs = marking_jobs(store, run, until)
+    return marks_of(store, run, account, jobs, marking_automations(store, run, until))
 
 
 def marking_jobs(
@@ -90,9 +116,10 @@ def marks_of(
     run: Run,
     account: str,
     jobs: Iterable[tuple[Job, Record | None]],
+    automations: Iterable[tuple[Automation, AnswerRecord | None]] = (),
     now: datetime | None = None,
 ) -> Marks:
-    """Combine the marks that `jobs` left in an account with its lasting protections.
+    """Combine the marks of jobs and automations in an account with its lasting protections.
 
     Those are the ones in force `now`, by default at the start of the run.
     """
@@ -108,6 +135,16 @@ def marks_of(
                 clean.append(_clean_marks(marks))
         elif record is None and job.action.protect is not None:
             lost.append(_lost(run, job))
+    asked = list(automations)
+    for automation, answer in asked:
+        if answer is not None and account in answer["accounts"]:
+            given = read_answer_marks(store, run, account, automation)
+            why = who(automation_of(automation.name))
+            kept = {name: f"{why}: {reason}" for name, reason in given["keep"].items()}
+            protected = _both(protected, kept)
+            if given["clean"]:
+                clean.append(_cleaned_by(automation, given["manifest"], given["clean"]))
+    lost += lost_keeps(run, asked)
     return Marks(tuple(clean), protected, "; ".join(lost))
 
 
@@ -129,8 +166,30 @@ def _lost(run: Run, job: Job) -> str:
     )
 
 
-def _why(job: str, reason: str) -> str:
-    return f"job {job}: {reason}"
+def _both(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
+    """Unite what protects resources; a resource may have several reasons."""
+    return {
+        **one,
+        **{name: f"{one[name]}; {why}" if name in one else why for name, why in other.items()},
+    }
+
+
+def _cleaned_by(automation: Automation, manifest: str, reasons: Mapping[str, str]) -> CleanMarks:
+    return CleanMarks(
+        job="",
+        event=automation.event,
+        reason="",
+        search="",
+        manifest=manifest,
+        negates=(),
+        resources=tuple(reasons),
+        reasons=reasons,
+        automation=automation.name,
+    )
+
+
+def _why(name: str, reason: str) -> str:
+    return f"{who(name)}: {reason}"
 
 
 def _clean_marks(marks: StoredMarks) -> CleanMarks:
@@ -160,17 +219,18 @@ def lasting_protections(store: Readable, account: str, now: datetime) -> dict[st
 
 
 def marked_findings(marks: Marks, inventory: Inventory, manifest: str) -> list[Finding]:
-    """Return the resources that jobs want to clean up, as findings of the rules `job:<name>`.
+    """Return what jobs and automations want to clean up, as findings of rules named after them.
 
+    The rules are `job:<name>` and `automation:<name>`.
     Marks from another snapshot than the plan's are ignored: they say nothing about this one.
     """
     return [
         Finding(
             name,
-            f"{RULE_PREFIX}{made.job}",
+            made.rule,
             "select",
-            made.reason,
-            {"event": made.event, "search": made.search},
+            made.reason_for(name),
+            made.facts,
             made.negates,
             unsure=made.doubts.get(name, ""),
         )

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from ebbtide.config import Job, ProtectConfig
+from ebbtide.config import Automation, Job, ProtectConfig
 from ebbtide.deployment.events import WORKFLOWS, is_after
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.marks import Protection, Section
@@ -23,8 +23,8 @@ from ebbtide.store.later_runs import later_runs
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run, find_run
 from ebbtide.verdict.account_protection import AccountProtection, ProtectionNow
+from ebbtide.verdict.automation_marks import AnswerRecord, marking_automations
 from ebbtide.verdict.marks import (
-    RULE_PREFIX,
     CleanMarks,
     Marks,
     Record,
@@ -80,6 +80,7 @@ class SnapshotMarks:
         self._protections: dict[str, AccountProtection] = {}
         self._by_jobs: dict[tuple[str, str], Marks] = {}
         self._records: dict[str, list[tuple[Job, Record | None]]] = {}
+        self._asked: dict[str, list[tuple[Automation, AnswerRecord | None]]] = {}
         self._plans: dict[str, tuple[Run | None, dict[str, Section] | None]] = {}
 
     @cached_property
@@ -144,8 +145,10 @@ class SnapshotMarks:
         if key not in self._by_jobs:
             if run.run_id not in self._records:
                 self._records[run.run_id] = self._jobs_of(run)
+                self._asked[run.run_id] = marking_automations(self._store, run, self._until_of(run))
             jobs = self._records[run.run_id]
-            self._by_jobs[key] = marks_of(self._store, run, account, jobs, self._now)
+            asked = self._asked[run.run_id]
+            self._by_jobs[key] = marks_of(self._store, run, account, jobs, asked, self._now)
         return self._by_jobs[key]
 
     def _jobs_of(self, run: Run) -> list[tuple[Job, Record | None]]:
@@ -254,7 +257,7 @@ def desired_by_plan(plan: Mapping[str, Any]) -> dict[str, Section]:
 
 
 def desired_by_jobs(marks: Iterable[CleanMarks]) -> dict[str, Section]:
-    """Return the section /desired of each resource that jobs marked, before there is a plan."""
+    """Return the section /desired of what jobs and automations marked, before there is a plan."""
     by_resource: dict[str, list[CleanMarks]] = {}
     for made in marks:
         for name in made.resources:
@@ -263,8 +266,8 @@ def desired_by_jobs(marks: Iterable[CleanMarks]) -> dict[str, Section]:
         name: {
             "clean": True,
             **_choice(
-                [f"{RULE_PREFIX}{one.job}" for one in made],
-                "; ".join(dict.fromkeys(one.reason for one in made)),
+                [one.rule for one in made],
+                "; ".join(dict.fromkeys(one.reason_for(name) for one in made)),
             ),
         }
         for name, made in by_resource.items()

@@ -187,17 +187,9 @@ def _taken_over(
     return True
 
 
-def _automations(config: Config) -> dict[str, list[dict[str, str]]]:
+def _automations(config: Config) -> dict[str, list[dict[str, str | int]]]:
     return {
-        event: [
-            {
-                "name": automation.name,
-                "on_timeout": automation.on_timeout,
-                "on_error": automation.on_error,
-            }
-            for automation in config.automations
-            if automation.event == event
-        ]
+        event: [one.for_machine for one in config.automations if one.event == event]
         for event in HOOKABLE_EVENTS
     }
 
