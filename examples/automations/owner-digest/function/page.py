@@ -9,7 +9,9 @@ from itertools import groupby
 from typing import Any
 
 import boto3
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parameters import get_secret
+from botocore.exceptions import BotoCoreError, ClientError
 from digest import PURPOSE, described, owners_in
 from kept import Table
 
@@ -20,6 +22,8 @@ from ebbtide.base.errors import EbbtideError, InputError
 from ebbtide.plan.model import Planned
 from ebbtide.plan.sealed import read_sealed
 from ebbtide.store.bucket import Bucket
+
+logger = Logger()
 
 
 def answer(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
@@ -36,6 +40,9 @@ def answer(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         return page("This does not work", element("p", f"{error}."), status=403)
     except EbbtideError as error:
         return page("The plan is not there", element("p", f"{error}."), status=410)
+    except (BotoCoreError, ClientError):
+        logger.exception("a link could not be answered")
+        return page("This failed", element("p", "Try again; the log says why."), status=500)
 
 
 def planned_of(claims: Mapping[str, str]) -> dict[str, Planned]:
