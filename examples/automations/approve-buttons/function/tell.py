@@ -116,11 +116,9 @@ def post(message: Message) -> None:
 
 
 def mail(message: Message) -> None:
-    links = message.links.items()
-    text = "\n\n".join([message.text, *(f"{name.capitalize()}: {link}" for name, link in links)])
-    shown = [
-        element("p", element("a", f"{name.capitalize()} ...", href=link)) for name, link in links
-    ]
+    links = {f"{verdict.capitalize()} ...": link for verdict, link in message.links.items()}
+    text = "\n\n".join([message.text, *(f"{name}\n{link}" for name, link in links.items())])
+    shown = [element("p", element("a", name, href=link)) for name, link in links.items()]
     html = Html("").join([element("p", message.text), *shown])
     boto3.client("sesv2").send_email(
         FromEmailAddress=os.environ["SENDER"],
