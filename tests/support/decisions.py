@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from ebbtide.config import parse_config
 from ebbtide.plan import make_plan
 from ebbtide.plan.approvals import Decision, Verdicts
 from ebbtide.plan.binding import sealed_summary
+from ebbtide.plan.model import read_plan
 from ebbtide.store.keys import RunKeys
 from tests.support.builders import ACCOUNT, NOW, inventory, owns_edge, resource, volume
 
@@ -61,3 +63,18 @@ def write_held_plan(store: Any, run_id: str, made: datetime, **summary: Any) -> 
     }
     content = {**usual, **summary}
     store.write_json(keys.plan_summary, sealed_summary(content))
+
+
+def rename(store: Any, run_id: str, name: str) -> str:
+    """Give the first planned resource of a run another name; return the new hash of the plan."""
+    keys = RunKeys(run_id)
+    plan = read_plan(store.read_json(keys.plan(ACCOUNT)))
+    first, *others = plan.planned
+    renamed = replace(first, subject=replace(first.subject, name=name))
+    sealed = replace(plan, planned=(renamed, *others)).sealed()
+    store.write_json(keys.plan(ACCOUNT), sealed.to_json())
+    summary = store.read_json(keys.plan_summary)
+    summary["accounts"][0]["hash"] = sealed.hash
+    found = sealed_summary(summary)
+    store.write_json(keys.plan_summary, found)
+    return str(found["hash"])

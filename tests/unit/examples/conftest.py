@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.parameters import clear_caches
 from moto import mock_aws
 
 import ebbtide.automation
+import tests.support.shared_clients  # noqa: F401
 from ebbtide.store.bucket import Bucket
 from ebbtide.store.keys import RunKeys
 from tests.support.decisions import write_held_plan

@@ -14,13 +14,16 @@ from pydantic import ValidationError
 from tests.support.builders import ACCOUNT
 from tests.support.example_functions import Answers, function_of
 
+# Before the functions are imported.
+pytestmark = pytest.mark.usefixtures("answers")
+
 HERE = f"{ACCOUNT}/us-east-1"
 MACHINE, DISK = f"{HERE}/aws_ec2_instance/i-1", f"{HERE}/aws_ec2_volume/vol-1"
 LOOSE, VOLUME = f"{HERE}/aws_ec2_volume/vol-2", f"{HERE}/aws_ec2_volume/vol-3"
 
 
 @pytest.fixture
-def app(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("OWNERS_PARAMETER", "owners")
     monkeypatch.setenv("KEEP_WITHOUT_OWNER", "false")
     with function_of("owner-check") as imported:

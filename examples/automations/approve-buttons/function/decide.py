@@ -23,7 +23,7 @@ from ebbtide.plan.approved import find_decisions
 from ebbtide.plan.sealed import SealedPlans, read_sealed
 from ebbtide.store.bucket import Bucket, StoredText
 
-logger = Logger()
+logger = Logger(service="approve-buttons")
 
 # A page lists that many resources.
 SHOWN = 500

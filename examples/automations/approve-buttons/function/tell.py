@@ -19,7 +19,7 @@ from ebbtide.automation.links import sign
 from ebbtide.automation.pages import Html, element
 from ebbtide.base.clock import from_text, now, to_text
 
-logger = Logger()
+logger = Logger(service="approve-buttons")
 
 PURPOSE = "decide"
 CHAT = "the chat"

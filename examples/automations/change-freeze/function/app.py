@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ebbtide.automation import LateAnswerError, parse
 
-logger = Logger()
+logger = Logger(service="change-freeze")
 
 
 def answer(event: Mapping[str, Any], _context: object) -> None:

@@ -15,7 +15,7 @@ from ebbtide.automation import LateAnswerError, Mark, PlannedResource, RunPlan, 
 from ebbtide.base.errors import EbbtideError
 from ebbtide.plan.approvals import owner_of
 
-logger = Logger()
+logger = Logger(service="owner-check")
 
 # What a reason may contain (docs/events.md).
 LONGEST = 300

@@ -23,7 +23,7 @@ from ebbtide.plan.approvals import owner_of
 from ebbtide.plan.model import Planned
 from ebbtide.plan.sealed import SealedPlans, read_sealed
 
-logger = Logger()
+logger = Logger(service="owner-digest")
 
 PURPOSE = "keep"
 NOBODY = ""

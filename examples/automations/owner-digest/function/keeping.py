@@ -13,7 +13,7 @@ from ebbtide.automation import LateAnswerError, Mark, RunPlan, keep, parse
 from ebbtide.base.clock import now, to_text
 from ebbtide.base.errors import EbbtideError
 
-logger = Logger()
+logger = Logger(service="owner-digest")
 
 
 def answer(event: Mapping[str, Any], _context: object) -> None:

@@ -23,7 +23,7 @@ from ebbtide.plan.model import Planned
 from ebbtide.plan.sealed import read_sealed
 from ebbtide.store.bucket import Bucket
 
-logger = Logger()
+logger = Logger(service="owner-digest")
 
 
 def answer(event: Mapping[str, Any], _context: object) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from tickets import TicketError, Tickets
 from ebbtide.automation import Asked, parse
 from ebbtide.base.clock import from_text, now, to_text
 
-logger = Logger()
+logger = Logger(service="ticket-on-hold")
 
 # Longer than this function can run (template.yaml): whoever began to open a ticket is gone. Lambda
 # repeats a failed call after that time.
