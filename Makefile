@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 SOURCES := layers/common/ebbtide functions tools local cli bench tests examples
-GENERATORS := instance_types generate_policies second_line kinds_table parameters_table config_schema metrics_table query_fields aliases_table
+GENERATORS := instance_types generate_policies second_line kinds_table parameters_table config_schema metrics_table query_fields aliases_table event_contract
 PRESENT = $(wildcard $(SOURCES))
 EMULATED := e2e or emulator
 # Those marked full or scaled, all properties, and the workflow in process once more with all kinds.

@@ -43,6 +43,7 @@ def serve(state_dir: Path) -> None:
         strict_elb,
         strict_groups,
         strict_rds,
+        time_outs,
         variables,
     )
     from local.emulator.record import Recorder
@@ -50,8 +51,8 @@ def serve(state_dir: Path) -> None:
     app = load("app")
     os.environ.pop("LOG_LEVEL", None)  # functions would inherit the emulator's log level
     # The order matters: later corrections wrap functions that earlier ones have replaced.
-    first = (repair, classic_elb, answers, calendars, group_rules, stacks, variables)
-    for correction in (*first, strict, strict_elb, strict_groups, strict_rds):
+    first = (repair, classic_elb, answers, group_rules, stacks, time_outs, variables)
+    for correction in (*first, calendars, strict, strict_elb, strict_groups, strict_rds):
         correction.install()
     app.app = Recorder(app.app, state_dir / "calls.jsonl")
     sys.argv = ["ministack"]

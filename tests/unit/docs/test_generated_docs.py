@@ -15,7 +15,7 @@ from ebbtide.config import Config, parse_config
 from ebbtide.deployment.events import JOB_EVENTS, STEP_EVENTS, WORKFLOW_EVENTS
 from ebbtide.kinds import registry
 from ebbtide.metrics.definitions import METRICS
-from tools import aliases_table, config_schema, metrics_table
+from tools import aliases_table, config_schema, event_contract, metrics_table
 from tools.template import REPOSITORY, read_template
 
 PAGES = sorted(REPOSITORY.glob("*.md"))
@@ -35,7 +35,7 @@ def named(page: Path) -> str:
 per_page = pytest.mark.parametrize("page", PAGES, ids=named)
 
 
-GENERATORS = (aliases_table, config_schema, metrics_table)
+GENERATORS = (aliases_table, config_schema, event_contract, metrics_table)
 
 
 @pytest.mark.parametrize("tool", GENERATORS, ids=lambda tool: tool.__name__)
@@ -48,6 +48,7 @@ def test_stale_page_is_noticed_and_renewed(monkeypatch: pytest.MonkeyPatch, tmp_
         monkeypatch.setattr(tool, "ROOT", tmp_path)
         monkeypatch.setattr(tool, "TARGET", tmp_path / "docs" / f"{tool.__name__}.md")
     monkeypatch.setattr(config_schema, "SCHEMA", tmp_path / "docs" / "schema.json")
+    monkeypatch.setattr(event_contract, "SCHEMA", tmp_path / "docs" / "events.schema.json")
     for tool in GENERATORS:
         assert tool.main(["--check"]) == 1
         assert tool.main([]) == 0

@@ -11,8 +11,9 @@ import pytest
 from ebbtide.base.clock import to_text
 from ebbtide.base.errors import ConflictError
 from ebbtide.config import Job
-from ebbtide.jobs.marking import ROUNDS, cleaned, mark, protected
+from ebbtide.jobs.marking import cleaned, mark, protected
 from ebbtide.jobs.matches import Doubt, JobMatch, JobMatches
+from ebbtide.jobs.protections import ROUNDS
 from ebbtide.store.keys import RunKeys, protected_key
 from ebbtide.store.run import Run
 from tests.support.builders import ACCOUNT, NOW, volume

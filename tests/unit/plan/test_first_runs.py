@@ -54,7 +54,7 @@ def config(**sections: Any) -> Config:
 
 
 def reports(base: Config | None = None, run: str = "run-1") -> Reports:
-    return with_report(base or config(), Reports(), ["old"], run, "2026-11-22T12:00:00Z")
+    return with_report(base or config(), Reports(), ["job:old"], run, "2026-11-22T12:00:00Z")
 
 
 def test_all_is_new_at_first_and_nothing_after_a_report() -> None:
@@ -62,7 +62,7 @@ def test_all_is_new_at_first_and_nothing_after_a_report() -> None:
     assert first_runs(config(), reports(), "run-2") == set()
     # The run that reported still only reports, however often it plans.
     assert first_runs(config(), reports(), "run-1") == ALL
-    assert with_report(config(), reports(), ["old"], "run-1", "x") == reports()
+    assert with_report(config(), reports(), ["job:old"], "run-1", "x") == reports()
     assert Reports.from_json(reports().to_json()) == reports()
 
 
@@ -120,14 +120,14 @@ def test_what_changed_has_another_first_run(changed: dict[str, Any], new: set[st
 def test_less_protection_makes_another_first_run(less: dict[str, Any]) -> None:
     after = config(**less)
     assert first_runs(after, reports(), "run-2") == ALL
-    again = with_report(after, reports(), ["old"], "run-2", "x")
+    again = with_report(after, reports(), ["job:old"], "run-2", "x")
     assert first_runs(after, again, "run-2") == ALL
     assert first_runs(after, again, "run-3") == set()
 
 
 def test_a_rule_that_was_disabled_in_the_meantime_has_another_first_run() -> None:
     without = config(rules={"expired": {"enabled": True}})
-    known = with_report(without, reports(), ["old"], "run-2", "x")
+    known = with_report(without, reports(), ["job:old"], "run-2", "x")
     assert first_runs(config(), known, "run-3") == {"volumes"}
 
 

@@ -110,6 +110,11 @@ def drop(path: str) -> Callable[[dict[str, Any]], None]:
     return change
 
 
+def time_out_from_input(machine: dict[str, Any]) -> None:
+    drop("States/Act/TimeoutSeconds")(machine)
+    put("States/Act/TimeoutSecondsPath", "$.seconds")(machine)
+
+
 def test_sound_machine_has_no_problems() -> None:
     assert check_definition("m", sound()) == []
 
@@ -152,7 +157,8 @@ def test_sound_machine_has_no_problems() -> None:
         (drop("States/Each/Catch"), "has no Catch"),
         (drop("States/Act/TimeoutSeconds"), "has no literal TimeoutSeconds"),
         (put("States/Act/TimeoutSeconds", "$.seconds"), "has no literal TimeoutSeconds"),
-        (put("States/Act/TimeoutSecondsPath", "$.seconds"), "TimeoutSecondsPath is banned"),
+        (put("States/Act/TimeoutSecondsPath", "$.seconds"), "has both TimeoutSeconds and"),
+        (time_out_from_input, "waits for no task token"),
         (put("States/Act/HeartbeatSecondsPath", "$.seconds"), "HeartbeatSecondsPath is banned"),
         (put("States/Act/Assign", {}), "Assign is banned"),
         (put("States/Act/Arguments", {}), "Arguments is banned"),
@@ -675,170 +681,3 @@ def test_run_fails_when_the_holder_cannot_be_looked_at() -> None:
     with pytest.raises(TaskError, match=r"Sfn\.AccessDenied"):
         run.run()
     assert run.events == ["workflow_failed"]
-
-
-# The nested machine that announces.
-
-
-def announce(
-    automations: list[dict[str, str]], fails: Mapping[str, str], jobs: tuple[str, ...] = ()
-) -> tuple[Any, list[Any]]:
-    """The machine's answer, and what was put on the bus or asked of the jobs' function."""
-    put_entries: list[Any] = []
-
-    def answer(state: str, _resource: str, given: Any) -> Any:
-        if state == "Run Job":
-            put_entries.append(given)
-            if given["job"] in fails:
-                raise TaskError(fails[given["job"]])
-            outcome = "to_tag" if given["job"].startswith("tag") else "done"
-            return {"job": given["job"], "outcome": outcome}
-        if state == "Set Tags":
-            put_entries.append({**given, "sets": "tags"})
-            if "tagging" in fails:
-                raise TaskError(fails["tagging"])
-            return {"job": given["job"], "outcome": "done", "acted": 3}
-        (entry,) = given["Entries"]
-        put_entries.append(entry)
-        who = entry["DetailType"]
-        who = entry["Detail"].get("automation", who if who in fails else "bus")
-        if who in fails:
-            raise TaskError(fails[who])
-        return {}
-
-    detail = EventDetail(run_id="r", workflow="collect", event="post_collect", bucket="b")
-    given = {
-        "event": "post_collect",
-        "automations": automations,
-        "jobs": list(jobs),
-        "detail": detail.model_dump(),
-    }
-    interpreter = Interpreter(answer, lambda _key: [], {})
-    return interpreter.run(read_definition(ANNOUNCE, {"EventBus": "bus"}), given), put_entries
-
-
-def test_event_is_put_once_and_nobody_is_awaited() -> None:
-    answer, entries = announce([], {})
-    assert answer == {"automations": [], "jobs": [], "holds": 0, "held_by": []}
-    assert [entry["DetailType"] for entry in entries] == ["post_collect"]
-    assert EventDetail(**entries[0]["Detail"]).event == "post_collect"
-
-
-def awaited(name: str = "a", **reactions: str) -> dict[str, str]:
-    return {"name": name, "on_timeout": "continue", "on_error": "continue", **reactions}
-
-
-def test_each_awaited_automation_gets_its_own_token() -> None:
-    answer, entries = announce([awaited("a"), awaited("b", on_error="fail")], {})
-    assert [one["outcome"] for one in answer["automations"]] == ["done", "done"]
-    assert answer["holds"] == 0
-    assert [entry["DetailType"] for entry in entries[1:]] == ["await_post_collect"] * 2
-    assert {"automation": "b", "task_token": "token"}.items() <= entries[2]["Detail"].items()
-
-
-# What an automation does -> the setting that says what follows.
-SETTINGS = {
-    "States.Timeout": "on_timeout",
-    "Nope": "on_error",
-    "EventBridge.FailedEntry": "on_error",
-}
-OTHER = {"on_timeout": "on_error", "on_error": "on_timeout"}
-
-
-@pytest.mark.parametrize("error", SETTINGS)
-@pytest.mark.parametrize("other", ["continue", "hold", "fail"])
-def test_failing_automation_is_recorded(error: str, other: str) -> None:
-    setting = SETTINGS[error]
-    answer, _ = announce([awaited(**{setting: "continue", OTHER[setting]: other})], {"a": error})
-    (told,) = answer["automations"]
-    assert (told["outcome"], told["error"]) == ("failed", error)
-    assert (answer["holds"], answer["held_by"]) == (0, [])
-
-
-@pytest.mark.parametrize("error", SETTINGS)
-@pytest.mark.parametrize("other", ["continue", "hold", "fail"])
-def test_failing_automation_holds_the_plan_if_it_shall(error: str, other: str) -> None:
-    setting = SETTINGS[error]
-    held = awaited(**{setting: "hold", OTHER[setting]: other})
-    answer, _ = announce([awaited("first"), held, awaited("last")], {"a": error}, ("job",))
-    assert (answer["holds"], answer["held_by"]) == (1, ["a"])
-    assert [one["outcome"] for one in answer["automations"]] == ["done", "held", "done"]
-    assert [one["outcome"] for one in answer["jobs"]] == ["done"]
-
-
-@pytest.mark.parametrize("error", SETTINGS)
-@pytest.mark.parametrize("other", ["continue", "hold", "fail"])
-def test_failing_automation_stops_the_run_if_it_must_succeed(error: str, other: str) -> None:
-    setting = SETTINGS[error]
-    with pytest.raises(TaskError, match="AutomationFailed"):
-        announce([awaited(**{setting: "fail", OTHER[setting]: other})], {"a": error})
-
-
-@pytest.mark.parametrize("automation", [{"name": "a"}, awaited(on_error="?", on_timeout="?")])
-@pytest.mark.parametrize("error", SETTINGS)
-def test_failing_automation_whose_settings_are_unknown_stops_the_run(
-    automation: dict[str, str], error: str
-) -> None:
-    with pytest.raises(TaskError, match="AutomationFailed"):
-        announce([automation], {"a": error})
-
-
-def test_jobs_run_in_their_order_after_the_automations_have_answered() -> None:
-    answer, entries = announce([awaited()], {}, ("one", "two"))
-    assert [entry.get("DetailType", entry.get("job")) for entry in entries] == [
-        "post_collect",
-        "await_post_collect",
-        "one",
-        "two",
-    ]
-    assert entries[2] == {"run_id": "r", "event": "post_collect", "job": "one"}
-    assert [one["outcome"] for one in answer["jobs"]] == ["done", "done"]
-
-
-@pytest.mark.parametrize("error", ["JobError", "States.Timeout", "Runtime.ExitError"])
-def test_failing_job_is_announced_and_stops_nothing(error: str) -> None:
-    answer, entries = announce([], {"one": error}, ("one", "two"))
-    assert answer["jobs"] == [
-        {"job": "one", "outcome": "failed", "error": error},
-        {"job": "two", "outcome": "done"},
-    ]
-    (failed,) = [entry for entry in entries if entry.get("DetailType") == "job_failed"]
-    detail = EventDetail(**failed["Detail"])
-    assert detail.data == {"job": "one", "at": "post_collect", "error": error, "cause": "made up"}
-    assert detail.event == "job_failed"
-
-
-def test_failing_job_stops_nothing_even_if_the_bus_refuses_to_hear_of_it() -> None:
-    fails = {"one": "JobError", "job_failed": "EventBridge.FailedEntry"}
-    answer, _ = announce([], fails, ("one", "two"))
-    assert [one["outcome"] for one in answer["jobs"]] == ["failed", "done"]
-
-
-def test_tags_are_set_by_a_function_of_their_own_before_the_next_job_begins() -> None:
-    answer, entries = announce([], {}, ("one", "tag-two", "three"))
-    asked = {"run_id": "r", "event": "post_collect"}
-    assert entries[1:] == [
-        {**asked, "job": "one"},
-        {**asked, "job": "tag-two"},
-        {**asked, "job": "tag-two", "sets": "tags"},
-        {**asked, "job": "three"},
-    ]
-    assert answer["jobs"] == [
-        {"job": "one", "outcome": "done"},
-        {"job": "tag-two", "outcome": "done", "acted": 3},
-        {"job": "three", "outcome": "done"},
-    ]
-
-
-@pytest.mark.parametrize("error", ["JobError", "States.Timeout", "Runtime.ExitError"])
-def test_failing_to_set_tags_is_announced_and_stops_nothing(error: str) -> None:
-    answer, entries = announce([], {"tagging": error}, ("tag-one", "two"))
-    assert [one["outcome"] for one in answer["jobs"]] == ["failed", "done"]
-    (failed,) = [entry for entry in entries if entry.get("DetailType") == "job_failed"]
-    assert failed["Detail"]["data"]["job"] == "tag-one"
-    assert failed["Detail"]["data"]["error"] == error
-
-
-def test_event_that_cannot_be_put_fails() -> None:
-    with pytest.raises(TaskError, match="EventRefused"):
-        announce([], {"bus": "EventBridge.FailedEntry"})

@@ -267,7 +267,7 @@ def invoked_by(role: str) -> set[str]:
 
 
 def test_each_machine_may_invoke_exactly_its_functions() -> None:
-    announcing = {"JobFunction", "TagFunction"}
+    announcing = {"AnswerFunction", "JobFunction", "TagFunction"}
     assert invoked_by("AnnounceRole") == announcing
     assert invoked_by("WorkflowRole") == set(FUNCTIONS) - announcing
 

@@ -2,7 +2,7 @@
 
 A later version may add fields, so readers ignore what they do not know. No field is removed or gets
 another meaning while the format of the detail is 1. `docs/events.schema.json` and the examples in
-docs/events.md are made from these models (tools/event_contract.py).
+docs/event-data.md are made from these models (tools/event_contract.py).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Collected(Snapshot):
     updated: Count = Field(description="resources that have changed")
     deleted: Count = Field(description="resources that are gone")
     stale: Count = Field(description="resources carried over")
-    missing: tuple[str, ...] = Field(description="accounts without any data")
+    missing: Count = Field(description="accounts without any data")
 
 
 class PlanMade(Data):

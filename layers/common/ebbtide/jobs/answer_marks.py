@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # Mistakes that a sentence names.
 SHOWN = 3
+_JSON = {list: "a list", str: "a text", type(None): "null", bool: "true or false"}
 
 
 class AnswerError(EbbtideError):
@@ -86,7 +87,7 @@ def _read(request: AnswerRequest, bucket: Bucket) -> tuple[Mark, ...]:
     try:
         content = bucket.read_bytes(key, LARGEST_BYTES + 1)
     except MissingError as error:
-        raise AnswerError(str(error)) from error
+        raise AnswerError(f"{key} does not exist") from error
     if len(content) > LARGEST_BYTES:
         raise AnswerError(f"{key} has more than {LARGEST_BYTES:,} bytes")
     try:
@@ -99,7 +100,7 @@ def _read(request: AnswerRequest, bucket: Bucket) -> tuple[Mark, ...]:
 def _valid[Model: BaseModel](model: type[Model], value: Any, what: str) -> Model:
     if not isinstance(value, dict):
         raise AnswerError(
-            f'{what} is {type(value).__name__}; give an object such as {{}} or {{"marks": [...]}}'
+            f'{what} is {_JSON.get(type(value), "a number")}; give an object such as {{}} or {{"marks": [...]}}'
         )
     try:
         return model.model_validate(value)
