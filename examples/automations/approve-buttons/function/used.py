@@ -1,4 +1,4 @@
-"""The table of this example: which links were used, and who was told of which plan."""
+"""The table of this example: which links were used, and who has heard about which plan."""
 
 from __future__ import annotations
 
