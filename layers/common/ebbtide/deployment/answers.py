@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-# Step Functions accepts an output of 262,144 bytes (SendTaskSuccess in its API reference), but the
-# answers of all automations of one event pass through one state, which has the same limit.
-INLINE_BYTES = 8_000
+# SendTaskSuccess accepts 262,144 bytes, and the states that check an answer have the same limit for
+# it together with the event (API reference and quotas of Step Functions).
+INLINE_BYTES = 200_000
 # An answer by key is read into the memory of one function.
 LARGEST_BYTES = 20_000_000
 LONGEST_KEEP = timedelta(days=365)

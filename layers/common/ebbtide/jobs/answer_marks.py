@@ -99,9 +99,8 @@ def _read(request: AnswerRequest, bucket: Bucket) -> tuple[Mark, ...]:
 
 def _valid[Model: BaseModel](model: type[Model], value: Any, what: str) -> Model:
     if not isinstance(value, dict):
-        raise AnswerError(
-            f'{what} is {_JSON.get(type(value), "a number")}; give an object such as {{}} or {{"marks": [...]}}'
-        )
+        found = _JSON.get(type(value), "a number")
+        raise AnswerError(f'{what} is {found}; give an object such as {{}} or {{"marks": [...]}}')
     try:
         return model.model_validate(value)
     except ValidationError as error:
