@@ -25,6 +25,7 @@ def main() -> int:
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "127.0.0.1",
         "AUTH": str(options.auth).lower(),
+        "IMAGES": str(options.state_dir / "images"),
     }
     serve(options.state_dir)
     return 0
@@ -36,13 +37,16 @@ def serve(state_dir: Path) -> None:
         answers,
         calendars,
         classic_elb,
+        destinations,
         group_rules,
+        policy_resources,
         repair,
         stacks,
         strict,
         strict_elb,
         strict_groups,
         strict_rds,
+        tasks,
         time_outs,
         variables,
     )
@@ -52,7 +56,8 @@ def serve(state_dir: Path) -> None:
     os.environ.pop("LOG_LEVEL", None)  # functions would inherit the emulator's log level
     # The order matters: later corrections wrap functions that earlier ones have replaced.
     first = (repair, classic_elb, answers, group_rules, stacks, time_outs, variables)
-    for correction in (*first, calendars, strict, strict_elb, strict_groups, strict_rds):
+    also = (calendars, policy_resources, destinations, tasks)
+    for correction in (*first, *also, strict, strict_elb, strict_groups, strict_rds):
         correction.install()
     app.app = Recorder(app.app, state_dir / "calls.jsonl")
     sys.argv = ["ministack"]

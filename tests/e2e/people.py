@@ -14,13 +14,17 @@ from tests.support.command import run
 
 def person(session: Session, name: str, *policies: str) -> dict[str, str]:
     """Create a role with policies of the stack, by their outputs; return the keys of a session."""
+    return session_keys(session, name, *(session.deployment.outputs[one] for one in policies))
+
+
+def session_keys(session: Session, name: str, *policy_arns: str) -> dict[str, str]:
+    """Create a role with these policies, and return the keys of a session."""
     iam = session.client("iam")
     allow = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ACCOUNT}}
     role = iam.create_role(
         RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [allow]})
     )["Role"]
-    for policy in policies:
-        arn = session.deployment.outputs[policy]
+    for arn in policy_arns:
         iam.attach_role_policy(RoleName=name, PolicyArn=arn)
     sts = session.client("sts")
     found = sts.assume_role(RoleArn=role["Arn"], RoleSessionName=f"{name}@example.com")
