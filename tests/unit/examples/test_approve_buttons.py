@@ -189,6 +189,29 @@ def test_what_was_killed_before_it_wrote_is_written_by_the_next_try(
     assert open_link(token(claims), "POST")["statusCode"] == 409
 
 
+def test_what_was_killed_after_it_wrote_writes_nothing_a_second_time(
+    imported: Any,
+    open_link: Any,
+    claims: dict[str, str],
+    bucket: Bucket,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table, link = imported("used").Table, token(claims)
+    note = table.note
+
+    def killed(self: Any, name: str, at: Any) -> Any:
+        if name.startswith("done/"):
+            raise SystemExit
+        return note(self, name, at)
+
+    with monkeypatch.context() as broken, pytest.raises(SystemExit):
+        broken.setattr(table, "note", killed)
+        open_link(link, "POST")
+    monkeypatch.setattr(imported("decide"), "now", lambda: now() + timedelta(minutes=5))
+    assert open_link(link, "POST")["statusCode"] == 409
+    assert len(stored(bucket)) == 1
+
+
 @pytest.mark.parametrize(
     ("changed", "status"),
     [

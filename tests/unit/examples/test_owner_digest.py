@@ -257,11 +257,11 @@ def test_names_are_text_in_mails_pages_and_the_chat(
     token: Callable[..., str],
     bucket: Bucket,
 ) -> None:
-    rename(bucket, RUN, "<img src=x onerror=alert(1)>\r\nBcc: all@example.com")
+    rename(bucket, RUN, "<img src=x onerror=alert(1)>\r\n\a\u202eBcc: all@example.com")
     send()
     assert "<img" not in press(token())["body"]
     sent = sesv2_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].core_backend.sent_messages
-    assert all("\r\nBcc" not in str(vars(one)) for one in sent)
+    assert sent and not any(char in str(one.body) for one in sent for char in "\r\a\u202e")
 
 
 def test_the_chat_shows_owners_as_they_are(imported: Any) -> None:
