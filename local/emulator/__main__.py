@@ -39,8 +39,10 @@ def serve(state_dir: Path) -> None:
         classic_elb,
         destinations,
         group_rules,
+        mail_rights,
         policy_resources,
         repair,
+        secret_arns,
         stacks,
         strict,
         strict_elb,
@@ -56,7 +58,7 @@ def serve(state_dir: Path) -> None:
     os.environ.pop("LOG_LEVEL", None)  # functions would inherit the emulator's log level
     # The order matters: later corrections wrap functions that earlier ones have replaced.
     first = (repair, classic_elb, answers, group_rules, stacks, time_outs, variables)
-    also = (calendars, policy_resources, destinations, tasks)
+    also = (calendars, secret_arns, mail_rights, policy_resources, destinations, tasks)
     for correction in (*first, *also, strict, strict_elb, strict_groups, strict_rds):
         correction.install()
     app.app = Recorder(app.app, state_dir / "calls.jsonl")
