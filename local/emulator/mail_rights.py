@@ -7,34 +7,35 @@ identity, and ses:FromAddress is the sender. ministack knows neither.
 from __future__ import annotations
 
 import json
+from contextvars import ContextVar
 from typing import Any
 
 from local.emulator.engine import load
 
 _PATH = "/v2/email/outbound-emails"
-_ACTION = "ses:SendEmail"
+
+_sender: ContextVar[str] = ContextVar("sender", default="")
 
 
 def install() -> None:
-    """Wrap the functions that find the resource and the context of a request."""
-    actions = load("core.iam_actions")
-    resource_of, context_of = actions._ses_v2_resource_arn, actions.request_tag_context
+    """Wrap the functions that find the resource of a request, and that ask the policies."""
+    actions, app = load("core.iam_actions"), load("app")
+    resource_of, enforce = actions._ses_v2_resource_arn, app._enforce_data_plane
 
     def resource(method: str, path: str, body: bytes, region: str, account: str) -> str:
-        if method == "POST" and path.rstrip("/") == _PATH:
-            return f"arn:aws:ses:{region}:{account}:identity/{_identity(_sender(body))}"
-        return str(resource_of(method, path, body, region, account))
+        if method != "POST" or path.rstrip("/") != _PATH:
+            return str(resource_of(method, path, body, region, account))
+        sender = str(json.loads(body).get("FromEmailAddress", ""))
+        _sender.set(sender)
+        return f"arn:aws:ses:{region}:{account}:identity/{_identity(sender)}"
 
-    def context(service: str, action: str, body: bytes, params: dict[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = context_of(service, action, body, params)
-        return found if action != _ACTION else {**found, "ses:fromaddress": _sender(body)}
+    def enforced(service: str, action: str, *given: Any, **rest: Any) -> Any:
+        if action == "ses:SendEmail" and service == "sesv2":
+            rest["service_context"] = {"ses:FromAddress": _sender.get()}
+        return enforce(service, action, *given, **rest)
 
     actions._ses_v2_resource_arn = resource
-    actions.request_tag_context = context
-
-
-def _sender(body: bytes) -> str:
-    return str(json.loads(body).get("FromEmailAddress", ""))
+    app._enforce_data_plane = enforced
 
 
 def _identity(address: str) -> str:

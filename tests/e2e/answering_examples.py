@@ -90,8 +90,7 @@ class Deployed:
     def mails(self) -> dict[str, str]:
         """Return the last mail to each receiver."""
         with urlopen(f"{self.session.cloud.url}/_ministack/ses/messages", timeout=10) as answer:
-            found = json.loads(answer.read())
-        sent = found["messages"] if isinstance(found, dict) else found
+            sent = json.loads(answer.read())["messages"].get(ACCOUNT, [])
         return {one["To"][0]: json.dumps(one) for one in sent}
 
     def logs(self) -> list[str]:
