@@ -198,7 +198,7 @@ def _check_task(where: str, state: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _check_time_out(where: str, state: Mapping[str, Any]) -> Iterator[Problem]:
-    """Only who waits for people may have a time-out from its input; both at once are invalid."""
+    """Yield what is wrong with the time-out; only a task that waits for a token has a path."""
     path = state.get("TimeoutSecondsPath")
     if path is None:
         if not isinstance(state.get("TimeoutSeconds"), int):

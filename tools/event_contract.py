@@ -140,7 +140,7 @@ def type_of(field: Mapping[str, Any]) -> str:
         return " or ".join(type_of(one) for one in field["anyOf"])
     if "$ref" in field:
         return "object"
-    kind = field["type"]
+    kind = str(field["type"])
     if kind == "array":
         return f"list of {type_of(field['items'])}s"
     if kind == "object":

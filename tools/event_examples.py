@@ -102,7 +102,7 @@ DATA: dict[str, dict[str, Any]] = {
     "workflow_failed": {
         "step": "collect",
         "error": "ConfigError",
-        "cause": "line 2: cleanup.enabeld: unknown key (did you mean 'enabled'?)",
+        "cause": "line 2: cleanup.first_runs: unknown key (did you mean 'first_run'?)",
     },
     "workflow_skipped": {"holder": "2026-11-23-0013"},
     "job_matched": {

@@ -125,6 +125,7 @@ def _text(found: Explanation, account: str, ending: Mapping[str, Any]) -> Iterat
         yield from wrapped(f"First run of {', '.join(found.first_run)}.", width, "")
     yield from _answers("Rules", found.rules, width)
     yield from _answers("Jobs", found.jobs, width)
+    yield from _answers("Automations", found.automations, width)
     yield from _list("Protections", found.protections, width, "none")
     for title, relatives in _relatives(found):
         texts = [_relative(one) for one in relatives[:_SHOWN]]

@@ -73,8 +73,8 @@ class Asked:
 
 
 def _names_of(entry: Entry) -> set[str]:
-    """Return the rules and jobs of an entry, jobs also without their prefix."""
-    return {*entry.rules, *(name.removeprefix("job:") for name in entry.rules)}
+    """Return what selects an entry, jobs and automations also without their prefix."""
+    return {*entry.rules, *(name.partition(":")[2] or name for name in entry.rules)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +203,9 @@ def state_lines(decided: Decided) -> list[str]:
     elif summary.get("held_resources"):
         held = counted_as(summary["held_resources"], "resource")
         lines.append(f"{held} of it held for lack of an approval.")
+    if decided.held_by:
+        by = f"automation {', '.join(decided.held_by)}"
+        lines.append(f"Held by {by}, nothing of it is deleted; `ebbtide runs log` says why.")
     cleanup = None if decided.run is None else decided.run.config.cleanup
     if cleanup is not None and not cleanup.enabled:
         lines.append("Nothing of it is deleted: cleanup.enabled was false in this run.")

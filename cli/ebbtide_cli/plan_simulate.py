@@ -120,6 +120,9 @@ def write_simulation(source: Source, request: Request, format: str) -> int:
         warn(f"job {job} failed: {error}")
     for job in found.new.not_due:
         inform(f"Job {job} was not due in run {found.new.run.run_id}; --all-due runs it.")
+    for name in found.new.not_asked:
+        run_id = found.new.run.run_id
+        inform(f"Automation {name} was not asked in run {run_id}; its marks are left out.")
     age = now() - from_text(found.manifest.created)
     inform(
         f"Simulated as of {to_text(found.new.run.started)}, on the snapshot of run "
@@ -284,6 +287,7 @@ def _write_json(found: Compared, request: Request) -> None:
         "first_run": found.new.summary["first_run"],
         "failed_jobs": dict(found.new.failed),
         "not_due": list(found.new.not_due),
+        "not_asked": list(found.new.not_asked),
         "counts": {
             title: [dict(zip((title, "current", "simulated"), row, strict=True)) for row in rows]
             for title, rows in counts_of(found)

@@ -11,6 +11,7 @@ from typing import Any
 from ebbtide.base.errors import MissingError
 from ebbtide.graph.manifest import Manifest
 from ebbtide.plan.model import Plan, read_plan
+from ebbtide.report.runs import answers_in, held_by
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.later_runs import later_runs
 from ebbtide.store.readable import Readable
@@ -38,6 +39,11 @@ class Decided:
     @property
     def accounts(self) -> list[str]:
         return [entry["account"] for entry in self.summary["accounts"]]
+
+    @cached_property
+    def held_by(self) -> list[str]:
+        """The automations that hold the plan."""
+        return [] if self.run is None else held_by(answers_in(self.store, self.run))
 
     @cached_property
     def names(self) -> dict[str, str]:

@@ -269,9 +269,20 @@ def details_of(run: Listed, names: dict[str, str], moment: datetime) -> Record:
         shown["plan"] = [_counts(entry, names) for entry in result.plan["accounts"]]
     if result.cleanup is not None:
         shown["cleanup"] = [_counts(entry, names) for entry in result.cleanup["accounts"]]
+    if result.automations:
+        shown["held_by"] = result.held_by
+        shown["automations"] = [_answer(one) for one in result.automations]
     if result.jobs:
         shown["jobs"] = [dict(job) for job in result.jobs]
     return shown
+
+
+def _answer(record: Any) -> Record:
+    """Return how an automation ended, without what is the same for all or says nothing."""
+    names = ("automation", "event", "outcome", "reaction", "error", "why", "clean", "keep")
+    marks = [{key: value for key, value in one.items() if value} for one in record["first"]]
+    found = {name: record[name] for name in names if record[name]}
+    return found | ({"first": marks} if marks else {})
 
 
 def _counts(entry: Any, names: dict[str, str]) -> Record:

@@ -147,9 +147,11 @@ def _plan(runs: list[Listed], names: dict[str, str]) -> Fact:
         return Fact("plan", GOOD, "there is none", {"run": None})
     result, plan = found.result, found.result.plan
     data = {"run": found.run_id, "held": result.held, "exceeded": list(plan["exceeded"])}
-    data |= {"planned": result.planned, "deleted": result.gone}
+    data |= {"held_by": result.held_by, "planned": result.planned, "deleted": result.gone}
     if result.held:
         reasons = [with_names(names, reason) for reason in plan["exceeded"]]
+        reasons += [f"automation {name} holds it" for name in result.held_by]
+        reasons = reasons or ["nobody has approved it"]
         more = f" and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
         shown = "; ".join(reasons[:_SHOWN])
         return Fact("plan", ATTENTION, f"{found.run_id} is held: {shown}{more}", data)

@@ -40,7 +40,7 @@ def test_a_run_keeps_the_warnings_about_its_configuration(workflow: Workflow) ->
     workflow.configure(
         automations=[
             {"name": "old", "event": "pre_cleanup", "on_failure": "fail"},
-            {"name": "new", "event": "pre_cleanup"},
+            {"name": "new", "event": "pre_cleanup", "timeout": "10m"},
         ]
     )
     answer = workflow.claim("one")
@@ -48,8 +48,8 @@ def test_a_run_keeps_the_warnings_about_its_configuration(workflow: Workflow) ->
     assert "automations, old: on_failure is deprecated" in warning
     assert workflow.bucket.read_json(RunKeys("one").run)["warnings"] == [warning]
     assert answer["automations"]["pre_cleanup"] == [
-        {"name": "old", "on_timeout": "fail", "on_error": "fail"},
-        {"name": "new", "on_timeout": "hold", "on_error": "hold"},
+        {"name": "old", "timeout": 3600},
+        {"name": "new", "timeout": 600},
     ]
 
 

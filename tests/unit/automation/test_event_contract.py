@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from ebbtide.automation import parse
+from ebbtide.deployment.answers import Answer
 from ebbtide.deployment.event_data import DATA
 from ebbtide.deployment.events import (
     HOOKABLE_EVENTS,
@@ -69,6 +71,17 @@ def test_example_keeps_the_contract(event: str, awaited: bool) -> None:
         assert asked.step == step_of(event)
 
 
+def test_examples_in_the_text_keep_the_contract() -> None:
+    blocks = re.findall(r"```json\n(.*?)```", (TARGET.parent / "events.md").read_text(), re.DOTALL)
+    events = [one for one in map(json.loads, blocks) if isinstance(one.get("detail-type"), str)]
+    assert events
+    for event in events:
+        assert by_schema(event, event["detail-type"])
+        assert parse(event).bucket
+    (answer,) = [one for one in map(json.loads, blocks) if "marks" in one]
+    assert [one.mark for one in Answer.model_validate(answer).marks] == ["clean", "keep"]
+
+
 @per_event
 def test_example_is_on_the_page(event: str, awaited: bool) -> None:
     text = TARGET.read_text()
@@ -81,7 +94,8 @@ def test_example_is_on_the_page(event: str, awaited: bool) -> None:
 def test_schema_and_model_refuse_the_same(event: str) -> None:
     example = envelope(event)
     for path in places(example["detail"]["data"]):
-        for change in ((), ("x",), (-1,), (None,), ([],), (True,)):
+        changes: list[tuple[Any, ...]] = [(), ("x",), (-1,), (None,), ([],), (True,)]
+        for change in changes:
             other = changed(example, path, *change)
             # Pydantic reads true as 1 and "1" as a number, which the schema does not.
             if by_schema(other, event):

@@ -213,14 +213,18 @@ def test_protections_by_others_stay_until_they_expire() -> None:
 
 
 @pytest.mark.parametrize("rivals", [1, ROUNDS - 1])
-def test_what_others_protect_at_the_same_time_is_not_lost(rivals: int) -> None:
+def test_what_others_protect_at_the_same_time_is_not_lost(
+    rivals: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ebbtide.jobs.protections.sleep", lambda _seconds: None)
     bucket = Bucket(rivals)
     only = replace(MATCHES, found=[match("sure")], doubts=[])
     marked(bucket, keep_job("1w"), only)
     assert set(bucket.protections()) == {"sure", *(f"rival-{n}" for n in range(rivals))}
 
 
-def test_protections_that_keep_changing_fail_the_job() -> None:
+def test_protections_that_keep_changing_fail_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ebbtide.jobs.protections.sleep", lambda _seconds: None)
     bucket = Bucket(ROUNDS)
     only = replace(MATCHES, found=[match("sure")], doubts=[])
     with pytest.raises(ConflictError, match=rf"protected.*gave up after {ROUNDS} attempts"):

@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.base.errors import MissingError
-from ebbtide.plan.model import Planned, read_planned
 from ebbtide.store.formats import PLAN_FORMAT, require_format
 from ebbtide.store.keys import RunKeys
 
 if TYPE_CHECKING:
+    from ebbtide.plan.model import Planned
     from ebbtide.store.readable import Readable
 
 
@@ -100,6 +100,9 @@ class RunPlan:
 
     def of(self, account: str) -> Iterator[PlannedResource]:
         """Yield the resources that are planned in one account."""
+        # Planning takes half a second to import, which who only answers does not need.
+        from ebbtide.plan.model import read_planned
+
         plan = self._store.read_json(self._keys.plan(account))
         require_format(plan, PLAN_FORMAT, "plan")
         for value in plan["planned"]:

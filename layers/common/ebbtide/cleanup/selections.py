@@ -27,8 +27,8 @@ from ebbtide.search.evaluation import Evaluation
 from ebbtide.search.looked_at import ANY_NAME, LookedAt, looked_at
 from ebbtide.search.node import Context
 from ebbtide.store.run import Run
-from ebbtide.verdict.automation_marks import AUTOMATION_PREFIX
-from ebbtide.verdict.marks import RULE_PREFIX, CleanMarks, read_marks
+from ebbtide.verdict.automation_marks import AUTOMATION_PREFIX, automation_of
+from ebbtide.verdict.marks import RULE_PREFIX, read_marks
 from ebbtide.verdict.snapshot_marks import marks_in_run
 
 if TYPE_CHECKING:
@@ -200,14 +200,14 @@ class SearchSelection:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftoverSelection:
-    """What earlier cleanups left over, each with its whole; it depends on nothing else."""
+class StandingSelection:
+    """What was decided elsewhere and stands: leftovers, and marks of automations.
 
+    `wholes` are the resources that it selects, each with its whole if it has one.
+    """
+
+    words: str
     wholes: Mapping[str, str | None]
-
-    @property
-    def words(self) -> str:
-        return "the record of unfinished deletions"
 
     def neighbours(self, _kind: str) -> tuple[Neighbour, ...]:
         return ()
@@ -226,36 +226,6 @@ class LeftoverSelection:
 
     def answer(self, _scene: Scene, _going: frozenset[str]) -> Answer:
         return Answer({name: frozenset({None, whole}) for name, whole in self.wholes.items()})
-
-
-@dataclass(frozen=True, slots=True)
-class AutomationSelection:
-    """What an automation marked in this run: its answer stands, and depends on nothing else."""
-
-    name: str
-    resources: frozenset[str]
-
-    @property
-    def words(self) -> str:
-        return f"automation {self.name}"
-
-    def neighbours(self, _kind: str) -> tuple[Neighbour, ...]:
-        return ()
-
-    def tagged(self, _kind: str) -> frozenset[str]:
-        return frozenset()
-
-    def impossible(self) -> str:
-        return ""
-
-    def lacks(self, _line: ResourceLine) -> bool:
-        return False
-
-    def asks_use(self, _kind: str) -> bool:
-        return False
-
-    def answer(self, _scene: Scene, _going: frozenset[str]) -> Answer:
-        return Answer(dict.fromkeys(self.resources, frozenset({None})))
 
 
 def _is_listed(name: str) -> bool:
@@ -285,7 +255,7 @@ def selections_of(plan: Plan, run: Run, bucket: Bucket, manifest: Manifest) -> d
         elif name == LEFTOVERS:
             left = read_leftovers(bucket, plan.account)
             wholes = {one: kept["entry"]["part_of"] for one, kept in left.items()}
-            found[name] = LeftoverSelection(wholes)
+            found[name] = StandingSelection("the record of unfinished deletions", wholes)
         elif name in rules():
             rule = rules()[name]
             found[name] = RuleSelection(rule, run.config.rules.of(rule), run.started)
@@ -296,17 +266,15 @@ def _is_automation(name: str) -> bool:
     return name.startswith(AUTOMATION_PREFIX)
 
 
-def _marked(run: Run, bucket: Bucket, plan: Plan) -> dict[str, AutomationSelection]:
+def _marked(run: Run, bucket: Bucket, plan: Plan) -> dict[str, StandingSelection]:
     """Return what automations marked before the plan was made, by their names in plans."""
-    by_rule: dict[str, list[CleanMarks]] = {}
+    by_name: dict[str, dict[str, None]] = {}
     for made in read_marks(bucket, run, plan.account, until="cleanup_plan").clean:
         if made.automation and made.manifest == plan.manifest:
-            by_rule.setdefault(made.rule, []).append(made)
+            by_name.setdefault(made.automation, {}).update(dict.fromkeys(made.resources))
     return {
-        rule: AutomationSelection(
-            made[0].automation, frozenset(name for one in made for name in one.resources)
-        )
-        for rule, made in by_rule.items()
+        automation_of(name): StandingSelection(f"automation {name}", wholes)
+        for name, wholes in by_name.items()
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.base.durations import describe
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
     from ebbtide.jobs.answer_marks import Given
     from ebbtide.store.bucket import Bucket
 
-# The record quotes this much of what somebody else wrote.
+# The record quotes this many characters of what somebody else wrote, and this many marks.
 LONGEST_CAUSE = 1_000
+SHOWN = 20
 
 
 def take_answer(request: AnswerRequest, bucket: Bucket) -> dict[str, Any]:
@@ -46,6 +49,7 @@ def take_answer(request: AnswerRequest, bucket: Bucket) -> dict[str, Any]:
         "clean": 0,
         "keep": 0,
         "accounts": {},
+        "first": [],
     }
     if request.ended == "answered":
         try:
@@ -103,11 +107,13 @@ def _store(bucket: Bucket, run: Run, automation: Automation, given: Given) -> di
         account: {mark: sum(one.mark == mark for one in marks) for mark in ("clean", "keep")}
         for account, marks in given.accounts.items()
     }
+    every = chain.from_iterable(given.accounts.values())
     return {
         "manifest": given.manifest or None,
         "clean": sum(one["clean"] for one in counts.values()),
         "keep": sum(one["keep"] for one in counts.values()),
         "accounts": counts,
+        "first": [asdict(one) for one in islice(every, SHOWN)],
     }
 
 

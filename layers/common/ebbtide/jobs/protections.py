@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from datetime import datetime
+from time import sleep
 from typing import TYPE_CHECKING
 
 from ebbtide.base.clock import from_text
@@ -14,8 +16,10 @@ from ebbtide.verdict.stored_marks import FORMAT, Protection, Protections, protec
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket, Stored
 
-# Attempts at a compare and swap before giving up.
-ROUNDS = 5
+# Attempts at a compare and swap before giving up, and the longest pause before the second one. The
+# answers of twenty automations may be taken at the same moment.
+ROUNDS = 20
+PAUSE = 0.02
 
 
 def prolong(
@@ -26,7 +30,8 @@ def prolong(
     `by` is a job or an automation. Several and people may change the object at the same time, hence
     the compare and swap. Raises ConflictError if others keep changing it.
     """
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
+        sleep(random.uniform(0, number * PAUSE))
         stored = _read(bucket, account)
         resources = {} if stored is None else protections_in_force(stored.value, now)
         for name, one in given.items():

@@ -1,4 +1,4 @@
-"""What each rule and each job says about one resource: yes, no or unknown, and why."""
+"""What each rule, job and automation says about one resource: yes, no or unknown, and why."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ebbtide.config import Job
+from ebbtide.deployment.events import is_after
 from ebbtide.model.resource import Resource
 from ebbtide.plan.basis import Decided
 from ebbtide.plan.leftovers import NAME as LEFTOVERS
@@ -14,6 +15,7 @@ from ebbtide.rules import registry
 from ebbtide.rules.finding import Finding
 from ebbtide.rules.rule import Rule
 from ebbtide.rules.situation import Situation
+from ebbtide.verdict.automation_marks import automation_of, who
 from ebbtide.verdict.marks import RULE_PREFIX
 
 # True, False, or None for unknown.
@@ -71,6 +73,32 @@ def answers_of_jobs(
         else:
             found.append(Answer(name, one.matches, one.reason, off=one.off, action=action))
     return sorted(found, key=lambda one: bool(one.off))
+
+
+def answers_of_automations(decided: Decided, resource: Resource) -> list[Answer]:
+    """Return what the automations that may mark said of a resource before the plan was made."""
+    return [
+        _of_automation(decided, resource, one.name, mark)
+        for one in decided.basis.config.automations
+        for mark in one.marks
+        if not is_after(one.event, "cleanup_plan")
+    ]
+
+
+def _of_automation(decided: Decided, resource: Resource, name: str, mark: str) -> Answer:
+    called, marks = automation_of(name), decided.basis.marks
+    action = "clean" if mark == "clean" else "protect"
+    if name in marks.unanswered:
+        # What it did not select is not deleted; what it did not keep may be.
+        selects = False if mark == "clean" else None
+        return Answer(called, selects, "it gave no valid answer", action=action)
+    findings = _about(decided.findings, called, resource) if mark == "clean" else []
+    if findings:
+        return _of_findings(called, findings)
+    said = marks.protected.get(resource.graph_id, "") if mark == "keep" else ""
+    if f"{who(called)}: " in said:
+        return Answer(called, True, said, action=action)
+    return Answer(called, False, "it did not mark the resource", action=action)
 
 
 def _of_rule(decided: Decided, resource: Resource, rule: Rule[Any]) -> Answer:

@@ -12,7 +12,13 @@ from typing import Any, Literal
 
 from ebbtide.kinds import why_needed
 from ebbtide.model.resource import Resource, Subject
-from ebbtide.plan.answers import Answer, Searched, answers_of_jobs, answers_of_rules
+from ebbtide.plan.answers import (
+    Answer,
+    Searched,
+    answers_of_automations,
+    answers_of_jobs,
+    answers_of_rules,
+)
 from ebbtide.plan.basis import Basis, Decided
 from ebbtide.plan.judging import evidence_about
 from ebbtide.plan.model import Plan, Planned, Rejected
@@ -112,6 +118,7 @@ class Explanation:
     evidence: tuple[str, ...]
     gaps: tuple[str, ...]
     first_run: tuple[str, ...] = field(default=())
+    automations: tuple[Answer, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         found = asdict(self)
@@ -135,7 +142,10 @@ def explain(decided: Decided, name: str, searched: Iterable[Searched] = ()) -> E
     rules = answers_of_rules(decided, resource)
     jobs = answers_of_jobs(decided, resource, searched)
     proofs, gaps = evidence_about(seen.draft, name) if name in seen.draft.found else ([], [])
-    chosen = {one.name for one in (*rules, *jobs) if one.selects is not False and not one.off}
+    asked = answers_of_automations(decided, resource)
+    chosen = {
+        one.name for one in (*rules, *jobs, *asked) if one.selects is not False and not one.off
+    }
     return Explanation(
         resource.subject,
         resource.tags,
@@ -149,6 +159,7 @@ def explain(decided: Decided, name: str, searched: Iterable[Searched] = ()) -> E
         evidence=tuple(proofs),
         gaps=tuple(gaps),
         first_run=tuple(sorted(chosen.intersection(decided.basis.first_run))),
+        automations=tuple(asked),
     )
 
 

@@ -18,7 +18,7 @@ _BAD_ENDINGS = ("failed", "skipped", "left_behind")
 class Problem:
     """One thing that went wrong; no account, regions or subjects means all of the run or account.
 
-    `subjects` are kinds, graph ids, or names of jobs.
+    `subjects` are kinds, graph ids, or names of jobs or automations.
     """
 
     step: str
@@ -40,6 +40,11 @@ def problems_of(store: Readable, result: RunResult) -> Iterator[Problem]:
         yield from _planning(result.plan)
     for account, state in result.cleanup_states.items():
         yield from _cleaning(account, state)
+    for answer in result.automations:
+        if answer["outcome"] != "answered":
+            ended = "held" if answer["reaction"] == "hold" else str(answer["outcome"])
+            error = f"{answer['why']} ({answer['error']}, at {answer['event']})"
+            yield Problem("automations", ended, error, subjects=(str(answer["automation"]),))
     for job in result.jobs:
         if job.get("error"):
             yield Problem("jobs", "failed", str(job["error"]), subjects=(str(job["job"]),))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ebbtide.base.errors import FormatError, MissingError
-from ebbtide.deployment.events import WORKFLOWS
+from ebbtide.deployment.events import HOOKABLE_EVENTS, WORKFLOWS
 from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.report.costs import Counters, cost_of
 from ebbtide.store.keys import RunKeys
@@ -39,6 +39,8 @@ class RunResult:
     plan: Record | None = None
     cleanup: Record | None = None
     jobs: tuple[Record, ...] = ()
+    # How each awaited automation ended that was asked so far.
+    automations: tuple[Record, ...] = ()
     measured: bool = False
     cleanup_states: Mapping[str, Record] = field(default_factory=dict)
 
@@ -57,7 +59,13 @@ class RunResult:
 
     @property
     def held(self) -> bool:
-        return self.plan is not None and bool(self.plan["held"])
+        """Whether nothing of the plan was deleted: for a limit, an approval or automations."""
+        return self.plan is not None and bool(self.plan["held"] or self.held_by)
+
+    @property
+    def held_by(self) -> list[str]:
+        """The automations that hold the plan."""
+        return held_by(self.automations)
 
     @property
     def gone(self) -> int | None:
@@ -72,6 +80,7 @@ class RunResult:
             found += len(self.plan["unplanned_accounts"])
         if self.cleanup is not None:
             found += self.cleanup["totals"]["failed"]
+        found += sum(1 for one in self.automations if one["outcome"] != "answered")
         return found + sum(1 for job in self.jobs if job.get("error"))
 
     @property
@@ -129,9 +138,24 @@ def result_of(store: Readable, run_id: str, *, in_full: bool = False) -> RunResu
         plan=plan,
         cleanup=cleanup,
         jobs=tuple(jobs),
+        automations=tuple(answers_in(store, run)),
         measured=store.find_json(keys.metrics("samples.json")) is not None,
         cleanup_states=states,
     )
+
+
+def answers_in(store: Readable, run: Run) -> Iterator[Record]:
+    """Yield the records of the automations of a run that were asked, in the order of its events."""
+    order = {event: place for place, event in enumerate(HOOKABLE_EVENTS)}
+    for one in sorted(run.config.automations, key=lambda one: order[one.event]):
+        record = store.find_json(run.keys.automation(one.event, one.name))
+        if record is not None:
+            yield record
+
+
+def held_by(records: Iterable[Record]) -> list[str]:
+    """Return the automations whose records say that they hold the plan of their run."""
+    return list(dict.fromkeys(one["automation"] for one in records if one["reaction"] == "hold"))
 
 
 def _is_unread(entry: AccountEntry) -> bool:

@@ -6,12 +6,13 @@ record, which is written last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypedDict, cast
 
 from ebbtide.config import Automation
 from ebbtide.deployment.events import events_of, is_after
 from ebbtide.store.formats import require_format
+from ebbtide.store.overlay import Overlay
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run
 
@@ -57,6 +58,18 @@ def read_answer_marks(
     value = store.read_json(key)
     require_format(value, FORMAT, "marks of an automation")
     return cast(StoredAnswerMarks, value)
+
+
+def left_out(store: Overlay, run: Run) -> Iterator[str]:
+    """Give those automations an empty answer that were never asked; yield their names.
+
+    This is for a simulated run: nobody is asked in it, and answers of the real one count.
+    """
+    for one in run.config.automations:
+        key = run.keys.automation(one.event, one.name)
+        if one.marks and store.find_json(key) is None:
+            store.write_json(key, {"format": FORMAT, "outcome": "answered", "accounts": {}})
+            yield one.name
 
 
 def lost_keeps(

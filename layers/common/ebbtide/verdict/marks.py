@@ -62,7 +62,7 @@ class CleanMarks:
 
     @property
     def facts(self) -> dict[str, str]:
-        """Return what the plan tells of the selection."""
+        """Return what the plan reports about the selection."""
         return {"event": self.event} | ({} if self.automation else {"search": self.search})
 
 
@@ -77,6 +77,8 @@ class Marks:
     clean: tuple[CleanMarks, ...] = ()
     protected: Mapping[str, str] = field(default_factory=dict)
     unknown: str = ""
+    # The automations that may mark and gave no valid answer.
+    unanswered: frozenset[str] = frozenset()
 
 
 NO_MARKS = Marks()
@@ -140,12 +142,14 @@ def marks_of(
         if answer is not None and account in answer["accounts"]:
             given = read_answer_marks(store, run, account, automation)
             why = who(automation_of(automation.name))
-            kept = {name: f"{why}: {reason}" for name, reason in given["keep"].items()}
-            protected = _both(protected, kept)
-            if given["clean"]:
+            if "keep" in automation.marks:
+                kept = {name: f"{why}: {reason}" for name, reason in given["keep"].items()}
+                protected = _both(protected, kept)
+            if given["clean"] and "clean" in automation.marks:
                 clean.append(_cleaned_by(automation, given["manifest"], given["clean"]))
     lost += lost_keeps(run, asked)
-    return Marks(tuple(clean), protected, "; ".join(lost))
+    unanswered = frozenset(automation.name for automation, answer in asked if answer is None)
+    return Marks(tuple(clean), protected, "; ".join(lost), unanswered)
 
 
 def protected_by(marks: StoredMarks) -> dict[str, str]:

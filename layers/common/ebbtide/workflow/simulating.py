@@ -27,6 +27,7 @@ from ebbtide.store.keys import CURRENT, SCHEDULE, RunKeys
 from ebbtide.store.overlay import Overlay
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run, store_run
+from ebbtide.verdict.automation_marks import left_out
 from ebbtide.workflow.as_of import as_of
 
 # With this workflow a run is simulated that does not plan itself.
@@ -39,7 +40,8 @@ LONG_AGO = timedelta(days=50 * 366)
 class Simulation:
     """The plans of a run that never was; `failed` maps jobs to their errors.
 
-    `not_due` are the jobs whose time had not come in the run that it follows.
+    `not_due` are the jobs whose time had not come in the run that it follows. `not_asked` are the
+    automations that may mark and were not asked in it, so that their marks are left out.
     """
 
     run: Run
@@ -47,6 +49,7 @@ class Simulation:
     summary: Mapping[str, Any]
     failed: Mapping[str, str] = field(default_factory=dict)
     not_due: tuple[str, ...] = ()
+    not_asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Stage:
     store: Overlay
     failed: Mapping[str, str]
     not_due: tuple[str, ...]
+    not_asked: tuple[str, ...] = ()
 
 
 def simulate(
@@ -84,7 +88,7 @@ def simulate(
     summarise_plans(SnapshotRequest(run_id=made.run_id, manifest=key), stage.store)
     plans = {name: read_plan(stage.store.read_json(made.keys.plan(name))) for name in names}
     summary = stage.store.read_json(made.keys.plan_summary)
-    return Simulation(made, plans, summary, stage.failed, stage.not_due)
+    return Simulation(made, plans, summary, stage.failed, stage.not_due, stage.not_asked)
 
 
 def prepared(
@@ -113,7 +117,8 @@ def prepared(
     }
     made = replace(known, workflow=workflow, config=config, jobs=due)
     store_run(overlay, made)
-    return Stage(made, overlay, dict(_run_jobs(overlay, made, manifest)), not_due)
+    not_asked = tuple(left_out(overlay, made))
+    return Stage(made, overlay, dict(_run_jobs(overlay, made, manifest)), not_due, not_asked)
 
 
 def _accounts(store: Readable, run: Run, manifest: Manifest) -> tuple[str, ...]:
