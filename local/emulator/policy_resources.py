@@ -5,11 +5,10 @@ that the request names, and is missing without such a tag. Service authorization
 answers for a task needs the right on the state machine that waits.
 """
 
+import json
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
-
-import json
 
 from local.emulator.engine import load, param
 

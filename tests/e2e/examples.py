@@ -9,10 +9,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from local.deploy import ACCOUNT, REGION, REPOSITORY, deploy_template
 from local.estate import SANDBOX, Estate
@@ -86,7 +85,6 @@ class Played:
     posted: Posted
     outputs: dict[str, Mapping[str, str]]
     worker: str = ""
-    tags_of_others: list[str] = field(default_factory=list)
 
     def states(self) -> dict[str, str]:
         """Return the state of each instance of the sandbox by its id."""
@@ -169,7 +167,10 @@ def deploy_examples(session: Session, posted: Posted) -> dict[str, Mapping[str, 
 def worker(
     session: Session, outputs: Mapping[str, str], register: Path
 ) -> Iterator[Callable[[], str]]:
-    """Run the worker with the rights of its policy alone; what is yielded ends it and returns its log."""
+    """Run the worker with the rights of its policy alone.
+
+    What is yielded ends it, and returns its log.
+    """
     keys = session_keys(session, "worker", outputs["WorkerPolicyArn"])
     environment = {
         "PATH": os.environ["PATH"],

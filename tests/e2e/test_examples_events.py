@@ -77,7 +77,7 @@ def test_instances_are_started_and_stopped_as_their_tags_say(played: Played) -> 
 def test_the_summary_says_what_was_started_stopped_and_left_alone(played: Played) -> None:
     there = played.resources
     (line,) = [line for line in played.log("start-stop") if '"run_id"' in line]
-    told = json.loads(line[line.index("{") :])
+    told = json.loads(line)["message"]
     prefix = f"{SANDBOX}/us-east-1/aws_ec2_instance"
     assert told["started"] == [f"{prefix}/{there.stopped.id}"]
     assert told["stopped"] == [f"{prefix}/{there.running.id}"]

@@ -43,7 +43,8 @@ def with_snapshot(asked: Asked, account: str) -> set[tuple[str, str]]:
 
 def main() -> int:
     """Answer the event in EVENT; return the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    log.setLevel(logging.INFO)
     asked = parse(os.environ["EVENT"])
     try:
         try:

@@ -93,7 +93,8 @@ def main() -> None:
     parser.add_argument("--register", required=True, type=Path, help="a file with one id per line")
     parser.add_argument("--once", action="store_true", help="end when there is no message")
     options = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    log.setLevel(logging.INFO)
     read_register(options.register)
     sqs = boto3.client("sqs")
     while serve(sqs, options.queue, options.register) or not options.once:

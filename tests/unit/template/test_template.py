@@ -301,7 +301,7 @@ def test_example_gives_nothing_a_fixed_name(path: Path) -> None:
     fixed = {
         f"{logical_id}.{name}": value
         for logical_id, resource in read_template(path)["Resources"].items()
-        for name, value in resource["Properties"].items()
+        for name, value in resource.get("Properties", {}).items()
         if name.endswith("Name") and isinstance(value, str)
     }
     assert fixed == {}

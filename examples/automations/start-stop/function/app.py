@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from datetime import UTC, datetime
 from typing import Any
 
 import boto3
-import orjson
+from aws_lambda_powertools import Logger
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from deciding import Place, Summary, decide, with_schedule
@@ -17,12 +16,15 @@ from services import SERVICES
 from ebbtide.automation import Asked, parse
 from ebbtide.graph import read_manifest
 
-# What is left when the time is almost over is done after the next run.
+# What it takes to report.
 SPARE_MS = 30_000
 _RETRIES = Config(retries={"mode": "adaptive", "max_attempts": 6})
 
-log = logging.getLogger()
-log.setLevel(logging.INFO)
+log = Logger(service="start-stop")
+
+
+class OutOfTimeError(Exception):
+    """The function would be ended before it is done; the message says what is left."""
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -30,31 +32,34 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     asked = parse(event)
     summary = Summary(asked.run_id, dry_run=os.environ["DRY_RUN"] != "false")
     for place, ids in scheduled(asked).items():
-        where = "/".join(place)
-        if context.get_remaining_time_in_millis() < SPARE_MS:
-            summary.failed[where] = f"no time left for {len(ids)} instances; the next run has it"
-            continue
         try:
-            serve(place, ids, summary)
-        except (BotoCoreError, ClientError) as error:
-            summary.failed[where] = str(error)
+            serve(place, ids, summary, context)
+        except (BotoCoreError, ClientError, OutOfTimeError) as error:
+            summary.failed["/".join(place)] = str(error)
     return report(summary)
 
 
-def scheduled(asked: Asked) -> dict[Place, list[str]]:
+def scheduled(asked: Asked) -> dict[Place, set[str]]:
     """Return the instances with a schedule of all accounts of the snapshot."""
-    found: dict[Place, list[str]] = {}
+    found: dict[Place, set[str]] = {}
     for entry in read_manifest(asked.store, asked.data.manifest).accounts:
         # Line by line: unlike asked.graph(), this takes little memory for any number of resources.
         found |= with_schedule(asked.store.read_lines(entry.resources))
     return found
 
 
-def serve(place: Place, ids: list[str], summary: Summary) -> None:
-    """Start and stop the instances of one place, each after a look at how it is now."""
+def serve(place: Place, ids: set[str], summary: Summary, context: Any) -> None:
+    """Start and stop the instances of one place, each after a look at how it is now.
+
+    Raises OutOfTimeError if the time of the function is almost over.
+    """
     service = SERVICES[place.kind]
     client = enter(place).client(service.name, region_name=place.region, config=_RETRIES)
     for instance in service.describe(client, ids):
+        if instance.id not in ids:
+            continue
+        if context.get_remaining_time_in_millis() < SPARE_MS:
+            raise OutOfTimeError("no time left for the others; they are done after the next run")
         name = "/".join((*place, instance.id))
         decision = decide(instance, service, datetime.now(UTC))
         if decision.left:
@@ -84,9 +89,9 @@ def enter(place: Place) -> boto3.session.Session:
 
 
 def report(summary: Summary) -> dict[str, Any]:
-    """Log the summary, and tell people if anything was changed or has failed."""
+    """Log the summary, and report to people what was changed or has failed."""
     told = summary.to_json()
-    log.info("%s", orjson.dumps(told).decode())
+    log.info(told)
     if text := summary.text():
         boto3.client("sns").publish(
             TopicArn=os.environ["TOPIC_ARN"],

@@ -47,12 +47,12 @@ class Summary:
         return "\n".join(lines)
 
 
-def with_schedule(resources: Iterable[Mapping[str, Any]]) -> dict[Place, list[str]]:
+def with_schedule(resources: Iterable[Mapping[str, Any]]) -> dict[Place, set[str]]:
     """Return the ids of the instances whose tag the snapshot knows, by place."""
-    found: dict[Place, list[str]] = defaultdict(list)
+    found: dict[Place, set[str]] = defaultdict(set)
     for one in resources:
         if one["kind"] in SERVICES and TAG in (one["tags"] or {}) and not one["ended"]:
-            found[Place(one["account"], one["region"], one["kind"])].append(one["id"])
+            found[Place(one["account"], one["region"], one["kind"])].add(one["id"])
     return dict(found)
 
 

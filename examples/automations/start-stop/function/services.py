@@ -26,6 +26,7 @@ class Service:
     name: str
     running: str
     stopped: str
+    # Yields at least those with the ids, if they exist.
     describe: Callable[[Any, Iterable[str]], Iterable[Instance]]
     start: Callable[[Any, str], object]
     stop: Callable[[Any, str], object]
@@ -57,12 +58,9 @@ def _server(found: Mapping[str, Any]) -> Instance:
     return Instance(found["InstanceId"], found["State"]["Name"], tags, fixed)
 
 
-def _describe_databases(client: Any, ids: Iterable[str]) -> Iterable[Instance]:
-    wanted = set(ids)
+def _describe_databases(client: Any, _ids: Iterable[str]) -> Iterable[Instance]:
     for page in client.get_paginator("describe_db_instances").paginate():
-        for found in page["DBInstances"]:
-            if found["DBInstanceIdentifier"] in wanted:
-                yield _database(found)
+        yield from map(_database, page["DBInstances"])
 
 
 def _database(found: Mapping[str, Any]) -> Instance:
