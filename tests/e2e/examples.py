@@ -122,7 +122,7 @@ def deploy_examples(session: Session, posted: Posted) -> dict[str, Mapping[str, 
     asked = {
         **bus,
         "BucketName": given["BucketName"],
-        "StateMachineArn": given["AnnounceStateMachineArn"],
+        "AnnounceStateMachineArn": given["AnnounceStateMachineArn"],
     }
     session.client("secretsmanager").create_secret(Name="webhook-key", SecretString=SECRET)
     session.client("s3").create_bucket(Bucket=SOURCE_BUCKET)
