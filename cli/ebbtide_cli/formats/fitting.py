@@ -145,7 +145,8 @@ def _column(
         max((cell_len(word) for text in cells for word in text.split()), default=0),
         wraps=wraps,
         cuts=not (whole or wraps),
-        kept=key and label != "key" and (label != "run" or "id" not in header),
+        # The first column says what a row is about.
+        kept=at == 0 or (key and label != "key" and (label != "run" or "id" not in header)),
     )
 
 

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from ebbtide.base.clock import to_text
+from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.plan.approvals import LONGEST, Decision
 from ebbtide.plan.approved import find_decisions
 from ebbtide.store.bucket import Bucket
@@ -50,8 +51,8 @@ def write_plan(bucket: Bucket, run_id: str = RUN, **summary: Any) -> None:
     """Store a held plan as that of the current snapshot."""
     write_held_plan(bucket, run_id, NOW - timedelta(hours=1), **summary)
     keys = RunKeys(run_id)
-    named = [{"account": ACCOUNT, "name": "dev"}]
-    bucket.write_json(keys.manifest, {"accounts": named, "run_id": run_id})
+    account = AccountEntry(ACCOUNT, "dev", run_id, "", "", "", "")
+    bucket.write_json(keys.manifest, Manifest(run_id, to_text(NOW), None, (account,)).to_json())
     bucket.write_json(CURRENT, {"run_id": run_id, "manifest": keys.manifest})
 
 
@@ -189,8 +190,6 @@ def test_decisions_are_listed_with_what_became_of_them(bucket: Bucket) -> None:
     old = decide(bucket, RUN, until=NOW - timedelta(minutes=1))
     odd = decide(bucket, RUN, hash="1" * 64)
     write_plan(bucket, "run-8", approvals={used.key: 2})
-    manifest = {"accounts": [], "run_id": "run-8", "created": to_text(NOW), "previous": None}
-    bucket.write_json(RunKeys("run-8").manifest, {**manifest, "format": 2, "missing": []})
     rows = {row["key"]: row for row in json.loads(plan("approvals", "--format", "json").stdout)}
     states = {key: row["state"] for key, row in rows.items()}
     assert states[used.key] == "used" and rows[used.key]["why"] == "in run-8 (2)"
@@ -224,4 +223,5 @@ def test_people_read_names_of_accounts_and_programs_their_ids() -> None:
     assert json.loads(plan("reject", "--all", "--yes", "--format", "json").stdout)[0][
         "account"
     ] == (ACCOUNT)
-    assert "accounts dev" in plan("approvals", "--format", "csv").stdout
+    listed = plan("approvals", "--format", "csv")
+    assert "accounts dev" in listed.stdout, listed.stderr

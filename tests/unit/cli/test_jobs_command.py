@@ -93,7 +93,7 @@ def test_the_list_says_whether_the_next_run_deletes(
     text += f"cleanup: {cleanup}\n"
     copy.write_text(KEY, text)
     if reported:
-        reports = with_report(parse_config(text), Reports(), ["old"], "run-1", "now")
+        reports = with_report(parse_config(text), Reports(), ["job:old"], "run-1", "now")
         copy.write_json(PUBLISHED_PLANS, Published(reports=reports).to_json())
     rows = json.loads(ebbtide("jobs", "list", "--format", "json").stdout)
     assert [row["next_run"] for row in rows] == [expected, None]

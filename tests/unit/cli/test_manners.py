@@ -43,6 +43,7 @@ ARGUMENTS = {
     "runs start": (),
     "runs watch": (),
     "runs stop": ("run-3",),
+    "workflows apply": ("--yes",),
     "workflows run": ("collect",),
     "workflows stop": ("run-3",),
 }

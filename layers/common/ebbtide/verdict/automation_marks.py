@@ -7,14 +7,17 @@ record, which is written last.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from ebbtide.config import Automation
 from ebbtide.deployment.events import events_of, is_after
 from ebbtide.store.formats import require_format
-from ebbtide.store.overlay import Overlay
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run
+
+if TYPE_CHECKING:
+    # It would load boto3, which those that only compute do without.
+    from ebbtide.store.overlay import Overlay
 
 FORMAT = 1
 AUTOMATION_PREFIX = "automation:"
