@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from tests.e2e.scenario import Stage, Told, graph_id
 
-# All that a run changes is its own: objects in its bucket and values of its own metrics.
-OWN_CHANGES = {("s3", "PutObject"), ("s3", "DeleteObject"), ("cloudwatch", "PutMetricData")}
+# All that a run changes is its own: objects in its bucket, values of its own metrics, and events.
+OWN_CHANGES = {
+    ("s3", "PutObject"),
+    ("s3", "DeleteObject"),
+    ("cloudwatch", "PutMetricData"),
+    ("events", "PutEvents"),
+}
 # What the test itself does during the run: it starts the run and reads the queue of events.
 TESTER = {
     ("stepfunctions", "StartExecution"),
