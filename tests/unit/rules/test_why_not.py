@@ -149,7 +149,9 @@ def load_balancers() -> Iterable[Case]:
     yield Case(rule, "", [balancer, busy], [default_edge(balancer, busy)])
     # What is no load balancer does not make a group idle, whatever it would say of one.
     other = "a load balancer that is not idle uses it"
-    yield Case(rule, other, [group(), scaling], [default_edge(scaling, group())])
+    for kind in ("aws_autoscaling_group", "aws_alb_listener_rule"):
+        using = resource(kind, "using")
+        yield Case(rule, other, [group(), using], [default_edge(using, group())])
     yield Case(rule, "", [group(properties={"target_type": "ip"})])
 
 
