@@ -32,7 +32,7 @@ def grid_lines(
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Return the lines of a text, which break only between words."""
+    """Return the lines of a text, which break only between words; none for one without words."""
     from rich.cells import cell_len
 
     lines: list[str] = []
@@ -62,8 +62,11 @@ def _cell(text: str, shown: Fitted, place: int) -> list[str]:
 
 def _below(row: Sequence[str], shown: Fitted, cells: Sequence[Sequence[str]]) -> Iterator[int]:
     """Yield the columns of a row that do not fit into it, or never stand in it."""
-    yield from (at for at, cell in zip(shown.columns, cells, strict=True) if row[at] and not cell)
-    yield from (at for at in shown.below if row[at])
+    # A name can consist of spaces; there is nothing to show of it.
+    yield from (
+        at for at, cell in zip(shown.columns, cells, strict=True) if row[at].strip() and not cell
+    )
+    yield from (at for at in shown.below if row[at].strip())
 
 
 def _wrapped_below(label: str, text: str, width: int) -> Iterator[str]:

@@ -75,6 +75,12 @@ def test_what_is_left_out_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert "fit the terminal: age, name; --wide shows all columns" in capsys.readouterr().err
 
 
+def test_a_name_of_spaces_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    sentence = ["vol-2", "a name of many words that takes a line of its own", "x" * 60]
+    lines = printed(capsys, ["id", "name", "state"], ["vol-1", "   ", "ok"], sentence)
+    assert ["vol-1", "ok"] in [line.split() for line in lines]
+
+
 def test_without_rows_there_is_no_header(capsys: pytest.CaptureFixture[str]) -> None:
     assert printed(capsys, HEADER) == []
 
@@ -138,7 +144,7 @@ def test_a_sentence_is_wrapped_between_words_and_nothing_of_it_is_lost(
     assert max(map(len, lines)) <= WIDTH
 
 
-CELL = st.text(alphabet="abc -", max_size=60)
+CELL = st.text(alphabet="abc -", max_size=60) | st.sampled_from([" ", "   "])
 
 
 @given(st.integers(10, 160), st.booleans(), st.data())
