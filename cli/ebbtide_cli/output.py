@@ -69,8 +69,8 @@ def console(out: IO[str] | None = None, width: int = UNLIMITED) -> Console:
 
 
 def say(message: str) -> None:
-    """Print a message for a person to stderr."""
-    sys.stderr.write(f"{message}\n")
+    """Print a message for a person to stderr; what it quotes cannot command the terminal."""
+    sys.stderr.write(f"{harmless(message)}\n")
 
 
 def is_wide() -> bool:
@@ -150,10 +150,15 @@ def one_line(text: str) -> str:
     return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
+def harmless(text: str) -> str:
+    """Return a text with its lines, and with all other control characters escaped."""
+    return "\n".join(map(one_line, text.split("\n")))
+
+
 def plain_cell(value: Any) -> str:
     """Return a value as text for a spreadsheet, which must not run a name as a formula.
 
     Such a text gets an apostrophe in front; numbers keep their sign, and texts their lines.
     """
-    text = "\n".join(map(one_line, cell(value).split("\n")))
+    text = harmless(cell(value))
     return f"'{text}" if isinstance(value, str) and _FORMULA.match(value) else text

@@ -182,6 +182,13 @@ def test_a_rejection_by_others_is_told_before_it_wins(bucket: Bucket) -> None:
     assert f"1 of these were rejected by {BOB}" in result.stderr and "mine" in result.stderr
 
 
+@pytest.mark.parametrize("bad", ["\x1b[2J", "\r", "\x9b1A", "\u202e", "\a"])
+def test_the_note_of_another_person_cannot_command_the_terminal(bucket: Bucket, bad: str) -> None:
+    decide(bucket, RUN, "reject", user=BOB, owners=("b",), note=f"mine{bad}")
+    result = plan("approve", "--all", "--yes")
+    assert "mine\\" in result.stderr and bad not in result.stderr
+
+
 def test_decisions_are_listed_with_what_became_of_them(bucket: Bucket) -> None:
     used = decide(bucket, RUN, owners=("a",))
     lost = decide(bucket, RUN, owners=("b",), user=BOB)
