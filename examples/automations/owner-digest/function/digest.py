@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +19,7 @@ from ebbtide.automation import parse
 from ebbtide.automation.links import sign
 from ebbtide.automation.pages import Html, element
 from ebbtide.base.clock import now
+from ebbtide.base.errors import InputError
 from ebbtide.plan.approvals import owner_of
 from ebbtide.plan.model import Planned
 from ebbtide.plan.sealed import SealedPlans, read_sealed
@@ -27,8 +28,10 @@ logger = Logger(service="owner-digest")
 
 PURPOSE = "keep"
 NOBODY = ""
-# A mail lists that many resources; the page behind its link lists all.
+# A mail lists that many resources; all can be kept on the page behind its link.
 SHOWN = 50
+# Characters of a message of a chat: Mattermost accepts 16,383, Slack cuts longer ones than 40,000.
+CHAT_LENGTH = 12_000
 
 # Owner -> what is planned of theirs.
 type Owned = Mapping[str, list[Planned]]
@@ -86,27 +89,60 @@ def mail_all(owned: Owned, sealed: SealedPlans, table: Table, moment: datetime) 
 
 
 def chat_all(owned: Owned, sealed: SealedPlans, table: Table, moment: datetime) -> list[str]:
-    """Post one message about all owners who are due; return what failed."""
+    """Post about all owners who are due, in as few messages as a chat takes; return what failed."""
     told = due("chat", owned, table, moment)
     if not os.environ["CHAT_SECRET"] or not told:
         return []
-    lines = [
-        f"{chat_text(owner or 'nobody')}: {len(entries)} resources. To keep them for "
-        f"{os.environ['KEEP_DAYS']} days: {link_of(owner, sealed, moment)}"
-        for owner, entries in sorted(told.items())
-    ]
-    text = "\n".join([f"Ebbtide plans to delete, by owner (run {sealed.run_id}):", *lines])
+    url, failed = get_secret(os.environ["CHAT_SECRET"], max_age=300), []
+    lines, failed_lines = chat_lines(told, sealed, moment)
+    for part in parts(lines):
+        head = f"Ebbtide plans to delete, by owner (run {sealed.run_id}):"
+        problem = post(url, "\n".join([head, *part.values()]))
+        if problem:
+            failed.append(problem)
+            break
+        for owner in part:
+            table.note_told("chat", owner, moment)
+    return [*failed, *failed_lines]
+
+
+def chat_lines(
+    told: Owned, sealed: SealedPlans, moment: datetime
+) -> tuple[dict[str, str], list[str]]:
+    """Return the line about each owner, and for whom there can be none."""
+    lines, failed = {}, []
+    for owner, entries in sorted(told.items()):
+        try:
+            link = link_of(owner, sealed, moment)
+        except InputError as error:
+            failed.append(f"chat about the owner {line(owner)!r}: {error}")
+            continue
+        lines[owner] = (
+            f"{chat_text(owner or 'nobody')}: {len(entries)} resources. To keep them for "
+            f"{os.environ['KEEP_DAYS']} days: {link}"
+        )
+    return lines, failed
+
+
+def parts(lines: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Divide lines into messages of a length that chats accept."""
+    part: dict[str, str] = {}
+    for owner, text in lines.items():
+        if part and sum(map(len, part.values())) + len(text) > CHAT_LENGTH:
+            yield part
+            part = {}
+        part[owner] = text
+    if part:
+        yield part
+
+
+def post(url: str, text: str) -> str:
+    """Post one message; return what failed, without the address of the webhook: it is a secret."""
     try:
-        url = get_secret(os.environ["CHAT_SECRET"], max_age=300)
         answer = urllib3.request("POST", url, json={"text": text}, timeout=10, retries=False)
-        if answer.status >= 300:
-            return [f"the chat answered {answer.status}"]
     except urllib3.exceptions.HTTPError as error:
-        # Its text could hold the address of the webhook, which is a secret.
-        return [f"the chat cannot be reached: {type(error).__name__}"]
-    for owner in told:
-        table.note_told("chat", owner, moment)
-    return []
+        return f"the chat cannot be reached: {type(error).__name__}"
+    return f"the chat answered {answer.status}" if answer.status >= 300 else ""
 
 
 def due(channel: str, owned: Owned, table: Table, moment: datetime) -> Owned:
