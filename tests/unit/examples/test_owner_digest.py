@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from html import unescape
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -14,9 +15,12 @@ import boto3
 import pytest
 from aws_lambda_powertools.utilities.parameters import clear_caches
 from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sesv2.models import sesv2_backends
 
+import ebbtide.plan.approvals
 from ebbtide.automation.links import sign
 from ebbtide.base.clock import from_text, now
 from ebbtide.store.bucket import Bucket
@@ -90,11 +94,11 @@ def send(imported: Any, event: Callable[..., Any]) -> Callable[[], None]:
 def press(imported: Any) -> Callable[..., Any]:
     """Open a link; with `ids`, press its button."""
 
-    def pressing(token: str, *ids: str) -> Any:
+    def pressing(token: str, *ids: str, **others: str) -> Any:
         event = {
-            "requestContext": {"http": {"method": "POST" if ids else "GET"}},
+            "requestContext": {"http": {"method": "POST" if ids or others else "GET"}},
             "queryStringParameters": {"t": token},
-            "body": urlencode([("id", one) for one in ids]),
+            "body": urlencode([*(("id", one) for one in ids), *others.items()]),
         }
         return imported("page").answer(event, None)
 
@@ -168,6 +172,41 @@ def test_what_failed_is_sent_by_the_next_call_and_nothing_else(
     assert (len(mails()), len(system.posts)) == (3, 1)
 
 
+def test_many_owners_are_told_in_messages_that_a_chat_accepts(
+    send: Callable[[], None], imported: Any, system: TicketSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imported("digest"), "CHAT_LENGTH", 800)
+    send()
+    assert len(system.posts) == 2
+    texts = [post["text"] for post in system.posts]
+    assert all(text.startswith("Ebbtide plans to delete") for text in texts)
+    owners = re.findall(r"^`(\w+)`: \d resources", "\n".join(texts), re.MULTILINE)
+    assert owners == ["nobody", "a", "b"]
+
+
+@given(st.lists(st.integers(1, 3_000), unique=True, max_size=60))
+def test_messages_are_short_and_lose_nobody(sizes: list[int]) -> None:
+    with function_of("owner-digest") as load:
+        digest = load("digest")
+    lines = {str(size): "x" * size for size in sizes}
+    found = list(digest.parts(lines))
+    assert {owner: text for part in found for owner, text in part.items()} == lines
+    assert all(0 < sum(map(len, part.values())) <= digest.CHAT_LENGTH for part in found)
+
+
+def test_an_owner_whose_link_is_too_long_keeps_no_other_from_the_chat(
+    send: Callable[[], None], system: TicketSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = '"' * 900
+    monkeypatch.setattr(
+        ebbtide.plan.approvals, "owner_of", lambda name, *_: long if name == LOOSE else "a"
+    )
+    with pytest.raises(RuntimeError, match="chat about the owner"):
+        send()
+    (post,) = system.posts
+    assert "`a`: 3 resources" in post["text"]
+
+
 def test_opening_a_link_shows_what_is_planned_and_keeps_nothing(
     send: Callable[[], None], press: Callable[..., Any], keep: Callable[[], Any]
 ) -> None:
@@ -187,6 +226,35 @@ def test_requests_are_answered_with_their_end(
     ((name, (reason, until)),) = keep().items()
     assert name == MACHINE and reason.startswith("a asked to keep it until ")
     assert timedelta(days=29) < until - now() <= timedelta(days=30)
+
+
+def test_a_page_of_many_resources_has_one_box_for_all_that_it_does_not_list(
+    imported: Any,
+    token: Callable[..., str],
+    press: Callable[..., Any],
+    keep: Callable[[], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(imported("page"), "LISTED", 1)
+    shown = press(token())["body"]
+    ((name, value),) = set(re.findall(r'name="(?!id)(\w+)" value="(\w+)"', shown))
+    (listed,) = re.findall(r'name="id" value="([^"]+)"', shown)
+    (other,) = {MACHINE, DISK} - {listed}
+    assert press(token(), **{name: value})["statusCode"] == 200
+    assert set(keep()) == {other}
+
+
+def test_the_page_of_20_000_resources_is_shorter_than_lambda_answers(imported: Any) -> None:
+    page, one = imported("page"), SimpleNamespace(reason="unattached for 90d " * 10)
+    one.subject = SimpleNamespace(
+        kind="aws_ec2_volume",
+        id="vol-0123456789abcdef0",
+        name="<" * 255,
+        account=ACCOUNT,
+        region="",
+    )
+    entries = {f"{HERE}/aws_ec2_volume/vol-{number:017}": one for number in range(20_000)}
+    assert len(page.choose(entries, "a")["body"].encode()) < 6_000_000
 
 
 def test_a_request_that_has_ended_keeps_nothing(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import timedelta
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 import boto3
@@ -25,6 +25,10 @@ from ebbtide.store.bucket import Bucket
 
 logger = Logger(service="owner-digest")
 
+# A page has a box for that many resources, and one for all others: Lambda answers at most 6 MB.
+LISTED = 2_000
+OTHERS = "others"
+
 
 def answer(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Show the page of a link; a POST stores what was chosen on it."""
@@ -34,7 +38,7 @@ def answer(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         claims = read_signed(request.token, key, purpose=PURPOSE)
         entries = planned_of(claims)
         if request.acts:
-            return keep(entries, claims["owner"], request.form.get("id", []))
+            return keep(entries, claims["owner"], request.form)
         return choose(entries, claims["owner"])
     except InputError as error:
         return page("This does not work", element("p", f"{error}."), status=403)
@@ -60,17 +64,10 @@ def planned_of(claims: Mapping[str, str]) -> dict[str, Planned]:
 
 def choose(entries: Mapping[str, Planned], owner: str) -> dict[str, Any]:
     """Show what is planned, with a box for each resource."""
-    boxes = [
-        element(
-            "li",
-            element(
-                "label",
-                element("input", type="checkbox", name="id", value=name, checked="checked"),
-                f" {described(one)}",
-            ),
-        )
-        for name, one in entries.items()
-    ]
+    boxes = [box("id", name, described(one)) for name, one in islice(entries.items(), LISTED)]
+    others = len(entries) - len(boxes)
+    if others:
+        boxes.append(box(OTHERS, "all", f"and all of the {others} others"))
     days = os.environ["KEEP_DAYS"]
     return page(
         f"Planned for deletion: resources of {owner or 'nobody'}",
@@ -79,18 +76,30 @@ def choose(entries: Mapping[str, Planned], owner: str) -> dict[str, Any]:
     )
 
 
-def keep(entries: Mapping[str, Planned], owner: str, chosen: list[str]) -> dict[str, Any]:
+def box(name: str, value: str, text: str) -> str:
+    field = element("input", type="checkbox", name=name, value=value, checked="checked")
+    return element("li", element("label", field, f" {text}"))
+
+
+def keep(
+    entries: Mapping[str, Planned], owner: str, form: Mapping[str, list[str]]
+) -> dict[str, Any]:
     """Store the choice; raise InputError if it has more than the link was signed for."""
-    names = sorted(set(chosen))
-    if not set(names) <= entries.keys():
+    chosen = set(form.get("id", []))
+    if OTHERS in form:
+        chosen.update(islice(entries, LISTED, None))
+    if not chosen <= entries.keys():
         raise InputError("this link is not for all of these resources; nothing was stored")
+    names = sorted(chosen)
     moment = now().replace(microsecond=0)
     until = moment + timedelta(days=int(os.environ["KEEP_DAYS"]))
     table = Table()
     for account, part in groupby(names, lambda name: entries[name].subject.account):
         table.keep(account, part, owner, until, moment)
+    more = [f"and {len(names) - LISTED} more"] if len(names) > LISTED else []
+    shown = [*(described(entries[name]) for name in names[:LISTED]), *more]
     return page(
         f"{len(names)} resources stay",
         element("p", f"Ebbtide keeps them until {to_text(until)}, beginning with the next run."),
-        element("ul", *(element("li", described(entries[name])) for name in names)),
+        element("ul", *(element("li", one) for one in shown)),
     )
