@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,6 +16,7 @@ import pytest
 from ebbtide.base.clock import from_text, to_text
 from tests.support.example_functions import function_of
 from tests.support.ticket_system import TicketSystem
+from tests.support.told_commands import assert_accepted
 
 SECRET = {"user": "ebbtide@example.com", "token": "a-secret-token"}
 
@@ -80,6 +83,17 @@ def test_a_hold_opens_a_ticket_with_what_to_do(
     )
     assert system.authorizations[0] is not None
     assert system.authorizations[0].startswith("Basic ")
+
+
+def test_the_commands_of_a_ticket_can_be_typed(
+    hear: Callable[..., None], system: TicketSystem, tmp_path: Path
+) -> None:
+    hear()
+    text = system.tickets["OPS-1"].fields["description"]
+    found = re.findall(r": (ebbtide .+)$", text, re.MULTILINE)
+    assert len(found) == 2
+    for command in found:
+        assert_accepted(command, tmp_path)
 
 
 def test_what_no_approval_releases_has_no_such_command(

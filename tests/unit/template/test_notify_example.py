@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import shlex
+from pathlib import Path
 from typing import Any
 
 import jmespath
 import pytest
 
+from tests.support.told_commands import assert_accepted
 from tests.unit.statemachine.test_statemachine import Workflow
 from tools.template import REPOSITORY, read_template
 
@@ -29,13 +30,16 @@ def told(rule: str, run: Workflow, event: str) -> str:
 
 
 @pytest.mark.parametrize("held", [{"held": True}, {"held_alone": 2}])
-def test_a_held_plan_is_told_with_the_command_that_approves_it(held: dict[str, Any]) -> None:
+def test_a_held_plan_is_told_with_the_command_that_approves_it(
+    held: dict[str, Any], tmp_path: Path
+) -> None:
     run = Workflow(**held)
     run.run()
     text = told("HeldRule", run, "cleanup_held")
     assert f"{3 if 'held' in held else 2} of 3 planned resources are held" in text
-    words = shlex.split(text.strip('"').partition("To approve them:")[2])
-    assert words[0] == "ebbtide" and words[-4:-1] == ["plan", "approve", run.announced[0]["run_id"]]
+    command = text.strip('"').partition("To approve them:")[2]
+    assert f"plan approve {run.announced[0]['run_id']} --all" in command
+    assert_accepted(command, tmp_path)
 
 
 def test_a_plan_that_selects_something_is_told() -> None:

@@ -126,7 +126,7 @@ def words(asked: Asked) -> tuple[str, str]:
     lines = [
         facts_of(asked),
         f"Run {asked.run_id}, plan {data.hash}, summary s3://{asked.bucket}/{data.summary}.",
-        f"To see it: ebbtide --bucket {asked.bucket} plan show {asked.run_id}",
+        f"To see it: ebbtide --bucket {asked.bucket} plan show --run {asked.run_id}",
     ]
     if data.approval != "never":
         lines.append(
