@@ -62,6 +62,7 @@ def test_schedule_is_on(text: str, when: str, on: bool) -> None:
         ("Mon-Fri 08:00-18:00 UTC", "'Mon-Fri' is not a day or a range of days"),
         ("mon-tue-wed 08:00-18:00 UTC", "'mon-tue-wed' is not a day or a range of days"),
         ("mon+ 08:00-18:00 UTC", "'' is not a day"),
+        ("mon ٠٨:00-18:00 UTC", "is not a span of time such as 08:00-18:00"),
         ("mon 8:00-18:00 UTC", "'8:00-18:00' is not a span of time such as 08:00-18:00"),
         ("mon 08:00 UTC", "'08:00' is not a span of time"),
         ("mon 08:60-18:00 UTC", "has a time that does not exist"),

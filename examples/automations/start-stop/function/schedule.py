@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EXAMPLE = "mon-fri 08:00-18:00 Europe/Berlin"
-_TIMES = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
+_TIMES = re.compile(r"([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})")
 _DAY_MINUTES = 24 * 60
 
 
