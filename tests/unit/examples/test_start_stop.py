@@ -10,6 +10,8 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import instances
 from moto.sts.exceptions import STSClientError
 from moto.sts.models import STSBackend
 
@@ -195,6 +197,14 @@ def test_what_is_in_doubt_is_left_alone_with_the_reason(estate: Estate) -> None:
     assert (told["started"], told["stopped"]) == ([], [])
 
 
+def test_stop_protection_is_no_failure(estate: Estate) -> None:
+    protected = estate.server(OFF)
+    estate.ec2.modify_instance_attribute(InstanceId=protected, DisableApiStop={"Value": True})
+    found = estate.run()
+    assert found["left_alone"] == {server(protected): "its stop protection is on"}
+    assert estate.states()[protected] == "running" and estate.told() == []
+
+
 def test_databases_are_started_and_stopped(estate: Estate) -> None:
     estate.database("db-on", ON)
     estate.rds.stop_db_instance(DBInstanceIdentifier="db-on")
@@ -217,9 +227,11 @@ def test_database_with_a_replica_is_left_alone(estate: Estate) -> None:
     assert estate.states()["source"] == "available"
 
 
-def test_one_failure_stops_nothing_else(estate: Estate) -> None:
+def test_one_failure_stops_nothing_else(estate: Estate, monkeypatch: pytest.MonkeyPatch) -> None:
     held = estate.server(OFF)
     off = estate.server(OFF)
+    refusal = EC2ClientError("InsufficientInstanceCapacity", "not now")
+    monkeypatch.setattr(instances, "OperationDisableApiStopNotPermitted", lambda _: refusal)
     estate.ec2.modify_instance_attribute(InstanceId=held, DisableApiStop={"Value": True})
     told = estate.run()
     assert told["stopped"] == [server(off)]

@@ -18,6 +18,8 @@ from ebbtide.graph import read_manifest
 
 # What it takes to report.
 SPARE_MS = 30_000
+# How StopInstances answers if the attribute disableApiStop is set.
+_PROTECTED = "OperationNotPermitted"
 _RETRIES = Config(retries={"mode": "adaptive", "max_attempts": 6})
 
 log = Logger(service="start-stop")
@@ -73,7 +75,10 @@ def serve(place: Place, ids: set[str], summary: Summary, context: Any) -> None:
             try:
                 act(client, instance.id)
             except ClientError as error:
-                summary.failed[name] = str(error)
+                if act is service.stop and error.response["Error"]["Code"] == _PROTECTED:
+                    summary.left_alone[name] = "its stop protection is on"
+                else:
+                    summary.failed[name] = str(error)
             else:
                 (summary.started if decision.action == "start" else summary.stopped).append(name)
 
