@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -40,14 +41,20 @@ _messages = _Messages()
 def prepare(*, quiet: bool = False, wide: bool = False, path: Path | None = None) -> None:
     """Escape characters that the encoding of stdout or stderr lacks, instead of failing.
 
-    With `quiet`, `inform` prints nothing; with `wide`, tables keep all columns; results go to the
-    file at `path`.
+    What is written to a stream that the caller has closed is lost, as with other programs. With
+    `quiet`, `inform` prints nothing; with `wide`, tables keep all columns; results go to the file
+    at `path`.
     """
     _messages.quiet, _messages.wide, _messages.path = quiet, wide, path
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+def _nowhere() -> IO[str]:
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def to_terminal() -> bool:

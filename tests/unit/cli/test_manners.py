@@ -7,6 +7,7 @@ as soon as it is called there.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -160,6 +161,20 @@ def test_whatever_is_printed_goes_to_a_file_if_asked(place: Path) -> None:
 
 def options_of(command: Any) -> dict[str, Any]:
     return {option: param for param in command.params for option in param.opts}
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_stream_that_the_caller_has_closed_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], closed: str
+) -> None:
+    # What Python does in `ebbtide kinds >&-`.
+    monkeypatch.setattr(sys, closed, None)
+    with pytest.raises(SystemExit) as ended:
+        app(["kinds"])
+    getattr(sys, closed).close()
+    assert not ended.value.code
+    out, err = capfd.readouterr()
+    assert ("aws_ec2_volume" in out, " kinds." in err) == (closed != "stdout", closed != "stderr")
 
 
 def test_options_for_accounts_take_names_and_are_completed() -> None:
