@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from ebbtide.automation import marking
 from ebbtide.base.clock import to_text
 from ebbtide.base.errors import ConfigError, InputError, PlanError
 from ebbtide.config import parse_config
-from ebbtide.deployment.answers import LARGEST_BYTES, LONGEST_KEEP
+from ebbtide.deployment.answers import LARGEST_BYTES, LATEST_ANSWER, LONGEST_KEEP
 from ebbtide.deployment.events import HOOKABLE_EVENTS, is_after
 from ebbtide.deployment.inputs import AnswerRequest
 from ebbtide.jobs.answers import take_answer
@@ -177,9 +178,19 @@ def test_keep_with_an_end_outlasts_the_run_and_is_never_shortened() -> None:
 @pytest.mark.parametrize(("seconds", "accepted"), [(0, True), (1, False)])
 def test_keep_ends_after_a_year_at_the_latest(seconds: int, accepted: bool) -> None:
     one = world(asked(marks="keep"))
-    end = NOW + LONGEST_KEEP + timedelta(seconds=seconds)
+    end = NOW + LATEST_ANSWER + LONGEST_KEEP + timedelta(seconds=seconds)
     one.take("a", {"marks": [mark(0, until=to_text(end))]})
     assert (one.record("a")["outcome"] == "answered") == accepted
+
+
+def test_the_longest_keep_of_the_library_counts_whenever_it_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(marking, "now", lambda: NOW + timedelta(hours=18))
+    given = marking.keep(IDS[0], "in use", LONGEST_KEEP).model_dump(mode="json")
+    one = world(asked(marks="keep"))
+    one.take("a", {"marks": [given]})
+    assert one.record("a")["outcome"] == "answered"
 
 
 def test_many_marks_come_by_key() -> None:

@@ -13,6 +13,8 @@ INLINE_BYTES = 200_000
 # An answer by key is read into the memory of one function.
 LARGEST_BYTES = 20_000_000
 LONGEST_KEEP = timedelta(days=365)
+# Who answers counts from then, not from the start of the run; Step Functions ends it after a day.
+LATEST_ANSWER = timedelta(days=1)
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 

@@ -15,7 +15,14 @@ from ebbtide.base.clock import to_text
 from ebbtide.base.errors import EbbtideError, MissingError
 from ebbtide.config import Automation
 from ebbtide.config.jobs import PROTECT_UNTIL
-from ebbtide.deployment.answers import LARGEST_BYTES, LONGEST_KEEP, Answer, Mark, StoredAnswer
+from ebbtide.deployment.answers import (
+    LARGEST_BYTES,
+    LATEST_ANSWER,
+    LONGEST_KEEP,
+    Answer,
+    Mark,
+    StoredAnswer,
+)
 from ebbtide.deployment.events import is_after
 from ebbtide.deployment.inputs import AnswerRequest
 from ebbtide.graph.manifest import AccountEntry, current_manifest_key, read_manifest
@@ -124,8 +131,8 @@ def _mistakes(marks: Sequence[Mark], automation: Automation, run: Run) -> Iterat
         seen.add(one.id)
         if one.mark == "keep" and one.until is None and late:
             yield f"{one.id} is kept at {automation.event}, which is too late without `until`"
-        if one.until is not None and one.until > run.started + LONGEST_KEEP:
-            yield f"{one.id} is kept for more than {LONGEST_KEEP.days} days after the run"
+        if one.until is not None and one.until > run.started + LATEST_ANSWER + LONGEST_KEEP:
+            yield f"{one.id} is kept for more than {LONGEST_KEEP.days} days"
 
 
 def _given(mark: Mark) -> GivenMark:
