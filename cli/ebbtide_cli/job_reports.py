@@ -6,8 +6,6 @@ from collections.abc import Collection
 from itertools import islice
 from typing import Any
 
-import yaml
-
 from ebbtide.base.clock import now
 from ebbtide.config import Config
 from ebbtide.config.jobs import Job
@@ -18,6 +16,7 @@ from ebbtide.store.readable import Readable
 from ebbtide.verdict.marks import RULE_PREFIX
 from ebbtide_cli.configuration import read_config
 from ebbtide_cli.formats import usual_format
+from ebbtide_cli.formats.documents import yaml_text
 from ebbtide_cli.jobs_text import unknown_job
 from ebbtide_cli.output import write_all
 from ebbtide_cli.progress import watched
@@ -131,4 +130,4 @@ def write_job(source: Source, name: str) -> None:
         record = last_records(store, [job]).get(name)
         store.stop()
     shown = {"job": job.model_dump(mode="json", exclude_none=True), "last_run": record}
-    write_all([yaml.safe_dump(shown, sort_keys=False, allow_unicode=True)])
+    write_all([yaml_text(shown)])

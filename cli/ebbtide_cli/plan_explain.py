@@ -111,7 +111,7 @@ def _text(found: Explanation, account: str, ending: Mapping[str, Any]) -> Iterat
     width, subject = table_width(), found.subject
     name = f" ({subject.name})" if subject.name != subject.id else ""
     yield one_line(f"{subject.kind} {subject.id}{name}")
-    yield f"  account {account}, region {subject.region}"
+    yield one_line(f"  account {account}, region {subject.region}")
     yield one_line(f"  {subject.graph_id}")
     if subject.arn:
         yield one_line(f"  {subject.arn}")

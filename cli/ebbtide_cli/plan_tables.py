@@ -43,7 +43,8 @@ class Block:
 
 def block_lines(header: Sequence[str], blocks: Sequence[Block], width: int) -> list[str]:
     """Return the lines of a full table; no id and no word is broken, whatever the width."""
-    rows = [tuple(header), *(block.cells for block in blocks)]
+    cells_of = [tuple(map(one_line, block.cells)) for block in blocks]
+    rows = [tuple(header), *cells_of]
     widths = [max(len(row[place]) for row in rows) for place in range(len(header))]
 
     def prefix(cells: Sequence[str]) -> str:
@@ -51,8 +52,8 @@ def block_lines(header: Sequence[str], blocks: Sequence[Block], width: int) -> l
         return "".join(f"{text}  " for text in padded)
 
     lines = [f"{prefix(header)}resource"]
-    for block in blocks:
-        before, label = prefix(block.cells), one_line(block.id)
+    for block, cells in zip(blocks, cells_of, strict=True):
+        before, label = prefix(cells), one_line(block.id)
         if len(before) + len(label) > width:
             lines.append(before.rstrip())
             before = _INDENT[:4]
@@ -185,9 +186,9 @@ def brief_plan(console: Console, entries: Sequence[Planned], names: Names) -> No
         first = found[0]
         texts = (
             *(_waves(found), account_text(first.subject, names), first.rules[0]),
-            *(_in_short(found, wholes), one_line(first.reason)),
+            *(_in_short(found, wholes), first.reason),
         )
-        table.add_row(*map(Text, texts))
+        table.add_row(*(Text(one_line(text)) for text in texts))
     words = [word for entry in deleted for word in label(entry.subject).split()]
     table.columns[3].min_width = max(map(len, words), default=0)
     console.print(table)
@@ -227,7 +228,8 @@ def brief_rejected(console: Console, title: str, entries: Sequence[Rejected], na
         groups[entry.code, account_text(entry.subject, names)].append(entry)
     table = bare_table(f"\n{title}: {len(entries)} resources", "reason", "account", "resources")
     for (code, account), found in sorted(groups.items()):
-        table.add_row(*map(Text, (code, account, enumerated(found))))
+        texts = (code, account, enumerated(found))
+        table.add_row(*(Text(one_line(text)) for text in texts))
     console.print(table)
 
 

@@ -18,7 +18,7 @@ from ebbtide.store.readable import Readable
 from ebbtide_cli.accounts import account_names, named
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
-from ebbtide_cli.formats.documents import write_documents
+from ebbtide_cli.formats.documents import write_documents, yaml_text
 from ebbtide_cli.machine import SKIPPED, STATUSES, Execution, Machine, found_machine
 from ebbtide_cli.output import inform, write_all
 from ebbtide_cli.parallel import in_parallel
@@ -242,9 +242,7 @@ def write_run(source: Source, run_id: str, format: str | None) -> None:
     if format in DOCUMENTS:
         write_documents(str(format), [shown])
         return
-    import yaml
-
-    write_all([yaml.safe_dump(shown, sort_keys=False, allow_unicode=True)])
+    write_all([yaml_text(shown)])
 
 
 def details_of(run: Listed, names: dict[str, str], moment: datetime) -> Record:

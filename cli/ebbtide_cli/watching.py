@@ -14,7 +14,7 @@ from ebbtide.report.progress import Narrator
 from ebbtide_cli.accounts import account_names
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.machine import SKIPPED, UNDER_WAY, Execution, Machine, State, machine_of
-from ebbtide_cli.output import say, to_terminal
+from ebbtide_cli.output import one_line, say, to_terminal
 from ebbtide_cli.sources import Source
 from ebbtide_cli.starting import current_run
 
@@ -64,6 +64,7 @@ class Log:
 
     def __call__(self, text: str) -> None:
         """Write a line, unless it repeats the last one."""
+        text = one_line(text)
         if text == self._last:
             return
         self._last = text

@@ -21,7 +21,7 @@ from ebbtide_cli.config_files import file_text
 from ebbtide_cli.configuration import read_config
 from ebbtide_cli.errors import SourceError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
-from ebbtide_cli.formats.documents import write_documents
+from ebbtide_cli.formats.documents import write_documents, yaml_text
 from ebbtide_cli.machine import Machine, found_machine
 from ebbtide_cli.output import warn, write_all
 from ebbtide_cli.own_schedules import ENABLED, Schedule
@@ -219,6 +219,4 @@ def write_workflow(source: Source, name: str, file: str | None) -> None:
 
 
 def _write_yaml(document: Record) -> None:
-    import yaml
-
-    write_all([yaml.safe_dump(document, sort_keys=False, allow_unicode=True)])
+    write_all([yaml_text(document)])

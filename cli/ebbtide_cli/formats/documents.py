@@ -41,6 +41,13 @@ def _ndjson(documents: Iterable[Document]) -> Iterator[str]:
 
 
 def _yaml(documents: Iterable[Document]) -> Iterator[str]:
+    for document in documents:
+        yield "---\n"
+        yield yaml_text(document)
+
+
+def yaml_text(document: Document) -> str:
+    """Return a document as YAML, with what could command a terminal escaped."""
     import yaml
 
     class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
@@ -51,9 +58,7 @@ def _yaml(documents: Iterable[Document]) -> Iterator[str]:
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
     Dumper.add_representer(str, text_of)
-    for document in documents:
-        yield "---\n"
-        yield escaped(yaml.dump(document, Dumper=Dumper, sort_keys=False, allow_unicode=True))
+    return escaped(yaml.dump(document, Dumper=Dumper, sort_keys=False, allow_unicode=True))
 
 
 _WRITERS = {"json": _json, "ndjson": _ndjson, "yaml": _yaml}
