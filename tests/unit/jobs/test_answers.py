@@ -118,6 +118,11 @@ def test_two_reasons_to_keep_are_both_told() -> None:
         ({"marks_key": "config/ebbtide.yaml"}, f"is not below runs/{RUN_ID}/answers/"),
         ({"marks_key": "runs/other/answers/a.json"}, f"is not below runs/{RUN_ID}/answers/"),
         ({"marks_key": f"runs/{RUN_ID}/answers/none.json"}, "does not exist"),
+        ({"marks_key": f"runs/{RUN_ID}/answers/{'ü' * 512}"}, "is no key of an object"),
+        ({"marks_key": f"runs/{RUN_ID}/answers/a\0b"}, "is no key of an object"),
+        ({"marks_key": f"runs/{RUN_ID}/answers/\ud800"}, "the answer cannot be stored"),
+        ({"marks": [mark(0, why="\ud800")]}, "the answer cannot be stored"),
+        ({"\udfff": 1}, "the answer cannot be stored"),
     ],
 )
 def test_whatever_does_not_count_fails_the_answer_as_a_whole(answer: Any, said: str) -> None:
@@ -180,6 +185,21 @@ def test_keep_ends_after_a_year_at_the_latest(seconds: int, accepted: bool) -> N
     end = NOW + LONGEST_KEEP + timedelta(seconds=seconds)
     one.take("a", {"marks": [mark(0, until=to_text(end))]})
     assert (one.record("a")["outcome"] == "answered") == accepted
+
+
+@pytest.mark.parametrize("event", HOOKABLE_EVENTS)
+@pytest.mark.parametrize("end", [to_text(NOW), "2020-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"])
+def test_keep_that_has_ended_already_fails_the_answer(event: str, end: str) -> None:
+    one = world(asked(event=event, marks="keep", on_error="continue"))
+    one.take("a", {"marks": [mark(0, until=end)]})
+    assert "which is before the run began" in str(one.record("a")["why"])
+    assert bool(one.marks().unknown) == (not is_after(event, "cleanup"))
+
+
+def test_keep_that_ends_while_the_run_is_under_way_counts_in_it() -> None:
+    one = world(asked(marks="keep"))
+    one.take("a", {"marks": [mark(0, until=to_text(NOW + timedelta(seconds=1)))]})
+    assert IDS[0] in one.marks().protected
 
 
 def test_many_marks_come_by_key() -> None:
@@ -254,6 +274,13 @@ def test_time_out_is_told_in_words() -> None:
     told = one.take("a", ended="timed_out", reason={"Error": "States.Timeout", "Cause": ""})
     assert told["ends_run"]
     assert told["why"] == "automation a at post_collect: no answer within 1h 30m"
+
+
+def test_half_of_a_pair_in_a_failure_is_replaced() -> None:
+    one = world()
+    one.take("a", ended="failed", reason={"Error": "\ud800", "Cause": "no \udfff"})
+    record = one.record("a")
+    assert (record["error"], record["why"]) == ("?", "no ?")
 
 
 def test_names_with_slashes_stay_in_their_folder() -> None:
