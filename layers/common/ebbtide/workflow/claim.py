@@ -78,7 +78,8 @@ def claim_run(
     if holder is None:
         jobs = due_jobs(bucket, config, given.steps, started)
         if "collect" not in given.steps:
-            answer["manifest"] = _reuse_snapshot(bucket, request.run_id, given.asked)
+            collected = _collected(config, settings)
+            answer["manifest"] = _reuse_snapshot(bucket, request.run_id, given.asked, collected)
         store_run(bucket, _run(request, started, config, jobs, answer["manifest"], settings, given))
         answer["jobs"] |= {event: list(names) for event, names in jobs.items()}
         answer["has_jobs"] = any(jobs.values())
@@ -208,17 +209,33 @@ def _automations(config: Config) -> dict[str, list[dict[str, str | int]]]:
     }
 
 
-def _reuse_snapshot(bucket: Bucket, run_id: str, asked: Asked) -> str:
+def _collected(config: Config, settings: Settings) -> tuple[str, ...] | None:
+    """Return the accounts that are collected; None for those of an organization."""
+    accounts = config.collect.accounts
+    if accounts == "organization":
+        return None
+    return (settings.account_id,) if accounts == "self" else tuple(accounts)
+
+
+def _reuse_snapshot(
+    bucket: Bucket, run_id: str, asked: Asked, collected: tuple[str, ...] | None
+) -> str:
     """Return the key of the current manifest, for a workflow that does not collect.
 
+    An account that is no longer `collected` stays out of the run, although the snapshot has it.
     Raises InputError if nothing was collected yet, or if the snapshot lacks what was asked for.
     """
     key = current_manifest_key(bucket)
     if key is None:
         raise InputError("no snapshot found; start the workflow collect first")
     manifest: Manifest = read_manifest(bucket, key)
-    known = [entry.account for entry in manifest.accounts]
-    where = f"in the snapshot of run {manifest.run_id}"
+    found = [entry.account for entry in manifest.accounts]
+    known = [name for name in found if collected is None or name in collected]
+    where = f"in the snapshot of run {manifest.run_id}, or not collected any more"
+    if not known:
+        raise InputError(
+            f"no account of collect.accounts is in the snapshot of run {manifest.run_id}"
+        )
     require_known("account", asked.accounts, known, where)
     regions = (name for entry in manifest.accounts for name in entry.regions)
     require_known("region", asked.regions, regions, where)
