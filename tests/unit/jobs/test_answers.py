@@ -17,6 +17,7 @@ from ebbtide.deployment.inputs import AnswerRequest
 from ebbtide.jobs.answers import take_answer
 from ebbtide.plan import make_plan
 from ebbtide.store.keys import CLAIM, protected_key
+from ebbtide.verdict.automation_marks import left_out
 from ebbtide.verdict.marks import marked_findings
 from tests.support.answered import KEYS, RUN_ID, Answered, volumes
 from tests.support.builders import ACCOUNT, NOW, inventory
@@ -267,6 +268,14 @@ def test_one_that_keeps_is_missed_where_the_workflow_lacks_its_event(workflow: s
     one = world(asked("a", "pre_collect", marks="keep"), workflow=workflow)
     why = one.marks().unknown
     assert ("workflow cleanup has no event pre_collect" in why) == (workflow == "cleanup")
+
+
+@pytest.mark.parametrize("workflow", ["collect_and_cleanup", "cleanup"])
+def test_simulated_run_misses_it_as_well(workflow: str) -> None:
+    one = world(asked("a", "pre_collect", marks="keep"), workflow=workflow)
+    lacks = workflow == "cleanup"
+    assert list(left_out(one.store, one.run)) == ([] if lacks else ["a"])
+    assert bool(one.marks().unknown) == lacks
 
 
 def test_time_out_is_told_in_words() -> None:

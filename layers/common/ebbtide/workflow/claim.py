@@ -242,7 +242,7 @@ def _reuse_snapshot(
     manifest: Manifest = read_manifest(bucket, key)
     found = [entry.account for entry in manifest.accounts]
     known = [name for name in found if collected is None or name in collected]
-    where = f"in the snapshot of run {manifest.run_id}, or not collected any more"
+    where = f"in the snapshot of run {manifest.run_id}, or no longer collected"
     if not known:
         raise InputError(
             f"no account of collect.accounts is in the snapshot of run {manifest.run_id}"
