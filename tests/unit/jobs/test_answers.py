@@ -285,6 +285,22 @@ def test_time_out_is_told_in_words() -> None:
     assert told["why"] == "automation a at post_collect: no answer within 1h 30m"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"marks_key": "x" * 150_000},
+        {"marks_key": f"runs/{RUN_ID}/answers/{'x' * 150_000}"},
+        {"x" * 150_000: 1},
+        {"marks": [{**mark(0), "x" * 50_000: 1}, {**mark(1), "y" * 50_000: 1}]},
+    ],
+    ids=["elsewhere", "long key", "unknown key", "unknown keys"],
+)
+def test_what_is_said_of_a_huge_answer_is_short(answer: Any) -> None:
+    one = world(asked(on_error="hold"))
+    assert len(json.dumps(one.take("a", answer))) < 2_000
+    assert len(json.dumps(one.record("a"))) < 2_000
+
+
 def test_half_of_a_pair_in_a_failure_is_replaced() -> None:
     one = world()
     one.take("a", ended="failed", reason={"Error": "\ud800", "Cause": "no \udfff"})
