@@ -1,13 +1,15 @@
 """One run at a time, also when starts are delivered twice."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from ebbtide.base.errors import ConfigError, ConflictError, InputError, MissingError, PlanError
+from ebbtide.config import Config
 from ebbtide.deployment.inputs import ClaimRequest
 from ebbtide.store.keys import CLAIM, CURRENT, RunKeys
-from ebbtide.store.run import read_run
+from ebbtide.store.run import create_run, read_run
 from ebbtide.workflow import claim_run
 from tests.integration.workflow import Workflow
 
@@ -24,6 +26,36 @@ def test_the_first_run_gets_the_claim_and_the_second_learns_who_has_it(workflow:
 
 def test_a_claim_that_is_repeated_is_still_the_same_claim(workflow: Workflow) -> None:
     assert workflow.claim("one") == workflow.claim("one")
+
+
+def test_a_claim_that_is_repeated_does_not_see_what_has_changed_since(workflow: Workflow) -> None:
+    """The function was killed after it had stored the run, and the configuration was changed."""
+    own = {"name": "own", "steps": ["cleanup_plan", "cleanup"], "dry_run": True}
+    asked = {"name": "a", "event": "pre_cleanup", "on_failure": "fail"}
+    job = {"name": "j", "event": "cleanup_plan", "cron": "0 * * * *", "search": "is(volume)"}
+    jobs = [{**job, "action": {"protect": {"reason": "why", "expires": "1d"}}}]
+    workflow.release(workflow.collect())
+    cleanup = {"enabled": True, "dry_run": False}
+    workflow.configure(workflows=[own], automations=[asked], jobs=jobs, cleanup=cleanup)
+    workflow.claim("before", workflow="own")
+    workflow.release("before")
+    workflow.now += timedelta(hours=1)
+    first = workflow.claim("one", workflow="own")
+    assert first["jobs"]["cleanup_plan"] == ["j"]
+    record = workflow.bucket.read_json(RunKeys("one").run)
+    workflow.configure(workflows=[{**own, "name": "another"}], cleanup={"enabled": False})
+    assert workflow.claim("one", workflow="own") == first
+    workflow.bucket.write_text("config/ebbtide.yaml", "cleanup: {enabeld: true}")
+    assert workflow.claim("one", workflow="own") == first
+    assert workflow.bucket.read_json(RunKeys("one").run) == record
+
+
+def test_two_attempts_at_once_begin_with_one_configuration(workflow: Workflow) -> None:
+    """The first attempt was slow: it stores its run after the second one has."""
+    workflow.configure(cleanup={"enabled": False})
+    workflow.claim("one")
+    late = replace(read_run(workflow.bucket, "one"), config=Config())
+    assert create_run(workflow.bucket, late) == read_run(workflow.bucket, "one") != late
 
 
 def test_a_name_that_another_run_had_is_refused_and_nothing_changes(workflow: Workflow) -> None:

@@ -220,3 +220,22 @@ class Bus:
     def details(self) -> list[dict[str, Any]]:
         events = self._logs.filter_log_events(logGroupName=self._group)["events"]
         return [json.loads(event["message"])["detail"] for event in events]
+
+
+@pytest.mark.parametrize("accounts", ["self", [ACCOUNT]])
+def test_a_run_without_collect_leaves_out_accounts_that_are_no_longer_collected(
+    workflow: Workflow, accounts: Any
+) -> None:
+    configure(workflow)
+    run_id = workflow.collect()
+    workflow.release(run_id)
+    workflow.configure(collect={"accounts": accounts}, cleanup={"enabled": True})
+    answer = workflow.claim("later", workflow="cleanup")
+    assert workflow.bucket.read_json(answer["accounts"]) == [{"account": ACCOUNT}]
+    workflow.release("later")
+    with pytest.raises(InputError, match=f"{OTHER}"):
+        workflow.claim("asked", workflow="cleanup", accounts=[OTHER])
+    workflow.release("asked")
+    workflow.configure(collect={"accounts": ["999999999999"]})
+    with pytest.raises(InputError, match=r"no account of collect\.accounts is in"):
+        workflow.claim("none", workflow="cleanup")

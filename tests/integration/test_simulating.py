@@ -126,6 +126,28 @@ def test_a_run_without_its_own_snapshot_is_simulated_on_the_one_it_used(filled: 
     assert simulated(filled, first.run_id).plans[ACCOUNT] == first
 
 
+def test_what_a_workflow_has_no_event_for_is_unknown_in_the_simulation_too(
+    filled: Workflow,
+) -> None:
+    asked = {"name": "owners", "event": "post_collect", "marks": "keep"}
+    for sections in ({"jobs": [CLEAN, EARLY]}, {"jobs": [CLEAN], "automations": [asked]}):
+        configure(filled, jobs=[CLEAN])
+        collected = whole_run(filled).run_id
+        configure(filled, **sections)
+        run_id = f"later-than-{collected}"
+        assert filled.claim(run_id, workflow="cleanup")["claimed"]
+        filled.run_job(run_id, "cleanup_plan", "old-volumes")
+        key = read_run(filled.bucket, run_id).manifest
+        request = AccountRequest(run_id=run_id, account=ACCOUNT, manifest=key)
+        plan_account(request, filled.bucket)
+        filled.release(run_id)
+        plan = read_plan(filled.bucket.read_json(RunKeys(run_id).plan(ACCOUNT)))
+        assert not plan.planned
+        found = simulated(filled, run_id)
+        assert found.plans[ACCOUNT] == plan
+        assert found.not_asked == ()
+
+
 def test_jobs_that_are_not_due_can_be_simulated_as_due(filled: Workflow) -> None:
     plan = whole_run(filled)
     found = simulated(filled, plan.run_id, all_due=True)

@@ -49,8 +49,11 @@ class Answered:
         self.store.write_json(CURRENT, {"run_id": RUN_ID, "manifest": KEYS.manifest})
 
     def take(self, name: str, answer: Any = None, **rest: Any) -> dict[str, Any]:
-        (event,) = {one.event for one in self.run.config.automations if one.name == name}
-        given = {"ended": "answered", "answer": answer, "event": event, **rest}
+        if "event" not in rest:
+            (rest["event"],) = {
+                one.event for one in self.run.config.automations if one.name == name
+            }
+        given = {"ended": "answered", "answer": answer, **rest}
         request = AnswerRequest(run_id=RUN_ID, automation=name, **given)
         return take_answer(request, self.store)
 

@@ -91,6 +91,26 @@ def test_the_next_start_knows_weekdays_and_years(expression: str, expected: str 
 
 
 @pytest.mark.parametrize(
+    ("expression", "after", "expected"),
+    [
+        # 02:00 to 03:00 is skipped on 2026-03-29, and happens twice on 2026-10-25.
+        ("cron(30 2 * * ? *)", "2026-03-29T00:00Z", "2026-03-30T00:30Z"),
+        ("cron(30 * * * ? *)", "2026-03-29T00:30Z", "2026-03-29T01:30Z"),
+        ("cron(0 3 * * ? *)", "2026-03-29T00:59Z", "2026-03-29T01:00Z"),
+        ("cron(30 2 29 3 ? 2026)", "2026-03-01T00:00Z", None),
+        ("cron(45 2 * * ? *)", "2026-10-25T00:10Z", "2026-10-25T00:45Z"),
+        ("cron(45 2 * * ? *)", "2026-10-25T01:10Z", "2026-10-26T01:45Z"),
+        ("cron(0/15 * * * ? *)", "2026-10-25T01:10Z", "2026-10-25T02:00Z"),
+    ],
+)
+def test_the_next_start_follows_the_clocks(
+    expression: str, after: str, expected: str | None
+) -> None:
+    found = next_of_cron(expression, "Europe/Berlin", datetime.fromisoformat(after))
+    assert (None if found is None else f"{found:%Y-%m-%dT%H:%MZ}") == expected
+
+
+@pytest.mark.parametrize(
     ("expression", "minutes"),
     [
         ("rate(2 hours)", 120),

@@ -56,6 +56,37 @@ def test_what_is_wrong_is_refused(keys: dict[str, Any], message: str) -> None:
         config_with(keys)
 
 
+ONE, TWO = "111122223333", "444455556666"
+
+
+@pytest.mark.parametrize(
+    ("collect", "keys", "message"),
+    [
+        (
+            {"accounts": [ONE]},
+            {"accounts": [ONE, TWO]},
+            f"collect.accounts does not list {TWO}, so",
+        ),
+        ({"accounts": [ONE, TWO]}, {"accounts": [TWO]}, ""),
+        ({"accounts": "organization"}, {"accounts": [TWO]}, ""),
+        ({}, {"accounts": [TWO], "regions": ["eu-west-1"]}, ""),
+        ({"regions": ["eu-west-1"]}, {"regions": ["eu-west-2"]}, "does not list eu-west-2, so"),
+        ({"regions": ["eu-west-1"]}, {"regions": ["eu-west-1", "global"]}, ""),
+        ({"accounts": [ONE], "regions": ["eu-west-1"]}, {}, ""),
+    ],
+)
+def test_a_workflow_covers_only_what_is_collected(
+    collect: dict[str, Any], keys: dict[str, Any], message: str
+) -> None:
+    workflow = {"name": "nightly", "steps": ["collect"], **keys}
+    text = json.dumps({"collect": collect, "workflows": [workflow]})
+    if not message:
+        assert parse_config(text).workflows
+        return
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        parse_config(text)
+
+
 def test_two_workflows_need_two_names() -> None:
     with pytest.raises(ConfigError, match="two workflows are called nightly"):
         config_with({}, {})

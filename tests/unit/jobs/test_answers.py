@@ -18,6 +18,7 @@ from ebbtide.deployment.inputs import AnswerRequest
 from ebbtide.jobs.answers import take_answer
 from ebbtide.plan import make_plan
 from ebbtide.store.keys import CLAIM, protected_key
+from ebbtide.verdict.automation_marks import left_out
 from ebbtide.verdict.marks import marked_findings
 from tests.support.answered import KEYS, RUN_ID, Answered, volumes
 from tests.support.builders import ACCOUNT, NOW, inventory
@@ -119,6 +120,11 @@ def test_two_reasons_to_keep_are_both_told() -> None:
         ({"marks_key": "config/ebbtide.yaml"}, f"is not below runs/{RUN_ID}/answers/"),
         ({"marks_key": "runs/other/answers/a.json"}, f"is not below runs/{RUN_ID}/answers/"),
         ({"marks_key": f"runs/{RUN_ID}/answers/none.json"}, "does not exist"),
+        ({"marks_key": f"runs/{RUN_ID}/answers/{'ü' * 512}"}, "is no key of an object"),
+        ({"marks_key": f"runs/{RUN_ID}/answers/a\0b"}, "is no key of an object"),
+        ({"marks_key": f"runs/{RUN_ID}/answers/\ud800"}, "the answer cannot be stored"),
+        ({"marks": [mark(0, why="\ud800")]}, "the answer cannot be stored"),
+        ({"\udfff": 1}, "the answer cannot be stored"),
     ],
 )
 def test_whatever_does_not_count_fails_the_answer_as_a_whole(answer: Any, said: str) -> None:
@@ -193,6 +199,21 @@ def test_the_longest_keep_of_the_library_counts_whenever_it_is_given(
     assert one.record("a")["outcome"] == "answered"
 
 
+@pytest.mark.parametrize("event", HOOKABLE_EVENTS)
+@pytest.mark.parametrize("end", [to_text(NOW), "2020-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"])
+def test_keep_that_has_ended_already_fails_the_answer(event: str, end: str) -> None:
+    one = world(asked(event=event, marks="keep", on_error="continue"))
+    one.take("a", {"marks": [mark(0, until=end)]})
+    assert "which is before the run began" in str(one.record("a")["why"])
+    assert bool(one.marks().unknown) == (not is_after(event, "cleanup"))
+
+
+def test_keep_that_ends_while_the_run_is_under_way_counts_in_it() -> None:
+    one = world(asked(marks="keep"))
+    one.take("a", {"marks": [mark(0, until=to_text(NOW + timedelta(seconds=1)))]})
+    assert IDS[0] in one.marks().protected
+
+
 def test_many_marks_come_by_key() -> None:
     one = world()
     key = KEYS.answer("post_collect", "a")
@@ -260,11 +281,42 @@ def test_one_that_keeps_is_missed_where_the_workflow_lacks_its_event(workflow: s
     assert ("workflow cleanup has no event pre_collect" in why) == (workflow == "cleanup")
 
 
+@pytest.mark.parametrize("workflow", ["collect_and_cleanup", "cleanup"])
+def test_simulated_run_misses_it_as_well(workflow: str) -> None:
+    one = world(asked("a", "pre_collect", marks="keep"), workflow=workflow)
+    lacks = workflow == "cleanup"
+    assert list(left_out(one.store, one.run)) == ([] if lacks else ["a"])
+    assert bool(one.marks().unknown) == lacks
+
+
 def test_time_out_is_told_in_words() -> None:
     one = world(asked(timeout="90m", on_timeout="fail"))
     told = one.take("a", ended="timed_out", reason={"Error": "States.Timeout", "Cause": ""})
     assert told["ends_run"]
     assert told["why"] == "automation a at post_collect: no answer within 1h 30m"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"marks_key": "x" * 150_000},
+        {"marks_key": f"runs/{RUN_ID}/answers/{'x' * 150_000}"},
+        {"x" * 150_000: 1},
+        {"marks": [{**mark(0), "x" * 50_000: 1}, {**mark(1), "y" * 50_000: 1}]},
+    ],
+    ids=["elsewhere", "long key", "unknown key", "unknown keys"],
+)
+def test_what_is_said_of_a_huge_answer_is_short(answer: Any) -> None:
+    one = world(asked(on_error="hold"))
+    assert len(json.dumps(one.take("a", answer))) < 2_000
+    assert len(json.dumps(one.record("a"))) < 2_000
+
+
+def test_half_of_a_pair_in_a_failure_is_replaced() -> None:
+    one = world()
+    one.take("a", ended="failed", reason={"Error": "\ud800", "Cause": "no \udfff"})
+    record = one.record("a")
+    assert (record["error"], record["why"]) == ("?", "no ?")
 
 
 def test_names_with_slashes_stay_in_their_folder() -> None:

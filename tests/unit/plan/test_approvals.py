@@ -347,6 +347,12 @@ def placed(found: Decision, user: str = ANN, **change: Any) -> tuple[str, str]:
 YES = decision(NOW)
 
 
+@pytest.mark.parametrize("run_id", ["run-1", "2026-11-28_nightly.2", "a" * 80])
+def test_the_plan_of_every_possible_run_id_can_be_decided(run_id: str) -> None:
+    one = decision(NOW, run_id=run_id)
+    assert read_decision(one.key, one.text) == one
+
+
 @pytest.mark.parametrize(
     ("stored", "why"),
     [

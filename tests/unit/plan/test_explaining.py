@@ -19,6 +19,7 @@ from ebbtide.plan.planning import decide, make_plan
 from ebbtide.rules import registry
 from ebbtide.rules.situation import Situation
 from ebbtide.verdict.marks import CleanMarks, Marks
+from tests.support.answered import KEYS, Answered
 from tests.support.builders import (
     ALL_RULES,
     NOW,
@@ -233,6 +234,50 @@ def test_a_job_that_ran_answers_with_its_marks_and_one_that_did_not_with_its_sea
     assert said.verdict.outcome == "delete"
     silent = explain(basis, other.graph_id, searched)
     assert [(answer.selects, answer.reason) for answer in silent.jobs[:1]] == [(False, "no")]
+
+
+def test_automations_answer_for_themselves_at_each_of_their_events() -> None:
+    one, two = volume("vol-1"), volume("vol-2")
+    both = ["clean", "keep"]
+    asked = [
+        {"name": "a", "event": "post_collect", "marks": both},
+        {"name": "a", "event": "cleanup_plan", "marks": both},
+        {"name": "b", "event": "cleanup_plan", "marks": both},
+    ]
+    world = Answered(asked, [one, two])
+    marks = [
+        {"id": one.graph_id, "mark": "keep", "reason": "as automation b: said"},
+        {"id": two.graph_id, "mark": "clean", "reason": "old"},
+    ]
+    world.take("a", {"marks": marks}, event="post_collect")
+    world.take("a", event="cleanup_plan", ended="timed_out")
+    world.take("b", {})
+    basis = Basis(
+        inventory([one, two]),
+        world.run.config,
+        "run",
+        KEYS.manifest,
+        NOW,
+        marks=world.marks("cleanup_plan"),
+    )
+    found = decide(basis)
+    said = {
+        resource.id: [
+            (answer.name, answer.action, answer.selects, "no valid answer" in answer.reason)
+            for answer in explain(found, resource.graph_id).automations
+        ]
+        for resource in (one, two)
+    }
+    silent = [
+        ("automation:a", "clean", False, True),
+        ("automation:a", "protect", None, True),
+        ("automation:b", "clean", False, False),
+        ("automation:b", "protect", False, False),
+    ]
+    first = ("automation:a", "clean", False, False), ("automation:a", "protect", True, False)
+    assert said["vol-1"] == [*first, *silent]
+    first = ("automation:a", "clean", True, False), ("automation:a", "protect", False, False)
+    assert said["vol-2"] == [*first, *silent]
 
 
 def test_a_first_run_is_named_as_the_reason_to_stay() -> None:

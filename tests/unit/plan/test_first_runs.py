@@ -10,7 +10,9 @@ import yaml
 from ebbtide.config import Config, parse_config
 from ebbtide.plan import make_plan, read_plan
 from ebbtide.plan.first_runs import Reports, first_runs, reported_only, with_report
+from ebbtide.plan.steps import marked_in
 from ebbtide.rules import registry
+from tests.support.answered import Answered
 from tests.support.builders import (
     NOW,
     default_edge,
@@ -72,6 +74,24 @@ def test_a_job_that_was_not_carried_out_has_not_been_reported_on() -> None:
     # One that is not due stays known.
     again = with_report(config(), reports(), [], "run-2", "x")
     assert first_runs(config(), again, "run-3") == set()
+
+
+@pytest.mark.parametrize("silent", ["post_collect", "cleanup_plan", None])
+@pytest.mark.parametrize("ended", ["failed", "timed_out"])
+def test_an_automation_is_reported_on_once_it_has_answered_at_all_its_events(
+    silent: str | None, ended: str
+) -> None:
+    events = ("post_collect", "cleanup_plan")
+    one = Answered([{"name": "a", "event": event, "marks": "clean"} for event in events])
+    for event in events:
+        one.take("a", {}, event=event, ended=ended if event == silent else "answered")
+    base = one.run.config
+    known = with_report(base, Reports(), marked_in(one.store, one.run), "run-1", "x")
+    assert first_runs(base, known, "run-2") == (set() if silent is None else {"automation:a"})
+    # One that was reported on stays known when it is silent later.
+    before = with_report(base, Reports(), ["automation:a"], "run-0", "x")
+    again = with_report(base, before, marked_in(one.store, one.run), "run-1", "x")
+    assert first_runs(base, again, "run-2") == set()
 
 
 @pytest.mark.parametrize(

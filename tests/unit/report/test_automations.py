@@ -117,8 +117,8 @@ def test_explanation_says_what_is_unknown_without_a_valid_answer(ended: str) -> 
     world.take("owners", ended=ended, reason=WHY)
     found = explained(world, IDS[0])
     assert said(found) == [
-        ("automation:owners", False, "clean", "it gave no valid answer"),
-        ("automation:owners", None, "protect", "it gave no valid answer"),
+        ("automation:owners", False, "clean", "it gave no valid answer at post_collect"),
+        ("automation:owners", None, "protect", "it gave no valid answer at post_collect"),
     ]
     (unknown,) = found.protections
     assert unknown.startswith("unknown: the resources that automation owners keeps are unknown")

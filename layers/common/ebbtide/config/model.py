@@ -20,6 +20,7 @@ from ebbtide.config.cleanup import CleanupConfig
 from ebbtide.config.jobs import Job, problem_of
 from ebbtide.config.owners import OwnersConfig
 from ebbtide.config.workflows import Workflow
+from ebbtide.config.workflows import mistakes_of as mistakes_of_workflows
 from ebbtide.options.mistakes import Mistake, MistakesError
 from ebbtide.options.names import AccountId, KindName
 from ebbtide.options.section import Duration, Section
@@ -253,6 +254,9 @@ class Config(Section):
     def _sections_agree(self) -> Config:
         """Check what concerns several sections, and report all mistakes at once."""
         mistakes = [*_of_searches(self), *_of_tags(self), *_of_last_use(self), *_of_accounts(self)]
+        mistakes += mistakes_of_workflows(
+            self.workflows, _listed(self.collect.accounts), _listed(self.collect.regions)
+        )
         if mistakes:
             raise MistakesError(mistakes)
         return self
@@ -307,6 +311,11 @@ def _of_accounts(config: Config) -> Iterator[Mistake]:
             ("collect", "organization"),
             "collect.organization needs collect.accounts: organization",
         )
+
+
+def _listed(value: str | tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return what a list names; None for a word such as `self`, whose meaning AWS knows."""
+    return None if isinstance(value, str) else value
 
 
 def _require_at_most(most: int, what: str, events: list[str]) -> None:

@@ -133,18 +133,30 @@ def rate_of(expression: str) -> timedelta | None:
 def next_of_cron(expression: str, timezone: str, after: datetime) -> datetime | None:
     """Return the next start of a cron expression; None for any other one, or if it has none.
 
-    It is also None for the weekday nearest to a day (`3W`).
+    It is also None for the weekday nearest to a day (`3W`). A local time that the clocks skip
+    starts nothing, and one that they show twice starts a run the first time ("Daylight savings
+    time" in the user guide of EventBridge Scheduler).
     """
     found = _CRON.fullmatch(expression)
     fields = found[1].split() if found else []
     if len(fields) != len(FIELDS) or fields[_DAY_OF_MONTH].endswith("W"):
         return None
     zone = ZoneInfo(timezone)
-    try:
-        local = _next_local(fields, after.astimezone(zone).replace(tzinfo=None))
-    except (CronSimError, ValueError):
-        return None
-    return None if local is None else local.replace(tzinfo=zone).astimezone(UTC)
+    local: datetime | None = after.astimezone(zone).replace(tzinfo=None)
+    while local is not None:
+        try:
+            local = _next_local(fields, local)
+        except (CronSimError, ValueError):
+            return None
+        moment = None if local is None else local.replace(tzinfo=zone).astimezone(UTC)
+        if moment is not None and moment > after and not _is_skipped(moment, local, zone):
+            return moment
+    return None
+
+
+def _is_skipped(moment: datetime, local: datetime | None, zone: ZoneInfo) -> bool:
+    """Return whether the clocks never show a local time, because they go forward over it."""
+    return moment.astimezone(zone).replace(tzinfo=None) != local
 
 
 def _next_local(fields: list[str], after: datetime) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -11,6 +12,8 @@ from ebbtide.base.durations import describe
 from ebbtide.config.jobs import TimeZone
 from ebbtide.config.schedules import problem_of, shortest_interval
 from ebbtide.deployment.events import STEPS, WORKFLOWS
+from ebbtide.model.resource import GLOBAL
+from ebbtide.options.mistakes import Mistake
 from ebbtide.options.names import AccountId
 from ebbtide.options.section import Section
 
@@ -89,3 +92,24 @@ class Workflow(Section):
             f"workflows, {self.name}: {self.schedule} starts a run every {describe(every)}, and "
             f"most runs take longer; those that start meanwhile {effect}"
         )
+
+
+def mistakes_of(
+    workflows: Sequence[Workflow],
+    accounts: Collection[str] | None,
+    regions: Collection[str] | None,
+) -> Iterator[Mistake]:
+    """Yield the accounts and regions of workflows that are not collected.
+
+    `accounts` and `regions` are those that the section `collect` lists; None if it lists none.
+    """
+    for number, one in enumerate(workflows):
+        places = (("accounts", one.accounts, accounts), ("regions", one.regions, regions))
+        for key, wanted, listed in places:
+            missing = [] if listed is None else [it for it in wanted if it not in {*listed, GLOBAL}]
+            if missing:
+                yield Mistake(
+                    ("workflows", str(number), key),
+                    f"collect.{key} does not list {', '.join(missing)}, so every run of {one.name} "
+                    "would fail",
+                )

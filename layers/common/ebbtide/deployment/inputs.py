@@ -212,12 +212,17 @@ class AnswerRequest(RunRequest):
 
     @property
     def error(self) -> str:
-        return self.reason.get("Error", "")
+        return _storable(self.reason.get("Error", ""))
 
     @property
     def cause(self) -> str:
-        return self.reason.get("Cause", "")
+        return _storable(self.reason.get("Cause", ""))
 
 
 class SnapshotRequest(RunRequest):
     manifest: str
+
+
+def _storable(text: str) -> str:
+    """Return a text without halves of pairs, which JSON can say and no file can hold."""
+    return text.encode(errors="replace").decode()

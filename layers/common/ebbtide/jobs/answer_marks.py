@@ -32,6 +32,9 @@ from ebbtide.store.run import Run, read_run
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
 
+# S3 refuses longer keys, and an answer with one would never be taken ("Naming Amazon S3 objects" in
+# its user guide).
+LONGEST_KEY = 1_024
 # Mistakes that a sentence names.
 SHOWN = 3
 _JSON = {list: "a list", str: "a text", type(None): "null", bool: "true or false"}
@@ -85,12 +88,18 @@ def marks_of_answer(request: AnswerRequest, automation: Automation, bucket: Buck
 
 
 def _read(request: AnswerRequest, bucket: Bucket) -> tuple[Mark, ...]:
+    _require_unicode(request.answer)
     answer = _valid(Answer, request.answer, "the answer")
     if answer.marks_key is None:
         return answer.marks
     key, prefix = answer.marks_key, RunKeys(request.run_id).answers
     if not key.startswith(prefix):
         raise AnswerError(f"marks_key is {key}, which is not below {prefix}")
+    if len(key.encode()) > LONGEST_KEY or not key.isprintable():
+        raise AnswerError(
+            f"marks_key is no key of an object: it has more than {LONGEST_KEY:,} bytes, or "
+            "characters that cannot be printed"
+        )
     try:
         content = bucket.read_bytes(key, LARGEST_BYTES + 1)
     except MissingError as error:
@@ -102,6 +111,14 @@ def _read(request: AnswerRequest, bucket: Bucket) -> tuple[Mark, ...]:
     except orjson.JSONDecodeError as error:
         raise AnswerError(f"{key} is not JSON: {error}") from error
     return _valid(StoredAnswer, stored, key).marks
+
+
+def _require_unicode(answer: Any) -> None:
+    """Refuse what JSON can say and no file can hold: half of a pair, such as the escape \\ud800."""
+    try:
+        orjson.dumps(answer)
+    except TypeError as error:
+        raise AnswerError(f"the answer cannot be stored: {error}") from error
 
 
 def _valid[Model: BaseModel](model: type[Model], value: Any, what: str) -> Model:
@@ -131,6 +148,8 @@ def _mistakes(marks: Sequence[Mark], automation: Automation, run: Run) -> Iterat
         seen.add(one.id)
         if one.mark == "keep" and one.until is None and late:
             yield f"{one.id} is kept at {automation.event}, which is too late without `until`"
+        if one.until is not None and one.until <= run.started:
+            yield f"{one.id} is kept until {one.until.isoformat()}, which is before the run began"
         if one.until is not None and one.until > run.started + LATEST_ANSWER + LONGEST_KEEP:
             yield f"{one.id} is kept for more than {LONGEST_KEEP.days} days"
 

@@ -60,7 +60,7 @@ def take_answer(request: AnswerRequest, bucket: Bucket) -> dict[str, Any]:
         why = f"no answer within {describe(automation.timeout)}"
         record |= {"reaction": automation.on_timeout, "error": request.error, "why": why}
     else:
-        record |= _failed(automation, request.error, request.cause[:LONGEST_CAUSE])
+        record |= _failed(automation, request.error, request.cause)
     bucket.write_json(run.keys.automation(automation.event, automation.name), record)
     return _answer(automation, record)
 
@@ -77,7 +77,8 @@ def _failed(automation: Automation, error: str, why: str) -> dict[str, Any]:
         "outcome": "failed",
         "reaction": automation.on_error,
         "error": error,
-        "why": why or "no reason was given",
+        # It may quote the answer, and passes through the state machine, whose states are limited.
+        "why": why[:LONGEST_CAUSE] or "no reason was given",
     }
 
 

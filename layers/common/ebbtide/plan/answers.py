@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ebbtide.config import Job
+from ebbtide.config import Automation, Job
 from ebbtide.deployment.events import is_after
 from ebbtide.model.resource import Resource
 from ebbtide.plan.basis import Decided
@@ -15,7 +15,7 @@ from ebbtide.rules import registry
 from ebbtide.rules.finding import Finding
 from ebbtide.rules.rule import Rule
 from ebbtide.rules.situation import Situation
-from ebbtide.verdict.automation_marks import automation_of, who
+from ebbtide.verdict.automation_marks import automation_of
 from ebbtide.verdict.marks import RULE_PREFIX
 
 # True, False, or None for unknown.
@@ -78,25 +78,34 @@ def answers_of_jobs(
 def answers_of_automations(decided: Decided, resource: Resource) -> list[Answer]:
     """Return what the automations that may mark said of a resource before the plan was made."""
     return [
-        _of_automation(decided, resource, one.name, mark)
+        _of_automation(decided, resource, one, mark)
         for one in decided.basis.config.automations
         for mark in one.marks
         if not is_after(one.event, "cleanup_plan")
     ]
 
 
-def _of_automation(decided: Decided, resource: Resource, name: str, mark: str) -> Answer:
-    called, marks = automation_of(name), decided.basis.marks
+def _of_automation(
+    decided: Decided, resource: Resource, automation: Automation, mark: str
+) -> Answer:
+    """Return what an automation said at its event; one of the same name may stand at another."""
+    called = automation_of(automation.name)
     action = "clean" if mark == "clean" else "protect"
-    if name in marks.unanswered:
+    kept = decided.basis.marks.kept.get((automation.event, automation.name))
+    if kept is None:
         # What it did not select is not deleted; what it did not keep may be.
         selects = False if mark == "clean" else None
-        return Answer(called, selects, "it gave no valid answer", action=action)
-    findings = _about(decided.findings, called, resource) if mark == "clean" else []
+        why = f"it gave no valid answer at {automation.event}"
+        return Answer(called, selects, why, action=action)
+    findings = [
+        one
+        for one in (_about(decided.findings, called, resource) if mark == "clean" else ())
+        if one.facts.get("event") == automation.event
+    ]
     if findings:
         return _of_findings(called, findings)
-    said = marks.protected.get(resource.graph_id, "") if mark == "keep" else ""
-    if f"{who(called)}: " in said:
+    said = kept.get(resource.graph_id) if mark == "keep" else None
+    if said is not None:
         return Answer(called, True, said, action=action)
     return Answer(called, False, "it did not mark the resource", action=action)
 

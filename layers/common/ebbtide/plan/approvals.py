@@ -19,6 +19,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from ebbtide.base.clock import from_text, to_text
 from ebbtide.base.errors import PlanError
+from ebbtide.deployment.inputs import RUN_ID
 from ebbtide.model.resource import Resource
 from ebbtide.plan.model import Plan, Planned
 from ebbtide.store.keys import APPROVALS, approval_key
@@ -47,7 +48,7 @@ class Decision(BaseModel):
     verdict: Literal["approve", "reject"]
     user: str
     by: str = ""
-    run_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,80}$")
+    run_id: str = Field(pattern=RUN_ID)
     hash: str = Field(pattern=r"^[0-9a-f]{64}$")
     accounts: tuple[str, ...] | None = None
     owners: tuple[str, ...] | None = None

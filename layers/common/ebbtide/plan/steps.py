@@ -140,19 +140,30 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
     }
 
 
+def marked_in(store: Readable, run: Run) -> list[str]:
+    """Return the jobs and automations that clean and have marked, by their names in plans.
+
+    An automation that is asked at several events has marked once all of its answers are there: what
+    it selects at the others has not been reported on.
+    """
+    jobs = [
+        f"{RULE_PREFIX}{job.name}"
+        for job, record in marking_jobs(store, run, "cleanup_plan")
+        if record is not None and job.action.clean is not None
+    ]
+    answered: dict[str, bool] = {}
+    for automation, record in marking_automations(store, run, "cleanup_plan"):
+        if "clean" in automation.marks:
+            name = automation_of(automation.name)
+            answered[name] = answered.get(name, True) and record is not None
+    return [*jobs, *(name for name, complete in answered.items() if complete)]
+
+
 def _remember(bucket: Bucket, run: Run, *, deletes: bool) -> None:
     """Record that the plan of a run is published; it is not carried out before that."""
     cleanup = run.config.cleanup
     acts = deletes and cleanup.enabled and not cleanup.dry_run
-    marked = [
-        f"{RULE_PREFIX}{job.name}"
-        for job, record in marking_jobs(bucket, run, "cleanup_plan")
-        if record is not None and job.action.clean is not None
-    ] + [
-        automation_of(automation.name)
-        for automation, record in marking_automations(bucket, run, "cleanup_plan")
-        if record is not None and "clean" in automation.marks
-    ]
+    marked = marked_in(bucket, run)
     at = to_text(run.started)
 
     def change(known: Published) -> Published:

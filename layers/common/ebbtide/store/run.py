@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from ebbtide.base.clock import from_text, to_text
-from ebbtide.base.errors import ConfigError, MissingError
+from ebbtide.base.errors import ConfigError, ConflictError, MissingError
 from ebbtide.config import MOST_READ, Config, parse_config
 from ebbtide.deployment.events import WORKFLOWS
 from ebbtide.deployment.inputs import USUAL, Asked
@@ -69,7 +69,20 @@ def load_config(bucket: Bucket, key: str) -> Config:
 
 
 def store_run(bucket: Bucket, run: Run) -> None:
-    record = {
+    bucket.write_json(run.keys.run, _record_of(run))
+
+
+def create_run(bucket: Bucket, run: Run) -> Run:
+    """Store a run, unless another attempt has done so; return the run that is stored."""
+    try:
+        bucket.create_json(run.keys.run, _record_of(run))
+    except ConflictError:
+        return read_run(bucket, run.run_id)
+    return run
+
+
+def _record_of(run: Run) -> dict[str, Any]:
+    return {
         "run_id": run.run_id,
         "workflow": run.workflow,
         "steps": list(run.steps),
@@ -81,7 +94,6 @@ def store_run(bucket: Bucket, run: Run) -> None:
         "own": asdict(run.own),
         "asked": run.asked.model_dump(mode="json"),
     }
-    bucket.write_json(run.keys.run, record)
 
 
 def read_run(store: Readable, run_id: str) -> Run:

@@ -66,11 +66,13 @@ def read_answer_marks(
 def left_out(store: Overlay, run: Run) -> Iterator[str]:
     """Give those automations an empty answer that were never asked; yield their names.
 
-    This is for a simulated run: nobody is asked in it, and answers of the real one count.
+    This is for a simulated run: nobody is asked in it, and answers of the real one count. At an
+    event that the run does not have, nobody could have answered the real one either.
     """
+    known = events_of(run.steps)
     for one in run.config.automations:
         key = run.keys.automation(one.event, one.name)
-        if one.marks and store.find_json(key) is None:
+        if one.event in known and one.marks and store.find_json(key) is None:
             store.write_json(key, {"format": FORMAT, "outcome": "answered", "accounts": {}})
             yield one.name
 

@@ -77,8 +77,8 @@ class Marks:
     clean: tuple[CleanMarks, ...] = ()
     protected: Mapping[str, str] = field(default_factory=dict)
     unknown: str = ""
-    # The automations that may mark and gave no valid answer.
-    unanswered: frozenset[str] = frozenset()
+    # What each automation that may mark keeps, by its event and name; None without a valid answer.
+    kept: Mapping[tuple[str, str], Mapping[str, str] | None] = field(default_factory=dict)
 
 
 NO_MARKS = Marks()
@@ -138,18 +138,20 @@ def marks_of(
         elif record is None and job.action.protect is not None:
             lost.append(_lost(run, job))
     asked = list(automations)
+    kept: dict[tuple[str, str], Mapping[str, str] | None] = {}
     for automation, answer in asked:
+        kept[automation.event, automation.name] = None if answer is None else {}
         if answer is not None and account in answer["accounts"]:
             given = read_answer_marks(store, run, account, automation)
             why = who(automation_of(automation.name))
             if "keep" in automation.marks:
-                kept = {name: f"{why}: {reason}" for name, reason in given["keep"].items()}
-                protected = _both(protected, kept)
+                by_it = {name: f"{why}: {reason}" for name, reason in given["keep"].items()}
+                kept[automation.event, automation.name] = by_it
+                protected = _both(protected, by_it)
             if given["clean"] and "clean" in automation.marks:
                 clean.append(_cleaned_by(automation, given["manifest"], given["clean"]))
     lost += lost_keeps(run, asked)
-    unanswered = frozenset(automation.name for automation, answer in asked if answer is None)
-    return Marks(tuple(clean), protected, "; ".join(lost), unanswered)
+    return Marks(tuple(clean), protected, "; ".join(lost), kept)
 
 
 def protected_by(marks: StoredMarks) -> dict[str, str]:

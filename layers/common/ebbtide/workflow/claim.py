@@ -7,7 +7,7 @@ claim is still alive.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ from ebbtide.graph.manifest import Manifest, current_manifest_key, read_manifest
 from ebbtide.jobs.schedule import due_jobs
 from ebbtide.store.keys import CLAIM, RunKeys
 from ebbtide.store.later_runs import add_later_run
-from ebbtide.store.run import Run, load_config, store_run
+from ebbtide.store.run import Run, create_run, find_run, load_config
 from ebbtide.workflow.starting import parse_input
 
 if TYPE_CHECKING:
@@ -48,43 +48,63 @@ def claim_run(
     """Take the claim for this run, or return the run that holds it.
 
     Raises InputError or ConfigError before anything is written. Idempotent: a retry for the same
-    run returns the same answer.
+    run returns the same answer, whatever has become of the configuration and the schedule of jobs.
     """
     require_run_id(request.run_id)
-    stored = load_config(bucket, settings.config_key)
-    given = parse_input(request.input, stored.workflows)
-    workflow = given.workflow
     started = from_text(request.started_at)
-    require_unused(bucket, request.run_id, started)
-    config = with_asked(stored, given.asked)
-    holder = _claim(request, bucket, workflow, clock)
-    answer: dict[str, Any] = {
+    earlier = run = _earlier_attempt(bucket, request.run_id, started)
+    wait = False
+    if run is None:
+        stored = load_config(bucket, settings.config_key)
+        given = parse_input(request.input, stored.workflows)
+        require_unused(bucket, request.run_id, started)
+        run, wait = (
+            _run(request, started, with_asked(stored, given.asked), settings, given),
+            given.wait,
+        )
+    holder = _claim(request, bucket, run.workflow, clock)
+    if holder is None and earlier is None:
+        run = create_run(bucket, _with_work(run, bucket, settings))
+    return _answer(run, holder, wait, wait_seconds(clock() - started))
+
+
+def _earlier_attempt(bucket: Bucket, run_id: str, started: datetime) -> Run | None:
+    """Return what an earlier attempt of the same execution has stored."""
+    run = find_run(bucket, run_id)
+    return run if run is not None and to_text(run.started) == to_text(started) else None
+
+
+def _with_work(run: Run, bucket: Bucket, settings: Settings) -> Run:
+    """Return a run with its due jobs and, if it does not collect, the snapshot that it uses."""
+    jobs = due_jobs(bucket, run.config, run.steps, run.started)
+    if "collect" in run.steps:
+        return replace(run, jobs=jobs)
+    collected = _collected(run.config, settings)
+    manifest = _reuse_snapshot(bucket, run.run_id, run.asked, collected)
+    return replace(run, jobs=jobs, manifest=manifest)
+
+
+def _answer(run: Run, holder: dict[str, str] | None, wait: bool, seconds: int) -> dict[str, Any]:
+    jobs = {event: list(run.jobs.get(event, ())) for event in HOOKABLE_EVENTS}
+    # A run that was under way when the stack was updated has no turns, and asks for this.
+    has_jobs = any(jobs.values())
+    return {
         "claimed": holder is None,
         "holder": holder,
-        "workflow": workflow,
-        "wait": given.wait,
-        "wait_seconds": wait_seconds(clock() - started),
-        "steps": {step: step in given.steps for step in STEPS},
-        "cleanup_enabled": config.cleanup.enabled,
-        "dry_run": config.cleanup.dry_run,
-        "warnings": list(config.warnings),
-        "accounts": RunKeys(request.run_id).accounts,
-        "manifest": "",
-        "automations": _automations(config),
-        "jobs": {event: [] for event in HOOKABLE_EVENTS},
-        # A run that was under way when the stack was updated has no turns, and asks for this.
-        "has_jobs": False,
+        "workflow": run.workflow,
+        "wait": wait,
+        "wait_seconds": seconds,
+        "steps": {step: step in run.steps for step in STEPS},
+        "cleanup_enabled": run.config.cleanup.enabled,
+        "dry_run": run.config.cleanup.dry_run,
+        "warnings": list(run.config.warnings),
+        "accounts": run.keys.accounts,
+        "manifest": run.manifest,
+        "automations": _automations(run.config),
+        "jobs": jobs,
+        "has_jobs": has_jobs,
+        "turns": [turn.to_json() for turn in turns_of(run.steps, has_jobs=has_jobs)],
     }
-    if holder is None:
-        jobs = due_jobs(bucket, config, given.steps, started)
-        if "collect" not in given.steps:
-            answer["manifest"] = _reuse_snapshot(bucket, request.run_id, given.asked)
-        store_run(bucket, _run(request, started, config, jobs, answer["manifest"], settings, given))
-        answer["jobs"] |= {event: list(names) for event, names in jobs.items()}
-        answer["has_jobs"] = any(jobs.values())
-    turns = turns_of(given.steps, has_jobs=answer["has_jobs"])
-    answer["turns"] = [turn.to_json() for turn in turns]
-    return answer
 
 
 def require_run_id(name: str) -> None:
@@ -119,24 +139,16 @@ def with_asked(config: Config, asked: Asked) -> Config:
 
 
 def _run(
-    request: ClaimRequest,
-    started: datetime,
-    config: Config,
-    jobs: Mapping[str, tuple[str, ...]],
-    manifest: str,
-    settings: Settings,
-    given: RunInput,
+    request: ClaimRequest, started: datetime, config: Config, settings: Settings, given: RunInput
 ) -> Run:
     return Run(
         request.run_id,
         given.workflow,
         started,
         config,
-        jobs,
-        manifest,
-        settings.own,
-        given.asked,
-        given.steps,
+        own=settings.own,
+        asked=given.asked,
+        steps=given.steps,
     )
 
 
@@ -208,17 +220,33 @@ def _automations(config: Config) -> dict[str, list[dict[str, str | int]]]:
     }
 
 
-def _reuse_snapshot(bucket: Bucket, run_id: str, asked: Asked) -> str:
+def _collected(config: Config, settings: Settings) -> tuple[str, ...] | None:
+    """Return the accounts that are collected; None for those of an organization."""
+    accounts = config.collect.accounts
+    if accounts == "organization":
+        return None
+    return (settings.account_id,) if accounts == "self" else tuple(accounts)
+
+
+def _reuse_snapshot(
+    bucket: Bucket, run_id: str, asked: Asked, collected: tuple[str, ...] | None
+) -> str:
     """Return the key of the current manifest, for a workflow that does not collect.
 
+    An account that is no longer `collected` stays out of the run, although the snapshot has it.
     Raises InputError if nothing was collected yet, or if the snapshot lacks what was asked for.
     """
     key = current_manifest_key(bucket)
     if key is None:
         raise InputError("no snapshot found; start the workflow collect first")
     manifest: Manifest = read_manifest(bucket, key)
-    known = [entry.account for entry in manifest.accounts]
-    where = f"in the snapshot of run {manifest.run_id}"
+    found = [entry.account for entry in manifest.accounts]
+    known = [name for name in found if collected is None or name in collected]
+    where = f"in the snapshot of run {manifest.run_id}, or no longer collected"
+    if not known:
+        raise InputError(
+            f"no account of collect.accounts is in the snapshot of run {manifest.run_id}"
+        )
     require_known("account", asked.accounts, known, where)
     regions = (name for entry in manifest.accounts for name in entry.regions)
     require_known("region", asked.regions, regions, where)

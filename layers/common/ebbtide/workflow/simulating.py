@@ -14,7 +14,7 @@ from typing import Any
 from ebbtide.base.clock import from_text, to_text
 from ebbtide.base.errors import JobError
 from ebbtide.config import Config, Job
-from ebbtide.deployment.events import WORKFLOWS, is_after
+from ebbtide.deployment.events import WORKFLOWS, events_of, is_after
 from ebbtide.deployment.inputs import AccountRequest, JobRequest, SnapshotRequest
 from ebbtide.deployment.settings import Settings
 from ebbtide.graph.manifest import Manifest
@@ -150,10 +150,13 @@ def _not_due(config: Config, run: Run, jobs: Mapping[str, tuple[str, ...]]) -> I
 
 
 def _run_jobs(overlay: Overlay, run: Run, manifest: Manifest) -> Iterator[tuple[str, str]]:
-    """Run the jobs that mark, each on the snapshot of its moment; yield those that fail."""
+    """Run the jobs that mark, each on the snapshot of its moment; yield those that fail.
+
+    Jobs at events that the run does not have are not carried out, as in the real one.
+    """
     settings = Settings(bucket=overlay.name, account_id=run.own.account)
     for event, names in run.jobs.items():
-        if is_after(event, "cleanup_plan"):
+        if is_after(event, "cleanup_plan") or event not in events_of(run.steps):
             continue
         overlay.write_json(CURRENT, _current(overlay, run, manifest, event))
         for job in (job for job in run.config.jobs if job.name in names and job.action.marks):
