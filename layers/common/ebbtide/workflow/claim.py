@@ -7,8 +7,10 @@ claim is still alive.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.base.clock import Clock, from_text, now, to_text
@@ -79,8 +81,8 @@ def _with_work(run: Run, bucket: Bucket, settings: Settings) -> Run:
     jobs = due_jobs(bucket, run.config, run.steps, run.started)
     if "collect" in run.steps:
         return replace(run, jobs=jobs)
-    collected = _collected(run.config, settings)
-    manifest = _reuse_snapshot(bucket, run.run_id, run.asked, collected)
+    is_collected = partial(_is_collected, config=run.config, settings=settings)
+    manifest = _reuse_snapshot(bucket, run.run_id, run.asked, is_collected)
     return replace(run, jobs=jobs, manifest=manifest)
 
 
@@ -220,20 +222,21 @@ def _automations(config: Config) -> dict[str, list[dict[str, str | int]]]:
     }
 
 
-def _collected(config: Config, settings: Settings) -> tuple[str, ...] | None:
-    """Return the accounts that are collected; None for those of an organization."""
+def _is_collected(account: str, config: Config, settings: Settings) -> bool:
+    """Return whether the configuration still has an account collected, as far as it says so."""
     accounts = config.collect.accounts
     if accounts == "organization":
-        return None
-    return (settings.account_id,) if accounts == "self" else tuple(accounts)
+        # Only AWS Organizations knows which accounts are in a unit; a run that collects asks it.
+        return account not in config.collect.organization.exclude_accounts
+    return account == settings.account_id if accounts == "self" else account in accounts
 
 
 def _reuse_snapshot(
-    bucket: Bucket, run_id: str, asked: Asked, collected: tuple[str, ...] | None
+    bucket: Bucket, run_id: str, asked: Asked, is_collected: Callable[[str], bool]
 ) -> str:
     """Return the key of the current manifest, for a workflow that does not collect.
 
-    An account that is no longer `collected` stays out of the run, although the snapshot has it.
+    An account that is no longer collected stays out of the run, although the snapshot has it.
     Raises InputError if nothing was collected yet, or if the snapshot lacks what was asked for.
     """
     key = current_manifest_key(bucket)
@@ -241,11 +244,11 @@ def _reuse_snapshot(
         raise InputError("no snapshot found; start the workflow collect first")
     manifest: Manifest = read_manifest(bucket, key)
     found = [entry.account for entry in manifest.accounts]
-    known = [name for name in found if collected is None or name in collected]
+    known = [name for name in found if is_collected(name)]
     where = f"in the snapshot of run {manifest.run_id}, or no longer collected"
     if not known:
         raise InputError(
-            f"no account of collect.accounts is in the snapshot of run {manifest.run_id}"
+            f"no account that is collected is in the snapshot of run {manifest.run_id}"
         )
     require_known("account", asked.accounts, known, where)
     regions = (name for entry in manifest.accounts for name in entry.regions)
