@@ -223,7 +223,7 @@ def _automations(config: Config) -> dict[str, list[dict[str, str | int]]]:
 
 
 def _is_collected(account: str, config: Config, settings: Settings) -> bool:
-    """Return whether the configuration still has an account collected, as far as it says so."""
+    """Return whether the configuration, if it can tell, still has an account collected."""
     accounts = config.collect.accounts
     if accounts == "organization":
         # Only AWS Organizations knows which accounts are in a unit; a run that collects asks it.
