@@ -8,8 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ebbtide.language.syntax import Path, Predicate, Step
+from ebbtide.search.node import Context
+from ebbtide.search.predicates import compile_known
 from ebbtide.search.values import has_keys, in_subnet, of_elements, sort_key
 from ebbtide.search.values import test_of as relation
+from tests.support.builders import NOW, resource
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-3, 3) | st.text("ab1", max_size=2),
@@ -181,3 +185,31 @@ def test_all_keys_must_be_there() -> None:
     assert not has_keys(["a", "b"])({"a": 1})
     assert not has_keys(["a"])(None)
     assert not has_keys(["a"])(["a"])
+
+
+PROPERTIES = [None, "gp3", "GP3", "1", 1, True, ["gp3"], ["x", 2], [None], {"a": 1}, "", "gp3-old"]
+
+
+@pytest.mark.parametrize(
+    ("operator", "literal"),
+    [
+        ("in", ["gp3", "io1"]),
+        ("in", ["gp3", "1"]),
+        ("in", ["gp3", 1]),
+        ("not in", ["gp3"]),
+        ("=~", "^gp"),
+        ("=~", "(g|x)p+3$"),
+        ("!~", "^gp"),
+        ("==", "gp3"),
+        (">", 0),
+    ],
+)
+@pytest.mark.parametrize("value", PROPERTIES, ids=repr)
+def test_shorter_ways_to_compare_a_property_say_the_same(
+    operator: Any, literal: Any, value: Any
+) -> None:
+    line = resource("aws_ec2_volume", "vol", properties={"volume_type": value}).to_line()
+    term = Predicate(Path((Step("volume_type"),)), operator, literal)
+    found = compile_known(term, Context(NOW))(line)
+    assert found == relation(operator, literal)(value)
+    assert found is None or isinstance(found, bool)

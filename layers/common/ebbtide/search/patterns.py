@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, lru_cache
 from time import perf_counter
 
 from ebbtide.language.errors import SearchError
@@ -19,8 +20,9 @@ from ebbtide.language.errors import SearchError
 SECONDS = 1.0
 SECONDS_PER_VALUE = 0.0005
 
-# A pattern without groups and with one repetition takes at most as many steps as the square of the
-# length, so short texts need no clock, which takes ten times as long as most searches.
+# A pattern without groups and with one repetition takes at most as many steps as the square of
+# the length. So short texts need neither `regex` nor a clock, which takes ten times as long as most
+# searches.
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
 _REPEATING = re.compile(r"[*+]")
 _SHORT = 1000
@@ -41,16 +43,13 @@ class _Pattern:
         # Importing regex takes 40 ms, and few searches match patterns.
         import regex
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            self._search = regex.compile(translated(pattern), regex.IGNORECASE | regex.V0).search
+        meant = translated(pattern)
+        with _unwarned():
+            self._search = regex.compile(meant, regex.IGNORECASE | regex.V0).search
         self._text, self._left = pattern, SECONDS
-        self._untimed = _SHORT if _is_simple(pattern) else -1
 
     def is_in(self, text: str) -> bool:
         """Return whether the pattern matches anywhere. Raises TooSlowError."""
-        if len(text) <= self._untimed:
-            return self._search(text) is not None
         start = perf_counter()
         try:
             found = self._search(text, timeout=self._left) is not None
@@ -68,9 +67,29 @@ class _Pattern:
         return found
 
 
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """Silence warnings about what patterns may mean in the future."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _is_simple(pattern: str) -> bool:
     plain = _ESCAPED.sub("x", pattern)
     return not set("({") & set(plain) and len(_REPEATING.findall(plain)) <= 1
+
+
+def _simple(pattern: str) -> Callable[[str], bool]:
+    """Return the function for a pattern that only long texts could make slow."""
+    with _unwarned():
+        search = re.compile(pattern, re.IGNORECASE).search
+    timed = cache(lambda: _Pattern(pattern))
+
+    def is_in(text: str) -> bool:
+        return search(text) is not None if len(text) <= _SHORT else timed().is_in(text)
+
+    return is_in
 
 
 @lru_cache(maxsize=256)
@@ -82,14 +101,15 @@ def compile_pattern(pattern: str) -> Callable[[str], bool]:
     invalid.
     """
     try:
-        return _Pattern(pattern).is_in
+        return _simple(pattern) if _is_simple(pattern) else _Pattern(pattern).is_in
     except (ValueError, OverflowError, RecursionError, re.error) as error:
         raise SearchError(f"invalid regular expression {pattern!r}: {error}") from error
 
 
 def translated(pattern: str) -> str:
     """Return a pattern of `re` as one of `regex` with the same meaning."""
-    verbose = bool(re.compile(pattern).flags & re.VERBOSE)
+    with _unwarned():
+        verbose = bool(re.compile(pattern).flags & re.VERBOSE)
     found: list[str] = []
     position, in_set = 0, False
     while position < len(pattern):

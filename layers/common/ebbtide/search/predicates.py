@@ -29,6 +29,7 @@ from ebbtide.model.lines import ResourceLine
 from ebbtide.search.fields import Field, compile_element_field, compile_field
 from ebbtide.search.knowing import is_doubtful, is_protection, is_uncertain, known_at
 from ebbtide.search.node import SPANS, TIMES, Context
+from ebbtide.search.patterns import compile_pattern
 from ebbtide.search.truth import NOT_KNOWN, Test, Truth, negation, of_known, some
 from ebbtide.search.values import (
     COMPARE,
@@ -202,13 +203,29 @@ def _predicate(term: Predicate, field: Field, test: Test) -> Condition:
 def _of_property(name: str, term: Predicate, test: Test) -> Condition:
     """Compile a comparison of a property; the most common ones avoid the call of the test."""
     literal = term.value
-    if term.operator == "==" and isinstance(literal, str) and equals_only_itself(literal):
+    if term.operator == "==" and _is_plain(literal):
 
         def is_text(line: ResourceLine) -> Truth:
             value = line["properties"].get(name)
             return value == literal or (type(value) is list and literal in value)
 
         return is_text
+    if term.operator == "in" and isinstance(literal, list) and all(map(_is_plain, literal)):
+        texts = frozenset(literal)
+
+        def is_among(line: ResourceLine) -> Truth:
+            value = line["properties"].get(name)
+            return value in texts if type(value) is str else test(value)
+
+        return is_among
+    if term.operator == "=~":
+        matches = compile_pattern(str(literal))
+
+        def is_like(line: ResourceLine) -> Truth:
+            value = line["properties"].get(name)
+            return matches(value) if type(value) is str else test(value)
+
+        return is_like
     compare = COMPARE.get(term.operator)
     if compare is not None and type(literal) in (int, float):
 
@@ -218,6 +235,11 @@ def _of_property(name: str, term: Predicate, test: Test) -> Condition:
 
         return is_beyond
     return lambda line: test(line["properties"].get(name))
+
+
+def _is_plain(literal: Any) -> bool:
+    """Return whether a literal is a text that equals nothing else."""
+    return isinstance(literal, str) and equals_only_itself(literal)
 
 
 def _asked(field: Field, test: Test) -> Condition:
