@@ -63,6 +63,7 @@ class _Column:
     longest_word: int
     wraps: bool
     cuts: bool
+    key: bool  # people copy its values
     kept: bool  # never left out
 
     def widest(self, limit: int | None) -> int:
@@ -145,6 +146,7 @@ def _column(
         max((cell_len(word) for text in cells for word in text.split()), default=0),
         wraps=wraps,
         cuts=not (whole or wraps),
+        key=key,
         # The first column says what a row is about.
         kept=at == 0 or (key and label != "key" and (label != "run" or "id" not in header)),
     )
@@ -185,7 +187,9 @@ def _shortened(columns: Sequence[_Column], limit: int | None, width: int) -> lis
 def _least(columns: Sequence[_Column], shown: Sequence[int]) -> int | None:
     """Return the column to leave out next; None if only ids, or one more column, are left."""
     possible = [at for at in shown if not columns[at].kept]
-    if len(possible) <= 1:
+    # The first column is kept whatever it has.
+    others = [at for at in shown if columns[at].kept and not columns[at].key]
+    if not possible or len(possible) + len(others) <= 1:
         return None
     for label in _LEAST:
         for at in possible:

@@ -116,6 +116,15 @@ def test_an_empty_column_and_a_repeated_name_take_no_room() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("width", "columns"), [(42, (0, 1)), (41, (0,))])
+def test_a_second_column_is_left_out_if_only_the_first_one_fits(
+    width: int, columns: tuple[int, ...]
+) -> None:
+    found = fitted(["kind", "region"], [["k" * 20, "r" * 20]], width)
+    assert found.columns == columns
+    assert found.total <= width
+
+
 def test_without_an_id_a_name_is_one() -> None:
     found = fitted(["name", "/tags"], [["n" * 30, "s" * 90]], WIDTH, fixed=True)
     assert (found.columns, found.widths, found.cuts) == ((0, 1), (30, 68), (False, True))
