@@ -10,6 +10,7 @@ import pytest
 from tests.support.builders import (
     NOW,
     codes,
+    delete_edge,
     ids,
     inventory,
     needed_edge,
@@ -92,3 +93,45 @@ def test_one_of_several_that_go_along_is_enough() -> None:
     for order in ([*resources, kept], [kept, *resources]):
         plan = planned(inventory(order, edges), CONFIG)
         assert codes(plan.refused) == {"owner": "owns_protected"}
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_what_uses_something_that_goes_along_keeps_the_owner(depth: int) -> None:
+    resources, edges = chain(depth)
+    user = resource("aws_ec2_instance", "user")
+    edges.append(delete_edge(resources[-1], user))
+    plan = planned(inventory([*resources, user], edges), CONFIG)
+    assert not plan.planned
+    assert codes(plan.refused) == {"owner": "blocked"}
+    (refused,) = plan.refused
+    assert "aws_ec2_volume/third, still used by" in refused.reason
+    assert refused.blockers == (user.graph_id,)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_the_owner_waits_for_what_uses_something_that_goes_along(depth: int) -> None:
+    resources, edges = chain(depth)
+    user = resource("aws_ec2_instance", "user", tags=EXPIRED)
+    edges.append(delete_edge(resources[-1], user))
+    plan = planned(inventory([*resources, user], edges), CONFIG)
+    entries = {entry.subject.id: entry for entry in plan.planned}
+    assert len(entries) == depth + 2
+    assert entries["owner"].after == (user.graph_id,)
+    assert entries["user"].wave < entries["owner"].wave
+
+
+def test_parts_of_one_owner_that_use_each_other_do_not_wait() -> None:
+    resources, edges = chain(3)
+    edges.append(delete_edge(resources[-1], resources[1]))
+    plan = planned(inventory(resources, edges), CONFIG)
+    assert {entry.subject.id: entry.after for entry in plan.planned}["owner"] == ()
+    assert len(plan.planned) == 4
+
+
+def test_an_owner_stays_with_what_uses_its_part_and_waits_for_the_owner() -> None:
+    resources, edges = chain(1)
+    user = resource("aws_ec2_instance", "user", tags=EXPIRED)
+    edges += [delete_edge(resources[-1], user), delete_edge(user, resources[0])]
+    plan = planned(inventory([*resources, user], edges), CONFIG)
+    assert not plan.planned
+    assert codes(plan.refused) == {"owner": "cycle", "user": "cycle"}

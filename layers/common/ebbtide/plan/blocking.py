@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ebbtide.plan.draft import Draft
 from ebbtide.verdict.asking import asked_for, removed_with
 
@@ -23,22 +25,43 @@ def check_parts(draft: Draft, name: str, going: set[str]) -> None:
         draft.refuse(name, "blocked", f"must not go without {described}", staying)
 
 
-def check_blockers(draft: Draft, name: str, going: set[str]) -> None:
-    """Refuse a candidate that a resource outside `going` still uses."""
+def check_blockers(draft: Draft, name: str, going: set[str], carried: Sequence[str]) -> None:
+    """Refuse a candidate that a resource outside `going` still uses.
+
+    So does a user of what AWS deletes along with the candidate, of which AWS would refuse the
+    deletion as well.
+    """
     if draft.is_rejected(name):
         return
     candidate = draft.found[name]
     kind = candidate.resource.kind
     removed = removed_with(kind, asked_for(kind, candidate.rules, draft.config))
-    blockers = sorted(
+    blockers = [
+        target
+        for target in _staying_users(draft, name, going)
+        if not (removed and _goes_inside(draft, target, removed))
+    ]
+    if blockers:
+        described = ", ".join(map(draft.described, blockers))
+        draft.refuse(name, "blocked", f"still used by {described}", tuple(blockers))
+        return
+    for owned in carried:
+        users = _staying_users(draft, owned, going)
+        if users:
+            described = ", ".join(map(draft.described, users))
+            reason = f"deleting it would also delete {owned}, still used by {described}"
+            draft.refuse(name, "blocked", reason, tuple(users))
+            return
+
+
+def _staying_users(draft: Draft, name: str, going: set[str]) -> list[str]:
+    """Return what must be gone before a resource, but stays."""
+    found = {
         edge.target
         for edge in draft.inventory.edges_out(name, "delete")
         if edge.target not in going or draft.is_rejected(edge.target)
-        if not (removed and _goes_inside(draft, edge.target, removed))
-    )
-    if blockers:
-        described = ", ".join(draft.described(blocker) for blocker in dict.fromkeys(blockers))
-        draft.refuse(name, "blocked", f"still used by {described}", tuple(dict.fromkeys(blockers)))
+    }
+    return sorted(found)
 
 
 def _goes_inside(draft: Draft, name: str, removed: frozenset[str]) -> bool:

@@ -248,7 +248,7 @@ def _settle(draft: Draft) -> list[Planned]:
                 check_parts(draft, name, going)
                 check_owned(draft, name, carried.get(name, ()))
                 check_stack_members(draft, name, carried.get(name, ()))
-                check_blockers(draft, name, going)
+                check_blockers(draft, name, going, carried.get(name, ()))
                 check_needs(draft, name, going, carried.get(name, ()))
         check_wholes(draft, parts, going, owners)
         if len(draft.refused) + len(draft.undecided) > before:
@@ -266,16 +266,22 @@ def _settle(draft: Draft) -> list[Planned]:
 def _after(draft: Draft, going: set[str], owners: dict[str, str]) -> dict[str, set[str]]:
     """Return, for each resource that goes, the resources that must be gone before it.
 
-    A resource that goes with its owner waits only for the owner: AWS orders what it deletes.
+    A resource that goes with its owner waits only for the owner: AWS orders what it deletes. What
+    uses it from elsewhere must be gone before the owner.
     """
     after: dict[str, set[str]] = {name: set() for name in sorted(going)}
     for name in after:
+        root = root_owner(name, owners)
         if name in owners:
             after[name].add(owners[name])
-            continue
         for edge in draft.inventory.edges_out(name, "delete"):
+            if edge.target not in after:
+                continue
+            if name in owners:
+                if root_owner(edge.target, owners) != root:
+                    after[root].add(edge.target)
             # A resource that goes with its owner is never prepared, so nothing cuts its relation.
-            if edge.target in after and not (edge.severable and edge.target not in owners):
+            elif not (edge.severable and edge.target not in owners):
                 after[name].add(edge.target)
     return after
 
