@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ebbtide.language import SearchError, check, kinds_relied_on
 from ebbtide.language.relied_on import ways_between_kinds
-from ebbtide.language.syntax import Query
+from ebbtide.language.syntax import Limit, Query
 from ebbtide.search import find
 from ebbtide.search.evaluation import Evaluation, Match
 from ebbtide.search.graph import SearchGraph
@@ -60,8 +60,10 @@ def expected(query: Query, world: World) -> Graded:
     in_one_order = last.sort or last.reverse or texts_of_term(last.term)
     if in_one_order or any(part.limit for part in before):
         return with_all_loaded(query, world, world.lines)
-    unlimited = replace(query, parts=(*before, replace(last, limit=None)))
-    found = [with_all_loaded(unlimited, world, [account]) for account in world.lines]
+    # What surely comes too late in its own account is beyond the limit.
+    limit = last.limit and Limit(last.limit.offset + last.limit.length)
+    alone = replace(query, parts=(*before, replace(last, limit=limit)))
+    found = [with_all_loaded(alone, world, [account]) for account in world.lines]
     context = world.snapshot().context(NOW)
     groups = [
         (one, ranks_are_known((match.line for match, _ in one), last, context)) for one in found
