@@ -21,10 +21,11 @@ TEMPLATES = (TEMPLATE, REPOSITORY / "member" / "template.yaml")
 SKIPPED: Mapping[str, tuple[str, str, str]] = {
     "RESOURCE_STAR": (
         r"ReadPolicy\d|ReadAgainPolicy|Discover|TagPolicy|EmptyPolicy|Clean|GuardrailPolicy"
-        r"|DeliverLogs|PublishMetricsFunction|ViewerPolicy",
+        r"|DeliverLogs|PublishMetricsFunction|RefreshPricesFunction|ViewerPolicy",
         "",
         "roles that read, delete, empty or tag whatever the configuration selects cannot name it "
-        "before; log delivery, PutMetricData, DescribeAlarms and ListSchedules have no resources",
+        "before; log delivery, PutMetricData, GetProducts, DescribeAlarms and ListSchedules have "
+        "no resources",
     ),
     "CREDENTIALS_EXPOSURE": (
         r"^(Discover|Collect|Tick|Tag)Function$",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 
 from ebbtide import metrics
+from ebbtide.base.clock import now
+from ebbtide.base.deadline import Deadline
 from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
 from ebbtide.deployment.settings import Settings
 from ebbtide.store.bucket import open_bucket
@@ -33,3 +35,12 @@ def publish(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     request = SnapshotRequest.model_validate(event)
     logger.append_keys(run_id=request.run_id)
     return metrics.publish_metrics(request, bucket, settings)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def refresh_prices(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Ask AWS's Price List for the prices of this month that are still missing."""
+    deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000)
+    found = metrics.refresh_prices(bucket, settings, deadline, now())
+    logger.info("prices refreshed", extra=found)
+    return found

@@ -73,7 +73,7 @@ def test_a_resource_is_found_with_its_place_tags_and_edges(
     volume_id = volume(customer)
     ec2 = customer.client("ec2")
     ec2.create_tags(Resources=[volume_id], Tags=[{"Key": "Name", "Value": "data"}])
-    workflow.collect()
+    run_id = workflow.collect()
     graph = workflow.graph()
     node = graph.nodes[name_of(volume_id)]
     assert node["kind"] == VOLUME
@@ -85,6 +85,20 @@ def test_a_resource_is_found_with_its_place_tags_and_edges(
     account = graph_id(ACCOUNT, GLOBAL, "aws_account", ACCOUNT)
     assert graph.has_edge(region, name_of(volume_id), key="default")
     assert graph.has_edge(account, region, key="default")
+    assert_priced(workflow, run_id, name_of(volume_id))
+
+
+def assert_priced(workflow: Workflow, run_id: str, name: str) -> None:
+    """Each line has its price, the account its bases, and the rates are kept for the refresh."""
+    keys = RunKeys(run_id)
+    lines = [*workflow.bucket.read_lines(keys.graph(ACCOUNT, "resources.jsonl.zst"))]
+    (price,) = [line["price"] for line in lines if line["graph_id"] == name]
+    assert price["currency"] == "USD"
+    assert ("basis" in price) != ("why" in price)
+    entry = workflow.bucket.read_json(keys.graph(ACCOUNT, "account.json"))
+    assert sum(entry["prices"].values()) == len(lines)
+    rates = workflow.bucket.read_json(keys.graph(ACCOUNT, "rates.json"))["rates"]
+    assert [key for key in rates if key.startswith("ebs.storage/")]
 
 
 @EVERY_KIND

@@ -44,6 +44,9 @@ class MemoryS3:
         self.objects.setdefault(given["Key"], []).append(version)
         return {"ETag": version["ETag"]}
 
+    def upload_fileobj(self, body: Any, bucket: str, key: str, **_: Any) -> None:
+        self.put_object(Bucket=bucket, Key=key, Body=body.read())
+
     def get_object(self, **given: Any) -> Mapping[str, Any]:
         found = self._newest(given["Key"])
         if "VersionId" in given:

@@ -91,8 +91,8 @@ def test_function_allows_single_actions_only(function: str) -> None:
         assert not [action for action in actions_of(statement) if "*" in action]
 
 
-# These two APIs know no resource-level rights.
-WITHOUT_RESOURCES = {"organizations", "cloudwatch"}
+# These APIs know no resource-level rights.
+WITHOUT_RESOURCES = {"organizations", "cloudwatch", "pricing"}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -108,7 +108,7 @@ def test_function_never_writes_the_configuration(function: str) -> None:
     for action in ("s3:PutObject", "s3:DeleteObject"):
         for resource in granted(function, action):
             assert re.search(
-                r"\$\{Bucket\.Arn\}/(runs/|jobs/|cleanup/\*/pending\.json|plans/published\.json"
+                r"\$\{Bucket\.Arn\}/(runs/|jobs/|prices/|cleanup/\*/pending\.json|plans/published\.json"
                 r"|graph/(claim|current)\.json)",
                 resource,
             )
@@ -133,6 +133,7 @@ def test_function_never_writes_the_configuration(function: str) -> None:
         ),
         ("TagFunction", ["jobs/schedule.json", "runs/*/jobs/*"]),
         ("SummariseJobsFunction", ["runs/*/jobs/summary.json"]),
+        ("RefreshPricesFunction", ["prices/*"]),
         ("ReleaseFunction", []),
     ],
 )
@@ -251,7 +252,9 @@ def test_tasks_wait_longer_than_their_functions_may_run() -> None:
         for state in scope.values()
         if (state.get("Resource") or "").endswith("Function}")
     ]
-    assert {state["Resource"][2:-1] for state in tasks} == set(FUNCTIONS)
+    assert {state["Resource"][2:-1] for state in tasks} == set(FUNCTIONS) - {
+        "RefreshPricesFunction"
+    }
     for state in tasks:
         assert state["TimeoutSeconds"] > FUNCTIONS[state["Resource"][2:-1]]["Timeout"]
 
@@ -269,7 +272,8 @@ def invoked_by(role: str) -> set[str]:
 def test_each_machine_may_invoke_exactly_its_functions() -> None:
     announcing = {"AnswerFunction", "JobFunction", "TagFunction"}
     assert invoked_by("AnnounceRole") == announcing
-    assert invoked_by("WorkflowRole") == set(FUNCTIONS) - announcing
+    assert invoked_by("RefreshPricesRole") == {"RefreshPricesFunction"}
+    assert invoked_by("WorkflowRole") == set(FUNCTIONS) - announcing - {"RefreshPricesFunction"}
 
 
 def test_announcement_may_last_as_long_as_its_machine() -> None:

@@ -33,7 +33,8 @@ class AccountEntry:
     duration of the calls for all kinds. `stacks` is the key of the member lists of its stacks,
     empty in a snapshot of an older version. `gaps` are the kinds that were not read completely,
     each with the number of regions. `metrics_asked` is the number of CloudWatch metrics that were
-    requested and billed.
+    requested and billed. `prices` says what the prices of its resources are based on, each with the
+    number of resources.
     """
 
     account: str
@@ -60,6 +61,7 @@ class AccountEntry:
     stacks: str = ""
     gaps: Mapping[str, int] = field(default_factory=dict)
     metrics_asked: int = 0
+    prices: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def incomplete_reads(self) -> int:

@@ -23,6 +23,7 @@ from ebbtide.graph.manifest import (
 )
 from ebbtide.graph.merged_lines import MergedAccount, carried_edges, merge_lines
 from ebbtide.graph.orphans import note_orphans
+from ebbtide.graph.pricing import price_lines, read_book, write_rates
 from ebbtide.graph.stack_members import confirmed, lists_of, member_edges, resolved
 from ebbtide.graph.suspicion import Known, weigh
 from ebbtide.graph.vanished_tags import doubt_vanished_tags
@@ -107,11 +108,14 @@ def _merge(run: Run, bucket: Bucket, account: str) -> dict[str, Any]:
     edges.update(carried_edges(_lines(bucket, previous, "edges") if merged.stale else (), merged))
     # A carried-over edge may lead to a resource that is gone now.
     edges = {edge for edge in edges if edge.source in merged.lines and edge.target in merged.lines}
+    book = read_book(bucket, run.started)
     entry = _entry(run, account, collected, coverage, merged)
+    entry["prices"] = price_lines(merged.lines, book)
     entry |= {"edge_count": len(edges), "unresolved": unresolved}
     tried = previous.empty_regions if previous else {}
     entry["empty_regions"] = empty_regions(merged.lines.values(), coverage, tried, started)
     _write(bucket, run, account, merged, edges)
+    write_rates(bucket, run.keys.graph(account, "rates.json"), book.asked)
     stacks = (lists[name].to_line() for name in sorted(lists))
     bucket.write_lines(run.keys.graph(account, "stacks.jsonl.zst"), stacks)
     document = {

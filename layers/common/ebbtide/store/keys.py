@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from urllib.parse import quote
 
@@ -119,6 +120,16 @@ APPROVALS = "approvals/"
 
 
 SCHEDULE = "jobs/schedule.json"
+
+
+def month_of_prices(at: datetime) -> str:
+    """Return the name of the month whose prices hold at a time, such as 2026-11."""
+    return f"{at:%Y-%m}"
+
+
+def prices_key(month: str) -> str:
+    """Return the key of what AWS's Price List said in a month."""
+    return f"prices/{month}.json.zst"
 
 
 def protected_key(account: str) -> str:

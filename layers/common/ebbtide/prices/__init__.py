@@ -1,0 +1,1 @@
+"""Estimates of what resources cost per month while they idle; pure."""
