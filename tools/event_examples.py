@@ -16,6 +16,7 @@ _PLAN: dict[str, Any] = {
     "held_resources": 0,
     "approval": "never",
     "hash": _PLAN_HASH,
+    "savings": {"monthly": 41.2, "unknown": 1, "resources": 12, "currency": "USD"},
 }
 _CLEANUP: dict[str, Any] = {
     "enabled": True,

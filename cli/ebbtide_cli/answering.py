@@ -99,10 +99,12 @@ def answer_query(view: View, query: Query, form: Form, limit: int | None = None)
     """
     if query.aggregate is not None:
         form.require_rows()
-        rows = search.aggregate(query, view.snapshot, view.now)[:limit]
+        found = search.aggregated(query, view.snapshot, view.now)
+        rows = found.rows[:limit]
         view.store.stop()
-        write_aggregates(form.format, rows)
-        summarize(summary_of(view, query, len(rows), "group", limit))
+        write_aggregates(form.format, rows, query.aggregate)
+        summary = summary_of(view, query, len(rows), "group", limit)
+        summarize(replace(summary, unknown=found.unknown, unpriced=found.unpriced))
         return
     edges: list[Record] = []
     unknown: list[search.Unknown] = []

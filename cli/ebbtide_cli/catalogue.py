@@ -70,6 +70,10 @@ ENTRIES = {
         "List the workflows, make the schedules of own ones, and run and stop them as `ebbtide "
         "runs` does.",
     ),
+    "savings": Entry(
+        "savings:app",
+        "Add up what deleted resources cost a month, and what the last plan would save.",
+    ),
     "cleanup": Entry("cleanup:app", "Show what Ebbtide deleted, and what it could not delete."),
 }
 

@@ -22,6 +22,9 @@ _INDEX = re.compile(r"\[(\d*|\*)\]")
 _LABEL = re.compile(r"(.*\S)\s+as\s+(\S+)")
 
 
+# Shown in place of an unknown price: neither empty nor 0.
+UNKNOWN = "unknown"
+
 # Only these sections of a node show the marks of jobs.
 _MARKED = ("desired", "metadata")
 
@@ -37,6 +40,8 @@ class Column:
 
     label: str
     get: Callable[[Document], Any]
+    # What rows show instead of null.
+    null: str | None = None
 
 
 def parse_columns(text: str) -> list[Column]:
@@ -52,7 +57,8 @@ def _column(text: str) -> Column:
     path, label = (named[1], named[2]) if named else (text, text)
     steps = _from_root(path.startswith("/"), _steps(path.removeprefix("/"), text))
     if steps[0].name != "reported" or len(steps) == 1:
-        return Column(label, lambda document: _walk(document, steps))
+        null = UNKNOWN if [step.name for step in steps] == ["price", "monthly"] else None
+        return Column(label, lambda document: _walk(document, steps), null)
     return Column(label, lambda document: _walk(document, _own_names(_kind_of(document), steps)))
 
 

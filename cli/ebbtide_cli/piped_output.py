@@ -28,7 +28,7 @@ _NAMES = {"dump": "yaml", "json": "json", "ndjson": "ndjson", "yaml": "yaml"}
 # A path as jq writes it: a dot before each name, and all that it means here.
 _JQ_PATH = re.compile(r"\.(?P<path>[A-Za-z_]\w*(?:\[\d*\])?(?:\.[A-Za-z_]\w*(?:\[\d*\])?)*)")
 _JQ_OPTIONS = ("-r", "--raw-output", "--no-rewrite")
-_SECTIONS = ("ancestors", "desired", "metadata", "reported", "usage")
+_SECTIONS = ("ancestors", "desired", "metadata", "price", "reported", "usage")
 _SHELL_JQ = (
     "only one path works here, such as | jq .name; for more, run jq itself: "
     "ebbtide search '...' --format ndjson | jq '.reported.name'"

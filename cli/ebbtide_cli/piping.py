@@ -69,16 +69,18 @@ def write_rows_of(view: View, piped: Piped, printing: Printing, limit: int | Non
     """Write the rows of an aggregate, and what they are about to stderr."""
     printing.form.require_rows()
     stage, answers = last_of(piped, view)
-    rows = search.aggregate(stage.query, view.snapshot, view.now)
+    found = search.aggregated(stage.query, view.snapshot, view.now)
+    rows = found.rows
     for cut in stage.cuts:
         rows = cut.of(rows)
     rows = rows[:limit]
     view.store.stop()
     with to_file(printing.path):
-        write_aggregates(printing.form.format, rows)
+        write_aggregates(printing.form.format, rows, stage.query.aggregate)
     _say_total(rows)
-    unknown = sum(len(answer.unknown) for answer in answers)
-    summarize(replace(summary_of(view, stage.query, len(rows), "group", limit), unknown=unknown))
+    unknown = sum(len(answer.unknown) for answer in answers) + found.unknown
+    summary = summary_of(view, stage.query, len(rows), "group", limit)
+    summarize(replace(summary, unknown=unknown, unpriced=found.unpriced))
 
 
 def write_found(view: View, found: Found, printing: Printing, limit: int | None = None) -> None:

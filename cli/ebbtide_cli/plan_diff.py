@@ -16,14 +16,14 @@ from ebbtide_cli.formats.documents import write_documents
 from ebbtide_cli.formats.rows import write_rows
 from ebbtide_cli.output import inform, table_width
 from ebbtide_cli.plan_show import write_lines
-from ebbtide_cli.plan_tables import Block, account_text, block_lines
+from ebbtide_cli.plan_tables import MONTHLY, Block, account_text, block_lines, price_text
 from ebbtide_cli.planned_runs import Decided, decided_in, runs_with_plans
 from ebbtide_cli.progress import watched
 from ebbtide_cli.sources import Source
 
 # Runs with a plan that lie between two compared ones at most.
 _RUNS = 48
-_HEADER = ("change", "account", "region", "kind", "id", "name", "before", "after")
+_HEADER = ("change", "account", "region", "kind", "monthly", "id", "name", "before", "after")
 
 
 def write_diff(
@@ -100,7 +100,8 @@ def write_changes(
     if format == "table":
         width = table_width()
         blocks = [_block(one, names, deleted) for one in found]
-        write_lines(block_lines(("change", "account", "kind"), blocks, width) if blocks else [])
+        header = ("change", "account", "kind", MONTHLY)
+        write_lines(block_lines(header, blocks, width) if blocks else [])
     elif format in DOCUMENTS:
         write_documents(format, (one.to_json() for one in found))
     else:
@@ -110,8 +111,13 @@ def write_changes(
 def _block(one: Change, names: Mapping[str, str], deleted: Mapping[str, str]) -> Block:
     subject = one.subject
     before, after = _sides(one, deleted)
-    cells = (one.change, account_text(subject, names), subject.kind)
+    cells = (one.change, account_text(subject, names), subject.kind, price_text(_monthly(one)))
     return Block(cells, subject.id, subject.name, (f"before: {before}", f"after: {after}"))
+
+
+def _monthly(one: Change) -> float | None:
+    fate = one.after or one.before
+    return None if fate is None else fate.monthly
 
 
 def _rows(
@@ -120,6 +126,7 @@ def _rows(
     for one in found:
         subject = one.subject
         where = [account_text(subject, names), subject.region, subject.kind]
+        where.append(price_text(_monthly(one)))
         yield [one.change, *where, subject.id, subject.name, *_sides(one, deleted)]
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from ebbtide.model.lines import ResourceLine
+from ebbtide.model.price import price_words
 from ebbtide.plan.answers import Answer
 from ebbtide.plan.explaining import Explanation, Relative, explain, verdict_of
 from ebbtide.plan.planning import decide
@@ -116,6 +117,7 @@ def _text(found: Explanation, account: str, ending: Mapping[str, Any]) -> Iterat
     if subject.arn:
         yield one_line(f"  {subject.arn}")
     yield from wrapped(f"tags: {_tags(found.tags)}", width, "  ")
+    yield from wrapped(price_words(found.price), width, "  ")
     yield ""
     yield from wrapped(found.verdict.sentence, width, "")
     if found.if_selected is not None:

@@ -9,6 +9,7 @@ from typing import Any
 from ebbtide.base.clock import from_text, now
 from ebbtide.base.durations import describe
 from ebbtide.kinds import concrete_kinds, known_kinds
+from ebbtide.model.savings import Money
 from ebbtide.plan.model import Plan, Planned, Rejected
 from ebbtide_cli.accounts import ids_of, with_names
 from ebbtide_cli.errors import UsageError
@@ -17,6 +18,7 @@ from ebbtide_cli.formats.documents import write_documents
 from ebbtide_cli.formats.rows import write_rows
 from ebbtide_cli.output import console, inform, say, table_width, write_all
 from ebbtide_cli.plan_tables import (
+    MONTHLY,
     account_text,
     block_lines,
     brief_plan,
@@ -40,8 +42,8 @@ _TITLES = {
     "refused": "Refused: stays until somebody changes something",
     "undecided": "Undecided: stays, because too little is known",
 }
-_GOING = ("wave", "account", "region", "kind")
-_STAYING = ("code", "account", "region", "kind")
+_GOING = ("wave", "account", "region", "kind", MONTHLY)
+_STAYING = ("code", "account", "region", "kind", MONTHLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,8 @@ def summary_line(shown: Shown, decided: Decided, asked: Asked) -> str:
         counts.append(f"{counted_as(len(shown.planned), 'resource')} to delete")
         counts[0] += f" in {waves} waves" if waves > 1 else ""
         counts += [f"{along} of them along with others"] if along else []
+        if shown.planned:
+            counts.append(f"which saves {Money.of(one.monthly for one in shown.planned).words}")
     for section in asked.sections or _SECTIONS[1:]:
         found = len(getattr(shown, section))
         if section != "planned" and (found or asked.sections):

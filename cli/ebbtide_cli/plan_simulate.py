@@ -14,6 +14,7 @@ from ebbtide.base.durations import describe
 from ebbtide.base.errors import ConfigError
 from ebbtide.config import Config, parse_config
 from ebbtide.graph.manifest import Manifest
+from ebbtide.model.savings import Money
 from ebbtide.plan.comparing import Change, Fate, changes, fates_of
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run, find_run
@@ -177,6 +178,8 @@ def _headline(found: Compared) -> str:
     planned = [one for one in found.selected.values() if one.outcome == "planned"]
     reported = len(found.selected) - len(planned)
     text = f"{counted_as(len(planned), 'resource')} would be deleted"
+    if planned:
+        text += f", which would save {Money.of(one.monthly for one in planned).words}"
     text += f", {reported} only reported (first run)" if reported else ""
     current = len(_selected(found.current))
     return f"{text}; with the current configuration, {current} are selected"

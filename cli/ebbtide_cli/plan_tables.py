@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ebbtide.model.price import amount
 from ebbtide.report.words import kind_text
+from ebbtide_cli.columns import UNKNOWN
 from ebbtide_cli.output import one_line, spaced
 
 if TYPE_CHECKING:
@@ -24,7 +26,20 @@ if TYPE_CHECKING:
 
 type Names = Mapping[str, str]
 
+_OTHERS = (
+    "wave",
+    "part_of",
+    "goes_with",
+    "rules",
+    "code",
+    "reason",
+    "blockers",
+    "monthly",
+    "owner",
+)
 _INDENT = " " * 6
+# The header of the column of prices.
+MONTHLY = "USD/month"
 # In a brief table, a longer word of a resource is cut off instead of broken.
 _LONGEST_WORD = 48
 # Wrapping notes to less would not help anybody.
@@ -94,8 +109,14 @@ def planned_block(entry: Planned, names: Names, *, details: bool = False) -> Blo
     notes += [f"breaks {one.user or one.kind}: {one.why}" for one in entry.breaks]
     if details:
         notes += _details(entry)
-    cells = (str(entry.wave), account_text(subject, names), subject.region, subject.kind)
+    place = (account_text(subject, names), subject.region, subject.kind)
+    cells = (str(entry.wave), *place, price_text(entry.monthly))
     return Block(cells, subject.id, subject.name, tuple(notes))
+
+
+def price_text(monthly: float | None) -> str:
+    """Return a monthly price for a table; an unknown one is neither empty nor 0."""
+    return UNKNOWN if monthly is None else amount(monthly).partition(" ")[0]
 
 
 def _details(entry: Planned) -> list[str]:
@@ -133,7 +154,8 @@ def rejected_block(entry: Rejected, names: Names) -> Block:
         notes.append(f"kept by {', '.join(unnamed)}")
     if entry.selected_because:
         notes.append(f"selected by {', '.join(entry.rules)}: {entry.selected_because}")
-    cells = (entry.code, account_text(subject, names), subject.region, subject.kind)
+    place = (account_text(subject, names), subject.region, subject.kind)
+    cells = (entry.code, *place, price_text(entry.monthly))
     return Block(cells, subject.id, subject.name, tuple(notes))
 
 
@@ -244,7 +266,8 @@ def planned_row(outcome: str, entry: Planned, names: Names) -> dict[str, Any]:
     found = _row(outcome, entry.subject, names)
     order = {"wave": entry.wave, "part_of": entry.part_of, "goes_with": entry.goes_with}
     reason = f"{entry.reason}; stays: {entry.stays}" if entry.stays else entry.reason
-    return {**found, **order, "rules": ", ".join(entry.rules), "reason": reason}
+    prices = {"monthly": _known(entry.monthly), "owner": entry.owner}
+    return {**found, **order, "rules": ", ".join(entry.rules), "reason": reason, **prices}
 
 
 def rejected_row(outcome: str, entry: Rejected, names: Names) -> dict[str, Any]:
@@ -255,7 +278,12 @@ def rejected_row(outcome: str, entry: Rejected, names: Names) -> dict[str, Any]:
         "code": entry.code,
         "reason": entry.reason,
         "blockers": ", ".join(entry.blockers) or None,
+        "monthly": _known(entry.monthly),
     }
+
+
+def _known(monthly: float | None) -> float | str:
+    return UNKNOWN if monthly is None else monthly
 
 
 def _row(outcome: str, subject: Subject, names: Names) -> dict[str, Any]:
@@ -266,5 +294,5 @@ def _row(outcome: str, subject: Subject, names: Names) -> dict[str, Any]:
         "kind": subject.kind,
         "id": subject.id,
         "name": subject.name,
-        **dict.fromkeys(("wave", "part_of", "goes_with", "rules", "code", "reason", "blockers")),
+        **dict.fromkeys(_OTHERS),
     }

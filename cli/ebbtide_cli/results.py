@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ebbtide_cli.columns import DEFAULT_COLUMNS, Column, asks_for_marks, parse_columns
+from ebbtide.language.prices import priced_columns
+from ebbtide.language.syntax import Aggregate
+from ebbtide_cli.columns import DEFAULT_COLUMNS, UNKNOWN, Column, asks_for_marks, parse_columns
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, GRAPHS, ROWS, usual_format
 from ebbtide_cli.formats.documents import (
@@ -43,14 +45,14 @@ class Lines:
 
     def of(self, document: Record) -> str:
         return "".join(
-            part if isinstance(part, str) else self._written(part.get(document))
+            part if isinstance(part, str) else self._written(part, part.get(document))
             for part in self.parts
         )
 
-    def _written(self, value: Any) -> str:
+    def _written(self, column: Column, value: Any) -> str:
         if not self.plain:
             return escaped(json.dumps(value, ensure_ascii=False, default=str))
-        return "null" if value is None else one_line(cell(value))
+        return column.null or "null" if value is None else one_line(cell(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +129,16 @@ def write_nodes(form: Form, nodes: Iterable[Node], edges: Iterable[Record] = ())
     else:
         columns = form.parsed_columns
         rows = ([column.get(node.document) for column in columns] for node in nodes)
+        if form.format not in DOCUMENTS:
+            rows = (_named(row, [column.null for column in columns]) for row in rows)
         shown = distinct(rows) if form.unique else rows
         labels = [column.label for column in columns]
         write_records(form.format, labels, shown, fixed=form.columns is not None)
+
+
+def _named(row: list[Any], nulls: list[str | None]) -> list[Any]:
+    """Return a row with the names of what is null, if it has any."""
+    return [null if value is None else value for value, null in zip(row, nulls, strict=True)]
 
 
 def distinct(rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
@@ -162,7 +171,7 @@ def write_records(
         write_rows(format, header, rows, fixed=fixed)
 
 
-def write_aggregates(format: str, rows: list[Record]) -> None:
+def write_aggregates(format: str, rows: list[Record], aggregate: Aggregate | None = None) -> None:
     """Write groups and their numbers."""
     if format in DOCUMENTS:
         write_documents(format, rows)
@@ -172,4 +181,7 @@ def write_aggregates(format: str, rows: list[Record]) -> None:
         for row in rows
     ]
     header = list(dict.fromkeys(name for row in flat for name in row))
-    write_rows(format, header, ([row.get(name) for name in header] for row in flat), fixed=True)
+    priced = frozenset[str]() if aggregate is None else priced_columns(aggregate)
+    nulls = [UNKNOWN if name in priced else None for name in header]
+    shown = (_named([row.get(name) for name in header], nulls) for row in flat)
+    write_rows(format, header, shown, fixed=True)

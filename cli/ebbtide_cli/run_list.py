@@ -100,6 +100,9 @@ class Listed:
             "seconds": None if end is None else round((end - self.started).total_seconds(), 3),
         }
         del row["took"]
+        planned, saved = self.result.planned_savings, self.result.savings
+        row["planned_savings"] = None if planned is None else planned.to_json()
+        row["savings"] = None if saved is None else saved.to_json()
         return row
 
 

@@ -10,6 +10,7 @@ from itertools import islice
 from ebbtide.base.clock import from_text, now, to_text
 from ebbtide.base.durations import describe
 from ebbtide.graph.manifest import Manifest
+from ebbtide.model.savings import Money
 from ebbtide.store.keys import CLAIM
 from ebbtide.store.readable import Readable
 from ebbtide_cli.accounts import account_names, with_names
@@ -126,17 +127,28 @@ def _plan(runs: list[Listed], names: dict[str, str]) -> Fact:
     result, plan = found.result, found.result.plan
     data = {"run": found.run_id, "held": result.held, "exceeded": list(plan["exceeded"])}
     data |= {"held_by": result.held_by, "planned": result.planned, "deleted": result.gone}
+    savings, saved = result.planned_savings, result.savings
+    data["planned_savings"] = None if savings is None else savings.to_json()
+    data["savings"] = None if saved is None else saved.to_json()
     if result.held:
         reasons = [with_names(names, reason) for reason in plan["exceeded"]]
         reasons += [f"automation {name} holds it" for name in result.held_by]
         reasons = reasons or ["nobody has approved it"]
         more = f" and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else ""
         shown = "; ".join(reasons[:_SHOWN])
-        return Fact("plan", ATTENTION, f"{found.run_id} is held: {shown}{more}", data)
-    planned = counted_as(result.planned or 0, "resource")
-    return Fact(
-        "plan", GOOD, f"{found.run_id}: {planned} planned, {result.gone or 0} deleted", data
-    )
+        held = f"{found.run_id} is held: {shown}{more}{_saving(savings, 'it would save')}"
+        return Fact("plan", ATTENTION, held, data)
+    planned = f"{counted_as(result.planned or 0, 'resource')} planned"
+    deleted = f"{result.gone or 0} deleted"
+    details = f"{planned}{_saving(savings)}, {deleted}{_saving(saved)}"
+    return Fact("plan", GOOD, f"{found.run_id}: {details}", data)
+
+
+def _saving(money: Money | None, verb: str = "saving") -> str:
+    """Return what a sum is about as a part of a sentence; "" without resources or prices."""
+    if money is None or not money.resources:
+        return ""
+    return f"; {verb} {money.words}" if verb != "saving" else f" ({verb} {money.words})"
 
 
 def _schedule(source: Source, stack: str, moment: datetime) -> Fact:

@@ -36,8 +36,8 @@ class Summary:
     """What a list is about: `count` things that are each called `noun`, from a snapshot or none.
 
     `accounts` and `kinds` are those that the list could hold; None means all. `unknown` is the
-    number of resources for which the search's condition is unknown. `limit` is the largest count
-    that the user wanted.
+    number of resources for which the search's condition is unknown, and `unpriced` of those without
+    a known price in sums of prices. `limit` is the largest count that the user wanted.
     """
 
     count: int
@@ -47,6 +47,7 @@ class Summary:
     accounts: Collection[str] | None = None
     kinds: Collection[str] | None = None
     unknown: int = 0
+    unpriced: int = 0
     limit: int | None = None
 
     def lines(self) -> Iterator[str]:
@@ -60,6 +61,10 @@ class Summary:
         yield f"{counted}; snapshot of run {self.manifest.run_id}, {describe(age)} old."
         if self.unknown:
             yield f"The condition is unknown for {counted_as(self.unknown, 'more resource')}."
+        if self.unpriced:
+            are = "is" if self.unpriced == 1 else "are"
+            left = f"{counted_as(self.unpriced, 'resource')} {are} not in the amounts"
+            yield f"{left}: the price is unknown."
         gaps = list(self._gaps(self.manifest))
         if gaps:
             yield f"Not read completely: {'; '.join(gaps)}."

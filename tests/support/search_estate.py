@@ -64,6 +64,13 @@ def line(
     }
 
 
+def priced(monthly: float | None) -> dict[str, Any]:
+    """Return the section `price` of a line; None is a price that nobody knows."""
+    if monthly is None:
+        return {"monthly": None, "currency": "USD", "why": "no price of io2 in eu-south-2"}
+    return {"monthly": monthly, "currency": "USD", "basis": "table 2026-09-19"}
+
+
 def edge(source: dict[str, Any], target: dict[str, Any], type: str = "default") -> dict[str, Any]:
     return {
         "source": source["graph_id"],

@@ -20,7 +20,7 @@ from ebbtide.model.expiry import PROTECTED_TAG
 from ebbtide.model.resource import GLOBAL
 from ebbtide.search import Snapshot
 from ebbtide.verdict.gaps import SnapshotGaps
-from tests.support.search_estate import HOME, PRODUCTION, SANDBOX, ago, edge, line
+from tests.support.search_estate import HOME, PRODUCTION, SANDBOX, ago, edge, line, priced
 from tests.support.search_worlds import World
 
 VPC, SUBNET, INSTANCE, VOLUME = (
@@ -65,6 +65,7 @@ ARRAYS: Mapping[str, tuple[str, str]] = {
     INSTANCE: ("network_interfaces", "mac_address"),
     VOLUME: ("attachments", "device"),
 }
+PRICES = (0, 2.0, 8.5)
 SINCE = ago(days=1)
 
 type Pick = Callable[[Sequence[Any]], Any]
@@ -182,6 +183,7 @@ def _changing(pick: Pick, one: Mapping[str, Any]) -> dict[str, Any]:
         "updated": pick((None, ago(days=2))),
         "created": one["created"] or pick((None, ago(days=3))),
         "properties": _properties(pick, one["kind"]),
+        "price": priced(pick(PRICES)),
     }
 
 
@@ -208,7 +210,8 @@ def possible_edges(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _with_gap(pick: Pick, known: Known, changing: list[str]) -> Known:
     """Draw one more thing that is not known; add the resources that it is about to `changing`."""
-    how = pick(("tags", "tags", "stale", "stale", "partly", "partly", "kind", "kind", "account"))
+    one_of = ("tags", "stale", "partly", "kind", "price")
+    how = pick((*one_of, *one_of, "account"))
     lines = [one for found in known.world.lines.values() for one in found]
     if how == "kind":
         return _without_a_kind(pick, known, lines)
@@ -223,11 +226,21 @@ def _with_gap(pick: Pick, known: Known, changing: list[str]) -> Known:
         # Without tags, a resource is called by its id.
         seen = {**one, "tags": None, "name": one["id"]}
         return replace(known, world=_replaced(known.world, seen))
+    if how == "price":
+        return replace(known, world=_replaced(known.world, _unpriced(pick, one)))
     if how == "partly":
         world = _replaced(known.world, {**one, "unread": {"describe": "AccessDenied"}})
         return replace(known, world=world, partly=known.partly | place)
     world = _replaced(known.world, {**one, "stale_since": SINCE})
     return replace(known, world=world, unread=known.unread | place)
+
+
+def _unpriced(pick: Pick, one: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a resource without a known price, or without any, as in older snapshots."""
+    found = {**one, "price": priced(None)}
+    if pick((True, False)):
+        del found["price"]
+    return found
 
 
 def _without_a_kind(pick: Pick, known: Known, lines: Sequence[dict[str, Any]]) -> Known:
@@ -294,6 +307,8 @@ def _hidden(pick: Pick, known: Known) -> list[dict[str, Any]]:
 
 def _as_read(pick: Pick, one: dict[str, Any], known: Known) -> dict[str, Any]:
     tags = one["tags"]
+    if one.get("price", priced(None))["monthly"] is None:
+        one = {**one, "price": priced(pick(PRICES))}
     if _is_uncertain(one, known):
         kept = {name: value for name, value in one.items() if name != "unread"}
         same = tags is not None and pick((True, False, False))

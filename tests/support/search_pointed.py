@@ -31,6 +31,7 @@ from ebbtide.language.syntax import (
 from tests.support.search_gaps import (
     ARRAYS,
     INSTANCE,
+    PRICES,
     PROPERTIES,
     SUBNET,
     VOLUME,
@@ -53,6 +54,7 @@ VALUES: Mapping[str, Sequence[Any]] = {
     "/reported.name": ("web", "main"),
     "/reported.tags.owner": ("web", None),
     "/ancestors.zone.reported.name": ("us-east-1a", None),
+    "/price.monthly": PRICES,
 }
 RANKED = (VPC, SUBNET, INSTANCE, VOLUME)
 
@@ -115,10 +117,13 @@ class Searches:
         below, values = self.field_of(end)
         whole = ("/m", (None,))
         inside = (f"/m[*].reported.{below}" if many else f"/m.reported.{below}", values)
-        compared = self.pick((whole, inside, inside))
+        price = ("/m[*].price.monthly" if many else "/m.price.monthly", PRICES)
+        compared = self.pick((whole, inside, inside, price))
         after = self.pick((self.compares, self.compares, self.denies))(*compared)
         if many and self.pick((True, False)):
-            each = self.compares(f"reported.{below}", values)
+            each = self.compares(
+                *self.pick(((f"reported.{below}", values), ("price.monthly", PRICES)))
+            )
             after = ArrayContext(path("/m[*]"), each)
         return Query((Part(Merged(IsKind((kind,)), (merge,), after)),))
 
@@ -177,9 +182,11 @@ class Searches:
     def relation(self, kind: str) -> Term:
         end = self.beside(kind)
         below, values = self.field_of(end)
-        asked: Term = self.pick((self.compares, self.denies))(
-            f"{relative(kind, end)}.{below}", values
-        )
+        of_end = relative(kind, end)
+        path_of_price = f"{of_end.removesuffix('.reported')}.price.monthly"
+        own = (f"{of_end}.{below}", values)
+        about = self.pick((own, own, own, (path_of_price, PRICES)))
+        asked: Term = self.pick((self.compares, self.denies))(*about)
         return asked
 
     def field_of(self, kind: str) -> tuple[str, Sequence[Any]]:
@@ -253,11 +260,14 @@ class Searches:
         """Draw a limit with its order; that may be by what is beside resources of a kind."""
         if not self.pick(limited):
             return {}
-        sorts = [Sort(path(self.pick(("name", "tags.owner", "ctime"))), self.pick((True, False)))]
+        names = ("name", "tags.owner", "ctime", "/price.monthly")
+        sorts = [Sort(path(self.pick(names)), self.pick((True, False)))]
         if kind is not None:
             own = Sort(path(self.pick(tuple(PROPERTIES[kind]))), self.pick((True, False)))
             end = self.beside(kind)
-            other = f"{relative(kind, end)}.{self.pick(tuple(PROPERTIES[end]))}"
+            of_end = relative(kind, end)
+            price = f"{of_end.removesuffix('.reported')}.price.monthly"
+            other = self.pick((f"{of_end}.{self.pick(tuple(PROPERTIES[end]))}", price))
             sorts = self.pick((sorts, [own], [Sort(path(other))]))
         return {
             "sort": tuple(self.pick((sorts, sorts, []))),

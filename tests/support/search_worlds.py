@@ -32,7 +32,7 @@ from ebbtide.language.syntax import (
     With,
 )
 from ebbtide.search import Snapshot
-from tests.support.search_estate import PRODUCTION, SANDBOX, ago, edge, line
+from tests.support.search_estate import PRODUCTION, SANDBOX, ago, edge, line, priced
 from tests.support.search_paths import path
 
 # A chain of relations: a VPC contains subnets, a subnet instances; an instance uses volumes.
@@ -120,21 +120,32 @@ def _resource(draw: st.DrawFn, account: str, number: int) -> dict[str, Any]:
         **draw(st.dictionaries(names, values, max_size=3)),
     )
     tags = st.none() | st.dictionaries(st.just("owner"), st.sampled_from(["web", "x"]))
-    return {**found, "tags": draw(tags)}
+    price = draw(st.sampled_from([{}, priced(None), *map(priced, (0, 2, 8.5))]))
+    return {**found, "tags": draw(tags), **({"price": price} if price else {})}
 
 
 PATHS = st.sampled_from(
-    ["name", "tags.owner", "instance_status", "volume_size", "rules[*].port", "account", "missing"]
+    [
+        "name",
+        "tags.owner",
+        "instance_status",
+        "volume_size",
+        "rules[*].port",
+        "account",
+        "missing",
+        "/price.monthly",
+    ]
 ).map(path)
 ANCESTRY = st.sampled_from(
     [
         "/ancestors.aws_vpc.reported.name",
         "/ancestors.aws_ec2_instance.reported.volume_size",
         "/descendants.aws_ec2_volume.reported.name",
+        "/ancestors.aws_ec2_instance.price.monthly",
     ]
 ).map(path)
 MERGE_PATHS = st.sampled_from(
-    ["/user", "/user.reported.name", "/user[*].reported.volume_size"]
+    ["/user", "/user.reported.name", "/user[*].reported.volume_size", "/user.price.monthly"]
 ).map(path)
 VALUES = st.sampled_from([None, 0, 2, 8, "8", "web", "main", 10])
 COMPARISONS = st.sampled_from(["==", "!=", "<", ">="])

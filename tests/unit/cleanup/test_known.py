@@ -129,3 +129,13 @@ def scene(one: Resource) -> Scene:
 )
 def test_a_scene_has_a_resource_only_with_the_same_content(listed: Resource, *, same: bool) -> None:
     assert scene(listed).has(ONE.to_line()) is same
+
+
+def test_a_price_is_remembered_until_what_it_is_for_has_changed() -> None:
+    price: Any = {"monthly": 8.0, "currency": "USD", "basis": "table 2026-09-19"}
+    past = Past.of(replace(ONE, price=price).to_line())
+    assert remembered(ONE.to_line(), past, LATER)["price"] == price
+    larger = replace(ONE, properties={**ONE.properties, "volume_size": 800})
+    assert "price" not in remembered(larger.to_line(), past, LATER)
+    # What may only lack what a list tells is compared by its fingerprint.
+    assert remembered(larger.to_line(), past, LATER, comparable=False)["price"] == price

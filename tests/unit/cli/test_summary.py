@@ -48,7 +48,8 @@ NO_LISTS = {
 OF_RUNS = {
     *(f"runs {name}" for name in ("list", "show", "start", "watch", "stop", "log")),
     *(f"workflows {name}" for name in ("list", "show", "run", "stop", "running", "history", "log")),
-    "workflows apply", "cleanup log", "coverage", "status", "runs", "workflows", "cleanup",
+    "workflows apply", "cleanup log", "coverage", "status", "savings", "runs", "workflows",
+    "cleanup",
 }  # fmt: skip
 SNAPSHOT = "snapshot of run run-3, 1h old."
 

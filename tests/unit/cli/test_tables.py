@@ -51,6 +51,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "cleanup log": ("--all",),
     "coverage": (),
     "status": (),
+    "savings": ("--by", "kind"),
     "protect check": (LONG_ID,),
     "config history": (),
     "config diff": ("--effective",),

@@ -16,7 +16,7 @@ from ebbtide.search import find
 from ebbtide.search.evaluation import Evaluation, Match
 from ebbtide.search.graph import SearchGraph
 from ebbtide.search.knowing import is_uncertain
-from ebbtide.search.ordering import cut, ranks_are_known
+from ebbtide.search.ordering import cut, floating, ranks_are_known
 from ebbtide.search.predicates import texts_of_term
 from ebbtide.search.truth import Truth
 from tests.support.effort import is_full, scaled
@@ -68,7 +68,15 @@ def expected(query: Query, world: World) -> Graded:
     groups = [
         (one, ranks_are_known((match.line for match, _ in one), last, context)) for one in found
     ]
-    return list(cut(groups, last.limit, lambda match: is_uncertain(match.line, context)))
+    floats = floating(last)
+    return list(
+        cut(
+            groups,
+            last.limit,
+            lambda match: is_uncertain(match.line, context),
+            lambda match: floats(match.line),
+        )
+    )
 
 
 @pytest.mark.scaled

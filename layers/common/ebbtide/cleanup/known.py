@@ -33,6 +33,7 @@ HISTORY = (
     "watched_until",
     "unchanged_since",
     "dangling",
+    "price",
 )
 
 

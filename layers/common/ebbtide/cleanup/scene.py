@@ -116,4 +116,6 @@ def remembered(
     ):
         found["updated"] = at
         found.pop("unchanged_since", None)
+        # What changed may cost more or less now.
+        found.pop("price", None)
     return cast(ResourceLine, found)

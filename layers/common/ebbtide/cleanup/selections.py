@@ -59,6 +59,7 @@ _ALWAYS = frozenset(
         "metadata",
         "mtime",
         "name",
+        "price",
         "protected",
         "region",
         "tags",

@@ -94,6 +94,8 @@ class Progress:
     failing_since: str = ""
     failing_reason: str = ""
     new: bool = False
+    # What its plan says that it costs, and its owner; set once it has an ending.
+    saves: dict[str, Any] = field(default_factory=dict)
     # The first rule that selected it, and the time of its last entry in the ledger.
     rule: str = ""
     recorded_at: str = ""
@@ -222,4 +224,5 @@ class State:
         """Give a resource its ending, or set it aside as pending."""
         progress = self.resources[entry.subject.graph_id]
         progress.status, progress.reason, progress.ended_at = status, reason, at
-        self.record(entry, status, at, reason=reason, **details)
+        progress.saves = {"monthly": entry.monthly, "owner": entry.owner}
+        self.record(entry, status, at, reason=reason, **progress.saves, **details)

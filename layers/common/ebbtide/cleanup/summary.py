@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ebbtide.cleanup.ledger import write_ledger
 from ebbtide.cleanup.state import FINAL, State
 from ebbtide.deployment.inputs import RunRequest
+from ebbtide.model.resource import kind_of
+from ebbtide.model.savings import NOBODY, Money, Saved, savings
 from ebbtide.store.run import read_run
 
 if TYPE_CHECKING:
@@ -32,6 +34,10 @@ def summarise_cleanup(request: RunRequest, bucket: Bucket) -> dict[str, Any]:
         if not state.is_done or state.lease is not None:
             write_ledger(bucket, state)
     counted = {name: _counts(state) for name, state in states.items()}
+    gone, would_go = (
+        [one for state in states.values() for one in saved_in(state, ending)]
+        for ending in ("gone", "would_delete")
+    )
     totals = {count: sum(one[count] for one in counted.values()) for count in COUNTED}
     summary = {
         "format": 1,
@@ -39,11 +45,35 @@ def summarise_cleanup(request: RunRequest, bucket: Bucket) -> dict[str, Any]:
         "dry_run": run.config.cleanup.dry_run,
         "ticks": sum(state.tick for state in states.values()),
         "totals": totals,
-        "accounts": [{"account": name, **counts} for name, counts in counted.items()],
+        "accounts": [
+            {"account": name, **counts, "savings": _sum(saved_in(states[name], "gone"))}
+            for name, counts in counted.items()
+        ],
+        "savings": savings(gone),
+        "would_save": savings(would_go),
     }
     key = run.keys.cleanup_summary
     bucket.write_json(key, summary)
-    return {"summary": key, **totals}
+    return {"summary": key, **totals, "savings": _sum(gone), "would_save": _sum(would_go)}
+
+
+def saved_in(state: State, ending: str) -> list[Saved]:
+    """Return what the deletion of the resources with an ending saves, each once."""
+    return [
+        Saved(
+            progress.saves.get("monthly"),
+            progress.rule or NOBODY,
+            state.account,
+            progress.saves.get("owner") or NOBODY,
+            kind_of(name),
+        )
+        for name, progress in state.resources.items()
+        if progress.status == ending
+    ]
+
+
+def _sum(saved: list[Saved]) -> dict[str, Any]:
+    return Money.of(one.monthly for one in saved).to_json()
 
 
 def _counts(state: State) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from ebbtide.kinds import concrete_kinds, needing_kinds, registry
+from ebbtide.options.money import Monthly
 from ebbtide.options.names import KindName
 from ebbtide.options.section import Duration, Section
 
@@ -50,6 +51,15 @@ class Limits(Section):
     )
     percent_applies_from: int = Field(
         default=10, ge=0, description="the percentages do not apply to fewer resources per day"
+    )
+    monthly: Monthly | None = Field(
+        default=None,
+        description="USD a month that what a run deletes may cost together, at list price",
+    )
+    unknown_prices: Literal["hold", "leave_out"] = Field(
+        default="hold",
+        description="hold: a resource whose price is unknown may cost anything, so with `monthly` "
+        "it holds the plan; leave_out: only known prices count, and the plan says how many are not",
     )
 
 
@@ -109,6 +119,11 @@ class CleanupConfig(Section):
         "selects; act: it deletes at once",
     )
     limits: Limits = Limits()
+    skip_below: Monthly = Field(
+        default=0.0,
+        description="USD a month: what costs less, together with what goes with it, stays (code "
+        "`too_cheap`); rules and jobs may ask for more with `min_monthly`; 0: any price",
+    )
     allow_breaking: tuple[Breakable, ...] = Field(
         default=(),
         description="pairs of kinds: a resource of the kind `needed` may go although one of the "

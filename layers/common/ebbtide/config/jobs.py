@@ -22,6 +22,7 @@ from ebbtide.base.durations import MAX_SECONDS
 from ebbtide.config.tag_action import Tag
 from ebbtide.deployment.events import is_after
 from ebbtide.options.mistakes import UnknownNameError
+from ebbtide.options.money import MINIMUM, Monthly
 from ebbtide.options.parts import MEANING, WithParts
 from ebbtide.options.section import Duration, HookableEvent, Section
 
@@ -147,6 +148,7 @@ class Clean(Section):
 
     reason: Reason = Field(description="the reason that the plan and the ledger give")
     with_parts: WithParts = Field(default=False, description=MEANING)
+    min_monthly: Monthly = Field(default=0.0, description=MINIMUM)
     empty: bool = Field(
         default=False,
         description="true: also remove all objects and versions of the buckets, and all images of "

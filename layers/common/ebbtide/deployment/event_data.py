@@ -56,6 +56,15 @@ class Collected(Snapshot):
     missing: Count = Field(description="accounts without any data")
 
 
+class Savings(Data):
+    """What resources cost a month at list price, and so what deleting them saves."""
+
+    monthly: float = Field(description="sum of the known prices, of 730 hours")
+    unknown: Count = Field(description="resources without a known price, which add nothing")
+    resources: Count = Field(description="resources, with and without a known price")
+    currency: str
+
+
 class PlanMade(Data):
     """The plan is published."""
 
@@ -69,6 +78,9 @@ class PlanMade(Data):
     )
     approval: str = Field(description="`cleanup.approval`")
     hash: str = Field(description="`hash` of the summary, which an approval names")
+    savings: Savings | None = Field(
+        default=None, description="what deleting all that is planned saves"
+    )
 
 
 class CleanupHeld(PlanMade):
@@ -112,6 +124,12 @@ class Outcome(Data):
     unfinished: Count = Field(description="the cleanup did not come to them")
     newly_failed: Count = Field(
         description="failures and refusals that earlier runs did not have for the same reason"
+    )
+    savings: Savings | None = Field(
+        default=None, description="what the deletions that are gone save"
+    )
+    would_save: Savings | None = Field(
+        default=None, description="dry run: what deleting the rest would save"
     )
 
 

@@ -29,6 +29,7 @@ SECTIONS = (
     "ancestors",
     "descendants",
     "usage",
+    "price",
 )
 # How a cleanup can end for a resource.
 ENDINGS = ("gone", "failed", "skipped", "left_behind", "would_delete")
@@ -62,6 +63,13 @@ DESIRED: Mapping[str, Code] = {
     "rules": [TEXT],
     "stays_because": TEXT,
     "undecided": TEXT,
+}
+# The names below /price.
+PRICE: Mapping[str, Code] = {
+    "basis": TEXT,
+    "currency": TEXT,
+    "monthly": NUMBER,
+    "why": TEXT,
 }
 STATISTICS: Mapping[str, Code] = {"avg": NUMBER, "max": NUMBER, "min": NUMBER}
 # Ancestors that every resource has; used as a field, each means its name.

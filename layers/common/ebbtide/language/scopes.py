@@ -19,6 +19,7 @@ from ebbtide.language.fields import (
     GRAPH_ID,
     METADATA,
     OF_SHORTCUTS,
+    PRICE,
     SECTIONS,
     SHORTCUTS,
     STATISTICS,
@@ -273,6 +274,7 @@ def _sections(node: Node) -> Mapping[str, Code]:
         "metadata": dict(METADATA),
         "ancestors": levels,
         "usage": {key: dict(STATISTICS) for key in known_metrics()},
+        "price": dict(PRICE),
         **node.results,
     }
 

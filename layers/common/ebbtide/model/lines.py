@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+from ebbtide.model.price import PriceLine
+
 type EdgeType = Literal["default", "delete", "needed", "owns"]
 type ChangeType = Literal["created", "updated", "deleted"]
 
@@ -22,18 +24,6 @@ class UnknownReferenceLine(TypedDict):
     holds: Literal["source", "target"]
 
 
-class PriceSection(TypedDict):
-    """What a resource costs per month while it idles; `monthly` is None if that is unknown.
-
-    `basis` says where a known price comes from, and `why` why it is unknown.
-    """
-
-    monthly: float | None
-    currency: str
-    basis: NotRequired[str]
-    why: NotRequired[str]
-
-
 class ResourceLine(TypedDict):
     """One resource. Times are RFC 3339 texts; `tags` is None if they could not be read.
 
@@ -43,7 +33,7 @@ class ResourceLine(TypedDict):
     out. They are missing as long as it was never read completely.
     `dangling` holds what it names and what is not there: kind -> value -> since when.
     `unread` names the calls that failed for this resource: operation -> error.
-    `price` is missing in lines that an older version wrote.
+    `price` is missing in snapshots of older versions.
     """
 
     graph_id: str
@@ -70,7 +60,7 @@ class ResourceLine(TypedDict):
     dangling: NotRequired[dict[str, dict[str, str]]]
     unread: NotRequired[dict[str, str]]
     unknown_references: NotRequired[list[UnknownReferenceLine]]
-    price: NotRequired[PriceSection]
+    price: NotRequired[PriceLine]
 
 
 class EdgeLine(TypedDict):

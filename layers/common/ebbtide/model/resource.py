@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from sys import intern
@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, Self, cast
 
 from ebbtide.base.clock import from_text, optional_text, optional_time, to_text
 from ebbtide.model.lines import EdgeLine, EdgeType, ResourceLine, UnknownReferenceLine
+from ebbtide.model.price import NO_PRICE, PriceLine
 
 GLOBAL = "global"
 
@@ -133,6 +134,7 @@ class Resource:
     # it exists: operation -> error. What they tell is unknown.
     unread: Mapping[str, str] = NOTHING
     unknown_references: tuple[UnknownReference, ...] = ()
+    price: PriceLine = field(default_factory=lambda: NO_PRICE)
 
     @property
     def graph_id(self) -> str:
@@ -218,6 +220,8 @@ class Resource:
             line["unread"] = dict(self.unread)
         if self.unknown_references:
             line["unknown_references"] = [one.to_line() for one in self.unknown_references]
+        if self.price is not NO_PRICE:
+            line["price"] = self.price
         return line
 
     @classmethod
@@ -250,6 +254,7 @@ class Resource:
             unknown_references=tuple(
                 map(UnknownReference.from_line, line.get("unknown_references", ()))
             ),
+            price=line.get("price", NO_PRICE),
         )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -20,6 +21,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from ebbtide.base.clock import from_text, to_text
 from ebbtide.base.errors import PlanError
 from ebbtide.deployment.inputs import RUN_ID
+from ebbtide.model.owner_tag import OWNER_TAG, owner_along
 from ebbtide.model.resource import Resource
 from ebbtide.plan.model import Plan, Planned
 from ebbtide.store.keys import APPROVALS, approval_key
@@ -28,7 +30,6 @@ from ebbtide.store.keys import APPROVALS, approval_key
 # that was made again under the same id goes by an old approval.
 LONGEST = timedelta(days=3)
 USUAL = timedelta(days=1)
-OWNER_TAG = "owner"
 # A decision is small; more is not read as one.
 LARGEST = 100_000
 _KEY = re.compile(rf"{APPROVALS}([^/]+)/(\d{{8}}T\d{{6}}Z)/([0-9a-f]{{64}})\.json")
@@ -137,14 +138,9 @@ def why_ignored(decision: Decision, summary: Mapping[str, Any] | None, seal: str
 
 def owner_of(name: str, entries: Mapping[str, Planned], tag: str) -> str | None:
     """Return the owner tag of a resource, else that of what it goes with or is a part of."""
-    seen: set[str] = set()
-    while name in entries and name not in seen:
-        seen.add(name)
-        entry = entries[name]
-        if tag in entry.tags:
-            return entry.tags[tag]
-        name = entry.goes_with or entry.part_of or ""
-    return None
+    return owner_along(
+        name, entries.get, attrgetter("tags"), lambda one: one.goes_with or one.part_of, tag
+    )
 
 
 def binding_of(entry: Planned, resource: Resource, definitions: Mapping[str, str]) -> str:

@@ -29,6 +29,8 @@ class Fate:
     reason: str
     code: str = ""
     blockers: tuple[str, ...] = ()
+    # What it costs a month, in USD; None if that is unknown. A price is no difference.
+    monthly: float | None = None
 
     @property
     def goes(self) -> bool:
@@ -124,8 +126,16 @@ def _fates(plan: Plan) -> Iterator[Fate]:
 
 
 def _going(entry: Planned, outcome: Outcome) -> Fate:
-    return Fate(entry.subject, outcome, entry.rules, entry.reason)
+    return Fate(entry.subject, outcome, entry.rules, entry.reason, monthly=entry.monthly)
 
 
 def _staying(entry: Rejected, outcome: Outcome) -> Fate:
-    return Fate(entry.subject, outcome, entry.rules, entry.reason, entry.code, entry.blockers)
+    return Fate(
+        entry.subject,
+        outcome,
+        entry.rules,
+        entry.reason,
+        entry.code,
+        entry.blockers,
+        entry.monthly,
+    )

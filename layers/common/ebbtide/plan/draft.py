@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from ebbtide.model.resource import Resource
 from ebbtide.owners.looking import Owners
 from ebbtide.plan.candidate import Candidate
 from ebbtide.plan.first_runs import definitions
+from ebbtide.plan.minima import minima
 from ebbtide.plan.model import Rejected
 from ebbtide.verdict.guardrails import kept_guardrail
 from ebbtide.verdict.marks import Marks
@@ -49,10 +51,19 @@ class Draft:
     owners: Owners = field(init=False)
     # What each rule and job selects by.
     definitions: Mapping[str, str] = field(init=False)
+    # The candidates that were selected because of another one, by that one.
+    parts_of: Mapping[str, list[str]] = field(init=False)
+    _minima: Mapping[str, float] = field(init=False)
 
     def __post_init__(self) -> None:
         self.owners = known_owners(self.inventory, self.config.owners)
         self.definitions = definitions(self.config)
+        self._minima = minima(self.config)
+        parts: dict[str, list[str]] = defaultdict(list)
+        for name, candidate in self.found.items():
+            for whole in candidate.wholes:
+                parts[whole].append(name)
+        self.parts_of = parts
 
     def copied(self) -> Draft:
         """Return a copy that can reject more without changing this one."""
@@ -82,6 +93,10 @@ class Draft:
         if not self.regions or resource.region in self.regions:
             return None
         return f"the run was started only for {', '.join(self.regions)}"
+
+    def minimum(self, rule: str) -> float:
+        """Return the least monthly price of what a rule, job or automation may select."""
+        return self._minima.get(rule, self._minima[""])
 
     def kept_guardrail(self, resource: Resource, *, with_stack: bool = False) -> str | None:
         allowed = self.config.cleanup.allow_guardrails
@@ -115,4 +130,5 @@ class Draft:
             code,
             reason,
             blockers,
+            candidate.resource.price["monthly"],
         )

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from ebbtide.kinds import why_needed
+from ebbtide.model.price import NO_PRICE, PriceLine
 from ebbtide.model.resource import Resource, Subject
 from ebbtide.plan.answers import (
     Answer,
@@ -119,6 +120,7 @@ class Explanation:
     gaps: tuple[str, ...]
     first_run: tuple[str, ...] = field(default=())
     automations: tuple[Answer, ...] = ()
+    price: PriceLine = field(default_factory=lambda: NO_PRICE)
 
     def to_json(self) -> dict[str, Any]:
         found = asdict(self)
@@ -160,6 +162,7 @@ def explain(decided: Decided, name: str, searched: Iterable[Searched] = ()) -> E
         gaps=tuple(gaps),
         first_run=tuple(sorted(chosen.intersection(decided.basis.first_run))),
         automations=tuple(asked),
+        price=resource.price,
     )
 
 

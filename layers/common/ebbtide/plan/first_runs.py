@@ -61,7 +61,7 @@ def definitions(config: Config) -> dict[str, str]:
     for rule in registry().values():
         options = config.rules.of(rule)
         if options.enabled:
-            found[rule.name] = _hash(options.model_dump(mode="json"))
+            found[rule.name] = _hash(_with_minimum(options.model_dump(mode="json"), config))
     for job in config.jobs:
         if job.active and job.action.clean is not None:
             found[f"{RULE_PREFIX}{job.name}"] = _hash(_selection(job, config))
@@ -154,7 +154,16 @@ def _waivers(config: Config) -> frozenset[str]:
 
 def _selection(job: Job, config: Config) -> Any:
     parts = job.action.clean.with_parts if job.action.clean is not None else False
-    return [*_search(job, config), *([parts] if parts else [])]
+    # What earlier versions did not have counts only if it is used.
+    least = max(job.action.clean.min_monthly if job.action.clean else 0, config.cleanup.skip_below)
+    more = [*([parts] if parts else []), *([{"min_monthly": least}] if least else [])]
+    return [*_search(job, config), *more]
+
+
+def _with_minimum(options: dict[str, Any], config: Config) -> dict[str, Any]:
+    """Return the options of a rule with the minimum that holds for it, or without one."""
+    least = max(options.pop("min_monthly"), config.cleanup.skip_below)
+    return {**options, "min_monthly": least} if least else options
 
 
 def _search(job: Job, config: Config) -> Any:

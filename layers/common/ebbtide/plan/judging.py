@@ -13,6 +13,7 @@ from ebbtide.owners.between_kinds import ownership_kinds
 from ebbtide.plan.candidate import Candidate
 from ebbtide.plan.draft import Draft
 from ebbtide.plan.needs import kinds_to_know
+from ebbtide.plan.worth import check_worth
 from ebbtide.verdict.absence import unconfirmed
 from ebbtide.verdict.evidence import gather_evidence
 from ebbtide.verdict.opting_in import lacks_consent
@@ -66,7 +67,7 @@ def judge(draft: Draft, name: str) -> None:
     elif candidate.doubt:
         reason = f"it is unknown whether it is to be cleaned up: {candidate.doubt}"
         draft.doubt(name, "evidence_missing", reason)
-    else:
+    elif check_worth(draft, name):
         _weigh_evidence(draft, name, candidate)
 
 

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ebbtide.config import Limits
+from ebbtide.model.price import amount
+from ebbtide.model.savings import Money
 from ebbtide.plan.deletions import Deletions
 from ebbtide.plan.model import Plan
 
@@ -48,7 +50,19 @@ def exceeded_limits(
         "in account", by_account, of_account, gone_by_account, limits.percent_of_account, least
     )
     found += _above_share("of kind", by_kind, of_kind, gone_by_kind, limits.percent_of_kind, least)
-    return found
+    return found + _above_amount(Money.of(entry.monthly for entry in planned), limits)
+
+
+def _above_amount(planned: Money, limits: Limits) -> list[str]:
+    """Return what holds a plan because of the sum of its prices, which may not be known."""
+    if limits.monthly is None:
+        return []
+    limit = f"the limit is {amount(limits.monthly)} a month"
+    if planned.monthly > limits.monthly:
+        return [f"what is planned costs {planned.words}; {limit}"]
+    if planned.unknown and limits.unknown_prices == "hold":
+        return [f"what is planned may cost more than {planned.words}; {limit}"]
+    return []
 
 
 def _above(what: str, counts: Counter[str], limit: int) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, Self
 
@@ -13,6 +13,8 @@ from ebbtide.store.formats import PLAN_FORMAT as FORMAT
 from ebbtide.store.formats import require_format
 
 type Action = Literal["delete", "goes_with"]
+# Members of entries that plans of earlier versions lack.
+_LATER = frozenset({"monthly", "owner"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,10 @@ class Planned:
     wave: int = 0
     fingerprint: Mapping[str, Any] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    # What it costs a month, in USD, None if that is unknown; and the owner that its tag names, or
+    # the tag of what it goes with or is a part of. No approval depends on them.
+    monthly: float | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,8 @@ class Rejected:
     code: str
     reason: str
     blockers: tuple[str, ...] = ()
+    # What it costs a month, in USD; None if that is unknown.
+    monthly: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,7 @@ class Plan:
     def sealed(self) -> Self:
         """Return the plan with the SHA-256 of its content; the order of keys does not matter."""
         found = hashlib.sha256()
-        for text in _texts({**_fields(self), "hash": ""}):
+        for text in _texts({**_fields(self), "hash": ""}, _hashed):
             found.update(text.encode())
         return replace(self, hash=found.hexdigest())
 
@@ -130,9 +138,12 @@ class Plan:
         yield from _texts({"format": FORMAT, **_fields(self)})
 
 
-def _texts(content: Mapping[str, Any]) -> Iterator[str]:
+def _texts(
+    content: Mapping[str, Any], of_others: Callable[[Any], Any] | None = None
+) -> Iterator[str]:
     """Yield JSON with sorted keys: an object, of whose lists each entry is a piece of its own."""
-    encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_content).encode
+    default = of_others or _content
+    encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=default).encode
     for number, (name, value) in enumerate(sorted(content.items())):
         yield f"{',' if number else '{'}{encode(name)}:"
         if isinstance(value, tuple):
@@ -151,6 +162,14 @@ def _content(value: Any) -> Any:
     if is_dataclass(value):
         return _fields(value)
     return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+def _hashed(value: Any) -> Any:
+    """Return the same for a hash, which plans of versions without prices keep."""
+    found = _content(value)
+    if not is_dataclass(value):
+        return found
+    return {name: one for name, one in found.items() if one is not None or name not in _LATER}
 
 
 def _fields(value: Any) -> dict[str, Any]:

@@ -17,9 +17,10 @@ from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.graph.ordering import find_cycles, waves
 from ebbtide.kinds import registry
 from ebbtide.model.inventory import Inventory
+from ebbtide.model.owner_tag import OWNER_TAG
 from ebbtide.model.resource import Resource
 from ebbtide.options.parts import WithParts
-from ebbtide.plan.approvals import Verdicts, binding_of
+from ebbtide.plan.approvals import Verdicts, binding_of, owner_of
 from ebbtide.plan.basis import NO_LEFTOVERS, Basis, Decided
 from ebbtide.plan.blocking import check_blockers, check_part, check_parts
 from ebbtide.plan.candidate import Candidate, candidates
@@ -315,7 +316,8 @@ def _planned(
 
 def _with_needs(draft: Draft, entries: list[Planned], owners: dict[str, str]) -> list[Planned]:
     """Return the entries with their planned users, and with what breaks without them."""
-    going, carried = {entry.subject.graph_id for entry in entries}, carried_with(owners)
+    by_name = {entry.subject.graph_id: entry for entry in entries}
+    going, carried = set(by_name), carried_with(owners)
     found = []
     for entry in entries:
         name = entry.subject.graph_id
@@ -324,6 +326,7 @@ def _with_needs(draft: Draft, entries: list[Planned], owners: dict[str, str]) ->
             entry,
             needed_by=planned_users(draft, whole, going),
             breaks=breakages(draft, root_owner(name, owners), name, going),
+            owner=owner_of(name, by_name, OWNER_TAG),
         )
         binding = binding_of(complete, draft.inventory[name], draft.definitions)
         found.append(replace(complete, binding=binding))
@@ -348,6 +351,7 @@ def _planned_one(draft: Draft, name: str, owners: dict[str, str]) -> Planned:
         part_of=_whole(draft, name),
         asked=asked,
         fingerprint=fingerprint(resource),
+        monthly=resource.price["monthly"],
         tags=dict(resource.tags or {}),
     )
 

@@ -13,6 +13,7 @@ from ebbtide.base.gc_pauses import bulk_load
 from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
 from ebbtide.graph import Manifest, load_inventory, read_manifest
 from ebbtide.model.inventory import Inventory
+from ebbtide.model.savings import Money, savings
 from ebbtide.plan.approved import read_verdicts
 from ebbtide.plan.basis import Basis
 from ebbtide.plan.binding import configuration_hash, sealed_summary
@@ -30,6 +31,7 @@ from ebbtide.plan.published import (
     read_published,
     update_published,
 )
+from ebbtide.plan.savings import saved_by_all
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run, holds_claim, read_run
 from ebbtide.verdict.automation_marks import automation_of, marking_automations
@@ -108,6 +110,7 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
     exceeded = exceeded_limits(plans, run.config.cleanup.limits, deleted)
     approval = run.config.cleanup.approval
     going = carried_out(plans, approval, beyond=bool(exceeded))
+    saved = saved_by_all(entry for plan in plans for entry in plan.planned)
     summary = sealed_summary(
         {
             "format": 1,
@@ -124,6 +127,7 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
             "unplanned_accounts": [name for name, value in stored.items() if value is None],
             "approvals": approvals_used(plans) if going.only_approved else {},
             "warnings": sorted({text for plan in plans for text in plan.warnings}),
+            "savings": savings(saved),
         }
     )
     bucket.write_json(run.keys.plan_summary, summary)
@@ -137,6 +141,7 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
         "held_resources": going.held_resources,
         "approval": approval,
         "hash": summary["hash"],
+        "savings": Money.of(one.monthly for one in saved).to_json(),
     }
 
 
@@ -190,4 +195,5 @@ def _account_summary(plan: Plan, going: int) -> dict[str, Any]:
         "refused_by": dict(Counter(entry.code for entry in plan.refused)),
         "undecided_by": dict(Counter(entry.code for entry in plan.undecided)),
         "breaks": dict(Counter(one.kind for entry in plan.planned for one in entry.breaks)),
+        "savings": Money.of(entry.monthly for entry in plan.planned).to_json(),
     }

@@ -15,7 +15,8 @@ from typing import Any
 
 from ebbtide.base.expressions import Getter
 from ebbtide.base.paths import getter
-from ebbtide.model.lines import PriceSection, ResourceLine
+from ebbtide.model.lines import ResourceLine
+from ebbtide.model.price import PriceLine
 from ebbtide.model.resource import GLOBAL
 from ebbtide.prices.book import CURRENCY, PriceBook
 from ebbtide.prices.decision import HOURS, REASONS, Free, Part, Priced, Unknown, Value
@@ -47,7 +48,7 @@ class Estimate:
     basis: str = ""
     why: str = ""
 
-    def section(self) -> PriceSection:
+    def section(self) -> PriceLine:
         """Return the section `price` of a line."""
         if self.monthly is None:
             return {"monthly": None, "currency": CURRENCY, "why": self.why}
@@ -60,11 +61,11 @@ class Estimator:
 
     book: PriceBook
     neighbours: Neighbours = field(default=lambda _: None)
-    _kept: dict[str, tuple[_Compiled, dict[Any, PriceSection]] | PriceSection] = field(
+    _kept: dict[str, tuple[_Compiled, dict[Any, PriceLine]] | PriceLine] = field(
         default_factory=dict
     )
 
-    def section(self, line: ResourceLine) -> PriceSection:
+    def section(self, line: ResourceLine) -> PriceLine:
         """Return the section `price` of a line; lines may share it."""
         of_kind = self._kept.get(line["kind"])
         if of_kind is None:
@@ -152,7 +153,7 @@ class _Compiled:
 
 
 @cache
-def _compiled(kind: str) -> _Compiled | PriceSection:
+def _compiled(kind: str) -> _Compiled | PriceLine:
     """Return a priced kind compiled, or the one section of a kind that is free or unknown."""
     decision = DECISIONS.get(kind, Unknown("its kind is not declared"))
     if isinstance(decision, Free):

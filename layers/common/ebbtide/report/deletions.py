@@ -34,6 +34,9 @@ class Deletion:
     arn: str | None
     graph_id: str
     dry_run: bool
+    # What it cost a month, in USD, and its owner; None if unknown, and in older ledgers.
+    monthly: float | None = None
+    owner: str | None = None
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Deletion:
@@ -52,6 +55,8 @@ class Deletion:
             arn=entry["arn"],
             graph_id=entry["graph_id"],
             dry_run=entry["dry_run"],
+            monthly=entry.get("monthly"),
+            owner=entry.get("owner"),
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from ebbtide.base.errors import FormatError, MissingError
 from ebbtide.deployment.events import HOOKABLE_EVENTS
 from ebbtide.graph.manifest import AccountEntry, Manifest
+from ebbtide.model.savings import Money
 from ebbtide.report.costs import Counters, cost_of
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.readable import Readable
@@ -73,6 +74,16 @@ class RunResult:
     def gone(self) -> int | None:
         """The number of resources that the run deleted; None if it carried out no plan."""
         return None if self.cleanup is None else int(self.cleanup["totals"]["gone"])
+
+    @property
+    def planned_savings(self) -> Money | None:
+        """What deleting the whole plan saves; None without a plan, or if it has no prices."""
+        return _money(self.plan)
+
+    @property
+    def savings(self) -> Money | None:
+        """What the deletions of the run save; None if it carried out no plan."""
+        return _money(self.cleanup)
 
     @property
     def errors(self) -> int:
@@ -175,6 +186,11 @@ def _manifest(store: Readable, keys: RunKeys) -> Manifest | None:
 def _states(store: Readable, keys: RunKeys, accounts: tuple[str, ...]) -> dict[str, Record]:
     found = {name: store.find_json(keys.cleanup(name, "state.json")) for name in accounts}
     return {name: state for name, state in found.items() if state is not None}
+
+
+def _money(summary: Record | None) -> Money | None:
+    found = None if summary is None else summary.get("savings")
+    return None if found is None else Money.from_json(found)
 
 
 def _sum(summary: Record | None, name: str) -> int | None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from ebbtide.model.resource import Resource
+from ebbtide.options.money import MINIMUM, Monthly
 from ebbtide.options.parts import MEANING, WithParts
 from ebbtide.options.section import Section
 from ebbtide.rules.finding import Finding
@@ -19,6 +20,7 @@ class RuleOptions(Section):
     """The options that all rules share; each rule adds its own in a subclass."""
 
     enabled: bool = False
+    min_monthly: Monthly = Field(default=0.0, description=MINIMUM)
 
 
 class WholeOptions(RuleOptions):

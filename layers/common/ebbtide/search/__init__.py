@@ -4,9 +4,11 @@ from ebbtide.search.evaluation import Match
 from ebbtide.search.explaining import Explanation, explain
 from ebbtide.search.extent import Extent, extent_of
 from ebbtide.search.searching import (
+    Aggregated,
     Answer,
     Unknown,
     aggregate,
+    aggregated,
     document_of,
     edges_between,
     find,
@@ -15,6 +17,7 @@ from ebbtide.search.searching import (
 from ebbtide.search.snapshot import LineStore, Snapshot
 
 __all__ = [
+    "Aggregated",
     "Answer",
     "Explanation",
     "Extent",
@@ -23,6 +26,7 @@ __all__ = [
     "Snapshot",
     "Unknown",
     "aggregate",
+    "aggregated",
     "document_of",
     "edges_between",
     "explain",

@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import product
 from typing import Any, Self
 
+from ebbtide.language.prices import is_monthly, is_priced
 from ebbtide.language.rows import RowOrder, RowSort, function_name, group_name
 from ebbtide.language.syntax import Aggregate, AggregateFunction, Group, Path, Template
 from ebbtide.model.lines import ResourceLine
 from ebbtide.search.fields import compile_field
 from ebbtide.search.node import Context
+from ebbtide.search.prices import monthly_of
+from ebbtide.search.truth import NOT_KNOWN
 from ebbtide.search.values import sort_key
 
 # The values of a row's groups, and the results of its functions.
@@ -38,7 +41,7 @@ class Count:
         self.count = 0
 
     def add(self, value: Any) -> None:
-        if value is not None:
+        if value is not None and value is not NOT_KNOWN:
             self.count += 1
 
     def combine(self, other: Self) -> None:
@@ -49,22 +52,28 @@ class Count:
 
 
 class Sum:
-    """The sum of all values that are numbers; 0 if there are none."""
+    """The sum of all values that are numbers; 0 if there are none, None if all are not known."""
 
-    __slots__ = ("total",)
+    __slots__ = ("some", "total", "unknown")
 
     def __init__(self) -> None:
         self.total: float = 0
+        self.some = self.unknown = False
 
     def add(self, value: Any) -> None:
         if is_number(value):
             self.total += value
+            self.some = True
+        elif value is NOT_KNOWN:
+            self.unknown = True
 
     def combine(self, other: Self) -> None:
         self.total += other.total
+        self.some |= other.some
+        self.unknown |= other.unknown
 
     def result(self) -> float | int | None:
-        return self.total
+        return None if self.unknown and not self.some else self.total
 
 
 class Least:
@@ -176,19 +185,27 @@ ACCUMULATORS: Mapping[str, Callable[[], Any]] = {
 
 
 class Tally:
-    """The results of an aggregate's functions, by group."""
+    """The results of an aggregate's functions, by group.
+
+    `unpriced` counts the nodes whose prices are asked for and not known: they are left out of sums
+    and the other functions of prices.
+    """
 
     def __init__(self, aggregate: Aggregate, context: Context) -> None:
         self._aggregate = aggregate
         self._groups = [_group_reader(group, context) for group in aggregate.groups]
         self._single = not any(many for _, many in self._groups)
         self._readers = [_values_reader(function, context) for function in aggregate.functions]
+        self._priced = any(is_priced(function) for function in aggregate.functions)
+        self.unpriced = 0
         self._makers = [ACCUMULATORS[function.function] for function in aggregate.functions]
         self._found: dict[tuple[Any, ...], list[Any]] = {}
         self._shown: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
     def add(self, line: ResourceLine) -> None:
         """Add a node, once for each combination of elements if its groups are arrays."""
+        if self._priced and monthly_of(line) is None:
+            self.unpriced += 1
         values = [reader(line) for reader in self._readers]
         if self._single:
             self._add(tuple(reader(line) for reader, _ in self._groups), values)
@@ -216,6 +233,7 @@ class Tally:
 
     def combine(self, other: Tally) -> None:
         """Add the results of another tally of the same aggregate."""
+        self.unpriced += other.unpriced
         for key, theirs in other._found.items():
             for own, more in zip(self._own(other._shown[key]), theirs, strict=True):
                 own.combine(more)
@@ -305,7 +323,7 @@ def _values_reader(function: AggregateFunction, context: Context) -> ValuesReade
     if not isinstance(operand, Path):
         constant = (_computed(operand, function),)
         return lambda _: constant
-    field = compile_field(operand, context)
+    field = compile_field(operand, context, graded=is_monthly(operand))
     get = field.get
     if not field.many:
         return lambda line: (_computed(get(line), function),)
@@ -318,6 +336,8 @@ def _values_reader(function: AggregateFunction, context: Context) -> ValuesReade
 
 def _computed(value: Any, function: AggregateFunction) -> Any:
     """Apply a function's operations to a value; None if it is not a number or out of range."""
+    if value is NOT_KNOWN:
+        return value
     for sign, number in function.operations:
         if not is_number(value):
             return None

@@ -18,11 +18,12 @@ from ebbtide.search.node import (
     merged_of,
     seconds_since,
 )
+from ebbtide.search.prices import price_section
 from ebbtide.search.usage import usage_of
 
 
 def node_document(line: ResourceLine, context: Context) -> dict[str, Any]:
-    """Build a node's document: id, kinds, reported, desired, metadata, ancestors, usage.
+    """Build a node's document: id, kinds, reported, desired, metadata, ancestors, usage, price.
 
     Ages are texts such as `3d 4h`. The results of merges are next to these sections.
     """
@@ -54,6 +55,7 @@ def node_document(line: ResourceLine, context: Context) -> dict[str, Any]:
             for level in SHORTCUTS
         },
         "usage": usage_of(line["properties"], context.span),
+        "price": price_section(line),
         **merged_of(line),
     }
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ebbtide.language.prices import asks_for_prices
 from ebbtide.language.syntax import Merge, Navigation, Part, Query, Term, With
 from ebbtide.language.walking import following, merges
 from ebbtide.model.lines import ResourceLine
@@ -19,13 +20,14 @@ from ebbtide.search.knowing import known_document
 from ebbtide.search.merges import implied_merges, merges_of, sorting_merges, without_merges
 from ebbtide.search.narrowing import narrowed
 from ebbtide.search.navigation import Walk, walk_of
-from ebbtide.search.node import Context, with_merged
+from ebbtide.search.node import GRADED, Context, with_merged
 from ebbtide.search.ordering import ordered, ranks_are_known
 from ebbtide.search.predicates import (
     Condition,
     compile_doubtful,
     compile_known,
 )
+from ebbtide.search.prices import monthly_of
 from ebbtide.search.truth import NOT_KNOWN, Truth, both, every
 from ebbtide.search.usage import span_of
 from ebbtide.search.values import COMPARE
@@ -55,6 +57,12 @@ class Evaluation:
     context: Context
     sorted: bool = True
     _tags: dict[int, str] = field(default_factory=dict)
+    # Whether a condition may ask for a price; None: look at the query.
+    priced: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.priced is None:
+            self.priced = asks_for_prices(self.query)
 
     def matches(self) -> Iterator[Match]:
         """Yield what surely matches the last part, in order."""
@@ -65,10 +73,10 @@ class Evaluation:
         for number, line, truth in self._last(None):
             yield Match(line, self._tags.get(number)), truth
 
-    def lines(self) -> Iterator[ResourceLine]:
-        """Yield the lines of what surely matches, unordered unless a limit needs an order."""
+    def graded_lines(self) -> Iterator[tuple[ResourceLine, Truth]]:
+        """Yield the lines of what matches or may match, unordered unless a limit needs an order."""
         self.sorted = False
-        return (line for _, line, truth in self._last(None) if truth)
+        return ((line, truth) for _, line, truth in self._last(None))
 
     def _last(self, nodes: Nodes | None) -> list[Graded]:
         """Return what matches the last part, from some nodes or from all."""
@@ -154,14 +162,23 @@ class Evaluation:
         found: dict[str, Any] = {}
         graded: dict[str, Any] = {}
         for merge in merges:
-            inner = Evaluation(merge.query, self.graph, self.context)._last({number: True})
+            inside = Evaluation(merge.query, self.graph, self.context, priced=self.priced)
+            inner = inside._last({number: True})
             part = merge.query.parts[-1]
             context = context_of(part, self.context)
             results = [node_document(line, context) for _, line, truth in inner if truth]
             found[merge.name] = results if merge.many else next(iter(results), None)
-            if self.graph.doubtful or any(truth is None for _, _, truth in inner):
+            if self._is_graded(inner):
                 graded[merge.name] = self._graded_result(number, merge, inner, context)
         return with_merged(line, found, graded or None)
+
+    def _is_graded(self, inner: list[Graded]) -> bool:
+        """Return whether conditions may see something else in a merge's result than is shown."""
+        if self.graph.doubtful or any(truth is None for _, _, truth in inner):
+            return True
+        return bool(self.priced) and any(
+            monthly_of(line) is None or GRADED in line for _, line, _ in inner
+        )
 
     def _graded_result(
         self, number: int, merge: Merge, inner: list[Graded], context: Context

@@ -2,7 +2,7 @@
 
 Relative paths start in `reported`: the fields of AWS's answer and those that every resource has.
 Absolute paths start at the node: /reported, /metadata, /desired, /ancestors, /kinds, /id, /usage,
-or the name of a merge.
+/price, or the name of a merge.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ebbtide.language.fields import SHORTCUTS
+from ebbtide.language.prices import MONTHLY, SECTION
 from ebbtide.language.syntax import Path, Step
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.marks import ENDING_NAMES
@@ -26,6 +27,12 @@ from ebbtide.search.node import (
     graded_of,
     merged_of,
     seconds_since,
+)
+from ebbtide.search.prices import (
+    graded_monthly,
+    graded_section,
+    monthly_of,
+    price_section,
 )
 from ebbtide.search.truth import NOT_KNOWN
 from ebbtide.search.usage import usage_of
@@ -48,14 +55,14 @@ class Field:
 
     get: Getter
     many: bool = False
-    # Whether it leads into the result of a merge, which may be known only in part.
+    # Whether it leads into the result of a merge, or to a price, which may be unknown in part.
     attached: bool = False
     # The name of the property if the path is only that, as most are; allows faster comparisons.
     name: str | None = None
 
 
 def compile_field(path: Path, context: Context, *, graded: bool = False) -> Field:
-    """Compile a path of a node; with `graded`, what is not known of merges is NOT_KNOWN."""
+    """Compile a path of a node; `graded`: what is not known of merges and prices is NOT_KNOWN."""
     if path.absolute:
         return _absolute(path.steps, context, graded)
     return _reported(path.steps, context)
@@ -86,6 +93,8 @@ def _absolute(steps: tuple[Step, ...], context: Context, graded: bool) -> Field:
         return _within(_section(first.name, context), rest)
     if first.name == "usage":
         return _usage(rest, context)
+    if first.name == SECTION:
+        return _price(rest, graded)
     if first.name == "id":
         return _within(lambda line: line["graph_id"], rest, first.indexes)
     if first.name == "kinds":
@@ -147,6 +156,13 @@ def _usage(steps: tuple[Step, ...], context: Context) -> Field:
     """Compile a path such as /usage.cpu_utilization.avg, for the days in the search's span."""
     span = context.span
     return _within(lambda line: usage_of(line["properties"], span) or None, steps)
+
+
+def _price(steps: tuple[Step, ...], graded: bool) -> Field:
+    """Compile a path such as /price.monthly."""
+    if [step.name for step in steps] == [MONTHLY]:
+        return Field(graded_monthly if graded else monthly_of, attached=graded)
+    return replace(_within(graded_section if graded else price_section, steps), attached=graded)
 
 
 # Fields of /metadata that need only the node's line.

@@ -12,10 +12,12 @@ from typing import Any
 
 from ebbtide.kinds import registry
 from ebbtide.language.fields import SHORTCUTS
+from ebbtide.language.prices import SECTION
 from ebbtide.language.syntax import Path
 from ebbtide.model.lines import ResourceLine
 from ebbtide.search.document import node_document
 from ebbtide.search.node import Context, graded_of
+from ebbtide.search.prices import graded_section
 from ebbtide.search.truth import NOT_KNOWN, PartlyKnown
 
 type Known = Callable[[ResourceLine], bool]
@@ -65,7 +67,7 @@ def known_at(path: Path, context: Context) -> Known:
     if section in ("reported", "metadata"):
         return lambda _: False
     own_zone = names[:2] == ["ancestors", "zone"] and "ancestors.zone" not in context.overriding
-    if section == "usage" or own_zone:
+    if section in ("usage", SECTION) or own_zone:
         return _never(context)
     # The whole of /ancestors has the zone too, but no search may compare it.
     return lambda _: True
@@ -118,12 +120,13 @@ def _knows_protection(line: ResourceLine, context: Context) -> bool:
 def known_document(line: ResourceLine, context: Context) -> dict[str, Any]:
     """Build the document of a node, with NOT_KNOWN for all values that are not known."""
     document: dict[str, Any] = {**node_document(line, context), **graded_of(line)}
+    document[SECTION] = graded_section(line)
     if not is_doubtful(line, context):
         return document
     document["reported"] = _known_part(line, "reported", document["reported"], context)
     document["metadata"] = _known_part(line, "metadata", document["metadata"], context)
     if is_uncertain(line, context):
-        document["usage"] = NOT_KNOWN
+        document["usage"] = document[SECTION] = NOT_KNOWN
         document["ancestors"] = {**document["ancestors"], "zone": NOT_KNOWN}
     return document
 

@@ -39,6 +39,7 @@ class Context:
     """Data that a node's line lacks: the time, the names of accounts, and marks.
 
     `stale` are the accounts of which only an older graph is known, each with its time.
+    `prices_rely`: a limit counts resources whose price is unknown as well, which might come first.
     """
 
     now: datetime
@@ -49,6 +50,7 @@ class Context:
     stale: Mapping[str, str] = field(default_factory=dict)
     # Names of merges, such as ancestors.account, that take the place of a built-in path.
     overriding: frozenset[str] = frozenset()
+    prices_rely: bool = True
 
 
 def _created(line: ResourceLine) -> str | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from ebbtide.language.prices import is_monthly, sorts_by_price
 from ebbtide.language.syntax import Limit, Part, Path, Sort, Step
 from ebbtide.model.lines import ResourceLine
 from ebbtide.search.fields import compile_field
 from ebbtide.search.knowing import is_doubtful, is_uncertain, known_at
 from ebbtide.search.node import Context, has_graded
 from ebbtide.search.predicates import texts_of_term
+from ebbtide.search.prices import monthly_of
 from ebbtide.search.truth import Truth
 from ebbtide.search.values import sort_key
 from ebbtide.search.words import relevance
@@ -18,6 +20,7 @@ from ebbtide.search.words import relevance
 type SortKey = Callable[[ResourceLine], tuple[Any, ...]]
 # Entries with whether they match, and whether their order is known.
 type Group[T] = tuple[Sequence[tuple[T, Truth]], bool]
+type Asked[T] = Callable[[T], bool]
 
 _NAME = Path((Step("name"),))
 
@@ -32,11 +35,19 @@ def ordered(
         found = found[::-1]
     if part.limit is None:
         return found
-    if not doubtful and all(truth for _, _, truth in found):
+    floats = floating(part)
+    unpriced = any(floats(line) or (part.sort and has_graded(line)) for _, line, _ in found)
+    if not (doubtful or unpriced) and all(truth for _, _, truth in found):
         return found[part.limit.offset : part.limit.offset + part.limit.length]
     in_order = ranks_are_known((line for _, line, _ in found), part, context)
     entries = [((number, line), truth) for number, line, truth in found]
-    kept = cut([(entries, in_order)], part.limit, lambda entry: is_uncertain(entry[1], context))
+    kept = cut(
+        [(entries, in_order)],
+        part.limit,
+        lambda entry: is_uncertain(entry[1], context),
+        lambda entry: floats(entry[1]),
+        rely=context.prices_rely,
+    )
     return [(number, line, truth) for (number, line), truth in kept]
 
 
@@ -47,12 +58,16 @@ def _never(_: object) -> bool:
 def cut[T](
     groups: Iterable[Group[T]],
     limit: Limit | None,
-    may_be_gone: Callable[[T], bool] = _never,
+    may_be_gone: Asked[T] = _never,
+    floats: Asked[T] = _never,
+    *,
+    rely: bool = True,
 ) -> Iterator[tuple[T, Truth]]:
     """Yield what is, or may be, within the limit, without reading more groups than necessary.
 
     How many come before an entry is unknown if some of these may not match at all, or may be gone,
-    or if the order of its group is unknown.
+    or if the order of its group is unknown. What `floats` may come anywhere in its group; unless
+    the limit must `rely` on that, it counts as coming last.
     """
     if limit is None:
         for entries, _ in groups:
@@ -62,16 +77,42 @@ def cut[T](
     end = limit.offset + limit.length
     if not limit.length:
         return
-    for entries, in_order in groups:
+    for mixed, in_order in groups:
+        entries, loose = _apart(mixed, floats)
+        before, start = sure, possible
         for batch in ([one] for one in entries) if in_order else [entries]:
-            last = possible + len(batch) - 1
+            last = possible + len(batch) - 1 + (len(loose) if rely else 0)
             if last >= limit.offset:
                 inside = limit.offset <= sure and last < end
                 yield from ((entry, truth if inside else None) for entry, truth in batch)
             sure += sum(truth is True and not may_be_gone(entry) for entry, truth in batch)
             possible += len(batch)
             if sure >= end:
-                return
+                break
+        possible = start + len(mixed)
+        if loose and possible > limit.offset:
+            inside = limit.offset <= (before if rely else sure) and possible <= end
+            yield from ((entry, truth if inside else None) for entry, truth in loose)
+        sure += sum(truth is True and not may_be_gone(entry) for entry, truth in loose)
+        if sure >= end:
+            return
+
+
+def _apart[T](
+    entries: Sequence[tuple[T, Truth]], floats: Asked[T]
+) -> tuple[Sequence[tuple[T, Truth]], list[tuple[T, Truth]]]:
+    """Return the entries whose place is known, and those that may come anywhere."""
+    loose = [] if floats is _never else [one for one in entries if floats(one[0])]
+    if not loose:
+        return entries, loose
+    return [one for one in entries if not floats(one[0])], loose
+
+
+def floating(part: Part) -> Asked[ResourceLine]:
+    """Return a function that says whether it is unknown where a part sorts a resource."""
+    if not sorts_by_price(part):
+        return _never
+    return lambda line: monthly_of(line) is None
 
 
 def ranks_are_known(lines: Iterable[ResourceLine], part: Part, context: Context) -> bool:
@@ -112,6 +153,10 @@ def _sorted_by[T](
 def _key_of(sort: Sort, context: Context) -> SortKey:
     """Return the key of a sort; a path through an array sorts by its smallest value."""
     read = compile_field(sort.path, context)
+    if is_monthly(sort.path):
+        # What is unknown comes last, in both directions.
+        last = (0 if sort.descending else 9, 0)
+        return lambda line: last if (found := read.get(line)) is None else sort_key(found)
     if read.many:
         return lambda line: min(map(sort_key, read.get(line)), default=sort_key(None))
     return lambda line: sort_key(read.get(line))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.model.lines import ResourceLine
+from ebbtide.model.price import NO_PRICE, price_words
 from ebbtide.search.node import Context
 
 NO_TAGS = "its tags could not be read"
@@ -22,14 +23,19 @@ def why_uncertain(line: ResourceLine, context: Context) -> str:
     return f"it could not be read completely: {calls}" if calls else ""
 
 
-def why_unknown(line: ResourceLine, context: Context, *, alone: bool) -> str:
+def why_unknown(line: ResourceLine, context: Context, *, alone: bool, priced: bool = False) -> str:
     """Return why it is unknown whether a resource matches a search.
 
-    `alone`: the search depends on nothing but the resource.
+    `alone`: the search depends on nothing but the resource. `priced`: it asks for prices.
     """
     uncertain = why_uncertain(line, context)
     if uncertain:
         return uncertain
     if line["tags"] is None:
         return NO_TAGS
+    price = line.get("price", NO_PRICE)
+    if priced and price["monthly"] is None:
+        return price_words(price)
+    if priced and not alone:
+        return f"{BESIDE}, or on one whose price is unknown"
     return NO_COMPARISON if alone else BESIDE

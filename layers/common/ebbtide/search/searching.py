@@ -12,6 +12,7 @@ from typing import Any
 
 from ebbtide.graph.manifest import AccountEntry
 from ebbtide.language.errors import SearchError
+from ebbtide.language.prices import asks_for_prices
 from ebbtide.language.rows import order_of_rows
 from ebbtide.language.syntax import Limit, Part, Query
 from ebbtide.language.walking import paths_of_aggregate
@@ -25,7 +26,7 @@ from ebbtide.search.hiding import Hidden
 from ebbtide.search.knowing import is_uncertain
 from ebbtide.search.merges import merges_of
 from ebbtide.search.node import Context
-from ebbtide.search.ordering import Group, cut, ranks_are_known, sort_lines
+from ebbtide.search.ordering import Group, cut, floating, ranks_are_known, sort_lines
 from ebbtide.search.predicates import compile_term, texts_of_term
 from ebbtide.search.reasons import why_unknown
 from ebbtide.search.snapshot import Snapshot
@@ -72,10 +73,29 @@ def find(query: Query, snapshot: Snapshot, now: datetime) -> Answer:
     return Answer(_Search(query, snapshot, now).graded())
 
 
-def aggregate(query: Query, snapshot: Snapshot, now: datetime) -> list[dict[str, Any]]:
-    """Return the rows of an aggregate: {"group": {name: value}, name: number}.
+@dataclass(frozen=True, slots=True)
+class Aggregated:
+    """The rows of an aggregate: {"group": {name: value}, name: number}.
 
-    They are sorted by group, or as the search asks.
+    The price of `unpriced` of the resources in them is unknown, although a function asks for it.
+    `unknown` counts those that are not in the rows because it is unknown whether they match.
+    """
+
+    rows: list[dict[str, Any]]
+    unpriced: int = 0
+    unknown: int = 0
+
+
+def aggregate(query: Query, snapshot: Snapshot, now: datetime) -> list[dict[str, Any]]:
+    """Return the rows of an aggregate, sorted by group, or as the search asks.
+
+    Raises SearchError if the search has no aggregate.
+    """
+    return aggregated(query, snapshot, now).rows
+
+
+def aggregated(query: Query, snapshot: Snapshot, now: datetime) -> Aggregated:
+    """Return the rows of an aggregate, and what is not in them.
 
     Raises SearchError if the search has no aggregate.
     """
@@ -87,7 +107,7 @@ def aggregate(query: Query, snapshot: Snapshot, now: datetime) -> list[dict[str,
     tally = Tally(query.aggregate, context_of(search.last, search.context))
     for line in search.lines():
         tally.add(line)
-    return tally.rows(order)
+    return Aggregated(tally.rows(order), tally.unpriced, search.unknown)
 
 
 def document_of(
@@ -133,6 +153,8 @@ class _Search:
     query: Query
     snapshot: Snapshot
     now: datetime
+    # How many lines were left out because it is unknown whether they match.
+    unknown: int = 0
 
     @property
     def context(self) -> Context:
@@ -159,7 +181,8 @@ class _Search:
                 yield Unknown(Match(line), why, seen=False)
 
     def _why(self, line: ResourceLine) -> str:
-        return why_unknown(line, self.context, alone=not self._needs_graph)
+        alone, priced = not self._needs_graph, asks_for_prices(self.query)
+        return why_unknown(line, self.context, alone=alone, priced=priced)
 
     def _matches(self) -> Iterator[tuple[Match, Truth]]:
         extent, entries = extent_of(self.query), self.snapshot.entries
@@ -181,7 +204,7 @@ class _Search:
         """Yield the lines of all matches, unordered unless a limit needs an order."""
         last = self.last
         if last.limit is not None:
-            yield from (match.line for match, truth in self._matches() if truth)
+            yield from self._sure((match.line, truth) for match, truth in self._matches())
         elif self._needs_graph:
             yield from self._by_graph()
         else:
@@ -203,13 +226,22 @@ class _Search:
         extent, entries = extent_of(self.query), self.snapshot.entries
         for group in [entries] if extent.whole else [[entry] for entry in entries]:
             graph = self.snapshot.graph(group, extent)
-            yield from Evaluation(self.query, graph, self.context).lines()
+            yield from self._sure(Evaluation(self.query, graph, self.context).graded_lines())
 
     def _streamed(self) -> Iterator[ResourceLine]:
         kinds = extent_of(self.query).kinds
         fulfils = compile_term(self.last.term, context_of(self.last, self.context))
         for entry in self.snapshot.entries:
-            yield from filter(fulfils, self.snapshot.resources(entry, kinds))
+            lines = self.snapshot.resources(entry, kinds)
+            yield from self._sure((line, fulfils(line)) for line in lines)
+
+    def _sure(self, found: Iterable[tuple[ResourceLine, Truth]]) -> Iterator[ResourceLine]:
+        """Yield what surely matches, and count what may match."""
+        for line, truth in found:
+            if truth:
+                yield line
+            elif truth is None:
+                self.unknown += 1
 
     def _of_account(self, entry: AccountEntry, extent: Extent) -> Iterator[tuple[Match, Truth]]:
         query = self.query
@@ -227,7 +259,14 @@ class _Search:
         matches = sort_lines(found, lambda entry: entry[0].line, self.last, context)
         if self.last.reverse:
             matches = matches[::-1]
-        return cut([self._group(matches)], self.last.limit, self._may_be_gone)
+        floats = floating(self.last)
+        return cut(
+            [self._group(matches)],
+            self.last.limit,
+            self._may_be_gone,
+            lambda match: floats(match.line),
+            rely=context.prices_rely,
+        )
 
     def _unseen(self, hidden: Hidden) -> Iterator[tuple[ResourceLine, str]]:
         """Yield what does not match, but might if more were known of what is beside it."""

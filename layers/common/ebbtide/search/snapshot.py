@@ -71,7 +71,9 @@ class Snapshot:
     def context(self, now: datetime) -> Context:
         """Return the context for the nodes of this snapshot."""
         stale = {one.account: one.stale_since for one in self.entries if one.stale_since}
-        return Context(now, self.account_names, self.marks, stale=stale)
+        return Context(
+            now, self.account_names, self.marks, stale=stale, prices_rely=self.limits_rely
+        )
 
     def resources(
         self, entry: AccountEntry, kinds: frozenset[str] | None, *, passed: bool = False

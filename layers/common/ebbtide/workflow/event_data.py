@@ -82,7 +82,9 @@ def _holds(request: AnnounceRequest, held_by: tuple[str, ...]) -> Data:
 
 def _held(request: AnnounceRequest, held_by: tuple[str, ...]) -> Data:
     plan = request.results.plan
-    return {name: plan[name] for name in _OF_PLAN} | _holds(request, held_by)
+    found = {name: plan[name] for name in _OF_PLAN} | _holds(request, held_by)
+    # A run that began before this version has none.
+    return found | ({"savings": plan["savings"]} if "savings" in plan else {})
 
 
 def _cleaned(request: AnnounceRequest, held_by: tuple[str, ...]) -> Data:
