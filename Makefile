@@ -63,7 +63,7 @@ lint: setup ## check style, types, layers, templates, state machines, prose and 
 	$(BIN)/mypy layers/common/ebbtide functions tools local cli
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry layers/common/ebbtide cli
-	$(BIN)/cfn-lint template.yaml member/template.yaml examples/automations/*/template.yaml
+	$(BIN)/cfn-lint template.yaml member/template.yaml athena/template.yaml examples/automations/*/template.yaml
 	$(BIN)/python -m tools.check_statemachine
 	$(BIN)/codespell $$(git ls-files)
 	$(BIN)/python -m tools.wording
@@ -71,7 +71,7 @@ lint: setup ## check style, types, layers, templates, state machines, prose and 
 
 audit: setup ## check roles and templates with linters that need an environment of their own
 	@tools/setup.sh audit
-	.venv-audit/bin/checkov --config-file .checkov.yaml --file template.yaml --file member/template.yaml
+	.venv-audit/bin/checkov --config-file .checkov.yaml --file template.yaml --file member/template.yaml --file athena/template.yaml
 	.venv-audit/bin/python -W ignore::UserWarning -m tools.lint_policies
 	.venv-audit/bin/python -m tools.iam_reference --check --packages .venv-audit/lib/python3.*/site-packages
 
@@ -93,7 +93,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-e
 
 requirements: setup ## pin the requirements of the .in files
 	$(COMPILE) --output-file layers/common/requirements.txt layers/common/requirements.in
-	for name in emulator sam dev release audit; do \
+	for name in emulator sam dev release audit pictures; do \
 		$(COMPILE) --output-file requirements/$$name.txt requirements/$$name.in; done
 
 dist: ## build the sdist and the wheel in build/dist, and check them

@@ -82,7 +82,6 @@ MEANINGS = {
     "protect.kinds": "kinds or base kinds whose resources are never deleted",
     "automations[].name": "the name of the automation in its event and in answers",
     "automations[].event": "the event at which the run waits until the automation answers",
-    "metrics.cloudwatch": "whether metrics are written to CloudWatch",
 }
 
 

@@ -6,11 +6,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ebbtide.metrics.cloudwatch import DEFAULT_SERIES
 from ebbtide.metrics.definitions import (
-    COUNTED,
     FLEET,
     NOT_IN_CLOUDWATCH,
-    RESOURCES,
     SUMMED,
     Metric,
 )
@@ -18,7 +17,7 @@ from tools.generated import write_or_check
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "metrics.md"
-INTRODUCTION = f"""\
+INTRODUCTION = """\
 # Metrics
 
 <!-- Written by tools/metrics_table.py from layers/common/ebbtide/metrics/definitions.py. -->
@@ -28,15 +27,15 @@ writes the figures to three places:
 
 - `runs/<run_id>/metrics/samples.json`: every value with all its labels;
 - `runs/<run_id>/metrics/metrics.txt`: the same values as OpenMetrics text;
-- CloudWatch, in the namespace of the output `MetricsNamespace`: the sum of each metric over all
-  accounts, without dimensions, and `{RESOURCES.name}` also per kind, with the dimension `Kind`.
-  `metrics.by_kind: false` turns off the metrics per kind, `metrics.cloudwatch: false` all of them.
+- CloudWatch, in the namespace of the output `MetricsNamespace`: the ten sums below, which its free
+  tier covers, and what else [metrics.cloudwatch](metrics-destinations.md#cloudwatch) asks for.
+
+[metrics-destinations.md](metrics-destinations.md) is about these places, the dashboard, Prometheus,
+Athena and what they cost.
 
 All of these are gauges: they show the state at one run. Each value has the start time of its run as
 its timestamp, so a repeated step writes the same data point twice: use the statistic Maximum or
-Average, never Sum. A sum without contributions is written to CloudWatch as 0, so that alarms have
-data. CloudWatch gets no dimensions for account or region, because AWS bills each combination as a
-separate metric; the bucket has all details.
+Average, never Sum.
 
 A resource counts in the account that owns it. What another account shares, such as the VPC of a
 shared subnet, and what AWS itself offers, such as its prefix lists, is in the snapshot but in no
@@ -54,21 +53,21 @@ def text_of() -> str:
     return "\n".join(
         [
             INTRODUCTION,
+            *free_sums(),
             "## Summed over all accounts\n",
             *table(SUMMED),
             "",
             "## Only for all accounts together\n",
             *table(FLEET),
-            "",
-            "## Counted as runs start\n",
-            "The state machine writes these to CloudWatch itself: 1 for each run, no dimensions,",
-            "whatever `metrics.cloudwatch` says. They are counts: use the statistic Sum.",
-            "",
-            "| CloudWatch | unit | meaning |",
-            "| --- | --- | --- |",
-            *(f"| `{metric.name}` | {metric.unit} | {metric.help} |" for metric in COUNTED),
         ]
     )
+
+
+def free_sums() -> Iterator[str]:
+    """Yield the section about what goes to CloudWatch by default."""
+    yield "## In CloudWatch by default\n"
+    yield f"{', '.join(f'`{name}`' for name in DEFAULT_SERIES)}:"
+    yield "each the sum over all accounts, without dimensions. Alarms and the dashboard use them.\n"
 
 
 def table(metrics: Iterable[Metric]) -> Iterator[str]:

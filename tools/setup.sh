@@ -1,6 +1,6 @@
 #!/bin/bash
 # Create the three virtual environments of the repository, each only if missing or outdated;
-# with the argument `release`, create the one for releases instead.
+# with an argument such as `release`, create the one for releases instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,7 +22,7 @@ make_environment() {
 mkdir -p .local/tmp
 interpreter=
 case ${1:-} in
-    release | audit)
+    release | audit | pictures)
         make_environment ".venv-$1" "requirements/$1.txt"
         exit
         ;;

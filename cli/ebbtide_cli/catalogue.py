@@ -74,6 +74,10 @@ ENTRIES = {
         "savings:app",
         "Add up what deleted resources cost a month, and what the last plan would save.",
     ),
+    "metrics": Entry(
+        "metrics:app",
+        "Show what runs measured, over time, and what the metrics cost in CloudWatch.",
+    ),
     "cleanup": Entry("cleanup:app", "Show what Ebbtide deleted, and what it could not delete."),
 }
 

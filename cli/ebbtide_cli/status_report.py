@@ -11,7 +11,7 @@ from ebbtide.base.clock import from_text, now, to_text
 from ebbtide.base.durations import describe
 from ebbtide.graph.manifest import Manifest
 from ebbtide.model.savings import Money
-from ebbtide.store.keys import CLAIM
+from ebbtide.store.keys import CLAIM, RunKeys
 from ebbtide.store.readable import Readable
 from ebbtide_cli.accounts import account_names, with_names
 from ebbtide_cli.facts import ATTENTION, GOOD, Fact, Record, asked
@@ -60,6 +60,7 @@ def facts_of(
     yield _last_run(runs, moment)
     yield _snapshot(find_snapshot(store), moment)
     yield _plan(runs, account_names(store))
+    yield from _metrics(store, runs)
     if machine is not None:
         stack = machine.stack
         yield from asked("schedule", lambda: [_schedule(source, stack, moment)])
@@ -149,6 +150,21 @@ def _saving(money: Money | None, verb: str = "saving") -> str:
     if money is None or not money.resources:
         return ""
     return f"; {verb} {money.words}" if verb != "saving" else f" ({verb} {money.words})"
+
+
+def _metrics(store: Readable, runs: list[Listed]) -> Iterator[Fact]:
+    """Yield what the metrics of the last run that has some cost in CloudWatch."""
+    measured = (run for run in runs if run.result.measured)
+    told = next((store.find_json(RunKeys(run.run_id).cloudwatch) for run in measured), None)
+    if told is None:
+        return
+    left = sum(group["left_out"] for group in told["groups"])
+    written = counted_as(told["metrics"], "metric")
+    details = f"{written} in CloudWatch, {told['monthly']:.2f} USD a month"
+    if left:
+        details += f"; a budget of {told['budget']:g} USD leaves {left:,} out: ebbtide metrics cost"
+    data = {"written": told["metrics"], "monthly": told["monthly"], "left_out": left}
+    yield Fact("metrics", GOOD, details, {**data, "budget": told["budget"]})
 
 
 def _schedule(source: Source, stack: str, moment: datetime) -> Fact:

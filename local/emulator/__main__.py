@@ -38,6 +38,7 @@ def serve(state_dir: Path) -> None:
         calendars,
         classic_elb,
         destinations,
+        executions,
         group_rules,
         layers,
         mail_rights,
@@ -74,6 +75,7 @@ def serve(state_dir: Path) -> None:
         mail_rights,
         policy_resources,
         destinations,
+        executions,
         tasks,
     )
     for correction in (*first, strict, strict_elb, strict_groups, strict_rds):

@@ -114,8 +114,22 @@ def twice(stage: Stage, broken: Told) -> tuple[Told, Told]:
 
 
 @pytest.fixture(scope="session")
-def after_abort(stage: Stage, twice: tuple[Told, Told]) -> Told:
+def budgeted(stage: Stage, twice: tuple[Told, Told]) -> Told:
+    """A run that measures the last snapshot, with a budget that does not pay for all it wants."""
+    wanted = {"series": "all", "by": {"ResourcesFound": ["kind"]}, "budget_usd": 12}
+    stage.session.configure(metrics={"cloudwatch": wanted}, cleanup=cleanup(dry_run=True))
+    # Values have the minute in which their run started; no other run shall share it.
+    time.sleep(60 - time.time() % 60)
+    try:
+        return stage.run("budgeted", workflow="metrics")
+    finally:
+        stage.session.configure(cleanup=cleanup(dry_run=True))
+
+
+@pytest.fixture(scope="session")
+def after_abort(request: pytest.FixtureRequest, stage: Stage, twice: tuple[Told, Told]) -> Told:
     """A run that finds the claim of an aborted run."""
+    in_full(request, "budgeted")
     session = stage.session
     execution = session.start("aborted")
     deadline = time.monotonic() + 20

@@ -16,6 +16,7 @@ from moto.server import ThreadedMotoServer
 from ebbtide.config import parse_config
 from tests.package.calls import BUCKET, FOLDER, NO_BUCKET, NO_FOLDER, NO_STACK, STACK
 from tests.support.decisions import write_held_plan
+from tests.support.measured_copy import write_metrics
 from tests.support.planned_copy import RULES, write_plan
 from tests.support.snapshots import TIMES, Copy, write_copy
 
@@ -66,12 +67,12 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Copy:
-    """A copy of a bucket with three runs, two plans and two jobs."""
+    """A copy of a bucket with three runs, two plans, two jobs and metrics."""
     copy = write_copy(tmp_path / "copy")
     write_plan(copy, "run-3", parse_config(RULES))
     copy.write_text("config/ebbtide.yaml", CONFIG)
     write_held_plan(copy, "run-2", TIMES["run-3"])
-    return copy
+    return write_metrics(copy)
 
 
 @pytest.fixture

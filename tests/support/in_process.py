@@ -65,7 +65,7 @@ class Deployment:
 
     def _values(self) -> dict[str, str]:
         permitted = str(self.cleanup_permitted).lower()
-        names = {"Bucket": self.bucket.name, "EventBus": "default", "MetricsNamespace": "Ebbtide"}
+        names = {"Bucket": self.bucket.name, "EventBus": "default"}
         return {"Partition": "aws", "CleanupEnabled": permitted, **names}
 
     def _environment(self) -> dict[str, str]:
@@ -85,12 +85,12 @@ class Deployment:
         given = json.loads(json.dumps(given))
         if (function := _FUNCTION.fullmatch(resource)) is not None:
             return self._invoke(function[1], given)
+        if state == "Count Skip":
+            return {"ExecutionArn": "arn:skipped"}
         if "startExecution" in resource:
             return {"Output": self._announce(given["Input"])}
         if "putEvents" in resource:
             return self._put(given["Entries"])
-        if "putMetricData" in resource:
-            return {}
         if "describeExecution" in resource:
             return {"Status": "RUNNING"}
         raise AssertionError(f"{state} calls {resource}")

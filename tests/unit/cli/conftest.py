@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import Run, run
+from tests.support.measured_copy import write_metrics
 from tests.support.planned_copy import write_plans
 from tests.support.snapshots import NOW, Copy, write_copy
 
@@ -34,8 +35,8 @@ def copy(tmp_path: Path) -> Copy:
 
 @pytest.fixture(scope="session")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy with plans; making one takes ten times as long as copying it."""
-    return write_plans(write_copy(tmp_path_factory.mktemp("planned") / "copy")).path
+    """A copy with plans and metrics; making one takes ten times as long as copying it."""
+    return write_metrics(write_plans(write_copy(tmp_path_factory.mktemp("planned") / "copy"))).path
 
 
 @pytest.fixture

@@ -50,6 +50,7 @@ OF_RUNS = {
     *(f"workflows {name}" for name in ("list", "show", "run", "stop", "running", "history", "log")),
     "workflows apply", "cleanup log", "coverage", "status", "savings", "runs", "workflows",
     "cleanup",
+    *(f"metrics {name}" for name in ("list", "show", "cost", "export")), "metrics",
 }  # fmt: skip
 SNAPSHOT = "snapshot of run run-3, 1h old."
 

@@ -23,6 +23,7 @@ from ebbtide_cli.sources import Caller, Source
 from tests.support.command import run
 from tests.support.decisions import ANN, write_held_plan
 from tests.support.jobs_file import CONFIG, KEY
+from tests.support.measured_copy import write_metrics
 from tests.support.memory_s3 import MemoryS3
 from tests.support.planned_copy import LONG_ID, LONG_NAME, MORE, write_plans
 from tests.support.snapshots import DEV, PROD, RESOURCES, TIMES, Copy, write_copy
@@ -52,6 +53,9 @@ TYPED: dict[str, tuple[str, ...]] = {
     "coverage": (),
     "status": (),
     "savings": ("--by", "kind"),
+    "metrics list": (),
+    "metrics show": ("ResourcesFound", "--by", "account,kind"),
+    "metrics cost": ("--by", "ResourcesFound=account,kind"),
     "protect check": (LONG_ID,),
     "config history": (),
     "config diff": ("--effective",),
@@ -78,7 +82,7 @@ def writes_tables(command: Any) -> bool:
 
 def everything(path: Any) -> Copy:
     """Write a copy with plans, a ledger, jobs, and what could not be read."""
-    copy = write_gaps(write_plans(write_copy(path)))
+    copy = write_metrics(write_gaps(write_plans(write_copy(path))))
     copy.write_text(KEY, f"{CONFIG}cleanup: {{approval: always}}\n")
     gone = entry("run-3", 1, LONG_NAME, "gone", reason=f"AWS deletes it together with {LONG_ID}")
     write_ledger(copy, "run-3", gone, entry("run-3", 2, "vol-2", "failed", reason="in use"))

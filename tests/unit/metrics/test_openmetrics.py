@@ -1,17 +1,12 @@
-"""Metrics over all accounts, as numbers and as text that others read."""
+"""Metrics over all accounts, as numbers."""
 
 from datetime import UTC, datetime
 
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
-
-from ebbtide.config import Config, MetricsConfig
 from ebbtide.graph import Manifest
 from ebbtide.metrics.aggregation import count_resources
-from ebbtide.metrics.definitions import COVERAGE, GIBIBYTE, METRICS, RESOURCES
-from ebbtide.metrics.openmetrics import openmetrics_text
-from ebbtide.metrics.publishing import cloudwatch_data, fleet_samples
+from ebbtide.metrics.definitions import COVERAGE, GIBIBYTE, RESOURCES
+from ebbtide.metrics.publishing import fleet_samples
 from ebbtide.metrics.sample import Sample, SampleSums
-from ebbtide.store.run import Run
 from tests.support.builders import instance, resource, volume
 
 STARTED = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -48,36 +43,6 @@ def test_resources_are_counted_and_measured() -> None:
     assert total(samples, "ebbtide_volume_bytes", volume_status="available") == 8 * GIBIBYTE
     assert total(samples, "ebbtide_load_balancers", lb_type="application") == 1
     assert total(samples, "ebbtide_buckets") == 1
-
-
-def test_the_text_is_openmetrics_and_holds_every_sample() -> None:
-    samples = counted()
-    families = list(text_string_to_metric_families(openmetrics_text(samples, STARTED.timestamp())))
-    read = [sample for family in families for sample in family.samples]
-    assert {family.name for family in families} == set(METRICS)
-    assert sorted((s.name, tuple(sorted(s.labels.items())), s.value) for s in read) == sorted(
-        (s.series, tuple(sorted(s.labels.items())), s.value) for s in samples
-    )
-
-
-def run(**metrics: bool) -> Run:
-    return Run("run", "metrics", STARTED, Config(metrics=MetricsConfig(**metrics)))
-
-
-def test_cloudwatch_gets_fleet_totals_without_accounts_or_regions() -> None:
-    data = list(cloudwatch_data(counted(), run()))
-    dimensions = {entry["Name"] for datum in data for entry in datum.get("Dimensions", ())}
-    assert dimensions == {"Kind"}
-    totals = {datum["MetricName"]: datum["Value"] for datum in data if "Dimensions" not in datum}
-    assert totals["ResourcesFound"] == 6
-    assert totals["InstanceCores"] == 2
-    assert totals["ResourcesPlanned"] == 0
-    assert {datum["Timestamp"] for datum in data} == {STARTED}
-
-
-def test_series_per_kind_can_be_switched_off() -> None:
-    data = list(cloudwatch_data(counted(), run(by_kind=False)))
-    assert not any("Dimensions" in datum for datum in data)
 
 
 def test_coverage_is_a_percentage_of_the_fleet() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Mapping
+from hashlib import sha1
 from typing import Any
 
 import pytest
@@ -20,7 +21,6 @@ from ebbtide.deployment.events import (
 )
 from ebbtide.deployment.inputs import AnnounceRequest, TickRequest
 from ebbtide.deployment.turns import turns_of
-from ebbtide.metrics.definitions import COUNTED
 from ebbtide.workflow.turns import next_turn
 from tests.support.interpreter import Interpreter, TaskError
 from tools import check_statemachine
@@ -310,7 +310,6 @@ class Workflow:
     def run(self) -> Any:
         values = {"CleanupEnabled": self.permitted, "Partition": "aws", "Bucket": "bucket"}
         values["EventBus"] = "bus"
-        values["MetricsNamespace"] = "Ebbtide"
         execution = {
             "Name": RUN_ID,
             "Id": f"arn:{RUN_ID}",
@@ -333,6 +332,8 @@ class Workflow:
             raise TaskError(self.fails[state], self.cause)
         if state == "Announce Events":
             return self.turn(given)
+        if state == "Count Skip":
+            return {"ExecutionArn": "arn:skipped"}
         if "startExecution" in resource:
             self.tell(given["Input"]["detail"])
             self.names.append(given["Name"])
@@ -394,10 +395,10 @@ class Workflow:
 
     @property
     def counted(self) -> list[str]:
-        """The metrics of runs that were counted, each in Ebbtide's namespace."""
-        found = [given for state, given in self.asked if state.startswith("Count ")]
-        assert all(given["Namespace"] == "Ebbtide" for given in found)
-        return [data["MetricName"] for given in found for data in given["MetricData"]]
+        """The names of the executions that count this run as skipped."""
+        found = [given for state, given in self.asked if state == "Count Skip"]
+        assert all(given["StateMachineArn"] == "${SkippedStateMachine}" for given in found)
+        return [given["Name"] for given in found]
 
     @property
     def events(self) -> list[str]:
@@ -708,19 +709,22 @@ def test_second_run_is_skipped() -> None:
     assert run.run() == {"outcome": "skipped", "holder": "other", "execution": "arn:other"}
     assert run.events == ["workflow_skipped"]
     assert run.data_of("workflow_skipped") == {"holder": "other"}
-    assert run.counted == ["RunsSkipped"]
+    assert run.counted == [f"skipped-{sha1(RUN_ID.encode()).hexdigest()}"]
+    assert not [state for state, _ in run.asked if state == "Announce Events"]
 
 
-def test_only_a_run_that_holds_the_claim_counts_as_started() -> None:
+def test_only_a_run_that_holds_the_claim_invokes_the_function_that_announces() -> None:
+    """RecentRunAlarm counts its invocations, so that skipped runs do not hide that none runs."""
     run = Workflow("metrics", wait=True, claims=[LOST, LOST, {}])
     assert run.run()["outcome"] == "succeeded"
-    assert run.counted == ["RunsStarted"]
-    assert [metric.name for metric in COUNTED] == ["RunsStarted", "RunsSkipped"]
+    assert run.counted == []
+    asked = [state for state, _ in run.asked]
+    assert asked[asked.index("Announce Events") - 1] == "Claim Run"
+    assert asked.count("Claim Run") == 3 and "Announce Events" not in asked[:4]
 
 
-def test_outcome_does_not_depend_on_the_metrics_of_runs() -> None:
-    denied = "CloudWatch.CloudWatchException"
-    assert Workflow("metrics", fails={"Count Start": denied}).run()["outcome"] == "succeeded"
+def test_run_is_skipped_although_it_cannot_be_counted() -> None:
+    denied = "StepFunctions.ExecutionAlreadyExistsException"
     skipped = Workflow(claims=[LOST], fails={"Count Skip": denied})
     assert skipped.run()["outcome"] == "skipped"
 

@@ -141,10 +141,10 @@ def transitions(run: Workflow) -> int:
 
 
 def test_transitions_are_as_many_as_the_documentation_says() -> None:
-    """27 (docs/costs.md): a run of all steps without hooks, with cleanup disabled."""
+    """26 (docs/costs.md): a run of all steps without hooks, with cleanup disabled."""
     run = Workflow(cleanup_enabled=False)
     run.run()
-    assert transitions(run) == 27
+    assert transitions(run) == 26
 
 
 def test_jobs_are_added_up_before_the_last_event() -> None:

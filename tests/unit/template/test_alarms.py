@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ebbtide.metrics.cloudwatch import DEFAULT_SERIES
 from tools.template import read_template
 
 ALARMS = {
@@ -27,6 +28,7 @@ METRIC_ALARMS = {
 COMPOSITE_ALARMS = {
     name: one["Properties"] for name, one in ALARMS.items() if name not in METRIC_ALARMS
 }
+NAMESPACE = {"Ref": "MetricsNamespace"}
 MINUTE, HOUR, DAY = 60, 3_600, 86_400  # seconds
 STEP = 5 * MINUTE  # how often alarms are evaluated here, besides when data arrives
 NEW = "INSUFFICIENT_DATA"
@@ -34,6 +36,22 @@ BREACHES = {
     "GreaterThanOrEqualToThreshold": lambda value, threshold: value >= threshold,
     "LessThanThreshold": lambda value, threshold: value < threshold,
 }
+
+
+STATISTICS = {"Sum": sum, "Maximum": max, "Minimum": min}
+WORKFLOW = "WorkflowStateMachine"
+SAVINGS = 50.0  # the parameter SavingsAlarmThreshold here
+
+
+def watched_by(alarm: Mapping[str, Any]) -> str:
+    """The metric of an alarm, after the resource that it is about, if it is about one."""
+    of = [one["Value"]["Ref"] for one in alarm.get("Dimensions", ())]
+    return " ".join([*of, alarm["MetricName"]])
+
+
+def threshold_of(alarm: Mapping[str, Any]) -> float:
+    given = alarm["Threshold"]
+    return SAVINGS if given == {"Ref": "SavingsAlarmThreshold"} else float(given)
 
 
 @dataclass
@@ -46,22 +64,26 @@ class CloudWatch:
     backwards: bool = False
     raised: list[tuple[int, str]] = field(default_factory=list)
 
-    def put(self, metric: str, value: float = 1) -> None:
-        self.points.setdefault(metric, []).append((self.time, value))
+    def put(self, metric: str, value: float = 1, at: int | None = None) -> None:
+        self.points.setdefault(metric, []).append((self.time if at is None else at, value))
         self.evaluate()
 
-    def run(self, ends: str = "ExecutionsSucceeded", minutes: int = 10) -> None:
-        """One execution from its start to its end."""
-        self.put("ExecutionsStarted")
-        self.put("RunsStarted")
+    def run(self, ends: str = "ExecutionsSucceeded", minutes: int = 10, **values: float) -> None:
+        """One execution from its start to its end, with the values that it publishes."""
+        started = self.time
+        self.put(f"{WORKFLOW} ExecutionsStarted")
+        self.put("AnnounceFunction Invocations")
         self.wait(minutes * MINUTE)
-        self.put(ends)
+        if ends == "ExecutionsSucceeded":
+            for metric, value in ({**dict.fromkeys(DEFAULT_SERIES, 0)} | values).items():
+                self.put(metric, value, at=started)
+        self.put(f"{WORKFLOW} {ends}")
 
     def skip(self) -> None:
         """One execution that another one makes skip; Step Functions calls it succeeded."""
-        self.put("ExecutionsStarted")
-        self.put("RunsSkipped")
-        self.put("ExecutionsSucceeded")
+        self.put(f"{WORKFLOW} ExecutionsStarted")
+        self.put("SkippedStateMachine ExecutionsStarted")
+        self.put(f"{WORKFLOW} ExecutionsSucceeded")
 
     def wait(self, seconds: int) -> None:
         """Let time pass and evaluate every alarm as it does."""
@@ -90,12 +112,13 @@ class CloudWatch:
 
     def state_of(self, alarm: Mapping[str, Any], now: str) -> str:
         """The state of a metric alarm with one evaluation period, which all of them have."""
-        assert alarm["EvaluationPeriods"] == 1 and alarm["Statistic"] == "Sum"
+        assert alarm["EvaluationPeriods"] == 1
         begin = self.time - alarm["Period"]
-        points = self.points.get(alarm["MetricName"], [])
+        points = self.points.get(watched_by(alarm), [])
         values = [value for second, value in points if begin < second <= self.time]
         if values:
-            breaches = BREACHES[alarm["ComparisonOperator"]](sum(values), alarm["Threshold"])
+            value = STATISTICS[alarm["Statistic"]](values)
+            breaches = BREACHES[alarm["ComparisonOperator"]](value, threshold_of(alarm))
             return "ALARM" if breaches else "OK"
         missing = {"breaching": "ALARM", "notBreaching": "OK", "ignore": now, "missing": NEW}
         return missing[alarm["TreatMissingData"]]
@@ -146,7 +169,7 @@ def test_missing_runs_raise_an_alarm_within_about_a_day_and_until_a_run_starts(e
         watch.run()
         watch.wait(every)
     assert watch.raised == []
-    stopped = watch.points["RunsStarted"][-1][0]
+    stopped = watch.points["AnnounceFunction Invocations"][-1][0]
     watch.wait(3 * DAY)
     ((raised, name),) = watch.raised
     assert name == "MissingRunsAlarm"
@@ -162,11 +185,86 @@ def test_runs_that_only_skip_raise_the_alarm_of_missing_runs() -> None:
     for _ in range(3 * 24):
         watch.wait(HOUR)
         watch.skip()
-    ((raised, name),) = watch.raised
-    assert name == "MissingRunsAlarm"
-    assert DAY <= raised <= DAY + 2 * HOUR
+    raised = {name: time for time, name in watch.raised}
+    assert raised.keys() == {"MissingRunsAlarm", "SkippedRunsAlarm"}
+    assert DAY <= raised["MissingRunsAlarm"] <= DAY + 2 * HOUR
+    assert raised["SkippedRunsAlarm"] <= 4 * HOUR
+    watch.run()
+    assert in_alarm(watch.states) == {"SkippedRunsAlarm"}
+    watch.wait(6 * HOUR)
+    assert in_alarm(watch.states) == set()
+
+
+def test_single_skipped_runs_raise_no_alarm() -> None:
+    watch = CloudWatch()
+    for _ in range(10):
+        watch.run(minutes=80)
+        watch.skip()
+        watch.wait(2 * HOUR)
+    assert watch.raised == []
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "alarm"),
+    [
+        ("ResourcesHeld", 1, "HeldPlansAlarm"),
+        ("DeletesFailed", 1, "FailedDeletesAlarm"),
+        ("SavingsPlanned", SAVINGS, "SavingsAlarm"),
+    ],
+)
+@pytest.mark.parametrize("minutes", [5, 20 * 60])
+def test_value_of_one_run_raises_its_alarm_for_a_day(
+    metric: str, value: float, alarm: str, minutes: int
+) -> None:
+    """Also if the run takes so long that the value, which has its start time, arrives late."""
+    watch = CloudWatch()
+    watch.run()
+    watch.wait(HOUR)
+    watch.run(minutes=minutes, **{metric: value})
+    watch.wait(HOUR)
+    watch.run()
+    assert [name for _, name in watch.raised] == [alarm]
+    for _ in range(25):
+        watch.wait(HOUR)
+        watch.run()
+    assert in_alarm(watch.states) == set()
+
+
+def test_accounts_that_no_run_of_a_day_reads_completely_raise_an_alarm() -> None:
+    watch = CloudWatch()
+    watch.run()
+    for _ in range(2):
+        watch.wait(8 * HOUR)
+        watch.run(AccountsIncomplete=1)
+    assert watch.raised == []
+    watch.wait(8 * HOUR)
+    watch.run(AccountsIncomplete=2)
+    assert [name for _, name in watch.raised] == ["IncompleteAccountsAlarm"]
+    watch.wait(HOUR)
     watch.run()
     assert in_alarm(watch.states) == set()
+
+
+def test_alarm_of_savings_exists_only_with_a_threshold() -> None:
+    template = read_template()
+    assert template["Parameters"]["SavingsAlarmThreshold"]["Default"] == 0
+    assert ALARMS["SavingsAlarm"]["Condition"] == "HasSavingsAlarm"
+    zero = {"Fn::Equals": [{"Ref": "SavingsAlarmThreshold"}, 0]}
+    assert template["Conditions"]["HasSavingsAlarm"] == {"Fn::Not": [zero]}
+
+
+def test_as_many_alarms_as_are_free_exist_by_default() -> None:
+    """The free tier has ten alarms on metrics (CloudWatch pricing); docs/costs.md counts them."""
+    by_default = [name for name in METRIC_ALARMS if name != "SavingsAlarm"]
+    assert len(by_default) == 10
+    assert list(COMPOSITE_ALARMS) == ["MissingRunsAlarm"]
+
+
+def test_alarms_watch_what_is_published_by_default() -> None:
+    own = {"Fn::If": ["OwnNamespace", {"Fn::Sub": "Ebbtide/${AWS::StackName}"}, NAMESPACE]}
+    watched = {one["MetricName"] for one in METRIC_ALARMS.values() if one["Namespace"] == own}
+    assert watched == {"ResourcesHeld", "AccountsIncomplete", "DeletesFailed", "SavingsPlanned"}
+    assert watched <= {*DEFAULT_SERIES}
 
 
 def test_alarms_that_are_created_again_wait_for_a_first_run_again() -> None:
@@ -203,7 +301,7 @@ def test_failed_job_raises_the_alarm_of_its_function(alarm: str, function: str) 
     watched = METRIC_ALARMS[alarm]
     assert watched["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": function}}]
     watch = CloudWatch()
-    watch.put("Errors")
+    watch.put(f"{function} Errors")
     assert (0, alarm) in watch.raised
 
 

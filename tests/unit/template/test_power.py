@@ -111,8 +111,9 @@ ARNS = {
     "AWS::Scheduler::ScheduleGroup": f"arn:aws:scheduler:us-east-1:{HOME}:schedule/{STACK}/nightly",
     "AWS::CloudWatch::Alarm": f"arn:aws:cloudwatch:us-east-1:{HOME}:alarm:{{physical}}",
     "AWS::CloudWatch::CompositeAlarm": f"arn:aws:cloudwatch:us-east-1:{HOME}:alarm:{{physical}}",
+    "AWS::CloudWatch::Dashboard": f"arn:aws:cloudwatch::{HOME}:dashboard/{{named}}",
 }
-NAME_PROPERTIES = ("LayerName", "Name", "LogGroupName")
+NAME_PROPERTIES = ("LayerName", "Name", "LogGroupName", "DashboardName")
 # It has no ARN, and no kind of Ebbtide's deletes one.
 WITHOUT_ARN = {"AWS::S3::BucketPolicy"}
 

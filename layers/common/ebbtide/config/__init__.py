@@ -2,6 +2,7 @@
 
 from ebbtide.config.automations import Automation
 from ebbtide.config.cleanup import Breakable, CleanupConfig, Limits
+from ebbtide.config.cloudwatch import CloudWatchConfig
 from ebbtide.config.jobs import Action, Clean, Job, Notify, Protect
 from ebbtide.config.model import (
     CollectConfig,
@@ -21,6 +22,7 @@ __all__ = [
     "Breakable",
     "Clean",
     "CleanupConfig",
+    "CloudWatchConfig",
     "CollectConfig",
     "Config",
     "Job",

@@ -17,6 +17,7 @@ from pydantic import (
 
 from ebbtide.config.automations import Automation, mistakes_of
 from ebbtide.config.cleanup import CleanupConfig
+from ebbtide.config.cloudwatch import CloudWatchConfig, CloudWatchSection
 from ebbtide.config.jobs import Job, problem_of
 from ebbtide.config.owners import OwnersConfig
 from ebbtide.config.workflows import Workflow
@@ -189,10 +190,27 @@ class ProtectConfig(Section):
 
 
 class MetricsConfig(Section):
-    """Which metrics go to CloudWatch; the bucket always gets all of them."""
+    """What is measured, and where it goes; the bucket always gets all of it."""
 
-    cloudwatch: bool = True
-    by_kind: bool = Field(default=True, description="also write one series per kind")
+    cloudwatch: CloudWatchSection = CloudWatchConfig()
+    by_kind: bool | None = Field(
+        default=None, description="up to version 0.1; now cloudwatch.by: {ResourcesFound: [kind]}"
+    )
+
+    @property
+    def warning(self) -> str:
+        """Why the section should be written differently; empty if it should not."""
+        if self.by_kind:
+            return (
+                "metrics.by_kind: write metrics.cloudwatch: {by: {ResourcesFound: [kind]}, "
+                "budget_usd: 40} instead; without a budget, CloudWatch gets only the ten free sums"
+            )
+        if self.cloudwatch.budget_usd == 0 and self.cloudwatch.series in ("all", "classic"):
+            return (
+                f"metrics.cloudwatch.series: {self.cloudwatch.series} without budget_usd writes "
+                "only the ten free metrics; `ebbtide metrics cost` shows what all would cost"
+            )
+        return ""
 
 
 class Config(Section):
@@ -217,6 +235,7 @@ class Config(Section):
         """What is accepted, but should be written differently."""
         found = [one.warning for one in self.automations]
         found += [one.warning for one in self.workflows]
+        found.append(self.metrics.warning)
         return tuple(warning for warning in found if warning)
 
     @field_validator("automations")

@@ -8,7 +8,9 @@ from typing import Literal
 
 GIBIBYTE = 1024**3
 
-type Unit = Literal["Count", "Bytes", "Percent"]
+type Unit = Literal["Count", "Bytes", "Percent", "Seconds", "USD"]
+# How the samples of a series become one value for the fleet; None: they cannot.
+type Fold = Literal["sum", "max", "min"] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Metric:
     help: str
     unit: Unit = "Count"
     labels: tuple[str, ...] = ()
+    fold: Fold = "sum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,19 @@ CLEANED = Metric(
     "Resources whose deletion is confirmed",
     labels=_CHOICE,
 )
+HELD = Metric(
+    "ResourcesHeld",
+    "ebbtide_resources_held",
+    "Planned resources that are held",
+    labels=_CHOICE,
+)
+SAVINGS_PLANNED = Metric(
+    "SavingsPlanned",
+    "ebbtide_savings_planned_monthly",
+    "What the planned resources cost a month",
+    "USD",
+    _CHOICE,
+)
 WOULD_DELETE = Metric(
     "DeletesSimulated",
     "ebbtide_deletes_simulated",
@@ -207,6 +223,8 @@ SUMMED = (
     PLANNED,
     REFUSED,
     UNDECIDED,
+    HELD,
+    SAVINGS_PLANNED,
     *OUTCOME_METRICS.values(),
     NEWLY_FAILED,
     COVERAGE,
@@ -214,14 +232,14 @@ SUMMED = (
 
 FLEET = (ACCOUNTS, ACCOUNTS_INCOMPLETE, COVERAGE_PERCENT)
 
-# The state machine counts these itself as they happen, in CloudWatch only: statistic Sum.
-RUNS_STARTED = Metric(
-    "RunsStarted", "", "Runs that got the claim, whether they succeeded or not; skipped ones do not"
-)
-RUNS_SKIPPED = Metric("RunsSkipped", "", "Runs that were skipped because another one was under way")
-COUNTED = (RUNS_STARTED, RUNS_SKIPPED)
-
 METRICS = {metric.series: metric for metric in (*SUMMED, *FLEET)}
 
 # CloudWatch gets the coverage as a percentage; the entries per state are detail.
 NOT_IN_CLOUDWATCH = frozenset({COVERAGE.series})
+
+# What version 0.1 wrote to CloudWatch, besides the resources by kind.
+TODAY = tuple(
+    metric
+    for metric in (*SUMMED, *FLEET)
+    if metric not in (HELD, SAVINGS_PLANNED) and metric.series not in NOT_IN_CLOUDWATCH
+)

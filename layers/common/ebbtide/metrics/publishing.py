@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import call_answer, own_session
@@ -10,17 +10,15 @@ from ebbtide.base.errors import PlanError
 from ebbtide.deployment.inputs import SnapshotRequest
 from ebbtide.deployment.settings import Settings
 from ebbtide.graph import Manifest, read_manifest
+from ebbtide.metrics.cloudwatch import select
 from ebbtide.metrics.definitions import (
     ACCOUNTS,
     ACCOUNTS_INCOMPLETE,
     COVERAGE,
     COVERAGE_PERCENT,
     METRICS,
-    NOT_IN_CLOUDWATCH,
-    RESOURCES,
-    SUMMED,
 )
-from ebbtide.metrics.openmetrics import openmetrics_text
+from ebbtide.metrics.openmetrics import CONTENT_TYPE, openmetrics_text
 from ebbtide.metrics.sample import Sample
 from ebbtide.model.call import Call
 from ebbtide.model.coverage import WITHOUT_GAP
@@ -37,7 +35,7 @@ PUT_METRIC_DATA = Call(
 
 
 def publish_metrics(request: SnapshotRequest, bucket: Bucket, settings: Settings) -> dict[str, Any]:
-    """Write all samples as JSON and OpenMetrics text, and the fleet's totals to CloudWatch.
+    """Write all samples as JSON and OpenMetrics text, and what the budget allows to CloudWatch.
 
     Every value is timestamped with the start of the run, so a retry adds to the same data point.
     Read these gauges with the statistic Maximum or Average, never with Sum. Raises PlanError if the
@@ -54,13 +52,15 @@ def publish_metrics(request: SnapshotRequest, bucket: Bucket, settings: Settings
     lost = {account for account, entries in found.items() if entries is None}
     samples += fleet_samples(samples, manifest, lost)
     bucket.write_json(run.keys.metrics("samples.json"), [sample.to_json() for sample in samples])
-    text = openmetrics_text(samples, run.started.timestamp())
-    bucket.write_text(run.keys.metrics("metrics.txt"), text, "application/openmetrics-text")
+    text = openmetrics_text(samples, run.started.timestamp(), METRICS)
+    bucket.write_text(run.keys.metrics("metrics.txt"), text, CONTENT_TYPE)
     # The sums of a limited run are those of its accounts, and would look like a collapse.
-    told = run.config.metrics.cloudwatch and not run.asked.is_limited
-    data = list(cloudwatch_data(samples, run)) if told else []
-    _put(settings, data)
-    return {"samples": len(samples), "series": len(data)}
+    if run.asked.is_limited:
+        return {"samples": len(samples), "series": 0}
+    chosen = select(samples, METRICS, run.config.metrics)
+    bucket.write_json(run.keys.cloudwatch, chosen.to_json(run.config.metrics.cloudwatch))
+    _put(settings, [value.datum(run.started) for value in chosen.written])
+    return {"samples": len(samples), "series": len(chosen.written)}
 
 
 def _account_samples(run: Run, bucket: Bucket) -> dict[str, list[Sample] | None]:
@@ -94,37 +94,6 @@ def fleet_samples(
         Sample(ACCOUNTS_INCOMPLETE.series, {}, len(incomplete | set(manifest.missing) | lost)),
         Sample(COVERAGE_PERCENT.series, {}, round(percent, 2)),
     ]
-
-
-def cloudwatch_data(samples: Iterable[Sample], run: Run) -> Iterator[dict[str, Any]]:
-    """Yield the fleet's totals, and the resources per kind, as PutMetricData takes them.
-
-    Account and region are not dimensions, because CloudWatch bills each combination as a metric.
-    A metric without samples is written as 0, so that alarms on it have data.
-    """
-    totals = {metric.series: 0.0 for metric in SUMMED}
-    kinds: dict[str, float] = {}
-    for sample in samples:
-        totals[sample.series] = totals.get(sample.series, 0.0) + sample.value
-        if sample.series == RESOURCES.series:
-            kinds[sample.labels["kind"]] = kinds.get(sample.labels["kind"], 0.0) + sample.value
-    for series, value in totals.items():
-        if series not in NOT_IN_CLOUDWATCH:
-            yield _datum(series, value, run)
-    if run.config.metrics.by_kind:
-        for kind, value in sorted(kinds.items()):
-            dimensions = [{"Name": "Kind", "Value": kind}]
-            yield {**_datum(RESOURCES.series, value, run), "Dimensions": dimensions}
-
-
-def _datum(series: str, value: float, run: Run) -> dict[str, Any]:
-    metric = METRICS[series]
-    return {
-        "MetricName": metric.name,
-        "Timestamp": run.started,
-        "Value": value,
-        "Unit": metric.unit,
-    }
 
 
 def _put(settings: Settings, data: list[dict[str, Any]]) -> None:

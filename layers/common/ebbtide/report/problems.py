@@ -48,6 +48,8 @@ def problems_of(store: Readable, result: RunResult) -> Iterator[Problem]:
     for job in result.jobs:
         if job.get("error"):
             yield Problem("jobs", "failed", str(job["error"]), subjects=(str(job["job"]),))
+    if result.cloudwatch is not None:
+        yield from _publishing(result.cloudwatch)
 
 
 def _collecting(store: Readable, result: RunResult) -> Iterator[Problem]:
@@ -84,3 +86,25 @@ def _cleaning(account: str, state: Record) -> Iterator[Problem]:
             found.setdefault(key, []).append(name)
     for (status, reason, region), names in found.items():
         yield Problem("cleanup", status, reason, account, (region,), tuple(names))
+
+
+def _publishing(told: Record) -> Iterator[Problem]:
+    left = [group for group in told["groups"] if group["left_out"]]
+    if left:
+        names = tuple(cloudwatch_group(group) for group in left)
+        count = sum(group["left_out"] for group in left)
+        error = (
+            f"{count} of {told['wanted']} metrics are not in CloudWatch: all would cost "
+            f"{told['wanted_monthly']:.2f} USD a month, and metrics.cloudwatch.budget_usd is "
+            f"{told['budget']:g}"
+        )
+        yield Problem("generate_metrics", "left_out", error, subjects=names)
+    if told["unknown"]:
+        error = "metrics.cloudwatch names what no metric has"
+        yield Problem("generate_metrics", "unknown", error, subjects=tuple(told["unknown"]))
+
+
+def cloudwatch_group(group: Record) -> str:
+    """Return a metric, and the labels by which it is wanted: `ResourcesFound by kind`."""
+    by = f" by {', '.join(group['by'])}" if group["by"] else ""
+    return f"{group['metric']}{by}"

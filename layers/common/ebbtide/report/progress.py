@@ -180,7 +180,12 @@ class Narrator:
             samples = self.store.read_json(self.keys.metrics("samples.json"))
         except MissingError:
             return None
-        return [f"published {len(samples)} values"]
+        told = self.store.find_json(self.keys.cloudwatch)
+        if told is None:
+            return [f"published {len(samples)} values"]
+        left = sum(group["left_out"] for group in told["groups"])
+        more = f", {left} left out by the budget" if left else ""
+        return [f"published {len(samples)} values, {told['metrics']} of them in CloudWatch{more}"]
 
     def _generate_metrics_now(self) -> list[str]:
         return ["generate_metrics: computing the metrics"]

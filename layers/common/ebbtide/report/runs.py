@@ -36,6 +36,8 @@ class RunResult:
     # How each awaited automation ended that was asked so far.
     automations: tuple[Record, ...] = ()
     measured: bool = False
+    # What went to CloudWatch, and what the budget left out.
+    cloudwatch: Record | None = None
     cleanup_states: Mapping[str, Record] = field(default_factory=dict)
 
     @property
@@ -130,7 +132,7 @@ class RunResult:
 
 
 def result_of(store: Readable, run_id: str, *, in_full: bool = False) -> RunResult:
-    """Read what a run left; `in_full` also the state of the cleanup of each account."""
+    """Read what a run left; `in_full` also each account's cleanup and what CloudWatch got."""
     keys = RunKeys(run_id)
     run = find_run(store, run_id)
     if run is None:
@@ -152,6 +154,7 @@ def result_of(store: Readable, run_id: str, *, in_full: bool = False) -> RunResu
         jobs=tuple(jobs),
         automations=tuple(answers_in(store, run)),
         measured=store.find_json(keys.metrics("samples.json")) is not None,
+        cloudwatch=store.find_json(keys.cloudwatch) if in_full else None,
         cleanup_states=states,
     )
 

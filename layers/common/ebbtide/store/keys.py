@@ -104,6 +104,11 @@ class RunKeys:
     def metrics(self, name: str) -> str:
         return f"{self.prefix}metrics/{name}"
 
+    @property
+    def cloudwatch(self) -> str:
+        """What of the metrics went to CloudWatch, and what the budget left out."""
+        return self.metrics("cloudwatch.json")
+
 
 CURRENT = "graph/current.json"
 
