@@ -29,6 +29,9 @@ from local.patience import Patience
 
 CONFIG_KEY = "config/ebbtide.yaml"
 SAM_BUCKET = "aws-sam-cli-managed-default-samclisourcebucket"
+# The addresses of digests that the stack permits; nothing has them unless somebody makes it.
+DIGEST_TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:ebbtide-digests"
+DIGEST_SENDER = "ebbtide@example.com"
 SUBSCRIBER = "ebbtide-subscriber"  # name of the queue and the rule that receive events
 _POLL_SECONDS = 0.2
 _LOOK_SECONDS = 2.0  # longer than the poll of the status, because a look makes several calls
@@ -40,6 +43,8 @@ _OWN_CALLS = {
     ("stepfunctions", "StartExecution"),
     ("stepfunctions", "SendTaskFailure"),
     ("lambda", "Invoke"),
+    ("sns", "Publish"),
+    ("sesv2", "SendEmail"),
     ("sqs", "ReceiveMessage"),
     ("sqs", "DeleteMessage"),
 }
@@ -299,7 +304,12 @@ class Session:
 
 def parameters(cleanup_enabled: bool, external_id: str) -> dict[str, str]:
     """Return the parameters of the application's stack."""
-    given = {"CleanupEnabled": str(cleanup_enabled).lower(), "ExternalId": external_id}
+    given = {
+        "CleanupEnabled": str(cleanup_enabled).lower(),
+        "ExternalId": external_id,
+        "DigestTopicArns": DIGEST_TOPIC,
+        "DigestSender": DIGEST_SENDER,
+    }
     return {name: value for name, value in given.items() if value}
 
 

@@ -68,6 +68,8 @@ NAMES = {
     "Bucket.Arn": "arn:aws:s3:::tide-bucket",
     "ScheduleRole.Arn": f"arn:aws:iam::{ACCOUNT}:role/tide-ScheduleRole-1",
     "JobTopicArns": [f"arn:aws:sns:us-east-1:{ACCOUNT}:topic"],
+    "DigestTopicArns": [f"arn:aws:sns:us-east-1:{ACCOUNT}:digests"],
+    "DigestSender": "ebbtide@example.com",
     "ReaderPrincipals": [f"arn:aws:iam::{ACCOUNT}:role/reader"],
     "MetricsNamespace": "Ebbtide",
 }

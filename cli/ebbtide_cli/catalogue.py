@@ -62,6 +62,7 @@ ENTRIES = {
         "plans:app",
         "Show, explain, compare, simulate and approve plans: what goes, and why the rest stays.",
     ),
+    "digest": Entry("digests:app", "Show what owners and the team are told about a run."),
     "runs": Entry(
         "runs:app", "List, start, watch and stop runs, and show what went wrong in them."
     ),

@@ -12,16 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from ebbtide.base.printable import CONTROL
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 # Columns. Wider than any table, so that nothing is wrapped when the output is not a terminal.
 UNLIMITED = 100_000
-# Control characters: a resource can have a name that would control the terminal. Those that change
-# the direction of text (Unicode Standard Annex 9, table 1) would show it as another one.
-_CONTROL = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
-)
 # A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 
@@ -154,7 +151,7 @@ def spaced(value: Any) -> str:
 
 def one_line(text: str) -> str:
     """Return a text with line breaks and other control characters escaped."""
-    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+    return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def harmless(text: str) -> str:

@@ -10,7 +10,7 @@ import typer
 from ebbtide_cli.completion import complete_workflow
 from ebbtide_cli.help import Group
 from ebbtide_cli.options import RowFormatOption
-from ebbtide_cli.runs import (
+from ebbtide_cli.run_options import (
     AccountsOption,
     DryRunOption,
     ErrorsOption,
@@ -21,11 +21,8 @@ from ebbtide_cli.runs import (
     UntilOption,
     WaitOption,
     WatchOption,
-    log,
-    register,
-    start_named,
-    stop,
 )
+from ebbtide_cli.runs import log, register, start_named, stop
 
 app = typer.Typer(
     cls=Group,

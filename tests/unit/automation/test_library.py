@@ -10,7 +10,6 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from ebbtide.automation import InputError, LateAnswerError, clean, keep, parse
 from ebbtide.base.clock import now
@@ -22,6 +21,7 @@ from ebbtide.store.keys import CURRENT, RunKeys
 from ebbtide.verdict.marks import CleanMarks, Marks
 from tests.support.answered import KEYS, RUN_ID, Answered
 from tests.support.builders import ACCOUNT, NOW, inventory, volume
+from tests.support.mocked_aws import mocked_aws
 from tools.event_examples import envelope
 
 BUCKET = "ebbtide-test"
@@ -63,10 +63,8 @@ class Session:
 
 
 @pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
+def bucket() -> Iterator[Bucket]:
+    with mocked_aws():
         client = boto3.client("s3", "us-east-1")
         client.create_bucket(Bucket=BUCKET)
         yield Bucket(client, BUCKET)

@@ -43,6 +43,7 @@ NO_LISTS = {
     "config", "config show", "config validate", "config set", "config unset", "config edit",
     "config apply", "config diff", "config history", "config restore",
     "plan approve", "plan reject", "plan approvals",
+    "digest", "digest show",
 }  # fmt: skip
 # What is about runs and their ledgers; their own tests say what they summarize.
 OF_RUNS = {

@@ -10,7 +10,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from ebbtide.automation import parse
 from ebbtide.store.bucket import Bucket
@@ -26,16 +25,14 @@ from tests.support.event_examples import (
     transformed,
     write_snapshot,
 )
+from tests.support.mocked_aws import mocked_aws
 
 HERE = f"{ACCOUNT}/us-east-1"
 
 
 @pytest.fixture(autouse=True)
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
+def aws() -> Iterator[None]:
+    with mocked_aws():
         yield
 
 

@@ -12,22 +12,19 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from ebbtide.automation import parse
 from tests.support.builders import ACCOUNT
 from tests.support.decisions import write_held_plan
 from tests.support.event_examples import RUN, Answers, event_of, make_bucket, program
+from tests.support.mocked_aws import mocked_aws
 
 HERE = f"{ACCOUNT}/us-east-1"
 
 
 @pytest.fixture(autouse=True)
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
+def aws() -> Iterator[None]:
+    with mocked_aws():
         yield
 
 

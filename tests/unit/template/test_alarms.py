@@ -295,7 +295,11 @@ def test_run_that_does_not_succeed_raises_its_alarm_also_if_it_is_the_first(
 
 @pytest.mark.parametrize(
     ("alarm", "function"),
-    [("FailedJobsAlarm", "JobFunction"), ("FailedTagJobsAlarm", "TagFunction")],
+    [
+        ("FailedJobsAlarm", "JobFunction"),
+        ("FailedTagJobsAlarm", "TagFunction"),
+        ("FailedDigestsAlarm", "SendDigestFunction"),
+    ],
 )
 def test_failed_job_raises_the_alarm_of_its_function(alarm: str, function: str) -> None:
     watched = METRIC_ALARMS[alarm]

@@ -202,5 +202,6 @@ def test_the_bucket_accepts_every_key_of_the_layout() -> None:
     administrator = power(others=[EVERYTHING])
     fixed = [keys.CURRENT, keys.CLAIM, keys.PUBLISHED_PLANS, keys.SCHEDULE, "config/ebbtide.yaml"]
     made = [keys.protected_key(HOME), keys.unfinished_key(HOME), keys.RunKeys("run-1").run]
+    made += [keys.DIGESTS_LOOKED, keys.told_key(None), keys.told_key("team-a")]
     for key in (*fixed, *made):
         assert administrator.allows("s3:PutObject", f"{BUCKET}/{key}", {"aws:userid": ANN}), key

@@ -106,6 +106,7 @@ ARNS = {
     "AWS::Logs::LogGroup": f"arn:aws:logs:us-east-1:{HOME}:log-group:{{named}}:*",
     "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{HOME}:policy/{{physical}}",
     "AWS::IAM::Role": f"arn:aws:iam::{HOME}:role/{{physical}}",
+    "AWS::SQS::Queue": f"arn:aws:sqs:us-east-1:{HOME}:{{physical}}",
     "AWS::Scheduler::Schedule": f"arn:aws:scheduler:us-east-1:{HOME}:schedule/default/{{physical}}",
     # A group has schedules, which a kind of Ebbtide's deletes; no kind deletes groups.
     "AWS::Scheduler::ScheduleGroup": f"arn:aws:scheduler:us-east-1:{HOME}:schedule/{STACK}/nightly",
@@ -114,8 +115,8 @@ ARNS = {
     "AWS::CloudWatch::Dashboard": f"arn:aws:cloudwatch::{HOME}:dashboard/{{named}}",
 }
 NAME_PROPERTIES = ("LayerName", "Name", "LogGroupName", "DashboardName")
-# It has no ARN, and no kind of Ebbtide's deletes one.
-WITHOUT_ARN = {"AWS::S3::BucketPolicy"}
+# They have no ARN, and no kind of Ebbtide's deletes one.
+WITHOUT_ARN = {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"}
 
 
 def own_arns() -> Iterator[str]:

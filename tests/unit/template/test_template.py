@@ -32,15 +32,18 @@ LOG_GROUPS = of_type("AWS::Logs::LogGroup")
 MACHINES = of_type("AWS::Serverless::StateMachine")
 
 
+ADDRESSED = ("HasJobTopics", "HasDigestTopics", "HasDigestSender")
+
+
 def statements(function: str, permitted: bool = True) -> list[dict[str, Any]]:
-    """The function's statements, with CleanupPermitted being true or false and topics for jobs."""
+    """The function's statements, with CleanupPermitted being true or false, and all addresses."""
     found = []
     for policy in FUNCTIONS[function]["Policies"]:
         for statement in policy["Statement"]:
             if "Fn::If" in statement:
                 condition, then, otherwise = statement["Fn::If"]
-                assert condition in ("CleanupPermitted", "HasJobTopics")
-                statement = then if permitted or condition == "HasJobTopics" else otherwise
+                assert condition in ("CleanupPermitted", *ADDRESSED)
+                statement = then if permitted or condition in ADDRESSED else otherwise
             if statement != {"Ref": "AWS::NoValue"}:
                 found.append(statement)
     return found
@@ -108,7 +111,8 @@ def test_function_never_writes_the_configuration(function: str) -> None:
     for action in ("s3:PutObject", "s3:DeleteObject"):
         for resource in granted(function, action):
             assert re.search(
-                r"\$\{Bucket\.Arn\}/(runs/|jobs/|prices/|cleanup/\*/pending\.json|plans/published\.json"
+                r"\$\{Bucket\.Arn\}/(runs/|jobs/|digests/|prices/"
+                r"|cleanup/\*/pending\.json|plans/published\.json"
                 r"|graph/(claim|current)\.json)",
                 resource,
             )
@@ -135,6 +139,7 @@ def test_function_never_writes_the_configuration(function: str) -> None:
         ("SummariseJobsFunction", ["runs/*/jobs/summary.json"]),
         ("RefreshPricesFunction", ["prices/*"]),
         ("ReleaseFunction", []),
+        ("SendDigestFunction", ["digests/*", "runs/*/digest/*"]),
     ],
 )
 def test_function_writes_only_its_own_part_of_a_run(function: str, written: list[str]) -> None:
@@ -181,6 +186,33 @@ def test_jobs_enter_no_account_and_write_only_to_the_topics_that_are_given() -> 
     assert services == {"s3", "events", "sns"}
     assert granted("JobFunction", "sns:Publish") == ['{"Ref": "JobTopicArns"}']
     assert TEMPLATE["Parameters"]["JobTopicArns"]["Default"] == ""
+
+
+def test_digests_enter_no_account_and_go_only_to_the_addresses_that_are_given() -> None:
+    services = {
+        action.split(":")[0]
+        for statement in statements("SendDigestFunction")
+        for action in actions_of(statement)
+    }
+    assert services == {"s3", "sns", "ses"}
+    assert granted("SendDigestFunction", "sns:Publish") == ['{"Ref": "DigestTopicArns"}']
+    (mailing,) = [
+        one for one in statements("SendDigestFunction") if actions_of(one) == ["ses:SendEmail"]
+    ]
+    assert mailing["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "DigestSender"}}}
+    for name in ("DigestTopicArns", "DigestSender"):
+        assert TEMPLATE["Parameters"][name]["Default"] == ""
+
+
+def test_a_run_does_not_wait_for_digests_and_no_failure_of_theirs_is_lost() -> None:
+    sending = FUNCTIONS["SendDigestFunction"]
+    rule = sending["Events"]["RunEnded"]["Properties"]
+    queue = {"Fn::GetAtt": ["DigestFailures", "Arn"]}
+    assert sending["DeadLetterQueue"] == {"Type": "SQS", "TargetArn": queue}
+    assert rule["DeadLetterConfig"] == {"Arn": queue}
+    assert rule["Pattern"]["detail-type"] == ["workflow_succeeded"]
+    # On a bus that several stacks share, each tells only about its own runs.
+    assert rule["Pattern"]["detail"] == {"bucket": [{"Ref": "Bucket"}]}
 
 
 def test_roles_are_entered_by_exact_name() -> None:
@@ -238,6 +270,9 @@ def test_state_machine_logs_errors_into_its_own_group(machine: str) -> None:
     assert LOG_GROUPS[group]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
+INVOKED_BY_RULES = {"RefreshPricesFunction", "SendDigestFunction"}
+
+
 def test_tasks_wait_longer_than_their_functions_may_run() -> None:
     machines = [read_definition(path)["States"] for path in DEFINITIONS.glob("*.asl.json")]
     children = [
@@ -252,9 +287,7 @@ def test_tasks_wait_longer_than_their_functions_may_run() -> None:
         for state in scope.values()
         if (state.get("Resource") or "").endswith("Function}")
     ]
-    assert {state["Resource"][2:-1] for state in tasks} == set(FUNCTIONS) - {
-        "RefreshPricesFunction"
-    }
+    assert {state["Resource"][2:-1] for state in tasks} == set(FUNCTIONS) - INVOKED_BY_RULES
     for state in tasks:
         assert state["TimeoutSeconds"] > FUNCTIONS[state["Resource"][2:-1]]["Timeout"]
 
@@ -273,7 +306,7 @@ def test_each_machine_may_invoke_exactly_its_functions() -> None:
     announcing = {"AnswerFunction", "JobFunction", "TagFunction"}
     assert invoked_by("AnnounceRole") == announcing
     assert invoked_by("RefreshPricesRole") == {"RefreshPricesFunction"}
-    assert invoked_by("WorkflowRole") == set(FUNCTIONS) - announcing - {"RefreshPricesFunction"}
+    assert invoked_by("WorkflowRole") == set(FUNCTIONS) - announcing - INVOKED_BY_RULES
 
 
 def test_announcement_may_last_as_long_as_its_machine() -> None:

@@ -10,9 +10,12 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any, Self
 from urllib.parse import parse_qs
+
+from ebbtide.base.markup import Html, element
+
+__all__ = ["Html", "Request", "button", "element", "page"]
 
 _STYLE = (
     "body{font-family:sans-serif;max-width:60em;margin:2em auto;padding:0 1em}"
@@ -30,13 +33,6 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
     "strict-transport-security": "max-age=31536000",
 }
-_EMPTY = frozenset({"input", "br"})
-
-
-class Html(str):
-    """Text that is HTML already."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +59,6 @@ class Request:
         return self.method == "POST"
 
 
-def element(name: str, /, *content: str, **attributes: str) -> Html:
-    """Return an element with escaped content and attributes, such as `element("p", "text")`."""
-    given = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
-    if name in _EMPTY:
-        return Html(f"<{name}{given}>")
-    return Html(f"<{name}{given}>{''.join(map(_escaped, content))}</{name}>")
-
-
 def page(title: str, *content: str, status: int = 200) -> dict[str, Any]:
     """Return the answer of the function: a page with a heading and this content."""
     head = element("head", element("title", title), element("style", Html(_STYLE)))
@@ -82,7 +70,3 @@ def page(title: str, *content: str, status: int = 200) -> dict[str, Any]:
 def button(text: str, *fields: str) -> Html:
     """Return a form with a button that sends its fields to the same address."""
     return element("form", *fields, element("button", text, type="submit"), method="post")
-
-
-def _escaped(content: str) -> str:
-    return content if isinstance(content, Html) else escape(content)

@@ -7,6 +7,7 @@ EbbtideError
 ├── LateAnswerError      the run no longer waits for an automation's answer
 ├── PlanError            a plan cannot be made, or belongs to another run
 ├── JobError             a job failed; its record says why
+├── DigestError          a digest could not be sent
 ├── EventError           the event bus refuses an event of the run
 ├── ConflictError        another writer changed the object first
 ├── MissingError         a required object does not exist
@@ -89,6 +90,10 @@ class PlanError(EbbtideError):
 
 class JobError(EbbtideError):
     """A job failed. The run and its other jobs continue."""
+
+
+class DigestError(EbbtideError):
+    """A digest could not be sent to somebody; the others were."""
 
 
 class EventError(EbbtideError):

@@ -3,6 +3,7 @@
 from ebbtide.config.automations import Automation
 from ebbtide.config.cleanup import Breakable, CleanupConfig, Limits
 from ebbtide.config.cloudwatch import CloudWatchConfig
+from ebbtide.config.digest import DigestConfig
 from ebbtide.config.jobs import Action, Clean, Job, Notify, Protect
 from ebbtide.config.model import (
     CollectConfig,
@@ -25,6 +26,7 @@ __all__ = [
     "CloudWatchConfig",
     "CollectConfig",
     "Config",
+    "DigestConfig",
     "Job",
     "Limits",
     "MetricsConfig",

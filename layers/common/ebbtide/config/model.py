@@ -18,6 +18,7 @@ from pydantic import (
 from ebbtide.config.automations import Automation, mistakes_of
 from ebbtide.config.cleanup import CleanupConfig
 from ebbtide.config.cloudwatch import CloudWatchConfig, CloudWatchSection
+from ebbtide.config.digest import DigestConfig
 from ebbtide.config.jobs import Job, problem_of
 from ebbtide.config.owners import OwnersConfig
 from ebbtide.config.workflows import Workflow
@@ -229,6 +230,7 @@ class Config(Section):
         description="named snippets with {{parameters}}, which searches include with expand()",
     )
     metrics: MetricsConfig = MetricsConfig()
+    digest: DigestConfig = DigestConfig()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -236,6 +238,7 @@ class Config(Section):
         found = [one.warning for one in self.automations]
         found += [one.warning for one in self.workflows]
         found.append(self.metrics.warning)
+        found.append(self.digest.warning)
         return tuple(warning for warning in found if warning)
 
     @field_validator("automations")

@@ -27,6 +27,8 @@ class Settings:
     metrics_namespace: str = "Ebbtide"
     event_bus: str = "ebbtide"
     aws_region: str = "us-east-1"
+    # Who sends digests by mail; empty if nobody may.
+    digest_sender: str = ""
 
     @property
     def own(self) -> Own:

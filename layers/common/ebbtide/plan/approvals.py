@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from operator import attrgetter
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
@@ -136,7 +136,18 @@ def why_ignored(decision: Decision, summary: Mapping[str, Any] | None, seal: str
     return ""
 
 
-def owner_of(name: str, entries: Mapping[str, Planned], tag: str) -> str | None:
+class Tagged(Protocol):
+    """What tells the owner of a resource; an entry of a plan has all of it."""
+
+    @property
+    def tags(self) -> Mapping[str, str]: ...
+    @property
+    def goes_with(self) -> str | None: ...
+    @property
+    def part_of(self) -> str | None: ...
+
+
+def owner_of(name: str, entries: Mapping[str, Tagged], tag: str) -> str | None:
     """Return the owner tag of a resource, else that of what it goes with or is a part of."""
     return owner_along(
         name, entries.get, attrgetter("tags"), lambda one: one.goes_with or one.part_of, tag

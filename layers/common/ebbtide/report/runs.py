@@ -106,7 +106,7 @@ class RunResult:
         entries = (one for one in self.manifest.accounts if one.account in self.accounts)
         return [
             *self.manifest.missing,
-            *(one.account for one in entries if _is_unread(one)),
+            *(one.account for one in entries if is_unread(one)),
         ]
 
     @property
@@ -173,7 +173,7 @@ def held_by(records: Iterable[Record]) -> list[str]:
     return list(dict.fromkeys(one["automation"] for one in records if one["reaction"] == "hold"))
 
 
-def _is_unread(entry: AccountEntry) -> bool:
+def is_unread(entry: AccountEntry) -> bool:
     """Return whether something of an account was asked for and not read."""
     not_asked = entry.states.get("not_asked", 0)
     return entry.stale_since is not None or entry.incomplete_reads > not_asked

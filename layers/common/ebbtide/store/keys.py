@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 # S3 accepts keys of up to 1,024 bytes; run id, account, region and kind take 220 of them at most.
 LONGEST_ID = 700
+LONGEST_OWNER = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,7 @@ class RunKeys:
 
     def restore(self, account: str, region: str, kind: str, id: str) -> str:
         """Return the key of a resource's description; a long id ends in a hash of the whole id."""
-        name = quote(id, safe="")
-        if len(name) > LONGEST_ID:
-            digest = sha256(id.encode()).hexdigest()
-            begin = re.sub(r"%.?$", "", name[: LONGEST_ID - len(digest) - 1])
-            name = f"{begin}-{digest}"
-        return self.cleanup(account, f"restore/{region}/{kind}/{name}.json")
+        return self.cleanup(account, f"restore/{region}/{kind}/{_shortened(id, LONGEST_ID)}.json")
 
     @property
     def cleanup_summary(self) -> str:
@@ -108,6 +104,21 @@ class RunKeys:
     def cloudwatch(self) -> str:
         """What of the metrics went to CloudWatch, and what the budget left out."""
         return self.metrics("cloudwatch.json")
+
+    def digest(self, owner: str | None, form: str) -> str:
+        """Return the key of the digest of an owner, or of the team; `form` is txt or html."""
+        name = "team" if owner is None else f"owners/{_shortened(owner, LONGEST_OWNER)}"
+        return f"{self.prefix}digest/{name}.{form}"
+
+
+def _shortened(text: str, most: int) -> str:
+    """Return a text as a part of a key; a long one ends in a hash of all of it."""
+    name = quote(text, safe="", errors="replace")
+    if len(name) <= most:
+        return name
+    digest = sha256(text.encode(errors="replace")).hexdigest()
+    begin = re.sub(r"%.?$", "", name[: most - len(digest) - 1])
+    return f"{begin}-{digest}"
 
 
 CURRENT = "graph/current.json"
@@ -150,3 +161,14 @@ def unfinished_key(account: str) -> str:
 def approval_key(user: str, until: str, digest: str) -> str:
     """Return the key of an approval; `until` and `digest` are repeated by its content."""
     return f"{APPROVALS}{user}/{until}/{digest}.json"
+
+
+# Up to which run all digests that were due have been decided about.
+DIGESTS_LOOKED = "digests/looked.json"
+
+
+def told_key(owner: str | None) -> str:
+    """Return the key of the note about what an owner, or the team, was told last."""
+    if owner is None:
+        return "digests/team.json"
+    return f"digests/owners/{sha256(owner.encode(errors='replace')).hexdigest()[:32]}.json"

@@ -1,0 +1,68 @@
+"""What becomes of a planned resource after its run, in words; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from ebbtide.config import CleanupConfig
+from ebbtide.digest.item import State
+
+type Record = Mapping[str, Any]
+
+NEXT = "the next run tries again"
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What a run does with its plan as a whole."""
+
+    enabled: bool
+    dry_run: bool
+    held: bool
+    only_approved: bool
+
+    @classmethod
+    def of(cls, cleanup: CleanupConfig, summary: Record) -> Self:
+        return cls(
+            cleanup.enabled,
+            cleanup.dry_run,
+            bool(summary["held"]),
+            bool(summary.get("only_approved")),
+        )
+
+    def of_planned(self, entry: Record, progress: Record | None) -> tuple[State, str] | None:
+        """Return the state of a planned resource and what becomes of it; None if it is gone."""
+        if progress is not None:
+            return _after(progress)
+        if self.held or (self.only_approved and entry.get("held")):
+            return "held", f"waits: {entry.get('held') or 'the plan is held'}"
+        if not self.enabled:
+            return "planned", "stays for now: cleanup is disabled"
+        if self.dry_run:
+            return "planned", "stays for now: dry run"
+        return "planned", f"was not touched in this run; {NEXT}"
+
+    def of_reported(self, entry: Record) -> tuple[State, str]:
+        """Return the same of a resource that this run only reports."""
+        why = entry.get("stays") or "its rule is new or has changed"
+        return "announced", f"only reported ({why}); may be deleted from the next run on"
+
+
+def _after(progress: Record) -> tuple[State, str] | None:
+    reason = progress.get("reason", "")
+    match progress["status"]:
+        case "gone":
+            return None
+        case "pending":
+            return "pending", "AWS is deleting it"
+        case "failed":
+            return "failed", f"could not be deleted: {reason}"
+        case "left_behind":
+            return "failed", f"was left behind: {reason}"
+        case "skipped":
+            return "planned", f"was skipped ({reason}); {NEXT}"
+        case "would_delete":
+            return "planned", "stays for now: dry run"
+    return "planned", "this run did not come to it; the next one continues"
