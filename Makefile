@@ -27,7 +27,7 @@ unexport AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
 # Several processes run the tests: none compiles what another one has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-stop test test-full coverage test-unit test-e2e lint audit format docs bench mutants requirements dist sbom
+.PHONY: help setup browser demo demo-stop test test-full coverage test-unit test-e2e lint audit format docs bench mutants requirements dist sbom
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,23 +35,26 @@ help: ## list the targets
 setup: ## create the three virtual environments, if missing or outdated
 	@tools/setup.sh
 
+browser: setup ## bring a headless browser for the tests of the report, if missing or outdated
+	@tools/setup.sh browser
+
 demo: setup ## run everything against an emulated cloud on this machine and print the results
 	@$(BIN)/python -m local.demo
 
 demo-stop: setup ## stop the emulated cloud of `make demo`
 	@$(BIN)/python -m local.demo --stop
 
-test: setup ## run all tests except the long ones
+test: setup browser ## run all tests except the long ones
 	@tools/run_tests.sh
 
-test-full: setup ## run what `make test` leaves out or shortens
+test-full: setup browser ## run what `make test` leaves out or shortens
 	$(BIN)/python -m pytest --full -n 2 --dist worksteal -m "$(FULL) and not ($(EMULATED))"
 	$(BIN)/python -m pytest --full -m "(full or scaled) and ($(EMULATED))"
 
-coverage: setup ## measure the branches that the tests without the emulated cloud reach
+coverage: setup browser ## measure the branches that the tests without the emulated cloud reach
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not ($(EMULATED))" --cov --cov-report=term
 
-test-unit: setup ## run the tests that need no emulated cloud
+test-unit: setup browser ## run the tests that need no emulated cloud
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not ($(EMULATED))"
 
 test-e2e: setup ## run the tests that need the emulated cloud
@@ -93,7 +96,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-e
 
 requirements: setup ## pin the requirements of the .in files
 	$(COMPILE) --output-file layers/common/requirements.txt layers/common/requirements.in
-	for name in emulator sam dev release audit pictures; do \
+	for name in emulator sam dev release audit pictures browser; do \
 		$(COMPILE) --output-file requirements/$$name.txt requirements/$$name.in; done
 
 dist: ## build the sdist and the wheel in build/dist, and check them

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import cleanup, cli, collect, imports, plan, search
+from bench import cleanup, cli, collect, imports, plan, report, search
 from bench.printing import console
 
 if __name__ == "__main__":
@@ -12,3 +12,4 @@ if __name__ == "__main__":
     collect.show(console())
     search.show(console())
     plan.show(console())
+    report.show(console())

@@ -103,6 +103,7 @@ class Demo:
         )
         values = show.metrics(self.console, self.session, run)
         self.expect(values.get("ResourcesCleaned", 0) > 0, "CloudWatch has no cleaned resources")
+        self.expect(show.report(self.console, self.session, run), "no report was written")
         return run
 
     def undecided(self, run: Run, *codes: str) -> set[Key]:

@@ -163,6 +163,16 @@ def metrics(console: Console, session: Session, run: Run) -> dict[str, float]:
     return values
 
 
+def report(console: Console, session: Session, run: Run) -> bool:
+    """Copy the report of a run to this machine and say where it is; return whether there is one."""
+    if not list(session.bucket.keys(run.keys.report)):
+        return False
+    path = session.cloud.state_dir / "report.html"
+    path.write_text(session.bucket.read_text(run.keys.report), encoding="utf-8")
+    console.print(f"[bold]Report[/] of this run, to open in a browser: {path}", soft_wrap=True)
+    return True
+
+
 def whereabouts(console: Console, session: Session, run: Run) -> None:
     """Show where the results are, and commands to explore them."""
     bucket = session.deployment.outputs["BucketName"]
@@ -172,6 +182,7 @@ def whereabouts(console: Console, session: Session, run: Run) -> None:
         f". {access_file(session.cloud)}",
         ".venv/bin/ebbtide search 'is(aws_ec2_volume)'",
         ".venv/bin/ebbtide cleanup log",
+        ".venv/bin/ebbtide report open",
         ".venv/bin/ebbtide runs start --workflow collect --watch",
         f"aws s3 ls --recursive s3://{bucket}/runs/{run.run_id}/",
     ):

@@ -63,6 +63,10 @@ ENTRIES = {
         "Show, explain, compare, simulate and approve plans: what goes, and why the rest stays.",
     ),
     "digest": Entry("digests:app", "Show what owners and the team are told about a run."),
+    "report": Entry(
+        "reports:app",
+        "Open, export and share the reports of runs: costs, waste, coverage and what was done.",
+    ),
     "runs": Entry(
         "runs:app", "List, start, watch and stop runs, and show what went wrong in them."
     ),

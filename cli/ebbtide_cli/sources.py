@@ -94,7 +94,12 @@ class Source:
         return boto3.session.Session(profile_name=self.profile, region_name=self.region)
 
     def _client(
-        self, session: boto3.session.Session, service: str, *, hurried: bool = False
+        self,
+        session: boto3.session.Session,
+        service: str,
+        *,
+        hurried: bool = False,
+        **more: str,
     ) -> Any:
         from botocore.config import Config
 
@@ -104,6 +109,7 @@ class Source:
         if hurried:
             options = {"connect_timeout": 1, "read_timeout": 3}
         attempts = {"total_max_attempts": 1} if hurried else {}
+        options |= more
         config = Config(**options, retries={"mode": "standard", **attempts})
         untyped: Any = session
         try:
@@ -121,6 +127,21 @@ class Source:
     def client(self, service: str) -> Any:
         """Return a client of AWS in the region of the source."""
         return self._client(self._session(), service)
+
+    def signing_client(self, bucket: str) -> Any:
+        """Return a client that signs links to a bucket, which name the region of the bucket."""
+        session = self._session()
+        client = self._client(session, "s3", signature_version="s3v4")
+        region = client.head_bucket(Bucket=bucket).get("BucketRegion")
+        if region in (None, client.meta.region_name):
+            return client
+        return self._client(session, "s3", signature_version="s3v4", region_name=region)
+
+    def has_temporary_credentials(self) -> bool:
+        """Return whether the caller's credentials are those of a session, such as of SSO."""
+        untyped: Any = self._session()
+        credentials = untyped.get_credentials()
+        return bool(credentials is not None and credentials.get_frozen_credentials().token)
 
     def outputs_of(self, stack: str) -> dict[str, str]:
         """Return the outputs of a deployed stack.

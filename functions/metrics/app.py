@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from ebbtide import metrics
 from ebbtide.base.clock import now
 from ebbtide.base.deadline import Deadline
-from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
+from ebbtide.deployment.inputs import AccountRequest, RunRequest, SnapshotRequest
 from ebbtide.deployment.settings import Settings
 from ebbtide.store.bucket import open_bucket
 
@@ -44,3 +44,14 @@ def refresh_prices(_event: dict[str, Any], context: LambdaContext) -> dict[str, 
     found = metrics.refresh_prices(bucket, settings, deadline, now())
     logger.info("prices refreshed", extra=found)
     return found
+
+
+@logger.inject_lambda_context(clear_state=True)
+def report(event: dict[str, Any], _context: LambdaContext) -> str:
+    """Write the report of a run; return its key, or "" if the configuration wants none."""
+    # The other two handlers need nothing of it, and it takes time to import.
+    from ebbtide.report.writing import write_report
+
+    request = RunRequest.model_validate(event)
+    logger.append_keys(run_id=request.run_id)
+    return write_report(request, bucket, settings)

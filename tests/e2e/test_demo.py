@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ebbtide.report.data import report_data
 from ebbtide.store.keys import CURRENT
 from local.access import access_file
 from local.cloud import REPOSITORY
@@ -108,6 +109,19 @@ def test_look_alikes_and_what_could_not_be_judged_stay(demonstrated: Shown) -> N
     must_stay = demo.keep().keys() | demo.undecided(demonstrated.cleaned)
     assert {key[0] for key in must_stay} == {PAYMENTS, "333333333333", CLOSED}
     assert must_stay - demonstrated.after_cleanup == set()
+
+
+def test_the_report_tells_what_was_deleted(demonstrated: Shown) -> None:
+    session, run = demonstrated.demo.session, demonstrated.cleaned
+    copied = (session.cloud.state_dir / "report.html").read_text(encoding="utf-8")
+    assert session.bucket.read_text(run.keys.report) == copied
+    planned = sum(len(plan.planned) for plan in session.plans(run))
+    row = session.bucket.read_json(run.keys.report_row)["row"]
+    assert (row["planned"], row["cleaned"], row["failed"]) == (planned, planned, 0)
+    data = report_data(session.bucket, run.run_id)
+    assert [one["ending"] for one in data["plan"] if one["list"] == "planned"] == ["gone"] * planned
+    # The held run and this one.
+    assert [one["run"] for one in data["history"]] == [demonstrated.held.run_id, run.run_id]
 
 
 def test_the_output_fits_a_terminal_and_names_accounts(demonstrated: Shown) -> None:

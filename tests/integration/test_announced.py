@@ -88,6 +88,9 @@ def test_whatever_a_run_announces_keeps_the_contract(
         name = event["detail-type"]
         assert by_schema(event, name), event
         assert list(unknown_fields(parse(event).data)) == [], event
+    reports = [one["data"]["report"] for one in deployment.named("post_generate_metrics")]
+    assert reports == [RunKeys(name).report for name in ("first", "second")]
+    assert all("<html" in workflow.bucket.read_text(key) for key in reports)
     (held,) = deployment.named("cleanup_held")
     assert (held["run_id"], held["data"]["held_by"]) == ("second", ["veto"])
     for early_failure in deployment.named("job_failed"):

@@ -55,7 +55,7 @@ class Call:
 NEVER_SUCCEED = {
     *("runs start", "runs watch", "runs stop", "workflows run", "workflows stop"),
     "workflows apply",
-    *("config edit", "config restore", "protect check"),
+    *("config edit", "config restore", "protect check", "report open", "report link"),
 }
 
 # In this order on one copy and one bucket: what `jobs add` adds, a later call deletes.
@@ -201,6 +201,14 @@ CALLS = (
     Call("metrics cost", shows="0.00 USD a month"),
     Call("metrics cost", ("--by", "Volumes"), code=USAGE, shows="NAME=LABEL"),
     Call("metrics export", shows="# EOF"),
+    Call("report build", ("--output", "report.html"), shows="Wrote report.html"),
+    Call("report build", ("none",), code=USAGE, shows="run not found"),
+    Call("report export", ("--format", "csv"), shows="vol-9", source=BUCKET),
+    Call("report export", ("run-3", "--output", "plan.csv"), shows="of the plan of run run-3"),
+    Call("report export", code=SOURCE, shows="no report found"),
+    Call("report open", ("run-3", "--print-path"), code=SOURCE, shows="has no report"),
+    Call("report link", code=USAGE, shows="it is a copy"),
+    Call("report link", ("--expires", "8d"), code=USAGE, shows="7d", source=BUCKET),
     Call("coverage", shows="0 gaps"),
     Call("coverage", ("--strict", "--format", "json"), shows="[]", source=BUCKET),
     Call("status", shows="run-3"),

@@ -58,6 +58,11 @@ class MemoryS3:
 
     head_object = get_object
 
+    def delete_object(self, **given: Any) -> Mapping[str, Any]:
+        """Forget an object with all its versions, as a bucket without versioning does."""
+        self.objects.pop(given["Key"], None)
+        return {}
+
     def get_paginator(self, operation: str) -> Any:
         pages = {"list_objects_v2": self._listed, "list_object_versions": self._versions}[operation]
         return _Paginator(pages)

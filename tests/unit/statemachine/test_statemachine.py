@@ -36,6 +36,7 @@ from tools.template import read_template
 WORKFLOW = DEFINITIONS / "collect_and_cleanup.asl.json"
 ANNOUNCE = DEFINITIONS / "announce.asl.json"
 RUN_ID = "r" * 80
+REPORT = "runs/run-1/report.html"
 SNAPSHOT = {"manifest": "runs/old/graph/manifest.json", "accounts": "runs/old/accounts.json"}
 JOBS = {"summary": "j", "ran": 2, "failed": 1, "failures": ["b"]}
 HASH = "5" * 64
@@ -365,6 +366,7 @@ class Workflow:
             "Tick": self.tick,
             "Summarise Cleanup": lambda: {"summary": "c", "gone": 3},
             "Publish Metrics": lambda: {"samples": 9, "series": 4},
+            "Write Report": lambda: REPORT,
             "Summarise Jobs": lambda: JOBS,
         }.get(state, dict)()
 
@@ -614,6 +616,20 @@ def test_lost_child_never_fails_the_run(state: str, lost: str) -> None:
     run = Workflow(fails={state: "Sandbox.Timedout"})
     run.run()
     assert lost in run.states
+    assert run.events[-1] == "workflow_succeeded"
+
+
+def test_the_key_of_the_report_is_announced() -> None:
+    run = Workflow()
+    run.run()
+    told = {"samples": 9, "series": 4, "report": REPORT}
+    assert run.data_of("post_generate_metrics") == told
+
+
+def test_a_report_that_cannot_be_written_does_not_fail_the_run() -> None:
+    run = Workflow(fails={"Write Report": "Sandbox.Timedout"})
+    run.run()
+    assert run.data_of("post_generate_metrics") == {"samples": 9, "series": 4, "report": ""}
     assert run.events[-1] == "workflow_succeeded"
 
 

@@ -214,6 +214,17 @@ class MetricsConfig(Section):
         return ""
 
 
+class ReportConfig(Section):
+    """The report of each run, a file for people to open."""
+
+    enabled: bool = Field(
+        default=True, description="write report.html at the end of the step generate_metrics"
+    )
+    owner_tag: str = Field(
+        default="owner", min_length=1, description="tag that names the owner of a resource"
+    )
+
+
 class Config(Section):
     """The complete config/ebbtide.yaml."""
 
@@ -231,6 +242,7 @@ class Config(Section):
     )
     metrics: MetricsConfig = MetricsConfig()
     digest: DigestConfig = DigestConfig()
+    report: ReportConfig = ReportConfig()
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -146,6 +146,7 @@ class Measured(Data):
 
     samples: Count = Field(description="samples in the bucket")
     series: Count = Field(description="values sent to CloudWatch")
+    report: str = Field(default="", description="key of the report; empty if none was written")
 
 
 class JobTotals(Data):

@@ -18,10 +18,11 @@ MB_IN_GB = 1024
 
 COLLECT_GB = 1769 / MB_IN_GB
 GRAPH_GB = 3008 / MB_IN_GB
+REPORT_GB = 1769 / MB_IN_GB
 RUN_GB = 1.0
 # Seconds in which a task starts and makes its clients, a function of the graph works on an account,
-# a function of the run starts, and adds up one account.
-TASK_START, GRAPH_SECONDS, RUN_START, PER_ACCOUNT = 1.8, 2.0, 2.0, 0.02
+# a function of the run starts, and adds up one account, and the report reads one.
+TASK_START, GRAPH_SECONDS, RUN_START, PER_ACCOUNT, REPORTED = 1.8, 2.0, 2.0, 0.02, 0.3
 TRANSITIONS_A_TICK = 3
 
 
@@ -50,6 +51,7 @@ def cost_of(counters: Counters) -> float:
         _collect(counters)
         + _graphs(counters)
         + _cleanup(counters)
+        + _report(counters)
         + _transitions(counters) * TRANSITION
         + counters.steps * (RUN_START + counters.accounts * PER_ACCOUNT) * RUN_GB * GB_SECOND
         + 3 * counters.steps * EVENT
@@ -73,6 +75,14 @@ def _graphs(counters: Counters) -> float:
 
 def _cleanup(counters: Counters) -> float:
     return counters.ticks * (RUN_START * RUN_GB * GB_SECOND + REQUEST)
+
+
+def _report(counters: Counters) -> float:
+    accounts = counters.measured_accounts
+    if not accounts:
+        return 0.0
+    seconds = RUN_START + accounts * REPORTED
+    return seconds * REPORT_GB * GB_SECOND + REQUEST + 2 * PUT + (190 + 6 * accounts) * GET
 
 
 def _transitions(counters: Counters) -> int:

@@ -40,6 +40,9 @@ def problems_of(store: Readable, result: RunResult) -> Iterator[Problem]:
         yield from _planning(result.plan)
     for account, state in result.cleanup_states.items():
         yield from _cleaning(account, state)
+    if result.lacks_report:
+        error = "no report was written; see the log of the report function"
+        yield Problem("generate_metrics", "failed", error)
     for answer in result.automations:
         if answer["outcome"] != "answered":
             ended = "held" if answer["reaction"] == "hold" else str(answer["outcome"])

@@ -11,7 +11,7 @@ from ebbtide.deployment.events import HOOKABLE_EVENTS
 from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.model.savings import Money
 from ebbtide.report.costs import Counters, cost_of
-from ebbtide.store.keys import RunKeys
+from ebbtide.store.keys import CLAIM, RunKeys
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run, find_run
 
@@ -38,6 +38,8 @@ class RunResult:
     measured: bool = False
     # What went to CloudWatch, and what the budget left out.
     cloudwatch: Record | None = None
+    # Whether a run that has ended should have written a report, and has not.
+    lacks_report: bool = False
     cleanup_states: Mapping[str, Record] = field(default_factory=dict)
 
     @property
@@ -132,7 +134,9 @@ class RunResult:
 
 
 def result_of(store: Readable, run_id: str, *, in_full: bool = False) -> RunResult:
-    """Read what a run left; `in_full` also each account's cleanup and what CloudWatch got."""
+    """Read what a run left; `in_full` also each account's cleanup, what CloudWatch got, and
+    whether a report is missing.
+    """
     keys = RunKeys(run_id)
     run = find_run(store, run_id)
     if run is None:
@@ -143,6 +147,7 @@ def result_of(store: Readable, run_id: str, *, in_full: bool = False) -> RunResu
     manifest = _manifest(store, keys) if "collect" in run.steps else None
     states = _states(store, keys, accounts) if in_full and plan is not None else {}
     jobs = (store.find_json(keys.jobs_summary) or {"jobs": ()})["jobs"] if run.jobs else ()
+    measured = store.find_json(keys.metrics("samples.json")) is not None
     return RunResult(
         run_id,
         run,
@@ -153,8 +158,9 @@ def result_of(store: Readable, run_id: str, *, in_full: bool = False) -> RunResu
         cleanup=cleanup,
         jobs=tuple(jobs),
         automations=tuple(answers_in(store, run)),
-        measured=store.find_json(keys.metrics("samples.json")) is not None,
+        measured=measured,
         cloudwatch=store.find_json(keys.cloudwatch) if in_full else None,
+        lacks_report=in_full and measured and _lacks_report(store, keys),
         cleanup_states=states,
     )
 
@@ -184,6 +190,17 @@ def _manifest(store: Readable, keys: RunKeys) -> Manifest | None:
         return Manifest.from_json(store.read_json(keys.manifest))
     except (MissingError, FormatError):
         return None
+
+
+def _lacks_report(store: Readable, keys: RunKeys) -> bool:
+    """Return whether a run that has ended has no report, although it should have written one.
+
+    The record of a run of an older version does not mention reports.
+    """
+    wanted = store.read_json(keys.run)["config"].get("report", {}).get("enabled", False)
+    if not wanted or (store.find_json(CLAIM) or {}).get("run_id") == keys.run_id:
+        return False
+    return next(iter(store.keys(keys.report)), None) is None
 
 
 def _states(store: Readable, keys: RunKeys, accounts: tuple[str, ...]) -> dict[str, Record]:

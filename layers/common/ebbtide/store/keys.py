@@ -105,6 +105,15 @@ class RunKeys:
         """What of the metrics went to CloudWatch, and what the budget left out."""
         return self.metrics("cloudwatch.json")
 
+    @property
+    def report(self) -> str:
+        return f"{self.prefix}report.html"
+
+    @property
+    def report_row(self) -> str:
+        """Return the key of what later reports show of this run."""
+        return f"{self.prefix}report.json"
+
     def digest(self, owner: str | None, form: str) -> str:
         """Return the key of the digest of an owner, or of the team; `form` is txt or html."""
         name = "team" if owner is None else f"owners/{_shortened(owner, LONGEST_OWNER)}"

@@ -94,7 +94,7 @@ def _cleaned(request: AnnounceRequest, held_by: tuple[str, ...]) -> Data:
 
 
 def _measured(request: AnnounceRequest, _held_by: tuple[str, ...]) -> Data:
-    return dict(request.results.metrics or {})
+    return {"report": "", **(request.results.metrics or {})}
 
 
 def _succeeded(request: AnnounceRequest, _held_by: tuple[str, ...]) -> Data:
