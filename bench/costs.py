@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ebbtide.report.costs import GB_SECOND, MB_IN_GB, REQUEST, TRANSITION
+from ebbtide.deployment.costs import GB_SECOND, MB_IN_GB, REQUEST, TRANSITION
 
 RUNS_A_MONTH = 730
 

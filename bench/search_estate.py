@@ -124,22 +124,29 @@ def write_estate(folder: Path, resources: int) -> Manifest:
 def _write(folder: Path, number: int, size: int) -> AccountEntry:
     account = Account(number, size)
     account.make()
+    return write_account(folder, account.id, account.lines, account.edges)
+
+
+def write_account(
+    folder: Path, account: str, lines: list[dict[str, Any]], edges: list[dict[str, Any]]
+) -> AccountEntry:
+    """Write the lines of an account below a folder; return its entry of the manifest."""
     counts: dict[str, int] = {}
-    for line in account.lines:
+    for line in lines:
         counts[line["kind"]] = counts.get(line["kind"], 0) + 1
-    keys = {name: f"graph/{account.id}/{name}.jsonl.zst" for name in ("resources", "edges")}
-    for name, lines in (("resources", account.lines), ("edges", account.edges)):
-        _write_lines(folder / keys[name], iter(lines))
+    keys = {name: f"graph/{account}/{name}.jsonl.zst" for name in ("resources", "edges")}
+    for name, entries in (("resources", lines), ("edges", edges)):
+        _write_lines(folder / keys[name], iter(entries))
     return AccountEntry(
-        account=account.id,
-        name=f"account-{account.id[-4:]}",
+        account=account,
+        name=f"account-{account[-4:]}",
         run_id="bench",
         resources=keys["resources"],
         edges=keys["edges"],
         changes="",
         coverage="",
         counts=counts,
-        edge_count=len(account.edges),
+        edge_count=len(edges),
     )
 
 

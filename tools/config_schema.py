@@ -85,6 +85,10 @@ MEANINGS = {
 }
 
 
+# How the page names an entry of a list of sections, or of a mapping of names to sections.
+_ENTRY: Mapping[Any, str] = {tuple: "[]", dict: ".NAME"}
+
+
 class UndescribedError(Exception):
     """A key of the configuration has no description."""
 
@@ -101,7 +105,7 @@ def part(path: str, model: type[BaseModel], schema: Mapping[str, Any]) -> Iterat
     nested: list[Row] = []
     for name, field in model.model_fields.items():
         inner = model_in(field)
-        where = f"{path}{name}{'[]' if inner and get_origin(field.annotation) is tuple else ''}"
+        where = f"{path}{name}{_ENTRY.get(get_origin(field.annotation), '') if inner else ''}"
         (plain if inner is None else nested).append((where, name, field, inner))
     if plain:
         yield f"## {path.removesuffix('.') or 'Top level'}\n"

@@ -37,6 +37,10 @@ All of these are gauges: they show the state at one run. Each value has the star
 its timestamp, so a repeated step writes the same data point twice: use the statistic Maximum or
 Average, never Sum.
 
+Metrics of resources are searches; [metric-searches.md](metric-searches.md) has all of them, and
+shows how to define your own. What has an unknown value counts in a series of its own, which ends in
+`_unknown`, and not as 0.
+
 A resource counts in the account that owns it. What another account shares, such as the VPC of a
 shared subnet, and what AWS itself offers, such as its prefix lists, is in the snapshot but in no
 metric of resources.

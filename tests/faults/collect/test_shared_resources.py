@@ -11,15 +11,13 @@ import pytest
 
 from ebbtide.collect.to_resource import Place, build_resource
 from ebbtide.kinds import registry
-from ebbtide.metrics.aggregation import count_resources
-from ebbtide.metrics.definitions import RESOURCES
-from ebbtide.metrics.sample import SampleSums
 from ebbtide.model.kind import Kind
 from ebbtide.model.owning_account import owning_account
 from ebbtide.model.resource import GLOBAL
 from tests.faults.collect.answers import ACCOUNT, REGION, read
 from tests.support.builders import resource
 from tests.support.gathering import CALLED, for_each, gather
+from tests.support.measuring import Estate, measured, measured_lines
 from tests.unit.kinds.test_recorded_answers import list_documents
 from tools.model_sentences import answered
 
@@ -77,9 +75,7 @@ def owner_is_named(kind: str) -> None:
     assert owning_account(line) == OTHER
     assert line["account"] == ACCOUNT
     assert line["arn"] is None or line["arn"].split(":")[4] == OTHER
-    tally = SampleSums()
-    count_resources(tally, [line])
-    assert list(tally.samples()) == []
+    assert measured_lines([line]) == []
 
 
 def test_arn_names_the_owner_and_no_metric_counts_it() -> None:
@@ -114,10 +110,7 @@ def test_owner_is_the_account_in_the_arn_or_the_owner_that_aws_names(
 
 
 def test_vpc_that_is_shared_with_thirty_accounts_counts_once() -> None:
-    tally = SampleSums()
-    for number in range(31):
-        line = line_of("aws_vpc")
-        line["account"] = OTHER if number == 0 else f"{number:012}"
-        count_resources(tally, [line])
-    samples = [one for one in tally.samples() if one.series == RESOURCES.series]
+    accounts = [OTHER, *(f"{number:012}" for number in range(1, 31))]
+    lines = {account: [{**line_of("aws_vpc"), "account": account}] for account in accounts}
+    samples = measured(Estate(lines), names={"resources"})
     assert [(one.labels["account"], one.value) for one in samples] == [(OTHER, 1)]

@@ -17,7 +17,13 @@ from ebbtide.deployment.events import JOB_EVENTS, STEP_EVENTS, WORKFLOW_EVENTS
 from ebbtide.kinds import registry
 from ebbtide.metrics.definitions import METRICS
 from tests.support.gathering import for_each_of
-from tools import aliases_table, config_schema, event_contract, metrics_table
+from tools import (
+    aliases_table,
+    config_schema,
+    event_contract,
+    metric_searches,
+    metrics_table,
+)
 from tools.template import REPOSITORY, read_template
 
 PAGES = sorted(REPOSITORY.glob("*.md"))
@@ -37,7 +43,7 @@ def named(page: Path) -> str:
 per_page = for_each_of(PAGES, named)
 
 
-GENERATORS = (aliases_table, config_schema, event_contract, metrics_table)
+GENERATORS = (aliases_table, config_schema, event_contract, metric_searches, metrics_table)
 
 
 @pytest.mark.parametrize("tool", GENERATORS, ids=lambda tool: tool.__name__)
@@ -71,7 +77,7 @@ def keys_of(values: dict[str, object], path: str) -> Iterator[str]:
     for name, value in values.items():
         if isinstance(value, dict) and value:
             yield from keys_of(value, f"{path}{name}.")
-        elif name not in ("automations", "jobs", "workflows", "allow_breaking"):
+        elif name not in ("automations", "jobs", "workflows", "allow_breaking", "definitions"):
             yield f"{path}{name}"
 
 

@@ -1,4 +1,4 @@
-"""Every metric of resources measures something that its kinds have."""
+"""The metrics that Ebbtide has by itself: their names, labels and searches fit together."""
 
 from __future__ import annotations
 
@@ -6,16 +6,50 @@ import re
 
 import pytest
 
-from ebbtide.kinds import concrete_kinds, known_kinds, registry
-from ebbtide.metrics.aggregation import count_resources
-from ebbtide.metrics.definitions import FLEET, PLACE, RESOURCE_METRICS, SUMMED, ResourceMetric
-from ebbtide.metrics.sample import SampleSums
-from ebbtide_cli.properties import promised_fields_of, properties_of
-from tests.support.builders import resource
+from ebbtide.config import Config, MetricsConfig
+from ebbtide.config.default_metrics import DEFAULTS, OF_RESOTO
+from ebbtide.config.metric_names import BUILT_IN_SERIES
+from ebbtide.config.metrics import MetricDefinition, problem_of
+from ebbtide.metrics.choosing import choose, metrics_of
+from ebbtide.metrics.definitions import (
+    BUILT_IN,
+    COUNTED,
+    FLEET,
+    METRICS,
+    OF_RESOURCES,
+    RENAMED,
+    SUMMED,
+    TODAY,
+)
+from ebbtide.metrics.neighbours import needs_neighbours
+from tests.support.measuring import config_of
 
-GIVEN = {*PLACE, "kind"}
-
-per_metric = pytest.mark.parametrize("measured", RESOURCE_METRICS, ids=lambda one: one.metric.name)
+# The names of version 0.1, which dashboards and alarms use.
+OLD_NAMES = [
+    "ResourcesFound",
+    "ResourcesStale",
+    "Instances",
+    "InstanceCores",
+    "Volumes",
+    "VolumeBytes",
+    "LoadBalancers",
+    "Buckets",
+    "Databases",
+    "Snapshots",
+    "ResourcesPlanned",
+    "ResourcesRefused",
+    "ResourcesUndecided",
+    "ResourcesCleaned",
+    "DeletesSimulated",
+    "DeletesSkipped",
+    "DeletesLeftBehind",
+    "DeletesFailed",
+    "DeletesPending",
+    "DeletesNewlyFailed",
+    "AccountsCollected",
+    "AccountsIncomplete",
+    "CoveragePercent",
+]
 
 
 def test_names_are_unique_and_follow_the_pattern() -> None:
@@ -29,30 +63,52 @@ def test_names_are_unique_and_follow_the_pattern() -> None:
         )
 
 
-@per_metric
-def test_kinds_are_known_and_have_what_is_measured(measured: ResourceMetric) -> None:
-    unknown = set(measured.kinds) - known_kinds()
-    assert not unknown, f"no kind and no base kind of docs/kinds.md: {sorted(unknown)}"
-    asked = {*measured.metric.labels, *measured.where} - GIVEN
-    asked |= {measured.property} if measured.property else set()
-    for name in concrete_kinds(measured.kinds):
-        kind = registry()[name]
-        missing = asked - {*properties_of(kind), *promised_fields_of(kind)}
-        assert not missing, (
-            f"{name} has no property {', '.join(sorted(missing))}; `ebbtide kinds {name}` lists all"
+def test_names_of_the_last_version_are_kept() -> None:
+    assert [metric.name for metric in TODAY] == OLD_NAMES
+    assert set(RENAMED.values()) <= METRICS.keys()
+    assert not RENAMED.keys() & METRICS.keys()
+
+
+def test_names_that_definitions_must_not_take_are_those_of_the_built_in_metrics() -> None:
+    assert set(BUILT_IN_SERIES) == {metric.series for metric in (*BUILT_IN, *FLEET)}
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_a_default_can_be_copied(name: str) -> None:
+    """Each default is a valid definition, and has the labels that its search says."""
+    assert problem_of(DEFAULTS[name].search) == ""
+    (copied,) = (one for one in choose(config_of(copy=DEFAULTS[name].search)) if one.name == "copy")
+    assert copied.metrics[0].labels == OF_RESOURCES[name].labels
+    assert not needs_neighbours(copied.query), "this would load the edges of every account"
+
+
+def test_metrics_of_a_run_are_the_defaults_and_those_of_the_configuration() -> None:
+    assert METRICS.items() <= metrics_of(Config()).items()
+    replaced = MetricDefinition(search="aggregate(region: sum(1)): is(volume)", help="Ours")
+    own = MetricDefinition(
+        search="aggregate(region: avg(volume_size) as size, min(volume_size) as least): is(volume)",
+        help="Sizes",
+        unit="Bytes",
+    )
+    config = Config(
+        metrics=MetricsConfig(
+            definitions={"volumes_total": replaced, "sizes": own}, disabled=("volume_bytes",)
         )
+    )
+    found = metrics_of(config)
+    assert "ebbtide_volume_bytes" not in found
+    assert "ebbtide_volume_bytes_unknown" not in found
+    assert found["ebbtide_volumes_total"].labels == ("region",)
+    assert found["ebbtide_sizes_size"].fold is None
+    assert found["ebbtide_sizes_least"].fold == "min"
+    assert found["ebbtide_sizes_least"].unit == "Bytes"
+    assert found["ebbtide_sizes_size_unknown"].unit == "Count"
+    assert found["ebbtide_sizes_size"].name == "SizesSize"
 
 
-@per_metric
-def test_two_resources_of_the_kind_are_added_up(measured: ResourceMetric) -> None:
-    kind = min(concrete_kinds(measured.kinds))
-    properties = {**measured.where, measured.property or "unused": 3}
-    found = [resource(kind, id, properties=properties) for id in ("one", "two")]
-    others = [
-        resource(kind, f"not {value}", properties={**properties, name: f"not {value}"})
-        for name, value in measured.where.items()
-    ]
-    tally = SampleSums()
-    count_resources(tally, [one.to_line() for one in (*found, *others)])
-    values = [one.value for one in tally.samples() if one.series == measured.metric.series]
-    assert values == [2 * (3 if measured.property else 1) * measured.factor]
+def test_most_of_the_metrics_of_resoto_are_there() -> None:
+    assert len(OF_RESOTO) == 38
+
+
+def test_counted_runs_are_no_samples() -> None:
+    assert all(metric.series == "" for metric in COUNTED)

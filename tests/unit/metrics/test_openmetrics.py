@@ -1,19 +1,18 @@
-"""Metrics over all accounts, as numbers."""
+"""Metrics over all accounts, as numbers and as text that others read."""
 
 from datetime import UTC, datetime
 
 from ebbtide.graph import Manifest
-from ebbtide.metrics.aggregation import count_resources
-from ebbtide.metrics.definitions import COVERAGE, GIBIBYTE, RESOURCES
-from ebbtide.metrics.publishing import fleet_samples
-from ebbtide.metrics.sample import Sample, SampleSums
+from ebbtide.metrics.combining import fleet_samples
+from ebbtide.metrics.definitions import COVERAGE, RESOURCES
+from ebbtide.metrics.sample import Sample
 from tests.support.builders import instance, resource, volume
+from tests.support.measuring import measured_lines
 
 STARTED = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
 def counted() -> list[Sample]:
-    tally = SampleSums()
     world = [
         instance("i-1"),
         instance("i-2", "stopped"),
@@ -22,8 +21,7 @@ def counted() -> list[Sample]:
         resource("aws_s3_bucket", "b", region="global"),
         resource("aws_alb", "lb", properties={"lb_type": "application"}),
     ]
-    count_resources(tally, [entry.to_line() for entry in world])
-    return list(tally.samples())
+    return measured_lines([entry.to_line() for entry in world])
 
 
 def total(samples: list[Sample], series: str, **labels: str) -> float:
@@ -38,11 +36,11 @@ def test_resources_are_counted_and_measured() -> None:
     samples = counted()
     assert total(samples, "ebbtide_resources") == 6
     assert total(samples, "ebbtide_resources", kind="aws_ec2_volume") == 2
-    assert total(samples, "ebbtide_instances") == 2
-    assert total(samples, "ebbtide_instance_cores") == 2
-    assert total(samples, "ebbtide_volume_bytes", volume_status="available") == 8 * GIBIBYTE
-    assert total(samples, "ebbtide_load_balancers", lb_type="application") == 1
-    assert total(samples, "ebbtide_buckets") == 1
+    assert total(samples, "ebbtide_instances_total") == 2
+    assert total(samples, "ebbtide_cores_total") == 2
+    assert total(samples, "ebbtide_volume_bytes", status="available") == 8 * 1024**3
+    assert total(samples, "ebbtide_load_balancers_total", type="application") == 1
+    assert total(samples, "ebbtide_buckets_total") == 1
 
 
 def test_coverage_is_a_percentage_of_the_fleet() -> None:

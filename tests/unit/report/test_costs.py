@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from ebbtide.report.costs import Counters, cost_of
+from ebbtide.deployment.costs import Counters, cost_of
 from tests.support.paths import REPOSITORY
 
 RUNS_A_MONTH = 730

@@ -15,6 +15,7 @@ import zstandard
 # A larger stream moves from memory to the function's disk.
 SPOOL_BYTES = 8 * 1024 * 1024
 ZSTD_LEVEL = 3
+READ_BYTES = 128 * 1024
 
 
 def encode_line(value: Any) -> bytes:
@@ -43,6 +44,12 @@ def read_lines(compressed: Any, wanted: Callable[[bytes], bool] | None = None) -
         for line in io.BufferedReader(reader, io.DEFAULT_BUFFER_SIZE):
             if wanted is None or wanted(line):
                 yield decode_line(line)
+
+
+def raw_lines(compressed: Any) -> Iterator[bytes]:
+    """Yield the undecoded lines of a compressed stream."""
+    with zstandard.ZstdDecompressor().stream_reader(compressed, read_across_frames=True) as reader:
+        yield from io.BufferedReader(reader, READ_BYTES)
 
 
 class LineWriter:

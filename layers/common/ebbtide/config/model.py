@@ -18,12 +18,15 @@ from pydantic import (
 from ebbtide.config.automations import Automation, mistakes_of
 from ebbtide.config.cleanup import CleanupConfig
 from ebbtide.config.cloudwatch import CloudWatchConfig, CloudWatchSection
+from ebbtide.config.default_metrics import DEFAULTS
 from ebbtide.config.digest import DigestConfig
 from ebbtide.config.jobs import Job, problem_of
+from ebbtide.config.metrics import MOST_DEFINITIONS, MetricDefinition, MetricName
+from ebbtide.config.metrics import mistakes_of as mistakes_of_metrics
 from ebbtide.config.owners import OwnersConfig
 from ebbtide.config.workflows import Workflow
 from ebbtide.config.workflows import mistakes_of as mistakes_of_workflows
-from ebbtide.options.mistakes import Mistake, MistakesError
+from ebbtide.options.mistakes import Mistake, MistakesError, UnknownNameError
 from ebbtide.options.names import AccountId, KindName
 from ebbtide.options.section import Duration, Section
 from ebbtide.rules import registry, section
@@ -197,6 +200,15 @@ class MetricsConfig(Section):
     by_kind: bool | None = Field(
         default=None, description="up to version 0.1; now cloudwatch.by: {ResourcesFound: [kind]}"
     )
+    definitions: dict[MetricName, MetricDefinition] = Field(
+        default_factory=dict,
+        max_length=MOST_DEFINITIONS,
+        description="metrics of resources by name, in addition to those of docs/metrics.md; one "
+        "with the name of a default replaces it",
+    )
+    disabled: tuple[MetricName, ...] = Field(
+        default=(), description="names of default metrics of resources to leave out"
+    )
 
     @property
     def warning(self) -> str:
@@ -212,6 +224,15 @@ class MetricsConfig(Section):
                 "only the ten free metrics; `ebbtide metrics cost` shows what all would cost"
             )
         return ""
+
+    @field_validator("disabled")
+    @classmethod
+    def _known_defaults(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in DEFAULTS:
+                advice = "docs/metrics.md lists those that can be disabled"
+                raise UnknownNameError("default metric", name, lambda: DEFAULTS, advice)
+        return value
 
 
 class ReportConfig(Section):
@@ -288,6 +309,7 @@ class Config(Section):
     def _sections_agree(self) -> Config:
         """Check what concerns several sections, and report all mistakes at once."""
         mistakes = [*_of_searches(self), *_of_tags(self), *_of_last_use(self), *_of_accounts(self)]
+        mistakes += _of_metrics(self)
         mistakes += mistakes_of_workflows(
             self.workflows, _listed(self.collect.accounts), _listed(self.collect.regions)
         )
@@ -306,6 +328,13 @@ def _of_searches(config: Config) -> Iterator[Mistake]:
             )
             if problem:
                 yield Mistake(("jobs", str(number), "search"), problem)
+
+
+def _of_metrics(config: Config) -> Iterator[Mistake]:
+    """Yield the mistakes of definitions of metrics, which may use the snippets in `searches`."""
+    kept = DEFAULTS.keys() - set(config.metrics.disabled)
+    for mistake in mistakes_of_metrics(config.metrics.definitions, config.searches, kept):
+        yield Mistake(("metrics", *mistake.place), mistake.message)
 
 
 def _of_tags(config: Config) -> Iterator[Mistake]:

@@ -28,13 +28,17 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 def section_at(place: Sequence[str]) -> type[BaseModel] | None:
     """Return the model of the section at a place, such as ("jobs", "0"); None for a value."""
     model: type[BaseModel] | None = Config
+    is_name = False
     for step in place:
         if model is None:
             return None
-        if step.isdecimal() or step == "-":
+        if is_name or step.isdecimal() or step == "-":
+            is_name = False
             continue
         field = model.model_fields.get(step)
         model = None if field is None else model_in(field)
+        # In a mapping of names to sections, the next step is a name.
+        is_name = field is not None and get_origin(field.annotation) is dict
     return model
 
 

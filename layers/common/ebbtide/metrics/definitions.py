@@ -1,14 +1,21 @@
-"""The definitions of all metrics; docs/metrics.md is generated from them."""
+"""All metrics that Ebbtide has by itself; docs/metrics.md is generated from them.
+
+Those of resources are searches, which ebbtide.config.default_metrics defines as users define theirs
+(`metrics.definitions`). The others are built in, because no search sees what they count: the plan,
+the cleanup, how completely and when accounts were read, and the run itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-GIBIBYTE = 1024**3
+from ebbtide.config.default_metrics import DEFAULTS
+from ebbtide.config.metric_names import PREFIX, UNKNOWN_SUFFIX
+from ebbtide.config.metrics import MetricDefinition, MetricUnit
 
-type Unit = Literal["Count", "Bytes", "Percent", "Seconds", "USD"]
+type Unit = MetricUnit
 # How the samples of a series become one value for the fleet; None: they cannot.
 type Fold = Literal["sum", "max", "min"] | None
 
@@ -24,186 +31,162 @@ class Metric:
     labels: tuple[str, ...] = ()
     fold: Fold = "sum"
 
-
-@dataclass(frozen=True, slots=True)
-class ResourceMetric:
-    """A metric that counts resources of some kinds, or adds up one of their properties.
-
-    The property is multiplied by `factor`. Only resources whose properties equal `where` count.
-    Labels that do not name the place of a resource are properties, too.
-    """
-
-    metric: Metric
-    kinds: tuple[str, ...]
-    property: str | None = None
-    factor: int = 1
-    where: Mapping[str, str] = field(default_factory=dict)
+    @property
+    def unknown(self) -> Metric:
+        """The metric that counts what is left out of this one because its value is unknown."""
+        return Metric(
+            f"{self.name}Unknown",
+            self.series + UNKNOWN_SUFFIX,
+            f"Left out, because the value is unknown: {self.help[0].lower()}{self.help[1:]}",
+            labels=self.labels,
+        )
 
 
-PLACE = ("account", "region")
+# Names in CloudWatch that do not follow from the name of the metric.
+_NAMES: Mapping[str, str] = {
+    "resources": "ResourcesFound",
+    "resources_stale": "ResourcesStale",
+    "cores_total": "InstanceCores",
+    "savings_planned_monthly": "SavingsPlanned",
+    "savings_realised_monthly": "SavingsRealised",
+}
 
-RESOURCES = Metric(
-    "ResourcesFound", "ebbtide_resources", "Resources in the snapshot", labels=(*PLACE, "kind")
-)
-STALE = Metric(
-    "ResourcesStale",
-    "ebbtide_resources_stale",
-    "Resources carried over from an earlier snapshot because this run could not read them",
-    labels=(*PLACE, "kind"),
-)
 
-RESOURCE_METRICS = (
-    ResourceMetric(
-        Metric(
-            "Instances",
-            "ebbtide_instances",
-            "Instances in any state",
-            labels=(*PLACE, "instance_type", "instance_status"),
-        ),
-        ("instance",),
-    ),
-    ResourceMetric(
-        Metric(
-            "InstanceCores",
-            "ebbtide_instance_cores",
-            "Virtual CPUs of running instances",
-            labels=(*PLACE, "instance_type"),
-        ),
-        ("instance",),
-        property="instance_cores",
-        where={"instance_status": "running"},
-    ),
-    ResourceMetric(
-        Metric(
-            "Volumes",
-            "ebbtide_volumes",
-            "Block storage volumes",
-            labels=(*PLACE, "volume_type", "volume_status"),
-        ),
-        ("volume",),
-    ),
-    ResourceMetric(
-        Metric(
-            "VolumeBytes",
-            "ebbtide_volume_bytes",
-            "Total size of the block storage volumes",
-            "Bytes",
-            (*PLACE, "volume_type", "volume_status"),
-        ),
-        ("volume",),
-        property="volume_size",
-        factor=GIBIBYTE,
-    ),
-    ResourceMetric(
-        Metric(
-            "LoadBalancers",
-            "ebbtide_load_balancers",
-            "Load balancers of all types",
-            labels=(*PLACE, "lb_type"),
-        ),
-        ("load_balancer",),
-    ),
-    ResourceMetric(
-        Metric("Buckets", "ebbtide_buckets", "Object storage buckets", labels=PLACE), ("bucket",)
-    ),
-    ResourceMetric(
-        Metric("Databases", "ebbtide_databases", "Databases and tables", labels=(*PLACE, "kind")),
-        ("database",),
-    ),
-    ResourceMetric(
-        Metric("Snapshots", "ebbtide_snapshots", "Snapshots", labels=(*PLACE, "kind")),
-        ("snapshot",),
-    ),
-)
+def cloudwatch_name(series: str) -> str:
+    """Return the name in CloudWatch: that of ebbtide_volumes_total is Volumes."""
+    name = series.removeprefix(PREFIX)
+    if name in _NAMES:
+        return _NAMES[name]
+    return "".join(part.capitalize() for part in name.removesuffix("_total").split("_"))
 
-_CHOICE = ("account", "kind", "rule")
-PLANNED = Metric(
-    "ResourcesPlanned", "ebbtide_resources_planned", "Resources in the plan", labels=_CHOICE
-)
-REFUSED = Metric(
-    "ResourcesRefused",
-    "ebbtide_resources_refused",
-    "Selected resources that must stay",
-    labels=(*_CHOICE, "code"),
-)
-UNDECIDED = Metric(
-    "ResourcesUndecided",
-    "ebbtide_resources_undecided",
+
+def _of_default(name: str, definition: MetricDefinition) -> Metric:
+    # The parser of searches takes 0.1 s to load; a test compares these labels with its result.
+    groups = definition.search.removeprefix("aggregate(").partition(": ")[0].split(", ")
+    labels = tuple(group.rpartition(" as ")[2] for group in groups)
+    series = PREFIX + name
+    return Metric(cloudwatch_name(series), series, definition.help, definition.unit, labels)
+
+
+OF_RESOURCES: Mapping[str, Metric] = {
+    name: _of_default(name, definition) for name, definition in DEFAULTS.items()
+}
+RESOURCES = OF_RESOURCES["resources"]
+STALE = OF_RESOURCES["resources_stale"]
+MONTHLY_COST = OF_RESOURCES["monthly_cost"]
+
+_CHOICE = ("account", "kind", "rule", "owner")
+
+
+def _built_in(
+    series: str,
+    help: str,
+    *labels: str,
+    unit: Unit = "Count",
+    fold: Fold = "sum",
+) -> Metric:
+    return Metric(cloudwatch_name(PREFIX + series), PREFIX + series, help, unit, labels, fold)
+
+
+PLANNED = _built_in("resources_planned", "Resources in the plan", *_CHOICE)
+REFUSED = _built_in("resources_refused", "Selected resources that must stay", *_CHOICE, "code")
+UNDECIDED = _built_in(
+    "resources_undecided",
     "Selected resources that stay because the evidence is incomplete",
-    labels=(*_CHOICE, "code"),
+    *_CHOICE,
+    "code",
 )
-CLEANED = Metric(
-    "ResourcesCleaned",
-    "ebbtide_resources_cleaned",
-    "Resources whose deletion is confirmed",
-    labels=_CHOICE,
+HELD = _built_in("resources_held", "Planned resources that are held", *_CHOICE)
+CLEANED = _built_in("resources_cleaned", "Resources whose deletion is confirmed", *_CHOICE)
+WOULD_DELETE = _built_in(
+    "deletes_simulated", "Resources that a dry run would have deleted", *_CHOICE
 )
-HELD = Metric(
-    "ResourcesHeld",
-    "ebbtide_resources_held",
-    "Planned resources that are held",
-    labels=_CHOICE,
-)
-SAVINGS_PLANNED = Metric(
-    "SavingsPlanned",
-    "ebbtide_savings_planned_monthly",
-    "What the planned resources cost a month",
-    "USD",
-    _CHOICE,
-)
-WOULD_DELETE = Metric(
-    "DeletesSimulated",
-    "ebbtide_deletes_simulated",
-    "Resources that a dry run would have deleted",
-    labels=_CHOICE,
-)
-SKIPPED = Metric(
-    "DeletesSkipped",
-    "ebbtide_deletes_skipped",
-    "Planned resources that were not touched",
-    labels=_CHOICE,
-)
-FAILED = Metric(
-    "DeletesFailed",
-    "ebbtide_deletes_failed",
+SKIPPED = _built_in("deletes_skipped", "Planned resources that were not touched", *_CHOICE)
+FAILED = _built_in(
+    "deletes_failed",
     "Planned resources whose deletion failed, or that the run never came to",
-    labels=_CHOICE,
+    *_CHOICE,
 )
-LEFT_BEHIND = Metric(
-    "DeletesLeftBehind",
-    "ebbtide_deletes_left_behind",
-    "Resources that outlived the owner they were to go with",
-    labels=_CHOICE,
+LEFT_BEHIND = _built_in(
+    "deletes_left_behind", "Resources that outlived the owner they were to go with", *_CHOICE
 )
-PENDING = Metric(
-    "DeletesPending",
-    "ebbtide_deletes_pending",
-    "Deletions that AWS accepted and that the next run confirms",
-    labels=_CHOICE,
+PENDING = _built_in(
+    "deletes_pending", "Deletions that AWS accepted and that the next run confirms", *_CHOICE
 )
-NEWLY_FAILED = Metric(
-    "DeletesNewlyFailed",
-    "ebbtide_deletes_newly_failed",
+NEWLY_FAILED = _built_in(
+    "deletes_newly_failed",
     "Failures and refusals that are news: the first one for a reason, or the 10th, 30th, 100th",
-    labels=_CHOICE,
+    *_CHOICE,
 )
-COVERAGE = Metric(
-    "CoverageEntries",
-    "ebbtide_coverage",
+SAVINGS_PLANNED = _built_in(
+    "savings_planned_monthly",
+    "List price per month of the planned resources",
+    *_CHOICE,
+    unit="USD",
+)
+SAVINGS_REALISED = _built_in(
+    "savings_realised_monthly",
+    "List price per month of the resources that this run deleted",
+    *_CHOICE,
+    unit="USD",
+)
+COVERAGE = _built_in(
+    "coverage",
     "Kinds per region, by how completely they were read",
-    labels=(*PLACE, "state"),
+    "account",
+    "region",
+    "state",
 )
-COVERAGE_PERCENT = Metric(
-    "CoveragePercent",
-    "ebbtide_coverage_percent",
-    "Share of coverage entries that are complete, unavailable, skipped or locked",
-    "Percent",
+READS_FAILED = _built_in(
+    "reads_failed",
+    "Kinds per region that could not be read completely, by service",
+    "account",
+    "service",
+    "state",
+)
+CALLS = _built_in("calls", "Requests that the run sent to read the account", "account", "service")
+THROTTLED = _built_in("calls_throttled", "Requests that AWS throttled", "account", "service")
+WAITED = _built_in(
+    "calls_waited_seconds",
+    "Time that requests waited for rate limits, in all threads together",
+    "account",
+    "service",
+    unit="Seconds",
+)
+DATA_AGE = _built_in(
+    "data_age_seconds",
+    "Time since the oldest of what is known of the account was read",
+    "account",
+    unit="Seconds",
+    fold="max",
+)
+ACCOUNT_INFO = _built_in(
+    "account_info", "1 for each account, with its name", "account", "name", fold="sum"
+)
+METRICS_UNDECIDED = _built_in(
+    "metrics_undecided",
+    "Resources of which it is unknown whether they match the search of a metric",
+    "account",
+    "metric",
+)
+METRICS_FAILED = _built_in(
+    "metrics_failed", "Accounts in which a metric could not be calculated", "metric"
 )
 ACCOUNTS = Metric("AccountsCollected", "ebbtide_accounts", "Accounts in the snapshot")
-ACCOUNTS_INCOMPLETE = Metric(
-    "AccountsIncomplete",
-    "ebbtide_accounts_incomplete",
-    "Accounts that were not read or measured completely",
+ACCOUNTS_INCOMPLETE = _built_in(
+    "accounts_incomplete", "Accounts that were not read or measured completely"
+)
+COVERAGE_PERCENT = _built_in(
+    "coverage_percent",
+    "Share of coverage entries that are complete, unavailable, skipped or locked",
+    unit="Percent",
+    fold="min",
+)
+RUN_SECONDS = _built_in(
+    "run_seconds", "Time from the start of the run to its metrics", unit="Seconds", fold="max"
+)
+RUN_COST = _built_in(
+    "run_cost_estimate", "What the run itself costs (docs/costs.md)", unit="USD", fold="max"
 )
 
 OUTCOME_METRICS = {
@@ -215,31 +198,71 @@ OUTCOME_METRICS = {
     "pending": PENDING,
 }
 
-# Metrics that are counted per account and added up for the fleet.
-SUMMED = (
-    RESOURCES,
-    STALE,
-    *(entry.metric for entry in RESOURCE_METRICS),
+BUILT_IN = (
     PLANNED,
     REFUSED,
     UNDECIDED,
     HELD,
-    SAVINGS_PLANNED,
     *OUTCOME_METRICS.values(),
     NEWLY_FAILED,
+    SAVINGS_PLANNED,
+    SAVINGS_PLANNED.unknown,
+    SAVINGS_REALISED,
+    SAVINGS_REALISED.unknown,
     COVERAGE,
+    READS_FAILED,
+    CALLS,
+    THROTTLED,
+    WAITED,
+    DATA_AGE,
+    ACCOUNT_INFO,
+    METRICS_UNDECIDED,
 )
 
-FLEET = (ACCOUNTS, ACCOUNTS_INCOMPLETE, COVERAGE_PERCENT)
+# Counted per account, and added up for the fleet or folded.
+SUMMED = (*OF_RESOURCES.values(), *BUILT_IN)
+
+# Only for all accounts together.
+FLEET = (ACCOUNTS, ACCOUNTS_INCOMPLETE, COVERAGE_PERCENT, RUN_SECONDS, RUN_COST, METRICS_FAILED)
 
 METRICS = {metric.series: metric for metric in (*SUMMED, *FLEET)}
 
 # CloudWatch gets the coverage as a percentage; the entries per state are detail.
-NOT_IN_CLOUDWATCH = frozenset({COVERAGE.series})
+NOT_IN_CLOUDWATCH = frozenset({COVERAGE.series, ACCOUNT_INFO.series})
 
-# What version 0.1 wrote to CloudWatch, besides the resources by kind.
-TODAY = tuple(
-    metric
-    for metric in (*SUMMED, *FLEET)
-    if metric not in (HELD, SAVINGS_PLANNED) and metric.series not in NOT_IN_CLOUDWATCH
+# What version 0.1 wrote to CloudWatch, besides the resources by kind, and which of its series have
+# another name now.
+TODAY = (
+    RESOURCES,
+    STALE,
+    *(
+        OF_RESOURCES[name]
+        for name in (
+            "instances_total",
+            "cores_total",
+            "volumes_total",
+            "volume_bytes",
+            "load_balancers_total",
+            "buckets_total",
+            "databases_total",
+            "snapshots_total",
+        )
+    ),
+    PLANNED,
+    REFUSED,
+    UNDECIDED,
+    *OUTCOME_METRICS.values(),
+    NEWLY_FAILED,
+    ACCOUNTS,
+    ACCOUNTS_INCOMPLETE,
+    COVERAGE_PERCENT,
 )
+RENAMED: Mapping[str, str] = {
+    "ebbtide_instances": "ebbtide_instances_total",
+    "ebbtide_instance_cores": "ebbtide_cores_total",
+    "ebbtide_volumes": "ebbtide_volumes_total",
+    "ebbtide_load_balancers": "ebbtide_load_balancers_total",
+    "ebbtide_buckets": "ebbtide_buckets_total",
+    "ebbtide_databases": "ebbtide_databases_total",
+    "ebbtide_snapshots": "ebbtide_snapshots_total",
+}

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.aws import call_answer, own_session
 from ebbtide.base.errors import PlanError
 from ebbtide.deployment.inputs import SnapshotRequest
 from ebbtide.deployment.settings import Settings
-from ebbtide.graph import Manifest, read_manifest
+from ebbtide.graph import read_manifest
+from ebbtide.metrics.choosing import metrics_of
 from ebbtide.metrics.cloudwatch import select
-from ebbtide.metrics.definitions import (
-    ACCOUNTS,
-    ACCOUNTS_INCOMPLETE,
-    COVERAGE,
-    COVERAGE_PERCENT,
-    METRICS,
-)
+from ebbtide.metrics.combining import combined_samples
 from ebbtide.metrics.openmetrics import CONTENT_TYPE, openmetrics_text
-from ebbtide.metrics.sample import Sample
 from ebbtide.model.call import Call
-from ebbtide.model.coverage import WITHOUT_GAP
-from ebbtide.store.run import Run, holds_claim, read_run
+from ebbtide.store.run import holds_claim, read_run
 
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
@@ -47,53 +39,18 @@ def publish_metrics(request: SnapshotRequest, bucket: Bucket, settings: Settings
             f"run {run.run_id} no longer holds the claim; its metrics are not published"
         )
     manifest = read_manifest(bucket, request.manifest)
-    found = _account_samples(run, bucket)
-    samples = [sample for entries in found.values() for sample in entries or ()]
-    lost = {account for account, entries in found.items() if entries is None}
-    samples += fleet_samples(samples, manifest, lost)
+    samples = combined_samples(run, bucket, manifest)
     bucket.write_json(run.keys.metrics("samples.json"), [sample.to_json() for sample in samples])
-    text = openmetrics_text(samples, run.started.timestamp(), METRICS)
+    metrics = metrics_of(run.config)
+    text = openmetrics_text(samples, run.started.timestamp(), metrics)
     bucket.write_text(run.keys.metrics("metrics.txt"), text, CONTENT_TYPE)
     # The sums of a limited run are those of its accounts, and would look like a collapse.
     if run.asked.is_limited:
         return {"samples": len(samples), "series": 0}
-    chosen = select(samples, METRICS, run.config.metrics)
+    chosen = select(samples, metrics, run.config.metrics)
     bucket.write_json(run.keys.cloudwatch, chosen.to_json(run.config.metrics.cloudwatch))
     _put(settings, [value.datum(run.started) for value in chosen.written])
     return {"samples": len(samples), "series": len(chosen.written)}
-
-
-def _account_samples(run: Run, bucket: Bucket) -> dict[str, list[Sample] | None]:
-    """Return the samples of each account of the run; None for an account that has none."""
-    accounts = [entry["account"] for entry in bucket.read_json(run.keys.accounts)]
-    stored = {
-        account: bucket.find_json(run.keys.metrics(f"accounts/{account}.json"))
-        for account in accounts
-    }
-    return {
-        account: None if values is None else [Sample.from_json(value) for value in values]
-        for account, values in stored.items()
-    }
-
-
-def fleet_samples(
-    samples: Iterable[Sample], manifest: Manifest, lost: Set[str] = frozenset()
-) -> list[Sample]:
-    """Compute the fleet's metrics that are not sums; `lost` are the accounts without samples."""
-    states = [
-        (sample.labels["state"], sample.labels["account"], sample.value)
-        for sample in samples
-        if sample.series == COVERAGE.series
-    ]
-    total = sum(value for _, _, value in states)
-    proving = sum(value for state, _, value in states if state in WITHOUT_GAP)
-    incomplete = {account for state, account, _ in states if state not in WITHOUT_GAP}
-    percent = 100 * proving / total if total else 0.0
-    return [
-        Sample(ACCOUNTS.series, {}, len(manifest.accounts)),
-        Sample(ACCOUNTS_INCOMPLETE.series, {}, len(incomplete | set(manifest.missing) | lost)),
-        Sample(COVERAGE_PERCENT.series, {}, round(percent, 2)),
-    ]
 
 
 def _put(settings: Settings, data: list[dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ebbtide.report.gaps import STALE, gaps_in
 from ebbtide.report.runs import Record, RunResult
 from ebbtide.report.words import missing_permission
+from ebbtide.store.keys import RunKeys
 from ebbtide.store.readable import Readable
 
 # Endings of resources that somebody may have to do something about.
@@ -53,6 +54,7 @@ def problems_of(store: Readable, result: RunResult) -> Iterator[Problem]:
             yield Problem("jobs", "failed", str(job["error"]), subjects=(str(job["job"]),))
     if result.cloudwatch is not None:
         yield from _publishing(result.cloudwatch)
+    yield from _measuring(store, result)
 
 
 def _collecting(store: Readable, result: RunResult) -> Iterator[Problem]:
@@ -111,3 +113,11 @@ def cloudwatch_group(group: Record) -> str:
     """Return a metric, and the labels by which it is wanted: `ResourcesFound by kind`."""
     by = f" by {', '.join(group['by'])}" if group["by"] else ""
     return f"{group['metric']}{by}"
+
+
+def _measuring(store: Readable, result: RunResult) -> Iterator[Problem]:
+    """Yield the metrics that failed, each with the account in which it did."""
+    found = store.find_json(RunKeys(result.run_id).failed_metrics) or {"accounts": {}}
+    for account, failed in found["accounts"].items():
+        for metric, error in failed.items():
+            yield Problem("generate_metrics", "failed", error, account, subjects=(metric,))

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ebbtide.base.errors import FormatError, MissingError
+from ebbtide.deployment.costs import Counters, cost_of
 from ebbtide.deployment.events import HOOKABLE_EVENTS
 from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.model.savings import Money
-from ebbtide.report.costs import Counters, cost_of
 from ebbtide.store.keys import CLAIM, RunKeys
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run, find_run

@@ -348,3 +348,13 @@ def _computed(value: Any, function: AggregateFunction) -> Any:
         except OverflowError:
             return None
     return value
+
+
+def group_readers(aggregate: Aggregate, context: Context) -> list[tuple[Reader, bool]]:
+    """Return a function from a node to the value of each group, and whether that is a list."""
+    return [_group_reader(group, context) for group in aggregate.groups]
+
+
+def values_readers(aggregate: Aggregate, context: Context) -> list[ValuesReader]:
+    """Return a function from a node to the values that each function adds."""
+    return [_values_reader(function, context) for function in aggregate.functions]

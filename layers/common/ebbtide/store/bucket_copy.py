@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ebbtide.base.errors import MissingError
-from ebbtide.base.json_lines import read_lines
+from ebbtide.base.json_lines import raw_lines, read_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,19 @@ class Folder:
 
         `wanted` filters the undecoded lines.
         """
+        with self._open(key) as file:
+            yield from read_lines(file, wanted)
+
+    def raw_lines(self, key: str) -> Iterator[bytes]:
+        """Yield the undecoded lines of a zstd file. Raises MissingError before the first one."""
+        with self._open(key) as file:
+            yield from raw_lines(file)
+
+    def _open(self, key: str) -> BinaryIO:
         try:
-            file = (self.path / key).open("rb")
+            return (self.path / key).open("rb")
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             raise self._missing(key) from error
-        with file:
-            yield from read_lines(file, wanted)
 
     def _bytes(self, key: str, most: int = -1) -> bytes:
         try:

@@ -101,6 +101,10 @@ class RunKeys:
         return f"{self.prefix}metrics/{name}"
 
     @property
+    def failed_metrics(self) -> str:
+        return self.metrics("failed.json")
+
+    @property
     def cloudwatch(self) -> str:
         """What of the metrics went to CloudWatch, and what the budget left out."""
         return self.metrics("cloudwatch.json")

