@@ -149,6 +149,7 @@ BUDGET = "metrics: {cloudwatch: {by: {ResourcesFound: [kind], Lost: [kind]}, bud
 
 def test_what_the_budget_leaves_out_is_a_problem_of_the_run(ebbtide: Run, copy: Copy) -> None:
     write_metrics(copy, parse_config(BUDGET))
+    (copy.path / RunKeys("run-3").report).write_text("")
     (left, unknown) = json.loads(ebbtide("runs", "log", "run-3", "--format", "json").stdout)
     assert (left["step"], left["state"]) == ("generate_metrics", "left_out")
     assert "1 of 12 metrics are not in CloudWatch: all would cost 0.60 USD a month" in left["error"]

@@ -13,7 +13,6 @@ from ebbtide.config.metrics import MetricDefinition, problem_of
 from ebbtide.metrics.choosing import choose, metrics_of
 from ebbtide.metrics.definitions import (
     BUILT_IN,
-    COUNTED,
     FLEET,
     METRICS,
     OF_RESOURCES,
@@ -108,7 +107,3 @@ def test_metrics_of_a_run_are_the_defaults_and_those_of_the_configuration() -> N
 
 def test_most_of_the_metrics_of_resoto_are_there() -> None:
     assert len(OF_RESOTO) == 38
-
-
-def test_counted_runs_are_no_samples() -> None:
-    assert all(metric.series == "" for metric in COUNTED)
