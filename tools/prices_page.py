@@ -47,7 +47,8 @@ to no fingerprint of a plan.
 
 1. The price list of the month, `prices/<yyyy-mm>.json.zst` in the bucket. Once a day, a function
    asks AWS's Price List (free of charge) for those rates and regions of the current snapshot that
-   are still missing this month. Until it has asked in a new month, the month before holds.
+   are still missing this month. What was not asked for yet has the price of the month before.
+   What cannot be read of such a file, or is no price, is as good as missing.
    `PriceList=false` among the [parameters](parameters.md) turns it off.
 2. Else the table that is shipped with the package. Each of its prices has a source with a date.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ebbtide.base.clock import now, to_text
 from ebbtide.model.price import amount
-from ebbtide.model.savings import NOBODY, PARTS, Money
+from ebbtide.model.savings import NOBODY, PARTS
 from ebbtide.report.savings import Row, once, rows, total
 from ebbtide_cli.accounts import account_names
 from ebbtide_cli.columns import UNKNOWN
@@ -60,19 +60,14 @@ def _record(row: Row, by: str, names: Mapping[str, str]) -> dict[str, Any]:
         name = names.get(name) or name
     values = (
         row.realised.resources,
-        _monthly(row.realised),
+        row.realised.known,
         row.realised.unknown,
-        None if _monthly(row.realised) is None else row.so_far,
+        None if row.realised.known is None else row.so_far,
         row.planned.resources,
-        _monthly(row.planned),
+        row.planned.known,
         row.planned.unknown,
     )
     return {by: name, **dict(zip(_NUMBERS, values, strict=True))}
-
-
-def _monthly(money: Money) -> float | None:
-    """Return a sum; None if all prices in it are unknown."""
-    return None if money.resources and money.unknown == money.resources else money.monthly
 
 
 def _shown(value: Any) -> Any:

@@ -147,11 +147,63 @@ def test_refused_anywhere_it_keeps_what_it_has(
         first = refresh(bucket)
     if "failure" in first:
         assert code in first["failure"]
-        assert stored(bucket)["complete"] is False
+        # Another question may have answered it.
+        assert stored(bucket)["complete"] is (first["left"] == 0)
         # What has not been answered yet is not taken for something that AWS does not sell.
         assert not stored(bucket)["missing"].keys() & {LARGE, "ebs.storage/gp3", "route53.zone"}
     refresh(bucket)
     assert set(stored(bucket)["rates"]) == {LARGE, "ebs.storage/gp3", "route53.zone"}
+
+
+def test_a_question_that_is_never_answered_keeps_no_other_from_being_asked(
+    aws: PriceList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(service: str, operation: str, arguments: Any) -> Any:
+        if any(one["Value"] == "Storage" for one in arguments["Filters"]):
+            raise refusal("InternalErrorException")
+        return aws(service, operation, arguments)
+
+    bucket = bucket_of(WANTED)
+    monkeypatch.setattr(price_list, "own_session", lambda *_: Scripted(ACCOUNT, refusing))
+    found = refresh(bucket)
+    assert "InternalErrorException" in found["failure"] and found["left"] == 2
+    assert set(stored(bucket)["rates"]) == {LARGE, "route53.zone"}
+    assert stored(bucket)["missing"] == {}
+
+
+def test_if_nothing_is_answered_it_gives_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def refusing(*call: Any) -> Any:
+        calls.append(call)
+        raise refusal("AccessDeniedException")
+
+    monkeypatch.setattr(price_list, "own_session", lambda *_: Scripted(ACCOUNT, refusing))
+    found = refresh(bucket_of({LARGE: [f"region-{number}" for number in range(50)]}))
+    assert (found["asked"], found["left"]) == (0, 50)
+    assert len(calls) == 3
+
+
+@pytest.mark.parametrize("odd", ["", "{", "1", "[]", "{}", '{"product": null}'])
+def test_a_product_of_another_form_spoils_no_other(
+    aws: PriceList, monkeypatch: pytest.MonkeyPatch, odd: str
+) -> None:
+    def answering(*call: Any) -> Any:
+        answer = aws(*call)
+        return {**answer, "PriceList": [odd, *answer["PriceList"]]}
+
+    bucket = bucket_of(WANTED)
+    monkeypatch.setattr(price_list, "own_session", lambda *_: Scripted(ACCOUNT, answering))
+    assert refresh(bucket)["left"] == 0
+    assert set(stored(bucket)["rates"]) == {LARGE, "ebs.storage/gp3", "route53.zone"}
+
+
+@pytest.mark.usefixtures("aws")
+def test_prices_that_cannot_be_read_are_asked_again() -> None:
+    bucket = bucket_of(WANTED)
+    bucket._client.put_object(Bucket="bucket", Key="prices/2026-11.json.zst", Body=b"cut")
+    assert refresh(bucket)["left"] == 0
+    assert stored(bucket)["complete"] is True
 
 
 @pytest.mark.usefixtures("aws")

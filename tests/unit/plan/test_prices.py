@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from ebbtide.config import Limits, parse_config
 from ebbtide.model.resource import Resource
 from ebbtide.model.savings import Money, Saved, savings
-from ebbtide.plan import Plan, read_plan
+from ebbtide.plan import Plan, make_plan, read_plan
 from ebbtide.plan.first_runs import _hash, definitions
 from ebbtide.plan.limits import exceeded_limits
 from ebbtide.plan.savings import saved_by_all
-from tests.support.builders import codes, ids, inventory, owns_edge, planned, resource, volume
+from tests.support.builders import NOW, codes, ids, inventory, owns_edge, planned, resource, volume
 from tests.support.search_estate import priced
 
 VOLUMES = "rules: {volumes: {enabled: true}}"
@@ -213,3 +213,43 @@ def test_every_division_adds_up_and_the_order_does_not_matter(
     mixed = [*saved]
     random.shuffle(mixed)
     assert savings(mixed) == summed
+
+
+def test_a_rule_that_only_reports_lowers_no_minimum() -> None:
+    config = """
+rules: {volumes: {enabled: true, min_monthly: 100}, expired: {enabled: true}}
+"""
+    both = costing("both", 2.0, tags=EXPIRED)
+    known = {"run_id": "run-1", "manifest": "manifest", "now": NOW}
+    plan = make_plan(inventory([both]), parse_config(config), first_run={"expired"}, **known)
+    assert not plan.planned
+    assert ids(plan.reported) == {"both"}
+    assert "the minimum is 100.00 USD" in plan.reported[0].stays
+
+
+NO_PRICES = [
+    {"monthly": -1000.0, "currency": "USD"},
+    {"monthly": float("nan"), "currency": "USD"},
+    {"monthly": float("inf"), "currency": "USD"},
+    {"monthly": 1e300, "currency": "USD"},
+    {"monthly": "9", "currency": "USD"},
+    {"monthly": True, "currency": "USD"},
+    {"monthly": 1.0, "currency": "EUR"},
+    {"monthly": 1.0},
+    {"currency": "USD"},
+    {},
+    [],
+    "free",
+    None,
+]
+
+
+@pytest.mark.parametrize("section", NO_PRICES)
+def test_what_is_no_price_is_unknown_and_hides_no_other(section: Any) -> None:
+    odd = Resource.from_line({**volume("odd").to_line(), "price": section})
+    plan = planned(inventory([odd, costing("dear", 500.0)]), VOLUMES)
+    assert {one.subject.id: one.monthly for one in plan.planned} == {"odd": None, "dear": 500.0}
+    (held,) = exceeded_limits([plan], Limits(**GENEROUS, monthly=499, unknown_prices="leave_out"))
+    assert "1 resource is unknown" in held
+    config = "cleanup: {skip_below: 0.5}\nrules: {volumes: {enabled: true}}"
+    assert codes(planned(inventory([odd]), config).undecided) == {"odd": "price_unknown"}

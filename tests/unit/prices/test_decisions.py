@@ -136,7 +136,9 @@ def book() -> PriceBook:
 UNKNOWN_HERE = {
     "aws_ec2_instance": "platform was not read",
     "aws_ec2_transit_gateway_attachment": "client-vpn",
+    "aws_ecs_container_instance": "outside of AWS",
     "aws_emr_cluster": "number of its instances",
+    "aws_firehose_delivery_stream": "into a VPC",
     "aws_msk_cluster": "serverless",
     "aws_opensearch_domain": "iops was not read",
     "aws_rds_cluster": "storage was not read",

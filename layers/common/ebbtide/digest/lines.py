@@ -9,6 +9,7 @@ from typing import Any, Self
 import orjson
 
 from ebbtide.base.errors import MissingError
+from ebbtide.model.price import price_of
 from ebbtide.store.readable import Readable
 
 _BEFORE = b'"graph_id":"'
@@ -24,8 +25,7 @@ class Detail:
 
     @classmethod
     def of(cls, line: Mapping[str, Any]) -> Self:
-        price = line.get("price") or {}
-        return cls(line["tags"], line["created"], price.get("monthly"))
+        return cls(line["tags"], line["created"], price_of(line)["monthly"])
 
 
 NOTHING = Detail()

@@ -43,6 +43,8 @@ GET_PRODUCTS = Call(
 # Seconds that must be left to begin another question; questions after which answers are stored.
 _RESERVE = 60.0
 _BETWEEN_WRITES = 25
+# A question that AWS never answers must not keep the others from being asked.
+_MOST_FAILURES = 3
 
 
 @dataclass(slots=True)
@@ -75,8 +77,8 @@ def refresh_prices(
 ) -> dict[str, Any]:
     """Store the prices of this month that are still missing.
 
-    It stops early if its time is over or AWS refuses to answer; what is missing then is asked next
-    time, and until then priced from the shipped table.
+    It stops early if its time is over or AWS refuses to answer several times in a row; what is
+    missing then is asked next time, and until then priced from the month before or the table.
     """
     if settings.partition != PARTITION:
         return {"asked": 0, "left": 0}
@@ -85,15 +87,15 @@ def refresh_prices(
     if not wanted:
         return {"asked": 0, "left": 0}
     asking = _Asking(own_session(settings.account_id, settings.partition), known)
-    failure = ""
+    failure, in_a_row = "", 0
     for number, (key, region) in enumerate(wanted, 1):
-        if deadline.remaining_seconds < _RESERVE:
+        if deadline.remaining_seconds < _RESERVE or in_a_row == _MOST_FAILURES:
             break
         try:
             asking.ask(key, region)
+            in_a_row = 0
         except CallError as error:
-            failure = str(error)
-            break
+            failure, in_a_row = failure or str(error), in_a_row + 1
         if number % _BETWEEN_WRITES == 0:
             _write(bucket, known, now, complete=False)
     left = sum(not known.is_answered(*one) for one in wanted)
@@ -143,11 +145,20 @@ class _Asking:
         ]
         document = {"service": query.service, "filters": filters}
         for product in call_answer(self.session, GET_PRODUCTS, PRICING_REGION, document):
-            yield json.loads(product) if isinstance(product, str) else product
+            yield _parsed(product)
 
     def _keep(self, products: Iterable[dict[str, Any]]) -> None:
         for (key, region), price in prices_of(products).items():
             self.known.rates.setdefault(key, {})[region] = str(price)
+
+
+def _parsed(product: Any) -> dict[str, Any]:
+    """Return a product of an answer; an empty one if it is no JSON object."""
+    try:
+        found = json.loads(product) if isinstance(product, str) else product
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {}
 
 
 def _queries(key: str, region: str) -> Iterator[Query]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, NotRequired, TypedDict
+from collections.abc import Mapping
+from typing import Any, Final, NotRequired, TypedDict
 
 CURRENCY: Final = "USD"
 
@@ -26,7 +27,39 @@ NO_PRICE: Final[PriceLine] = {
     "currency": CURRENCY,
     "why": "the snapshot has no price for it",
 }
+# Nothing costs more USD a month; sums of such prices stay exact to a hundredth of a cent.
+MOST: Final = 1e9
 NAMES: Final = ("monthly", "currency", "basis", "why")
+
+
+def price_of(line: Mapping[str, Any]) -> PriceLine:
+    """Return the price that the line of a resource has.
+
+    What is no price, such as a negative amount or one in another currency, is unknown: in a sum, it
+    would hide what others cost.
+    """
+    found: PriceLine | None = line.get("price")
+    if found is None:
+        return NO_PRICE
+    if not isinstance(found, Mapping):
+        return _no_price("the snapshot has something else as its price")
+    monthly = found.get("monthly")
+    if monthly is None:
+        return found if "monthly" in found and "currency" in found else NO_PRICE
+    if found.get("currency") != CURRENCY:
+        return _no_price(f"the snapshot has its price in {found.get('currency')}")
+    if not is_price(monthly):
+        return _no_price(f"the snapshot has {monthly!r} as its price")
+    return found
+
+
+def is_price(monthly: Any) -> bool:
+    """Return whether a value can be a monthly price in USD; NaN cannot, as it is not comparable."""
+    return type(monthly) in (int, float) and 0 <= monthly <= MOST
+
+
+def _no_price(why: str) -> PriceLine:
+    return {"monthly": None, "currency": CURRENCY, "why": why}
 
 
 def price_words(price: PriceLine) -> str:

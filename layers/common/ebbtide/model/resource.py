@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, Self, cast
 
 from ebbtide.base.clock import from_text, optional_text, optional_time, to_text
 from ebbtide.model.lines import EdgeLine, EdgeType, ResourceLine, UnknownReferenceLine
-from ebbtide.model.price import NO_PRICE, PriceLine
+from ebbtide.model.price import NO_PRICE, PriceLine, price_of
 
 GLOBAL = "global"
 
@@ -254,7 +254,7 @@ class Resource:
             unknown_references=tuple(
                 map(UnknownReference.from_line, line.get("unknown_references", ()))
             ),
-            price=line.get("price", NO_PRICE),
+            price=price_of(line),
         )
 
 

@@ -51,6 +51,11 @@ class Money(NamedTuple):
         return cls(found.get("monthly", 0.0), found.get("unknown", 0), found.get("resources", 0))
 
     @property
+    def known(self) -> float | None:
+        """The sum; None if there is something, and no price of it is known."""
+        return None if self.resources and self.unknown == self.resources else self.monthly
+
+    @property
     def words(self) -> str:
         """Say the sum, and how many prices are not in it."""
         if not self.unknown:

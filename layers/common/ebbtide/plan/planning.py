@@ -40,6 +40,7 @@ from ebbtide.plan.ownership import (
 )
 from ebbtide.plan.stack_ownership import check_stack_members, check_stack_owner
 from ebbtide.plan.wholes import check_wholes, in_order, parts_by_whole
+from ebbtide.plan.worth import check_worth
 from ebbtide.rules.finding import Finding
 from ebbtide.rules.run import run_rules
 from ebbtide.rules.situation import Situation
@@ -251,6 +252,8 @@ def _settle(draft: Draft) -> list[Planned]:
                 check_stack_members(draft, name, carried.get(name, ()))
                 check_blockers(draft, name, going, carried.get(name, ()))
                 check_needs(draft, name, going, carried.get(name, ()))
+            if not draft.is_rejected(name):
+                check_worth(draft, name)
         check_wholes(draft, parts, going, owners)
         if len(draft.refused) + len(draft.undecided) > before:
             continue

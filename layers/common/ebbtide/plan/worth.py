@@ -1,7 +1,8 @@
 """Whether deleting a candidate saves enough: `cleanup.skip_below` and `min_monthly`.
 
 What a candidate saves is its own price and those of what goes with it: what AWS deletes together
-with it, and the parts that were selected because of it. A part needs no minimum of its own.
+with it, and the parts that were selected because of it. A part needs no minimum of its own, as long
+as the whole goes; and what stays for another reason may leave the rest too cheap.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from ebbtide.plan.draft import Draft
 
 def check_worth(draft: Draft, name: str) -> bool:
     """Refuse a candidate that is too cheap, and doubt one that may be; return whether it passes."""
-    selections = draft.found[name].selections
+    selections = draft.found[name].remaining(draft.is_rejected).selections
     least = min(0.0 if one.part_of is not None else draft.minimum(one.rule) for one in selections)
     if not least:
         return True
@@ -43,13 +44,14 @@ def _why(resource: Resource, unknown: list[Resource]) -> str:
 
 
 def _going_along(draft: Draft, name: str) -> Iterable[str]:
-    """Return a candidate, what AWS deletes with it, and its parts, each once."""
+    """Return a candidate, what AWS deletes with it, and its parts that go, each once."""
     found = {name: None}
     waiting = [name]
     while waiting:
         one = waiting.pop()
         owned = (resource.graph_id for resource in draft.inventory.targets(one, "owns"))
-        for other in (*owned, *draft.parts_of.get(one, ())):
+        parts = (part for part in draft.parts_of.get(one, ()) if not draft.is_rejected(part))
+        for other in (*owned, *parts):
             if other not in found:
                 found[other] = None
                 waiting.append(other)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from ebbtide.model.price import MOST
 from ebbtide.prices.rate import EVERYWHERE, service_of
 
 FORMAT = 1
@@ -40,12 +41,14 @@ def shipped_table(service: str) -> Document | None:
 class PriceBook:
     """The known prices; the table of a service is read for the first question about it.
 
-    `month` is what was stored of the Price List: `month`, and `rates` by key and region. `asked`
-    gathers the keys and regions of all questions.
+    `month` is what was stored of the Price List: `month`, `rates` by key and region, and what is
+    `missing` there. What this month was not asked for yet is looked up in the month `before`.
+    `asked` gathers the keys and regions of all questions.
     """
 
     month: Document | None = None
     table: Callable[[str], Document | None] = shipped_table
+    before: Document | None = None
     asked: set[tuple[str, str]] = field(default_factory=set)
     _tables: dict[str, Document | None] = field(default_factory=dict)
     _found: dict[tuple[str, str], Price | None] = field(default_factory=dict)
@@ -59,13 +62,14 @@ class PriceBook:
         return self._found[question]
 
     def _listed(self, key: str, region: str) -> Price | None:
-        if self.month is None:
-            return None
-        prices = self.month["rates"].get(key, {})
-        amount = prices.get(region, prices.get(EVERYWHERE))
-        if amount is None:
-            return None
-        return Price(Decimal(amount), f"price list {self.month['month']}")
+        for document in filter(None, (self.month, self.before)):
+            prices = document["rates"].get(key, {})
+            amount = amount_of(prices.get(region, prices.get(EVERYWHERE)))
+            if amount is not None:
+                return Price(amount, f"price list {document['month']}")
+            if region in document.get("missing", {}).get(key, ()):
+                return None
+        return None
 
     def _shipped(self, key: str, region: str) -> Price | None:
         service = service_of(key)
@@ -78,6 +82,15 @@ class PriceBook:
                 assert document is not None  # it has parts
                 return Price(amount, f"table {document['sources'][part['source']]['date']}")
         return None
+
+
+def amount_of(text: Any) -> Decimal | None:
+    """Return a price per unit; None if the text is none, such as NaN or a negative number."""
+    try:
+        amount = Decimal(text) if isinstance(text, str) else None
+    except InvalidOperation:
+        return None
+    return amount if amount is not None and amount.is_finite() and 0 <= amount <= MOST else None
 
 
 def _in_row(regions: list[str], row: list[float | None] | None, region: str) -> Decimal | None:

@@ -127,6 +127,22 @@ COMPUTE: dict[str, Decision] = {
             "outpost_config": "it is on an Outpost",
         },
     ),
+    "aws_eks_addon": Priced(
+        {},
+        (),
+        left_out="what runs on nodes, which are other resources",
+        unknown_if={"marketplace_information": "it is sold at AWS Marketplace"},
+    ),
+    "aws_ecs_container_instance": Priced(
+        {},
+        (),
+        left_out="its instance of EC2, which is another resource",
+        unknown_if={
+            "starts_with(ec2_instance_id || '', 'mi-')": (
+                "the hours of an instance outside of AWS have no declared price"
+            ),
+        },
+    ),
     "aws_ecs_task": Priced(
         {
             "launch": Value("launch_type"),

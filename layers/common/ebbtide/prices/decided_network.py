@@ -22,6 +22,11 @@ NETWORK: dict[str, Decision] = {
             ),
         ),
         left_out="addresses that you brought, which are free",
+        unknown_if={
+            "starts_with(public_ipv4_pool || '', 'ipam-pool-')": (
+                "the pool may be one of Amazon's, whose addresses have another price"
+            ),
+        },
     ),
     "aws_ec2_network_interface": Priced(
         {
@@ -134,6 +139,9 @@ NETWORK: dict[str, Decision] = {
         {"endpoints": Value("subnet_mappings", fold="count")},
         (Part("the hours of its endpoints", "firewall.endpoint", ("endpoints",), True),),
         left_out="processed data",
+        unknown_if={
+            "transit_gateway_id && !subnet_mappings": "it bills by the zones of a transit gateway"
+        },
     ),
     "aws_globalaccelerator_accelerator": Priced(
         {},

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from ebbtide.prices.decision import Decision, Part, Priced, Value
 
+# Destinations of Firehose that may lie in a VPC.
+_SEARCHES = ("amazonopensearchservice", "elasticsearch", "amazon_open_search_serverless")
+
 OTHER: dict[str, Decision] = {
     "aws_kms_key": Priced(
         {"manager": Value("key_manager"), "state": Value("key_state")},
@@ -54,7 +57,10 @@ OTHER: dict[str, Decision] = {
             ),
         ),
         left_out="metrics that are queried",
-        unknown_if={"evaluation_criteria": "it bills by its queries"},
+        unknown_if={
+            "evaluation_criteria": "it bills by its queries",
+            "metrics[?expression] && !(metrics[?metric_stat])": "it bills by what its query finds",
+        },
     ),
     "aws_cloudwatch_dashboard": Priced(
         {},
@@ -136,6 +142,31 @@ OTHER: dict[str, Decision] = {
         (),
         left_out="the offline store, which is in S3",
         unknown_if={"online_store_config.enable_online_store": "it has an online store"},
+    ),
+    "aws_config_rule": Priced(
+        {},
+        (),
+        left_out="evaluations of changes",
+        unknown_if={"maximum_execution_frequency": "it bills by what it evaluates periodically"},
+    ),
+    "aws_firehose_delivery_stream": Priced(
+        {},
+        (),
+        left_out="delivered data",
+        unknown_if={
+            f"destinations[].{name}_destination_description.vpc_configuration_description | [0]": (
+                "the hours of its delivery into a VPC have no declared price"
+            )
+            for name in _SEARCHES
+        },
+    ),
+    "aws_lambda_event_source_mapping": Priced(
+        {},
+        (),
+        left_out="its function",
+        unknown_if={
+            "provisioned_poller_config": "the hours of provisioned pollers have no declared price"
+        },
     ),
     "aws_servicediscovery_service": Priced(
         {"instances": Value("instance_count", missing=0)},

@@ -36,15 +36,15 @@ _SIZE_UNKNOWN = "the size of its storage is not in AWS's answer"
 
 
 def _gp3(what: str, of: str, quantity: str) -> tuple[Part, ...]:
-    """Return what bills above that which gp3 includes, by engine."""
-    rate = f"rds.{of}/gp3/{{standby}}"
+    """Return what bills above that which gp3 includes, by engine; see the cluster for members."""
+    rate, alone = f"rds.{of}/gp3/{{standby}}", {"clustered": ("no",), "storage": ("gp3",)}
     free = {
         "iops": ("many_iops", "oracle_iops", 3000),
         "throughput": ("much_throughput", "oracle_throughput", 125),
     }
     striped, oracle, plain = free[of]
     return tuple(
-        Part(what, rate, (quantity,), above=above, when={"storage": ("gp3",), "engine": engines})
+        Part(what, rate, (quantity,), above=above, when={**alone, "engine": engines})
         for above, engines in ((striped, _OPEN), (oracle, _ORACLE), (plain, _SQL_SERVER))
     )
 
@@ -161,6 +161,8 @@ RDS: dict[str, Decision] = {
             "storage": Value("storage_type"),
             "size": Value("allocated_storage"),
             "iops": Value("iops"),
+            "throughput": Value("storage_throughput"),
+            **{name: _STRIPED[name] for name in ("many_iops", "much_throughput")},
         },
         (
             Part(
@@ -175,6 +177,20 @@ RDS: dict[str, Decision] = {
                 "rds.iops/{storage}/cluster",
                 ("iops",),
                 when={"storage": ("io1", "io2")},
+            ),
+            Part(
+                "IOPS of gp3 beyond those included",
+                "rds.iops/gp3/cluster",
+                ("iops",),
+                above="many_iops",
+                when={"storage": ("gp3",)},
+            ),
+            Part(
+                "throughput of gp3 beyond that included",
+                "rds.throughput/gp3/cluster",
+                ("throughput",),
+                above="much_throughput",
+                when={"storage": ("gp3",)},
             ),
         ),
         left_out="backups, extended support; instances of Aurora are other resources",

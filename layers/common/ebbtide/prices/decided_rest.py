@@ -41,17 +41,17 @@ _FREE: dict[Reason, str] = {
         aws_ssm_document aws_vpc aws_vpc_endpoint_service aws_waf_ip_set aws_workspaces_directory
     """,
     "by use": """
-        aws_apigateway_rest_api aws_apigatewayv2_api aws_appsync_graphql_api aws_athena_work_group
-        aws_backup_framework aws_backup_report_plan aws_backup_restore_testing_plan
+        aws_apigateway_rest_api aws_apigatewayv2_api aws_athena_work_group
+        aws_backup_report_plan
         aws_bedrock_agent aws_bedrock_agent_flow aws_bedrock_agent_flow_version
         aws_bedrock_agent_knowledge_base aws_bedrock_guardrail aws_cloud_trail
         aws_cloudfront_function aws_cloudfront_realtime_log_config
         aws_cloudfront_streaming_distribution aws_codebuild_project aws_codecommit_repository
         aws_codepipeline_pipeline aws_cognito_identity_pool aws_cognito_user aws_cognito_user_pool
-        aws_config_recorder aws_config_rule aws_datasync_task aws_ec2_flow_log
-        aws_eventbridge_api_destination aws_eventbridge_rule aws_firehose_delivery_stream
+        aws_config_recorder aws_datasync_task aws_ec2_flow_log
+        aws_eventbridge_api_destination aws_eventbridge_rule
         aws_glue_crawler aws_glue_database aws_glue_job aws_glue_trigger aws_guardduty_detector
-        aws_iot_topic_rule aws_lambda_event_source_mapping aws_lambda_function aws_pipes_pipe
+        aws_iot_topic_rule aws_lambda_function aws_pipes_pipe
         aws_redshift_serverless_workgroup aws_scheduler_schedule aws_sagemaker_auto_ml_job
         aws_sagemaker_compilation_job aws_sagemaker_hyper_parameter_tuning_job
         aws_sagemaker_inference_recommendations_job aws_sagemaker_labeling_job
@@ -61,9 +61,9 @@ _FREE: dict[Reason, str] = {
     "elsewhere": """
         aws_autoscaling_group aws_backup_protected_resource aws_backup_vault
         aws_batch_compute_environment aws_batch_job_queue aws_beanstalk_environment
-        aws_dynamodb_global_table aws_ec2_image aws_ec2_reserved_instances aws_ec2_transit_gateway
-        aws_ecr_repository aws_ecs_capacity_provider aws_ecs_cluster aws_ecs_container_instance
-        aws_ecs_service aws_eks_addon aws_eks_nodegroup aws_elasticache_replication_group
+        aws_dynamodb_global_table aws_ec2_image aws_ec2_transit_gateway
+        aws_ecr_repository aws_ecs_capacity_provider aws_ecs_cluster
+        aws_ecs_service aws_eks_nodegroup aws_elasticache_replication_group
         aws_sagemaker_domain aws_servicediscovery_namespace
     """,
     "ended": """
@@ -80,14 +80,12 @@ _FREE: dict[Reason, str] = {
 # What people should know about a kind that is free here.
 _NOTES = {
     "aws_acm_certificate": "a certificate that can be exported is paid when it is issued",
-    "aws_appsync_graphql_api": "its cache, which is not read, bills by the hour",
     "aws_autoscaling_group": "its instances",
     "aws_backup_vault": "its recovery points",
     "aws_batch_compute_environment": "its instances",
     "aws_beanstalk_environment": "its instances and load balancers",
     "aws_dynamodb_global_table": "its tables",
     "aws_ec2_image": "its snapshots",
-    "aws_ec2_reserved_instances": "instances, which count at the price on demand",
     "aws_ec2_transit_gateway": "its attachments",
     "aws_ecr_repository": "its images",
     "aws_ecs_cluster": "its tasks and instances",
@@ -95,7 +93,6 @@ _NOTES = {
     "aws_eks_nodegroup": "its instances",
     "aws_elasticache_replication_group": "its clusters",
     "aws_eventbridge_connection": "the secret that it creates",
-    "aws_lambda_event_source_mapping": "provisioned pollers, which are left out, bill by the hour",
     "aws_lambda_function": "provisioned concurrency bills by version or alias",
     "aws_redshift_serverless_workgroup": "its storage bills with the namespace",
     "aws_sagemaker_domain": "its apps, spaces and file system",
@@ -105,6 +102,12 @@ _NOTES = {
 _UNREAD_CONCURRENCY = "whether it has provisioned concurrency is not read"
 _SUBSCRIPTIONS = "it bills by subscriptions and units that are not in AWS's answer"
 _WHY = {
+    "aws_appsync_graphql_api": "whether it has a cache, which bills by the hour, is not read",
+    "aws_backup_framework": "it bills by the resources that its controls evaluate",
+    "aws_backup_restore_testing_plan": "it bills by what it restores according to its schedule",
+    "aws_ec2_reserved_instances": (
+        "it bills whether it is used or not; instances count at the price on demand"
+    ),
     "aws_bedrock_custom_model": "the price of storing a model is not declared",
     "aws_bedrock_provisioned_model_throughput": "model units have no public price for every model",
     "aws_eks_fargate_profile": "pods on Fargate are not in AWS's answer",

@@ -89,10 +89,10 @@ STORAGE: dict[str, Decision] = {
         {"size": _SIZE_OF_SNAPSHOT, "made": Value("snapshot_type")},
         (
             Part(
-                "the full size of a manual snapshot",
+                "the full size of a snapshot that is manual or of AWS Backup",
                 "rds.snapshot",
                 ("size",),
-                when={"made": ("manual",)},
+                when={"made": ("manual", "awsbackup")},
             ),
         ),
         left_out=(
@@ -105,10 +105,10 @@ STORAGE: dict[str, Decision] = {
         {"size": Value("allocated_storage"), "made": Value("snapshot_type")},
         (
             Part(
-                "the size of a manual snapshot",
+                "the size of a snapshot that is manual or of AWS Backup",
                 "rds.snapshot/aurora",
                 ("size",),
-                when={"made": ("manual",)},
+                when={"made": ("manual", "awsbackup")},
             ),
         ),
         left_out="automated snapshots within the period of retention, exports",

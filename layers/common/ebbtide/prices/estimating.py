@@ -16,7 +16,7 @@ from typing import Any
 from ebbtide.base.expressions import Getter
 from ebbtide.base.paths import getter
 from ebbtide.model.lines import ResourceLine
-from ebbtide.model.price import PriceLine
+from ebbtide.model.price import MOST, PriceLine
 from ebbtide.model.resource import GLOBAL
 from ebbtide.prices.book import CURRENCY, PriceBook
 from ebbtide.prices.decision import HOURS, REASONS, Free, Part, Priced, Unknown, Value
@@ -197,7 +197,9 @@ def _scalar(value: Value) -> Getter:
         found = get(document)
         if not isinstance(found, list):
             return found
-        return len(found) if counts else sum(one for one in found if isinstance(one, int | float))
+        # A list is no scalar, so that what cannot be added makes the price unknown.
+        numbers = all(type(one) in (int, float) for one in found)
+        return len(found) if counts else sum(found) if numbers else found
 
     return folded
 
@@ -262,6 +264,8 @@ def _total(parts: tuple[Part, ...], values: _Values, region: str, book: PriceBoo
             raise UnknownPriceError(f"no price of {key} in {region}")
         total += units * price.amount * (HOURS if part.hourly else 1)
         bases.add(price.basis)
+    if total > MOST:
+        raise UnknownPriceError("more than any resource costs, so a value of it must be wrong")
     rounded = total.quantize(_PLACES, ROUND_HALF_UP)
     return Estimate(rounded, " and ".join(sorted(bases)) or _NOTHING_NOW)
 

@@ -9,7 +9,7 @@ from typing import Any
 from ebbtide.base.errors import FormatError, MissingError
 from ebbtide.graph.manifest import Manifest, read_manifest
 from ebbtide.model.coverage import WITHOUT_GAP
-from ebbtide.report.money import monthly_in
+from ebbtide.model.savings import Money
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.later_runs import later_runs
 from ebbtide.store.readable import Readable
@@ -102,5 +102,6 @@ def _stored_row(store: Readable, run_id: str, manifest: Manifest) -> Row:
     if run_id != manifest.run_id:
         started = (store.find_json(keys.run) or {"started": started})["started"]
     plan, cleanup = store.find_json(keys.plan_summary), store.find_json(keys.cleanup_summary)
-    savings = monthly_in((cleanup or {}).get("savings") or {})
+    found = (cleanup or {}).get("savings")
+    savings = None if found is None else Money.from_json(found).known
     return row_of(run_id, started, manifest, plan, cleanup, savings=savings)

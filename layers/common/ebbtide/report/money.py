@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ebbtide.model.owning_account import owning_account
+from ebbtide.model.price import price_of
 
 CURRENCY = "USD"
 # A table of owners can be as long as the estate: the rest of it is one row.
@@ -53,10 +54,7 @@ def price_in(line: Mapping[str, Any]) -> float | None:
     """
     if owning_account(line) != line["account"]:
         return 0.0
-    price = line.get("price") or {}
-    if price.get("currency", CURRENCY) != CURRENCY:
-        return None
-    return monthly_in(price)
+    return monthly_in(price_of(line))
 
 
 def monthly_in(value: Mapping[str, Any]) -> float | None:
@@ -112,8 +110,9 @@ class Costs:
         self.by_kind.add(line["kind"], monthly)
         self.by_account.add(line["account"], monthly)
         self.by_owner.add(owner, monthly)
-        currency = (line.get("price") or {}).get("currency", CURRENCY)
-        if currency != CURRENCY:
+        price = line.get("price")
+        currency = price.get("currency", CURRENCY) if isinstance(price, Mapping) else CURRENCY
+        if isinstance(currency, str) and currency != CURRENCY:
             self.foreign[currency] = self.foreign.get(currency, 0) + 1
 
     def add_unread(self, account: str, counts: Mapping[str, int]) -> None:

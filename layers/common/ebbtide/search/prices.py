@@ -7,14 +7,13 @@ from typing import Any
 
 from ebbtide.language.prices import MONTHLY
 from ebbtide.model.lines import ResourceLine
-from ebbtide.model.price import NAMES, NO_PRICE
+from ebbtide.model.price import NAMES, price_of
 from ebbtide.search.truth import NOT_KNOWN
 
 
 def monthly_of(line: ResourceLine) -> float | None:
     """Return the monthly price of a resource; None if it is unknown."""
-    price = line.get("price")
-    return None if price is None else price["monthly"]
+    return price_of(line)["monthly"]
 
 
 def graded_monthly(line: ResourceLine) -> Any:
@@ -25,7 +24,7 @@ def graded_monthly(line: ResourceLine) -> Any:
 
 def price_section(line: ResourceLine) -> dict[str, Any]:
     """Return the section `price` as it is shown; it always has the same names."""
-    found: Mapping[str, Any] = line.get("price", NO_PRICE)
+    found: Mapping[str, Any] = price_of(line)
     return {name: found.get(name) for name in NAMES}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ebbtide.model.lines import ResourceLine
-from ebbtide.model.price import NO_PRICE, price_words
+from ebbtide.model.price import price_of, price_words
 from ebbtide.search.node import Context
 
 NO_TAGS = "its tags could not be read"
@@ -33,7 +33,7 @@ def why_unknown(line: ResourceLine, context: Context, *, alone: bool, priced: bo
         return uncertain
     if line["tags"] is None:
         return NO_TAGS
-    price = line.get("price", NO_PRICE)
+    price = price_of(line)
     if priced and price["monthly"] is None:
         return price_words(price)
     if priced and not alone:
