@@ -36,10 +36,8 @@ OwnersOption = Annotated[
     ),
 ]
 OwnerTagOption = Annotated[
-    str,
-    typer.Option(
-        metavar="KEY", show_default=False, help="Tag that names the owner. Default: owner."
-    ),
+    str | None,
+    typer.Option(metavar="KEY", help="Tag that names the owner. Default: owners.tag."),
 ]
 ExceptOption = Annotated[
     list[str] | None,
@@ -70,7 +68,7 @@ def approve(
     all: AllOption = False,
     account: AccountsOption = None,
     owner: OwnersOption = None,
-    owner_tag: OwnerTagOption = "owner",
+    owner_tag: OwnerTagOption = None,
     except_: ExceptOption = None,
     until: UntilOption = "24h",
     note: NoteOption = "",
@@ -94,7 +92,7 @@ def reject(
     all: AllOption = False,
     account: AccountsOption = None,
     owner: OwnersOption = None,
-    owner_tag: OwnerTagOption = "owner",
+    owner_tag: OwnerTagOption = None,
     except_: ExceptOption = None,
     until: UntilOption = "24h",
     note: NoteOption = "",

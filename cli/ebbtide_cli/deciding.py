@@ -49,7 +49,7 @@ class Asked:
     all: bool
     accounts: Sequence[str]
     owners: Sequence[str]
-    owner_tag: str
+    owner_tag: str | None
     excepted: Sequence[str]
     until: str
     note: str
@@ -63,11 +63,13 @@ def decide(
     Raises UsageError if nothing of the plan is held or chosen, SourceError if it was altered.
     """
     bucket = source.open_bucket(f"{verdict} a plan")
-    if not needs_approvals(read_config(bucket)):
+    config = read_config(bucket)
+    if not needs_approvals(config):
         raise UsageError(
             "cleanup.approval is never, so no approval or rejection counts; set it to "
             "beyond_limits or always in the configuration"
         )
+    tag = asked.owner_tag or config.owners.tag
     held = _plan_of(bucket, asked.run)
     if verdict == "approve":
         _require_held(held)
@@ -80,9 +82,9 @@ def decide(
         by=caller.arn,
         run_id=held.run_id,
         hash=held.summary["hash"],
-        accounts=_accounts(bucket, held, asked),
+        accounts=_accounts(bucket, held, asked, tag),
         owners=tuple(asked.owners) or None,
-        owner_tag=asked.owner_tag,
+        owner_tag=tag,
         excepted=_excepted(held, asked.excepted),
         made=moment.replace(microsecond=0),
         until=until,
@@ -156,12 +158,12 @@ def _until(text: str, moment: datetime, made: datetime) -> datetime:
     return end
 
 
-def _accounts(store: Readable, held: SealedPlans, asked: Asked) -> tuple[str, ...] | None:
+def _accounts(
+    store: Readable, held: SealedPlans, asked: Asked, owner_tag: str
+) -> tuple[str, ...] | None:
     """Return the accounts by id. Raises UsageError unless the options choose something."""
     if not (asked.all or asked.accounts or asked.owners):
-        raise UsageError(
-            f"say what: --all, --account or --owner. {_overview(held, asked.owner_tag)}"
-        )
+        raise UsageError(f"say what: --all, --account or --owner. {_overview(held, owner_tag)}")
     if asked.all and (asked.accounts or asked.owners):
         raise UsageError("--all is mutually exclusive with --account and --owner")
     if not asked.accounts:

@@ -127,6 +127,7 @@ class World:
     post: Post = field(default_factory=Post)
     now: datetime = BEGIN
     sender: str = "ebbtide@example.com"
+    owners: Mapping[str, Any] = field(default_factory=dict)
     # The key of the last snapshot, and the run that took it.
     manifest: str | None = None
 
@@ -149,7 +150,11 @@ class World:
     ) -> Run:
         """Write what a run leaves that plans and deletes this; its time is `now`."""
         config = Config.model_validate(
-            {"digest": {"enabled": True, **self.digest}, "cleanup": self.cleanup}
+            {
+                "digest": {"enabled": True, **self.digest},
+                "cleanup": self.cleanup,
+                "owners": self.owners,
+            }
         )
         given: dict[str, Any] = {} if asked is None else {"asked": asked}
         own = Own(ACCOUNT, "tide", "bucket", ())

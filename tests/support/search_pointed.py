@@ -116,8 +116,9 @@ class Searches:
         merge = Merge("m", Query((Part(navigation=self.way(kind, end)), inner)), many)
         below, values = self.field_of(end)
         whole = ("/m", (None,))
-        inside = (f"/m[*].reported.{below}" if many else f"/m.reported.{below}", values)
-        price = ("/m[*].price.monthly" if many else "/m.price.monthly", PRICES)
+        result = self.pick(("/m[*]", "/m[*]", "/m[0]", "/m[1]")) if many else "/m"
+        inside = (f"{result}.reported.{below}", values)
+        price = (f"{result}.price.monthly", PRICES)
         compared = self.pick((whole, inside, inside, price))
         after = self.pick((self.compares, self.compares, self.denies))(*compared)
         if many and self.pick((True, False)):
@@ -183,6 +184,8 @@ class Searches:
         end = self.beside(kind)
         below, values = self.field_of(end)
         of_end = relative(kind, end)
+        if of_end.startswith("/descendants") and self.pick((True, False, False, False)):
+            of_end = of_end.replace(f".{end}", f".{end}[0]")
         path_of_price = f"{of_end.removesuffix('.reported')}.price.monthly"
         own = (f"{of_end}.{below}", values)
         about = self.pick((own, own, own, (path_of_price, PRICES)))

@@ -103,6 +103,23 @@ def test_a_part_is_chosen_by_account_owner_and_exception(
 
 
 @pytest.mark.parametrize(
+    ("arguments", "tag", "ids"),
+    [
+        (("--owner", "1d"), "expiration", ["i-1", "vol-1", "vol-2", "vol-3"]),
+        (("--owner", "b", "--owner-tag", "owner"), "owner", ["vol-3"]),
+    ],
+)
+def test_the_configuration_names_the_tag_of_owners_unless_an_option_does(
+    bucket: Bucket, arguments: tuple[str, ...], tag: str, ids: list[str]
+) -> None:
+    bucket.write_text("config/ebbtide.yaml", f"{CONFIG}\nowners: {{tag: expiration}}")
+    result = plan("approve", *arguments, "--yes", "--format", "json")
+    assert sorted(shown(result)) == ids
+    (found,) = stored(bucket)
+    assert found.owner_tag == tag
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ((), "say what: --all, --account or --owner. Accounts: 111122223333 (4); owners: a (2)"),

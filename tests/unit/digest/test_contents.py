@@ -256,6 +256,15 @@ def test_an_empty_tag_names_no_owner() -> None:
     assert facts.by_owner() == {}
 
 
+def test_the_configuration_names_the_tag_of_owners() -> None:
+    world = World({}, owners={"tag": "team"})
+    entry = planned("vol-1", "ann", 3.0)
+    entry["tags"] = {"owner": "ann", "team": "web"}
+    facts = read_facts(world.bucket, world.run("run-1", [entry]))
+    assert list(facts.by_owner()) == ["web"]
+    assert "1 resource with the tag team=web" in as_text(owner_digest(facts, "web", None, 50))
+
+
 def test_parts_belong_to_the_owner_of_what_they_go_with() -> None:
     whole = planned("vol-1", "team-a", 1.0)
     part = planned("vol-2", None, 2.0, goes_with=whole["subject"]["graph_id"])

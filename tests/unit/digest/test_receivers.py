@@ -65,7 +65,6 @@ def test_receivers_of_the_team_and_of_owners() -> None:
             "digest.owners.chats.a: this topic also gets digests as text",
         ),
         ("{shown: 0}", "digest.shown"),
-        ("{owner_tag: ''}", "digest.owner_tag"),
     ],
 )
 def test_a_mistake_is_refused_with_what_to_change(text: str, message: str) -> None:

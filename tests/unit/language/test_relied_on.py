@@ -27,7 +27,8 @@ VOLUME = "is(aws_ec2_volume)"
         f"{GROUP} --> is(aws_ec2_instance) and name != x",
         f"{GROUP} {{x[]: --> is(aws_ec2_instance)}} /x[*].reported.name == a",
         f"{GROUP} {{x: --> is(aws_ec2_instance)}}",
-        f"{VOLUME} and /ancestors.aws_ec2_instance.reported.name == a",
+        f"{GROUP} and /descendants.aws_ec2_instance.reported.name == a",
+        "is(aws_vpc) and /descendants.aws_ec2_volume.reported.attachments[0].device == a",
         f"{VOLUME} and /ancestors.account.reported.name != a and account != b and region not in []",
         f"{VOLUME} and /metadata.protected != true and not /desired.clean == true",
         "aggregate(/ancestors.aws_vpc.reported.name: sum(1)): is(aws_ec2_instance)",
@@ -83,6 +84,7 @@ def test_what_must_be_there_needs_no_evidence(text: str) -> None:
             )
         ),
         (f"{GROUP} {{x: --> is(aws_ec2_instance)}} /x.reported.name == a", INSTANCE),
+        (f"{GROUP} {{x[]: --> is(aws_ec2_instance)}} /x[0].reported.name == a", INSTANCE),
         (
             f"{GROUP} {{x[]: --> is(aws_ec2_instance) limit 1}} /x[*].reported.name == a",
             INSTANCE,
@@ -185,9 +187,14 @@ def test_what_may_lie_between_is_named_as_well() -> None:
         "/ancestors.aws_vpc.reported.name != x",
         "/ancestors.aws_vpc == null",
         "not /ancestors.aws_vpc.reported.name == x",
+        # Another one, of these or of what leads to them, might come first.
+        "/ancestors.aws_vpc.reported.name == x",
+        "/ancestors.aws_vpc.reported.is_default == true",
+        "/ancestors.aws_vpc.price.monthly > 5",
+        "has_key(/ancestors.aws_vpc.reported.tags, x)",
     ],
 )
-def test_ancestors_that_must_not_be_there_are_named(condition: str) -> None:
+def test_ancestors_that_must_not_be_there_or_might_come_first_are_named(condition: str) -> None:
     kinds = kinds_relied_on(parse_search(f"is(aws_ec2_instance) and {condition}"))
     assert {"aws_vpc", "aws_ec2_subnet"} <= kinds < EVERYTHING
 

@@ -342,6 +342,14 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
+def hashed(value: Any) -> Any:
+    """Return what of a plan its hash covers: not what is null and plans of older versions lack."""
+    if isinstance(value, dict):
+        later = ("monthly", "owner")
+        return {k: hashed(v) for k, v in value.items() if v is not None or k not in later}
+    return [hashed(one) for one in value] if isinstance(value, list | tuple) else value
+
+
 @pytest.mark.parametrize("name", ["vol-1", 'a "quoted" \u00e4\U0001f600\n', ""])
 def test_what_is_stored_piece_by_piece_is_the_json_of_the_plan(name: str) -> None:
     resources, edges = vpc_world()
@@ -353,7 +361,7 @@ def test_what_is_stored_piece_by_piece_is_the_json_of_the_plan(name: str) -> Non
     assert "".join(plan.texts()) == canonical(plan.to_json())
     assert read_plan(json.loads("".join(plan.texts()))) == plan
     content = {key: one for key, one in plan.to_json().items() if key != "format"}
-    sealed = hashlib.sha256(canonical({**content, "hash": ""}).encode())
+    sealed = hashlib.sha256(canonical(hashed({**content, "hash": ""})).encode())
     assert plan.hash == sealed.hexdigest()
 
 

@@ -159,10 +159,14 @@ def test_what_goes_along_is_worth_something_too(
 def test_an_owner_is_that_of_the_tag_or_of_what_it_goes_with() -> None:
     bare = replace(volume("vol-bare", "in-use"), price=priced(1.0))
     owner = replace(resource("aws_ec2_instance", "i-1", tags=EXPIRED), price=priced(1.0))
-    plan = planned(
-        inventory([owner, bare], [owns_edge(owner, bare)]), "rules: {expired: {enabled: true}}"
-    )
-    assert {one.subject.id: one.owner for one in plan.planned} == {"i-1": "me", "vol-bare": "me"}
+    world, rules = inventory([owner, bare], [owns_edge(owner, bare)]), "expired: {enabled: true}"
+    for tag, name in ((None, "me"), ("owner", "me"), ("expiration", "1d"), ("team", None)):
+        keys = "" if tag is None else f"\nowners: {{tag: {tag}}}"
+        plan = planned(world, f"rules: {{{rules}}}{keys}")
+        assert {one.subject.id: one.owner for one in plan.planned} == {
+            "i-1": name,
+            "vol-bare": name,
+        }
 
 
 def test_a_minimum_is_part_of_the_selection_only_if_there_is_one() -> None:

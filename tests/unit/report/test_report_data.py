@@ -175,7 +175,7 @@ def identity(data: Any, place: int) -> tuple[str, str]:
 
 def test_a_resource_has_its_price_owner_creator_and_time() -> None:
     line = volume("vol-1", 8.0, tags={"Team": "data", "aws:createdBy": "IAMUser:AIDA:ann"})
-    estate = Estate({DEV: [line]}, config="report: {owner_tag: Team}")
+    estate = Estate({DEV: [line]}, config="owners: {tag: Team}")
     data = report_data(estate.written(), RUN, region="eu-central-1")
     columns = data["resources"]
     assert columns["monthly"] == [8.0]

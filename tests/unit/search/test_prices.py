@@ -81,6 +81,7 @@ def test_why_a_price_is_unknown_is_known() -> None:
         ("is(instance) and /price.monthly > 5 --> is(volume)", "dear strange", "cheap"),
         ("is(volume) with(any, <-- is(instance) and /price.monthly > 5)", "dear strange", "cheap"),
         ("is(volume) with(empty, <-- is(instance) and /price.monthly > 5)", "free older", "cheap"),
+        ("is(volume) {x[]: <-- is(instance)} /x[*].{price.monthly > 5}", "dear strange", "cheap"),
         (
             "is(volume) {user: <-- is(instance)} /user.price.monthly > 5",
             "dear strange",
@@ -144,6 +145,22 @@ def test_a_sum_of_unknown_prices_is_unknown() -> None:
     assert (found, unpriced) == ([{"group": {}, "x": None}], 1)
     found, unpriced, _ = rows('aggregate(sum(/price.monthly) as x): id = "nothing"')
     assert (found, unpriced) == ([{"group": {}, "x": 0}], 0)
+
+
+@pytest.mark.parametrize(
+    ("template", "texts"),
+    [
+        ("{/price.monthly} USD", {"0 USD", "0.8 USD", "40.0 USD", "unknown USD"}),
+        ("{/price.basis}", {"table 2026-09-19", "null"}),
+        (
+            "{/ancestors.aws_ec2_instance.price.monthly}",
+            {"15.18", "unknown", "null"},
+        ),
+    ],
+)
+def test_a_template_of_a_group_says_that_a_price_is_unknown(template: str, texts: set[str]) -> None:
+    found, _, _ = rows(f'aggregate("{template}" as text: sum(1) as n): is(volume)')
+    assert {row["group"]["text"] for row in found} == texts
 
 
 def test_what_a_condition_on_prices_leaves_out_is_counted() -> None:

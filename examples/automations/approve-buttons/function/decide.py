@@ -18,7 +18,7 @@ from ebbtide.automation.links import read_signed
 from ebbtide.automation.pages import Request, button, element, page
 from ebbtide.base.clock import from_text, now, to_text
 from ebbtide.base.errors import ConflictError, EbbtideError, InputError
-from ebbtide.plan.approvals import LONGEST, OWNER_TAG, Decision, owner_of, why_ignored
+from ebbtide.plan.approvals import LONGEST, Decision, why_ignored
 from ebbtide.plan.approved import find_decisions
 from ebbtide.plan.sealed import SealedPlans, read_sealed
 from ebbtide.store.bucket import Bucket, StoredText
@@ -53,11 +53,11 @@ def answer(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 def show(bucket: Bucket, sealed: SealedPlans, claims: Mapping[str, str]) -> dict[str, Any]:
     """Show what would be decided, with the button that does it."""
     moment, verdict = now(), claims["verdict"]
-    entries = {one.subject.graph_id: one for plan in sealed.plans for one in plan.planned}
     lines = [
         f"{one.subject.kind} {one.subject.id} ({one.subject.name}) in {one.subject.account}/"
-        f"{one.subject.region}, owner {owner_of(name, entries, OWNER_TAG) or 'none'}: {one.reason}"
-        for name, one in entries.items()
+        f"{one.subject.region}, owner {one.owner or 'none'}: {one.reason}"
+        for plan in sealed.plans
+        for one in plan.planned
     ]
     more = [f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
     title = f"{verdict.capitalize()} the plan of run {sealed.run_id}?"

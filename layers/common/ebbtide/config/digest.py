@@ -52,8 +52,7 @@ Address = Annotated[
     str, AfterValidator(_address), WithJsonSchema({"type": "string", "format": "email"})
 ]
 Domain = Annotated[str, AfterValidator(_domain)]
-# AWS: a tag key has up to 128 characters, a value up to 256.
-TagKey = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+# AWS: the value of a tag has up to 256 characters.
 OwnerName = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 # Stands for all owners that a mapping does not name.
@@ -85,7 +84,8 @@ class DigestOwners(Section):
     """Where the digests of owners go; in each mapping, `*` stands for owners it does not name."""
 
     mail: dict[OwnerName, Address] = Field(
-        default_factory=dict, description="addresses by owner, that is, by the value of owner_tag"
+        default_factory=dict,
+        description="addresses by owner, that is, by the value of the tag `owners.tag`",
     )
     mail_domain: Domain | None = Field(
         default=None,
@@ -105,9 +105,6 @@ class DigestConfig(Section):
 
     enabled: bool = Field(
         default=False, description="whether a run that makes a plan writes and sends digests"
-    )
-    owner_tag: TagKey = Field(
-        default="owner", description="the tag whose value names the owner of a resource"
     )
     only_on_change: bool = Field(
         default=True,

@@ -241,9 +241,6 @@ class ReportConfig(Section):
     enabled: bool = Field(
         default=True, description="write report.html at the end of the step generate_metrics"
     )
-    owner_tag: str = Field(
-        default="owner", min_length=1, description="tag that names the owner of a resource"
-    )
 
 
 class Config(Section):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
+from ebbtide.model.owner_tag import OWNER_TAG
 from ebbtide.options.section import Section
 from ebbtide.owners.claims import unknown_tags
 
@@ -18,12 +19,19 @@ def _reserved(key: str) -> str:
     return key
 
 
+# AWS: a tag key has up to 128 characters.
+TagKey = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 ReservedKey = Annotated[str, AfterValidator(_reserved)]
 
 
 class OwnersConfig(Section):
     """What Ebbtide cannot find out about the owners of resources."""
 
+    tag: TagKey = Field(
+        default=OWNER_TAG,
+        description="tag whose value is the person or team that owns a resource, in plans, "
+        "savings, reports, digests and approvals",
+    )
     harmless_tags: tuple[ReservedKey, ...] = Field(
         default=(),
         description="tag keys beginning with aws: that name no owner, although Ebbtide does not "

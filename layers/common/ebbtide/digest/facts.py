@@ -87,7 +87,7 @@ def summary_of(store: Readable, run: Run) -> Record:
 def read_facts(store: Readable, run: Run) -> Facts:
     """Read everything about a run but deletions. Raises MissingError if it has no plan."""
     summary, manifest = summary_of(store, run), manifest_of(store, run)
-    tag = run.config.digest.owner_tag
+    tag = run.config.owners.tag
     return Facts(
         run.run_id,
         run.started,

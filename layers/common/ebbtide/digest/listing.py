@@ -15,6 +15,7 @@ from ebbtide.digest.document import Part, Row
 from ebbtide.digest.facts import Facts, day
 from ebbtide.digest.item import STATES, Deleted, Item
 from ebbtide.model.expiry import PROTECTED_TAG
+from ebbtide.model.owner_tag import OWNER_TAG
 from ebbtide.model.resource import GLOBAL
 from ebbtide.report.words import kind_text
 
@@ -141,7 +142,7 @@ def decision(verb: str, facts: Facts, owner: str | None = None) -> str:
     words = ["ebbtide", *(["--stack", facts.stack] if facts.stack else [])]
     words += ["plan", verb, facts.run_id]
     words += ["--all"] if owner is None else ["--owner", owner]
-    if owner is not None and facts.tag != "owner":
+    if owner is not None and facts.tag != OWNER_TAG:
         words += ["--owner-tag", facts.tag]
     if verb == "reject":
         words += ["--until", "2d"]

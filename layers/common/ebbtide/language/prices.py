@@ -19,15 +19,17 @@ def is_monthly(path: Path) -> bool:
 
 def sorts_by_price(part: Part) -> bool:
     """Return whether the price of the resource itself decides the order of a part."""
-    return any(_is_about_prices(sort.path) and sort.path.first == SECTION for sort in part.sort)
+    return any(is_about_prices(sort.path) and sort.path.first == SECTION for sort in part.sort)
 
 
 def asks_for_prices(query: Query) -> bool:
     """Return whether any condition, sort or function of a query can read a price."""
-    return any(map(_is_about_prices, _paths(query)))
+    # Conditions on an element, as in /x[*].{price.monthly > 5}, have relative paths.
+    return any(step.name == SECTION for path in _paths(query) for step in path.steps)
 
 
-def _is_about_prices(path: Path) -> bool:
+def is_about_prices(path: Path) -> bool:
+    """Return whether a path leads to a price, of the resource itself or of another one."""
     return path.absolute and any(step.name == SECTION for step in path.steps)
 
 

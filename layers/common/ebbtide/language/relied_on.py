@@ -82,7 +82,7 @@ def _of_choices(query: Query) -> set[str]:
         if place <= limited:
             found |= kinds | _of_clauses(part, types, absent=True) | _of_terms(part, denied=True)
             for sort in part.sort:
-                if sort.path.absolute and len(sort.path.steps) > 1:
+                if sort.path.absolute:
                     found |= _of_relative(sort.path, kinds)
         way = part.navigation
         if way is not None and (place < limited or way.minimum > 1):
@@ -110,7 +110,7 @@ def _of_clause(clause: With | None, start: Kinds, types: tuple[str, ...], absent
         if missing or each.navigation.minimum > 1:
             found |= _between(start, kinds, each.navigation, types)
         for path, denies in _paths(each.term, denied=missing):
-            if denies and path.absolute and len(path.steps) > 1:
+            if path.absolute and (denies or _picks_relative(path)):
                 found |= _of_relative(path, kinds)
         found |= _of_clause(each.inner, kinds, types, missing)
     return found
@@ -135,9 +135,9 @@ def _of_terms(part: Part, denied: bool = False) -> set[str]:
             continue
         merge = _merge_at(path, attached)
         if merge is not None:
-            if denies or _chooses(merge):
+            if denies or _chooses(merge) or _has_index(path, merge.name.count(".") + 1):
                 found |= _of_merge(merge, start)
-        elif denies and len(path.steps) > 1:
+        elif denies or _picks_relative(path):
             found |= _of_relative(path, start)
     return found
 
@@ -182,6 +182,19 @@ def _chooses(merge: Merge) -> bool:
     )
 
 
+def _picks_relative(path: Path) -> bool:
+    """Return whether a path leads to one of all ancestors or descendants of a kind.
+
+    One that is missing might come before the one that is found.
+    """
+    return path.steps[0].name == "ancestors" or _has_index(path, 2)
+
+
+def _has_index(path: Path, length: int) -> bool:
+    """Return whether the first steps of a path choose an element by its place, as in /x[0]."""
+    return any(index is not None for step in path.steps[:length] for index in step.indexes)
+
+
 def _of_merge(merge: Merge, start: Kinds) -> set[str]:
     """Return the kinds on the way to the result of a merge.
 
@@ -211,6 +224,8 @@ def _of_relative(path: Path, start: Kinds) -> Kinds:
 
     Cloud, account, region and zone add none, because each resource's own line names them.
     """
+    if len(path.steps) < 2:
+        return frozenset()
     relation, name = path.steps[0].name, path.steps[1].name
     if relation not in ("ancestors", "descendants") or name in SHORTCUTS:
         return frozenset()

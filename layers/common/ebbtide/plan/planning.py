@@ -17,7 +17,6 @@ from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.graph.ordering import find_cycles, waves
 from ebbtide.kinds import registry
 from ebbtide.model.inventory import Inventory
-from ebbtide.model.owner_tag import OWNER_TAG
 from ebbtide.model.resource import Resource
 from ebbtide.options.parts import WithParts
 from ebbtide.plan.approvals import Verdicts, binding_of, owner_of
@@ -329,7 +328,7 @@ def _with_needs(draft: Draft, entries: list[Planned], owners: dict[str, str]) ->
             entry,
             needed_by=planned_users(draft, whole, going),
             breaks=breakages(draft, root_owner(name, owners), name, going),
-            owner=owner_of(name, by_name, OWNER_TAG),
+            owner=owner_of(name, by_name, draft.config.owners.tag),
         )
         binding = binding_of(complete, draft.inventory[name], draft.definitions)
         found.append(replace(complete, binding=binding))

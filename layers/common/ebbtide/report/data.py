@@ -15,13 +15,14 @@ from ebbtide import __version__
 from ebbtide.base.clock import to_text
 from ebbtide.base.errors import MissingError
 from ebbtide.graph.manifest import Manifest, read_manifest
+from ebbtide.model.owner_tag import owner_in
 from ebbtide.report.changed import Changed, changes_of
 from ebbtide.report.choosing import choose
 from ebbtide.report.columns import Columns
 from ebbtide.report.decided import Decisions, decided_in, endings_of
 from ebbtide.report.history import coverage_percent, earlier_runs, row_of
 from ebbtide.report.money import CURRENCY, Costs, Sum, monthly_in, notes, price_in
-from ebbtide.report.people import creator_of, owner_in
+from ebbtide.report.people import creator_of
 from ebbtide.report.problems import problems_of
 from ebbtide.report.runs import RunResult, result_of
 from ebbtide.report.told import coverage_of, held_sentences, outcome_of, problem_sentences
@@ -100,7 +101,7 @@ class _Report:
     def _decisions(self) -> Decisions:
         plan, run_id = self.result.plan, self.run.run_id
         accounts = [one["account"] for one in plan["accounts"]] if plan is not None else ()
-        tag = self.run.config.report.owner_tag
+        tag = self.run.config.owners.tag
         entries = decided_in(self.store, run_id, accounts, tag)
         return Decisions.of(entries, endings_of(self.store, run_id), self.most)
 
@@ -121,7 +122,7 @@ class _Report:
 
         An old graph that an account kept may have expired: its prices are unknown.
         """
-        tag = self.run.config.report.owner_tag
+        tag = self.run.config.owners.tag
         for entry in self.manifest.accounts:
             try:
                 for line in self.store.read_lines(entry.resources):

@@ -1,4 +1,4 @@
-"""Who owns a resource, and who created it, according to its tags and description; pure."""
+"""Who created a resource, according to its tags and description; pure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-# The usual owner tag, as for approvals (plan/approvals.py).
-OWNER_TAG = "owner"
 # Tag keys without case and punctuation, the more reliable first: AWS itself sets aws:createdBy
 # (Billing user guide, "Using AWS-generated tags"); the others are habits of people.
 _CREATOR_TAGS = ("awscreatedby", "createdby", "creator", "createdbyarn", "creatorarn")
@@ -15,11 +13,6 @@ _CREATOR_PROPERTIES = ("created_by", "creator", "created_by_arn", "creator_arn")
 # SageMaker's UserContext, the only description in which the creator is not a text.
 _NAMES_IN_CONTEXT = ("user_profile_name", "user_profile_arn")
 _PUNCTUATION = re.compile(r"[^a-z]")
-
-
-def owner_in(tags: Mapping[str, str] | None, tag: str = OWNER_TAG) -> str:
-    """Return the value of the owner tag; "" without one, or if the tags could not be read."""
-    return (tags or {}).get(tag, "")
 
 
 def creator_of(line: Mapping[str, Any]) -> str:

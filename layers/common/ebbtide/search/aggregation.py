@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import product
 from typing import Any, Self
 
-from ebbtide.language.prices import is_monthly, is_priced
+from ebbtide.language.prices import is_about_prices, is_monthly, is_priced
 from ebbtide.language.rows import RowOrder, RowSort, function_name, group_name
 from ebbtide.language.syntax import Aggregate, AggregateFunction, Group, Path, Template
 from ebbtide.model.lines import ResourceLine
@@ -18,6 +18,9 @@ from ebbtide.search.node import Context
 from ebbtide.search.prices import monthly_of
 from ebbtide.search.truth import NOT_KNOWN
 from ebbtide.search.values import sort_key
+
+# What stands in the text of a template for a price that is not known.
+UNKNOWN = "unknown"
 
 # The values of a row's groups, and the results of its functions.
 type Row = tuple[tuple[Any, ...], list[Any]]
@@ -290,7 +293,9 @@ def _group_reader(group: Group, context: Context) -> tuple[Reader, bool]:
 
 def _template_reader(template: Template, context: Context) -> Reader:
     parts: list[str | Reader] = [
-        part if isinstance(part, str) else _one(compile_field(part, context).get)
+        part
+        if isinstance(part, str)
+        else _one(compile_field(part, context, graded=is_about_prices(part)).get)
         for part in template.parts
     ]
     return lambda line: "".join(
@@ -299,8 +304,12 @@ def _template_reader(template: Template, context: Context) -> Reader:
 
 
 def _written(value: Any) -> str:
-    """Write a value as in the search language: `true`, not `True`."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """Write a value as in the search language: `true`, not `True`; of a price, also `unknown`."""
+    if value is NOT_KNOWN:
+        return UNKNOWN
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=lambda _: UNKNOWN)
 
 
 def _one(get: Reader) -> Reader:

@@ -28,7 +28,7 @@ from ebbtide.search.predicates import (
     compile_known,
 )
 from ebbtide.search.prices import monthly_of
-from ebbtide.search.truth import NOT_KNOWN, Truth, both, every
+from ebbtide.search.truth import NOT_KNOWN, Truth, Unordered, both, every
 from ebbtide.search.usage import span_of
 from ebbtide.search.values import COMPARE
 
@@ -189,12 +189,12 @@ class Evaluation:
         results = [
             known_document(line, context) if truth else NOT_KNOWN for _, line, truth in inner
         ]
-        if merge.many:
-            return results
         lines = (line for _, line, _ in inner)
-        if not ranks_are_known(lines, merge.query.parts[-1], context):
-            return NOT_KNOWN
-        return next(iter(results), None)
+        in_order = ranks_are_known(lines, merge.query.parts[-1], context)
+        if merge.many:
+            in_order = in_order and all(truth for _, _, truth in inner)
+            return results if in_order else Unordered(results)
+        return next(iter(results), None) if in_order else NOT_KNOWN
 
     def _with(self, clause: With, context: Context) -> Callable[[int], Truth]:
         """Return a function that says whether a node has as many neighbours as the clauses ask."""

@@ -34,7 +34,7 @@ from ebbtide.search.prices import (
     monthly_of,
     price_section,
 )
-from ebbtide.search.truth import NOT_KNOWN
+from ebbtide.search.truth import NOT_KNOWN, Unordered
 from ebbtide.search.usage import usage_of
 
 type ResultsOf = Callable[[ResourceLine], Mapping[str, Any]]
@@ -239,7 +239,7 @@ def _picked(value: Any, indexes: tuple[int | None, ...]) -> Any:
             return value
         if not isinstance(value, list) or index is None or not -len(value) <= index < len(value):
             return None
-        value = value[index]
+        value = NOT_KNOWN if isinstance(value, Unordered) else value[index]
     return value
 
 
@@ -273,4 +273,5 @@ def _spread(value: Any, indexes: tuple[int | None, ...], spread: bool) -> Iterat
         for entry in value:
             yield from _spread(entry, rest, spread)
     elif -len(value) <= first < len(value):
-        yield from _spread(value[first], rest, spread)
+        found = NOT_KNOWN if isinstance(value, Unordered) else value[first]
+        yield from _spread(found, rest, spread)

@@ -33,6 +33,10 @@ class PartlyKnown(dict[str, Any]):
         return super().get(key, NOT_KNOWN)
 
 
+class Unordered(list[Any]):
+    """A list in which it is unknown what comes first."""
+
+
 def negation(truth: Truth) -> Truth:
     return None if truth is None else not truth
 
