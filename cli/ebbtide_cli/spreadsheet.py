@@ -59,6 +59,6 @@ def _write(sheet: Any, row: int, place: int, value: Any) -> int:
     if isinstance(value, int | float):
         sheet.write_number(row, place, value)
         return len(str(value))
-    text = harmless(str(value))[:_LONGEST]
+    text = harmless(str(value)).encode(errors="backslashreplace").decode()[:_LONGEST]
     sheet.write_string(row, place, text)
     return max(map(len, text.split("\n")))

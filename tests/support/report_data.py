@@ -83,6 +83,10 @@ def report_data(
         "resources": resources,
         "edges": maker.edges(resources["kind"], degree),
         "plan": plan,
+        "decided": {
+            name: sum(entry["list"] == name for entry in plan)
+            for name in ("planned", "carried_over", "reported", "undecided", "refused")
+        },
         "changes": maker.changes(count),
         "held": [
             "The plan for production deletes 31 snapshots; the limit is 25. Approve the plan "
@@ -357,7 +361,9 @@ def _money(
         "monthly": round(sum(value or 0 for value in monthly), 2),
         "unknown": sum(value is None for value in monthly),
         "planned": round(sum(entry["monthly"] or 0 for entry in planned), 2),
+        "planned_unknown": sum(entry["monthly"] is None for entry in planned),
         "realised": 0.0,
+        "realised_unknown": 0,
         "by": by,
         "notes": [
             "List prices on demand of 2026-09-19, for 730 hours a month; discounts, taxes and "

@@ -149,12 +149,12 @@ BUDGET = "metrics: {cloudwatch: {by: {ResourcesFound: [kind], Lost: [kind]}, bud
 
 def test_what_the_budget_leaves_out_is_a_problem_of_the_run(ebbtide: Run, copy: Copy) -> None:
     write_metrics(copy, parse_config(BUDGET))
-    (copy.path / RunKeys("run-3").report).write_text("")
-    (left, unknown) = json.loads(ebbtide("runs", "log", "run-3", "--format", "json").stdout)
-    assert (left["step"], left["state"]) == ("generate_metrics", "left_out")
+    problems = json.loads(ebbtide("runs", "log", "run-3", "--format", "json").stdout)
+    found = {one["state"]: one for one in problems if one["step"] == "generate_metrics"}
+    left, unknown = found["left_out"], found["unknown"]
     assert "1 of 12 metrics are not in CloudWatch: all would cost 0.60 USD a month" in left["error"]
     assert "ResourcesFound by kind" in json.dumps(left)
-    assert (unknown["state"], "Lost" in json.dumps(unknown)) == ("unknown", True)
+    assert "Lost" in json.dumps(unknown)
 
 
 def test_status_says_what_the_metrics_cost(ebbtide: Run, copy: Copy) -> None:

@@ -173,6 +173,13 @@ def test_a_workbook_has_the_names_as_texts_and_no_formula(plans: Copy, tmp_path:
     assert all(f"<t>{name}</t>" in texts for name in COLUMNS)
 
 
+def test_half_a_character_does_not_stop_a_workbook() -> None:
+    pytest.importorskip("xlsxwriter")
+    book = spreadsheet.spreadsheet("plan", ["name"], [["half a \ud83d"]])
+    with zipfile.ZipFile(io.BytesIO(book)) as opened:
+        assert r"half a \ud83d" in opened.read("xl/sharedStrings.xml").decode()
+
+
 def test_a_workbook_without_its_library_is_refused_with_advice(
     plans: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -208,3 +208,24 @@ def test_a_metric_by_labels_adds_up_to_its_sum(
     config = {"series": ["ResourcesFound"], "by": {"ResourcesFound": sorted(by)}, "budget_usd": 99}
     total, *parts = (one.value for one in chosen({"cloudwatch": config}, samples).written)
     assert total == sum(parts) == sum(value for _, _, value in values)
+
+
+def test_what_cloudwatch_cannot_tell_apart_is_one_value() -> None:
+    longest = "x" * 1024
+    accounts = (f"{longest}1", f"{longest}2", "", "none", "  ")
+    by = {"ResourcesFound": ["account"]}
+    selection = chosen(
+        {"cloudwatch": {"series": [], "by": by, "budget_usd": 50}}, found(KINDS[:1], accounts)
+    )
+    data = [one.datum(STARTED) for one in selection.written]
+    assert [(one["Dimensions"][0]["Value"], one["Value"]) for one in data] == [
+        ("none", 9),
+        (longest, 6),
+    ]
+
+
+def test_the_order_of_the_samples_does_not_change_what_the_budget_pays_for() -> None:
+    config = {"cloudwatch": {"by": {"ResourcesFound": ["kind"]}, "budget_usd": 3}}
+    samples = found()
+    first, second = chosen(config, samples), chosen(config, samples[::-1])
+    assert first.left_out and first == second

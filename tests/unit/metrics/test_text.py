@@ -67,3 +67,11 @@ def test_labels_and_values_come_back_as_they_were(label: str, value: float) -> N
     labels = {"account": label, "region": label, "kind": label}
     text = openmetrics_text([Sample(RESOURCES.series, labels, value)], 1.0, METRICS)
     assert read_back(text) == [(RESOURCES.series, tuple(sorted(labels.items())), value)]
+
+
+def test_half_a_character_of_a_tag_does_not_stop_the_text() -> None:
+    labels = {"account": "1", "region": "half a \ud83d", "kind": "k"}
+    text = openmetrics_text([Sample(RESOURCES.series, labels, 1.0)], 1.0, METRICS)
+    ((_, found, _),) = read_back(text)
+    assert dict(found)["region"] == "half a ?"
+    assert text.encode()

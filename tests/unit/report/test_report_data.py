@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from ebbtide.base.errors import MissingError
 from ebbtide.model.coverage import Coverage
 from ebbtide.report.data import report_data
 from tests.support.memory_store import MemoryStore
+from tests.support.report_data import small as example
 from tests.support.reported_runs import (
     KEYS,
     RUN,
@@ -307,13 +309,34 @@ def test_what_goes_with_another_resource_belongs_to_its_owner() -> None:
     assert data["money"]["by"]["owner"] == [["a", 10.0, 2, 0]]
 
 
-def test_what_an_earlier_run_began_to_delete_is_in_the_plan_as_well() -> None:
+@pytest.mark.parametrize("most", [1, 100])
+def test_lists_are_counted_however_few_entries_are_shown(most: int) -> None:
+    lines = [volume(f"vol-{number}", 1.0) for number in range(4)]
+    plan = {"planned": [planned(one) for one in lines[:3]], "refused": [rejected(lines[3])]}
+    data = report_data(Estate({DEV: lines}, plans={DEV: plan}).written(), RUN, most=most)
+    assert len(data["plan"]) == min(most, 4)
+    counts = {"planned": 3, "carried_over": 0, "reported": 0, "undecided": 0, "refused": 1}
+    assert data["decided"] == counts
+
+
+def test_what_an_earlier_run_began_to_delete_ends_once_and_adds_nothing_to_the_plan() -> None:
+    line = volume("vol-old", 3.0)
+    plan = {"refused": [rejected(line)]}
+    estate = Estate({DEV: [line]}, plans={DEV: plan}, ledgers={DEV: [ended(line)]})
+    data = report_data(estate.written(), RUN)
+    endings = {entry["list"]: entry["ending"] for entry in data["plan"]}
+    assert endings == {"carried_over": "gone", "refused": None}
+    assert (data["money"]["planned"], data["money"]["realised"]) == (0.0, 3.0)
+    assert data["decided"]["planned"] == 0
+
+
+def test_what_an_earlier_run_began_to_delete_is_told_as_well() -> None:
     line = volume("vol-old", None)
     estate = Estate({DEV: []}, plans={DEV: {}}, ledgers={DEV: [ended(line, monthly=3.0)]})
     data = report_data(estate.written(), RUN)
     (entry,) = data["plan"]
     assert identity(data, entry["resource"]) == (DEV, "vol-old")
-    assert (entry["list"], entry["ending"], entry["monthly"]) == ("planned", "gone", 3.0)
+    assert (entry["list"], entry["ending"], entry["monthly"]) == ("carried_over", "gone", 3.0)
 
 
 def test_unknown_prices_alone_make_no_sum_of_zero() -> None:
@@ -386,3 +409,36 @@ def test_sentences_say_what_is_held() -> None:
     assert data["history"][-1]["held"] == 1
     assert data["history"][-1]["started"] == "2026-11-28T09:00:00Z"
     assert STARTED.hour == 9
+
+
+def shape(value: Any) -> Any:
+    """Return the names of fields at each place; of a list, those of its first element."""
+    if isinstance(value, dict):
+        return {name: shape(one) for name, one in value.items()}
+    return shape(value[0]) if isinstance(value, list) and value else None
+
+
+def test_data_has_every_field_that_the_tests_of_the_page_rely_on() -> None:
+    read = {DEV: [Coverage(DEV, "eu-central-1", "aws_ec2_volume", "denied", error="no")]}
+    lines = [volume("vol-1", 8.0, tags={"owner": "ada"}), volume("vol-2")]
+    edges = [{"source": lines[0]["graph_id"], "target": lines[1]["graph_id"], "type": "delete"}]
+    changes = [{"change": "deleted", "graph_id": "x", "before": volume("vol-3"), "after": None}]
+    plan = {"planned": [planned(lines[0])]}
+    estate = Estate(
+        {DEV: lines}, {DEV: edges}, {DEV: changes}, {DEV: plan}, {DEV: [ended(lines[0])]}, read
+    )
+    built = report_data(estate.written(), RUN)
+    assumed = example()
+    # Those of the page show tags where there are any.
+    del assumed["resources"]["tags"]
+    missing = list(lacking(shape(assumed), shape(built)))
+    assert missing == []
+
+
+def lacking(wanted: Any, found: Any, path: str = "") -> Iterator[str]:
+    """Yield the fields that a document lacks."""
+    for name, below in (wanted or {}).items() if isinstance(wanted, dict) else ():
+        if not isinstance(found, dict) or name not in found:
+            yield f"{path}/{name}"
+        else:
+            yield from lacking(below, found[name], f"{path}/{name}")

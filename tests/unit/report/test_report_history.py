@@ -55,6 +55,17 @@ def test_only_the_last_runs_are_read() -> None:
     assert len(store.reads) <= 5 * 5 + 2
 
 
+def test_savings_without_any_known_price_are_unknown() -> None:
+    store = MemoryStore()
+    last = write_runs(store, 3)
+    for run, known in (("run-0", 0), ("run-1", 1)):
+        savings = {"monthly": 4.0 * known, "unknown": 2, "resources": 2 + known}
+        cleanup = {"totals": {"gone": 2 + known, "failed": 0}, "savings": savings}
+        store.write_json(RunKeys(run).cleanup_summary, cleanup)
+    rows = earlier_runs(store, last, "run-2")
+    assert [row["savings"] for row in rows] == [None, 4.0]
+
+
 def test_summaries_fill_a_row() -> None:
     store = MemoryStore()
     last = write_runs(store, 2)

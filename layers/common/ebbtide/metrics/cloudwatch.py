@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,9 +67,7 @@ class Value:
         }
         if not self.labels:
             return datum
-        dimensions = [
-            {"Name": dimension(name), "Value": accepted(value)} for name, value in self.labels
-        ]
+        dimensions = [{"Name": dimension(name), "Value": value} for name, value in self.labels]
         return {**datum, "Dimensions": dimensions}
 
 
@@ -132,7 +130,7 @@ def select(
     wanted = [
         value
         for metric, by in _wanted(names, grouped, offered)
-        for value in values_of(metric, by, found)
+        for value in values_of(metric, by, found, accepted)
     ]
     written, left_out = affordable(wanted, config.cloudwatch.budget_usd)
     return Selection(written, left_out, tuple(unknown_in(config.cloudwatch, offered)))
@@ -197,16 +195,18 @@ def by_series(samples: Iterable[Sample]) -> dict[str, list[tuple[Labels, float]]
     return found
 
 
-def values_of(metric: Metric, by: Sequence[str], found: Found) -> Iterator[Value]:
+def values_of(
+    metric: Metric, by: Sequence[str], found: Found, spelled: Callable[[str], str] = str
+) -> Iterator[Value]:
     """Yield the values of a metric for each combination of values of the labels, in their order.
 
     Without labels, that is one value for all accounts together: 0 for a sum that nothing adds to,
-    none if that is unknown.
+    none if that is unknown. What is `spelled` the same is one value.
     """
     values: dict[Labels, list[float]] = {}
     for labels, value in found.get(metric.series, ()):
         given = dict(labels)
-        key = tuple((name, given.get(name) or EMPTY) for name in by)
+        key = tuple((name, spelled(given.get(name, "")) or EMPTY) for name in by)
         values.setdefault(key, []).append(value)
     if not values and not by and _is_zero(metric, found):
         values[()] = []

@@ -33,7 +33,7 @@ class _Samples(Collector):
             unit = _unit(metric)
             family = GaugeMetricFamily(series, metric.help, labels=metric.labels, unit=unit)
             for sample in self._samples[series]:
-                labels = [str(sample.labels.get(name, "")) for name in metric.labels]
+                labels = [_whole(str(sample.labels.get(name, ""))) for name in metric.labels]
                 family.add_metric(labels, sample.value, timestamp=self._timestamp)
             yield family
 
@@ -50,6 +50,11 @@ def openmetrics_text(
     registry.register(_Samples(samples, timestamp, metrics))
     text: bytes = generate_latest(registry)  # type: ignore[no-untyped-call]
     return text.decode()
+
+
+def _whole(text: str) -> str:
+    """Return a text without half characters, which a tag may have and UTF-8 has not."""
+    return text.encode(errors="replace").decode()
 
 
 def _unit(metric: Metric) -> str:

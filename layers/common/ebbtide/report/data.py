@@ -92,6 +92,7 @@ class _Report:
             "resources": self.columns.values,
             "edges": list(self.columns.edges),
             "plan": decisions.documents(self.columns.index),
+            "decided": decisions.counts,
             "changes": changed.document(self.columns.index),
             "held": held_sentences(self.result),
             "problems": self._problems(names, decisions),

@@ -18,7 +18,9 @@ from ebbtide.store.readable import Readable
 type Record = Mapping[str, Any]
 
 # The lists of a plan, as important as people find them: a long report drops the last ones first.
-LISTS = ("planned", "reported", "undecided", "refused")
+# What an earlier run planned and began to delete is in none of this run's plans, nor in their sums.
+CARRIED_OVER = "carried_over"
+LISTS = ("planned", CARRIED_OVER, "reported", "undecided", "refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Decided:
         subject = Subject(ending.graph_id, kind, id, id, account, region, None)
         return cls(
             subject,
-            "planned",
+            CARRIED_OVER,
             ending.rules,
             ending.because,
             monthly=ending.monthly,
@@ -195,10 +197,13 @@ _EVIDENCE, _OF_LONG_PLANS, _LONG = 100, 10, 5_000
 
 @dataclass(slots=True)
 class Decisions:
-    """The entries that the report shows, limited in number, and the sums over all of them."""
+    """The entries that the report shows, limited in number, and the sums over all of them.
+
+    `counts` has the length of each list.
+    """
 
     entries: list[Decided]
-    total: int
+    counts: dict[str, int]
     planned: Sum
     by_rule: Table
     realised: Sum
@@ -209,10 +214,11 @@ class Decisions:
     def of(cls, found: Iterable[Decided], endings: Mapping[str, Ending], most: int) -> Self:
         """Collect entries, with how they ended; beyond `most`, the least important are left out."""
         kept: dict[str, list[Decided]] = {name: [] for name in LISTS}
-        planned, by_rule, total = Sum(), Table(), 0
+        counts = dict.fromkeys(LISTS, 0)
+        planned, by_rule = Sum(), Table()
         seen, owners = set[str](), dict[str, str]()
         for one in found:
-            total += 1
+            counts[one.section] += 1
             name = one.subject.graph_id
             if one.owner:
                 owners[name] = one.owner
@@ -220,12 +226,18 @@ class Decisions:
                 seen.add(name)
                 planned.add(one.monthly)
                 by_rule.add(one.rules[0] if one.rules else "", one.monthly)
+                one = replace(one, ending=endings.get(name))
             if len(kept[one.section]) < most:
-                kept[one.section].append(replace(one, ending=endings.get(name)))
+                kept[one.section].append(one)
         before = [Decided.carried_over(one) for name, one in endings.items() if name not in seen]
-        kept["planned"] += before
+        kept[CARRIED_OVER] = before
+        counts[CARRIED_OVER] = len(before)
         entries = [entry for name in LISTS for entry in kept[name]][:most]
-        return cls(entries, total + len(before), planned, by_rule, _realised(endings), owners)
+        return cls(entries, counts, planned, by_rule, _realised(endings), owners)
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
 
     def documents(self, index: Mapping[str, int]) -> list[dict[str, Any]]:
         """Return the entries for the report; `index` has the places of the resources."""

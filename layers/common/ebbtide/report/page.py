@@ -20,7 +20,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import orjson
+from ebbtide.base.json_lines import encode_line
 
 # In this order: each part uses only what stands before it.
 SCRIPTS = (
@@ -70,15 +70,20 @@ def page(data: Mapping[str, Any]) -> str:
     library, script = _library(), _script()
     parts = {
         "policy": _policy(_digest(script), library.digest),
-        "title": html.escape(f"Ebbtide report: {data['run']['id']}"),
+        "title": html.escape(_whole(f"Ebbtide report: {data['run']['id']}")),
         "style": "".join(_read(f"{name}.css") for name in STYLES),
         "script": script,
         "library": library.packed,
-        "data": _packed(orjson.dumps(encoded(data)), _FAST),
+        "data": _packed(encode_line(encoded(data)), _FAST),
         "version": html.escape(library.version),
         "licence": html.escape(library.licence),
     }
     return _SLOT.sub(lambda slot: parts[slot[1]], _read("page.html"))
+
+
+def _whole(text: str) -> str:
+    """Return a text without half characters, which UTF-8 does not have; the data may have them."""
+    return text.encode(errors="replace").decode()
 
 
 def encoded(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,8 @@ function charting() {
 }
 
 // Plotly reads some markup in its texts; a name is never meant as such.
-const plain = (text) => String(text).replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+const plain = (text) =>
+  visible(String(text)).replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 function cut(text, most) {
   const signs = Array.from(String(text));

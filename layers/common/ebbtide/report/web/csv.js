@@ -5,7 +5,7 @@ const FORMULA = /^[\s\u0000]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20\t\r]/;
 
 function csvCell(value) {
   if (typeof value === "number") return Number.isNaN(value) ? UNKNOWN : String(value);
-  let text = String(value ?? "");
+  let text = visible(String(value ?? ""));
   if (FORMULA.test(text)) text = `'${text}`;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -2,15 +2,27 @@
 
 const $ = (id) => document.getElementById(id);
 
+// Characters that turn the direction of a text would show a name as another one.
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const visible = (text) =>
+  text.replace(TURNING, (turn) => `\\u${turn.charCodeAt(0).toString(16).padStart(4, "0")}`);
+// No text of AWS is longer; one that is would push everything else out of sight.
+const LONGEST = 2500;
+const shortened = (text) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+const shownAs = (value) => (typeof value === "string" ? visible(shortened(value)) : value);
+// The value of a control is compared, not read.
+const given = (name, value) => (name === "value" ? value : shownAs(value));
+
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name === "on")
       for (const [event, react] of Object.entries(value)) made.addEventListener(event, react);
-    else made.setAttribute(name, value === true ? "" : value);
+    else made.setAttribute(name, value === true ? "" : given(name, value));
   }
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  const shown = children.flat().filter((child) => child !== null && child !== undefined);
+  made.append(...shown.map(shownAs));
   return made;
 }
 

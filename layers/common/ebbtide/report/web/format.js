@@ -6,7 +6,9 @@ const isKnown = (value) => typeof value === "number" && !Number.isNaN(value);
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const number = (value) => (isKnown(value) ? whole.format(value) : UNKNOWN);
-const percent = (value) => (isKnown(value) ? `${tenth.format(value)} %` : UNKNOWN);
+// Only what is whole is 100 %.
+const nearly = (value) => (value < 100 ? Math.min(value, 99.9) : value);
+const percent = (value) => (isKnown(value) ? `${tenth.format(nearly(value))} %` : UNKNOWN);
 
 let moneyFormat = null;
 

@@ -61,7 +61,7 @@ class Graph {
         title,
       );
     this.back = button("Back", "Back to the resource before", () => this.#back());
-    $("neighbourhood-title").textContent = `Neighbourhood of ${estate.name(this.root)}`;
+    $("neighbourhood-title").textContent = shownAs(`Neighbourhood of ${estate.name(this.root)}`);
     fill(
       $("neighbourhood-body"),
       element(

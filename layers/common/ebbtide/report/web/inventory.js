@@ -77,7 +77,7 @@ class Inventory {
     this.text = element("input", {
       type: "search",
       id: "inventory-search",
-      placeholder: "id, name, ARN, tag or kind",
+      placeholder: "id, name, ARN or kind",
     });
     typed(this.text, again);
     this.kind = select(

@@ -92,7 +92,7 @@ class Plan {
         "label",
         {},
         box,
-        element("span", {}, `${list} ${number(lists.get(list) ?? 0)}`),
+        element("span", {}, `${words(list)} ${number(lists.get(list) ?? 0)}`),
       );
     });
     const again = () => this.filter();

@@ -25,12 +25,13 @@ function showRun(run) {
       element("div", {}, element("dt", {}, title), element("dd", {}, value)),
     ),
   );
-  $("made").textContent =
-    `Made by Ebbtide ${run.version ?? ""} from the run ${run.id}. The file needs no network; links lead to the AWS console.`;
+  $("made").textContent = shownAs(
+    `Made by Ebbtide ${run.version ?? ""} from the run ${run.id}. The file needs no network; links lead to the AWS console.`,
+  );
 }
 
 function outcomeLook(outcome) {
-  if (/succe|complete|done/i.test(outcome ?? "")) return "good";
+  if (outcome === "succeeded") return "good";
   return /fail|abort|time/i.test(outcome ?? "") ? "bad" : "warn";
 }
 
@@ -59,10 +60,10 @@ function tally(items, key) {
 }
 
 function figures(estate) {
-  const { money: sums, coverage, changes, held, plan, run } = estate.report;
-  const planned = plan.filter((entry) => entry.list === "planned");
-  const unpriced =
-    sums.planned_unknown ?? planned.filter((entry) => !isKnown(entry.monthly)).length;
+  const { money: sums, coverage, changes, history, plan, run } = estate.report;
+  const { planned } = decided(estate.report);
+  const unpriced = sums.planned_unknown;
+  const held = history.find((one) => one.run === run.id)?.held;
   const count =
     changes.total ??
     Object.fromEntries(Object.entries(changes).map(([change, found]) => [change, found.length]));
@@ -81,10 +82,10 @@ function figures(estate) {
     ],
     [
       "Waste: the plan would save",
-      sums.planned === null && !planned.length
+      sums.planned === null && !planned
         ? "no plan"
-        : sum(sums.planned, planned.length, unpriced),
-      [`${counted(planned.length, "resource")} planned`, besides(unpriced), share],
+        : sum(sums.planned, planned, unpriced),
+      [`${counted(planned, "resource")} planned`, besides(unpriced), share],
       "#plan",
     ],
     [
@@ -100,7 +101,7 @@ function figures(estate) {
     [
       "Coverage",
       percent(coverage.percent),
-      [gaps ? `${counted(gaps, "account")} with gaps` : "no gaps"],
+      [gaps ? `${counted(gaps, "account")} with gaps` : isKnown(coverage.percent) && "no gaps"],
       "#coverage",
     ],
     [
@@ -111,8 +112,8 @@ function figures(estate) {
     ],
     [
       "Held",
-      number(held.length),
-      [held.length ? "see the reasons below" : "nothing waits for a decision"],
+      held === null ? "no plan" : number(held),
+      [held ? "see the reasons below" : "nothing waits for a decision"],
       "#held-title",
     ],
   ];
@@ -166,18 +167,24 @@ function showWaste(estate, by) {
   fill($("waste"), sorted.length ? table(`Savings by ${by}`, columns, shown) : empty, note);
 }
 
-const LISTS = ["planned", "refused", "undecided", "reported"];
+const LISTS = ["planned", "refused", "undecided", "reported", "carried_over"];
+
+// A long plan is not here as a whole; the run has counted all of it.
+function decided({ plan, decided: counts }) {
+  const here = tally(plan, (entry) => entry.list);
+  return Object.fromEntries(LISTS.map((list) => [list, counts?.[list] ?? here.get(list) ?? 0]));
+}
 
 function showDid(estate) {
   const { plan } = estate.report;
-  const lists = tally(plan, (entry) => entry.list);
+  const lists = decided(estate.report);
   const endings = tally(plan, (entry) => entry.ending);
   const rows = [
     [
       "resources looked at",
       estate.report.sampled ? sampledText(estate.report) : number(estate.count),
     ],
-    ...LISTS.map((list) => [list, number(lists.get(list) ?? 0)]),
+    ...LISTS.map((list) => [words(list), number(lists[list])]),
     ...[...endings].map(([ending, count]) => [words(ending), number(count)]),
   ];
   fill(

@@ -47,6 +47,9 @@ function legend(common, more) {
   );
 }
 
+const countOf = (kinds) =>
+  [...kinds.values()].reduce((count, group) => count + group.count, 0);
+
 function waveBars(waves, common, colours) {
   const names = waves.map(([wave]) => `wave ${wave}`);
   const bar = (title, counts, ink) => ({
@@ -72,6 +75,7 @@ function waveBars(waves, common, colours) {
       .reduce((count, group) => count + group.count, 0),
   );
   if (others.some(Boolean)) traces.push(bar("other kinds", others, colours.series[7]));
+  const most = Math.max(...waves.map(([, kinds]) => countOf(kinds)));
   const axis = {
     color: colours.quiet,
     gridcolor: colours.line,
@@ -84,7 +88,7 @@ function waveBars(waves, common, colours) {
     bargap: 0.35,
     height: 40 + 34 * waves.length,
     margin: { t: 8, l: 8, r: 10, b: 8 },
-    xaxis: { ...axis, tickformat: "~s", side: "top", nticks: 6, rangemode: "tozero" },
+    xaxis: { ...axis, side: "top", nticks: 6, rangemode: "tozero", ...ticks(number, most) },
     yaxis: { ...axis, autorange: "reversed", showgrid: false },
   };
   return { traces, layout };
