@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -169,7 +170,9 @@ def report(console: Console, session: Session, run: Run) -> bool:
         return False
     path = session.cloud.state_dir / "report.html"
     path.write_text(session.bucket.read_text(run.keys.report), encoding="utf-8")
-    console.print(f"[bold]Report[/] of this run, to open in a browser: {path}", soft_wrap=True)
+    here = Path.cwd()
+    shown = path.relative_to(here) if path.is_relative_to(here) else path
+    console.print(f"[bold]Report[/] of this run, for a browser: {shown}", soft_wrap=True)
     return True
 
 

@@ -45,6 +45,14 @@ def complete_event(incomplete: str) -> list[str]:
     return [name for name in HOOKABLE_EVENTS if name.startswith(incomplete)]
 
 
+def complete_metric(incomplete: str) -> list[str]:
+    """Return the names of default metrics that start with `incomplete`, for CloudWatch or not."""
+    from ebbtide.metrics.definitions import METRICS
+
+    names = {name for one in METRICS.values() for name in (one.name, one.series) if name}
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
 def complete_timezone(incomplete: str) -> list[str]:
     """Return the names of time zones that start with `incomplete`."""
     from zoneinfo import available_timezones

@@ -45,7 +45,10 @@ class Effective:
                 for number, inner in enumerate(value)
             ]
         if isinstance(value, Mapping):
-            return {str(key): self._of(one, (), defaults=defaults) for key, one in value.items()}
+            return {
+                str(key): self._of(one, (*place, str(key)), defaults=defaults)
+                for key, one in value.items()
+            }
         return duration_text(value) if isinstance(value, timedelta) else value
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ebbtide_cli.completion import complete_any_run
+from ebbtide_cli.completion import complete_any_run, complete_metric
 from ebbtide_cli.help import Command, Group
 from ebbtide_cli.options import RowFormatOption
 
@@ -60,7 +60,9 @@ def show(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME", help="Metric, as in CloudWatch or as in OpenMetrics (ebbtide_...)."
+            metavar="NAME",
+            autocompletion=complete_metric,
+            help="Metric, as in CloudWatch or as in OpenMetrics (ebbtide_...).",
         ),
     ],
     by: Annotated[

@@ -79,6 +79,11 @@ def test_figures_are_those_of_the_steps(
     assert (data["held"], data["problems"]) == ([], [])
 
 
+def unclocked(text: str) -> str:
+    """Return a text without the value of the one metric that says how late it was measured."""
+    return "\n".join(line for line in text.split("\n") if "ebbtide_run_seconds " not in line)
+
+
 def test_measuring_and_reporting_again_writes_the_same(
     workflow: Workflow, customer: boto3.session.Session
 ) -> None:
@@ -91,7 +96,7 @@ def test_measuring_and_reporting_again_writes_the_same(
     for _ in range(2):
         workflow.measure(run_id)
         write_report(RunRequest(run_id=run_id), workflow.bucket, workflow.settings)
-        written.append([workflow.bucket.read_text(name) for name in names])
+        written.append([unclocked(workflow.bucket.read_text(name)) for name in names])
     assert written[0] == written[1]
 
 

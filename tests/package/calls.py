@@ -201,6 +201,8 @@ CALLS = (
     Call("metrics cost", shows="0.00 USD a month"),
     Call("metrics cost", ("--by", "Volumes"), code=USAGE, shows="NAME=LABEL"),
     Call("metrics export", shows="# EOF"),
+    Call("report build", code=USAGE, shows="Missing option"),
+    Call("report open", code=SOURCE, shows="no report found"),
     Call("report build", ("--output", "report.html"), shows="Wrote report.html"),
     Call("report build", ("none",), code=USAGE, shows="run not found"),
     Call("report export", ("--format", "csv"), shows="vol-9", source=BUCKET),

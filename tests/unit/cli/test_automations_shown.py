@@ -61,7 +61,7 @@ def ebbtide(answered: Copy) -> Run:
 def test_lists_say_that_a_plan_is_held(ebbtide: Run) -> None:
     found = json.loads(ebbtide("runs", "list", "--format", "json").stdout)[0]
     assert (found["run"], found["held"]) == ("run-3", True)
-    assert "incomplete, held" in ebbtide("runs", "list", "--format", "table").stdout
+    assert "succeeded, held" in ebbtide("runs", "list", "--format", "table").stdout
 
 
 def test_status_says_who_holds_the_plan(ebbtide: Run) -> None:

@@ -226,6 +226,7 @@ COMPLETED = {
     "EVENT": ("post_coll", "post_collect"),
     "KIND": ("aws_ec2_vol", "aws_ec2_volume"),
     "NAME of a job": ("old", "old-volumes"),
+    "NAME of a metric": ("ResourcesF", "ResourcesFound"),
     "PATH of the configuration": ("cleanup.lim", "cleanup.limits.per_run"),
     "PATH,...": ("id,na", "id,name"),
     "PROFILE": ("te", "team-a"),
@@ -249,7 +250,7 @@ NEW |= {("jobs add", "--notify-event")}
 def meant(command: str, param: Any) -> str:
     metavar = str(param.metavar).strip("[]")
     if metavar == "NAME":
-        return "NAME of a job"
+        return "NAME of a metric" if command.startswith("metrics ") else "NAME of a job"
     return "PATH of the configuration" if (command[:6], metavar) == ("config", "PATH") else metavar
 
 

@@ -173,8 +173,8 @@ def test_alarms_that_notify_are_shown() -> None:
         for name, one in TEMPLATE["Resources"].items()
         if one["Type"].startswith("AWS::CloudWatch::") and "AlarmActions" in one["Properties"]
     }
-    # It exists only with a threshold.
-    assert {*alarms} == notifying - {"SavingsAlarm.Arn"}
+    # They exist only with parameters.
+    assert {*alarms} == notifying - {"FailedDigestsAlarm.Arn", "SavingsAlarm.Arn"}
 
 
 def test_dashboard_shows_as_many_metrics_as_are_free() -> None:

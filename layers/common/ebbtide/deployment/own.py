@@ -11,6 +11,7 @@ from functools import cache
 ARNS = (
     "cloudformation:*:*:stack/{stack}/*",
     "cloudwatch:*:*:alarm:{stack}-*",
+    "cloudwatch::*:dashboard/{stack}-*",
     "events:*:*:event-bus/{stack}",
     "events:*:*:rule/{stack}-*",
     "iam::*:policy/{stack}-*",

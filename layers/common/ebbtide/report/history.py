@@ -103,5 +103,5 @@ def _stored_row(store: Readable, run_id: str, manifest: Manifest) -> Row:
         started = (store.find_json(keys.run) or {"started": started})["started"]
     plan, cleanup = store.find_json(keys.plan_summary), store.find_json(keys.cleanup_summary)
     found = (cleanup or {}).get("savings")
-    savings = None if found is None else Money.from_json(found).known
+    savings = Money.from_json(found).known if found else None
     return row_of(run_id, started, manifest, plan, cleanup, savings=savings)
