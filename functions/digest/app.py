@@ -25,7 +25,7 @@ bucket = open_bucket(settings.bucket, settings.aws_region)
 @logger.inject_lambda_context(clear_state=True)
 def send(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Tell owners and the team about the run that an event of EventBridge is about."""
-    detail = EventDetail.model_validate(event["detail"])
+    detail = EventDetail.model_validate(event.get("detail"))
     request = RunRequest(run_id=detail.run_id)
     logger.append_keys(run_id=request.run_id)
     outcome = send_digests(request, bucket, settings)

@@ -115,7 +115,7 @@ def test_dashboard_shows_what_runs_have_published(
         for widget in body["widgets"]
         for one in widget.get("series", ())
     }
-    assert max(series["found"]) == total(stage.session.samples(dry.run), "ebbtide_resources")
+    assert total(stage.session.samples(dry.run), "ebbtide_resources") in series["found"]
     assert sum(series["started"]) >= 4 and sum(series["skipped"]) == 1
     assert min(series["longest"]) > 0
     (states,) = [widget["states"] for widget in body["widgets"] if widget["type"] == "alarm"]

@@ -252,5 +252,6 @@ def test_layer_carries_the_licence_of_everything_it_ships() -> None:
     texts = re.compile(r"^(licen[cs]e|copying)", re.IGNORECASE)
     licensed = {Path(path.parts[0]) for path in layer_files("*") if texts.match(path.name)}
     pins = (REPOSITORY / "layers" / "common" / "requirements.txt").read_text()
-    assert len(names) == len(re.findall("^[a-z].*==", pins, re.MULTILINE))
+    # plotly needs narwhals only for its Python, of which the layer ships nothing.
+    assert len(names) == len(re.findall("^[a-z].*==", pins, re.MULTILINE)) - 1
     assert names - licensed == set()

@@ -214,3 +214,33 @@ def test_small_batches_and_few_groups_change_nothing(estate: Estate) -> None:
         (one.series, one.labels) for one in whole
     ]
     assert [one.value for one in parts] == pytest.approx([one.value for one in whole])
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        {"monthly": -5, "currency": "USD"},
+        {"monthly": 1e12, "currency": "USD"},
+        {"monthly": True, "currency": "USD"},
+        {"monthly": "5", "currency": "USD"},
+        {"monthly": 5, "currency": "EUR"},
+        {"monthly": 5},
+        {"monthly": None, "currency": "USD", "why": "no price"},
+        [5],
+        None,
+    ],
+    ids=str,
+)
+def test_what_is_no_price_is_unknown_in_metrics_as_in_searches(price: Any) -> None:
+    lines = [
+        {**resource("aws_ec2_volume", id, region="eu-central-1").to_line(), "price": one}
+        for id, one in (("r-1", price), ("r-2", {"monthly": 2.5, "currency": "USD"}))
+    ]
+    account = lines[0]["account"]
+    estate = Estate({account: lines}, {account: []}, frozenset())
+    search = "aggregate(region: sum(/price.monthly)): is(volume)"
+    found = {
+        one.series: one.value for one in measured(estate, config_of(tried=search), names={"tried"})
+    }
+    assert found["ebbtide_tried"] == 2.5
+    assert found["ebbtide_tried_unknown"] == 1

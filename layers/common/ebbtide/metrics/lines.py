@@ -7,17 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from ebbtide.metrics.columns import Column
+from ebbtide.model.price import MOST
 
 # What msgspec raises if a line is not of this form; then it is decoded completely.
 LineError = msgspec.MsgspecError
 
 _OF_LINE = ("region", "stale_since", "orphaned_since")
 _OWNER = Column("properties", "owner_id")
+# What `model.price.price_of` takes for no price is none here: such a line is decoded completely.
+_IS_PRICE = msgspec.Meta(ge=0, le=MOST)
+_WHOLE = msgspec.Meta(ge=0, le=int(MOST))
+_OF_PRICE = {
+    Column("price", "currency"): Literal["USD"],
+    Column("price", "monthly"): Annotated[int, _WHOLE] | Annotated[float, _IS_PRICE] | None,
+}
 
 
 class _Unreadable:
@@ -42,6 +50,8 @@ class Layout:
     @classmethod
     def of(cls, columns: Collection[Column]) -> Layout:
         """Return the layout of these columns."""
+        if any(column.section == "price" for column in columns):
+            columns = {*columns, *_OF_PRICE}
         places = {
             column: f"{column.section}.f{number}"
             for number, column in enumerate(sorted({*columns, _OWNER}))
@@ -58,7 +68,7 @@ class Layout:
                 ("stale_since", str | None),
                 ("properties", properties),
                 ("tags", tags | None),
-                ("price", price, price()),
+                ("price", price, price(*_absent(price))),
                 ("orphaned_since", str | None, None),
                 ("unread", msgspec.Raw | None, None),
             ],
@@ -76,7 +86,19 @@ class Layout:
         return getattr(line.properties, self.places[_OWNER].partition(".")[2])
 
 
-def _structure(section: str, places: Mapping[Column, str]) -> Any:
+def _type_of(column: Column) -> tuple[Any, ...]:
+    """Return the type of a column, and the value of one that is not there, unless it must be."""
+    return (Any, None) if column not in _OF_PRICE else (_OF_PRICE[column],)
+
+
+def _absent(price: Any) -> list[None]:
+    """Return the values of a line without a price."""
+    return [None] * len(price.__struct_fields__)
+
+
+def _structure(
+    section: Literal["properties", "price", "tags"], places: Mapping[Column, str]
+) -> Any:
     fields = [
         (place.partition(".")[2], column.name)
         for column, place in places.items()
@@ -84,7 +106,8 @@ def _structure(section: str, places: Mapping[Column, str]) -> Any:
     ]
     return msgspec.defstruct(
         section.capitalize(),
-        [(name, Any, None) for name, _ in fields],
+        # Those that must be there come first.
+        sorted(((name, *_type_of(Column(section, column))) for name, column in fields), key=len),
         rename=dict(fields),
         frozen=True,
         gc=False,
