@@ -17,6 +17,7 @@ from ebbtide.store.bucket import Bucket
 from ebbtide.store.keys import RunKeys
 from tests.support.decisions import write_held_plan
 from tests.support.example_functions import Answers
+from tests.support.one_call_at_a_time import one_call_at_a_time
 from tests.support.ticket_system import TicketSystem, ticket_system
 
 BUCKET = "ebbtide-bucket"
@@ -41,7 +42,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     clear_caches()
-    with mock_aws():
+    with mock_aws(), one_call_at_a_time():
         yield
 
 
