@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ebbtide.metrics.columns import Column
-from ebbtide.model.price import MOST
+from ebbtide.model.price import CURRENCY, MOST
 
 # What msgspec raises if a line is not of this form; then it is decoded completely.
 LineError = msgspec.MsgspecError
@@ -23,7 +23,7 @@ _OWNER = Column("properties", "owner_id")
 _IS_PRICE = msgspec.Meta(ge=0, le=MOST)
 _WHOLE = msgspec.Meta(ge=0, le=int(MOST))
 _OF_PRICE = {
-    Column("price", "currency"): Literal["USD"],
+    Column("price", "currency"): Literal[CURRENCY],
     Column("price", "monthly"): Annotated[int, _WHOLE] | Annotated[float, _IS_PRICE] | None,
 }
 
