@@ -59,7 +59,8 @@ def _draw_widget(figure: Any, widget: Record, rows: int) -> None:
     elif widget["properties"]["view"] == "singleValue":
         _draw_numbers(figure, card, widget["series"], (left, bottom, width, height))
     else:
-        inner = (left + 0.045, bottom + 0.27 * height, width - 0.07, 0.55 * height)
+        margin = 0.055
+        inner = (left + margin, bottom + 0.27 * height, width - margin - 0.025, 0.55 * height)
         _draw_lines(figure.add_axes(inner), widget)
 
 
@@ -106,8 +107,9 @@ def _draw_lines(axes: Any, widget: Record) -> None:
     axes.grid(axis="y", color="#eaeded")
     axes.tick_params(length=0, labelcolor=QUIET)
     axes.locator_params(axis="y", nbins=4)
+    axes.yaxis.set_major_formatter("{x:,.9g}")
     axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.17), frameon=False,
-                ncols=5, columnspacing=1, handlelength=1)  # fmt: skip
+                ncols=5, columnspacing=0.7, handlelength=0.8, handletextpad=0.5)  # fmt: skip
 
 
 def _set_limits(axes: Any, options: Record) -> None:
@@ -122,7 +124,7 @@ def _set_limits(axes: Any, options: Record) -> None:
     elif axes.get_ylim()[1] < 1:
         axes.set_ylim(top=1)
     if "label" in options:
-        axes.set_ylabel(options["label"], color=QUIET)
+        axes.set_ylabel(options["label"], color=QUIET, labelpad=1)
 
 
 def main(arguments: list[str] | None = None) -> int:
