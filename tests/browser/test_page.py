@@ -24,6 +24,11 @@ ROWS = "#{}-grid .grid-space .grid-row"
 PLAN, INVENTORY = ROWS.format("plan"), ROWS.format("inventory")
 COUNT = "#{}-filters .count"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# How many unknown prices the savings lack is not out of sight.
+HIDDEN = (
+    "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)"
+    "(document.querySelector('#waste .scroll'))"
+)
 HOSTILE = (
     "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>\u2028'\"`${alert(3)}"
     "<a href='javascript:alert(4)'>x</a><b>bold</b>%{customdata}\u202egpj.exe"
@@ -51,6 +56,7 @@ def test_page_is_accessible_and_fits_and_has_no_fault(
     assert colour == {"light": "rgb(245, 246, 248)", "dark": "rgb(18, 22, 27)"}[theme]
     assert browser.grave() == []
     assert browser.ask(OVERFLOW) == 0
+    assert browser.ask(HIDDEN) == 0
     assert browser.faults() == []
     assert browser.ask("document.querySelectorAll('.plot .main-svg').length") > 20
 
