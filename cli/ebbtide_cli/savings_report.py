@@ -62,7 +62,7 @@ def _record(row: Row, by: str, names: Mapping[str, str]) -> dict[str, Any]:
         row.realised.resources,
         row.realised.known,
         row.realised.unknown,
-        None if row.realised.known is None else row.so_far,
+        row.so_far,
         row.planned.resources,
         row.planned.known,
         row.planned.unknown,
@@ -80,7 +80,7 @@ def _summary(all_of_it: Row, decided: Decided | None, since: str) -> list[str]:
     if gone.resources:
         text += f", which saves {gone.words}"
     lines = [f"{text}."]
-    if gone.resources > gone.unknown:
+    if gone.resources and all_of_it.so_far is not None:
         lines.append(
             f"Saved so far, estimated from list prices since each was deleted: about "
             f"{amount(all_of_it.so_far)}."

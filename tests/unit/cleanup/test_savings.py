@@ -61,6 +61,20 @@ def test_only_what_is_gone_saves_anything() -> None:
     assert endings(one)[name("odd")] == ("gone", None)
 
 
+def test_what_has_no_known_price_saves_an_unknown_amount() -> None:
+    one = cloud(a=Script(), b=Script())
+    one.begin("run", planned("a", monthly=None), planned("b", monthly=None, owner="web"))
+    one.finish()
+    found = saved(one)
+    sums = [
+        found["savings"],
+        *(sum for part in found["savings"]["by"].values() for sum in part.values()),
+        *(account["savings"] for account in found["accounts"]),
+    ]
+    assert {(sum["monthly"], sum["unknown"] > 0) for sum in sums} == {(None, True)}
+    assert (found["would_save"]["monthly"], found["would_save"]["resources"]) == (0.0, 0)
+
+
 def test_a_dry_run_would_save() -> None:
     one = cloud(a=Script())
     one.dry_run = True

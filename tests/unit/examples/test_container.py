@@ -94,10 +94,16 @@ def test_it_keeps_planned_volumes_without_a_snapshot(
     assert kept == {f"{HERE}/aws_ec2_volume/{id}": why for id in ("vol-1", "vol-3")}
 
 
-def test_the_rule_passes_the_whole_event() -> None:
-    asked, whole = parse(passed(QUESTION), Answers()), parse(QUESTION, Answers())
-    names = ("run_id", "workflow", "event", "step", "bucket", "automation", "task_token", "data")
+@pytest.mark.parametrize("monthly", [41.2, None])
+def test_the_rule_passes_the_whole_event_except_savings(monthly: float | None) -> None:
+    """EventBridge fills in a value as it is; what it does with null is not documented."""
+    savings = {"monthly": monthly, "unknown": 12, "resources": 12, "currency": "USD"}
+    event = event_of("post_cleanup_plan", "snapshots", savings=savings)
+    asked, whole = parse(passed(event), Answers()), parse(event, Answers())
+    names = ("run_id", "workflow", "event", "step", "bucket", "automation", "task_token")
     assert [getattr(asked, name) for name in names] == [getattr(whole, name) for name in names]
+    assert asked.data == whole.data.model_copy(update={"savings": None})
+    assert "savings" not in passed(event)
 
 
 def test_its_overrides_fit_into_a_task(answers: Answers) -> None:

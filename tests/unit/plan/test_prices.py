@@ -211,9 +211,15 @@ def test_every_division_adds_up_and_the_order_does_not_matter(
     summed = savings(saved)
     for sums in summed["by"].values():
         found = [Money.from_json(one) for one in sums.values()]
-        assert sum(one.monthly for one in found) == pytest.approx(summed["monthly"])
+        assert sum(one.monthly for one in found) == pytest.approx(summed["monthly"] or 0.0)
         assert sum(one.unknown for one in found) == summed["unknown"]
         assert sum(one.resources for one in found) == len(saved)
+    priceless = bool(saved) and all(one.monthly is None for one in saved)
+    assert (summed["monthly"] is None) == priceless
+    for sums in summed["by"].values():
+        for one in sums.values():
+            assert (one["monthly"] is None) == (one["unknown"] == one["resources"])
+            assert Money.from_json(one).to_json() == one
     mixed = [*saved]
     random.shuffle(mixed)
     assert savings(mixed) == summed

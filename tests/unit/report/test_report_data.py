@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ebbtide.base.errors import MissingError
 from ebbtide.model.coverage import Coverage
+from ebbtide.model.savings import Money
 from ebbtide.report.data import report_data
 from tests.support.memory_store import MemoryStore
 from tests.support.report_data import small as example
@@ -294,6 +295,16 @@ def test_savings_that_the_cleanup_has_added_up_count() -> None:
     assert (data["money"]["realised"], data["money"]["realised_unknown"]) == (70.5, 2)
     row = data["history"][-1]
     assert (row["cleaned"], row["failed"], row["savings"]) == (9, 1, 70.5)
+
+
+def test_savings_of_which_no_price_is_known_are_unknown() -> None:
+    store = Estate({DEV: [volume("vol-1", 8.0)]}).written()
+    savings = Money.of([None, None]).to_json()
+    totals = {"gone": 2, "failed": 0}
+    store.write_json(KEYS.cleanup_summary, {"totals": totals, "accounts": [], "savings": savings})
+    data = report_data(store, RUN)
+    assert (data["money"]["realised"], data["money"]["realised_unknown"]) == (None, 2)
+    assert data["history"][-1]["savings"] is None
 
 
 def test_what_goes_with_another_resource_belongs_to_its_owner() -> None:

@@ -113,9 +113,10 @@ def test_it_ends_where_snapshots_have_expired() -> None:
 
 def test_savings_of_which_no_price_is_known_are_unknown() -> None:
     store = MemoryStore()
-    last = write_runs(store, 3)
-    for name, unknown in (("run-0", 2), ("run-1", 1)):
-        savings = {"monthly": 0.0, "unknown": unknown, "resources": 2, "currency": "USD"}
+    last = write_runs(store, 4)
+    # An older version wrote 0 for an unknown sum, too.
+    for name, monthly, unknown in (("run-0", 0.0, 2), ("run-1", None, 2), ("run-2", 0.0, 1)):
+        savings = {"monthly": monthly, "unknown": unknown, "resources": 2, "currency": "USD"}
         summary = {"totals": {"gone": 2}, "savings": savings}
         store.write_json(RunKeys(name).cleanup_summary, summary)
-    assert [row["savings"] for row in earlier_runs(store, last, "run-2")] == [None, 0.0]
+    assert [row["savings"] for row in earlier_runs(store, last, "run-3")] == [None, None, 0.0]

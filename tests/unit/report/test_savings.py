@@ -70,7 +70,11 @@ def test_rows_are_of_what_is_gone_and_of_what_is_planned(part: str, names: list[
 
 
 def test_an_older_ledger_has_no_prices() -> None:
-    old = gone("a", None)
-    assert total([old], None, NOW).realised.words == (
-        "an unknown amount (the price of 1 resource is unknown)"
-    )
+    old = total([gone("a", None)], None, NOW)
+    assert old.realised.words == "an unknown amount (the price of 1 resource is unknown)"
+    assert (old.realised.known, old.so_far) == (None, None)
+
+
+def test_nothing_gone_has_saved_nothing() -> None:
+    row = total([], None, NOW)
+    assert (row.realised.known, row.so_far) == (0.0, 0.0)

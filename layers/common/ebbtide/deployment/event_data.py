@@ -59,7 +59,10 @@ class Collected(Snapshot):
 class Savings(Data):
     """What resources cost a month at list price, and so what deleting them saves."""
 
-    monthly: float = Field(description="sum of the known prices, of 730 hours")
+    monthly: float | None = Field(
+        description="sum of the known prices, of 730 hours; null if there are resources, and no "
+        "price is known"
+    )
     unknown: Count = Field(description="resources without a known price, which add nothing")
     resources: Count = Field(description="resources, with and without a known price")
     currency: str

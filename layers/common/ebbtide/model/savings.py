@@ -29,9 +29,9 @@ class Saved(NamedTuple):
 
 
 class Money(NamedTuple):
-    """A sum of monthly prices; the price of `unknown` of the `resources` is not in it.
+    """The known ones of the monthly prices of `resources`, of which `unknown` have none.
 
-    So the sum is too small if `unknown` is not 0.
+    `monthly` is their sum, for arithmetic; what people and files are told is `known`.
     """
 
     monthly: float = 0.0
@@ -48,7 +48,8 @@ class Money(NamedTuple):
     @classmethod
     def from_json(cls, value: Mapping[str, Any] | None) -> Money:
         found = value or {}
-        return cls(found.get("monthly", 0.0), found.get("unknown", 0), found.get("resources", 0))
+        monthly = found.get("monthly") or 0.0
+        return cls(monthly, found.get("unknown", 0), found.get("resources", 0))
 
     @property
     def known(self) -> float | None:
@@ -65,9 +66,9 @@ class Money(NamedTuple):
         return f"at least about {amount(self.monthly)} a month ({_priceless(self.unknown)})"
 
     def to_json(self) -> dict[str, Any]:
-        """Return the sum; if all prices are unknown, `monthly` is 0, and `unknown` says so."""
+        """Return the sum; `monthly` is None if there is something, and no price of it is known."""
         return {
-            "monthly": self.monthly,
+            "monthly": self.known,
             "unknown": self.unknown,
             "resources": self.resources,
             "currency": CURRENCY,

@@ -21,7 +21,7 @@ from ebbtide.report.choosing import choose
 from ebbtide.report.columns import Columns
 from ebbtide.report.decided import Decisions, decided_in, endings_of
 from ebbtide.report.history import coverage_percent, earlier_runs, row_of
-from ebbtide.report.money import CURRENCY, Costs, Sum, monthly_in, notes, price_in
+from ebbtide.report.money import CURRENCY, Costs, Sum, notes, price_in
 from ebbtide.report.people import creator_of
 from ebbtide.report.problems import problems_of
 from ebbtide.report.runs import RunResult, result_of
@@ -170,11 +170,10 @@ class _Report:
 
     def _realised(self, decisions: Decisions) -> Sum:
         """Return what was saved: as the cleanup has added it up, else from its ledgers."""
-        savings = (self.result.cleanup or {}).get("savings") or {}
-        monthly = monthly_in(savings)
-        if monthly is None:
+        saved = self.result.savings
+        if saved is None:
             return decisions.realised
-        return Sum(monthly, self.result.gone or 0, int(savings.get("unknown", 0)))
+        return Sum(saved.monthly, self.result.gone or 0, saved.unknown)
 
     def _history(self, money: Document) -> list[Document]:
         """Return the last runs and this one, the oldest first."""

@@ -21,12 +21,12 @@ class Row:
     """The savings of one rule, account, owner or kind, or of all.
 
     `realised` is of what is gone, and `so_far` what that has saved since it is gone, in USD: an
-    estimate. `planned` is of what the last plan would delete.
+    estimate; None if no price of it is known. `planned` is of what the last plan would delete.
     """
 
     name: str
     realised: Money
-    so_far: float
+    so_far: float | None
     planned: Money
 
 
@@ -68,8 +68,9 @@ def total(gone: Iterable[Deletion], planned: Mapping[str, Any] | None, moment: d
 def _row(
     name: str, gone: list[Deletion], planned: Mapping[str, Any] | None, moment: datetime
 ) -> Row:
-    so_far = round(fsum(_so_far(gone, moment)), 2)
-    return Row(name, Money.of(one.monthly for one in gone), so_far, Money.from_json(planned))
+    realised = Money.of(one.monthly for one in gone)
+    so_far = None if realised.known is None else round(fsum(_so_far(gone, moment)), 2)
+    return Row(name, realised, so_far, Money.from_json(planned))
 
 
 def _so_far(gone: Iterable[Deletion], moment: datetime) -> Iterator[float]:
