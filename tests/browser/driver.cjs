@@ -42,7 +42,8 @@ async function launch() {
 
 // Opens a file in a fresh page; requests for anything but the file and its own data are refused.
 // Pictures begin when the page is idle; a page that only has to be usable never is, which saves seconds.
-async function open({ file, scheme = "light", width = 1280, height = 900, wait = "drawn" }) {
+// `prepare` is a script that runs before those of the page.
+async function open({ file, scheme = "light", width = 1280, height = 900, wait = "drawn", prepare }) {
   if (page) await page.close();
   page = await browser.newPage();
   faults = [];
@@ -63,6 +64,7 @@ async function open({ file, scheme = "light", width = 1280, height = 900, wait =
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
   await page.evaluateOnNewDocument(KEEP_DOWNLOADS);
   if (wait === "usable") await page.evaluateOnNewDocument("self.requestIdleCallback = () => 0");
+  if (prepare) await page.evaluateOnNewDocument(prepare);
   await page.goto(address, { timeout: 120000 });
   const states = [wait, "drawn", "failed"].map((state) => `html[data-state="${state}"]`);
   await page.waitForSelector(states.join(), { timeout: 120000 });

@@ -67,12 +67,19 @@ const settings = { displayModeBar: false, responsive: true };
 
 const isPaper = () => document.documentElement.classList.contains("paper");
 
+// Pictures are drawn one after the other; between them, the page reacts to people.
+let lastPicture = Promise.resolve();
+const breath = () => new Promise((next) => setTimeout(next));
+
 // make(colours) returns the traces and the layout.
-async function draw(host, make) {
+function draw(host, make) {
   pictures.set(host, make);
-  const plotly = await charting();
-  if (!host.isConnected || pictures.get(host) !== make) return;
-  paint(plotly, host, make);
+  const drawn = Promise.all([charting(), lastPicture]).then(async ([plotly]) => {
+    await breath();
+    if (host.isConnected && pictures.get(host) === make) paint(plotly, host, make);
+  });
+  lastPicture = drawn.catch(() => {});
+  return drawn;
 }
 
 function paint(plotly, host, make) {

@@ -18,7 +18,6 @@ async function begin() {
 }
 
 async function showPictures(estate) {
-  await charting();
   choices(
     $("cost-by"),
     "cost-by",
@@ -29,7 +28,7 @@ async function showPictures(estate) {
   showCost(estate, "account");
   showRuns(estate.report);
   showWaves(estate);
-  await new Promise((next) => setTimeout(next));
+  await lastPicture;
 }
 
 function mark(state) {
