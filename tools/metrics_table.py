@@ -6,10 +6,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ebbtide.config.metric_names import NOT_IN_CLOUDWATCH
 from ebbtide.metrics.cloudwatch import DEFAULT_SERIES
 from ebbtide.metrics.definitions import (
     FLEET,
-    NOT_IN_CLOUDWATCH,
     SUMMED,
     Metric,
 )

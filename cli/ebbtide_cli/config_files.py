@@ -11,6 +11,8 @@ from ebbtide.base.errors import ConfigError, Problem
 from ebbtide.config import MOST_READ, Config
 from ebbtide.config.document import Document, read_document
 from ebbtide.config.parse import config_of
+from ebbtide.metrics.budget import monthly_price
+from ebbtide.metrics.choice_cost import ChoiceCost, choice_cost
 from ebbtide_cli.configuration import address_of, read_content
 from ebbtide_cli.effective import Effective
 from ebbtide_cli.output import inform, one_line, warn
@@ -67,30 +69,48 @@ def validate(text: Text, format: str) -> bool:
     `text` has a line for each, such as compilers write; `json` a document.
     """
     problems: tuple[Problem, ...] = ()
-    warnings: tuple[str, ...] = ()
+    config: Config | None = None
     try:
-        warnings = text.effective().config.warnings
+        config = text.effective().config
     except ConfigError as error:
         problems = error.problems
     if format == "json":
-        _write_json(text, problems, warnings)
+        _write_json(text, problems, config)
     else:
-        _write_lines(text, problems, warnings)
+        _write_lines(text, problems, config)
     return not problems
 
 
-def _write_lines(text: Text, problems: tuple[Problem, ...], warnings: tuple[str, ...]) -> None:
+def _write_lines(text: Text, problems: tuple[Problem, ...], config: Config | None) -> None:
     for one in problems:
         sys.stdout.write(f"{text.where(one)}\n")
-    for warning in warnings:
+    if config is None:
+        inform(f"{counted_as(len(problems), 'problem')}.")
+        return
+    for warning in config.warnings:
         warn(f"{text.name}: {warning}")
-    inform(f"{counted_as(len(problems), 'problem')}." if problems else f"{text.name} is valid.")
+    inform(f"{text.name} is valid.")
+    inform(_cost_words(choice_cost(config)))
 
 
-def _write_json(text: Text, problems: tuple[Problem, ...], warnings: tuple[str, ...]) -> None:
+def _cost_words(cost: ChoiceCost) -> str:
+    """Say what the chosen metrics cost in CloudWatch, and what the budget does not pay for."""
+    text = f"In CloudWatch: {counted_as(cost.sums, 'sum')}, {cost.least:.2f} USD a month"
+    if cost.sums < cost.wanted:
+        text += f"; all {cost.wanted} would cost {monthly_price(cost.wanted):.2f} USD"
+    if not cost.by:
+        return f"{text}."
+    return (
+        f"{text}; with {' and '.join(cost.by)}, at most {cost.most:.2f} USD a month, which is the "
+        "budget. `ebbtide metrics cost` computes it from a run."
+    )
+
+
+def _write_json(text: Text, problems: tuple[Problem, ...], config: Config | None) -> None:
     import json
 
     found: dict[str, Any] = {"file": text.name, "valid": not problems}
     found["problems"] = [one._asdict() for one in problems]
-    found["warnings"] = list(warnings)
+    found["warnings"] = [] if config is None else list(config.warnings)
+    found["cloudwatch"] = None if config is None else choice_cost(config).to_json()
     sys.stdout.write(f"{json.dumps(found, indent=2)}\n")

@@ -171,6 +171,31 @@ def test_deprecated_keys_are_warnings(tmp_path: Path) -> None:
     assert json.loads(run("config", "validate", str(file), "--format", "json").stdout)["warnings"]
 
 
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ("{}", "In CloudWatch: 10 sums, 0.00 USD a month.\n"),
+        ("{series: classic}", "10 sums, 0.00 USD a month; all 25 would cost 4.50 USD; with Res"),
+        (
+            "{by: {ResourcesFound: [kind]}, budget_usd: 40}",
+            "10 sums, 0.00 USD a month; with ResourcesFound by kind, at most 40.00 USD a month",
+        ),
+    ],
+)
+def test_price_of_the_metrics_is_shown(tmp_path: Path, chosen: str, said: str) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(f"metrics: {{cloudwatch: {chosen}}}\n")
+    result = run("config", "validate", str(file))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert said in result.stderr
+    found = json.loads(run("config", "validate", str(file), "--format", "json").stdout)
+    assert (found["cloudwatch"]["sums"], found["cloudwatch"]["monthly_least"]) == (10, 0.0)
+    assert found["cloudwatch"]["monthly_most"] == (40.0 if "by" in chosen else 0.0)
+    file.write_text(BAD)
+    found = json.loads(run("config", "validate", str(file), "--format", "json").stdout)
+    assert found["cloudwatch"] is None
+
+
 def test_a_file_that_is_missing_is_another_error(tmp_path: Path) -> None:
     for path in (tmp_path / "none.yaml", tmp_path):
         result = run("config", "validate", str(path))

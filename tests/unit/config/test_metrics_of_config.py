@@ -106,3 +106,53 @@ def test_a_function_has_the_name_of_the_metric_and_its_own() -> None:
 def test_an_unknown_key_of_a_definition_gets_a_suggestion() -> None:
     found = complaint(text_of("mine", "aggregate(sum(1)): all", ", untis: Bytes"))
     assert "metrics.definitions.mine.untis: unknown key (did you mean 'unit'?)" in found
+
+
+@pytest.mark.parametrize(
+    ("chosen", "place", "said"),
+    [
+        ("series: [ResourcesFund]", "metrics.cloudwatch.series.0", "did you mean ResourcesFound"),
+        ("series: [ResourcesFound, Plans]", "metrics.cloudwatch.series.1", "called Plans"),
+        ("series: [Coverage]", "metrics.cloudwatch.series.0", "mean CoveragePercent"),
+        ("by: {resources: [kind]}", "metrics.cloudwatch.by.resources", "must match"),
+        ("by: {Resources: [kind]}", "metrics.cloudwatch.by.Resources", "called Resources"),
+        ("by: {Buckets: [kind]}", "metrics.cloudwatch.by.Buckets", "its labels are account, reg"),
+        ("by: {RunSeconds: [kind]}", "metrics.cloudwatch.by.RunSeconds", "has no labels"),
+        ("by: {MineMean: [region]}", "metrics.cloudwatch.by.MineMean", "called MineMean"),
+        ("by: {MineSize: [kind]}", "metrics.cloudwatch.by.MineSize", "its labels are place"),
+        ("series: [Volumes]", "metrics.cloudwatch.series.0", "Volumes is in metrics.disabled"),
+    ],
+)
+def test_a_name_or_label_that_no_metric_has_fails_at_the_start(
+    chosen: str, place: str, said: str
+) -> None:
+    search = "aggregate(region as place: sum(volume_size) as size, avg(1) as mean): is(volume)"
+    text = text_of("mine", search) + f"  disabled: [volumes_total]\n  cloudwatch: {{{chosen}}}\n"
+    found = complaint(text)
+    assert f"{place}: " in found
+    assert said in found
+    assert "line 5" in found or ":5:" in found
+
+
+def test_names_and_labels_of_defaults_built_in_metrics_and_definitions_are_accepted() -> None:
+    search = "aggregate(region as place: sum(volume_size) as size, avg(1) as mean): is(volume)"
+    chosen = (
+        "series: [MineSize, MineSizeUnknown, MonthlyCostUnknown, AccountsCollected, RunSeconds]\n"
+        "    by: {MineSize: [place], ResourcesRefused: [code, owner], Buckets: [region]}\n"
+    )
+    config = parse_config(text_of("mine", search) + f"  cloudwatch:\n    {chosen}")
+    assert config.metrics.cloudwatch.by["MineSize"] == ("place",)
+
+
+def test_mistakes_of_definitions_are_told_first() -> None:
+    text = text_of("mine", "is(volume)") + "  cloudwatch: {series: [Mine]}\n"
+    assert "metrics.cloudwatch" not in complaint(text)
+
+
+def test_thousands_of_unknown_names_do_not_take_long() -> None:
+    names = ", ".join(f"Resources{chr(65 + at % 26)}{at}" for at in range(3_000))
+    with pytest.raises(ConfigError) as caught:
+        parse_config(f"metrics: {{cloudwatch: {{series: [{names}]}}}}\n")
+    messages = [problem.message for problem in caught.value.problems]
+    assert len(messages) == 3_000
+    assert sum("did you mean" in message for message in messages) <= 20

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ebbtide.config import Config, MetricsConfig
+from ebbtide.config.metric_names import NOT_IN_CLOUDWATCH
 from ebbtide.metrics.budget import monthly_price
 from ebbtide.metrics.cloudwatch import (
     DEFAULT_SERIES,
@@ -19,7 +20,7 @@ from ebbtide.metrics.cloudwatch import (
     accepted,
     select,
 )
-from ebbtide.metrics.definitions import FLEET, METRICS, NOT_IN_CLOUDWATCH, TODAY, Metric
+from ebbtide.metrics.definitions import FLEET, METRICS, TODAY, Metric
 from ebbtide.metrics.sample import Sample
 
 STARTED = datetime(2026, 11, 22, 10, tzinfo=UTC)

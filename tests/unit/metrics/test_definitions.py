@@ -7,10 +7,12 @@ import re
 import pytest
 
 from ebbtide.config import Config, MetricsConfig
+from ebbtide.config.cloudwatch_names import offered
 from ebbtide.config.default_metrics import DEFAULTS, OF_RESOTO
 from ebbtide.config.metric_names import BUILT_IN_SERIES
 from ebbtide.config.metrics import MetricDefinition, problem_of
 from ebbtide.metrics.choosing import choose, metrics_of
+from ebbtide.metrics.cloudwatch import is_offered
 from ebbtide.metrics.definitions import (
     BUILT_IN,
     FLEET,
@@ -69,7 +71,29 @@ def test_names_of_the_last_version_are_kept() -> None:
 
 
 def test_names_that_definitions_must_not_take_are_those_of_the_built_in_metrics() -> None:
-    assert set(BUILT_IN_SERIES) == {metric.series for metric in (*BUILT_IN, *FLEET)}
+    built_in = {metric.series: metric.labels for metric in (*BUILT_IN, *FLEET)}
+    assert dict(BUILT_IN_SERIES) == built_in
+
+
+FUNCTIONS = "sum(volume_size) as sum, avg(volume_size) as mean, count(name) as named, min(1) as one"
+OWN = {
+    "sizes": f"aggregate(region as place, volume_type as type: {FUNCTIONS}): is(volume)",
+    "volumes_total": "aggregate(sum(1)): is(volume)",
+    "volume_bytes": "aggregate(kind: sum(volume_size)): is(volume)",
+}
+
+
+@pytest.mark.parametrize("definitions", [{}, OWN])
+@pytest.mark.parametrize("disabled", [(), ("resources", "monthly_cost", "volume_bytes")])
+def test_names_that_may_go_to_cloudwatch_are_those_of_all_metrics_that_can_be_folded(
+    definitions: dict[str, str], disabled: tuple[str, ...]
+) -> None:
+    config = config_of(**definitions)
+    metrics = config.metrics.model_copy(update={"disabled": disabled})
+    config = config.model_copy(update={"metrics": metrics})
+    found = metrics_of(config).values()
+    expected = {metric.name: metric.labels for metric in found if is_offered(metric)}
+    assert offered(metrics.definitions, disabled, {}) == expected
 
 
 @pytest.mark.parametrize("name", DEFAULTS)

@@ -50,6 +50,11 @@ class CloudWatchConfig(Section):
         return value
 
     @property
+    def is_preset(self) -> bool:
+        """Whether no metric is named."""
+        return isinstance(self.series, str) and not self.by
+
+    @property
     def is_default(self) -> bool:
         return self.series == "default" and not self.by
 

@@ -18,6 +18,8 @@ from pydantic import (
 from ebbtide.config.automations import Automation, mistakes_of
 from ebbtide.config.cleanup import CleanupConfig
 from ebbtide.config.cloudwatch import CloudWatchConfig, CloudWatchSection
+from ebbtide.config.cloudwatch_names import mistakes_of as mistakes_of_names
+from ebbtide.config.cloudwatch_names import offered
 from ebbtide.config.default_metrics import DEFAULTS
 from ebbtide.config.digest import DigestConfig
 from ebbtide.config.jobs import Job, problem_of
@@ -328,10 +330,19 @@ def _of_searches(config: Config) -> Iterator[Mistake]:
 
 
 def _of_metrics(config: Config) -> Iterator[Mistake]:
-    """Yield the mistakes of definitions of metrics, which may use the snippets in `searches`."""
-    kept = DEFAULTS.keys() - set(config.metrics.disabled)
-    for mistake in mistakes_of_metrics(config.metrics.definitions, config.searches, kept):
+    """Yield the mistakes of definitions of metrics, which may use the snippets in `searches`.
+
+    Then those of the names that are to go to CloudWatch.
+    """
+    metrics = config.metrics
+    kept = DEFAULTS.keys() - set(metrics.disabled)
+    found = list(mistakes_of_metrics(metrics.definitions, config.searches, kept))
+    for mistake in found:
         yield Mistake(("metrics", *mistake.place), mistake.message)
+    # A definition with a mistake has no names to compare with.
+    if not found and not metrics.cloudwatch.is_preset:
+        known = offered(metrics.definitions, metrics.disabled, config.searches)
+        yield from mistakes_of_names(metrics.cloudwatch, known, metrics.disabled)
 
 
 def _of_tags(config: Config) -> Iterator[Mistake]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ebbtide.config import Config
 from ebbtide.config.default_metrics import DEFAULTS
+from ebbtide.config.metric_names import cloudwatch_name
 from ebbtide.config.metrics import MetricDefinition, series_names
 from ebbtide.language import Query, parse_search
 from ebbtide.language.rows import group_name
@@ -18,7 +19,6 @@ from ebbtide.metrics.definitions import (
     OF_RESOURCES,
     Fold,
     Metric,
-    cloudwatch_name,
 )
 
 

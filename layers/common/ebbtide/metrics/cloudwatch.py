@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from ebbtide.config import CloudWatchConfig, MetricsConfig
+from ebbtide.config.metric_names import NOT_IN_CLOUDWATCH
 from ebbtide.metrics.budget import affordable, monthly_price
 from ebbtide.metrics.definitions import (
     FLEET,
-    NOT_IN_CLOUDWATCH,
     RESOURCES,
     TODAY,
     Fold,

@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ebbtide.config.default_metrics import DEFAULTS
-from ebbtide.config.metric_names import PREFIX, UNKNOWN_SUFFIX
+from ebbtide.config.metric_names import (
+    PREFIX,
+    UNKNOWN_NAME,
+    UNKNOWN_SUFFIX,
+    cloudwatch_name,
+    labels_of_default,
+)
 from ebbtide.config.metrics import MetricDefinition, MetricUnit
 
 type Unit = MetricUnit
@@ -35,35 +41,15 @@ class Metric:
     def unknown(self) -> Metric:
         """The metric that counts what is left out of this one because its value is unknown."""
         return Metric(
-            f"{self.name}Unknown",
+            self.name + UNKNOWN_NAME,
             self.series + UNKNOWN_SUFFIX,
             f"Left out, because the value is unknown: {self.help[0].lower()}{self.help[1:]}",
             labels=self.labels,
         )
 
 
-# Names in CloudWatch that do not follow from the name of the metric.
-_NAMES: Mapping[str, str] = {
-    "resources": "ResourcesFound",
-    "resources_stale": "ResourcesStale",
-    "cores_total": "InstanceCores",
-    "savings_planned_monthly": "SavingsPlanned",
-    "savings_realised_monthly": "SavingsRealised",
-}
-
-
-def cloudwatch_name(series: str) -> str:
-    """Return the name in CloudWatch: that of ebbtide_volumes_total is Volumes."""
-    name = series.removeprefix(PREFIX)
-    if name in _NAMES:
-        return _NAMES[name]
-    return "".join(part.capitalize() for part in name.removesuffix("_total").split("_"))
-
-
 def _of_default(name: str, definition: MetricDefinition) -> Metric:
-    # The parser of searches takes 0.1 s to load; a test compares these labels with its result.
-    groups = definition.search.removeprefix("aggregate(").partition(": ")[0].split(", ")
-    labels = tuple(group.rpartition(" as ")[2] for group in groups)
+    labels = labels_of_default(definition.search)
     series = PREFIX + name
     return Metric(cloudwatch_name(series), series, definition.help, definition.unit, labels)
 
@@ -172,7 +158,7 @@ METRICS_UNDECIDED = _built_in(
 METRICS_FAILED = _built_in(
     "metrics_failed", "Accounts in which a metric could not be calculated", "metric"
 )
-ACCOUNTS = Metric("AccountsCollected", "ebbtide_accounts", "Accounts in the snapshot")
+ACCOUNTS = _built_in("accounts", "Accounts in the snapshot")
 ACCOUNTS_INCOMPLETE = _built_in(
     "accounts_incomplete", "Accounts that were not read or measured completely"
 )
@@ -226,9 +212,6 @@ SUMMED = (*OF_RESOURCES.values(), *BUILT_IN)
 FLEET = (ACCOUNTS, ACCOUNTS_INCOMPLETE, COVERAGE_PERCENT, RUN_SECONDS, RUN_COST, METRICS_FAILED)
 
 METRICS = {metric.series: metric for metric in (*SUMMED, *FLEET)}
-
-# CloudWatch gets the coverage as a percentage; the entries per state are detail.
-NOT_IN_CLOUDWATCH = frozenset({COVERAGE.series, ACCOUNT_INFO.series})
 
 # What version 0.1 wrote to CloudWatch, besides the resources by kind, and which of its series have
 # another name now.
