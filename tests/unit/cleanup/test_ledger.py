@@ -149,8 +149,8 @@ def test_limits_of_a_day_count_what_only_segments_tell() -> None:
     bucket: Any = one.bucket
     summary = {"accounts": [{"account": ACCOUNT, "planned": 4}]}
     one.bucket.write_json(one.keys.plan_summary, summary)
-    assert deletions_since(bucket, ["run"], NOW.replace(year=2000))[ACCOUNT].total() == 4
-    assert deletions_since(bucket, ["run"], one.now.replace(year=2100))[ACCOUNT].total() == 0
+    assert deletions_since(bucket, ["run"], NOW.replace(year=2000)).counts[ACCOUNT].total() == 4
+    assert deletions_since(bucket, ["run"], one.now.replace(year=2100)).counts[ACCOUNT].total() == 0
     told = {progress.rule for progress in one.state.resources.values()}
     assert told == {"expired"}
 

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from ebbtide.config import Limits
+from ebbtide.plan.deletions import Deletions
 from ebbtide.plan.limits import exceeded_limits
 from tests.support.builders import instance, inventory, planned, resource, volume
 
@@ -56,17 +57,20 @@ HIGH = {"per_run": 999, "per_account": 999, "per_kind": 999, "per_rule": 999}
 @pytest.mark.parametrize("limit", ["per_day", "per_account_per_day"])
 def test_what_was_deleted_within_a_day_counts(limit: str) -> None:
     limits = Limits(**HIGH, percent_of_account=100, percent_of_kind=100, **{limit: 10})
-    gone = {ACCOUNT: Counter(aws_ec2_volume=6)}
+    gone = Deletions({ACCOUNT: Counter(aws_ec2_volume=6)})
     assert exceeded_limits([plan_of(4)], limits, gone) == []
     (reason,) = exceeded_limits([plan_of(5)], limits, gone)
     assert "6 were deleted in the last 24 hours" in reason
     # A plan without anything exceeds nothing, whatever was deleted before.
-    assert exceeded_limits([plan_of(0)], limits, {ACCOUNT: Counter(aws_ec2_volume=99)}) == []
+    assert (
+        exceeded_limits([plan_of(0)], limits, Deletions({ACCOUNT: Counter(aws_ec2_volume=99)}))
+        == []
+    )
 
 
 def test_deletions_elsewhere_count_for_all_accounts_only() -> None:
     limits = Limits(**HIGH, percent_of_account=100, percent_of_kind=100, per_day=10)
-    gone = {"444455556666": Counter(aws_sqs_queue=9)}
+    gone = Deletions({"444455556666": Counter(aws_sqs_queue=9)})
     assert exceeded_limits([plan_of(1)], limits, gone) == []
     assert len(exceeded_limits([plan_of(2)], limits, gone)) == 1
 
@@ -74,7 +78,9 @@ def test_deletions_elsewhere_count_for_all_accounts_only() -> None:
 def test_a_share_counts_the_deletions_of_a_day() -> None:
     plan = plan_of(5, bystanders=45)
     assert exceeded_limits([plan], Limits(**HIGH)) == []
-    (reason,) = exceeded_limits([plan], Limits(**HIGH), {ACCOUNT: Counter(aws_sqs_queue=20)})
+    (reason,) = exceeded_limits(
+        [plan], Limits(**HIGH), Deletions({ACCOUNT: Counter(aws_sqs_queue=20)})
+    )
     assert "(25 of 70 resources, 20 of them already deleted" in reason
 
 

@@ -13,6 +13,7 @@ from ebbtide.config import Limits, parse_config
 from ebbtide.model.resource import Resource
 from ebbtide.model.savings import Money, Saved, savings
 from ebbtide.plan import Plan, make_plan, read_plan
+from ebbtide.plan.deletions import Deletions
 from ebbtide.plan.first_runs import _hash, definitions
 from ebbtide.plan.limits import exceeded_limits
 from ebbtide.plan.savings import saved_by_all
@@ -90,6 +91,33 @@ def test_the_limit_counts_all_accounts_together() -> None:
     limits = Limits(**GENEROUS, monthly=10)
     assert exceeded_limits([plan_of(6.0)], limits) == []
     assert len(exceeded_limits([plan_of(6.0), plan_of(6.0)], limits)) == 1
+
+
+@pytest.mark.parametrize(
+    ("prices", "earlier", "limits", "said"),
+    [
+        ((6.0,), (4.0,), {"monthly_per_day": 10}, ""),
+        ((6.0,), (4.01,), {"monthly_per_day": 10}, "together, costs about 10.01 USD a month"),
+        ((6.0,), (4.01,), {"monthly": 10}, ""),
+        ((6.0,), (None,), {"monthly_per_day": 10}, "may cost more than at least about 6.00 USD"),
+        ((6.0,), (None,), {"monthly_per_day": 10, "unknown_prices": "leave_out"}, ""),
+        ((None,), (), {"monthly_per_day": 10}, "may cost more"),
+        ((11.0,), (), {"monthly_per_day": 10}, "the limit per day is 10.00 USD a month"),
+        # Nothing is planned, or nothing that costs anything.
+        ((), (99.0,), {"monthly_per_day": 10}, ""),
+        ((0,), (99.0, None), {"monthly_per_day": 10}, ""),
+    ],
+)
+def test_a_limit_of_a_day_counts_the_money_of_earlier_runs(
+    prices: tuple[float | None, ...],
+    earlier: tuple[float | None, ...],
+    limits: dict[str, Any],
+    said: str,
+) -> None:
+    gone = Deletions({}, earlier)
+    found = exceeded_limits([plan_of(*prices)], Limits(**GENEROUS, **limits), gone)
+    assert len(found) == bool(said)
+    assert said in "".join(found)
 
 
 @pytest.mark.parametrize(

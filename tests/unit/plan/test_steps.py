@@ -113,7 +113,7 @@ class World:
     def delete_earlier(self, run: str, *resources: Any, at: timedelta, **state: Any) -> None:
         """Let an earlier run have deleted some volumes, and remember that it was published."""
         keys = RunKeys(run)
-        planned = tuple(map(entry, resources))
+        planned = tuple(replace(entry(one), monthly=state.get("monthly")) for one in resources)
         made = State.of(
             Plan(run, ACCOUNT, "m", "", 9, (REGION,), planned), False, to_text(NOW - at)
         )
@@ -235,11 +235,33 @@ def test_each_resource_counts_once_and_by_its_last_entry() -> None:
     world.delete_earlier("first", ONE, TWO, at=3 * HOUR)
     world.delete_earlier("second", ONE, at=HOUR)
     found = deletions_since(world.bucket, ["first", "second", "lost"], NOW - 24 * HOUR)
-    assert found == {ACCOUNT: {"aws_ec2_volume": 2}}
-    assert deletions_since(world.bucket, ["first", "second"], NOW - 2 * HOUR) == {
-        ACCOUNT: {"aws_ec2_volume": 1}
-    }
-    assert deletions_since(world.bucket, ["first", "second"], NOW - HOUR) == {ACCOUNT: {}}
+    assert found.counts == {ACCOUNT: {"aws_ec2_volume": 2}}
+    later = deletions_since(world.bucket, ["first", "second"], NOW - 2 * HOUR)
+    assert later.counts == {ACCOUNT: {"aws_ec2_volume": 1}}
+    assert deletions_since(world.bucket, ["first", "second"], NOW - HOUR).counts == {ACCOUNT: {}}
+
+
+def test_prices_of_what_was_deleted_count_once_and_stay_known() -> None:
+    world = World()
+    world.delete_earlier("first", ONE, TWO, at=3 * HOUR, monthly=8.0)
+    world.delete_earlier("second", ONE, THREE, at=HOUR, monthly=None)
+    world.delete_earlier("dry", THREE, at=HOUR, monthly=5.0, dry_run=True)
+    found = deletions_since(world.bucket, ["first", "second", "dry"], NOW - 24 * HOUR)
+    assert found.prices == (8.0, 8.0, None)
+    later = deletions_since(world.bucket, ["first", "second", "dry"], NOW - 2 * HOUR)
+    assert later.prices == (None, None)
+
+
+@pytest.mark.parametrize(("earlier", "held"), [(8.0, False), (8.01, True), (None, True)])
+def test_money_of_earlier_runs_within_a_day_counts_for_the_limit(
+    earlier: float | None, held: bool
+) -> None:
+    world = World(replace(entry(ONE), monthly=2.0), limits={"monthly_per_day": 10})
+    world.delete_earlier("before", TWO, at=HOUR, monthly=earlier)
+    assert world.summarise()["held"] is held
+    said = "".join(world.summary["exceeded"])
+    assert ("the limit per day is 10.00 USD a month" in said) is held
+    assert ("may cost more" in said) is (earlier is None)
 
 
 @pytest.mark.parametrize("called", [False, True])
@@ -252,7 +274,8 @@ def test_what_aws_has_agreed_to_delete_counts_even_if_the_run_was_killed(*, call
     progress |= {"status": "failed", "called": called}
     world.bucket.write_json(key, {**state, "ledger": []})
     found = deletions_since(world.bucket, ["first"], NOW - 2 * HOUR)
-    assert found[ACCOUNT].total() == int(called)
+    assert found.counts[ACCOUNT].total() == int(called)
+    assert found.prices == (None,) * int(called)
 
 
 def test_runs_of_long_ago_are_forgotten() -> None:

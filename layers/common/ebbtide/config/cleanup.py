@@ -56,10 +56,15 @@ class Limits(Section):
         default=None,
         description="USD a month that what a run deletes may cost together, at list price",
     )
+    monthly_per_day: Monthly | None = Field(
+        default=None,
+        description="USD a month that what is deleted in a day may cost together, at list price",
+    )
     unknown_prices: Literal["hold", "leave_out"] = Field(
         default="hold",
         description="hold: a resource whose price is unknown may cost anything, so with `monthly` "
-        "it holds the plan; leave_out: only known prices count, and the plan says how many are not",
+        "or `monthly_per_day` it holds the plan; leave_out: only known prices count, and the plan "
+        "says how many are not",
     )
 
 

@@ -13,18 +13,18 @@ from collections.abc import Sequence
 from ebbtide.config import Limits
 from ebbtide.model.price import amount
 from ebbtide.model.savings import Money
-from ebbtide.plan.deletions import Deletions
+from ebbtide.plan.deletions import NOTHING, Deletions
 from ebbtide.plan.model import Plan
 
 
 def exceeded_limits(
-    plans: Sequence[Plan], limits: Limits, deleted: Deletions | None = None
+    plans: Sequence[Plan], limits: Limits, deleted: Deletions = NOTHING
 ) -> list[str]:
     """Return one sentence per limit that the plans of a run exceed; empty if they may proceed.
 
     `deleted` is what earlier runs have deleted within a day.
     """
-    earlier = deleted or {}
+    earlier = deleted.counts
     planned = [entry for plan in plans for entry in plan.planned]
     by_account = Counter({plan.account: len(plan.planned) for plan in plans})
     by_kind = Counter(entry.subject.kind for entry in planned)
@@ -50,18 +50,30 @@ def exceeded_limits(
         "in account", by_account, of_account, gone_by_account, limits.percent_of_account, least
     )
     found += _above_share("of kind", by_kind, of_kind, gone_by_kind, limits.percent_of_kind, least)
-    return found + _above_amount(Money.of(entry.monthly for entry in planned), limits)
+    prices = [entry.monthly for entry in planned]
+    holds = limits.unknown_prices == "hold"
+    found += _above_amount("what is planned", prices, limits.monthly, "the limit", holds=holds)
+    # What costs nothing adds nothing to the day, whatever was deleted before.
+    if any(one is None or one > 0 for one in prices):
+        both = "what is planned and what was deleted in the last 24 hours, together,"
+        prices += deleted.prices
+        limit = limits.monthly_per_day
+        found += _above_amount(both, prices, limit, "the limit per day", holds=holds)
+    return found
 
 
-def _above_amount(planned: Money, limits: Limits) -> list[str]:
-    """Return what holds a plan because of the sum of its prices, which may not be known."""
-    if limits.monthly is None:
+def _above_amount(
+    what: str, prices: Sequence[float | None], limit: float | None, name: str, *, holds: bool
+) -> list[str]:
+    """Return what holds a plan because of a sum of prices; `holds`: unknown ones may be any."""
+    if limit is None:
         return []
-    limit = f"the limit is {amount(limits.monthly)} a month"
-    if planned.monthly > limits.monthly:
-        return [f"what is planned costs {planned.words}; {limit}"]
-    if planned.unknown and limits.unknown_prices == "hold":
-        return [f"what is planned may cost more than {planned.words}; {limit}"]
+    money = Money.of(prices)
+    said = f"{name} is {amount(limit)} a month"
+    if money.monthly > limit:
+        return [f"{what} costs {money.words}; {said}"]
+    if money.unknown and holds:
+        return [f"{what} may cost more than {money.words}; {said}"]
     return []
 
 
