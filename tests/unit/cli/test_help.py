@@ -46,9 +46,11 @@ def test_help_shows_examples_of_its_command(name: str) -> None:
     assert [line for line in examples if f" {name}".rstrip() not in f" {line}"] == []
 
 
-def test_every_example_parses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_example_parses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that would start, ask or change something are parsed, and no more."""
     monkeypatch.setattr(TyperCommand, "invoke", lambda *_: None)
+    # The file of --output is opened all the same.
+    monkeypatch.chdir(tmp_path)
     for line in sorted({line for name in NAMES for line in examples_of(name)}):
         words = shlex.split(line.split(" | ebbtide ")[-1])
         start = words.index("ebbtide") if "ebbtide" in words else -1
