@@ -51,7 +51,7 @@ def ours(folder: Path) -> Found:
     from ebbtide.config import Config
     from ebbtide.metrics.aggregation import evaluate
     from ebbtide.metrics.choosing import choose
-    from ebbtide.metrics.combining import combine, samples_of
+    from ebbtide.metrics.combining import samples_of_all
     from ebbtide.search.snapshot import Snapshot
     from ebbtide.store.bucket_copy import Folder
 
@@ -62,17 +62,13 @@ def ours(folder: Path) -> Found:
         documents = []
         for entry in manifest.accounts:
             snapshot = Snapshot(store, manifest, {entry.account})
-            works = evaluate(chosen, snapshot, entry, store.raw_lines(entry.resources), NOW)
+            works = evaluate(chosen, snapshot, entry, store.line_blocks(entry.resources), NOW)
             assert not any(work.error for work in works)
             documents.append({"figures": {one.chosen.name: one.table.to_json() for one in works}})
         return documents
 
     documents = timed(found, "read and count", measure)
-    samples = timed(
-        found,
-        "combine",
-        lambda: [sample for one in chosen for sample in samples_of(one, combine(one, documents))],
-    )
+    samples = timed(found, "combine", lambda: samples_of_all(chosen, documents))
     found["values"] = {
         _name(sample.series, sample.labels.values()): sample.value for sample in samples
     }

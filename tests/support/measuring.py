@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ebbtide.base.json_lines import decode_line, encode_line
+from ebbtide.base.json_lines import LineWriter, decode_line, encode_line, line_blocks
 from ebbtide.config import Config, MetricsConfig
 from ebbtide.config.metrics import MetricDefinition
 from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.metrics.aggregation import evaluate
 from ebbtide.metrics.choosing import Chosen, choose
-from ebbtide.metrics.combining import combine, samples_of
+from ebbtide.metrics.combining import samples_of_all
 from ebbtide.metrics.sample import Sample
 from ebbtide.metrics.work import Work
 from ebbtide.search.snapshot import Snapshot
@@ -39,8 +39,10 @@ class Estate:
         keys = [f"{account} {name}" for name in ("lines", "edges", "changes", "coverage")]
         return AccountEntry(account, f"name of {account}", "run", *keys, stale_since=stale_since)
 
-    def raw_lines(self, account: str) -> Iterator[bytes]:
-        return map(encode_line, self.lines[account])
+    def line_blocks(self, account: str) -> Iterator[bytes]:
+        with LineWriter() as writer:
+            writer.write(self.lines[account])
+            yield from line_blocks(writer.finished())
 
     def read_lines(self, key: str, wanted: Any = None) -> Iterator[Any]:
         account, _, name = key.partition(" ")
@@ -65,8 +67,8 @@ def config_of(**searches: str) -> Config:
 def works_of(
     estate: Estate, account: str, chosen: tuple[Chosen, ...], now: datetime = NOW
 ) -> list[Work]:
-    entry, lines = estate.entry(account), estate.raw_lines(account)
-    return evaluate(chosen, estate.snapshot(account), entry, lines, now)
+    entry, blocks = estate.entry(account), estate.line_blocks(account)
+    return evaluate(chosen, estate.snapshot(account), entry, blocks, now)
 
 
 def measured(
@@ -84,7 +86,7 @@ def measured(
         assert not any(work.error for work in works), [work.error for work in works if work.error]
         document = {"figures": {work.chosen.name: work.table.to_json() for work in works}}
         documents.append(decode_line(encode_line(document)))
-    return [sample for one in chosen for sample in samples_of(one, combine(one, documents))]
+    return samples_of_all(chosen, documents)
 
 
 def measured_lines(lines: Lines, **rest: Any) -> list[Sample]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from ebbtide.base import json_lines
 from ebbtide.config import Config
 from ebbtide.config.metrics import problem_of
 from ebbtide.language import parse_search
@@ -207,7 +208,8 @@ def test_combined_accounts_equal_a_search_over_all_many_times(estate: Estate, se
 def test_small_batches_and_few_groups_change_nothing(estate: Estate) -> None:
     whole = measured(estate, Config())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(counting, "BATCH", 2)
+        patch.setattr(json_lines, "BLOCK_BYTES", 1500)
+        patch.setattr(counting, "CHECKED", 1)
         patch.setattr(counting, "MOST_GROUPS", 1)
         parts = measured(estate, Config())
     assert [(one.series, one.labels) for one in parts] == [

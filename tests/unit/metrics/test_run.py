@@ -32,7 +32,7 @@ CONFIG = "rules: {expired: {enabled: true}}\ncleanup: {enabled: true, dry_run: f
 class Bucket(MemoryStore):
     """A bucket in memory whose lines can be read undecoded."""
 
-    def raw_lines(self, key: str) -> Any:
+    def line_blocks(self, key: str) -> Any:
         return map(encode_line, self.read_json(key))
 
     def read_text(self, key: str) -> str:

@@ -244,7 +244,8 @@ def lookup(name: str, code: Code) -> tuple[Code, ...]:
     if isinstance(code, Reported):
         return _reported(name, code.kinds, code.attached)
     if isinstance(code, Node):
-        return tuple(one for one in [_sections(code).get(name)] if one is not None)
+        section = _section(name, code)
+        return () if section is None else (section,)
     if code in (ANYTHING, shapes.NOTHING):
         return (code,)
     inside = shapes.members(code)
@@ -259,12 +260,20 @@ def names_below(code: Code) -> Iterable[str]:
     if isinstance(code, Reported):
         return _names_of(code.kinds, code.attached)
     if isinstance(code, Node):
-        return _sections(code)
+        return (*_sections(code), "usage")
     return shapes.members(code) or ()
 
 
+def _section(name: str, node: Node) -> Code | None:
+    found = _sections(node).get(name)
+    # The names of its metrics take the declarations of all kinds.
+    if found is None and name == "usage":
+        return {key: dict(STATISTICS) for key in known_metrics()}
+    return found
+
+
 def _sections(node: Node) -> Mapping[str, Code]:
-    """Return the sections of a document, apart from the kinds of ancestors and descendants."""
+    """Return the sections of a document, apart from its usage, and from kinds of relatives."""
     levels = {level: {"reported": dict(of_shortcut(level))} for level in SHORTCUTS}
     return {
         "id": GRAPH_ID,
@@ -273,7 +282,6 @@ def _sections(node: Node) -> Mapping[str, Code]:
         "desired": dict(DESIRED),
         "metadata": dict(METADATA),
         "ancestors": levels,
-        "usage": {key: dict(STATISTICS) for key in known_metrics()},
         "price": dict(PRICE),
         **node.results,
     }

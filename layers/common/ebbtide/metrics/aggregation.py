@@ -36,8 +36,8 @@ def aggregate_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]
     snapshot = Snapshot(bucket, manifest, {request.account}, marks)
     tally, works = SampleSums(), list[Work]()
     if entry is not None:
-        lines = bucket.raw_lines(entry.resources)
-        works = evaluate(choose(run.config, run.started), snapshot, entry, lines, run.started)
+        blocks = bucket.line_blocks(entry.resources)
+        works = evaluate(choose(run.config, run.started), snapshot, entry, blocks, run.started)
         count_reading(tally, run, bucket, manifest, entry)
     own = marks.of(request.account)
     count_decisions(tally, decisions_of(run, bucket, entry, request.account, own))
@@ -62,19 +62,19 @@ def evaluate(
     chosen: Sequence[Chosen],
     snapshot: Snapshot,
     entry: AccountEntry,
-    lines: Iterable[bytes],
+    blocks: Iterable[bytes],
     now: datetime,
 ) -> list[Work]:
-    """Evaluate metrics over the one account of a snapshot, whose undecoded lines are given.
+    """Evaluate metrics over the one account of a snapshot, given blocks of its undecoded lines.
 
     Most metrics share one pass over the lines. The edges are loaded only for those that need them.
     """
     context = snapshot.context(now)
-    works = [work_of(one, context) for one in chosen]
-    near = [work for work in works if needs_neighbours(work.chosen.query)]
-    counting = Counting([work for work in works if work not in near], entry.account)
     with bulk_load():
-        counting.count(lines)
+        works = [work_of(one, context) for one in chosen]
+        near = [work for work in works if needs_neighbours(work.chosen.query)]
+        counting = Counting([work for work in works if work not in near], entry.account)
+        counting.count(blocks)
         counting.finish()
     if near:
         judge_graph(near, snapshot, now)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 from ebbtide.base.clock import now
+from ebbtide.base.gc_pauses import bulk_load
 from ebbtide.deployment.costs import cost_of
 from ebbtide.graph import Manifest
 from ebbtide.metrics.aggregation import FORMAT
@@ -49,9 +50,8 @@ def combined_samples(run: Run, bucket: Bucket, manifest: Manifest) -> list[Sampl
         errors = {account: one["failed"] for account, one in documents.items() if one["failed"]}
         bucket.write_json(run.keys.failed_metrics, {"format": 1, "accounts": errors})
     samples = [Sample.from_json(value) for one in documents.values() for value in one["samples"]]
-    for one in chosen:
-        if one.name not in failed:
-            samples += samples_of(one, combine(one, documents.values()))
+    measured = [one for one in chosen if one.name not in failed]
+    samples += samples_of_all(measured, documents.values())
     earlier = earlier_samples(run, bucket, manifest)
     samples += vanished(samples, chosen, failed, earlier, documents.keys() if not lost else set())
     samples += ages(samples, documents.keys(), run, manifest, earlier)
@@ -84,6 +84,12 @@ def failures(documents: Iterable[Document]) -> dict[str, int]:
     return dict(Counter(name for one in documents for name in one["failed"]))
 
 
+def samples_of_all(chosen: Iterable[Chosen], documents: Collection[Document]) -> list[Sample]:
+    """Add up the figures of metrics over accounts; return their samples."""
+    with bulk_load():
+        return [sample for one in chosen for sample in samples_of(one, combine(one, documents))]
+
+
 def combine(chosen: Chosen, documents: Iterable[Document]) -> Table:
     """Add up the figures of a metric over accounts."""
     table = Table(tuple(function.function for function in chosen.aggregate.functions))
@@ -94,14 +100,16 @@ def combine(chosen: Chosen, documents: Iterable[Document]) -> Table:
 
 def samples_of(chosen: Chosen, table: Table) -> Iterator[Sample]:
     """Yield the samples of a metric; what is unknown is in none of them, and counted beside."""
+    series = [(one.series, one.unknown.series, one.labels) for one in chosen.metrics]
     for labels, figures in sorted(table.rows.items()):
-        for metric, function, figure in zip(chosen.metrics, table.functions, figures, strict=True):
-            named = dict(zip(metric.labels, labels, strict=True))
+        for names, function, figure in zip(series, table.functions, figures, strict=True):
+            known, unknown, label_names = names
+            named = dict(zip(label_names, labels, strict=True))
             value = figure.result(function)
             if value is not None:
-                yield Sample(metric.series, named, value)
+                yield Sample(known, named, value)
             if figure.unknown:
-                yield Sample(metric.unknown.series, named, figure.unknown)
+                yield Sample(unknown, named, figure.unknown)
 
 
 def fleet_samples(

@@ -31,6 +31,10 @@ _STORED: Mapping[str, tuple[str, ...]] = {
 }
 
 
+# The functions of whose figures only the first fields are stored: numbers of values, and their sum.
+SUMMED = frozenset({"count", "sum", "avg"})
+
+
 class TooManySeriesError(Exception):
     """A metric has more combinations of labels than anybody can look at."""
 
@@ -65,7 +69,24 @@ class Figure:
 
     def add_counted(self, value: Any) -> None:
         """Add one value of the function `count`, which counts values of any type."""
-        self.known += value is not None and value is not NOT_KNOWN
+        self.known += is_value(value)
+
+    def add_sum(self, known: int, unknown: int, total: float) -> None:
+        """Add values of which no more is known: enough for the functions of SUMMED."""
+        self.known += known
+        self.unknown += unknown
+        self.total += total
+
+    def add_repeated(self, function: str, value: Any, count: int) -> None:
+        """Add one value of a function `count` times."""
+        if function == "count":
+            self.add_sum(count if is_value(value) else 0, 0, 0)
+        elif not is_number(value):
+            self.unknown += count
+        elif function in SUMMED:
+            self.add_sum(count, 0, value * count)
+        else:
+            self.combine(Figure(count, 0, value * count, value, value, value))
 
     def combine(self, other: Figure) -> None:
         """Add the values of another figure."""
@@ -97,11 +118,20 @@ class Figure:
         return variance if function == "variance" else math.sqrt(variance)
 
     def stored(self, function: str) -> list[Any]:
+        if function == "sum":
+            return [self.known, self.unknown, self.total]
         return [getattr(self, name) for name in _STORED[function]]
 
     @classmethod
     def restored(cls, function: str, values: Sequence[Any]) -> Self:
+        if function in SUMMED:
+            return cls(*values)
         return cls(**dict(zip(_STORED[function], values, strict=True)))
+
+
+def is_value(value: Any) -> bool:
+    """Return whether the function `count` counts a value."""
+    return value is not None and value is not NOT_KNOWN
 
 
 def _end(better: Any, one: float | None, other: float | None) -> float | None:
@@ -138,11 +168,13 @@ class Table:
                 else:
                     figure.add(value)
 
-    def combine(self, rows: Iterable[tuple[Labels, Sequence[Figure]]]) -> None:
+    def combine(self, rows: Iterable[tuple[Labels, list[Figure]]]) -> None:
+        """Add rows, whose figures nothing else may change from then on."""
         for labels, figures in rows:
-            found = self.rows.setdefault(labels, [Figure() for _ in self.functions])
-            for own, other in zip(found, figures, strict=True):
-                own.combine(other)
+            found = self.rows.setdefault(labels, figures)
+            if found is not figures:
+                for own, other in zip(found, figures, strict=True):
+                    own.combine(other)
 
     def to_json(self) -> list[Any]:
         return [

@@ -10,7 +10,7 @@ from typing import Any
 
 from ebbtide.language.syntax import Group, Path
 from ebbtide.metrics.choosing import Chosen
-from ebbtide.metrics.figures import UNKNOWN, Figure, Labels, Table, label_of
+from ebbtide.metrics.figures import UNKNOWN, Labels, Table, label_of
 from ebbtide.model.lines import ResourceLine
 from ebbtide.search.aggregation import (
     Reader,
@@ -22,6 +22,11 @@ from ebbtide.search.evaluation import context_of
 from ebbtide.search.node import Context
 from ebbtide.search.predicates import Condition, compile_term
 from ebbtide.search.truth import Truth
+
+# Resources that are equal in all that a metric reads: one of them, their number, and for each
+# function how many of its values are known and unknown, and the sum of the known ones; None instead
+# of these three if all have the same value.
+type Alike = tuple[ResourceLine, int, Sequence[tuple[int, int, float] | None]]
 
 
 @dataclass(slots=True, eq=False)
@@ -36,7 +41,8 @@ class Work:
     undecided: int = 0
     error: str = ""
     _fulfils: Condition = field(init=False)
-    _groups: list[tuple[Reader, bool]] = field(init=False)
+    # For each label: what reads its value, whether that is a list, and whether it is of the tags.
+    _groups: list[tuple[Reader, bool, bool]] = field(init=False)
     _values: list[ValuesReader] = field(init=False)
     _single: bool = field(init=False)
 
@@ -45,9 +51,15 @@ class Work:
         last = self.chosen.query.parts[-1]
         context = context_of(last, context)
         self._fulfils = compile_term(last.term, context)
-        self._groups = group_readers(self.chosen.aggregate, context)
-        self._values = values_readers(self.chosen.aggregate, context)
-        self._single = not any(many for _, many in self._groups)
+        aggregate = self.chosen.aggregate
+        self._groups = [
+            (*reader, _is_of_tags(group))
+            for reader, group in zip(
+                group_readers(aggregate, context), aggregate.groups, strict=True
+            )
+        ]
+        self._values = values_readers(aggregate, context)
+        self._single = not any(many for _, many, _ in self._groups)
 
     def judge(self, line: ResourceLine) -> None:
         """Add a resource if it matches."""
@@ -66,26 +78,29 @@ class Work:
             for labels in self._labels(line):
                 self.table.add(labels, values)
 
-    def judge_many(self, line: ResourceLine, count: int, figures: Sequence[Figure | None]) -> None:
-        """Add `count` resources that equal this one in all that the metric reads.
-
-        `figures` are those of their values for each function; None if all have that of this one.
-        """
+    def judge_alike(self, groups: Iterable[Alike]) -> None:
+        """Add groups of resources that are equal in all that the metric reads, if they match."""
         if not self.error:
-            self.guarded(partial(self._take_many, line, count, figures))
+            self.guarded(partial(self._judge_alike, groups))
 
-    def _take_many(self, line: ResourceLine, count: int, figures: Sequence[Figure | None]) -> None:
-        truth = self._fulfils(line)
-        if truth is None:
-            self.undecided += count
-        if not truth:
-            return
-        for labels in self._labels(line):
-            owns, functions = self.table.of(labels), self.table.functions
-            for own, function, found, values in zip(
-                owns, functions, figures, self._values, strict=True
-            ):
-                own.combine(found or _repeated(function, values(line), count))
+    def _judge_alike(self, groups: Iterable[Alike]) -> None:
+        functions, fulfils = self.table.functions, self._fulfils
+        for line, count, sums in groups:
+            truth = fulfils(line)
+            if truth is None:
+                self.undecided += count
+            if not truth:
+                continue
+            for labels in self._labels(line):
+                owns = self.table.of(labels)
+                for own, function, sum, get in zip(
+                    owns, functions, sums, self._values, strict=True
+                ):
+                    if sum is not None:
+                        own.add_sum(*sum)
+                        continue
+                    for value in get(line):
+                        own.add_repeated(function, value, count)
 
     def guarded(self, work: Callable[[], None]) -> None:
         """Do a piece of work; if it fails, the metric fails alone."""
@@ -97,19 +112,20 @@ class Work:
             self.table.rows.clear()
 
     def _labels(self, line: ResourceLine) -> Iterable[Labels]:
-        groups = self.chosen.aggregate.groups
         if self._single:
             return (
                 tuple(
                     [
-                        _label(group, reader(line), line)
-                        for group, (reader, _) in zip(groups, self._groups, strict=True)
+                        value
+                        if type(value := reader(line)) is str and value
+                        else _label(value, of_tags, line)
+                        for reader, _, of_tags in self._groups
                     ]
                 ),
             )
         choices = [
-            [_label(group, value, line) for value in (reader(line) if many else [reader(line)])]
-            for group, (reader, many) in zip(groups, self._groups, strict=True)
+            [_label(value, of_tags, line) for value in (reader(line) if many else [reader(line)])]
+            for reader, many, of_tags in self._groups
         ]
         return product(*choices)
 
@@ -122,26 +138,8 @@ def work_of(chosen: Chosen, context: Context) -> Work:
     return work
 
 
-def _repeated(function: str, values: Iterable[Any], count: int) -> Figure:
-    """Return the figure of a function whose value is the same for all resources."""
-    figure = Figure()
-    for value in values:
-        if function == "count":
-            figure.add_counted(value)
-        else:
-            figure.add(value)
-    return Figure(
-        figure.known * count,
-        figure.unknown * count,
-        figure.total * count,
-        figure.low,
-        figure.high,
-        figure.mean,
-    )
-
-
-def _label(group: Group, value: Any, line: ResourceLine) -> str:
-    if value is None and line["tags"] is None and _is_of_tags(group):
+def _label(value: Any, of_tags: bool, line: ResourceLine) -> str:
+    if value is None and of_tags and line["tags"] is None:
         return UNKNOWN
     return label_of(value)
 

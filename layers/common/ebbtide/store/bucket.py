@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from ebbtide.aws import own_session
 from ebbtide.base.errors import ConflictError, MissingError
-from ebbtide.base.json_lines import LineWriter, raw_lines, read_lines
+from ebbtide.base.json_lines import LineWriter, line_blocks, read_lines
 
 # The metadata of an object that says who wrote it.
 _AUTHOR = "ebbtide-by"
@@ -187,9 +187,9 @@ class Bucket:
         """
         yield from read_lines(self._get(key)["Body"], wanted)
 
-    def raw_lines(self, key: str) -> Iterator[bytes]:
-        """Yield the undecoded lines of a zstd object. Raises MissingError before the first one."""
-        yield from raw_lines(self._get(key)["Body"])
+    def line_blocks(self, key: str) -> Iterator[bytes]:
+        """Yield the undecoded lines of a zstd object in blocks. Raises MissingError at first."""
+        yield from line_blocks(self._get(key)["Body"])
 
     def upload(self, key: str, writer: LineWriter) -> None:
         """Upload the content of a line writer as one object."""

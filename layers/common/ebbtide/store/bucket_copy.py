@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ebbtide.base.errors import MissingError
-from ebbtide.base.json_lines import raw_lines, read_lines
+from ebbtide.base.json_lines import line_blocks, read_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ class Folder:
         with self._open(key) as file:
             yield from read_lines(file, wanted)
 
-    def raw_lines(self, key: str) -> Iterator[bytes]:
-        """Yield the undecoded lines of a zstd file. Raises MissingError before the first one."""
+    def line_blocks(self, key: str) -> Iterator[bytes]:
+        """Yield the undecoded lines of a zstd file in blocks. Raises MissingError at first."""
         with self._open(key) as file:
-            yield from raw_lines(file)
+            yield from line_blocks(file)
 
     def _open(self, key: str) -> BinaryIO:
         try:
