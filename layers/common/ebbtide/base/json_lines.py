@@ -15,7 +15,7 @@ import zstandard
 # A larger stream moves from memory to the function's disk.
 SPOOL_BYTES = 8 * 1024 * 1024
 ZSTD_LEVEL = 3
-BLOCK_BYTES = 48 * 1024
+BLOCK_BYTES = 32 * 1024
 
 
 def encode_line(value: Any) -> bytes:
@@ -56,7 +56,7 @@ def line_blocks(compressed: Any) -> Iterator[bytes]:
         while found := reader.read(BLOCK_BYTES):
             end = found.rfind(b"\n") + 1
             if end:
-                yield b"".join((*rest, found[:end]))
+                yield b"".join((*rest, memoryview(found)[:end]))
                 rest.clear()
             rest.append(found[end:])
     if any(rest):

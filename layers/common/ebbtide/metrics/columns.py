@@ -38,12 +38,18 @@ class Column(NamedTuple):
     name: str
 
 
+# Hardly any line has one of these, and a stale one is known only in part: lines that have some are
+# counted apart from the others, for all metrics.
+SEEN = (Column("line", "stale_since"), Column("line", "orphaned_since"))
+
+
 @dataclass(frozen=True, slots=True)
 class Reads:
     """What a metric reads of a line.
 
-    `key`: what decides whether and under which labels it counts. `values`: what each function adds
-    up, None for a value that follows from the key; `factors`: what that is multiplied by.
+    `key`: what decides, beside SEEN, whether and under which labels it counts. `values`: what each
+    function adds up, None for a value that follows from the key; `factors`: what that is multiplied
+    by.
     """
 
     key: frozenset[Column]
@@ -76,7 +82,7 @@ def reads_of(query: Query) -> Reads | None:
         values = tuple(_value(function, key) for function in aggregate.functions)
     except _NoColumnError:
         return None
-    return Reads(frozenset(key), values, tuple(map(_factor, aggregate.functions)))
+    return Reads(frozenset(key.difference(SEEN)), values, tuple(map(_factor, aggregate.functions)))
 
 
 def _paths(group: Group) -> Iterator[Path]:

@@ -9,7 +9,7 @@ memory.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import batched
@@ -17,10 +17,11 @@ from typing import Any
 
 from ebbtide.base.json_lines import decode_line
 from ebbtide.language.restricting import kinds_of
-from ebbtide.metrics.columns import Column, Reads, reads_of
+from ebbtide.metrics.columns import SEEN, Column, Reads, reads_of
 from ebbtide.metrics.lines import Block, Layout, LineError, lines_in
 from ebbtide.metrics.loops import Equal, Groups, Loop, loop_of, places_of
 from ebbtide.metrics.work import Work
+from ebbtide.model.lines import ResourceLine
 from ebbtide.model.owning_account import named_owner, owning_account
 
 # Groups of equal lines, each of which holds one of them; after how many blocks they are counted.
@@ -28,10 +29,6 @@ MOST_GROUPS = 20_000
 CHECKED = 16
 # Groups that are evaluated at a time, for all their metrics.
 BATCH = 500
-
-# Part of every key: hardly any line has one of them, and a stale one is known only in part.
-SEEN = (Column("line", "stale_since"), Column("line", "orphaned_since"))
-
 
 type _ByKind = dict[str, list[Any]]
 
@@ -55,11 +52,11 @@ class Cluster:
 
     def count(self, lines: Sequence[Any], block: Block) -> None:
         """Count lines of its kind, all of which are in a block."""
-        self.loop(lines, self.groups, partial(self._opened, block), partial(self._judge, block))
+        self.loop(lines, self.groups, self._opened, partial(self._judge, block))
 
-    def _opened(self, block: Block, line: Any, key: Any) -> Equal:
+    def _opened(self, line: Any, key: Any) -> Equal:
         """Make the group of a line whose key is new."""
-        group = self.groups[key] = [0, block.raw(line), *[0, 0] * len(self.columns)]
+        group = self.groups[key] = [0, line, *[0, 0] * len(self.columns)]
         return group
 
     def _judge(self, block: Block, line: Any) -> None:
@@ -67,10 +64,10 @@ class Cluster:
         for member in self.members:
             member.work.judge(whole)
 
-    def evaluate(self) -> None:
+    def evaluate(self, line_of: Callable[[Any], ResourceLine]) -> None:
         """Add what was counted to the metrics, and forget it."""
         for groups in batched(self.groups.values(), BATCH):
-            lines = [decode_line(group[1]) for group in groups]
+            lines = [line_of(group[1]) for group in groups]
             for member in self.members:
                 places = [self._places(column) for column in member.reads.values]
                 sums = (_sums(group, places, member.reads.factors) for group in groups)
@@ -148,8 +145,9 @@ class Counting:
 
     def finish(self) -> None:
         """Evaluate what was counted."""
+        line_of = partial(self._layout.line_of, account=self._account)
         for cluster in self._clusters:
-            cluster.evaluate()
+            cluster.evaluate(line_of)
 
     def _sorted(self, block: Block) -> tuple[_ByKind, _ByKind]:
         """Return the own lines of a block by kind: usual ones, and those with a value of SEEN.
@@ -158,19 +156,24 @@ class Counting:
         """
         usual: _ByKind = defaultdict(list)
         others: _ByKind = defaultdict(list)
-        no_tags, marker = self._layout.no_tags, f":{self._account}:"
+        kind, same = None, list[Any]()
+        marker = f":{self._account}:"
         for line in block.read:
             arn = line.arn
             # The account is the fifth part of an ARN.
             if (arn is None or arn.count(":", 0, arn.find(marker)) != 3) and not self._owns(line):
                 continue
-            if line.unread is not None:
-                self._judge(block.raw(line))
-                continue
             if line.tags is None:
-                line.tags = no_tags
-            found = usual if line.stale_since is line.orphaned_since is None else others
-            found[line.kind].append(line)
+                line.tags = self._layout.no_tags
+            if line.stale_since is line.orphaned_since is line.unread is None:
+                if line.kind != kind:
+                    kind = line.kind
+                    same = usual[kind]
+                same.append(line)
+            elif line.unread is None:
+                others[line.kind].append(line)
+            else:
+                self._judge(block.raw(line))
         return usual, others
 
     def _decoded(self, undecoded: bytes) -> Block:
@@ -210,7 +213,7 @@ class Counting:
         return _OfKind(clusters, singly)
 
     def _cluster(self, members: Sequence[Counted], seen: Sequence[Column]) -> Cluster:
-        keys = sorted({column for one in members for column in one.reads.key.difference(SEEN)})
+        keys = sorted({column for one in members for column in one.reads.key})
         columns = sorted({one for member in members for one in member.reads.values if one})
         name = self._layout.name_of
         priced = frozenset(name(column) for column in columns if column.section == "price")
@@ -221,9 +224,8 @@ class Counting:
 def clustered(counted: Iterable[Counted]) -> Iterator[list[Counted]]:
     """Put metrics together of which one reads all columns that the others read."""
     clusters: list[list[Counted]] = []
-    for one in sorted(counted, key=lambda one: -len(one.reads.key.difference(SEEN))):
-        own = one.reads.key.difference(SEEN)
-        home = next((found for found in clusters if own <= found[0].reads.key), None)
+    for one in sorted(counted, key=lambda one: -len(one.reads.key)):
+        home = next((found for found in clusters if one.reads.key <= found[0].reads.key), None)
         if home is None:
             clusters.append([one])
         else:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 
 from ebbtide.metrics.columns import Column
+from ebbtide.model.lines import ResourceLine
 from ebbtide.model.price import CURRENCY, MOST
 
 # What msgspec raises if a line is not of this form; then it is decoded completely.
@@ -104,6 +105,24 @@ class Layout:
         """Decode the lines of a block. Raises LineError if one of them has another form."""
         return Block(self.decoder.decode_lines(undecoded), undecoded)
 
+    def line_of(self, read: Any, account: str) -> ResourceLine:
+        """Return a decoded line of an account as a line of a snapshot that has only the columns."""
+        line: dict[str, Any] = {
+            "account": account,
+            "kind": read.kind,
+            "region": read.region,
+            "arn": read.arn,
+            "stale_since": read.stale_since,
+            "tags": None if read.tags is self.no_tags else _section(read.tags),
+            "properties": _section(read.properties),
+        }
+        price = _section(read.price)
+        if price.get("currency") is not None:
+            line["price"] = price
+        if read.orphaned_since is not None:
+            line["orphaned_since"] = read.orphaned_since
+        return cast(ResourceLine, line)
+
     def name_of(self, column: Column) -> str:
         """Return the dotted name of a column in a decoded line."""
         return column.name if column.section == "line" else self.places[column]
@@ -111,6 +130,12 @@ class Layout:
     def owner_id(self, line: Any) -> object:
         """Return the property `owner_id` of a decoded line."""
         return getattr(line.properties, self.places[_OWNER].partition(".")[2])
+
+
+def _section(read: Any) -> dict[str, Any]:
+    """Return a decoded section by the names of its columns."""
+    names = read.__struct_encode_fields__
+    return dict(zip(names, msgspec.structs.astuple(read), strict=True))
 
 
 def _type_of(column: Column) -> tuple[Any, ...]:

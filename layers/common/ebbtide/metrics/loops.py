@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-# Lines that are equal in the columns of a key: their number, one of them, and for each column of
-# values how many are unknown, and the sum of the others. It is a list, because the interpreter
-# changes nothing else as fast.
+# Lines that are equal in the columns of a key: their number, one of them as decoded, and for each
+# column of values how many are unknown, and the sum of the others. It is a list, because the
+# interpreter changes nothing else as fast.
 type Equal = list[Any]
 type Groups = dict[Any, Equal]
 # Takes decoded lines, the groups by key, what makes the group of a line with a new key, and what
