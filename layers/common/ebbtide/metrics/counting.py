@@ -1,9 +1,8 @@
 """Count the lines of one account for many metrics at once: equal lines are evaluated together.
 
 For each kind, metrics that read the same columns share a cluster, and one whose columns another one
-also reads joins that cluster. Lines are counted in batches, so that most of the work happens in
-loops of the interpreter's own. What was counted is evaluated at the end, and before it takes much
-memory.
+also reads joins that cluster. Lines are decoded in blocks, and counted by a loop made for the
+columns of each cluster. What was counted is evaluated at the end, and before it takes much memory.
 """
 
 from __future__ import annotations
