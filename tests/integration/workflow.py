@@ -37,6 +37,7 @@ from ebbtide.plan import Plan, read_plan
 from ebbtide.store.bucket import Bucket
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.run import read_run
+from tests.support import direct_s3
 
 BUCKET = "ebbtide-test"
 ACCOUNT = "111122223333"
@@ -89,6 +90,7 @@ class Workflow:
     def deployed(cls) -> Workflow:
         client = boto3.client("s3", region_name=REGION)
         client.create_bucket(Bucket=BUCKET)
+        direct_s3.serve(BUCKET)
         settings = Settings(bucket=BUCKET, account_id=ACCOUNT, aws_region=REGION)
         return cls(settings, Bucket(client, BUCKET))
 
