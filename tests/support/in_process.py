@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -116,7 +117,7 @@ class Deployment:
         return event
 
     def _invoke(self, function: str, given: Any) -> Any:
-        properties = read_template()["Resources"][function]["Properties"]
+        properties = _resources()[function]["Properties"]
         module, _, handler = properties["Handler"].partition(".")
         code = f"{properties['CodeUri']}/{module}"
         if code not in self._modules:
@@ -148,6 +149,12 @@ class Deployment:
 
         with mock.patch.object(BaseClient, "_make_api_call", noting):
             yield
+
+
+@cache
+def _resources() -> dict[str, Any]:
+    resources: dict[str, Any] = read_template()["Resources"]
+    return resources
 
 
 def _load(code: str) -> ModuleType:

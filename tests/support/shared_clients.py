@@ -28,6 +28,8 @@ from botocore.loaders import create_loader
 from botocore.model import ServiceModel
 from jmespath.parser import Parser
 
+import tests.support.quick_calls  # noqa: F401
+
 _make_class = ClientCreator._create_client_class
 _classes: dict[str, type] = {}
 _models: dict[int, ServiceModel] = {}
