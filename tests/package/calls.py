@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import typer
-
-from ebbtide_cli.main import app
+from tests.support import command_tree
 
 FOLDER, BUCKET, STACK = "folder", "bucket", "stack"
 # Names of places that do not exist; the last word is the option.
@@ -225,16 +223,8 @@ CALLS = (
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Yield the path and the command of everything that `ebbtide` offers, groups included."""
-    root: Any = typer.main.get_command(app)
-    yield "", root
-    yield from _below(root, "")
-
-
-def _below(group: Any, path: str) -> Iterator[tuple[str, Any]]:
-    for name, command in group.commands.items():
-        yield f"{path}{name}", command
-        if hasattr(command, "commands"):
-            yield from _below(command, f"{path}{name} ")
+    yield "", command_tree.root()
+    yield from command_tree.commands().items()
 
 
 def leaves() -> set[str]:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import Any
 
 import pytest
-import typer
 
 from ebbtide_cli.catalogue import ENTRIES
-from ebbtide_cli.main import app
 from tests.support.command import run
-
-ROOT: Any = typer.main.get_command(app)
+from tests.support.command_tree import root
 
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_an_entry_says_what_the_help_of_its_command_says(name: str) -> None:
-    command = ROOT.commands[name]
+    command = root().commands[name]
     assert command.name == name
     first = " ".join(command.help.partition("\n\n")[0].split())
     assert f"{first} ".startswith(f"{ENTRIES[name].help} ")

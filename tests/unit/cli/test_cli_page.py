@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 
-from ebbtide_cli.main import app
 from tests.support.command import run
+from tests.support.command_tree import commands, root
 from tests.support.jobs_file import CONFIG, KEY
 from tests.support.paths import REPOSITORY
 from tests.support.snapshots import Copy
@@ -46,16 +43,9 @@ def test_an_example_of_the_page_can_be_run(
     assert result.exit_code == 0, result.stderr
 
 
-def commands(group: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    for name, command in group.commands.items():
-        yield f"{path}{name}", command
-        if hasattr(command, "commands"):
-            yield from commands(command, f"{path}{name} ")
-
-
 def test_every_command_and_option_is_on_the_page() -> None:
-    text, root = PAGE.read_text(), typer.main.get_command(app)
-    for name, command in [("ebbtide", root), *commands(root)]:
+    text = PAGE.read_text()
+    for name, command in [("ebbtide", root()), *commands().items()]:
         assert hasattr(command, "commands") or f"\n    ebbtide {name}" in text, (
             f"write in docs/cli.md what `ebbtide {name}` does, with an example that begins so"
         )

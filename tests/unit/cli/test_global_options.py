@@ -7,16 +7,14 @@ import json
 from pathlib import Path
 
 import pytest
-import typer
 
 from ebbtide_cli.accounts import ids_of
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.global_options import NAMES
-from ebbtide_cli.main import app
 from tests.support.command import Run, run
+from tests.support.command_tree import commands
 from tests.support.jobs_file import CONFIG, KEY
 from tests.support.snapshots import DEV, PROD, Copy
-from tests.unit.cli.test_cli_page import commands
 
 VOLUMES = ("search", "is(volume)", "--columns", "id")
 FOUND = "id=vol-2\nid=vol-1\nid=vol-9\n"
@@ -95,7 +93,7 @@ def test_no_command_gives_the_name_of_a_global_option_to_one_of_its_own() -> Non
     """The two would overwrite each other's value."""
     found = [
         (name, param.name)
-        for name, command in commands(typer.main.get_command(app))
+        for name, command in commands().items()
         for param in command.params
         if param.name in NAMES
     ]

@@ -14,7 +14,6 @@ from typing import Any
 
 import botocore.exceptions as aws
 import pytest
-import typer
 from botocore.exceptions import ClientError
 
 from ebbtide.store.keys import RunKeys
@@ -23,11 +22,11 @@ from ebbtide_cli.main import app
 from ebbtide_cli.sources import Source
 from tests.package.calls import CALLS, FOLDER, NO, Call, leaves
 from tests.support.command import run
+from tests.support.command_tree import commands
 from tests.support.effort import sampled
 from tests.support.executions import States
 from tests.support.jobs_file import CONFIG, KEY
 from tests.support.snapshots import DEV, Copy
-from tests.unit.cli.test_cli_page import commands
 from tests.unit.cli.test_completion import completed
 from tests.unit.cli.test_runs_command import states, typed
 
@@ -48,7 +47,7 @@ ARGUMENTS = {
     "workflows run": ("collect",),
     "workflows stop": ("run-3",),
 }
-TREE = dict(commands(typer.main.get_command(app)))
+TREE = commands()
 
 
 def refusal(code: str, message: str = RAW) -> ClientError:

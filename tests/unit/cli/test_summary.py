@@ -8,19 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 from ebbtide.base.clock import to_text
 from ebbtide.graph.manifest import Manifest
 from ebbtide.kinds import registry
 from ebbtide.store.keys import RunKeys
 from ebbtide_cli.formats import Format, GraphFormat, RowFormat
-from ebbtide_cli.main import app
 from ebbtide_cli.summary import Summary
 from tests.support.command import Run, run
+from tests.support.command_tree import commands
 from tests.support.jobs_file import CONFIG, KEY
 from tests.support.snapshots import DEV, NOW, PROD, Copy
-from tests.unit.cli.test_cli_page import commands
 
 # Each command that reads a snapshot: arguments, number of results, and what they are called.
 LISTS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -80,7 +78,7 @@ def changed_manifest(copy: Copy, **given: Any) -> None:
 
 def test_every_command_is_known_here() -> None:
     """A new command that lists something summarizes it, and is named above."""
-    names = {name for name, _ in commands(typer.main.get_command(app))}
+    names = set(commands())
     assert names == LISTS.keys() | NO_LISTS | OF_RUNS
 
 

@@ -10,17 +10,16 @@ from contextlib import redirect_stderr, redirect_stdout
 from typing import Any, NamedTuple
 
 import pytest
-import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ebbtide.store.bucket import Bucket
 from ebbtide_cli.formats import rows
 from ebbtide_cli.formats.rows import write_rows
-from ebbtide_cli.main import app
 from ebbtide_cli.output import spaced
 from ebbtide_cli.sources import Caller, Source
 from tests.support.command import run
+from tests.support.command_tree import commands
 from tests.support.decisions import ANN, write_held_plan
 from tests.support.jobs_file import CONFIG, KEY
 from tests.support.measured_copy import write_metrics
@@ -28,7 +27,6 @@ from tests.support.memory_s3 import MemoryS3
 from tests.support.planned_copy import LONG_ID, LONG_NAME, MORE, write_plans
 from tests.support.snapshots import DEV, PROD, RESOURCES, TIMES, Copy, write_copy
 from tests.unit.cli.test_cleanup_log import entry, write_ledger
-from tests.unit.cli.test_cli_page import commands
 from tests.unit.cli.test_coverage_command import write_gaps
 
 WIDTH = 100
@@ -131,8 +129,7 @@ def upload(copy: Copy) -> Bucket:
 
 def test_every_table_is_tried(tables: dict[str, Table]) -> None:
     """A new command that writes a table is named above, with something to show in it."""
-    root = typer.main.get_command(app)
-    writing = {name for name, command in commands(root) if writes_tables(command)}
+    writing = {name for name, command in commands().items() if writes_tables(command)}
     assert writing - BLOCKS - NO_ROWS == TYPED.keys()
     assert [name for name in TYPED if not tables.get(name) or not tables[name].rows] == []
 

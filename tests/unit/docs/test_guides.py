@@ -8,22 +8,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 
 from ebbtide_cli import starting, watching
-from ebbtide_cli.main import app
 from ebbtide_cli.sources import Caller, Source
 from tests.support.command import run
+from tests.support.command_tree import commands
 from tests.support.decisions import ANN, write_held_plan
 from tests.support.executions import OUTPUTS, States
 from tests.support.guided import commands_of, spans_of, words_of
 from tests.support.jobs_file import KEY
 from tests.support.paths import REPOSITORY
 from tests.support.snapshots import NOW, TIMES, Copy
-from tests.unit.cli.test_cli_page import commands
 from tests.unit.cli.test_status_command import Deployed
 from tests.unit.cli.test_tables import everything, upload
 
@@ -120,8 +117,7 @@ def test_what_is_not_run_is_on_a_page() -> None:
 
 @pytest.mark.parametrize("page", GUIDES)
 def test_every_command_in_a_sentence_exists(page: str) -> None:
-    root: Any = typer.main.get_command(app)
-    names = {name for name, _ in commands(root)}
+    names = commands().keys()
     for span in spans_of(REPOSITORY / "docs" / page):
         words = [word for word in span.split()[1:3] if word[0].isalpha() and word.islower()]
         assert {" ".join(words), *words[:1]} & names, f"{page}: {span}"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
-import typer
 
 from ebbtide.config.jobs import Action, ActionName
-from ebbtide_cli.main import app
+from tests.support.command_tree import commands
 from tests.support.paths import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "jobs.md"
@@ -18,8 +17,7 @@ per_action = pytest.mark.parametrize("action", ACTIONS)
 
 
 def options_of_add() -> set[str]:
-    root = typer.main.get_command(app)
-    add = root.commands["jobs"].commands["add"]  # type: ignore[attr-defined]
+    add = commands()["jobs add"]
     return {option for parameter in add.params for option in parameter.opts}
 
 
