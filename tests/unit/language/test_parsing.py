@@ -46,7 +46,7 @@ from ebbtide.language.syntax import (
 )
 from ebbtide.language.texts import read_path
 from tests.support.asts import KEYWORDS, queries
-from tests.support.effort import scaled
+from tests.support.effort import is_full, scaled
 
 NOW = datetime(2026, 11, 25, 10, 20, 30, 999, UTC)
 
@@ -632,7 +632,7 @@ def test_any_text_parses_or_raises_a_search_error(text: str) -> None:
 
 
 @pytest.mark.scaled
-@settings(max_examples=scaled(200))
+@settings(max_examples=scaled(200) if is_full() else 20)
 @given(queries)
 def test_what_is_printed_is_read_as_the_same(query: Query) -> None:
     text = print_query(query)

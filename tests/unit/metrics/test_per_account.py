@@ -20,6 +20,7 @@ from ebbtide.metrics import counting
 from ebbtide.metrics.figures import label_of
 from ebbtide.search import aggregate
 from tests.support.builders import NOW, resource
+from tests.support.effort import is_full
 from tests.support.measuring import Estate, config_of, measured
 
 ACCOUNTS = ("111122223333", "444455556666", "777788889999")
@@ -190,7 +191,7 @@ def agree(estate: Estate, search: str) -> None:
     assert {labels for labels, row in values.items() if row} <= rows.keys()
 
 
-@settings(max_examples=60)
+@settings(max_examples=60 if is_full() else 20)
 @given(estate=estates(), search=searches())
 def test_combined_accounts_equal_a_search_over_all(estate: Estate, search: str) -> None:
     agree(estate, search)
@@ -203,7 +204,7 @@ def test_combined_accounts_equal_a_search_over_all_many_times(estate: Estate, se
     agree(estate, search)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20 if is_full() else 8)
 @given(estate=estates())
 def test_small_batches_and_few_groups_change_nothing(estate: Estate) -> None:
     whole = measured(estate, Config())

@@ -28,7 +28,7 @@ type Reality = tuple[set[str], set[str], set[str]]
 def rounds(usual: int) -> settings:
     unhelpful = [HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large]
     return settings(
-        max_examples=scaled(usual) if is_full() else usual // 8,
+        max_examples=scaled(usual) if is_full() else usual // 16,
         deadline=None,
         suppress_health_check=unhelpful,
     )
