@@ -22,6 +22,7 @@ import yaml
 from tools.generated import write_or_check
 from tools.limited_actions import LIMITS, Limit
 from tools.template import REPOSITORY, read_template
+from tools.yaml_files import read_yaml
 
 MEMBER = REPOSITORY / "member" / "template.yaml"
 REVIEWED = Path(__file__).parent / "reviewed" / "protection_by_tag.yaml"
@@ -113,7 +114,7 @@ def unknown_actions(reference: Mapping[str, Any], known: Iterable[Privilege]) ->
 
 def read_reviewed() -> dict[str, list[str]]:
     """Read the committed lists: reached, not_reached and unknown."""
-    lists: dict[str, list[str]] = yaml.safe_load(REVIEWED.read_text())
+    lists: dict[str, list[str]] = read_yaml(REVIEWED)
     return lists
 
 

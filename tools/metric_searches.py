@@ -6,12 +6,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
-
 from ebbtide.config.default_metrics import OF_RESOTO, OURS
 from ebbtide.metrics.definitions import BUILT_IN, FLEET
 from ebbtide.metrics.figures import MOST_SERIES
 from tools.generated import write_or_check
+from tools.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "metric-searches.md"
@@ -122,7 +121,7 @@ def _built_in() -> Iterator[str]:
 
 
 def _from_resoto() -> Iterator[str]:
-    reviewed = yaml.safe_load(RESOTO.read_text())
+    reviewed = read_yaml(RESOTO)
     known = set(OF_RESOTO) | set(reviewed["impossible"])
     for name in sorted(known):
         if name in reviewed["impossible"]:

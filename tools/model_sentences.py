@@ -28,6 +28,7 @@ from ebbtide.model.call import Call
 from ebbtide_cli.shapes import Either, answer, entry, is_list, operation
 from tools.generate_policies import collecting, reading_again
 from tools.generated import write_or_check
+from tools.yaml_files import read_yaml
 
 REVIEWED = Path(__file__).parent / "reviewed" / "model_sentences.yaml"
 HEADER = """\
@@ -170,7 +171,7 @@ class Review:
 
 def read_reviewed() -> list[Review]:
     """Read the committed list; it is empty if the file does not exist."""
-    stored = yaml.safe_load(REVIEWED.read_text()) if REVIEWED.exists() else {}
+    stored = read_yaml(REVIEWED) if REVIEWED.exists() else {}
     return [
         Review(
             Sentence(name, one.get("where", ""), one["topic"], one["says"]),

@@ -26,10 +26,10 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any, Literal
 
-import yaml
 from coverage import CoverageData
 
 from tools.mutants import Mutant, mutants_of, sample
+from tools.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "tools" / "mutants.yaml"
@@ -57,7 +57,7 @@ class Targets:
 
     @classmethod
     def read(cls, path: Path = LIST) -> Targets:
-        content: dict[str, Any] = yaml.safe_load(path.read_text())
+        content: dict[str, Any] = read_yaml(path)
         return cls(content["rooms"], content["equivalent"] or {})
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import botocore.session
-import yaml
+
+from tools.yaml_files import read_yaml
 
 DATA = Path(__file__).resolve().parent / "prices"
 EXTRACTS = DATA / "extracts"
@@ -83,7 +84,7 @@ def entries() -> tuple[Entry, ...]:
 
 
 def _yaml(name: str) -> Any:
-    return yaml.safe_load((DATA / name).read_text())
+    return read_yaml(DATA / name)
 
 
 @cache

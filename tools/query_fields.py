@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-import yaml
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 from botocore.session import get_session
 
@@ -36,6 +35,7 @@ from ebbtide_cli.shapes import (
     service,
 )
 from tools.generated import write_or_check
+from tools.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "layers" / "common" / "ebbtide" / "language" / "shapes.json"
@@ -171,7 +171,7 @@ def kind_calls(kind: Kind) -> Iterable[Call]:
 
 @cache
 def _more_values() -> Mapping[tuple[str, str], tuple[str, ...]]:
-    entries = yaml.safe_load(MORE_VALUES.read_text())
+    entries = read_yaml(MORE_VALUES)
     return {(entry["service"], entry["shape"]): tuple(entry["values"]) for entry in entries}
 
 

@@ -7,15 +7,13 @@ from typing import Any
 
 import yaml
 
+from tools.yaml_files import LOADER
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 TEMPLATE = REPOSITORY / "template.yaml"
 
 
-# The loader in C takes a tenth of the time; not every PyYAML has it.
-_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_Safe):  # type: ignore[misc]
+class _Loader(LOADER):  # type: ignore[misc]
     """A safe loader that turns !Ref x into {"Ref": x}, and any other !Tag x into {"Fn::Tag": x}."""
 
 

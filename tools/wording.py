@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
+from tools.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "tools" / "wording.yaml"
@@ -137,7 +137,7 @@ def complaints(paths: Iterable[Path], words: dict[str, Any]) -> Iterator[str]:
 
 def main(arguments: list[str]) -> int:
     """Print the complaints about the given files, or about all files; return 1 if there are any."""
-    words = yaml.safe_load(LIST.read_text())
+    words = read_yaml(LIST)
     chosen = [Path(argument).resolve() for argument in arguments] or files()
     found = list(complaints(chosen, words))
     sys.stdout.writelines(f"{line}\n" for line in found)

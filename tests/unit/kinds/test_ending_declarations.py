@@ -14,7 +14,6 @@ from typing import Any
 
 import botocore.session
 import pytest
-import yaml
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from jmespath.exceptions import JMESPathError
 
@@ -30,10 +29,9 @@ from tests.faults.deletion.service_models import describing
 from tests.support.gathering import DELETABLE, EVERY, for_each
 from tests.support.paths import REPOSITORY
 from tests.unit.kinds.test_declarations import error_codes, read_again
+from tools.yaml_files import read_yaml
 
-REVIEWED: dict[str, Any] = yaml.safe_load(
-    (REPOSITORY / "tests" / "data" / "reviewed" / "endings.yaml").read_text()
-)
+REVIEWED: dict[str, Any] = read_yaml(REPOSITORY / "tests" / "data" / "reviewed" / "endings.yaml")
 ERRORS = re.compile(r"error|fail(?!over)|unsuccess|unprocess|reject|invalid|warning", re.IGNORECASE)
 # What a declaration has by default.
 USUAL = Delete(Call("ec2", "delete_volume")).usual

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from ebbtide.config.default_metrics import DEFAULTS
 from tests.support.builders import resource
 from tests.support.measuring import Estate, measured
+from tools.yaml_files import read_yaml
 
 DATA = Path(__file__).parents[2] / "data" / "metrics" / "estate.yaml"
 # Of all resources: too many labels to list by hand, so they are added up below.
@@ -24,7 +24,7 @@ _OPERATIONS = {ast.Add: operator.add, ast.Mult: operator.mul, ast.Div: operator.
 
 @cache
 def data() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(DATA.read_text())
+    found: dict[str, Any] = read_yaml(DATA)
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-import yaml
 
 from ebbtide.kinds import registry
 from ebbtide.model.inventory import Inventory
@@ -13,13 +12,10 @@ from ebbtide.plan import Plan
 from tests.support.builders import ALL_RULES, planned
 from tests.support.estates import THEMES, counted, generated
 from tests.support.paths import REPOSITORY
+from tools.yaml_files import read_yaml
 
 JUDGEMENTS = REPOSITORY / "tests" / "data" / "reviewed" / "needed.yaml"
-JUDGED = {
-    (needed, user)
-    for needed, users in yaml.safe_load(JUDGEMENTS.read_text()).items()
-    for user in users
-}
+JUDGED = {(needed, user) for needed, users in read_yaml(JUDGEMENTS).items() for user in users}
 SEEDS = range(1, 7)
 
 

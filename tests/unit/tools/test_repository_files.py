@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.support.paths import REPOSITORY
+from tools.yaml_files import read_yaml
 
 GITHUB = REPOSITORY / ".github"
 FORMS = sorted(path for path in (GITHUB / "ISSUE_TEMPLATE").glob("*.yml") if path.stem != "config")
@@ -23,7 +23,7 @@ PINNED = re.compile(r"^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 
 
 def read(path: Path) -> Any:
-    return yaml.safe_load(path.read_text())
+    return read_yaml(path)
 
 
 def local_hooks() -> list[dict[str, Any]]:
