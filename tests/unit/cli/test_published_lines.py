@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-import yaml
 
 from ebbtide import search
 from ebbtide.language import SearchError, parse_search, print_query
@@ -20,12 +19,14 @@ from ebbtide_cli.piping import find_piped, last_of
 from ebbtide_cli.progress import Watched
 from ebbtide_cli.results import Form
 from ebbtide_cli.view import View
+from tests.support.each_case import for_each
 from tests.support.pipes_estate import MANIFEST, Lines, snapshot
 from tests.support.search_estate import NOW
+from tools.yaml_files import read_yaml
 
 FOLDER = Path(__file__).parents[2] / "data" / "searches"
-ANSWERS = yaml.safe_load((FOLDER / "answers.yaml").read_text())
-REFUSED = yaml.safe_load((FOLDER / "refused_lines.yaml").read_text())
+ANSWERS = read_yaml(FOLDER / "answers.yaml")
+REFUSED = read_yaml(FOLDER / "refused_lines.yaml")
 PUBLISHED = [
     line
     for line in (FOLDER / "published.txt").read_text().splitlines()
@@ -55,7 +56,7 @@ def piped(line: str) -> Piped:
     return found
 
 
-@pytest.mark.parametrize("entry", ANSWERS, ids=lambda entry: entry["line"][:40])
+@for_each("entry", ANSWERS, named=lambda entry: entry["line"][:40])
 def test_a_published_line_finds_what_it_should(entry: dict[str, Any]) -> None:
     found, seen = piped(entry["line"]), view()
     if "rows" in entry:
@@ -81,7 +82,7 @@ def test_the_job_of_an_action_means_exactly_what_was_shown(entry: dict[str, Any]
     assert list(nothing) == []
 
 
-@pytest.mark.parametrize("entry", REFUSED, ids=lambda entry: entry["line"][:40])
+@for_each("entry", REFUSED, named=lambda entry: entry["line"][:40])
 def test_a_refused_line_says_how_to_do_it_here(entry: dict[str, Any]) -> None:
     with pytest.raises(SearchError) as error:
         piped(entry["line"])

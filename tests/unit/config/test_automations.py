@@ -7,6 +7,7 @@ import pytest
 from ebbtide.base.errors import ConfigError
 from ebbtide.config import Automation, Config, parse_config
 from ebbtide.deployment.events import HOOKABLE_EVENTS, is_after
+from tests.support.each_case import for_each
 
 REACTIONS = ("continue", "hold", "fail")
 
@@ -20,15 +21,15 @@ def reactions(found: Automation) -> tuple[str, str]:
     return found.on_timeout, found.on_error
 
 
-@pytest.mark.parametrize("event", HOOKABLE_EVENTS)
+@for_each("event", HOOKABLE_EVENTS)
 def test_silence_right_before_the_deletions_agrees_to_nothing(event: str) -> None:
     usual = "hold" if event in ("pre_cleanup", "cleanup") else "continue"
     assert reactions(automation(event)) == (usual, usual)
 
 
-@pytest.mark.parametrize("event", HOOKABLE_EVENTS)
-@pytest.mark.parametrize("reaction", REACTIONS)
-@pytest.mark.parametrize("key", ["on_timeout", "on_error"])
+@for_each("event", HOOKABLE_EVENTS)
+@for_each("reaction", REACTIONS)
+@for_each("key", ["on_timeout", "on_error"])
 def test_each_key_stands_for_itself(event: str, reaction: str, key: str) -> None:
     if reaction == "hold" and is_after(event, "cleanup"):
         with pytest.raises(ConfigError, match="nothing is left to hold: use continue or fail"):
@@ -40,8 +41,8 @@ def test_each_key_stands_for_itself(event: str, reaction: str, key: str) -> None
     assert set(reactions(found)) <= {reaction, usual}
 
 
-@pytest.mark.parametrize("event", HOOKABLE_EVENTS)
-@pytest.mark.parametrize("reaction", ["continue", "fail"])
+@for_each("event", HOOKABLE_EVENTS)
+@for_each("reaction", ["continue", "fail"])
 def test_old_key_means_both_and_is_warned_of(event: str, reaction: str) -> None:
     found = automation(event, f", on_failure: {reaction}")
     assert reactions(found) == (reaction, reaction)

@@ -12,6 +12,7 @@ import yaml
 
 from ebbtide.base.errors import ConfigError
 from ebbtide.config import Config, parse_config
+from tests.support.each_case import for_each
 from tools.template import REPOSITORY
 
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
@@ -40,7 +41,7 @@ def names(found: object) -> str:
     return str(found.relative_to(REPOSITORY)) if isinstance(found, Path) else ""
 
 
-@pytest.mark.parametrize("text", [pytest.param(text, id=names(page)) for page, text in FOUND])
+@for_each("text", [text for _, text in FOUND])
 def test_configuration_in_the_documentation_is_accepted(text: str) -> None:
     parse_config(text)
     assert set(yaml.safe_load(text)) <= set(Config.model_fields)

@@ -6,8 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pytest
-
+from tests.support.each_case import for_each
 from tests.support.paths import REPOSITORY
 
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
@@ -37,6 +36,6 @@ def broken(page: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
+@for_each("page", PAGES, named=lambda page: page.relative_to(REPOSITORY).as_posix())
 def test_every_link_leads_somewhere(page: Path) -> None:
     assert broken(page) == []

@@ -39,6 +39,7 @@ from tests.support.builders import (
     resource,
     volume,
 )
+from tests.support.each_case import for_each
 
 MANIFEST = "runs/run/graph/manifest.json"
 JOB: dict[str, Any] = {
@@ -174,7 +175,7 @@ def test_mistakes_in_the_end_of_a_job_are_named(change: dict[str, Any], expected
     assert expected in problem({**JOB, **notify, **change})
 
 
-@pytest.mark.parametrize(
+@for_each(
     "tag",
     [
         {"delete": ["ebbtide:protected"]},

@@ -6,9 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
-import pytest
-import yaml
-
 from ebbtide.kinds import (
     always_part,
     dependent_kinds,
@@ -17,7 +14,9 @@ from ebbtide.kinds import (
     parts_of,
     registry,
 )
+from tests.support.each_case import for_each
 from tests.support.paths import REPOSITORY
+from tools.yaml_files import read_yaml
 
 DATA = REPOSITORY / "tests" / "data"
 # What lives in a VPC and blocks its cleanup, under the reason for which a reviewer left it there.
@@ -44,7 +43,7 @@ def concerned() -> set[str]:
 
 def reviewed() -> Iterator[tuple[str, str]]:
     """Yield the pairs that are judged to be no parts, once per entry that names them."""
-    entries = yaml.safe_load(REVIEWED.read_text())
+    entries = read_yaml(REVIEWED)
     for names in entries["none"].values():
         for whole in names:
             yield from ((whole, first) for first in dependent_kinds(whole))
@@ -74,7 +73,7 @@ def test_reviewed_pairs_exist_once_and_are_no_parts() -> None:
     found = Counter(reviewed())
     assert {pair for pair, count in found.items() if count > 1} == set()
     assert set(found) <= undecided()
-    entries = yaml.safe_load(REVIEWED.read_text())["none"].values()
+    entries = read_yaml(REVIEWED)["none"].values()
     assert not {name for names in entries for name in names if parts_of(name)}
 
 
@@ -94,7 +93,7 @@ def test_parts_of_a_vpc_have_no_parts_of_their_own() -> None:
     assert not {name for name in parts_of(VPC) if parts_of(name)}
 
 
-@pytest.mark.parametrize(("whole", "part"), PAIRS)
+@for_each("whole, part", PAIRS)
 def test_a_part_goes_first_and_is_declared_in_one_way(whole: str, part: str) -> None:
     found = part_relations(whole, part)
     # A part lies below its whole in the graph, and AWS does not delete it along.

@@ -31,6 +31,7 @@ from tests.support.builders import (
     resource,
     without_members,
 )
+from tests.support.each_case import for_each
 from tests.support.effort import sampled
 from tests.support.uses import EXPIRED, can_be_planned, region_of
 
@@ -106,7 +107,7 @@ def ids(plan: Plan) -> list[str]:
     return [entry.subject.id for entry in plan.planned]
 
 
-@pytest.mark.parametrize(("whole", "part"), PAIRS)
+@for_each("whole, part", PAIRS)
 def test_a_part_goes_before_its_whole_if_asked_for(whole: str, part: str) -> None:
     plan = World(whole, part).plan()
     assert ids(plan) == ["part", "whole"]
@@ -117,7 +118,7 @@ def test_a_part_goes_before_its_whole_if_asked_for(whole: str, part: str) -> Non
     assert not plan.refused and not plan.undecided
 
 
-@pytest.mark.parametrize(("whole", "part"), PAIRS)
+@for_each("whole, part", PAIRS)
 def test_a_whole_stays_if_nobody_asks_for_its_parts(whole: str, part: str) -> None:
     plan = World(whole, part).plan(config=OFF)
     assert not plan.planned
@@ -164,7 +165,7 @@ def test_a_part_that_stays_keeps_the_whole(how: str) -> None:
         assert not plan.planned and "whole" in stays, (whole, part)
 
 
-@pytest.mark.parametrize(("whole", "part"), PAIRS)
+@for_each("whole, part", PAIRS)
 def test_what_is_no_part_keeps_the_whole_and_its_parts(whole: str, part: str) -> None:
     other = one("aws_iam_server_certificate", "other")
     world = World(whole, part)
@@ -175,7 +176,7 @@ def test_what_is_no_part_keeps_the_whole_and_its_parts(whole: str, part: str) ->
     }
 
 
-@pytest.mark.parametrize(("whole", "part"), PAIRS)
+@for_each("whole, part", PAIRS)
 def test_a_protected_whole_keeps_its_parts(whole: str, part: str) -> None:
     config = asking(whole, part) + "\nprotect: {ids: [whole]}"
     plan = World(whole, part).plan(config=config)

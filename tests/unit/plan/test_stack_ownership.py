@@ -15,6 +15,7 @@ from ebbtide.model.stacks import Member, MemberList
 from ebbtide.plan import Plan
 from ebbtide.plan.limits import exceeded_limits
 from tests.support.builders import REGION, codes, ids, inventory, owns_edge, planned, resource
+from tests.support.each_case import for_each
 
 EXPIRED = {"ebbtide:expires": "2020-01-01"}
 RULES = "rules: {expired: {enabled: true}}\n"
@@ -152,7 +153,7 @@ def of_kind(kind: str) -> Resource:
     return resource(kind, "candidate", region=region, tags=EXPIRED)
 
 
-@pytest.mark.parametrize("kind", MAKEABLE)
+@for_each("kind", MAKEABLE)
 def test_an_unread_stack_makes_its_possible_members_undecided(kind: str) -> None:
     candidate = of_kind(kind)
     known = planned(inventory([STAYING, candidate]), RULES)

@@ -10,13 +10,14 @@ from functools import cache
 from typing import Any
 
 import pytest
-import yaml
 
 from ebbtide.model.lines import ResourceLine
 from ebbtide.prices.book import CURRENCY, PriceBook
 from ebbtide.prices.estimating import Estimator, estimate
+from tests.support.each_case import for_each
 from tests.support.paths import REPOSITORY
 from tools.price_sources import sources
+from tools.yaml_files import read_yaml
 
 CENT = Decimal("0.01")
 OPERATORS: Mapping[type[ast.operator], Callable[[Decimal, Decimal], Decimal]] = {
@@ -29,8 +30,8 @@ OPERATORS: Mapping[type[ast.operator], Callable[[Decimal, Decimal], Decimal]] = 
 
 @cache
 def by_hand() -> Mapping[str, Any]:
-    text = (REPOSITORY / "tests" / "data" / "prices" / "by_hand.yaml").read_text()
-    found: Mapping[str, Any] = yaml.safe_load(text)
+    path = REPOSITORY / "tests" / "data" / "prices" / "by_hand.yaml"
+    found: Mapping[str, Any] = read_yaml(path)
     return found
 
 
@@ -70,12 +71,12 @@ def test_there_are_enough_cases() -> None:
     assert len({case["region"] for case in CASES}) >= 6
 
 
-@pytest.mark.parametrize("case", CASES, ids=named)
+@for_each("case", CASES, named=named)
 def test_sum_is_calculated_right(case: Mapping[str, Any]) -> None:
     assert result(case["sum"]).quantize(CENT, ROUND_HALF_UP) == Decimal(case["monthly"])
 
 
-@pytest.mark.parametrize("case", CASES, ids=named)
+@for_each("case", CASES, named=named)
 def test_estimate_equals_the_price_by_hand(case: Mapping[str, Any]) -> None:
     found = estimate(line(case["kind"], case["region"], case["properties"]), PriceBook())
     assert found.monthly is not None, found.why
@@ -83,7 +84,7 @@ def test_estimate_equals_the_price_by_hand(case: Mapping[str, Any]) -> None:
     assert found.basis.startswith("table ")
 
 
-@pytest.mark.parametrize("case", CASES, ids=named)
+@for_each("case", CASES, named=named)
 def test_case_was_priced_from_another_source_than_the_table(case: Mapping[str, Any]) -> None:
     book = PriceBook()
     estimate(line(case["kind"], case["region"], case["properties"]), book)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import jmespath
-import pytest
 
 from ebbtide.collect.to_resource import Place, build_resource
 from ebbtide.kinds import registry
@@ -17,6 +16,7 @@ from ebbtide.prices.decision import REASONS, Free, Part, Priced, Unknown, Value
 from ebbtide.prices.decisions import DECISIONS, GROUPS
 from ebbtide.prices.estimating import Estimate, Estimator
 from ebbtide.prices.rates import RATES
+from tests.support.each_case import for_each
 from tests.unit.kinds.test_recorded_answers import list_documents
 
 PRICED = {name: one for name, one in DECISIONS.items() if isinstance(one, Priced)}
@@ -39,7 +39,7 @@ def test_each_decision_says_why() -> None:
             assert decision.parts or decision.unknown_if, kind
 
 
-@pytest.mark.parametrize("kind", PRICED)
+@for_each("kind", PRICED)
 def test_parts_use_declared_values_and_rates(kind: str) -> None:
     decision = PRICED[kind]
     used = set()
@@ -83,7 +83,7 @@ def paths_of(decision: Priced) -> Iterator[tuple[str, str]]:
         yield "", path
 
 
-@pytest.mark.parametrize("kind", PRICED)
+@for_each("kind", PRICED)
 def test_paths_name_properties_that_aws_returns(kind: str) -> None:
     for other, path in paths_of(PRICED[kind]):
         properties = dict(properties_of(other or kind))
@@ -159,7 +159,7 @@ def recorded_lines(kind: str) -> list[ResourceLine]:
     return [build_resource(declared, item, place).to_line() for item in list_documents(declared)]
 
 
-@pytest.mark.parametrize("kind", PRICED)
+@for_each("kind", PRICED)
 def test_recorded_answers_have_all_that_is_asked(kind: str) -> None:
     estimator = Estimator(book())
     found = [estimator.estimate(line) for line in recorded_lines(kind)]

@@ -10,10 +10,10 @@ from functools import cache
 from typing import Any
 
 import botocore.session
-import pytest
 
 from ebbtide.prices.book import PriceBook
 from ebbtide.prices.rates import RATES
+from tests.support.each_case import for_each
 from tests.support.paths import REPOSITORY
 from tools.price_sources import EVERYWHERE, entries, extract_of, prices_in, read, sources
 from tools.price_table import TABLE, contradictions, counting, files, known_to
@@ -143,7 +143,7 @@ def test_a_key_is_in_the_file_of_its_service() -> None:
         }
 
 
-@pytest.mark.parametrize("service", [path.stem for path in FILES])
+@for_each("service", [path.stem for path in FILES])
 def test_every_source_has_a_date_and_a_place(service: str) -> None:
     one = documents()[service]
     assert (one["format"], one["currency"]) == (1, "USD")
@@ -203,7 +203,7 @@ def test_what_is_sold_everywhere_has_one_price() -> None:
     assert everywhere.isdisjoint({key for key, region, _ in prices() if region != EVERYWHERE})
 
 
-@pytest.mark.parametrize("entry", entries(), ids=lambda entry: f"{entry.rate} of {entry.source}")
+@for_each("entry", entries(), named=lambda entry: f"{entry.rate} of {entry.source}")
 def test_entry_is_what_its_source_says(entry: Any) -> None:
     """`reading` is an amount and what it costs, as the source prints it: rounded to the cent."""
     assert entry.source in sources() and not sources()[entry.source].reader

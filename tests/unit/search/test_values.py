@@ -14,6 +14,7 @@ from ebbtide.search.predicates import compile_known
 from ebbtide.search.values import has_keys, in_subnet, of_elements, sort_key
 from ebbtide.search.values import test_of as relation
 from tests.support.builders import NOW, resource
+from tests.support.each_case import for_each
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-3, 3) | st.text("ab1", max_size=2),
@@ -23,8 +24,8 @@ VALUES = st.recursive(
 OPERATORS = ("==", "!=", "<", "<=", ">", ">=", "=~", "!~", "in", "not in")
 
 
-@pytest.mark.parametrize(
-    ("value", "operator", "literal", "holds"),
+@for_each(
+    "value, operator, literal, holds",
     [
         # A missing property (resoto.md 9.2).
         (None, "!=", "x", True),
@@ -137,8 +138,8 @@ def test_all_values_can_be_sorted(values: list[Any]) -> None:
     assert sorted(map(str, found)) == sorted(map(str, values))
 
 
-@pytest.mark.parametrize(
-    ("quantifier", "value", "holds"),
+@for_each(
+    "quantifier, value, holds",
     [
         ("all", [1, 2], True),
         ("all", [1, 5], False),
@@ -190,8 +191,8 @@ def test_all_keys_must_be_there() -> None:
 PROPERTIES = [None, "gp3", "GP3", "1", 1, True, ["gp3"], ["x", 2], [None], {"a": 1}, "", "gp3-old"]
 
 
-@pytest.mark.parametrize(
-    ("operator", "literal"),
+@for_each(
+    "operator, literal",
     [
         ("in", ["gp3", "io1"]),
         ("in", ["gp3", "1"]),
@@ -204,7 +205,7 @@ PROPERTIES = [None, "gp3", "GP3", "1", 1, True, ["gp3"], ["x", 2], [None], {"a":
         (">", 0),
     ],
 )
-@pytest.mark.parametrize("value", PROPERTIES, ids=repr)
+@for_each("value", PROPERTIES)
 def test_shorter_ways_to_compare_a_property_say_the_same(
     operator: Any, literal: Any, value: Any
 ) -> None:

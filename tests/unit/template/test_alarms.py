@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from ebbtide.metrics.cloudwatch import DEFAULT_SERIES
+from tests.support.each_case import for_each
 from tools.template import read_template
 
 ALARMS = {
@@ -330,7 +331,7 @@ def test_every_alarm_notifies_except_those_that_another_one_asks() -> None:
         assert alarm["Properties"].get("AlarmActions") == (None if name in asked else topic)
 
 
-@pytest.mark.parametrize("name", METRIC_ALARMS)
+@for_each("name", METRIC_ALARMS)
 def test_alarm_looks_back_no_longer_than_aws_accepts(name: str) -> None:
     """A day, or seven days with periods of an hour and more (PutMetricAlarm, Period)."""
     alarm = METRIC_ALARMS[name]

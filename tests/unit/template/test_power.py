@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from ebbtide.kinds import registry
 from ebbtide.model.call import Call
 from ebbtide.model.expiry import PROTECTED_TAG, protecting_tag
+from tests.support.each_case import for_each
 from tests.support.iam_policies import Power, Template
 from tools import limited_actions
 from tools.generate_policies import (
@@ -26,16 +28,27 @@ APPLICATION = read_template(TEMPLATE)
 MEMBER = read_template(REPOSITORY / "member" / "template.yaml")
 HOME, ELSEWHERE = "1" * 12, "2" * 12
 STACK = "tide"
-LISTS = action_lists(registry().values())
 SWITCHES = ("HasTagging", "HasEmptying", "HasGuardrails")
 ALLOWED = dict.fromkeys(SWITCHES, True)
-# Emptying also lists what it removes.
-EMPTYING = [action for action in LISTS["emptying"] if not READING.match(action.partition(":")[2])]
-# Setting the tags of a bucket reads them first.
-ALL_CHANGES = sorted(
-    {*LISTS["cleaner"], *LISTS["guardrail"], *LISTS["tagging"], *EMPTYING}
-    - {"s3:GetBucketTagging", "tag:GetResources"}
-)
+
+
+@cache
+def lists() -> dict[str, list[str]]:
+    """Return the actions; making them reads the service models, which no collection should."""
+    return action_lists(registry().values())
+
+
+def emptying() -> list[str]:
+    """Return what removes; emptying also lists what it removes."""
+    return [action for action in lists()["emptying"] if not READING.match(action.partition(":")[2])]
+
+
+def all_changes() -> list[str]:
+    # Setting the tags of a bucket reads them first.
+    return sorted(
+        {*lists()["cleaner"], *lists()["guardrail"], *lists()["tagging"], *emptying()}
+        - {"s3:GetBucketTagging", "tag:GetResources"}
+    )
 
 
 def cleaner(account: str = HOME, **conditions: bool) -> Power:
@@ -86,7 +99,7 @@ def own_resources() -> Iterator[tuple[str, str, dict[str, Any]]]:
 OWN = list(own_resources())
 
 
-@pytest.mark.parametrize(("name", "kind", "properties"), OWN, ids=[name for name, *_ in OWN])
+@for_each("name, kind, properties", OWN, named=lambda own: own[0])
 def test_whatever_can_have_tags_is_protected(
     name: str, kind: str, properties: dict[str, Any]
 ) -> None:
@@ -138,7 +151,7 @@ def own_arns() -> Iterator[str]:
 
 def changes_of(arn: str) -> list[str]:
     service = arn.split(":")[2]
-    found = [action for action in ALL_CHANGES if action.startswith(f"{service}:")]
+    found = [action for action in all_changes() if action.startswith(f"{service}:")]
     assert found
     return found
 
@@ -189,15 +202,15 @@ def test_iam_and_the_plan_agree_on_what_the_tag_protects(value: str) -> None:
 
 def test_a_protected_resource_can_still_be_read() -> None:
     context = {f"aws:ResourceTag/{PROTECTED_TAG}": "true"}
-    for action in LISTS["cleaner read"]:
+    for action in lists()["cleaner read"]:
         assert PLAIN.allows(action, "*", context), action
 
 
 def test_no_change_counts_as_reading() -> None:
-    words = {pattern.partition(":")[2] for pattern in reading_patterns(LISTS)}
+    words = {pattern.partition(":")[2] for pattern in reading_patterns(lists())}
     assert words == {"BatchGet*", "Describe*", "GET*", "Get*", "List*"}
     context = {f"aws:ResourceTag/{PROTECTED_TAG}": "true"}
-    for action in ALL_CHANGES:
+    for action in all_changes():
         assert not STRONGEST.allows(action, "*", context), action
 
 
@@ -230,17 +243,17 @@ def test_what_removes_a_guardrail_is_allowed_only_by_its_parameter() -> None:
     assert MEMBER["Parameters"]["AllowGuardrails"]["Default"] == "false"
     assert MEMBER["Resources"]["GuardrailPolicy"]["Condition"] == "HasGuardrails"
     without, allowed = cleaner(HasTagging=True), cleaner(HasGuardrails=True)
-    for action in sorted({*LISTS["guardrail"], *filter(removes_guardrails, ALL_CHANGES)}):
+    for action in sorted({*lists()["guardrail"], *filter(removes_guardrails, all_changes())}):
         assert not without.allows(action), action
         assert allowed.allows(action), action
     assert {"cloudtrail:DeleteTrail", "backup:DeleteRecoveryPoint", "iam:DeleteRolePolicy"} <= {
-        *LISTS["guardrail"]
+        *lists()["guardrail"]
     }
 
 
 def test_no_other_kind_needs_what_removes_a_guardrail() -> None:
     """Else the parameter has no effect, or the other kind could not be deleted without it."""
-    assert not {*LISTS["guardrail"]} & {*LISTS["cleaner"]}
+    assert not {*lists()["guardrail"]} & {*lists()["cleaner"]}
 
 
 def test_a_stack_takes_its_roles_along_but_no_trail() -> None:
@@ -258,8 +271,8 @@ def test_a_stack_takes_its_roles_along_but_no_trail() -> None:
 def test_only_its_parameter_allows_emptying() -> None:
     others = cleaner(HasTagging=True, HasGuardrails=True)
     allowed = cleaner(HasEmptying=True)
-    assert {"s3:DeleteObjectVersion", "ecr:BatchDeleteImage"} <= set(EMPTYING)
-    for action in EMPTYING:
+    assert {"s3:DeleteObjectVersion", "ecr:BatchDeleteImage"} <= set(emptying())
+    for action in emptying():
         assert not others.allows(action), action
         assert allowed.allows(action), action
 
@@ -268,7 +281,7 @@ def test_only_its_parameter_allows_emptying() -> None:
 
 
 def test_every_action_that_is_no_deletion_has_a_limit_or_a_reason() -> None:
-    changes = {*LISTS["cleaner"], *LISTS["guardrail"]}
+    changes = {*lists()["cleaner"], *lists()["guardrail"]}
     others = {action for action in changes if not limited_actions.removes(action)}
     unlisted = others - limited_actions.limited() - limited_actions.UNLIMITED.keys()
     assert not unlisted, f"say in tools/limited_actions.py how far IAM can limit {unlisted}"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import ebbtide
+from tests.support.each_case import for_each
 from tools.check_statemachine import DEFINITIONS, read_definition
 from tools.template import REPOSITORY, read_template
 
@@ -69,7 +70,7 @@ def granted(function: str, action: str, permitted: bool = True) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@for_each("function", FUNCTIONS)
 def test_function_has_its_own_log_group_with_retention(function: str) -> None:
     group = FUNCTIONS[function]["LoggingConfig"]["LogGroup"]["Ref"]
     assert LOG_GROUPS[group]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
@@ -77,7 +78,7 @@ def test_function_has_its_own_log_group_with_retention(function: str) -> None:
     assert len(users) == 1
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@for_each("function", FUNCTIONS)
 def test_function_handler_exists(function: str) -> None:
     properties = FUNCTIONS[function]
     module, handler = properties["Handler"].split(".")
@@ -87,7 +88,7 @@ def test_function_handler_exists(function: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@for_each("function", FUNCTIONS)
 def test_function_allows_single_actions_only(function: str) -> None:
     for statement in statements(function):
         assert statement["Effect"] == "Allow"
@@ -98,7 +99,7 @@ def test_function_allows_single_actions_only(function: str) -> None:
 WITHOUT_RESOURCES = {"organizations", "cloudwatch", "pricing"}
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@for_each("function", FUNCTIONS)
 def test_function_names_the_resources_it_may_use(function: str) -> None:
     for statement in statements(function):
         services = {action.split(":")[0] for action in actions_of(statement)}
@@ -106,7 +107,7 @@ def test_function_names_the_resources_it_may_use(function: str) -> None:
             assert services <= WITHOUT_RESOURCES
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@for_each("function", FUNCTIONS)
 def test_function_never_writes_the_configuration(function: str) -> None:
     for action in ("s3:PutObject", "s3:DeleteObject"):
         for resource in granted(function, action):
@@ -221,7 +222,7 @@ def test_roles_are_entered_by_exact_name() -> None:
             assert re.search(r":role/\$\{(Reader|Cleaner)RoleName\}\"", resource)
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@for_each("function", FUNCTIONS)
 def test_function_is_limited_by_the_boundary_if_given(function: str) -> None:
     assert "PermissionsBoundary" not in FUNCTIONS[function]
     assert TEMPLATE["Globals"]["Function"]["PermissionsBoundary"]["Fn::If"][0] == "HasBoundary"
@@ -330,7 +331,7 @@ NAMED = [
 ]
 
 
-@pytest.mark.parametrize(("logical_id", "name", "value"), NAMED)
+@for_each("logical_id, name, value", NAMED)
 def test_physical_name_holds_that_of_the_stack(logical_id: str, name: str, value: object) -> None:
     """Two stacks in one region must not collide."""
     assert "AWS::StackName" in json.dumps(value), f"{logical_id}.{name}"
