@@ -48,7 +48,7 @@ def outcomes(bucket: Bucket) -> list[Any]:
         lambda: bucket.write_lines("lines.zst", [{"n": n} for n in range(3)]),
         lambda: list(bucket.read_lines("lines.zst")),
         lambda: bucket.read("none"),
-        lambda: list(bucket.raw_lines("none")),
+        lambda: list(bucket.line_blocks("none")),
         lambda: bucket.find_json("none"),
         lambda: list(bucket.keys("runs/")),
         lambda: list(bucket.keys("none/")),
