@@ -11,9 +11,9 @@ import pytest
 from ebbtide.base.clock import to_text
 from ebbtide.config import parse_config
 from ebbtide.graph.manifest import AccountEntry, Manifest
-from ebbtide.jobs.marking import cleaned, protected
-from ebbtide.jobs.matches import JobMatches, matches_of
 from ebbtide.language import parse_search
+from ebbtide.matching.choosing import cleaned, protected
+from ebbtide.matching.matches import Matches, matches_of
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Edge, Resource
 from ebbtide.plan import Plan, make_plan
@@ -95,7 +95,7 @@ class Account:
             stacks=without_members(self.resources),
         )
 
-    def search(self, text: str) -> JobMatches:
+    def search(self, text: str) -> Matches:
         """Return what the search of a job finds, and what it may find."""
         store: Any = Store(self.resources, self.edges)
         gaps = SnapshotGaps(MANIFEST, lambda _: self.inventory.coverage.values())

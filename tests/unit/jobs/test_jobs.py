@@ -17,10 +17,10 @@ from pydantic import ValidationError
 from ebbtide.base.errors import ConfigError
 from ebbtide.config import Config, Job, parse_config
 from ebbtide.deployment.events import HOOKABLE_EVENTS, STEPS, WORKFLOWS, events_of, step_of
-from ebbtide.jobs.matches import Doubt, JobMatch, JobMatches
 from ebbtide.jobs.notifying import SHOWN, message
 from ebbtide.jobs.schedule import comes_true
 from ebbtide.jobs.tag_choice import untaggable
+from ebbtide.matching.matches import Doubt, Matched, Matches
 from ebbtide.model.expiry import EXPIRATION_TAGS, EXPIRES_TAGS
 from ebbtide.model.resource import Subject
 from ebbtide.owners import registry as owner_marks
@@ -235,7 +235,7 @@ def test_a_bucket_is_tagged_where_it_lies_if_that_is_known(
     properties: dict[str, Any], place: str
 ) -> None:
     bucket = resource("aws_s3_bucket", "b", region="global", properties=properties)
-    assert JobMatch.of(bucket.to_line(), None).place == place
+    assert Matched.of(bucket.to_line(), None).place == place
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_a_protected_resource_is_known_by_its_tag(
     tags: dict[str, str] | None, protected: bool
 ) -> None:
     line = {**resource("aws_ec2_volume", "v").to_line(), "tags": tags}
-    assert (JobMatch.of(line, None).protection is not None) == protected
+    assert (Matched.of(line, None).protection is not None) == protected
 
 
 def test_two_jobs_of_one_name_are_refused() -> None:
@@ -506,7 +506,7 @@ def test_nothing_is_planned_while_it_is_unknown_what_a_job_protects() -> None:
 def test_message_shows_the_first_and_names_where_all_are() -> None:
     job: Job = configured({**JOB, "action": {"notify": {"event": "volumes.old"}}}).jobs[0]
     found = [
-        JobMatch(
+        Matched(
             Subject(f"a/r/k/{n}", "k", f"{n}", f"{n}", "a", "r", None),
             None,
             ended=False,
@@ -517,7 +517,7 @@ def test_message_shows_the_first_and_names_where_all_are() -> None:
     run = Run("run", "collect_and_cleanup", NOW, Config())
     how = job.action.notify
     assert how is not None
-    detail = message("bucket", run, job, how, JobMatches(MANIFEST, found, (), doubts))
+    detail = message("bucket", run, job, how, Matches(MANIFEST, found, (), doubts))
     assert (detail.event, detail.step, detail.run_id) == ("job_matched", "cleanup_plan", "run")
     assert (detail.data["matched"], detail.data["undecided"]) == (SHOWN + 5, 2)
     assert [one["id"] for one in detail.data["first"]] == [str(n) for n in range(SHOWN)]

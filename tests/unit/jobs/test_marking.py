@@ -11,9 +11,10 @@ import pytest
 from ebbtide.base.clock import to_text
 from ebbtide.base.errors import ConflictError
 from ebbtide.config import Job
-from ebbtide.jobs.marking import cleaned, mark, protected
-from ebbtide.jobs.matches import Doubt, JobMatch, JobMatches
+from ebbtide.jobs.marking import mark
 from ebbtide.jobs.protections import ROUNDS
+from ebbtide.matching.choosing import cleaned, protected
+from ebbtide.matching.matches import Doubt, Matched, Matches
 from ebbtide.store.keys import RunKeys, protected_key
 from ebbtide.store.run import Run
 from tests.support.builders import ACCOUNT, NOW, volume
@@ -26,13 +27,13 @@ UNREAD_USE = "its last use was not read"
 WEEK = timedelta(weeks=1)
 
 
-def match(id: str, account: str = ACCOUNT, **change: Any) -> JobMatch:
-    found = JobMatch.of(volume(id).to_line(), None)
+def match(id: str, account: str = ACCOUNT, **change: Any) -> Matched:
+    found = Matched.of(volume(id).to_line(), None)
     subject = replace(found.subject, graph_id=id, account=account)
     return replace(found, subject=subject, **change)
 
 
-MATCHES = JobMatches(
+MATCHES = Matches(
     "manifest",
     [
         match("sure"),
@@ -109,7 +110,7 @@ class Bucket(Memory):
         }
 
 
-def marked(bucket: Bucket, done: Job, matches: JobMatches = MATCHES) -> dict[str, int]:
+def marked(bucket: Bucket, done: Job, matches: Matches = MATCHES) -> dict[str, int]:
     run = Run("run", "collect_and_cleanup", NOW, configured())
     return mark(bucket, run, done, matches)  # type: ignore[arg-type]
 

@@ -16,11 +16,11 @@ from ebbtide.config import Config
 from ebbtide.deployment.inputs import JobRequest, RunRequest
 from ebbtide.deployment.settings import Settings
 from ebbtide.jobs import running, setting_tags
-from ebbtide.jobs.matches import Doubt, JobMatch, JobMatches
 from ebbtide.jobs.notifying import notify
 from ebbtide.jobs.running import run_job
 from ebbtide.jobs.setting_tags import MOST_ARNS, NO_TIME, RESERVE_SECONDS, set_tags
 from ebbtide.jobs.summary import NO_RECORD, summarise_jobs
+from ebbtide.matching.matches import Doubt, Matched, Matches
 from ebbtide.store.keys import CLAIM
 from ebbtide.store.run import Run, store_run
 from tests.support.builders import ACCOUNT, NOW, REGION, volume
@@ -46,19 +46,19 @@ class Bucket(Memory):
         yield from self.read_json(key)
 
 
-def match(id: str, account: str = ACCOUNT, **change: Any) -> JobMatch:
-    found = JobMatch.of(volume(id).to_line(), None)
+def match(id: str, account: str = ACCOUNT, **change: Any) -> Matched:
+    found = Matched.of(volume(id).to_line(), None)
     subject = replace(found.subject, graph_id=id, arn=f"arn:{id}", account=account)
     return replace(found, subject=subject, **change)
 
 
-FOUND = JobMatches(
+FOUND = Matches(
     "manifest",
     [match("one"), match("two"), match("ended", ended=True), match("far", OTHER)],
     (),
     [Doubt(match("doubt"), "its tags are unknown")],
 )
-NOTHING = JobMatches("manifest", [], ())
+NOTHING = Matches("manifest", [], ())
 
 
 class World:
@@ -68,7 +68,7 @@ class World:
         self,
         monkeypatch: pytest.MonkeyPatch,
         action: dict[str, Any],
-        found: JobMatches | Exception = FOUND,
+        found: Matches | Exception = FOUND,
         *,
         enabled: bool = True,
         dry_run: bool = False,
@@ -86,7 +86,7 @@ class World:
         self.failing: dict[str, str] = {}
         self.closed: set[str] = set()
 
-        def search_for(*_: Any) -> JobMatches:
+        def search_for(*_: Any) -> Matches:
             self.searches += 1
             if isinstance(found, Exception):
                 raise found
@@ -327,7 +327,7 @@ class Clients:
         entry = {"ErrorCode": "Denied", "ErrorMessage": "no"}
         return {"FailedEntryCount": int(self.refused), "Entries": [entry]}
 
-    def notify(self, found: JobMatches = FOUND) -> int:
+    def notify(self, found: Matches = FOUND) -> int:
         job = self.world.run.config.jobs[0]
         return notify(self.world.store, self.world.run, job, found, SETTINGS, self)
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ebbtide.config import Config
-from ebbtide.jobs.matches import Doubt, JobMatch, JobMatches
 from ebbtide.jobs.running import undecided
 from ebbtide.jobs.tag_choice import NAMED, draft, failures, left_out, lines_of, may_tag
+from ebbtide.matching.matches import Doubt, Matched, Matches
 from ebbtide.store.run import Run
 from tests.support.builders import NOW, REGION, volume
 
@@ -18,8 +18,8 @@ WHY = "its tags are unknown"
 UNREAD = "its last use was not read"
 
 
-def match(id: str, **change: Any) -> JobMatch:
-    found = JobMatch.of(volume(id).to_line(), None)
+def match(id: str, **change: Any) -> Matched:
+    found = Matched.of(volume(id).to_line(), None)
     return replace(found, **change)
 
 
@@ -40,7 +40,7 @@ def test_only_what_lives_unprotected_and_surely_matches_gets_tags(
     assert left_out(match("vol-1", **change)) == expected
 
 
-MATCHES = JobMatches(
+MATCHES = Matches(
     "manifest",
     [match("sure"), match("ended", ended=True), match("unread", unread=True)],
     (),

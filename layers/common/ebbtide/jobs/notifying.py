@@ -10,7 +10,7 @@ from ebbtide.base.errors import ConflictError, JobError
 from ebbtide.config import Job, Notify
 from ebbtide.deployment.events import SOURCE, EventDetail, step_of
 from ebbtide.deployment.settings import Settings
-from ebbtide.jobs.matches import JobMatches
+from ebbtide.matching.matches import Matches
 from ebbtide.store.run import Run
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ type Clients = Callable[[str, str], Any]
 
 
 def notify(
-    bucket: Bucket, run: Run, job: Job, matches: JobMatches, settings: Settings, clients: Clients
+    bucket: Bucket, run: Run, job: Job, matches: Matches, settings: Settings, clients: Clients
 ) -> int:
     """Send the message if anything was found; return the number of matches.
 
@@ -52,7 +52,7 @@ def notify(
     return len(matches.found)
 
 
-def message(bucket: str, run: Run, job: Job, how: Notify, matches: JobMatches) -> EventDetail:
+def message(bucket: str, run: Run, job: Job, how: Notify, matches: Matches) -> EventDetail:
     """Build the message: the envelope of all events around the matches, the same for both ways."""
     found = matches.found
     return EventDetail(

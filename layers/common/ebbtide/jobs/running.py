@@ -11,10 +11,11 @@ from ebbtide.config import Job
 from ebbtide.deployment.inputs import JobRequest
 from ebbtide.deployment.settings import Settings
 from ebbtide.jobs.marking import mark
-from ebbtide.jobs.matches import JobMatches, search_for
 from ebbtide.jobs.notifying import Clients, notify
 from ebbtide.jobs.records import answer, ended, job_of, record_key, recorded, require_claim
+from ebbtide.jobs.searching import search_for
 from ebbtide.jobs.tag_choice import NAMED, draft, failures, found_key, lines_of, may_tag
+from ebbtide.matching.matches import Matches
 from ebbtide.store.run import Run, read_run
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _carry_out(
     return {**record, "seconds": round(seconds() - began, 3)}
 
 
-def undecided(matches: JobMatches) -> dict[str, Any]:
+def undecided(matches: Matches) -> dict[str, Any]:
     """Return the record's fields about what the search may mean: the number, and the first ones."""
     doubts = [
         *((one, one.doubt) for one in matches.found if one.doubt is not None),
@@ -92,7 +93,7 @@ def undecided(matches: JobMatches) -> dict[str, Any]:
     return {"undecided": matches.undecided, "doubts": first}
 
 
-def _write_matches(bucket: Bucket, run: Run, job: Job, matches: JobMatches) -> str | None:
+def _write_matches(bucket: Bucket, run: Run, job: Job, matches: Matches) -> str | None:
     """Write one line per match, and return the key; repeated attempts write the same."""
     if not matches.matched:
         return None
@@ -103,7 +104,7 @@ def _write_matches(bucket: Bucket, run: Run, job: Job, matches: JobMatches) -> s
 
 
 def _act(
-    bucket: Bucket, run: Run, job: Job, matches: JobMatches, settings: Settings
+    bucket: Bucket, run: Run, job: Job, matches: Matches, settings: Settings
 ) -> dict[str, Any]:
     if job.action.notify is not None:
         return {"acted": notify(bucket, run, job, matches, settings, _clients(settings))}

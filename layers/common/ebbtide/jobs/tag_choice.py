@@ -18,7 +18,7 @@ from ebbtide.store.run import Run
 
 if TYPE_CHECKING:
     # The function that sets tags does not need the search, which takes 0.1 s to load.
-    from ebbtide.jobs.matches import JobMatch, JobMatches
+    from ebbtide.matching.matches import Matched, Matches
 
 # The record names this many failures, because it is always read as a whole.
 NAMED = 20
@@ -35,7 +35,7 @@ def found_key(run: Run, job: Job) -> str:
     return run.keys.job(job.event, f"{job.name}.found.json")
 
 
-def lines_of(matches: JobMatches) -> Iterator[dict[str, Any]]:
+def lines_of(matches: Matches) -> Iterator[dict[str, Any]]:
     """Yield all matches, each with the region in which its tags are set or why they are not.
 
     What may match comes last, with the reason why it is unknown.
@@ -52,7 +52,7 @@ def lines_of(matches: JobMatches) -> Iterator[dict[str, Any]]:
             yield {**line, "left_out": f"{UNCERTAIN}: {doubt.why}"}
 
 
-def left_out(one: JobMatch) -> str | None:
+def left_out(one: Matched) -> str | None:
     """Return why a match gets no tags; None if it gets them."""
     if one.ended:
         return "it has ended"
@@ -63,7 +63,7 @@ def left_out(one: JobMatch) -> str | None:
     return untaggable(one.subject.kind, one.subject.arn) or _unfit(one)
 
 
-def _unfit(one: JobMatch) -> str | None:
+def _unfit(one: Matched) -> str | None:
     """Return why the values that are filled in from a match are no tags; None if they are."""
     if one.unfilled is not None:
         return one.unfilled
@@ -94,7 +94,7 @@ def failures(failed: Iterable[tuple[dict[str, Any], str]]) -> dict[str, Any]:
     return {"failed": first, "failed_count": len(pairs)}
 
 
-def draft(matches: JobMatches) -> dict[str, Any]:
+def draft(matches: Matches) -> dict[str, Any]:
     """Return the record's fields before any tag is set; the snapshot has the tags as they were."""
     lines = list(lines_of(matches))
     failed = [(line, line["left_out"]) for line in lines if "left_out" in line]

@@ -7,8 +7,8 @@ from functools import partial
 
 from ebbtide.config import Job
 from ebbtide.graph.manifest import Manifest, read_coverage
-from ebbtide.jobs.matches import matches_of
 from ebbtide.language import SearchError, parse_search
+from ebbtide.matching.matches import matches_of
 from ebbtide.model.resource import Resource
 from ebbtide.plan.answers import Searched
 from ebbtide.search import Snapshot

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ebbtide.jobs.matches import JobMatch, asked_use
 from ebbtide.language import parse_search
+from ebbtide.matching.matches import Matched, asked_use
 from tests.support.builders import NOW, volume
 
 
@@ -52,7 +52,7 @@ def test_what_was_not_read_is_unread_even_if_the_rest_was(
 ) -> None:
     line = volume("vol-1").to_line()
     line["properties"] = {**line["properties"], **known}
-    found = JobMatch.of(line, None, ("usage", "last_used"))
+    found = Matched.of(line, None, ("usage", "last_used"))
     assert found.unread is unread
     assert found.doubt == ("its last use was not read" if unread else None)
-    assert not JobMatch.of(line, None).unread
+    assert not Matched.of(line, None).unread

@@ -1,20 +1,15 @@
-"""Runs the search of a job in the current snapshot, and separates sure matches from doubts."""
+"""Runs a search in a snapshot, and separates sure matches from doubts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-from ebbtide.base.errors import JobError
-from ebbtide.config import Job
-from ebbtide.graph import read_manifest
-from ebbtide.graph.manifest import current_manifest_key, read_coverage
-from ebbtide.language import Query, kinds_relied_on, parse_search
+from ebbtide.language import Query, kinds_relied_on
 from ebbtide.language.syntax import Part, Path
-from ebbtide.language.tag_values import query_with_values, templates_in
+from ebbtide.language.tag_values import templates_in
 from ebbtide.language.walking import paths_of
 from ebbtide.model.expiry import PROTECTED_TAG, protecting_tag
 from ebbtide.model.lines import ResourceLine
@@ -22,12 +17,6 @@ from ebbtide.model.resource import Subject
 from ebbtide.search import Match, Snapshot, find
 from ebbtide.search.filling import Filling, UnknownValueError, with_merges_for
 from ebbtide.search.reasons import why_uncertain
-from ebbtide.store.run import Run
-from ebbtide.verdict.gaps import SnapshotGaps
-from ebbtide.verdict.snapshot_marks import marks_in_run
-
-if TYPE_CHECKING:
-    from ebbtide.store.bucket import Bucket
 
 # Names by which a search asks for last use -> the property that exists only if it was read.
 _USE = {
@@ -39,7 +28,7 @@ _USE = {
 
 
 @dataclass(frozen=True, slots=True)
-class JobMatch:
+class Matched:
     """One resource that a search found, reduced to what actions need.
 
     `uncertain` says why it may have changed since it was read. `unread`: the search asks for its
@@ -92,13 +81,13 @@ class Doubt:
     because of something that could not be read.
     """
 
-    match: JobMatch
+    match: Matched
     why: str
     seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class JobMatches:
+class Matches:
     """What a search found in the snapshot whose key is `manifest`.
 
     `found` surely matches, `doubts` may match. `negates` are the kinds whose absence the search
@@ -106,7 +95,7 @@ class JobMatches:
     """
 
     manifest: str
-    found: list[JobMatch]
+    found: list[Matched]
     negates: tuple[str, ...]
     doubts: list[Doubt] = field(default_factory=list)
 
@@ -121,41 +110,9 @@ class JobMatches:
         return len(self.found) + sum(one.seen for one in self.doubts)
 
 
-def search_for(bucket: Bucket, run: Run, job: Job) -> JobMatches:
-    """Run the job's search in the snapshot that is current at its event.
-
-    Until the run publishes its own snapshot, that is the previous one. Raises JobError if there is
-    none yet, SearchError if the search cannot be answered.
-    """
-    key = current_manifest_key(bucket)
-    if key is None:
-        raise JobError(f"no snapshot yet at {job.event}; the first one exists at post_collect")
-    manifest = read_manifest(bucket, key)
-    searches, now = run.config.searches, run.started
-    query = parse_search(job.search, searches, now)
-    filled = job.tag_templates
-    values = query_with_values(job.search, filled, searches, now) if filled else None
-    gaps = SnapshotGaps(manifest, partial(read_coverage, bucket))
-    marks = marks_in_run(bucket, manifest.run_id, run, until=job.event)
-    snapshot = Snapshot(bucket, manifest, marks=marks, gaps=gaps)
-    return asked_of(run, job, matches_of(query, snapshot, run.started, key, values))
-
-
-def asked_of(run: Run, job: Job, matches: JobMatches) -> JobMatches:
-    """Return the matches in the accounts and regions of the run; a job that protects has all."""
-    if job.action.protect is not None or not run.asked.is_limited:
-        return matches
-
-    def is_asked(one: JobMatch) -> bool:
-        return run.asked.has(one.subject.account, one.subject.region)
-
-    found = [one for one in matches.found if is_asked(one)]
-    return replace(matches, found=found, doubts=[d for d in matches.doubts if is_asked(d.match)])
-
-
 def matches_of(
     query: Query, snapshot: Snapshot, now: datetime, key: str, values: Query | None = None
-) -> JobMatches:
+) -> Matches:
     """Return what a search finds in the snapshot whose manifest has this key.
 
     `values` is the same search with the templates of tags, which each match fills in.
@@ -166,8 +123,8 @@ def matches_of(
     paths = [one for each in templates.values() for one in each.parts if isinstance(one, Path)]
     plain, query = query, with_merges_for(query, paths)
 
-    def reduced(match: Match) -> JobMatch:
-        found = JobMatch.of(match.line, match.tag, use, why_uncertain(match.line, context))
+    def reduced(match: Match) -> Matched:
+        found = Matched.of(match.line, match.tag, use, why_uncertain(match.line, context))
         try:
             return replace(found, values=filling.of(match.line)) if templates else found
         except UnknownValueError as error:
@@ -176,7 +133,7 @@ def matches_of(
     answer = find(query, snapshot, now)
     found = [reduced(match) for match in answer]
     doubts = [Doubt(reduced(one.match), one.why, one.seen) for one in answer.unknown]
-    return JobMatches(key, found, tuple(sorted(kinds_relied_on(plain))), doubts)
+    return Matches(key, found, tuple(sorted(kinds_relied_on(plain))), doubts)
 
 
 def _protection(tags: Mapping[str, str] | None) -> str | None:
