@@ -16,6 +16,8 @@ from ebbtide.base.durations import describe
 from ebbtide.config.model import Config, json_schema
 from ebbtide.config.sections import model_in
 from ebbtide.config.yaml_text import MAX_BYTES, MAX_DEPTH, MAX_TEXT, MAX_VALUES
+from ebbtide.rules.own_rules import OwnRule
+from ebbtide.rules.search_rule import SearchOptions
 from tools.generated import write_or_check
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,6 +62,7 @@ Editors that support JSON Schema check the configuration while you write it if i
 Durations have the same format as in Resoto: `7d`, `2h30m`, `4 weeks`, `1 day and 4 hours`, `P7D`. A
 month has 31 days and a year 365; `M` is a month and `m` a minute. Account ids have twelve digits.
 Put them in quotes: YAML misreads ids that begin with 0, and the JSON schema expects text.
+[rule-library.md](rule-library.md) lists the rules that are searches, with their options.
 [kinds.md](kinds.md) lists the kinds; a base kind, such as `volume`, includes all its kinds.
 """
 
@@ -119,7 +122,14 @@ def part(path: str, model: type[BaseModel], schema: Mapping[str, Any]) -> Iterat
         yield ""
     for where, _, _, inner in nested:
         assert inner is not None
+        if is_in_library(inner):
+            continue
         yield from part(f"{where}.", inner, schema)
+
+
+def is_in_library(model: type[BaseModel]) -> bool:
+    """Return whether a model has the options of a rule of docs/rule-library.md."""
+    return issubclass(model, SearchOptions) and model is not OwnRule
 
 
 def definition(schema: Mapping[str, Any], model: type[BaseModel]) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from ebbtide.model.price import price_words
 from ebbtide.plan.answers import Answer
 from ebbtide.plan.explaining import Explanation, Relative, explain, verdict_of
 from ebbtide.plan.planning import decide
+from ebbtide.plan.searched import asked_about
 from ebbtide.plan.steps import basis_of
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.readable import Readable
@@ -96,7 +97,12 @@ def _explained(
         basis = replace(basis, first_run=stored.first_run)
     made = decide(basis)
     resource = basis.inventory[line["graph_id"]]
-    found = explain(made, resource.graph_id, list(ask_jobs(seen, run, manifest, resource)))
+    found = explain(
+        made,
+        resource.graph_id,
+        list(ask_jobs(seen, run, manifest, resource)),
+        list(asked_about(seen, run, manifest, basis.inventory, resource)),
+    )
     if stored is None:
         return found
     verdict = verdict_of(stored, resource)

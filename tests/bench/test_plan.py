@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from bench.plan import faults
-from bench.plan_estate import ALL_RULES, NOW, QUIET, REGIONS, coverage, making
+from bench.plan_estate import ALL_RULES, CODED, NOW, QUIET, REGIONS, coverage, making
 from ebbtide.base.clock import from_text
 from ebbtide.config import parse_config
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Edge, Resource
 from ebbtide.plan import Plan, make_plan
-from ebbtide.rules import registry
 
 
 def small(count: int) -> Inventory:
@@ -40,8 +39,8 @@ def test_every_rule_selects_and_about_two_fifths_are_selected() -> None:
     account = small(50)
     plan = plan_of(account)
     entries = (*plan.planned, *plan.refused, *plan.undecided)
-    assert {rule for one in entries for rule in one.rules} == set(registry())
-    assert {rule for one in plan.planned for rule in one.rules} == set(registry())
+    assert {rule for one in entries for rule in one.rules} == set(CODED)
+    assert {rule for one in plan.planned for rule in one.rules} == set(CODED)
     assert not plan.undecided
     assert 0.35 < len(entries) / len(account.resources) < 0.55
     assert {one.code for one in plan.refused} >= {"owned", "blocked"}

@@ -4,3 +4,4 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RECORDS = REPOSITORY / "tests" / "data" / "kinds"
+RULES = REPOSITORY / "tests" / "data" / "rules"

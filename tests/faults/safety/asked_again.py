@@ -21,9 +21,9 @@ from ebbtide.collect.to_resource import UNKNOWN_TAGS, UNREAD, Place
 from ebbtide.config import parse_config
 from ebbtide.graph.edges import Identities, resolve
 from ebbtide.graph.watching import Naming
-from ebbtide.jobs.matches import asked_use
 from ebbtide.kinds import registry
 from ebbtide.language import parse_search
+from ebbtide.matching.matches import asked_use
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.resource import GLOBAL, Resource, Subject
@@ -184,6 +184,7 @@ class Account:
         found: dict[str, Selection] = {
             name: RuleSelection(rule, self.config.rules.of(rule), NOW)
             for name, rule in rules().items()
+            if rule.search is None
         }
         if self.search:
             query = parse_search(self.search, {}, NOW)

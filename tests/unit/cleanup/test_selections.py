@@ -10,9 +10,9 @@ from ebbtide.cleanup.scene import Scene
 from ebbtide.cleanup.selections import MOST_KINDS, SearchSelection, selections_of
 from ebbtide.config import Config
 from ebbtide.graph.manifest import Manifest
-from ebbtide.jobs.matches import asked_use
 from ebbtide.kinds import registry
 from ebbtide.language import parse_search
+from ebbtide.matching.matches import asked_use
 from ebbtide.model.resource import Resource
 from ebbtide.plan import Plan, Planned
 from ebbtide.search.looked_at import LookedAt, looked_at

@@ -28,8 +28,7 @@ def test_the_defaults_delete_nothing() -> None:
     config = Config()
     assert not config.cleanup.enabled
     assert config.cleanup.dry_run
-    rules = [getattr(config.rules, name) for name in type(config.rules).model_fields]
-    assert not any(rule.enabled for rule in rules)
+    assert not any(options.enabled for _, options in config.rules.every())
 
 
 def test_accounts_may_be_written_as_numbers() -> None:

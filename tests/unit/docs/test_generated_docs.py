@@ -16,6 +16,8 @@ from ebbtide.config import Config, parse_config
 from ebbtide.deployment.events import JOB_EVENTS, STEP_EVENTS, WORKFLOW_EVENTS
 from ebbtide.kinds import registry
 from ebbtide.metrics.definitions import METRICS
+from ebbtide.rules import registry as rules
+from ebbtide.rules.search_rule import SearchOptions
 from tests.support.gathering import for_each_of
 from tools import (
     aliases_table,
@@ -23,6 +25,7 @@ from tools import (
     event_contract,
     metric_searches,
     metrics_table,
+    rules_table,
 )
 from tools.template import REPOSITORY, read_template
 
@@ -43,7 +46,14 @@ def named(page: Path) -> str:
 per_page = for_each_of(PAGES, named)
 
 
-GENERATORS = (aliases_table, config_schema, event_contract, metric_searches, metrics_table)
+GENERATORS = (
+    aliases_table,
+    config_schema,
+    event_contract,
+    metric_searches,
+    metrics_table,
+    rules_table,
+)
 
 
 @pytest.mark.parametrize("tool", GENERATORS, ids=lambda tool: tool.__name__)
@@ -65,7 +75,15 @@ def test_stale_page_is_noticed_and_renewed(monkeypatch: pytest.MonkeyPatch, tmp_
 
 def test_page_of_the_configuration_names_every_key() -> None:
     text = config_schema.TARGET.read_text()
-    assert all(f"| `{key}` |" in text for key in keys_of(Config().model_dump(), ""))
+    given = Config().model_dump()
+    library = [name for name, rule in rules().items() if rule.search is not None]
+    for name in library:
+        del given["rules"][name]
+    assert all(f"| `{key}` |" in text for key in keys_of(given, ""))
+    assert "| `rules.own.NAME.search` |" in text
+    page = rules_table.TARGET.read_text()
+    assert all(f"### {name}\n" in page for name in library)
+    assert all(f"| `{name}` |" in page for name in SearchOptions.model_fields)
     assert "automations[].event" in text
     assert "| `cleanup.allow_breaking[].needed` |" in text
     assert "| `workflows[].steps` |" in text
@@ -77,7 +95,14 @@ def keys_of(values: dict[str, object], path: str) -> Iterator[str]:
     for name, value in values.items():
         if isinstance(value, dict) and value:
             yield from keys_of(value, f"{path}{name}.")
-        elif name not in ("automations", "jobs", "workflows", "allow_breaking", "definitions"):
+        elif name not in (
+            "automations",
+            "jobs",
+            "workflows",
+            "allow_breaking",
+            "definitions",
+            "own",
+        ):
             yield f"{path}{name}"
 
 
@@ -95,7 +120,8 @@ def test_example_configuration_is_valid_and_deletes_nothing() -> None:
 def test_example_configuration_shows_every_section() -> None:
     shown = yaml.safe_load((REPOSITORY / "examples" / "config" / "ebbtide.yaml").read_text())
     assert set(shown) == set(Config.model_fields)
-    assert set(shown["rules"]) == set(Config.model_fields["rules"].get_default().model_dump())
+    coded = {name for name, rule in rules().items() if rule.search is None}
+    assert set(shown["rules"]) >= {*coded, "own"}
 
 
 @per_page

@@ -271,4 +271,5 @@ def test_a_rule_names_the_reason_and_selects_what_has_none(case: Case) -> None:
 
 
 def test_every_rule_that_selects_has_its_reasons_here() -> None:
-    assert {case.rule for case in CASES} == set(registry())
+    coded = {name for name, rule in registry().items() if rule.search is None}
+    assert {case.rule for case in CASES} == coded

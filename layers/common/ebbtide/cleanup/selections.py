@@ -11,16 +11,16 @@ from ebbtide.cleanup.parts_now import asked_by
 from ebbtide.cleanup.scene import Scene
 from ebbtide.config import Config, Job
 from ebbtide.graph import Manifest
-from ebbtide.jobs.matches import asked_use
 from ebbtide.kinds import concrete_kinds, registry
 from ebbtide.language import parse_search
 from ebbtide.language.syntax import Query
+from ebbtide.matching.matches import asked_use
 from ebbtide.model.containers import CONTAINERS
 from ebbtide.model.lines import ResourceLine
 from ebbtide.plan.leftovers import NAME as LEFTOVERS
 from ebbtide.plan.leftovers import read_leftovers
 from ebbtide.plan.model import Plan
-from ebbtide.rules import registry as rules
+from ebbtide.plan.searched import EVENT, query_of
 from ebbtide.rules.rule import Neighbour, Rule
 from ebbtide.rules.situation import Situation
 from ebbtide.search.evaluation import Evaluation
@@ -150,17 +150,13 @@ class RuleSelection:
 
 @dataclass(frozen=True, slots=True)
 class SearchSelection:
-    """The search of a job."""
+    """The search of a job or of a rule."""
 
-    job: str
+    words: str
     query: Query
     context: Context
     looked: LookedAt
     use: frozenset[str]
-
-    @property
-    def words(self) -> str:
-        return f"the search of job {self.job}"
 
     def neighbours(self, _kind: str) -> tuple[Neighbour, ...]:
         return tuple(Neighbour(name) for name in sorted((self.looked.kinds or set()) - CONTAINERS))
@@ -257,9 +253,8 @@ def selections_of(plan: Plan, run: Run, bucket: Bucket, manifest: Manifest) -> d
             left = read_leftovers(bucket, plan.account)
             wholes = {one: kept["entry"]["part_of"] for one, kept in left.items()}
             found[name] = StandingSelection("the record of unfinished deletions", wholes)
-        elif name in rules():
-            rule = rules()[name]
-            found[name] = RuleSelection(rule, run.config.rules.of(rule), run.started)
+        elif (rule := run.config.rules.find(name)) is not None:
+            found[name] = _of_rule(rule, manifest.run_id, run, bucket, names)
     return found
 
 
@@ -283,6 +278,16 @@ def _job_of(config: Config, name: str) -> Job | None:
     return next((job for job in config.jobs if job.name == name), None)
 
 
+def _of_rule(
+    rule: Rule[Any], snapshot: str, run: Run, bucket: Bucket, names: Mapping[str, str]
+) -> Selection:
+    options = run.config.rules.of(rule)
+    if rule.search is None:
+        return RuleSelection(rule, options, run.started)
+    context = Context(run.started, names, marks_in_run(bucket, snapshot, run, until=EVENT))
+    return _searching(f"the search of rule {rule.name}", query_of(rule, options, run), context)
+
+
 def _search_of(
     job: Job, snapshot: str, run: Run, bucket: Bucket, names: Mapping[str, str]
 ) -> SearchSelection:
@@ -290,4 +295,8 @@ def _search_of(
     # A job sees what the jobs before it marked, and nothing of its own marks.
     marks = marks_in_run(bucket, snapshot, run, until=job.event, before=job.name)
     context = Context(run.started, names, marks)
-    return SearchSelection(job.name, query, context, looked_at(query), asked_use(query.parts[-1]))
+    return _searching(f"the search of job {job.name}", query, context)
+
+
+def _searching(words: str, query: Query, context: Context) -> SearchSelection:
+    return SearchSelection(words, query, context, looked_at(query), asked_use(query.parts[-1]))

@@ -31,7 +31,7 @@ from ebbtide.config.workflows import mistakes_of as mistakes_of_workflows
 from ebbtide.options.mistakes import Mistake, MistakesError, UnknownNameError
 from ebbtide.options.names import AccountId, KindName
 from ebbtide.options.section import Duration, Section
-from ebbtide.rules import registry, section
+from ebbtide.rules import section
 
 if TYPE_CHECKING:
     # The fields exist only at run time; `Rules.of` types the options of each rule.
@@ -308,7 +308,7 @@ class Config(Section):
     def _sections_agree(self) -> Config:
         """Check what concerns several sections, and report all mistakes at once."""
         mistakes = [*_of_searches(self), *_of_tags(self), *_of_last_use(self), *_of_accounts(self)]
-        mistakes += _of_metrics(self)
+        mistakes += [*_of_metrics(self), *_of_own_rules(self)]
         mistakes += mistakes_of_workflows(
             self.workflows, _listed(self.collect.accounts), _listed(self.collect.regions)
         )
@@ -327,6 +327,17 @@ def _of_searches(config: Config) -> Iterator[Mistake]:
             )
             if problem:
                 yield Mistake(("jobs", str(number), "search"), problem)
+
+
+def _of_own_rules(config: Config) -> Iterator[Mistake]:
+    """Yield the mistakes of the searches of own rules, which may use the snippets in `searches`."""
+    for name, rule in config.rules.own.items():
+        try:
+            problem = problem_of(rule.text, config.searches, cleans=True)
+        except ValueError as error:
+            problem = str(error)
+        if problem:
+            yield Mistake(("rules", "own", name, "search"), problem)
 
 
 def _of_metrics(config: Config) -> Iterator[Mistake]:
@@ -363,14 +374,14 @@ def _of_tags(config: Config) -> Iterator[Mistake]:
 
 def _of_last_use(config: Config) -> Iterator[Mistake]:
     """Yield the rules that need the last use of a longer period than is read."""
-    for rule in registry().values():
-        options = config.rules.of(rule)
+    for rule, options in config.rules.every():
         wanted = rule.looks_back(options) if options.enabled else None
         if wanted is not None and config.collect.last_use.period < wanted:
+            option = "idle_for" if rule.search is not None else "min_age"
             yield Mistake(
-                ("rules", rule.name, "last_use"),
+                ("rules", rule.name, "idle_for" if rule.search is not None else "last_use"),
                 "collect.last_use.period is shorter than "
-                f"rules.{rule.name}.min_age, so the rule could never select anything",
+                f"rules.{rule.name}.{option}, so the rule could never select anything",
             )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ebbtide import rules
 from ebbtide.config.model import Config, KindFilter
 from ebbtide.kinds import concrete_kinds, registry
 from ebbtide.model.containers import CONTAINERS, REGION
@@ -66,8 +65,7 @@ def in_region(kind: Kind, region: str) -> bool:
 def kinds_whose_use_matters(config: Config) -> frozenset[str]:
     """Return the kinds whose last use the configuration or an enabled rule needs."""
     wanted = set(config.collect.last_use.kinds)
-    for rule in rules.registry().values():
-        options = config.rules.of(rule)
+    for rule, options in config.rules.every():
         if options.enabled:
             wanted.update(rule.last_use(options))
     return concrete_kinds(wanted)

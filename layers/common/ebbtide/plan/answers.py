@@ -11,7 +11,6 @@ from ebbtide.deployment.events import is_after
 from ebbtide.model.resource import Resource
 from ebbtide.plan.basis import Decided
 from ebbtide.plan.leftovers import NAME as LEFTOVERS
-from ebbtide.rules import registry
 from ebbtide.rules.finding import Finding
 from ebbtide.rules.rule import Rule
 from ebbtide.rules.situation import Situation
@@ -48,9 +47,32 @@ class Searched:
     off: str = ""
 
 
-def answers_of_rules(decided: Decided, resource: Resource) -> list[Answer]:
-    """Return the answers of all rules, those that are disabled last."""
-    found = [_of_rule(decided, resource, rule) for rule in registry().values()]
+@dataclass(frozen=True, slots=True)
+class SearchedRule:
+    """What the search of a rule says about a resource, whether or not the rule is enabled."""
+
+    name: str
+    selects: Truth
+    reason: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def answers_of_rules(
+    decided: Decided, resource: Resource, searched: Iterable[SearchedRule] = ()
+) -> list[Answer]:
+    """Return the answers of all rules, those that are disabled last.
+
+    `searched` are the answers of rules that are searches; one that is disabled and missing there
+    is left out, because it is about other kinds.
+    """
+    said = {one.name: one for one in searched}
+    found = [
+        _of_search(decided, resource, rule, said.get(rule.name), options.enabled)
+        if rule.search is not None
+        else _of_rule(decided, resource, rule)
+        for rule, options in decided.basis.config.rules.every()
+        if rule.search is None or options.enabled or rule.name in said
+    ]
     left = _about(decided.findings, LEFTOVERS, resource)
     if left:
         found.append(_of_findings(LEFTOVERS, left))
@@ -108,6 +130,23 @@ def _of_automation(
     if said is not None:
         return Answer(called, True, said, action=action)
     return Answer(called, False, "it did not mark the resource", action=action)
+
+
+def _of_search(
+    decided: Decided,
+    resource: Resource,
+    rule: Rule[Any],
+    said: SearchedRule | None,
+    enabled: bool,
+) -> Answer:
+    """Return what a rule that is a search says; it may also take the resource along as a part."""
+    findings = _about(decided.findings, rule.name, resource) if enabled else []
+    off = "" if enabled else "disabled"
+    if findings:
+        return _of_findings(rule.name, findings)
+    if said is None:
+        return Answer(rule.name, False, "its search does not match the resource", off=off)
+    return Answer(rule.name, said.selects, said.reason, said.facts, off)
 
 
 def _of_rule(decided: Decided, resource: Resource, rule: Rule[Any]) -> Answer:

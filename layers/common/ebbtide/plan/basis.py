@@ -26,8 +26,9 @@ class Basis:
 
     What is selected only by rules and jobs in `first_run`, by their names in plans, is reported and
     stays. `leftovers` are those of earlier cleanups. `verdicts` are what people decided about
-    earlier plans; None if no approval counts. `also` are selections besides those of rules and
-    jobs, for the question what a plan would say if something selected a resource.
+    earlier plans; None if no approval counts. `searched` is what rules found by their searches.
+    `also` are selections besides all of these, for the question what a plan would say if something
+    selected a resource.
     """
 
     inventory: Inventory
@@ -42,6 +43,7 @@ class Basis:
     leftovers: Mapping[str, Mapping[str, Any]] = NO_LEFTOVERS
     verdicts: Verdicts | None = None
     also: tuple[Finding, ...] = ()
+    searched: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

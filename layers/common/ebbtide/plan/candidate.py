@@ -8,7 +8,6 @@ from typing import Any
 
 from ebbtide.model.resource import Resource
 from ebbtide.rules.finding import Absent, Finding
-from ebbtide.verdict.marks import RULE_PREFIX
 
 
 @dataclass(slots=True)
@@ -45,13 +44,10 @@ class Candidate:
         return tuple(one for finding in self.selections for one in finding.absent)
 
     @property
-    def asked_by_jobs(self) -> frozenset[str]:
-        """Kinds whose absence, or whose missing tags, the search of a job relies on."""
+    def asked_by_searches(self) -> frozenset[str]:
+        """Kinds whose absence, or whose missing tags, the search of a job or rule relies on."""
         return frozenset(
-            kind
-            for finding in self.selections
-            if finding.rule.startswith(RULE_PREFIX)
-            for kind in finding.negates
+            kind for finding in self.selections if finding.searched for kind in finding.negates
         )
 
     @property

@@ -16,6 +16,7 @@ from ebbtide.model.resource import Resource, Subject
 from ebbtide.plan.answers import (
     Answer,
     Searched,
+    SearchedRule,
     answers_of_automations,
     answers_of_jobs,
     answers_of_rules,
@@ -130,10 +131,16 @@ class Explanation:
         return found
 
 
-def explain(decided: Decided, name: str, searched: Iterable[Searched] = ()) -> Explanation:
+def explain(
+    decided: Decided,
+    name: str,
+    searched: Iterable[Searched] = (),
+    rules_searched: Iterable[SearchedRule] = (),
+) -> Explanation:
     """Explain what a plan says about the resource with this graph id.
 
-    `searched` are the answers of the configured jobs.
+    `searched` are the answers of the configured jobs, `rules_searched` those of the rules that are
+    searches.
     """
     resource = decided.basis.inventory[name]
     verdict = verdict_of(decided.plan, resource)
@@ -141,7 +148,7 @@ def explain(decided: Decided, name: str, searched: Iterable[Searched] = ()) -> E
     if verdict.outcome == "not_selected":
         seen = decide(_asking(decided.basis, name))
         if_selected = verdict_of(seen.plan, resource)
-    rules = answers_of_rules(decided, resource)
+    rules = answers_of_rules(decided, resource, rules_searched)
     jobs = answers_of_jobs(decided, resource, searched)
     proofs, gaps = evidence_about(seen.draft, name) if name in seen.draft.found else ([], [])
     asked = answers_of_automations(decided, resource)

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from ebbtide.config import Config, Job
 from ebbtide.kinds import concrete_kinds
-from ebbtide.rules import registry
+from ebbtide.rules.rule import Rule
 from ebbtide.verdict.automation_marks import AUTOMATION_PREFIX, automation_of
 from ebbtide.verdict.marks import RULE_PREFIX
 
@@ -58,10 +58,9 @@ class Reports:
 def definitions(config: Config) -> dict[str, str]:
     """Return a hash of what each rule and job that cleans selects by, by its name in plans."""
     found = {}
-    for rule in registry().values():
-        options = config.rules.of(rule)
+    for rule, options in config.rules.every():
         if options.enabled:
-            found[rule.name] = _hash(_with_minimum(options.model_dump(mode="json"), config))
+            found[rule.name] = _hash(_of_rule(rule, options, config))
     for job in config.jobs:
         if job.active and job.action.clean is not None:
             found[f"{RULE_PREFIX}{job.name}"] = _hash(_selection(job, config))
@@ -158,6 +157,18 @@ def _selection(job: Job, config: Config) -> Any:
     least = max(job.action.clean.min_monthly if job.action.clean else 0, config.cleanup.skip_below)
     more = [*([parts] if parts else []), *([{"min_monthly": least}] if least else [])]
     return [*_search(job, config), *more]
+
+
+def _of_rule(rule: Rule[Any], options: Any, config: Config) -> dict[str, Any]:
+    """Return what a rule selects by: its options, and its search with the snippets if it has one.
+
+    A built-in search may change with the version.
+    """
+    found = _with_minimum(options.model_dump(mode="json"), config)
+    if rule.search is None:
+        return found
+    snippets = dict(config.searches) if "expand(" in rule.search.text else {}
+    return {**found, "search": rule.search.text, "snippets": snippets}
 
 
 def _with_minimum(options: dict[str, Any], config: Config) -> dict[str, Any]:

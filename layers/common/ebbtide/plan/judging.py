@@ -102,7 +102,7 @@ def evidence_about(draft: Draft, name: str) -> tuple[list[str], list[str]]:
         draft.inventory,
         resource,
         kinds | (ownership_kinds(resource.kind) - staying_with(resource.kind)) | _keepers(resource),
-        tagged=candidate.asked_by_jobs,
+        tagged=candidate.asked_by_searches,
         afar=using_from_afar(resource.kind),
         # Users matter only by what they name; a rule or search may have looked at more.
         named=resource.kind,

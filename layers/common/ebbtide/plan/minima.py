@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ebbtide.config import Config
 from ebbtide.plan.leftovers import NAME as LEFTOVERS
-from ebbtide.rules import registry
 from ebbtide.verdict.marks import RULE_PREFIX
 
 
@@ -15,8 +14,8 @@ def minima(config: Config) -> dict[str, float]:
     """
     least = config.cleanup.skip_below
     found = {"": least, LEFTOVERS: 0.0}
-    for rule in registry().values():
-        found[rule.name] = max(least, config.rules.of(rule).min_monthly)
+    for rule, options in config.rules.every():
+        found[rule.name] = max(least, options.min_monthly)
     for job in config.jobs:
         if job.action.clean is not None:
             found[f"{RULE_PREFIX}{job.name}"] = max(least, job.action.clean.min_monthly)

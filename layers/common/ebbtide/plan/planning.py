@@ -63,6 +63,7 @@ def make_plan(
     first_run: Collection[str] = (),
     leftovers: Mapping[str, Mapping[str, Any]] = NO_LEFTOVERS,
     verdicts: Verdicts | None = None,
+    searched: tuple[Finding, ...] = (),
 ) -> Plan:
     """Return the sealed plan of an account; for the arguments, see Basis."""
     basis = Basis(
@@ -77,6 +78,7 @@ def make_plan(
         first_run=first_run,
         leftovers=leftovers,
         verdicts=verdicts,
+        searched=searched,
     )
     return decide(basis).plan
 
@@ -85,7 +87,8 @@ def decide(basis: Basis) -> Decided:
     """Return the sealed plan of an account; the same basis always gives the same plan."""
     inventory, config, marks = basis.inventory, basis.config, basis.marks
     verdicts = basis.verdicts
-    marked = [*marked_findings(marks, inventory, basis.manifest), *basis.also]
+    marked = [*marked_findings(marks, inventory, basis.manifest), *basis.searched]
+    marked += basis.also
     findings = run_rules(Situation(inventory, basis.now), config.rules, marked, _takers(config))
     selected = {finding.resource for finding in findings if finding.verdict == "select"}
     findings += leftover_findings(basis.leftovers, inventory, selected)

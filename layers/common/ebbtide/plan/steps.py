@@ -32,6 +32,7 @@ from ebbtide.plan.published import (
     update_published,
 )
 from ebbtide.plan.savings import saved_by_all
+from ebbtide.plan.searched import searched
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run, holds_claim, read_run
 from ebbtide.verdict.automation_marks import automation_of, marking_automations
@@ -61,10 +62,12 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
 
 def basis_of(store: Readable, run: Run, account: str, manifest: str) -> Basis:
     """Read what decides the plan of an account in a run; `manifest` is the snapshot's key."""
-    entry = read_manifest(store, manifest).find(account)
+    snapshot = read_manifest(store, manifest)
+    entry = snapshot.find(account)
     published = read_published(store)
+    inventory = Inventory(account, (), (), ()) if entry is None else load_inventory(store, entry)
     return Basis(
-        Inventory(account, (), (), ()) if entry is None else load_inventory(store, entry),
+        inventory,
         run.config,
         run_id=run.run_id,
         manifest=manifest,
@@ -75,6 +78,7 @@ def basis_of(store: Readable, run: Run, account: str, manifest: str) -> Basis:
         first_run=reported_only(run.config, published.reports, run.run_id),
         leftovers=read_leftovers(store, account),
         verdicts=read_verdicts(run, account, store),
+        searched=searched(store, run, snapshot, inventory),
     )
 
 

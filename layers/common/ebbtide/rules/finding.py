@@ -34,7 +34,8 @@ class Finding:
     are the names that led it nowhere; `part_of` is the graph id of the only resource that this one
     was selected for, and `parts` those that this one must not go without. An `overriding` veto
     holds against every other rule. `unsure` says why a selection may be wrong: it makes the
-    resource undecided, unless something else selects it.
+    resource undecided, unless something else selects it. `searched`: a search found it, which may
+    have asked for the tags of what it negates.
     """
 
     resource: str
@@ -48,6 +49,7 @@ class Finding:
     parts: tuple[str, ...] = ()
     overriding: bool = False
     unsure: str = ""
+    searched: bool = False
 
 
 def part_finding(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from pydantic import Field
 
@@ -42,6 +43,20 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """The search of a rule that is one, and what is said about what it finds.
+
+    For the fields, see ebbtide.rules.search_rule.declare.
+    """
+
+    text: str
+    reason: str
+    question: str = ""
+    cannot_see: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Rule[O: RuleOptions]:
     """One built-in rule.
 
@@ -71,3 +86,7 @@ class Rule[O: RuleOptions]:
     # is asked for again before the deletion. Kinds that AWS does not let the resource be deleted
     # without may be left out if the rule asks for them only because of that.
     looks_at: Callable[[str], tuple[Neighbour, ...]] = lambda _: ()
+    # The search that finds resources instead of `find`, for rules that are searches, and the
+    # defaults of its options that differ from those of the model.
+    search: Search | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from ebbtide.options.parts import WithParts
-from ebbtide.rules import Rules, registry
+from ebbtide.rules import Rules
 from ebbtide.rules.finding import Finding
 from ebbtide.rules.parts import Taking, with_parts
 from ebbtide.rules.rule import WholeOptions
@@ -22,13 +22,13 @@ def run_rules(
     marked: Iterable[Finding] = (),
     takers: Mapping[str, WithParts] = NOBODY,
 ) -> list[Finding]:
-    """Return `marked`, the findings of jobs, followed by those of the enabled rules.
+    """Return `marked`, the findings of jobs and searches, followed by those of the enabled rules.
 
     `takers` says which jobs take parts along, by their names in findings. A rule that extends
     others also sees the earlier selections, including the parts.
     """
     findings = list(marked)
-    enabled = [(one, options) for one in registry().values() if (options := config.of(one)).enabled]
+    enabled = [(rule, options) for rule, options in config.every() if options.enabled]
     for rule, options in enabled:
         if not rule.extends:
             findings.extend(rule.find(situation, options))

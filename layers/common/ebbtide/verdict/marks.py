@@ -239,6 +239,7 @@ def marked_findings(marks: Marks, inventory: Inventory, manifest: str) -> list[F
             made.facts,
             made.negates,
             unsure=made.doubts.get(name, ""),
+            searched=not made.automation,
         )
         for made in marks.clean
         if made.manifest == manifest

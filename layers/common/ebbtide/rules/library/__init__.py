@@ -1,0 +1,1 @@
+"""Rules that are searches, a module per field of AWS's services."""

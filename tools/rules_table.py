@@ -1,0 +1,117 @@
+"""Write docs/rule-library.md from the rules that are searches; --check only compares."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from ebbtide.base.durations import describe
+from ebbtide.rules import registry
+from ebbtide.rules.rule import Rule
+from ebbtide.rules.search_rule import SearchOptions
+from tools.generated import write_or_check
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "docs" / "rule-library.md"
+INTRODUCTION = """\
+# The library of rules
+
+<!-- Written by tools/rules_table.py from layers/common/ebbtide/rules/library/. -->
+
+Each of these rules is a search, which says what is waste, and options, which say how old it must be
+and where. All of them are off by default. [rules.md](rules.md) explains what every selection must
+pass before it is planned, and what age, watched and evidence mean.
+
+    rules:
+      unattached_addresses: {enabled: true, unchanged_for: 30d, except_tags: {keep: null}}
+
+- The plan runs the search with three values: what could not be read is unknown, and leaves the
+  resource undecided.
+- Before a deletion, the search runs once more on what AWS says then.
+- *Cannot see* names uses that no description of AWS tells. Think of them before you enable a rule.
+- To change a search, copy it into a [rule of your own](rules.md#rules-of-your-own).
+
+## Options of every rule in the library
+
+| key | default | meaning |
+| --- | --- | --- |
+"""
+# Options of all rules, which docs/configuration.md explains, without a description in the model.
+MEANINGS = {"enabled": "whether the rule is active"}
+
+
+def text_of() -> str:
+    """Return the whole page: the options, the list of the rules, and a section for each."""
+    return INTRODUCTION + "\n".join([*options(), "", *rules(), *sections()]).rstrip("\n") + "\n"
+
+
+def library() -> list[Any]:
+    """Return the rules that are searches, by name."""
+    return [rule for _, rule in sorted(registry().items()) if rule.search is not None]
+
+
+def options() -> Iterator[str]:
+    for name, field in SearchOptions.model_fields.items():
+        varies = name in ("min_age", "unchanged_for", "idle_for")
+        default = "see the rule" if varies else shown(field.get_default(call_default_factory=True))
+        yield f"| `{name}` | {default} | {field.description or MEANINGS[name]} |"
+
+
+def shown(value: Any) -> str:
+    if isinstance(value, timedelta):
+        return f"`{describe(value)}`" if value else "none"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value}`" if value else "none"
+
+
+def rules() -> Iterator[str]:
+    yield f"## The {len(library())} rules"
+    yield ""
+    yield "| rule | question |"
+    yield "| --- | --- |"
+    for rule in library():
+        yield f"| [`{rule.name}`](#{rule.name}) | {rule.search.question} |"
+    yield ""
+
+
+def sections() -> Iterator[str]:
+    for rule in library():
+        yield f"### {rule.name}"
+        yield ""
+        yield from section(rule)
+        breaks = ", ".join(f"{by} that needs {needed}" for needed, by in rule.may_break)
+        if breaks:
+            yield f"- May break: {breaks}"
+        yield ""
+
+
+def section(rule: Rule[Any]) -> Iterator[str]:
+    search, model = rule.search, rule.options
+    assert search is not None
+    yield search.question
+    yield ""
+    yield f"    {search.text}"
+    yield ""
+    yield f"- Selected as: {search.reason}"
+    defaults = [f"`{name}: {describe(value)}`" for name, value in rule.defaults.items() if value]
+    yield f"- Defaults: {', '.join(defaults)}"
+    if search.facts:
+        yield f"- Facts: {', '.join(f'`{name}`' for name in search.facts)}"
+    for one in search.cannot_see:
+        yield f"- Cannot see: {one}"
+    for name, field in model.model_fields.items():
+        if name not in SearchOptions.model_fields:
+            default = shown(field.get_default(call_default_factory=True))
+            yield f"- `{name}` ({default}): {field.description}"
+
+
+def main(arguments: list[str]) -> int:
+    return write_or_check(__doc__, {TARGET: text_of()}, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
