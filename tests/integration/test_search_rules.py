@@ -96,6 +96,36 @@ def test_what_a_rule_no_longer_selects_stays(
     assert exists(customer, waste)
 
 
+@pytest.mark.parametrize("option", [{"except_tags": {"keep": None}}, {"tags": {"keep": "no"}}])
+def test_a_tag_that_an_option_names_counts_until_the_deletion(
+    workflow: Workflow, customer: boto3.session.Session, option: dict[str, Any]
+) -> None:
+    tags = {"keep": "no"} if "tags" in option else {}
+    waste, other = (create_volume(customer, purpose="scratch", **tags) for _ in range(2))
+    workflow.configure(**own(**option), **DELETING)
+    run_id, plan = planned(workflow)
+    assert by_id(plan).keys() == {waste, other}
+    now = [{"Key": "keep", "Value": "yes"}]
+    customer.client("ec2").create_tags(Resources=[waste], Tags=now)
+    workflow.clean(run_id)
+    assert workflow.outcomes(run_id) == {graph_id(waste): "skipped", graph_id(other): "gone"}
+
+
+def test_what_was_unchanged_for_long_enough_goes(
+    workflow: Workflow, customer: boto3.session.Session
+) -> None:
+    waste = create_volume(customer, purpose="scratch")
+    workflow.configure(**own(unchanged_for="90m"), **DELETING)
+    for _ in range(2):
+        run_id, plan = planned(workflow)
+        assert not plan.planned
+        workflow.release(run_id)
+    run_id, plan = planned(workflow)
+    assert by_id(plan).keys() == {waste}
+    workflow.clean(run_id)
+    assert workflow.outcomes(run_id) == {graph_id(waste): "gone"}
+
+
 def test_an_explanation_names_what_the_search_of_a_rule_says(
     workflow: Workflow, customer: boto3.session.Session
 ) -> None:
