@@ -32,6 +32,9 @@ pass before it is planned, and what age, watched and evidence mean.
   resource undecided.
 - Before a deletion, the search runs once more on what AWS says then.
 - *Cannot see* names uses that no description of AWS tells. Think of them before you enable a rule.
+- A rule that looks at what is beside a resource, such as `unused_security_groups`, does not know
+  since when nothing uses it. What is used for an hour a day may be unused when a run looks; give
+  such a resource a tag, and name the tag in `except_tags`.
 - To change a search, copy it into a [rule of your own](rules.md#rules-of-your-own).
 
 ## Options of every rule in the library
