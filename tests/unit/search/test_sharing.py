@@ -34,7 +34,7 @@ def found(query: Query, snapshot: Snapshot) -> list[Any]:
 
 @pytest.mark.scaled
 @settings(
-    max_examples=scaled(100) if is_full() else 12,
+    max_examples=scaled(20) if is_full() else 12,
     deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
