@@ -86,7 +86,7 @@ def test_lines_counted_together_equal_lines_one_by_one(
 
 
 @pytest.mark.full
-@settings(max_examples=1000)
+@settings(max_examples=200)
 @given(found=ODD, search=searches())
 def test_lines_counted_together_equal_lines_one_by_one_many_times(
     found: list[dict[str, Any]], search: str
