@@ -121,9 +121,11 @@ def budgeted(stage: Stage, twice: tuple[Told, Told]) -> Told:
     # Values have the minute in which their run started; no other run shall share it.
     time.sleep(60 - time.time() % 60)
     try:
-        return stage.run("budgeted", workflow="metrics")
+        told = stage.run("budgeted", workflow="metrics")
     finally:
         stage.session.configure(cleanup=cleanup(dry_run=True))
+    time.sleep(60 - time.time() % 60)
+    return told
 
 
 @pytest.fixture(scope="session")
