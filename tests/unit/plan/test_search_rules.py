@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ebbtide.config.jobs import problem_of
 from ebbtide.language import kinds_relied_on, parse_search
 from ebbtide.rules import registry
 from ebbtide.rules.search_rule import rendered, usual
@@ -50,6 +51,11 @@ def test_each_rule_says_what_people_need(rule: object) -> None:
     search = getattr(rule, "search", None)
     assert search is not None
     assert search.question.endswith("?") and search.reason and search.cannot_see
+
+
+@for_each_of(SEARCHES, lambda rule: rule.name)
+def test_each_search_fulfils_what_a_search_that_cleans_must(rule: Any) -> None:
+    assert problem_of(rendered(rule.search, usual(rule)), cleans=True) == ""
 
 
 def named(cells: Sequence[Any], part: int) -> dict[str, Any]:
