@@ -9,10 +9,8 @@ SOURCES := layers/common/ebbtide functions tools local cli bench tests examples
 GENERATORS := kinds_index rule_users instance_types price_table generate_policies second_line kinds_table parameters_table config_schema metrics_table metric_searches rules_table prices_page query_fields aliases_table event_contract parser_tables
 PRESENT = $(wildcard $(SOURCES))
 EMULATED := e2e or emulator
-# Those marked full or scaled, all properties, and the workflow in process once more with all kinds.
 MUTATED := verdict plan rules cleanup search jobs
 MUTANTS ?= 150
-FULL := (full or scaled or hypothesis or collects)
 
 export PYTHONPATH := $(CURDIR)/layers/common:$(CURDIR)/cli:$(CURDIR)
 export SAM_CLI_TELEMETRY := 0
@@ -44,12 +42,11 @@ demo: setup ## run everything against an emulated cloud on this machine and prin
 demo-stop: setup ## stop the emulated cloud of `make demo`
 	@$(BIN)/python -m local.demo --stop
 
-test: setup browser ## run all tests except the long ones
+test: setup browser ## run all tests except the long ones; with COVERAGE=1, measure branches as well
 	@tools/run_tests.sh
 
 test-full: setup browser ## run what `make test` leaves out or shortens
-	$(BIN)/python -m pytest --full -n 2 --dist worksteal -m "$(FULL) and not ($(EMULATED))"
-	$(BIN)/python -m pytest --full -m "(full or scaled) and ($(EMULATED))"
+	@tools/run_tests.sh --full
 
 coverage: setup browser ## measure the branches that the tests without the emulated cloud reach
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not ($(EMULATED))" --cov --cov-report=term

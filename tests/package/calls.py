@@ -13,6 +13,8 @@ FOLDER, BUCKET, STACK = "folder", "bucket", "stack"
 NO_FOLDER, NO_BUCKET, NO_STACK = "absent folder", "absent bucket", "absent stack"
 NO, USAGE, SOURCE = 1, 2, 3
 MISSING = "missing argument"
+# Characters of an output that a message about it has.
+_SHOWN = 1_000
 
 VOLUMES = "is(volume)"
 WALK = "is(aws_ec2_instance) -[0:]->"
@@ -46,7 +48,9 @@ class Call:
         if code == self.code and self.shows in output:
             return None
         expected = f"expected exit code {self.code} and {self.shows!r}"
-        return f"{self}\n{expected}, got exit code {code} and:\n{output}"
+        # A page or an export would bury the calls that fail after it.
+        shown = output if len(output) <= _SHOWN else f"{output[:_SHOWN]} [...]"
+        return f"{self}\n{expected}, got exit code {code} and:\n{shown}"
 
 
 # What starts, stops or asks, or answers no: its own tests make such calls succeed.
