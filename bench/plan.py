@@ -1,4 +1,6 @@
-"""Measure planning one account, with all rules on and two fifths of its resources selected.
+"""Measure planning one account, with the rules of code, and with all rules.
+
+The rules of code select two fifths of the resources.
 
 The estate is written in the format of snapshots, and planned as the function does it: read the
 snapshot, plan, write the plan. The alternative is a plain loop that only reads the same lines. Each
@@ -15,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.memory import peak_mb
-from bench.plan_estate import ACCOUNT, RUN, write_account
+from bench.plan_estate import ACCOUNT, ALL_RULES, RUN, WITH_LIBRARY, write_account, write_run
 from bench.printing import console
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -33,6 +35,8 @@ SIZES = (10_000, 100_000, 1_000_000)
 # What ten times the resources may cost, and what one function may use.
 MOST_TIMES = 12
 MOST_MB = 8_192
+# Times the CPU of the rules of code that all rules may take.
+MOST_FOR_LIBRARY = 2
 
 type Figures = dict[str, float]
 
@@ -57,11 +61,22 @@ class Files:
 
 
 def ours(folder: Path) -> Figures:
+    """Plan with the rules of code."""
+    return planned(folder, ALL_RULES)
+
+
+def library(folder: Path) -> Figures:
+    """Plan with all rules, those that are searches as well."""
+    return planned(folder, WITH_LIBRARY)
+
+
+def planned(folder: Path, config: str) -> Figures:
     from ebbtide.deployment.inputs import AccountRequest
     from ebbtide.plan import plan_account
     from ebbtide.store.bucket import Bucket
     from ebbtide.store.keys import RunKeys
 
+    write_run(folder, config)
     request = AccountRequest(run_id=RUN, account=ACCOUNT, manifest=RunKeys(RUN).manifest)
     bucket = Bucket(Files(folder), "bench")
     counts: dict[str, float] = {}
@@ -90,7 +105,8 @@ def timed(work: Callable[[], Any]) -> Figures:
     return {**seconds, "peak": peak_mb()}
 
 
-PARTS = {"ours": ours, "loop": loop}
+PARTS = {"ours": ours, "library": library, "loop": loop}
+TITLES = {"ours": "plan", "library": "plan, all rules", "loop": "read the lines"}
 
 
 def _in_process(part: str, folder: Path, *, pinned: bool) -> Figures:
@@ -126,7 +142,7 @@ def written(folder: str, size: str) -> None:
 
 
 def show(console: Console, sizes: tuple[int, ...] = SIZES) -> None:
-    table = Table(title="Planning one account with all rules, two fifths of it selected")
+    table = Table(title="Planning one account with the rules of code, and with all rules")
     for title in (
         "resources",
         "edges",
@@ -151,28 +167,33 @@ def show(console: Console, sizes: tuple[int, ...] = SIZES) -> None:
 def _row(found: dict[str, Figures], part: str) -> list[str]:
     own, pinned = found[part], found[f"{part}, pinned"]
     counts = [""] * 4
-    if part == "ours":
+    if part != "loop":
         stay = own["refused"] + own["undecided"]
         figures = (found["size"]["resources"], found["size"]["edges"], own["planned"], stay)
         counts = [f"{figure:,.0f}" for figure in figures]
-    what = "plan" if part == "ours" else "read the lines"
     seconds = [f"{one:.1f} s" for one in (own["wall"], pinned["wall"], own["cpu"])]
-    return [*counts, what, *seconds, f"{own['peak']:,.0f} MB"]
+    return [*counts, TITLES[part], *seconds, f"{own['peak']:,.0f} MB"]
 
 
 def faults(measured: list[dict[str, Figures]]) -> list[str]:
     """Return one sentence for each figure that grows too fast or is too large."""
     found = []
-    for smaller, larger in pairwise(measured):
+    for part, (smaller, larger) in product(("ours", "library"), pairwise(measured)):
         times = larger["size"]["resources"] / smaller["size"]["resources"] / 10
         for what in ("cpu", "peak"):
-            ratio = larger["ours"][what] / smaller["ours"][what]
+            ratio = larger[part][what] / smaller[part][what]
             if ratio > MOST_TIMES * times:
                 few, many = (one["size"]["resources"] for one in (smaller, larger))
-                found.append(f"{many:,.0f} take {ratio:.1f} times the {what} of {few:,.0f}")
+                found.append(
+                    f"{TITLES[part]}: {many:,.0f} take {ratio:.1f} times the {what} of {few:,.0f}"
+                )
     for one in measured:
-        if one["ours"]["peak"] > MOST_MB:
-            found.append(f"{one['size']['resources']:,.0f} resources take more than {MOST_MB} MB")
+        count = one["size"]["resources"]
+        if max(one["ours"]["peak"], one["library"]["peak"]) > MOST_MB:
+            found.append(f"{count:,.0f} resources take more than {MOST_MB} MB")
+        ratio = one["library"]["cpu"] / one["ours"]["cpu"]
+        if ratio > MOST_FOR_LIBRARY:
+            found.append(f"{count:,.0f} resources take {ratio:.1f} times the CPU with all rules")
     return found
 
 

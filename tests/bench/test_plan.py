@@ -9,12 +9,22 @@ from typing import Any
 import pytest
 
 from bench.plan import faults
-from bench.plan_estate import ALL_RULES, CODED, NOW, QUIET, REGIONS, coverage, making
+from bench.plan_estate import (
+    ALL_RULES,
+    CODED,
+    NOW,
+    QUIET,
+    REGIONS,
+    WITH_LIBRARY,
+    coverage,
+    making,
+)
 from ebbtide.base.clock import from_text
 from ebbtide.config import parse_config
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Edge, Resource
 from ebbtide.plan import Plan, make_plan
+from ebbtide.rules import registry
 
 
 def small(count: int) -> Inventory:
@@ -72,11 +82,32 @@ def test_planning_takes_work_in_proportion_to_the_account() -> None:
     assert steps(many) < 1.15 * growth * steps(few)
 
 
-def test_what_grows_too_fast_is_named() -> None:
-    def measured(resources: float, cpu: float, peak: float) -> dict[str, dict[str, float]]:
-        return {"size": {"resources": resources}, "ours": {"cpu": cpu, "peak": peak}}
+def figures(
+    resources: float, cpu: float, peak: float, *, library: float = 1.0
+) -> dict[str, dict[str, float]]:
+    """Return figures of one size; all rules take `library` times the CPU of the rules of code."""
+    return {
+        "size": {"resources": resources},
+        "ours": {"cpu": cpu, "peak": peak},
+        "library": {"cpu": cpu * library, "peak": peak},
+    }
 
-    assert faults([measured(10, 1, 100), measured(100, 12, 1_200)]) == []
-    assert len(faults([measured(10, 1, 100), measured(100, 12.1, 1_200)])) == 1
-    assert len(faults([measured(10, 1, 100), measured(100, 12, 1_201)])) == 1
-    assert len(faults([measured(10, 1, 8_193)])) == 1
+
+def test_what_grows_too_fast_is_named() -> None:
+    assert faults([figures(10, 1, 100), figures(100, 12, 1_200)]) == []
+    assert len(faults([figures(10, 1, 100), figures(100, 12.1, 1_200)])) == 2
+    assert len(faults([figures(10, 1, 100), figures(100, 12, 1_201)])) == 2
+    assert len(faults([figures(10, 1, 8_193)])) == 1
+
+
+def test_a_library_that_costs_more_than_the_rules_of_code_is_named() -> None:
+    assert faults([figures(10, 1, 100, library=2)]) == []
+    assert faults([figures(10, 1, 100, library=2.1)]) == [
+        "10 resources take 2.1 times the CPU with all rules"
+    ]
+
+
+def test_the_library_is_on_beside_the_rules_of_code() -> None:
+    config = parse_config(WITH_LIBRARY)
+    on = {rule.name for rule, options in config.rules.every() if options.enabled}
+    assert on == set(registry()) > set(CODED)
