@@ -4,8 +4,8 @@ Each file holds cases of one rule by name, in three lists: `waste` is selected, 
 `unknown` is undecided. A case is what the recorded answer of its kind (tests/data/kinds) becomes
 with a `change`: null removes a name, a mapping changes names below it. `beside` are further
 resources of the same form, and `gaps` are kinds that could not be read, each with its state.
-`watched` is the number of days for which it was watched without a change. `options` are options of
-the rule.
+`watched` is the number of days for which it was watched without a change, `age` the days since its
+creation, and `stale` the days since it could last be read. `options` are options of the rule.
 """
 
 from __future__ import annotations
@@ -188,6 +188,10 @@ def _given(one: Mapping[str, Any]) -> dict[str, Any]:
     if "watched" in one:
         since = days_ago(one["watched"])
         found |= {"watched_since": since, "unchanged_since": since}
+    if "age" in one:
+        found["created"] = days_ago(one["age"])
+    if "stale" in one:
+        found["stale_since"] = days_ago(one["stale"])
     return found
 
 
@@ -233,6 +237,6 @@ def cases(folder: Path = RULES) -> Iterator[Case]:
 def case_of(rule: str, name: str, expected: str, given: dict[str, Any]) -> Case:
     beside = tuple(given.pop("beside", ()))
     gaps, options = given.pop("gaps", {}), given.pop("options", {})
-    unknown = given.keys() - {"kind", "change", "ended", "watched"}
+    unknown = given.keys() - {"kind", "change", "ended", "watched", "age", "stale"}
     assert not unknown, f"{rule}, {name}: unknown names {sorted(unknown)}"
     return Case(rule, name, expected, given, beside, gaps, options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,10 +17,12 @@ from ebbtide.language.syntax import Query
 from ebbtide.matching.matches import asked_use
 from ebbtide.model.containers import CONTAINERS
 from ebbtide.model.lines import ResourceLine
+from ebbtide.model.resource import Resource
 from ebbtide.plan.leftovers import NAME as LEFTOVERS
 from ebbtide.plan.leftovers import read_leftovers
 from ebbtide.plan.model import Plan
 from ebbtide.plan.searched import EVENT, query_of
+from ebbtide.rules.newest import Newest
 from ebbtide.rules.rule import Neighbour, Rule
 from ebbtide.rules.situation import Situation
 from ebbtide.search.evaluation import Evaluation
@@ -150,13 +152,14 @@ class RuleSelection:
 
 @dataclass(frozen=True, slots=True)
 class SearchSelection:
-    """The search of a job or of a rule."""
+    """The search of a job or of a rule; a rule may keep the newest of what it finds."""
 
     words: str
     query: Query
     context: Context
     looked: LookedAt
     use: frozenset[str]
+    newest: Newest | None = None
 
     def neighbours(self, _kind: str) -> tuple[Neighbour, ...]:
         return tuple(Neighbour(name) for name in sorted((self.looked.kinds or set()) - CONTAINERS))
@@ -177,6 +180,8 @@ class SearchSelection:
         return f"it depends on {unlisted}, which cannot be listed again" if unlisted else ""
 
     def lacks(self, line: ResourceLine) -> bool:
+        if self.newest is not None:  # the others of its kind decide, too
+            return True
         names = self.looked.own - _ALWAYS
         return ANY_NAME in names or not names <= line["properties"].keys()
 
@@ -187,9 +192,16 @@ class SearchSelection:
         del going
         selected: dict[str, frozenset[str | None]] = {}
         others: dict[str, str] = {}
-        for match in Evaluation(self.query, scene.graph, self.context).matches():
-            name = match.line["graph_id"]
-            if all(use in match.line["properties"] for use in self.use):
+        lines = [
+            match.line for match in Evaluation(self.query, scene.graph, self.context).matches()
+        ]
+        if self.newest is not None:
+            others |= self.newest.kept(map(Resource.from_line, lines))
+        for line in lines:
+            name = line["graph_id"]
+            if name in others:
+                continue
+            if all(use in line["properties"] for use in self.use):
                 selected[name] = frozenset({None})
             else:
                 others[name] = "its last use could not be read"
@@ -285,7 +297,9 @@ def _of_rule(
     if rule.search is None:
         return RuleSelection(rule, options, run.started)
     context = Context(run.started, names, marks_in_run(bucket, snapshot, run, until=EVENT))
-    return _searching(f"the search of rule {rule.name}", query_of(rule, options, run), context)
+    query, words = query_of(rule, options, run), f"the search of rule {rule.name}"
+    newest = Newest.of(rule.search, options)
+    return replace(_searching(words, query, context), newest=newest)
 
 
 def _search_of(

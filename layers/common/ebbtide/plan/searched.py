@@ -17,6 +17,7 @@ from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import Resource
 from ebbtide.plan.answers import SearchedRule
 from ebbtide.rules.finding import Finding
+from ebbtide.rules.newest import Newest
 from ebbtide.rules.rule import Rule
 from ebbtide.rules.search_rule import SearchOptions, finding, left_out, rendered, unsure
 from ebbtide.rules.situation import Situation
@@ -40,6 +41,11 @@ class Searching:
     rule: Rule[Any]
     options: SearchOptions
     query: Query
+
+    @property
+    def newest(self) -> Newest | None:
+        assert self.rule.search is not None
+        return Newest.of(self.rule.search, self.options)
 
 
 def query_of(rule: Rule[Any], options: SearchOptions, run: Run) -> Query:
@@ -89,7 +95,11 @@ def searched(
         return ()
     snapshot = snapshot_for(store, run, manifest, inventory.account, rules)
     situation, key = Situation(inventory, run.started), RunKeys(manifest.run_id).manifest
-    return tuple(one for rule in rules for one in _findings(rule, snapshot, situation, key))
+    return tuple(
+        one
+        for rule in rules
+        for one in _findings(rule, situation, _found(rule, snapshot, situation, key))
+    )
 
 
 def asked_about(
@@ -122,34 +132,56 @@ def _may_select(one: Searching, resource: Resource) -> bool:
 def _said(
     one: Searching, shared: SharedSnapshot, situation: Situation, key: str, resource: Resource
 ) -> SearchedRule:
-    for each in _findings(one, shared, situation, key):
+    found = _found(one, shared, situation, key)
+    for each in _findings(one, situation, found):
         if each.resource == resource.graph_id:
             selects, reason = (None, each.unsure) if each.unsure else (True, each.reason)
             return SearchedRule(one.rule.name, selects, reason, each.facts)
-    return SearchedRule(one.rule.name, False, _why_not(one, shared, situation, resource))
+    why = left_out(situation, one.options, resource) or found.kept.get(resource.graph_id)
+    return SearchedRule(
+        one.rule.name, False, why or _why_no_match(one, shared, situation, resource)
+    )
 
 
-def _why_not(
+def _why_no_match(
     one: Searching, shared: SharedSnapshot, situation: Situation, resource: Resource
 ) -> str:
     # The shared graph lacks what a single condition may ask for.
     alone = Snapshot(shared.store, shared.manifest, shared.accounts, shared.marks, shared.gaps)
-    why = why_no_match(one.query, alone, situation.now, resource.to_line())
-    return left_out(situation, one.options, resource) or why
+    return why_no_match(one.query, alone, situation.now, resource.to_line())
 
 
-def _findings(
-    one: Searching, snapshot: SharedSnapshot, situation: Situation, key: str
-) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a search finds in an account, before the options choose among it.
+
+    `doubts` say why resources may be found, and `kept` why some stay: both by graph id.
+    """
+
+    sure: tuple[Resource, ...]
+    doubts: Mapping[str, str]
+    kept: Mapping[str, str]
+    negates: tuple[str, ...]
+
+
+def _found(one: Searching, snapshot: SharedSnapshot, situation: Situation, key: str) -> _Found:
     try:
         matches = matches_of(one.query, snapshot, situation.now, key)
     except SearchError as error:
         raise PlanError(f"the search of rule {one.rule.name} failed: {error}") from error
     account = situation.inventory.account
     chosen, doubted = cleaned(matches)
-    doubts: Mapping[str, str] = doubted.get(account, {})
-    for name in (*chosen.get(account, ()), *doubts):
-        resource = situation.inventory[name]
-        if not left_out(situation, one.options, resource):
-            doubt = doubts.get(name) or unsure(one.options, resource)
-            yield finding(one.rule, situation, resource, matches.negates, doubt)
+    sure = tuple(situation.inventory[name] for name in chosen.get(account, ()))
+    kept = {} if one.newest is None else one.newest.kept(sure)
+    return _Found(sure, doubted.get(account, {}), kept, matches.negates)
+
+
+def _findings(one: Searching, situation: Situation, found: _Found) -> Iterator[Finding]:
+    doubtful = (situation.inventory[name] for name in found.doubts)
+    for resource in (*found.sure, *doubtful):
+        name = resource.graph_id
+        if name not in found.kept and not left_out(situation, one.options, resource):
+            doubt = found.doubts.get(name) or unsure(one.options, resource)
+            if not doubt and one.newest is not None:
+                doubt = one.newest.unsure(resource)
+            yield finding(one.rule, situation, resource, found.negates, doubt)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from ebbtide.rules.rule import Rule, Search
 from ebbtide.rules.search_rule import SearchOptions, rendered, search_rule
@@ -19,6 +19,7 @@ def _one_line(value: str) -> str:
     return value.strip()
 
 
+PropertyName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
 OwnName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{2,47}$")]
 Sentence = Annotated[
     str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)
@@ -33,10 +34,30 @@ class OwnRule(SearchOptions):
     facts: tuple[str, ...] = Field(
         default=(), description="properties of what it selects that the plan keeps"
     )
+    keep_newest: int = Field(
+        default=0,
+        ge=0,
+        le=10_000,
+        description="how many of the newest stay, of those with the same `newest_per`",
+    )
+    newest_per: PropertyName | None = Field(
+        default=None,
+        description="the property that says what a copy is of, such as `volume_id`",
+    )
+
+    @model_validator(mode="after")
+    def _keeps_of_something(self) -> Self:
+        if (self.keep_newest > 0) != (self.newest_per is not None):
+            raise ValueError("keep_newest and newest_per belong together: give both, or neither")
+        return self
+
+    @property
+    def newest(self) -> int:
+        return self.keep_newest
 
     @property
     def declared(self) -> Search:
-        return Search(self.search, self.reason, facts=self.facts)
+        return Search(self.search, self.reason, facts=self.facts, newest_per=self.newest_per or "")
 
     @property
     def text(self) -> str:

@@ -54,6 +54,7 @@ class Search:
     question: str = ""
     cannot_see: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
+    newest_per: str = ""
 
 
 @dataclass(frozen=True, slots=True)

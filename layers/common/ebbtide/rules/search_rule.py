@@ -62,6 +62,23 @@ class SearchOptions(WholeOptions):
         description="nothing that has one of these tags with its value, or null for any value",
     )
 
+    @property
+    def newest(self) -> int:
+        """Return how many of the newest stay, for rules that keep some."""
+        return 0
+
+
+class KeepingOptions(SearchOptions):
+    """The options of a rule that keeps the newest of each source."""
+
+    keep_newest: int = Field(
+        default=3, ge=0, le=10_000, description="how many of the newest of each source stay"
+    )
+
+    @property
+    def newest(self) -> int:
+        return self.keep_newest
+
 
 def rendered(search: Search, options: SearchOptions) -> str:
     """Return the text of a search with each {{option}} replaced by the value of the option.
@@ -173,6 +190,7 @@ def declare(
     may_break: Iterable[tuple[str, str]] = (),
     last_use: Iterable[str] = (),
     idle_for: timedelta | None = None,
+    newest_per: str = "",
     more: Mapping[str, tuple[Any, Any]] | None = None,
 ) -> Rule[Any]:
     """Declare a rule that is a search.
@@ -182,18 +200,19 @@ def declare(
     because it is ...". `cannot_see` lists uses that the search does not know of. `facts` are
     properties that the plan keeps. `last_use` are the kinds whose last use the search asks for, and
     `idle_for` the default of the option of that name, which the search compares with it, as in
-    `last_access > {{idle_for}}`. `more` are options besides those of SearchOptions, each a type and
-    its Field.
+    `last_access > {{idle_for}}`. With `newest_per`, the newest resources with the same value of
+    that property stay, as many as the option `keep_newest` says. `more` are options besides those
+    of SearchOptions, each a type and its Field.
     """
     defaults = {"min_age": min_age, "unchanged_for": unchanged_for}
     if idle_for is not None:
         defaults["idle_for"] = idle_for
-    options = SearchOptions
+    options = KeepingOptions if newest_per else SearchOptions
     if more:
         title = "".join(word.capitalize() for word in name.split("_"))
         fields: dict[str, Any] = dict(more)
-        options = create_model(f"{title}Options", __base__=SearchOptions, **fields)
-    declared = Search(search, reason, question, tuple(cannot_see), tuple(facts))
+        options = create_model(f"{title}Options", __base__=options, **fields)
+    declared = Search(search, reason, question, tuple(cannot_see), tuple(facts), newest_per)
     rule = search_rule(name, options, declared, may_break)
     kinds = tuple(last_use)
     return replace(

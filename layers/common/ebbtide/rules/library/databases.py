@@ -206,3 +206,57 @@ SNAPSHOTS_OF_DELETED_WAREHOUSES = declare(
     min_age=timedelta(days=365),
     cannot_see=("that it is the last copy of the data, which may have to be kept for longer",),
 )
+
+OLD_DATABASE_SNAPSHOTS = declare(
+    "old_database_snapshots",
+    question="Which manual snapshots of RDS databases are old, and have newer ones?",
+    search=(
+        "is(aws_rds_snapshot) and snapshot_type = manual and status = available and "
+        "source_db_snapshot_identifier = null and source_region = null with(empty, <-- "
+        "is(aws_backup_recovery_point)) "
+        f"{nothing_uses('aws_rds_snapshot')}"
+    ),
+    reason="an old snapshot of a database that has newer ones",
+    facts=("db_instance_identifier", "engine", "allocated_storage"),
+    min_age=timedelta(days=180),
+    newest_per="db_instance_identifier",
+    cannot_see=(
+        "snapshots that are kept for longer by law, or as the last state before a change",
+        "that other rules or jobs select the newer ones at the same time",
+    ),
+)
+
+OLD_CLUSTER_SNAPSHOTS = declare(
+    "old_cluster_snapshots",
+    question="Which manual snapshots of database clusters are old, and have newer ones?",
+    search=(
+        "is(aws_rds_cluster_snapshot) and snapshot_type = manual and status = available and "
+        "source_db_cluster_snapshot_arn = null with(empty, <-- is(aws_backup_recovery_point)) "
+        f"{nothing_uses('aws_rds_cluster_snapshot')}"
+    ),
+    reason="an old snapshot of a cluster that has newer ones",
+    facts=("db_cluster_identifier", "engine", "allocated_storage"),
+    min_age=timedelta(days=180),
+    newest_per="db_cluster_identifier",
+    cannot_see=(
+        "snapshots that are kept for longer by law, or as the last state before a change",
+        "that other rules or jobs select the newer ones at the same time",
+    ),
+)
+
+OLD_WAREHOUSE_SNAPSHOTS = declare(
+    "old_warehouse_snapshots",
+    question="Which manual snapshots of Redshift clusters are old, and have newer ones?",
+    search=(
+        "is(aws_redshift_snapshot) and snapshot_type = manual and status = available and "
+        "source_region = null and accounts_with_restore_access[0] = null"
+    ),
+    reason="an old snapshot of a Redshift cluster that has newer ones",
+    facts=("cluster_identifier", "total_backup_size_in_mega_bytes"),
+    min_age=timedelta(days=180),
+    newest_per="cluster_identifier",
+    cannot_see=(
+        "snapshots that are kept for longer by law, or as the last state before a change",
+        "that other rules or jobs select the newer ones at the same time",
+    ),
+)

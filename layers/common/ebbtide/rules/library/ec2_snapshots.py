@@ -30,6 +30,22 @@ SNAPSHOTS_OF_DELETED_VOLUMES = declare(
     ),
 )
 
+OLD_SNAPSHOTS = declare(
+    "old_snapshots",
+    question="Which snapshots are old, and the newest of their volume besides?",
+    search=f"is(aws_ec2_snapshot) and snapshot_status = completed {NO_COPY} "
+    "with(empty, <-- is(aws_autoscaling_launch_configuration)) "
+    f"{nothing_uses('aws_ec2_snapshot')}",
+    reason="an old snapshot of a volume that has newer ones",
+    facts=("volume_id", "volume_size", "storage_tier"),
+    min_age=timedelta(days=180),
+    newest_per="volume_id",
+    cannot_see=(
+        "snapshots that are kept for longer by law, or as the last state before a change",
+        "that other rules or jobs select the newer ones at the same time",
+    ),
+)
+
 FAILED_SNAPSHOTS = declare(
     "failed_snapshots",
     question="Which snapshots failed, so that they hold no complete copy?",
