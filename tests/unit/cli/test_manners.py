@@ -40,6 +40,8 @@ OFFLINE = {"kinds", "workflows list", "workflows show"}
 ARGUMENTS = {
     "config edit": (),
     "config restore": ("v1",),
+    "report link": ("run-3",),
+    "report open": ("run-3",),
     "runs start": (),
     "runs watch": (),
     "runs stop": ("run-3",),
