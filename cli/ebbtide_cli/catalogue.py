@@ -83,7 +83,7 @@ ENTRIES = {
         "metrics:app",
         "Show what runs measured, over time, and what the metrics cost in CloudWatch.",
     ),
-    "cleanup": Entry("cleanup:app", "Show what Ebbtide deleted, and what it could not delete."),
+    "cleanup": Entry("cleanup:app", "Show what Ebbtide deleted, and restore it."),
 }
 
 

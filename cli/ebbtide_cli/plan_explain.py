@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
+from ebbtide.kinds import registry
 from ebbtide.model.lines import ResourceLine
 from ebbtide.model.price import price_words
 from ebbtide.plan.answers import Answer
@@ -27,6 +28,7 @@ from ebbtide_cli.plan_show import state_lines, write_lines
 from ebbtide_cli.plan_tables import evidence_texts, wrapped
 from ebbtide_cli.planned_runs import Decided, decided_in, last_planned
 from ebbtide_cli.progress import watched
+from ebbtide_cli.restoring.registry import restorable
 from ebbtide_cli.sources import Source
 from ebbtide_cli.view import View, view_of
 
@@ -49,7 +51,8 @@ def write_explanation(
     if format == "text":
         write_lines(list(_text(found, account, ending)))
     else:
-        write_documents(format, [{**found.to_json(), "ending": dict(ending)}])
+        more = {"ending": dict(ending), "once_deleted": _once_deleted(found)}
+        write_documents(format, [{**found.to_json(), **more}])
     if decided is not None and found.verdict.outcome in ("delete", "goes_with"):
         for state in state_lines(decided):
             inform(state)
@@ -129,6 +132,8 @@ def _text(found: Explanation, account: str, ending: Mapping[str, Any]) -> Iterat
     if found.if_selected is not None:
         yield from wrapped(found.if_selected.supposed, width, "")
     yield from wrapped(_ended(ending), width, "")
+    afterwards = _once_deleted(found)
+    yield from wrapped(f"Once deleted, it {afterwards}." if afterwards else "", width, "")
     if found.first_run:
         yield from wrapped(f"First run of {', '.join(found.first_run)}.", width, "")
     yield from _answers("Rules", found.rules, width)
@@ -143,6 +148,12 @@ def _text(found: Explanation, account: str, ending: Mapping[str, Any]) -> Iterat
     yield from _list("Breaks, although it stays", verdict.breaks, width)
     yield from _list("Evidence", tuple(evidence_texts(found.evidence)), width)
     yield from _list("Not read completely", found.gaps, width)
+
+
+def _once_deleted(found: Explanation) -> str | None:
+    """Return whether it could be restored, and how; None for what is never deleted."""
+    kind = registry().get(found.subject.kind)
+    return None if kind is None or kind.delete is None else restorable(kind.name)
 
 
 def _relatives(found: Explanation) -> list[tuple[str, tuple[Relative, ...]]]:

@@ -131,7 +131,11 @@ def _details(entry: Planned) -> list[str]:
         "evidence": evidence_texts(entry.evidence),
         "tags": [f"{key}={value}" for key, value in entry.tags.items()],
     }
-    return [f"{name}: {'; '.join(found)}" for name, found in lists.items() if found]
+    # It reads the declarations of all restorations.
+    from ebbtide_cli.restoring.registry import restorable
+
+    notes = [f"{name}: {'; '.join(found)}" for name, found in lists.items() if found]
+    return [*notes, f"once deleted: {restorable(entry.subject.kind)}"]
 
 
 def evidence_texts(proofs: Iterable[str]) -> list[str]:

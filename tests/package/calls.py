@@ -57,6 +57,7 @@ class Call:
 NEVER_SUCCEED = {
     *("runs start", "runs watch", "runs stop", "workflows run", "workflows stop"),
     "workflows apply",
+    "cleanup restore",
     *("config edit", "config restore", "protect check", "report open", "report link"),
 }
 
@@ -195,6 +196,8 @@ CALLS = (
     Call("workflows run", code=USAGE, shows=MISSING),
     Call("workflows stop", code=USAGE, shows=MISSING),
     Call("cleanup log", shows="0 cleanups"),
+    Call("cleanup restore", code=USAGE, shows=MISSING),
+    Call("cleanup restore", ("none", "vol-1", "--yes"), code=USAGE, shows="run not found"),
     Call("metrics list", shows="ResourcesFound"),
     Call("metrics list", ("--run", "none"), code=USAGE, shows="none"),
     Call("metrics show", code=USAGE, shows=MISSING),

@@ -19,7 +19,7 @@ PAGE = REPOSITORY / "docs" / "cli.md"
 NOT_RUN = re.compile(
     r"--stack|--bucket|--folder|--install-completion|jobs (add|delete|(de)?activate)"
     r"|config (set|unset|edit|apply|diff|restore|validate)|protect check|plan (approve|reject)"
-    r"|runs (start|watch|stop)|workflows (run |run$|stop|apply)|report (open|link)"
+    r"|runs (start|watch|stop)|workflows (run |run$|stop|apply)|report (open|link)|cleanup restore"
 )
 
 

@@ -38,6 +38,7 @@ RAW = "An error occurred (X) when calling the Y operation: arn:aws:sts::11112222
 OFFLINE = {"kinds", "workflows list", "workflows show"}
 # Arguments of what tests/package/calls.py lets fail before it reaches AWS.
 ARGUMENTS = {
+    "cleanup restore": ("run-3", "vol-1"),
     "config edit": (),
     "config restore": ("v1",),
     "report link": ("run-3",),

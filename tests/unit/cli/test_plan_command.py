@@ -105,11 +105,21 @@ def test_a_table_tells_order_reason_and_what_goes_with_what(plan: Run) -> None:
     assert f"AWS deletes it together with {DEV}/eu-central-1/aws_autoscaling_group/asg" in member
     assert "tag=ebbtide:expires; value=2020-01-01" in text.partition("facts: ")[2]
     assert "evidence: complete in eu-central-1: aws_ec2_instance" in text
+    assert "once deleted: cannot be restored by Ebbtide: what ran in it has ended" in member
     assert "still used by aws_ec2_instance i-1" in text
     assert "selected by untagged: missing the required tag team" in text
     assert "its tags could not be read" in text
     assert "7 resources to delete in 3 waves, 2 of them along with others" in result.stderr
     assert "2 refused, 1 undecided; plan of run run-3" in result.stderr
+
+
+def test_an_explanation_says_whether_it_could_be_restored(plan: Run) -> None:
+    text = " ".join(plan("explain", "vol-1").stdout.split())
+    assert "Once deleted, it can be restored from the Recycle Bin" in text
+    (found,) = json.loads(plan("explain", "vol-1", "--format", "json").stdout)
+    assert found["once_deleted"].startswith("can be restored from the Recycle Bin")
+    text = plan("explain", f"{DEV}/global/aws_account/{DEV}").stdout
+    assert "Once deleted" not in text
 
 
 def test_no_table_breaks_an_id_in_a_terminal_of_100_columns(

@@ -48,7 +48,8 @@ OF_RUNS = {
     *(f"runs {name}" for name in ("list", "show", "start", "watch", "stop", "log")),
     *(f"workflows {name}" for name in ("list", "show", "run", "stop", "running", "history", "log")),
     *(f"report {name}" for name in ("open", "export", "link", "build")), "report",
-    "workflows apply", "cleanup log", "coverage", "status", "savings", "runs", "workflows",
+    "workflows apply", "cleanup log", "cleanup restore",
+    "coverage", "status", "savings", "runs", "workflows",
     "cleanup",
     *(f"metrics {name}" for name in ("list", "show", "cost", "export")), "metrics",
 }  # fmt: skip

@@ -1,0 +1,1 @@
+"""How each kind comes back after its deletion; one module per group of services."""
