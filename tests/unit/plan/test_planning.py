@@ -345,7 +345,7 @@ def canonical(value: Any) -> str:
 def hashed(value: Any) -> Any:
     """Return what of a plan its hash covers: not what is null and plans of older versions lack."""
     if isinstance(value, dict):
-        later = ("monthly", "owner")
+        later = ("monthly", "owner", "grace")
         return {k: hashed(v) for k, v in value.items() if v is not None or k not in later}
     return [hashed(one) for one in value] if isinstance(value, list | tuple) else value
 

@@ -205,6 +205,7 @@ def test_a_minimum_is_part_of_the_selection_only_if_there_is_one() -> None:
     # As in versions without minima: their reports and approvals stay valid.
     options = parse_config(VOLUMES).rules.model_dump(mode="json")["volumes"]
     assert options.pop("min_monthly") == 0
+    assert options.pop("grace") is options.pop("grace_runs") is None
     assert plain["volumes"] == _hash(options)
 
 

@@ -76,7 +76,8 @@ def test_what_a_job_of_this_run_protects_is_protected() -> None:
         protected={
             "a": "job keep: a release",
             "b": "job keep: a release (it may be meant: its tags are unknown)",
-        }
+        },
+        ran=frozenset({"job:old"}),
     )
 
 
@@ -146,7 +147,7 @@ def test_marks_in_an_account_that_the_record_lacks_do_not_count() -> None:
     for job in ("keep", "old"):
         world.mark(job, "a")
         world.end(job, OTHER)
-    assert world.marks() == Marks()
+    assert world.marks() == Marks(ran=frozenset({"job:old"}))
 
 
 def test_jobs_of_a_later_event_do_not_count_yet() -> None:

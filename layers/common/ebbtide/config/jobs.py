@@ -25,6 +25,7 @@ from ebbtide.options.mistakes import UnknownNameError
 from ebbtide.options.money import MINIMUM, Monthly
 from ebbtide.options.parts import MEANING, WithParts
 from ebbtide.options.section import Duration, HookableEvent, Section
+from ebbtide.options.waiting import GRACE, GRACE_RUNS, GraceRuns, GraceTime
 
 # A job marks resources for cleanup in the snapshot that the same run's plan is made from.
 CLEAN_EVENTS = ("post_collect", "pre_cleanup_plan", "cleanup_plan")
@@ -149,6 +150,8 @@ class Clean(Section):
     reason: Reason = Field(description="the reason that the plan and the ledger give")
     with_parts: WithParts = Field(default=False, description=MEANING)
     min_monthly: Monthly = Field(default=0.0, description=MINIMUM)
+    grace: GraceTime | None = Field(default=None, description=GRACE)
+    grace_runs: GraceRuns | None = Field(default=None, description=GRACE_RUNS)
     empty: bool = Field(
         default=False,
         description="true: also remove all objects and versions of the buckets, and all images of "

@@ -13,6 +13,7 @@ from ebbtide.deployment.own import NOBODY, Own
 from ebbtide.model.inventory import Inventory
 from ebbtide.plan.approvals import Verdicts
 from ebbtide.plan.draft import Draft
+from ebbtide.plan.grace import NO_WAITS, Waits
 from ebbtide.plan.model import Plan
 from ebbtide.rules.finding import Finding
 from ebbtide.verdict.marks import NO_MARKS, Marks
@@ -28,7 +29,8 @@ class Basis:
     stays. `leftovers` are those of earlier cleanups. `verdicts` are what people decided about
     earlier plans; None if no approval counts. `searched` is what rules found by their searches.
     `also` are selections besides all of these, for the question what a plan would say if something
-    selected a resource.
+    selected a resource. `waits` are those of graces after the last complete run; with `limited`,
+    this run does not cover everything, and no wait counts it.
     """
 
     inventory: Inventory
@@ -44,13 +46,19 @@ class Basis:
     verdicts: Verdicts | None = None
     also: tuple[Finding, ...] = ()
     searched: tuple[Finding, ...] = ()
+    waits: Waits = NO_WAITS
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A plan, with the findings of rules and jobs that it rests on, and its last draft."""
+    """A plan, with the findings of rules and jobs that it rests on, and its last draft.
+
+    `waits` are those of graces after this run; None if nothing of the configuration has a grace.
+    """
 
     basis: Basis
     plan: Plan
     findings: tuple[Finding, ...]
     draft: Draft
+    waits: Waits | None = None

@@ -20,6 +20,7 @@ from ebbtide.verdict.marks import RULE_PREFIX
 
 # The names in plans of what may not be carried out in a run.
 _MARKING = (RULE_PREFIX, AUTOMATION_PREFIX)
+_GRACE = ("grace", "grace_runs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,9 @@ def _selection(job: Job, config: Config) -> Any:
     parts = job.action.clean.with_parts if job.action.clean is not None else False
     # What earlier versions did not have counts only if it is used.
     least = max(job.action.clean.min_monthly if job.action.clean else 0, config.cleanup.skip_below)
+    grace = {} if job.action.clean is None else _grace(job.action.clean.model_dump(mode="json"))
     more = [*([parts] if parts else []), *([{"min_monthly": least}] if least else [])]
+    more += [grace] if grace else []
     return [*_search(job, config), *more]
 
 
@@ -174,7 +177,13 @@ def _of_rule(rule: Rule[Any], options: Any, config: Config) -> dict[str, Any]:
 def _with_minimum(options: dict[str, Any], config: Config) -> dict[str, Any]:
     """Return the options of a rule with the minimum that holds for it, or without one."""
     least = max(options.pop("min_monthly"), config.cleanup.skip_below)
-    return {**options, "min_monthly": least} if least else options
+    chosen = {name: value for name, value in options.items() if name not in _GRACE}
+    return chosen | _grace(options) | ({"min_monthly": least} if least else {})
+
+
+def _grace(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how long what is selected waits; earlier versions did not have it."""
+    return {name: options[name] for name in _GRACE if options[name] is not None}
 
 
 def _search(job: Job, config: Config) -> Any:

@@ -14,7 +14,7 @@ from ebbtide.store.formats import require_format
 
 type Action = Literal["delete", "goes_with"]
 # Members of entries that plans of earlier versions lack.
-_LATER = frozenset({"monthly", "owner"})
+_LATER = frozenset({"monthly", "owner", "grace"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,22 @@ class Breakage:
     kind: str
     user: str | None
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grace:
+    """Since when a resource waits, and what is left of its grace.
+
+    `since` and `ends` are texts of times; `ends` is empty if no time, but runs count. `runs` have
+    selected it in a row, of `wanted`, which is 0 if only time counts. `ending`: it may be over
+    within a day.
+    """
+
+    since: str
+    ends: str = ""
+    runs: int = 1
+    wanted: int = 0
+    ending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,8 @@ class Planned:
     # the tag of what it goes with or is a part of. No approval depends on them.
     monthly: float | None = None
     owner: str | None = None
+    # In what is only reported: the grace that it, or what it goes with, is in.
+    grace: Grace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +109,8 @@ class Plan:
 
     `regions` are those with coverage, and `locked` those that a policy of the organization denies.
     `deletable` counts by kind what could be deleted at all. Rules and jobs in `first_run` only
-    report in this run: what would be deleted because of them is `reported`, and stays.
+    report in this run: what would be deleted because of them is `reported`, and stays. So is what
+    is in its grace.
 
     `approved` is what goes if only approved resources may, in its own order; it is empty if that is
     all of `planned`, or nothing. It may go until `approved_until`.
@@ -211,6 +230,7 @@ def read_planned(value: Mapping[str, Any]) -> Planned:
             "approvals": tuple(value.get("approvals", ())),
             "subject": Subject(**value["subject"]),
             "breaks": tuple(Breakage(**one) for one in value["breaks"]),
+            "grace": Grace(**value["grace"]) if value.get("grace") else None,
         }
     )
 

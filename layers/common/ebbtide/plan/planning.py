@@ -25,6 +25,7 @@ from ebbtide.plan.blocking import check_blockers, check_part, check_parts
 from ebbtide.plan.candidate import Candidate, candidates
 from ebbtide.plan.contents import facts_of_contents
 from ebbtide.plan.draft import Draft
+from ebbtide.plan.grace import NO_WAITS, Waits
 from ebbtide.plan.holding import divided, refuse_rejected
 from ebbtide.plan.judging import judge
 from ebbtide.plan.leftovers import leftover_findings
@@ -37,7 +38,9 @@ from ebbtide.plan.ownership import (
     find_owners,
     root_owner,
 )
+from ebbtide.plan.reporting import report_first_runs
 from ebbtide.plan.stack_ownership import check_stack_members, check_stack_owner
+from ebbtide.plan.waiting import wait_out
 from ebbtide.plan.wholes import check_wholes, in_order, parts_by_whole
 from ebbtide.plan.worth import check_worth
 from ebbtide.rules.finding import Finding
@@ -64,6 +67,7 @@ def make_plan(
     leftovers: Mapping[str, Mapping[str, Any]] = NO_LEFTOVERS,
     verdicts: Verdicts | None = None,
     searched: tuple[Finding, ...] = (),
+    waits: Waits = NO_WAITS,
 ) -> Plan:
     """Return the sealed plan of an account; for the arguments, see Basis."""
     basis = Basis(
@@ -79,6 +83,7 @@ def make_plan(
         leftovers=leftovers,
         verdicts=verdicts,
         searched=searched,
+        waits=waits,
     )
     return decide(basis).plan
 
@@ -102,7 +107,10 @@ def decide(basis: Basis) -> Decided:
         draft.rejected_by = verdicts.rejected
         refuse_rejected(draft)
     planned = _settle(draft)
-    planned, reported = _report_first_runs(draft, planned, frozenset(basis.first_run))
+    waited = wait_out(draft, planned, basis, findings, _settle)
+    first = frozenset(basis.first_run)
+    planned, reported = report_first_runs(draft, waited.planned, first, _settle)
+    reported = [*waited.waiting, *reported]
     approved: list[Planned] = []
     if verdicts is not None:
         planned, approved = divided(draft, planned, verdicts, _settle)
@@ -130,7 +138,7 @@ def decide(basis: Basis) -> Decided:
         approved_until=_approved_until(planned, approved, verdicts),
         warnings=() if verdicts is None else verdicts.warnings,
     ).sealed()
-    return Decided(basis, plan, tuple(findings), draft)
+    return Decided(basis, plan, tuple(findings), draft, waited.waits)
 
 
 def _approved_until(
@@ -147,38 +155,6 @@ def _takers(config: Config) -> dict[str, WithParts]:
         for job in config.jobs
         if job.action.clean is not None
     }
-
-
-def _report_first_runs(
-    draft: Draft, planned: list[Planned], first_run: frozenset[str]
-) -> tuple[list[Planned], list[Planned]]:
-    """Divide what could be deleted into what may be, and what this run only reports.
-
-    Whatever cannot go without a reported resource is reported as well.
-    """
-    if not any(not first_run.isdisjoint(entry.rules) for entry in planned):
-        return planned, []
-    for name in draft.active:
-        candidate = draft.found[name]
-        known = [finding for finding in candidate.selections if finding.rule not in first_run]
-        if known:
-            candidate.selections = known
-        else:
-            rules = ", ".join(candidate.rules)
-            draft.undecided[name] = draft.rejected(name, "first_run", f"first run of {rules}")
-    going = {entry.subject.graph_id: entry for entry in _settle(draft)}
-    reported = [
-        replace(entry, stays=f"first run: reported only ({_why(draft, entry)})")
-        for entry in planned
-        if entry.subject.graph_id not in going
-    ]
-    return list(going.values()), reported
-
-
-def _why(draft: Draft, entry: Planned) -> str:
-    name = entry.subject.graph_id
-    rejected = draft.undecided.get(name) or draft.refused.get(name)
-    return rejected.reason if rejected else f"{entry.goes_with} stays"
 
 
 def _deletable(draft: Draft, going: Collection[str]) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from ebbtide.plan.basis import Basis
 from ebbtide.plan.binding import configuration_hash, sealed_summary
 from ebbtide.plan.deletions import deletions_since
 from ebbtide.plan.first_runs import reported_only, with_report
+from ebbtide.plan.grace import terms
 from ebbtide.plan.holding import approvals_used, carried_out
 from ebbtide.plan.leftovers import read_leftovers
 from ebbtide.plan.limits import exceeded_limits
@@ -33,6 +35,7 @@ from ebbtide.plan.published import (
 )
 from ebbtide.plan.savings import saved_by_all
 from ebbtide.plan.searched import searched
+from ebbtide.plan.stored_waits import read_waits, write_waits
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run, holds_claim, read_run
 from ebbtide.verdict.automation_marks import automation_of, marking_automations
@@ -50,7 +53,11 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
     """
     run = read_run(bucket, request.run_id)
     _require_recent(run, read_manifest(bucket, request.manifest))
-    plan = decide(basis_of(bucket, run, request.account, request.manifest)).plan
+    decided = decide(basis_of(bucket, run, request.account, request.manifest))
+    plan = decided.plan
+    # Before the plan: an account with a plan has both.
+    if decided.waits is not None and not run.asked.is_limited:
+        write_waits(bucket, run, request.account, decided.waits)
     bucket.write_texts(run.keys.plan(request.account), plan.texts())
     return {
         "planned": len(plan.planned),
@@ -79,6 +86,8 @@ def basis_of(store: Readable, run: Run, account: str, manifest: str) -> Basis:
         leftovers=read_leftovers(store, account),
         verdicts=read_verdicts(run, account, store),
         searched=searched(store, run, snapshot, inventory),
+        waits=read_waits(store, published, run, account),
+        limited=run.asked.is_limited,
     )
 
 
@@ -135,7 +144,8 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
         }
     )
     bucket.write_json(run.keys.plan_summary, summary)
-    _remember(bucket, run, deletes=any(going.counts.values()))
+    unplanned = summary["unplanned_accounts"]
+    _remember(bucket, run, unplanned, deletes=any(going.counts.values()))
     return {
         "summary": run.keys.plan_summary,
         "selected": sum(len(plan.planned) for plan in plans),
@@ -144,9 +154,16 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
         "held": going.held,
         "held_resources": going.held_resources,
         "approval": approval,
+        **_graces(plans),
         "hash": summary["hash"],
         "savings": Money.of(one.monthly for one in saved).to_json(),
     }
+
+
+def _graces(plans: Iterable[Plan]) -> dict[str, int]:
+    """Count what is in its grace, and what of that may go within a day."""
+    found = [entry.grace for plan in plans for entry in plan.reported if entry.grace is not None]
+    return {"in_grace": len(found), "grace_ending": sum(one.ending for one in found)}
 
 
 def marked_in(store: Readable, run: Run) -> list[str]:
@@ -168,8 +185,9 @@ def marked_in(store: Readable, run: Run) -> list[str]:
     return [*jobs, *(name for name, complete in answered.items() if complete)]
 
 
-def _remember(bucket: Bucket, run: Run, *, deletes: bool) -> None:
+def _remember(bucket: Bucket, run: Run, unplanned: Iterable[str], *, deletes: bool) -> None:
     """Record that the plan of a run is published; it is not carried out before that."""
+    waits = bool(terms(run.config))
     cleanup = run.config.cleanup
     acts = deletes and cleanup.enabled and not cleanup.dry_run
     marked = marked_in(bucket, run)
@@ -180,6 +198,7 @@ def _remember(bucket: Bucket, run: Run, *, deletes: bool) -> None:
         if not run.asked.is_limited:
             reports = with_report(run.config, known.reports, marked, run.run_id, at)
             known = replace(known, reports=reports)
+            known = known.with_waits(run, unplanned) if waits else known
         return known.with_run(run) if acts else known
 
     update_published(bucket, change)
@@ -192,6 +211,7 @@ def _account_summary(plan: Plan, going: int) -> dict[str, Any]:
         "planned": len(plan.planned),
         "held": len(plan.planned) - going,
         "reported": len(plan.reported),
+        **_graces([plan]),
         "refused": len(plan.refused),
         "undecided": len(plan.undecided),
         "by_rule": dict(Counter(rule for entry in plan.planned for rule in entry.rules)),

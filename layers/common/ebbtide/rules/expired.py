@@ -61,4 +61,4 @@ def why_not(situation: Situation, _: ExpiredOptions, resource: Resource) -> str:
     return f"it expires in {left} (tag {expiry.tag}={expiry.value})"
 
 
-EXPIRED = Rule(NAME, ExpiredOptions, expired, why_not)
+EXPIRED = Rule(NAME, ExpiredOptions, expired, why_not, reads_tags=True)

@@ -13,6 +13,7 @@ from ebbtide.model.resource import Resource
 from ebbtide.options.money import MINIMUM, Monthly
 from ebbtide.options.parts import MEANING, WithParts
 from ebbtide.options.section import Section
+from ebbtide.options.waiting import GRACE, GRACE_RUNS, GraceRuns, GraceTime
 from ebbtide.rules.finding import Finding
 from ebbtide.rules.situation import Situation
 
@@ -22,6 +23,8 @@ class RuleOptions(Section):
 
     enabled: bool = False
     min_monthly: Monthly = Field(default=0.0, description=MINIMUM)
+    grace: GraceTime | None = Field(default=None, description=GRACE)
+    grace_runs: GraceRuns | None = Field(default=None, description=GRACE_RUNS)
 
 
 class WholeOptions(RuleOptions):
@@ -87,6 +90,8 @@ class Rule[O: RuleOptions]:
     # is asked for again before the deletion. Kinds that AWS does not let the resource be deleted
     # without may be left out if the rule asks for them only because of that.
     looks_at: Callable[[str], tuple[Neighbour, ...]] = lambda _: ()
+    # Whether it decides by tags, whose change is a change of what it reads.
+    reads_tags: bool = False
     # The search that finds resources instead of `find`, for rules that are searches, and the
     # defaults of its options that differ from those of the model.
     search: Search | None = None

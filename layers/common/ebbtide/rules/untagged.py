@@ -114,4 +114,4 @@ def _finding(
     )
 
 
-UNTAGGED = Rule(NAME, UntaggedOptions, untagged, why_not)
+UNTAGGED = Rule(NAME, UntaggedOptions, untagged, why_not, reads_tags=True)

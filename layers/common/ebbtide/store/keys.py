@@ -57,6 +57,10 @@ class RunKeys:
     def plan(self, account: str) -> str:
         return f"{self.prefix}plan/{account}.json"
 
+    def waits(self, account: str) -> str:
+        """Return the key of how long what an account's plan could delete has waited."""
+        return f"{self.prefix}waits/{account}.json"
+
     def job(self, event: str, name: str) -> str:
         return f"{self.prefix}jobs/{event}/{name}"
 

@@ -77,6 +77,8 @@ class Marks:
     clean: tuple[CleanMarks, ...] = ()
     protected: Mapping[str, str] = field(default_factory=dict)
     unknown: str = ""
+    # The jobs that clean and that were carried out in this run, by their names in plans.
+    ran: frozenset[str] = frozenset()
     # What each automation that may mark keeps, by its event and name; None without a valid answer.
     kept: Mapping[tuple[str, str], Mapping[str, str] | None] = field(default_factory=dict)
 
@@ -128,7 +130,10 @@ def marks_of(
     clean: list[CleanMarks] = []
     protected = lasting_protections(store, account, now or run.started)
     lost: list[str] = []
+    ran: set[str] = set()
     for job, record in jobs:
+        if record is not None and job.action.clean is not None:
+            ran.add(f"{RULE_PREFIX}{job.name}")
         if record is not None and account in record["accounts"]:
             marks = read_stored_marks(store, run.keys.marks(account, job.name))
             if job.action.clean is None:
@@ -151,7 +156,7 @@ def marks_of(
             if given["clean"] and "clean" in automation.marks:
                 clean.append(_cleaned_by(automation, given["manifest"], given["clean"]))
     lost += lost_keeps(run, asked)
-    return Marks(tuple(clean), protected, "; ".join(lost), kept)
+    return Marks(tuple(clean), protected, "; ".join(lost), frozenset(ran), kept)
 
 
 def protected_by(marks: StoredMarks) -> dict[str, str]:

@@ -54,7 +54,11 @@ def _forget_reports(found: Overlay, store: Readable, started: datetime) -> None:
     known = published.reports
     rules = {name: one for name, one in known.rules.items() if from_text(one.at) <= started}
     reports = Reports(rules, known.guards, known.waivers)
-    found.write_json(PUBLISHED_PLANS, replace(published, runs=runs, reports=reports).to_json())
+    waited = {
+        name: one for name, one in published.waited.items() if from_text(one.started) < started
+    }
+    met = replace(published, runs=runs, reports=reports, waited=waited)
+    found.write_json(PUBLISHED_PLANS, met.to_json())
 
 
 def _forget_leftovers(found: Overlay, store: Readable, account: str, started: datetime) -> None:
