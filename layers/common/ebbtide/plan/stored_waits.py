@@ -31,7 +31,10 @@ def read_waits(store: Readable, published: Published, run: Run, account: str) ->
     if not terms(run.config):
         return NO_WAITS
     for name in published.waited_before(run):
-        value = store.find_json(RunKeys(name).waits(account))
+        try:
+            value = store.find_json(RunKeys(name).waits(account))
+        except ValueError:  # no JSON
+            return NO_WAITS
         if value is not None:
             return _waits(value, account)
         if account not in published.waited[name].unplanned:
