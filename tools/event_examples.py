@@ -16,6 +16,8 @@ _PLAN: dict[str, Any] = {
     "held_resources": 0,
     "approval": "never",
     "hash": _PLAN_HASH,
+    "in_grace": 4,
+    "grace_ending": 1,
     "savings": {"monthly": 41.2, "unknown": 1, "resources": 12, "currency": "USD"},
 }
 _CLEANUP: dict[str, Any] = {

@@ -14,8 +14,9 @@ import typer
 from ebbtide.base.clock import from_text, now, to_text
 from ebbtide.base.durations import describe, moment_of, parse_duration
 from ebbtide.base.errors import MissingError, PlanError
-from ebbtide.plan.approvals import LONGEST, Decision, owner_of
-from ebbtide.plan.approved import find_decisions, needs_approvals
+from ebbtide.config import Config
+from ebbtide.plan.approvals import LONGEST, Decision, entries_of, owner_of
+from ebbtide.plan.approved import find_decisions, needs_approvals, takes_rejections
 from ebbtide.plan.model import Planned
 from ebbtide.plan.sealed import SealedPlans, read_sealed
 from ebbtide.store.bucket import Bucket, StoredText
@@ -64,15 +65,12 @@ def decide(
     """
     bucket = source.open_bucket(f"{verdict} a plan")
     config = read_config(bucket)
-    if not needs_approvals(config):
-        raise UsageError(
-            "cleanup.approval is never, so no approval or rejection counts; set it to "
-            "beyond_limits or always in the configuration"
-        )
+    _require_effect(config, verdict)
     tag = asked.owner_tag or config.owners.tag
     held = _plan_of(bucket, asked.run)
     if verdict == "approve":
         _require_held(held)
+        held = held._replace(plans=[plan for plan in held.plans if plan.planned])
     moment = now()
     until = _until(asked.until, moment, from_text(held.summary["created"]))
     caller = source.caller()
@@ -82,10 +80,10 @@ def decide(
         by=caller.arn,
         run_id=held.run_id,
         hash=held.summary["hash"],
-        accounts=_accounts(bucket, held, asked, tag),
+        accounts=_accounts(bucket, held, asked, verdict, tag),
         owners=tuple(asked.owners) or None,
         owner_tag=tag,
-        excepted=_excepted(held, asked.excepted),
+        excepted=_excepted(held, asked.excepted, verdict),
         made=moment.replace(microsecond=0),
         until=until,
         note=asked.note,
@@ -100,6 +98,15 @@ def decide(
     )
     if verdict == "approve":
         inform("The next run deletes what it plans again for the same reason.")
+
+
+def _require_effect(config: Config, verdict: Verdict) -> None:
+    counts = needs_approvals if verdict == "approve" else takes_rejections
+    if not counts(config):
+        raise UsageError(
+            "cleanup.approval is never, so no approval or rejection counts; set it to "
+            "beyond_limits or always in the configuration"
+        )
 
 
 def latest_plan(store: Readable) -> str:
@@ -159,11 +166,13 @@ def _until(text: str, moment: datetime, made: datetime) -> datetime:
 
 
 def _accounts(
-    store: Readable, held: SealedPlans, asked: Asked, owner_tag: str
+    store: Readable, held: SealedPlans, asked: Asked, verdict: Verdict, owner_tag: str
 ) -> tuple[str, ...] | None:
     """Return the accounts by id. Raises UsageError unless the options choose something."""
     if not (asked.all or asked.accounts or asked.owners):
-        raise UsageError(f"say what: --all, --account or --owner. {_overview(held, owner_tag)}")
+        raise UsageError(
+            f"say what: --all, --account or --owner. {_overview(held, verdict, owner_tag)}"
+        )
     if asked.all and (asked.accounts or asked.owners):
         raise UsageError("--all is mutually exclusive with --account and --owner")
     if not asked.accounts:
@@ -186,13 +195,13 @@ def _names_at(store: Readable, held: SealedPlans) -> dict[str, str]:
     return {entry["account"]: entry["name"] for entry in (manifest or {}).get("accounts", ())}
 
 
-def _overview(held: SealedPlans, owner_tag: str) -> str:
-    accounts = Counter({plan.account: len(plan.planned) for plan in held.plans})
+def _overview(held: SealedPlans, verdict: Verdict, owner_tag: str) -> str:
+    accounts = Counter({plan.account: len(entries_of(plan, verdict)) for plan in held.plans})
     owners = Counter(
         owner_of(entry.subject.graph_id, entries, owner_tag) or "none"
         for plan in held.plans
-        for entries in [{entry.subject.graph_id: entry for entry in plan.planned}]
-        for entry in plan.planned
+        for entries in [{one.subject.graph_id: one for one in entries_of(plan, verdict)}]
+        for entry in entries.values()
     )
     return f"Accounts: {_most(accounts)}; owners: {_most(owners)}"
 
@@ -203,14 +212,14 @@ def _most(counts: Counter[str]) -> str:
     return ", ".join([*named, *(["and others"] if len(counts) > NAMED else [])])
 
 
-def _excepted(held: SealedPlans, ids: Sequence[str]) -> tuple[str, ...]:
+def _excepted(held: SealedPlans, ids: Sequence[str], verdict: Verdict) -> tuple[str, ...]:
     """Return graph ids. Raises UsageError for an id that the plan lacks, or has twice."""
     found: list[str] = []
     for one in ids:
         names = [
             entry.subject.graph_id
             for plan in held.plans
-            for entry in plan.planned
+            for entry in entries_of(plan, verdict)
             if one in (entry.subject.graph_id, entry.subject.id, entry.subject.arn)
         ]
         if not names:
@@ -229,17 +238,17 @@ def _show(held: SealedPlans, decision: Decision, format: str, accounts: Mapping[
     shown = {} if format in DOCUMENTS else accounts
     rows: list[list[Any]] = []
     for plan in held.plans:
-        entries = {entry.subject.graph_id: entry for entry in plan.planned}
+        entries = {one.subject.graph_id: one for one in entries_of(plan, decision.verdict)}
         names = decision.covered(plan)
         rows += [
             _row(entry, owner_of(entry.subject.graph_id, entries, decision.owner_tag), shown)
-            for entry in plan.planned
+            for entry in entries.values()
             if entry.subject.graph_id in names
         ]
     if not rows:
         raise UsageError(
             f"nothing of the plan of run {held.run_id} is chosen by these options. "
-            f"{_overview(held, decision.owner_tag)}"
+            f"{_overview(held, decision.verdict, decision.owner_tag)}"
         )
     write_records(format, _COLUMNS, rows)
     return len(rows)

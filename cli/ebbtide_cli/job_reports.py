@@ -10,6 +10,7 @@ from ebbtide.base.clock import now
 from ebbtide.config import Config
 from ebbtide.config.jobs import Job
 from ebbtide.plan.first_runs import first_runs
+from ebbtide.plan.grace import Term, described
 from ebbtide.plan.published import read_published
 from ebbtide.store.keys import CLAIM
 from ebbtide.store.readable import Readable
@@ -105,7 +106,9 @@ def _next_run(job: Job, config: Config, first: Collection[str]) -> str | None:
         return "reports: dry run"
     if cleanup.first_run == "report" and f"{RULE_PREFIX}{job.name}" in first:
         return "reports: first run"
-    return "deletes what is approved" if cleanup.approval == "always" else "deletes"
+    term = Term(job.action.clean.grace, job.action.clean.grace_runs)
+    after = f" after a grace of {described(term)}" if described(term) else ""
+    return f"deletes what is approved{after}" if cleanup.approval == "always" else f"deletes{after}"
 
 
 def _action(job: Job) -> str:

@@ -193,9 +193,17 @@ def summary_line(shown: Shown, decided: Decided, asked: Asked) -> str:
     for section in asked.sections or _SECTIONS[1:]:
         found = len(getattr(shown, section))
         if section != "planned" and (found or asked.sections):
-            counts.append(f"{found:,} {section}")
+            counts.append(f"{found:,} {section}{_in_grace(shown) if section == 'reported' else ''}")
     age = now() - from_text(decided.summary["created"])
     return f"{', '.join(counts)}; plan of run {decided.run_id}, {describe(age)} old."
+
+
+def _in_grace(shown: Shown) -> str:
+    """Return how many of the reported ones wait for the end of a grace, in brackets."""
+    found = [entry.grace for entry in shown.reported if entry.grace is not None]
+    ending = sum(one.ending for one in found)
+    more = f", {ending:,} of them until tomorrow at most" if ending else ""
+    return f" ({len(found):,} in grace{more})" if found else ""
 
 
 def state_lines(decided: Decided) -> list[str]:

@@ -180,7 +180,7 @@ def _headline(found: Compared) -> str:
     text = f"{counted_as(len(planned), 'resource')} would be deleted"
     if planned:
         text += f", which would save {Money.of(one.monthly for one in planned).words}"
-    text += f", {reported} only reported (first run)" if reported else ""
+    text += f", {reported} only reported (first run or grace)" if reported else ""
     current = len(_selected(found.current))
     return f"{text}; with the current configuration, {current} are selected"
 

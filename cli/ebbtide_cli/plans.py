@@ -78,7 +78,11 @@ def show(
         bool, typer.Option("--selected", help="Show what is selected and may be deleted.")
     ] = False,
     reported: Annotated[
-        bool, typer.Option("--reported", help="Show what first runs of rules only report.")
+        bool,
+        typer.Option(
+            "--reported",
+            help="Show what is only reported: first runs of rules, and what is in a grace.",
+        ),
     ] = False,
     refused: Annotated[
         bool, typer.Option("--refused", help="Show what stays for a known reason.")

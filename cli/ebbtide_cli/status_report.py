@@ -128,6 +128,8 @@ def _plan(runs: list[Listed], names: dict[str, str]) -> Fact:
     result, plan = found.result, found.result.plan
     data = {"run": found.run_id, "held": result.held, "exceeded": list(plan["exceeded"])}
     data |= {"held_by": result.held_by, "planned": result.planned, "deleted": result.gone}
+    for name in ("in_grace", "grace_ending"):
+        data[name] = sum(one.get(name, 0) for one in plan["accounts"])
     savings, saved = result.planned_savings, result.savings
     data["planned_savings"] = None if savings is None else savings.to_json()
     data["savings"] = None if saved is None else saved.to_json()
@@ -141,7 +143,9 @@ def _plan(runs: list[Listed], names: dict[str, str]) -> Fact:
         return Fact("plan", ATTENTION, held, data)
     planned = f"{counted_as(result.planned or 0, 'resource')} planned"
     deleted = f"{result.gone or 0} deleted"
-    details = f"{planned}{_saving(savings)}, {deleted}{_saving(saved)}"
+    waiting = f", {data['in_grace']} in grace" if data["in_grace"] else ""
+    waiting += f" ({data['grace_ending']} ending within a day)" if data["grace_ending"] else ""
+    details = f"{planned}{_saving(savings)}{waiting}, {deleted}{_saving(saved)}"
     return Fact("plan", GOOD, f"{found.run_id}: {details}", data)
 
 

@@ -59,9 +59,7 @@ def whole_run(workflow: Workflow, hours: float = 1, **given: Any) -> Plan:
 
 def waits(workflow: Workflow, run_id: str) -> dict[str, Any]:
     stored: dict[str, Any] = workflow.bucket.read_json(RunKeys(run_id).waits(ACCOUNT))
-    return {
-        rule: wait for found in stored["waits"].values() for rule, wait in found.items()
-    }
+    return {rule: wait for found in stored["waits"].values() for rule, wait in found.items()}
 
 
 def test_a_rule_and_a_job_delete_after_their_grace(workflow: Workflow, customer: Session) -> None:
@@ -132,8 +130,8 @@ def test_a_run_that_is_planned_again_later_meets_what_it_met(
         lambda value: {**value, "account": "444455556666"},
         lambda value: {**value, "waits": {name: {"expired": {}} for name in value["waits"]}},
         lambda value: {**value, "waits": []},
-        lambda value: [],
-        lambda value: None,
+        lambda _: [],
+        lambda _: None,
     ],
 )
 def test_what_cannot_be_read_begins_anew(
@@ -203,8 +201,11 @@ def test_the_step_killed_at_each_write_and_repeated_leaves_the_same(
         workflow.release(run_id)
 
 
-def test_an_owner_can_reject_what_is_in_its_grace(workflow: Workflow, customer: Session) -> None:
-    configure(workflow, grace_runs=2, cleanup={"approval": "beyond_limits"})
+@pytest.mark.parametrize("approval", ["never", "beyond_limits"])
+def test_an_owner_can_reject_what_is_in_its_grace(
+    workflow: Workflow, customer: Session, approval: str
+) -> None:
+    configure(workflow, grace_runs=2, cleanup={"approval": approval})
     volume(customer, tags=EXPIRED)
     plan = whole_run(workflow)
     hash = workflow.bucket.read_json(RunKeys(plan.run_id).plan_summary)["hash"]

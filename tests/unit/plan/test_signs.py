@@ -1,4 +1,4 @@
-"""What begins a wait anew: what a rule reads and what was used, but nothing that moves by itself."""
+"""What begins a wait anew: what a rule reads, and a use, but nothing that moves by itself."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_of_an_unchanged_estate_every_reading_gives_the_same_sign() -> None:
 
 def same_an_hour_later(case: Case) -> None:
     one, later = case.world.subject, NOW + timedelta(hours=1)
-    moved = {name: "moved" for name in moving(one.kind) - {"last_used"}}
+    moved = dict.fromkeys(moving(one.kind) - {"last_used"}, "moved")
     again = replace(
         one,
         properties={**one.properties, **moved},
@@ -90,7 +90,7 @@ QUEUE = resource(
         ("is(volume) and volume_status = available", {"volume_status"}, frozenset()),
         ("is(volume) and tags.env = dev", {"tags"}, frozenset({"env"})),
         ("is(volume) and tags.`a.b` = dev", {"tags"}, None),
-        ("is(volume) and /metadata.expires = true", None, None),
+        ("is(volume) and /metadata.protected = true", None, None),
         ('is(volume) and "scratch"', None, None),
         ("is(volume) and tags.env = dev sort tags.team limit 3", None, frozenset({"env", "team"})),
     ],

@@ -81,6 +81,10 @@ class PlanMade(Data):
     )
     approval: str = Field(description="`cleanup.approval`")
     hash: str = Field(description="`hash` of the summary, which an approval names")
+    in_grace: Count = Field(default=0, description="resources that wait for the end of a grace")
+    grace_ending: Count = Field(
+        default=0, description="those of them whose grace may be over within a day"
+    )
     savings: Savings | None = Field(
         default=None, description="what deleting all that is planned saves"
     )

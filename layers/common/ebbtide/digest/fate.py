@@ -46,6 +46,10 @@ class Fate:
 
     def of_reported(self, entry: Record) -> tuple[State, str]:
         """Return the same of a resource that this run only reports."""
+        grace = entry.get("grace")
+        if grace is not None:
+            goes = "" if self.enabled and not self.dry_run else "; nothing is deleted now"
+            return "ending" if grace["ending"] else "grace", f"{entry['stays']}{goes}"
         why = entry.get("stays") or "its rule is new or has changed"
         return "announced", f"only reported ({why}); may be deleted from the next run on"
 

@@ -8,15 +8,27 @@ from typing import Literal
 from ebbtide.model.resource import Subject
 
 # In the order in which a digest lists them.
-type State = Literal["planned", "announced", "held", "pending", "failed", "undecided"]
-STATES: tuple[State, ...] = ("planned", "announced", "held", "pending", "failed", "undecided")
+type State = Literal[
+    "planned", "ending", "announced", "grace", "held", "pending", "failed", "undecided"
+]
+STATES: tuple[State, ...] = (
+    "planned",
+    "ending",
+    "announced",
+    "grace",
+    "held",
+    "pending",
+    "failed",
+    "undecided",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """A resource that the run was about and that is still there.
 
-    `announced` may go from the next run on, `pending` is being deleted by AWS, and `when` says when
+    `announced` may go from the next run on, `ending` within a day, when its grace is over, and
+    `grace` later; `pending` is being deleted by AWS, and `when` says when
     it goes or why it does not. `created` is the text of a time; `monthly` is in US dollars. What is
     not known is None.
     """

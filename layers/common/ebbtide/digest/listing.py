@@ -24,7 +24,9 @@ _ID, _NAME, _REASON = 300, 100, 400
 
 TITLES = {
     "planned": "Planned for deletion",
+    "ending": "Grace ends: may be deleted within a day",
     "announced": "Announced: may be deleted from the next run on",
+    "grace": "In grace: stays for now",
     "held": "Held: waits for a decision",
     "pending": "Being deleted by AWS",
     "failed": "Could not be deleted",
@@ -112,14 +114,16 @@ def _deleted_row(one: Deleted, facts: Facts) -> Row:
 
 def keeping(items: Sequence[Item], facts: Facts, owner: str) -> Iterator[Part]:
     """Yield how to keep a resource; nothing if none is going to be deleted."""
-    going = [one for one in items if one.state in ("planned", "announced", "held")]
+    waiting = [one for one in items if one.state in ("ending", "grace")]
+    going = waiting + [one for one in items if one.state in ("planned", "announced", "held")]
     if not going:
         return
     command = _tagging(going)
     text = f"Give it the tag {PROTECTED_TAG}=true before the next run"
     told = f"{text}, for example with:" if command else f"{text}."
     yield Part("How to keep a resource", (told,), commands=tuple(filter(None, [command])))
-    if facts.can_approve and plain(owner, len(owner)) == owner:
+    # A rejection ends a grace even if plans need no approval.
+    if (facts.can_approve or waiting) and plain(owner, len(owner)) == owner:
         text = "Somebody who may approve plans can keep everything of this owner for two days:"
         yield Part("How to keep all of it", (text,), commands=(decision("reject", facts, owner),))
 

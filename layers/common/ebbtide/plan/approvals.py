@@ -72,7 +72,7 @@ class Decision(BaseModel):
         """Return the graph ids of what it names of the plan of one account."""
         if self.accounts is not None and plan.account not in self.accounts:
             return frozenset()
-        entries = {entry.subject.graph_id: entry for entry in plan.planned}
+        entries = {entry.subject.graph_id: entry for entry in entries_of(plan, self.verdict)}
         return frozenset(
             name
             for name in entries
@@ -86,6 +86,14 @@ class Decision(BaseModel):
         done = "approved" if self.verdict == "approve" else "rejected"
         note = f": {self.note}" if self.note else ""
         return f"{done} by {self.user} until {to_text(self.until)}{note}"
+
+
+def entries_of(plan: Plan, verdict: str) -> tuple[Planned, ...]:
+    """Return what a decision may be about: only what is planned can be approved.
+
+    What is only reported, such as what is in its grace, can be rejected before it is planned.
+    """
+    return plan.planned if verdict == "approve" else (*plan.planned, *plan.reported)
 
 
 def key_ends(key: str) -> datetime | None:
@@ -190,6 +198,8 @@ class Verdicts:
     spent: frozenset[str] = frozenset()
     until: Mapping[str, datetime] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    # No approval is needed, so that none counts.
+    only_rejections: bool = False
 
     @classmethod
     def of(

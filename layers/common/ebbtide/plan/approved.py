@@ -6,7 +6,7 @@ Each run reads the decisions themselves, never a copy: only their own keys prove
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ from ebbtide.plan.approvals import (
     why_ignored,
 )
 from ebbtide.plan.binding import sealed_summary
+from ebbtide.plan.grace import terms
 from ebbtide.plan.model import Plan, read_plan
 from ebbtide.plan.published import earlier_runs, read_published
 from ebbtide.store.keys import APPROVALS, RunKeys
@@ -89,8 +90,8 @@ def _decision_at(store: Readable, key: str) -> Decision:
 
 
 def read_verdicts(run: Run, account: str, store: Readable) -> Verdicts | None:
-    """Return what counts for the plan of an account; None if no approval counts at all."""
-    if not needs_approvals(run.config):
+    """Return what counts for the plan of an account; None if no decision counts at all."""
+    if not takes_rejections(run.config):
         return None
     # Time goes on while a run collects, and a run that is planned again must not turn it back.
     at = max(run.started, now())
@@ -108,7 +109,8 @@ def read_verdicts(run: Run, account: str, store: Readable) -> Verdicts | None:
         if plan is not None and found.decision.run_id != run.run_id:
             decided.append((found.decision, plan))
     spent = _gone(store, run, account, decided)
-    return Verdicts.of(decided, at, spent, _few(sorted(warnings)))
+    verdicts = Verdicts.of(decided, at, spent, _few(sorted(warnings)))
+    return replace(verdicts, only_rejections=not needs_approvals(run.config))
 
 
 def _few(warnings: list[str]) -> list[str]:
@@ -119,6 +121,11 @@ def _few(warnings: list[str]) -> list[str]:
 
 def needs_approvals(config: Config) -> bool:
     return config.cleanup.approval != "never"
+
+
+def takes_rejections(config: Config) -> bool:
+    """Return whether a rejection counts: also without approvals, an owner may end a grace."""
+    return needs_approvals(config) or bool(terms(config))
 
 
 def decided_plan(store: Readable, decision: Decision, account: str) -> Plan | None:

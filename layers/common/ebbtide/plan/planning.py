@@ -112,7 +112,7 @@ def decide(basis: Basis) -> Decided:
     planned, reported = report_first_runs(draft, waited.planned, first, _settle)
     reported = [*waited.waiting, *reported]
     approved: list[Planned] = []
-    if verdicts is not None:
+    if verdicts is not None and not verdicts.only_rejections:
         planned, approved = divided(draft, planned, verdicts, _settle)
     # AWS deletes these with their owner, even those that were rejected on their own.
     going = {entry.subject.graph_id for entry in (*planned, *reported)}

@@ -37,7 +37,7 @@ def read_sealed(store: Readable, run_id: str) -> SealedPlans:
         raise _altered(keys.plan_summary)
     plans = []
     for entry in summary["accounts"]:
-        if entry["planned"]:
+        if entry["planned"] or entry.get("reported"):
             stored = store.find_json(keys.plan(entry["account"]))
             if stored is None:
                 raise PlanError(f"{keys.plan(entry['account'])} is missing; start another run")

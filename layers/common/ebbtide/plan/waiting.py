@@ -118,8 +118,8 @@ def _told(candidate: Candidate, grace: Grace) -> str:
     return f"selected by {', '.join(candidate.rules)} {words(grace)}"
 
 
-def _grace_of(draft: Draft, entry: Planned, own: Mapping[str, Grace]) -> Grace | None:
-    """Return the grace of an entry, or of what it waits for."""
+def _grace_of(draft: Draft, entry: Planned, own: Mapping[str, Grace]) -> Grace:
+    """Return the grace of an entry, or of what it waits for, directly or not."""
     todo, seen = [entry.subject.graph_id, entry.goes_with], set[str]()
     while todo:
         name = todo.pop(0)
@@ -130,7 +130,7 @@ def _grace_of(draft: Draft, entry: Planned, own: Mapping[str, Grace]) -> Grace |
         if name in own and rejected is not None and rejected.code == CODE:
             return own[name]
         todo += () if rejected is None else rejected.blockers
-    return None
+    return max(own.values(), key=lambda one: (one.since, one.ends))
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ type Data = dict[str, Any]
 
 # What `cleanup_held` repeats of the plan's summary.
 _OF_PLAN = ("summary", "selected", "refused", "undecided", "approval", "hash")
+_NEW = ("in_grace", "grace_ending", "savings")
 
 
 def data_of(event: str, request: AnnounceRequest, held_by: tuple[str, ...]) -> Data:
@@ -83,8 +84,8 @@ def _holds(request: AnnounceRequest, held_by: tuple[str, ...]) -> Data:
 def _held(request: AnnounceRequest, held_by: tuple[str, ...]) -> Data:
     plan = request.results.plan
     found = {name: plan[name] for name in _OF_PLAN} | _holds(request, held_by)
-    # A run that began before this version has none.
-    return found | ({"savings": plan["savings"]} if "savings" in plan else {})
+    # A run that began before this version has none of these.
+    return found | {name: plan[name] for name in _NEW if name in plan}
 
 
 def _cleaned(request: AnnounceRequest, held_by: tuple[str, ...]) -> Data:
