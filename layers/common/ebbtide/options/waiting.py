@@ -28,6 +28,6 @@ GRACE = (
     "or is not selected in between"
 )
 GRACE_RUNS = (
-    "what is selected goes only in the run that selects it for this number of times in a row; with "
-    "`grace`, both must be fulfilled"
+    "complete runs in a row that must select it; it goes in the last one. With `grace`, both must "
+    "be fulfilled"
 )
