@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,8 @@ from ebbtide.base.clock import to_text
 from ebbtide.graph.manifest import AccountEntry, Manifest
 from ebbtide.plan.approvals import LONGEST, Decision
 from ebbtide.plan.approved import find_decisions
+from ebbtide.plan.binding import sealed_summary
+from ebbtide.plan.model import read_plan
 from ebbtide.store.bucket import Bucket
 from ebbtide.store.keys import APPROVALS, CURRENT, RunKeys
 from ebbtide_cli import deciding
@@ -249,3 +252,28 @@ def test_people_read_names_of_accounts_and_programs_their_ids() -> None:
     ] == (ACCOUNT)
     listed = plan("approvals", "--format", "csv")
     assert "accounts dev" in listed.stdout, listed.stderr
+
+
+def test_what_is_in_its_grace_can_be_rejected_but_not_approved(bucket: Bucket) -> None:
+    graced = "rules: {expired: {enabled: true, grace: 7d}}"
+    bucket.write_text("config/ebbtide.yaml", graced)
+    plan_of = read_plan(bucket.read_json(RunKeys(RUN).plan(ACCOUNT)))
+    waiting = replace(plan_of, planned=(), reported=plan_of.planned).sealed()
+    bucket.write_json(RunKeys(RUN).plan(ACCOUNT), waiting.to_json())
+    counts = {"planned": 0, "reported": 4, "refused": 0, "undecided": 0, "held": 0}
+    summary = bucket.read_json(RunKeys(RUN).plan_summary)
+    accounts = [{"account": ACCOUNT, "hash": waiting.hash, **counts}]
+    changed = {**summary, "accounts": accounts, "held_resources": 0, "held": False}
+    bucket.write_json(RunKeys(RUN).plan_summary, sealed_summary(changed))
+    result = plan("reject", "--owner", "a", "--yes", "--format", "json")
+    assert result.exit_code == 0, result.stderr
+    assert sorted(shown(result)) == ["i-1", "vol-1"]
+    (found,) = stored(bucket)
+    assert found.covered(waiting) and not replace_verdict(found, "approve").covered(waiting)
+    assert "cleanup.approval is never" in plan("approve", "--all", "--yes").stderr
+    bucket.write_text("config/ebbtide.yaml", "rules: {expired: {enabled: true}}")
+    assert "cleanup.approval is never" in plan("reject", "--all", "--yes").stderr
+
+
+def replace_verdict(found: Decision, verdict: str) -> Decision:
+    return found.model_copy(update={"verdict": verdict})

@@ -99,6 +99,17 @@ def test_the_list_says_whether_the_next_run_deletes(
     assert [row["next_run"] for row in rows] == [expected, None]
 
 
+def test_the_list_says_how_long_the_matches_of_a_job_wait(ebbtide: Run, copy: Copy) -> None:
+    job = yaml.safe_load(CONFIG)["jobs"][0]
+    clean = {"reason": "old", "grace": "7d", "grace_runs": 3}
+    cleanup = {"enabled": True, "dry_run": False, "first_run": "act"}
+    copy.write_text(
+        KEY, yaml.safe_dump({"jobs": [{**job, "action": {"clean": clean}}], "cleanup": cleanup})
+    )
+    (row,) = json.loads(ebbtide("jobs", "list", "--format", "json").stdout)
+    assert row["next_run"] == "deletes after a grace of 7d and 3 runs"
+
+
 UNKNOWN = "job not found: wipe; the configuration has none"
 
 

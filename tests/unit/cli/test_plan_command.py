@@ -395,3 +395,21 @@ def test_whatever_is_in_a_snapshot_can_be_explained(plan: Run) -> None:
         text = plan("explain", f"{DEV}/{region}/{kind}/{name}").stdout
         assert "If something selected it, it would stay: " in text
         assert f"{kind} is never deleted" in " ".join(text.split())
+
+
+def test_what_is_in_its_grace_is_shown_explained_and_part_of_the_status(copy: Copy) -> None:
+    graced = RULES.replace("expired: {enabled: true}", "expired: {enabled: true, grace: 7d}")
+    write_plans(copy, before=graced, now=graced)
+
+    def ebbtide(*arguments: str) -> Any:
+        return run("--folder", str(copy.path), *arguments)
+
+    shown = ebbtide("plan", "show", "--reported", "--format", "ndjson")
+    waiting = [row for row in rows(shown) if row["grace"] is not None]
+    assert waiting and all("in grace" in row["stays"] for row in waiting)
+    assert f"({len(waiting)} in grace)" in shown.stderr
+    told = ebbtide("plan", "explain", waiting[0]["subject"]["id"])
+    assert "in grace: selected by expired since" in " ".join(told.stdout.split())
+    (status,) = json.loads(ebbtide("status", "--format", "json").stdout)
+    assert status["plan"]["in_grace"] == len(waiting)
+    assert f"{len(waiting)} in grace" in ebbtide("status", "--format", "table").stdout

@@ -16,6 +16,7 @@ from ebbtide.digest.amount import Amount
 from ebbtide.digest.as_chat import as_chat
 from ebbtide.digest.as_html import as_html
 from ebbtide.digest.as_text import as_text
+from ebbtide.digest.changes import fingerprint
 from ebbtide.digest.channels import subject_of
 from ebbtide.digest.document import Document
 from ebbtide.digest.facts import Facts, read_facts, with_deletions
@@ -269,3 +270,40 @@ def test_parts_belong_to_the_owner_of_what_they_go_with() -> None:
     whole = planned("vol-1", "team-a", 1.0)
     part = planned("vol-2", None, 2.0, goes_with=whole["subject"]["graph_id"])
     assert [len(one.items) for one in facts_of(whole, part).by_owner().values()] == [2]
+
+
+GRACE = {"since": "2026-11-20T10:00:00Z", "ends": "2026-11-27T10:00:00Z", "runs": 1, "wanted": 0}
+STAYS = "in grace: selected by expired since 2026-11-20T10:00:00Z; grace ends at {ends}"
+
+
+def waiting(id: str, *, ending: bool) -> Entry:
+    stays = STAYS.format(**GRACE)
+    return planned(id, "ann", 2.0, stays=stays, grace={**GRACE, "ending": ending})
+
+
+def test_an_owner_is_told_of_a_grace_when_it_began_when_it_ends_and_how_to_keep_it() -> None:
+    never = {"world": {"cleanup": {"enabled": True, "dry_run": False}}}
+    facts = facts_of(
+        reported=[waiting("vol-1", ending=False), waiting("vol-2", ending=True)], **never
+    )
+    assert [one.state for one in facts.items] == ["grace", "ending"]
+    text = " ".join(as_text(owner_digest(facts.by_owner()["ann"], "ann", None, 10)).split())
+    for told in (
+        "In grace: stays for now: 1 (2.00 USD a month)",
+        "Grace ends: may be deleted within a day: 1 (2.00 USD a month)",
+        "since 2026-11-20T10:00:00Z; grace ends at 2026-11-27T10:00:00Z",
+        "ebbtide:protected=true",
+        # A rejection counts although cleanup.approval is never.
+        "plan reject run-1 --owner ann",
+    ):
+        assert told in text, text
+    assert "In grace: stays for now" in as_text(team_digest(facts, None, 10))
+
+
+def test_a_grace_that_is_about_to_end_is_worth_another_digest() -> None:
+    begun, ends = (
+        facts_of(reported=[waiting("vol-1", ending=ending)]).items for ending in (False, True)
+    )
+    assert fingerprint(begun) != fingerprint(ends)
+    dry = facts_of(reported=[waiting("vol-1", ending=True)], world={"cleanup": {"enabled": False}})
+    assert dry.items[0].when.endswith("nothing is deleted now")

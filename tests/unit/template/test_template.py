@@ -124,7 +124,7 @@ def test_function_never_writes_the_configuration(function: str) -> None:
     [
         ("CollectFunction", ["runs/*/tasks/*"]),
         ("MergeFunction", ["runs/*/graph/*"]),
-        ("PlanFunction", ["runs/*/plan/*"]),
+        ("PlanFunction", ["runs/*/plan/*", "runs/*/waits/*"]),
         ("SummariseFunction", ["plans/published.json", "runs/*/plan/*"]),
         ("TickFunction", ["cleanup/*/pending.json", "runs/*/cleanup/*"]),
         (
