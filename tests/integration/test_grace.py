@@ -68,7 +68,7 @@ def test_a_rule_and_a_job_delete_after_their_grace(workflow: Workflow, customer:
     plan = whole_run(workflow)
     assert not plan.planned and {entry.subject.id for entry in plan.reported} == {expired, dev}
     summary = workflow.bucket.read_json(RunKeys(plan.run_id).plan_summary)["accounts"][0]
-    assert (summary["reported"], summary["in_grace"], summary["grace_ending"]) == (2, 2, 2)
+    assert (summary["reported"], summary["in_grace"], summary["grace_ending"]) == (2, 2, 1)
     assert volumes(customer) == {expired, dev}
     plan = whole_run(workflow)
     assert [entry.subject.id for entry in plan.planned] == [dev]

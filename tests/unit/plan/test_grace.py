@@ -101,7 +101,7 @@ def test_a_resource_waits_for_both_the_time_and_the_runs() -> None:
     (entry,) = plan.reported
     assert entry.grace is not None
     assert (entry.grace.since, entry.grace.ends) == (to_text(at(0)), to_text(at(3)))
-    assert (entry.grace.runs, entry.grace.wanted, entry.grace.ending) == (1, 3, True)
+    assert (entry.grace.runs, entry.grace.wanted, entry.grace.ending) == (1, 3, False)
     assert entry.stays == (
         f"in grace: selected by expired since {to_text(at(0))}; grace ends at {to_text(at(3))}, "
         "run 1 of 3"
@@ -321,7 +321,7 @@ def test_grace_that_may_end_within_a_day_is_told() -> None:
     for hour in range(0, 6 * 24, 12):
         plan = runs.plan(hour, [VOLUME])
         assert plan.reported[0].grace is not None
-        # The first run cannot tell how fast runs follow each other: a time is what is known.
+        # The first run does not know how fast runs follow each other: a time is what is known.
         assert not plan.reported[0].grace.ending
     # At two runs a day, the thirtieth is later than the time.
     assert not runs.plan(6 * 24 + 6, [VOLUME]).reported[0].grace.ending  # type: ignore[union-attr]
@@ -332,6 +332,27 @@ def test_grace_that_may_end_within_a_day_is_told() -> None:
         for entry in short.plan(hour, [VOLUME]).reported
         if entry.grace is not None
     ] == [False] * 6 + [True]
+
+
+@pytest.mark.parametrize(
+    ("time", "count", "told"),
+    [
+        ("3d", None, [False, False, True]),
+        (None, 4, [False, False, True]),
+        (None, 2, [True]),
+        ("3d", 3, [False, False, True]),
+    ],
+)
+def test_the_last_run_before_the_end_of_a_daily_schedule_tells_it(
+    time: str | None, count: int | None, told: list[bool]
+) -> None:
+    runs, found = Runs(config(time, count)), []
+    for day in range(5):
+        # A daily schedule is late, and ever later.
+        for entry in runs.plan(day * 24.2, [VOLUME]).reported:
+            assert entry.grace is not None
+            found.append(entry.grace.ending)
+    assert found == told
 
 
 def test_a_rule_without_an_hour_of_grace_is_a_mistake() -> None:

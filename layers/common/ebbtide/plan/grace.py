@@ -16,14 +16,15 @@ from typing import Any, Self
 from ebbtide.base.clock import from_text, to_text
 from ebbtide.base.durations import describe
 from ebbtide.config import Config
-from ebbtide.graph.watching import is_interrupted
+from ebbtide.graph.watching import JITTER, LONGEST_GAP, is_interrupted
 from ebbtide.plan.model import Grace
 from ebbtide.verdict.marks import RULE_PREFIX
 
 _time = lru_cache(maxsize=1024)(from_text)
 
-# Owners are told once more when a grace may end within this time.
-SOON = timedelta(days=1)
+# Owners are told once more when a grace may end within this time: at the latest in the last run but
+# one of a daily schedule.
+SOON = LONGEST_GAP + JITTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,13 @@ class Wait:
             "" if term.time is None else to_text(_time(self.since) + term.time),
             self.runs,
             term.runs or 0,
-            self.earliest(term) <= SOON,
+            self._ends_soon(term),
         )
+
+    def _ends_soon(self, term: Term) -> bool:
+        # The first run does not know how fast runs follow each other; owners hear of it anyway.
+        is_unknown = self.runs == 1 and term.runs is not None and term.runs > 2
+        return not is_unknown and self.earliest(term) <= SOON
 
 
 # Graph id -> rule or job, by its name in plans -> its wait.
