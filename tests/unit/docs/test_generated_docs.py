@@ -25,6 +25,7 @@ from tools import (
     event_contract,
     metric_searches,
     metrics_table,
+    peer_table,
     rules_table,
 )
 from tools.template import REPOSITORY, read_template
@@ -52,6 +53,7 @@ GENERATORS = (
     event_contract,
     metric_searches,
     metrics_table,
+    peer_table,
     rules_table,
 )
 
