@@ -36,7 +36,7 @@ Where nothing does, the reason is given.
 
 """
 
-type Means = Literal["rule", "search", "page", "not covered"]
+type Means = Literal["rule", "advice", "search", "page", "not covered"]
 
 
 class Check(BaseModel):
@@ -61,8 +61,10 @@ class Check(BaseModel):
     @property
     def means(self) -> Means:
         """The strongest that covers it."""
-        if self.rules:
+        if any(registry()[name].advises is None for name in self.rules):
             return "rule"
+        if self.rules:
+            return "advice"
         return "search" if self.search else "page" if self.page else "not covered"
 
 
@@ -113,12 +115,12 @@ def text_of() -> str:
 
 
 def counts(known: Sequence[Peer]) -> Iterator[str]:
-    yield "| checks | of them by a rule | by a search or an example | not covered |"
-    yield "| --- | --- | --- | --- |"
+    yield "| checks | of them by a rule | by advice | by a search or an example | not covered |"
+    yield "| --- | --- | --- | --- | --- |"
     for peer in known:
         by = tally(peer)
         others = by.get("search", 0) + by.get("page", 0)
-        cells = (by.get("rule", 0), others, by.get("not covered", 0))
+        cells = (by.get("rule", 0), by.get("advice", 0), others, by.get("not covered", 0))
         numbers = " | ".join(map(str, cells))
         yield f"| {peer.title}: {len(peer.checks)} | {numbers} |"
 
@@ -148,7 +150,8 @@ def covered(check: Check) -> str:
 def rule_shown(name: str) -> str:
     rule: Any = registry()[name]
     page = "rules.md" if rule.search is None else "rule-library.md"
-    return f"[{name}]({page}#{name})"
+    advises = "" if rule.advises is None else " (advises only)"
+    return f"[{name}]({page}#{name}){advises}"
 
 
 def main(arguments: list[str]) -> int:

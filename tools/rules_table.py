@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from ebbtide.base.durations import describe
 from ebbtide.rules import registry
-from ebbtide.rules.rule import Rule
+from ebbtide.rules.rule import Advises, Rule
 from ebbtide.rules.search_rule import SearchOptions
 from tools.generated import write_or_check
 
@@ -36,6 +36,8 @@ pass before it is planned, and what age, watched and evidence mean.
   since when nothing uses it. What is used for an hour a day may be unused when a run looks; give
   such a resource a tag, and name the tag in `except_tags`.
 - To change a search, copy it into a [rule of your own](rules.md#rules-of-your-own).
+- Rules that [only advise](#the-{advising}-rules-that-only-advise) select nothing:
+  `ebbtide plan advice` lists what they say.
 
 ## Options of every rule in the library
 
@@ -48,12 +50,21 @@ MEANINGS = {"enabled": "whether the rule is active"}
 
 def text_of() -> str:
     """Return the whole page: the options, the list of the rules, and a section for each."""
-    return INTRODUCTION + "\n".join([*options(), "", *rules(), *sections()]).rstrip("\n") + "\n"
+    introduction = INTRODUCTION.replace("{advising}", str(len(advising())))
+    return introduction + "\n".join([*options(), "", *rules(), *sections()]).rstrip("\n") + "\n"
 
 
 def library() -> list[Any]:
     """Return the rules that are searches, by name."""
     return [rule for _, rule in sorted(registry().items()) if rule.search is not None]
+
+
+def selecting() -> list[Any]:
+    return [rule for rule in library() if rule.advises is None]
+
+
+def advising() -> list[Any]:
+    return [rule for rule in library() if rule.advises is not None]
 
 
 def options() -> Iterator[str]:
@@ -72,11 +83,16 @@ def shown(value: Any) -> str:
 
 
 def rules() -> Iterator[str]:
-    yield f"## The {len(library())} rules"
+    yield from listed(f"The {len(selecting())} rules", selecting())
+    yield from listed(f"The {len(advising())} rules that only advise", advising())
+
+
+def listed(title: str, found: list[Any]) -> Iterator[str]:
+    yield f"## {title}"
     yield ""
     yield "| rule | question |"
     yield "| --- | --- |"
-    for rule in library():
+    for rule in found:
         yield f"| [`{rule.name}`](#{rule.name}) | {rule.search.question} |"
     yield ""
 
@@ -99,7 +115,11 @@ def section(rule: Rule[Any]) -> Iterator[str]:
     yield ""
     yield f"    {search.text}"
     yield ""
-    yield f"- Selected as: {search.reason}"
+    if search.advises is None:
+        yield f"- Selected as: {search.reason}"
+    else:
+        yield f"- **Advises only**, about {search.reason}: {search.advises.text}; never in a plan"
+        yield f"- Saving: {saving(search.advises)}"
     defaults = [f"`{name}: {describe(value)}`" for name, value in rule.defaults.items() if value]
     yield f"- Defaults: {', '.join(defaults)}"
     if search.facts:
@@ -110,6 +130,24 @@ def section(rule: Rule[Any]) -> Iterator[str]:
         if name not in SearchOptions.model_fields:
             default = shown(field.get_default(call_default_factory=True))
             yield f"- `{name}` ({default}): {field.description}"
+
+
+def saving(advises: Advises) -> str:
+    """Return what the saving is the difference of."""
+    if advises.saves_all:
+        return "its whole price"
+    if not advises.instead:
+        return "unknown, as it is no difference of list prices"
+    parts = []
+    for name, value in advises.instead.items():
+        pairs = value.items() if isinstance(value, Mapping) else [("", value)]
+        texts = [f"`{old}` -> `{new}`" if old else f"`{spelled(new)}`" for old, new in pairs]
+        parts.append(f"`{name}` {', '.join(texts)}")
+    return f"the difference to the price with {'; '.join(parts)}"
+
+
+def spelled(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def main(arguments: list[str]) -> int:

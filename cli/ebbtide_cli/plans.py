@@ -160,6 +160,31 @@ def explain(
 
 
 @app.command(
+    "advice",
+    cls=Command,
+    epilog="""
+    ebbtide plan advice
+    ebbtide plan advice --rule gp2_volumes --format csv
+    """,
+)
+def advice(
+    ctx: typer.Context,
+    run: RunOption = None,
+    account: AccountOption = None,
+    rule: RuleOption = None,
+    kind: KindOption = None,
+    format: RowFormatOption = None,
+) -> None:
+    """List what could be changed to save money, by the rules that only advise.
+
+    Nothing of it is in a plan. What saves most comes first.
+    """
+    from ebbtide_cli.plan_advice import write_advice_of
+
+    write_advice_of(ctx.obj, run, account or [], rule or [], kind or [], format)
+
+
+@app.command(
     "diff",
     cls=Command,
     epilog="""

@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from ebbtide.graph import read_manifest
+from ebbtide.plan.advising import read_advice
 from ebbtide.plan.explaining import explain
 from ebbtide.plan.planning import decide
 from ebbtide.plan.searched import asked_about
@@ -48,6 +49,32 @@ def reported(workflow: Workflow) -> Any:
     run_id, plan = planned(workflow)
     workflow.release(run_id)
     return plan
+
+
+def test_a_rule_that_advises_is_told_beside_the_plan(
+    workflow: Workflow, customer: boto3.session.Session
+) -> None:
+    volume = create_volume(customer, purpose="scratch")
+    advice = {**SCRATCH, "advises": "delete it by hand"}
+    workflow.configure(rules={"own": {"scratch": advice}}, **DELETING)
+    run_id, plan = planned(workflow)
+    assert not (plan.planned or plan.refused or plan.undecided or plan.reported)
+    stored = read_advice(workflow.bucket, run_id, ACCOUNT)
+    assert stored is not None
+    (entry,) = stored["advice"]
+    assert (entry["subject"]["id"], entry["rule"]) == (volume, "scratch")
+    assert (entry["advice"], entry["saving"]) == ("delete it by hand", None)
+    workflow.clean(run_id)
+    assert exists(customer, volume)
+
+
+def test_without_rules_that_advise_nothing_is_stored(
+    workflow: Workflow, customer: boto3.session.Session
+) -> None:
+    create_volume(customer, purpose="scratch")
+    workflow.configure(**own(), **DELETING)
+    run_id, _ = planned(workflow)
+    assert read_advice(workflow.bucket, run_id, ACCOUNT) is None
 
 
 def test_an_own_rule_reports_first_and_deletes_then(

@@ -114,6 +114,8 @@ CALLS = (
     Call("plan explain", ("i-1", "--format", "yaml"), shows="not_selected", source=BUCKET),
     Call("plan explain", ("logs",), code=USAGE, shows="logs"),
     Call("plan diff", shows="vol-1"),
+    Call("plan advice", shows="No rule that advises was on"),
+    Call("plan advice", ("--kind", "aws_ec2_volum"), code=USAGE, shows="unknown kind"),
     Call("plan simulate", code=USAGE, shows="missing option"),
     Call("plan simulate", ("--config", CONFIGURATION), shows="No differences"),
     Call("plan simulate", ("--config", CONFIGURATION), shows="No differences", source=BUCKET),

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -30,6 +30,7 @@ from ebbtide.model.coverage import Coverage
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.resource import GLOBAL, Edge, Reference, Resource
 from ebbtide.plan import Plan, make_plan
+from ebbtide.plan.advising import Advice, advice_of
 from ebbtide.plan.searched import searched
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.run import Run
@@ -75,6 +76,15 @@ class Case:
         return World.of(self)
 
 
+class Stored(NamedTuple):
+    """An account as a run has stored it."""
+
+    store: MemoryStore
+    run: Run
+    manifest: Manifest
+    inventory: Inventory
+
+
 @dataclass(frozen=True)
 class World:
     """The resources of a case; the one that the rule is asked about comes first."""
@@ -110,6 +120,23 @@ class World:
 
     def plan(self, gaps: Mapping[str, str] | None = None, **options: Any) -> Plan:
         """Plan what the rule alone selects; kinds without a gap count as read."""
+        stored = self.stored(gaps, **options)
+        return make_plan(
+            stored.inventory,
+            allowing_guardrails(stored.run.config),
+            run_id="run",
+            manifest=KEYS.manifest,
+            now=NOW,
+            searched=searched(stored.store, stored.run, stored.manifest, stored.inventory),
+        )
+
+    def advice(self, gaps: Mapping[str, str] | None = None, **options: Any) -> tuple[Advice, ...]:
+        """Return what the rule advises."""
+        stored = self.stored(gaps, **options)
+        return advice_of(stored.store, stored.run, stored.manifest, stored.inventory)
+
+    def stored(self, gaps: Mapping[str, str] | None = None, **options: Any) -> Stored:
+        """Return the account as a run has stored it, with the rule alone enabled."""
         missing = {**self.case.gaps, **(gaps or {})}
         config = configured(self.case.rule, {**self.case.options, **options})
         lines = {one.graph_id: one.to_line() for one in self.resources}
@@ -129,15 +156,15 @@ class World:
         store, run = MemoryStore(), Run("run", "collect_and_cleanup", NOW, config)
         entry = written(store, list(lines.values()), [one.to_line() for one in edges], coverage)
         manifest: Manifest = Manifest("run", to_text(NOW), None, (entry,))
-        findings = searched(store, run, manifest, inventory)
-        return make_plan(
-            inventory,
-            allowing_guardrails(config),
-            run_id="run",
-            manifest=KEYS.manifest,
-            now=NOW,
-            searched=findings,
-        )
+        return Stored(store, run, manifest, inventory)
+
+    def advised(self, gaps: Mapping[str, str] | None = None, **options: Any) -> str:
+        """Return `waste`, `unknown` or `kept`: what the rule, which only advises, says."""
+        (one,) = self.advice(gaps, **options)
+        assert not one.error, one.error
+        if any(each.subject.graph_id == self.subject.graph_id for each in one.found):
+            return "waste"
+        return "unknown" if one.unknown else "kept"
 
     def said(self, gaps: Mapping[str, str] | None = None, **options: Any) -> str:
         """Return `waste`, `unknown`, `refused` or `kept`: what the plan says of the subject."""

@@ -35,7 +35,7 @@ LISTS: dict[str, tuple[tuple[str, ...], str]] = {
 AGGREGATE = ("search", "aggregate(kind as kind: sum(1) as n): is(volume)")
 # What reads no snapshot, or lists nothing; plans have summaries of their own.
 NO_LISTS = {
-    "plan", "plan show", "plan explain", "plan diff", "plan simulate",
+    "plan", "plan show", "plan explain", "plan diff", "plan simulate", "plan advice",
     "kinds", "jobs show", "jobs add", "jobs delete", "jobs activate", "jobs deactivate",
     "graph", "jobs", "protect", "protect check",
     "config", "config show", "config validate", "config set", "config unset", "config edit",

@@ -28,6 +28,7 @@ from tests.support.planned_copy import LONG_ID, LONG_NAME, MORE, write_plans
 from tests.support.snapshots import DEV, PROD, RESOURCES, TIMES, Copy, write_copy
 from tests.unit.cli.test_cleanup_log import entry, write_ledger
 from tests.unit.cli.test_coverage_command import write_gaps
+from tests.unit.cli.test_plan_advice import write_advice
 
 WIDTH = 100
 NAME = "ebbtide-data"
@@ -51,6 +52,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "coverage": (),
     "status": (),
     "savings": ("--by", "kind"),
+    "plan advice": (),
     "metrics list": (),
     "metrics show": ("ResourcesFound", "--by", "account,kind"),
     "metrics cost": ("--by", "ResourcesFound=account,kind"),
@@ -82,6 +84,7 @@ def everything(path: Any) -> Copy:
     """Write a copy with plans, a ledger, jobs, and what could not be read."""
     copy = write_metrics(write_gaps(write_plans(write_copy(path))))
     copy.write_text(KEY, f"{CONFIG}cleanup: {{approval: always}}\n")
+    write_advice(copy)
     gone = entry("run-3", 1, LONG_NAME, "gone", reason=f"AWS deletes it together with {LONG_ID}")
     write_ledger(copy, "run-3", gone, entry("run-3", 2, "vol-2", "failed", reason="in use"))
     return copy

@@ -374,7 +374,7 @@ def _of_tags(config: Config) -> Iterator[Mistake]:
 
 def _of_last_use(config: Config) -> Iterator[Mistake]:
     """Yield the rules that need the last use of a longer period than is read."""
-    for rule, options in config.rules.every():
+    for rule, options in (*config.rules.every(), *config.rules.advising()):
         wanted = rule.looks_back(options) if options.enabled else None
         if wanted is not None and config.collect.last_use.period < wanted:
             option = "idle_for" if rule.search is not None else "min_age"

@@ -65,7 +65,7 @@ def in_region(kind: Kind, region: str) -> bool:
 def kinds_whose_use_matters(config: Config) -> frozenset[str]:
     """Return the kinds whose last use the configuration or an enabled rule needs."""
     wanted = set(config.collect.last_use.kinds)
-    for rule, options in config.rules.every():
+    for rule, options in (*config.rules.every(), *config.rules.advising()):
         if options.enabled:
             wanted.update(rule.last_use(options))
     return concrete_kinds(wanted)

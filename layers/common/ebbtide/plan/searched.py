@@ -55,7 +55,7 @@ def query_of(rule: Rule[Any], options: SearchOptions, run: Run) -> Query:
 
 
 def searching(run: Run, *, disabled: bool = False) -> list[Searching]:
-    """Return the rules of a run that are searches; with `disabled`, also those that are off.
+    """Return the rules of a run that select by searches; with `disabled`, also those that are off.
 
     Raises PlanError for a search that cannot be parsed.
     """

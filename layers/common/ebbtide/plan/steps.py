@@ -15,6 +15,7 @@ from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
 from ebbtide.graph import Manifest, load_inventory, read_manifest
 from ebbtide.model.inventory import Inventory
 from ebbtide.model.savings import Money, savings
+from ebbtide.plan.advising import write_advice
 from ebbtide.plan.approved import read_verdicts
 from ebbtide.plan.basis import Basis
 from ebbtide.plan.binding import configuration_hash, sealed_summary
@@ -53,12 +54,14 @@ def plan_account(request: AccountRequest, bucket: Bucket) -> dict[str, Any]:
     """
     run = read_run(bucket, request.run_id)
     _require_recent(run, read_manifest(bucket, request.manifest))
-    decided = decide(basis_of(bucket, run, request.account, request.manifest))
+    basis = basis_of(bucket, run, request.account, request.manifest)
+    decided = decide(basis)
     plan = decided.plan
     # Before the plan: an account with a plan has both.
     if decided.waits is not None and not run.asked.is_limited:
         write_waits(bucket, run, request.account, decided.waits)
     bucket.write_texts(run.keys.plan(request.account), plan.texts())
+    write_advice(bucket, run, request.manifest, basis.inventory)
     return {
         "planned": len(plan.planned),
         "reported": len(plan.reported),

@@ -76,10 +76,17 @@ class Rules(Section):
         return cast(O, found)
 
     def every(self) -> Iterator[tuple[Rule[Any], Any]]:
-        """Yield all rules with their options: the built-in ones, then those of the configuration.
+        """Yield all rules that select, with their options: the built-in ones, then the others.
 
-        Those that extend others come last of the built-in ones.
+        Those that extend others come last of the built-in ones. Those of `advising` select nothing.
         """
+        yield from ((rule, options) for rule, options in self._all() if rule.advises is None)
+
+    def advising(self) -> Iterator[tuple[Rule[Any], Any]]:
+        """Yield the rules that only advise, with their options."""
+        yield from ((rule, options) for rule, options in self._all() if rule.advises is not None)
+
+    def _all(self) -> Iterator[tuple[Rule[Any], Any]]:
         for rule in registry().values():
             yield rule, self.of(rule)
         for name in sorted(self.own):

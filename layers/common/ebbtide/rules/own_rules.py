@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from ebbtide.rules.rule import Rule, Search
+from ebbtide.rules.rule import Advises, Rule, Search
 from ebbtide.rules.search_rule import SearchOptions, rendered, search_rule
 
 # Most rules of the configuration's own. Each one is evaluated in every account.
@@ -31,6 +31,10 @@ class OwnRule(SearchOptions):
 
     search: str = Field(description="what is waste (docs/search.md); it must name its kinds")
     reason: Sentence = Field(description="why it is waste, as the plan gives it")
+    advises: Sentence | None = Field(
+        default=None,
+        description="what you could do about it; the rule then only advises, and selects nothing",
+    )
     facts: tuple[str, ...] = Field(
         default=(), description="properties of what it selects that the plan keeps"
     )
@@ -57,7 +61,9 @@ class OwnRule(SearchOptions):
 
     @property
     def declared(self) -> Search:
-        return Search(self.search, self.reason, facts=self.facts, newest_per=self.newest_per or "")
+        advice = None if self.advises is None else Advises(self.advises)
+        newest = self.newest_per or ""
+        return Search(self.search, self.reason, facts=self.facts, newest_per=newest, advises=advice)
 
     @property
     def text(self) -> str:

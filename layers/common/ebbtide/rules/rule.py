@@ -45,6 +45,25 @@ class Neighbour:
     ids: str | None = None
 
 
+# What a resource would be if the advice were followed: property -> value, or a mapping of the
+# beginnings of its text to others, such as {"t2.": "t3."}.
+type Instead = Mapping[str, str | int | bool | Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Advises:
+    """What a rule advises about what it finds, which no plan ever selects.
+
+    `text` completes "you could ...". `instead` is what the resource would be then; the difference
+    of the list prices is what that saves. `saves_all`: you could do without the resource, which
+    saves its whole price. Without either, the saving is unknown.
+    """
+
+    text: str
+    instead: Instead = field(default_factory=dict)
+    saves_all: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """The search of a rule that is one, and what is said about what it finds.
@@ -58,6 +77,7 @@ class Search:
     cannot_see: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     newest_per: str = ""
+    advises: Advises | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +116,8 @@ class Rule[O: RuleOptions]:
     # defaults of its options that differ from those of the model.
     search: Search | None = None
     defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def advises(self) -> Advises | None:
+        """What it advises instead of selecting; None for all rules that select."""
+        return None if self.search is None else self.search.advises

@@ -22,7 +22,7 @@ from ebbtide.model.resource import Resource
 from ebbtide.options.names import AccountId, KindName
 from ebbtide.options.section import Duration
 from ebbtide.rules.finding import ENDED, Finding
-from ebbtide.rules.rule import Rule, Search, WholeOptions
+from ebbtide.rules.rule import Advises, Instead, Rule, Search, WholeOptions
 from ebbtide.rules.situation import Situation
 
 IDLE = (
@@ -160,21 +160,30 @@ def finding(
     negates: tuple[str, ...],
     doubt: str = "",
 ) -> Finding:
-    """Return the selection of a resource by a search; `doubt` says why it may be wrong."""
+    """Return the selection of a resource by a search; `doubt` says why it may be wrong.
+
+    Raises ValueError for a rule that only advises.
+    """
     assert rule.search is not None
+    if rule.advises is not None:
+        raise ValueError(f"{rule.name} only advises; it selects nothing")
     age = situation.age(resource)
-    facts = {name: resource.get(name) for name in rule.search.facts}
     known = {"age": describe(age)} if age is not None else {}
     return Finding(
         resource.graph_id,
         rule.name,
         "select",
         rule.search.reason,
-        {**facts, **known},
+        {**facts_of(rule.search, resource), **known},
         negates=negates,
         unsure=doubt,
         searched=True,
     )
+
+
+def facts_of(search: Search, resource: Resource) -> dict[str, Any]:
+    """Return the properties of a resource that its rule keeps."""
+    return {name: resource.get(name) for name in search.facts}
 
 
 def declare(
@@ -192,6 +201,9 @@ def declare(
     idle_for: timedelta | None = None,
     newest_per: str = "",
     more: Mapping[str, tuple[Any, Any]] | None = None,
+    advises: str = "",
+    instead: Instead | None = None,
+    saves_all: bool = False,
 ) -> Rule[Any]:
     """Declare a rule that is a search.
 
@@ -202,7 +214,8 @@ def declare(
     `idle_for` the default of the option of that name, which the search compares with it, as in
     `last_access > {{idle_for}}`. With `newest_per`, the newest resources with the same value of
     that property stay, as many as the option `keep_newest` says. `more` are options besides those
-    of SearchOptions, each a type and its Field.
+    of SearchOptions, each a type and its Field. A rule with `advises` selects nothing: it says what
+    you could do; for `instead` and `saves_all`, see ebbtide.rules.rule.Advises.
     """
     defaults = {"min_age": min_age, "unchanged_for": unchanged_for}
     if idle_for is not None:
@@ -212,7 +225,8 @@ def declare(
         title = "".join(word.capitalize() for word in name.split("_"))
         fields: dict[str, Any] = dict(more)
         options = create_model(f"{title}Options", __base__=options, **fields)
-    declared = Search(search, reason, question, tuple(cannot_see), tuple(facts), newest_per)
+    advice = Advises(advises, instead or {}, saves_all) if advises else None
+    declared = Search(search, reason, question, tuple(cannot_see), tuple(facts), newest_per, advice)
     rule = search_rule(name, options, declared, may_break)
     kinds = tuple(last_use)
     return replace(
@@ -240,6 +254,8 @@ def field_of(rule: Rule[Any]) -> Any:
             return value
         if value.get("idle_for") is not None and "idle_for" not in rule.defaults:
             raise ValueError(f"{rule.name} does not look at the last use; remove idle_for")
+        if value.get("with_parts") and rule.advises is not None:
+            raise ValueError(f"{rule.name} only advises, so nothing has parts; remove with_parts")
         return {**rule.defaults, **value}
 
     return Annotated[rule.options, BeforeValidator(filled)]

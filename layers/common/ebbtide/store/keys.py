@@ -61,6 +61,9 @@ class RunKeys:
         """Return the key of how long what an account's plan could delete has waited."""
         return f"{self.prefix}waits/{account}.json"
 
+    def advice(self, account: str) -> str:
+        return f"{self.prefix}plan/{account}.advice.json"
+
     def job(self, event: str, name: str) -> str:
         return f"{self.prefix}jobs/{event}/{name}"
 
