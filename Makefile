@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 SOURCES := layers/common/ebbtide functions tools local cli bench tests examples
-GENERATORS := kinds_index rule_users instance_types price_table generate_policies second_line kinds_table parameters_table config_schema metrics_table metric_searches rules_table peer_table prices_page query_fields aliases_table event_contract restore_table parser_tables
+GENERATORS := kinds_index rule_users instance_types price_table generate_policies second_line kinds_table parameters_table config_schema metrics_table metric_searches rules_table peer_table cookbook_page prices_page query_fields aliases_table event_contract restore_table parser_tables
 PRESENT = $(wildcard $(SOURCES))
 EMULATED := e2e or emulator
 MUTATED := verdict plan rules cleanup search jobs

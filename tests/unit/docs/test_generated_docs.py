@@ -22,6 +22,7 @@ from tests.support.gathering import for_each_of
 from tools import (
     aliases_table,
     config_schema,
+    cookbook_page,
     event_contract,
     metric_searches,
     metrics_table,
@@ -50,6 +51,7 @@ per_page = for_each_of(PAGES, named)
 GENERATORS = (
     aliases_table,
     config_schema,
+    cookbook_page,
     event_contract,
     metric_searches,
     metrics_table,
