@@ -208,6 +208,7 @@ def test_a_code_that_means_none_leaves_known_empty_tags(
         "GetBucketNotificationConfiguration": {},
         "GetBucketReplication": "ReplicationConfigurationNotFoundError",
         "GetBucketLogging": {},
+        "GetBucketLifecycleConfiguration": "NoSuchLifecycleConfiguration",
     }
     caller, items = listed("aws_s3_bucket", pool)
     assert read_tags(kind, items["b"]) == {}

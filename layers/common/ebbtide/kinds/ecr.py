@@ -59,6 +59,16 @@ REPOSITORY = Kind(
             Call("ecr", "list_tags_for_resource", "tags[]", resourceArn="{repositoryArn}"),
             into="tags",
         ),
+        Detail(
+            Call(
+                "ecr",
+                "get_lifecycle_policy",
+                "lifecyclePolicyText",
+                repositoryName="{repositoryName}",
+            ),
+            into="lifecyclePolicyText",
+            absent=("LifecyclePolicyNotFoundException",),
+        ),
     ),
     id="repositoryArn",
     label="repositoryName",

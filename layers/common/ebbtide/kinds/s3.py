@@ -43,6 +43,18 @@ _DETAILS = (
         absent=("ReplicationConfigurationNotFoundError",),
     ),
     Detail(Call("s3", "get_bucket_logging", Bucket="{Name}")),
+    # Without rules, old versions and unfinished uploads stay for ever.
+    Detail(
+        Call(
+            "s3",
+            "get_bucket_lifecycle_configuration",
+            "Rules",
+            action="s3:GetLifecycleConfiguration",
+            Bucket="{Name}",
+        ),
+        into="LifecycleRules",
+        absent=("NoSuchLifecycleConfiguration",),
+    ),
 )
 
 _RELATIONS = (

@@ -59,6 +59,40 @@ LOG_GROUPS_WITHOUT_RETENTION = declare(
     cannot_see=("duties to keep its events",),
 )
 
+BUCKETS_WITHOUT_LIFECYCLE = declare(
+    "buckets_without_lifecycle",
+    question="Which buckets have no lifecycle rules?",
+    search="is(aws_s3_bucket) and lifecycle_rules = null",
+    reason="a bucket without lifecycle rules",
+    facts=("bucket_location",),
+    min_age=_AT_ONCE,
+    advises="give it rules that move or delete old objects and old versions",
+    cannot_see=("objects that must stay for ever in the class that they are in",),
+)
+
+BUCKETS_WITH_UNFINISHED_UPLOADS = declare(
+    "buckets_that_keep_unfinished_uploads",
+    question="Which buckets keep the parts of uploads that were never finished?",
+    search="is(aws_s3_bucket) and not lifecycle_rules[*].{status = Enabled and "
+    "abort_incomplete_multipart_upload.days_after_initiation > 0}",
+    reason="a bucket that keeps the parts of unfinished uploads for ever",
+    facts=("bucket_location",),
+    min_age=_AT_ONCE,
+    advises="give it a lifecycle rule that aborts unfinished uploads after a week",
+    cannot_see=("whether there are unfinished uploads, and rules that cover a part of the bucket",),
+)
+
+REPOSITORIES_WITHOUT_LIFECYCLE = declare(
+    "repositories_without_lifecycle",
+    question="Which repositories of ECR have no lifecycle policy?",
+    search="is(aws_ecr_repository) and lifecycle_policy_text = null",
+    reason="a repository without a lifecycle policy",
+    facts=("repository_uri",),
+    min_age=_AT_ONCE,
+    advises="give it a lifecycle policy that expires old and untagged images",
+    cannot_see=("scripts that delete old images",),
+)
+
 TABLES_WITHOUT_SCALING = declare(
     "tables_without_scaling",
     question="Which DynamoDB tables have a fixed capacity, without automatic scaling?",
