@@ -11,6 +11,7 @@ from ebbtide.base.durations import describe
 from ebbtide.kinds import concrete_kinds, known_kinds
 from ebbtide.model.savings import Money
 from ebbtide.plan.model import Plan, Planned, Rejected
+from ebbtide.plan.today import sentences
 from ebbtide_cli.accounts import ids_of, with_names
 from ebbtide_cli.errors import UsageError
 from ebbtide_cli.formats import DOCUMENTS, usual_format
@@ -117,7 +118,7 @@ def write_plan(source: Source, asked: Asked, format: str | None) -> None:
     with watched(source.open()) as store:
         decided = planned_run(store, asked.run)
         accounts = ids_of(decided.names, asked.accounts)
-        shown = Shown.of(list(decided.plans(accounts)), asked)
+        shown = Shown.of([decided.with_notes(plan) for plan in decided.plans(accounts)], asked)
         store.stop()
     if format == "table":
         write_tables(shown, decided, asked)
@@ -215,6 +216,7 @@ def state_lines(decided: Decided) -> list[str]:
     elif summary.get("held_resources"):
         held = counted_as(summary["held_resources"], "resource")
         lines.append(f"{held} of it held for lack of an approval.")
+    lines += [f"{text}." for text in sentences(summary)]
     if decided.held_by:
         by = f"automation {', '.join(decided.held_by)}"
         lines.append(f"Held by {by}, nothing of it is deleted; `ebbtide runs log` says why.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from ebbtide.base.errors import MissingError
 from ebbtide.graph.manifest import Manifest
 from ebbtide.plan.model import Plan, read_plan
+from ebbtide.plan.today import notes
 from ebbtide.report.runs import answers_in, held_by
 from ebbtide.store.keys import RunKeys
 from ebbtide.store.later_runs import later_runs
@@ -60,6 +61,18 @@ class Decided:
                 plan = self.plan(account)
                 if plan is not None:
                     yield plan
+
+    def with_notes(self, plan: Plan) -> Plan:
+        """Return a plan whose entries say why the calendar lets them wait."""
+        if self.run is None or self.summary["held"] or "calendar" not in self.summary:
+            return plan
+        carried = plan.carried_out(only_approved=self.summary.get("only_approved", False))
+        calendar = self.run.config.cleanup.calendar
+        found = notes(calendar, self.summary, plan.account, carried)
+        noted = (
+            replace(entry, stays=found.get(entry.subject.graph_id, "")) for entry in plan.planned
+        )
+        return replace(plan, planned=tuple(noted))
 
     def plan(self, account: str) -> Plan | None:
         value = self.store.find_json(RunKeys(self.run_id).plan(account))

@@ -12,6 +12,7 @@ from typing import Any
 from ebbtide.base.clock import now, optional_text, to_text
 from ebbtide.base.durations import describe, moment_of
 from ebbtide.deployment.events import USUAL_WORKFLOW
+from ebbtide.plan.today import sentences
 from ebbtide.report.runs import RunResult, result_of
 from ebbtide.store.keys import CLAIM
 from ebbtide.store.readable import Readable
@@ -267,6 +268,8 @@ def details_of(run: Listed, names: dict[str, str], moment: datetime) -> Record:
         shown["cleanup_enabled"] = result.run.config.cleanup.enabled
     if result.plan is not None:
         shown["exceeded"] = list(result.plan["exceeded"])
+        if "calendar" in result.plan:
+            shown["calendar"] = [*sentences(result.plan)]
         shown["plan"] = [_counts(entry, names) for entry in result.plan["accounts"]]
     if result.cleanup is not None:
         shown["cleanup"] = [_counts(entry, names) for entry in result.cleanup["accounts"]]

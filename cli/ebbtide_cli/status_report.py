@@ -11,6 +11,7 @@ from ebbtide.base.clock import from_text, now, to_text
 from ebbtide.base.durations import describe
 from ebbtide.graph.manifest import Manifest
 from ebbtide.model.savings import Money
+from ebbtide.plan.today import sentences
 from ebbtide.store.keys import CLAIM, RunKeys
 from ebbtide.store.readable import Readable
 from ebbtide_cli.accounts import account_names, with_names
@@ -126,7 +127,9 @@ def _plan(runs: list[Listed], names: dict[str, str]) -> Fact:
     if found is None or found.result.plan is None:
         return Fact("plan", GOOD, "there is none", {"run": None})
     result, plan = found.result, found.result.plan
+    calendar = plan.get("calendar")
     data = {"run": found.run_id, "held": result.held, "exceeded": list(plan["exceeded"])}
+    data |= {} if calendar is None else {"calendar": calendar}
     data |= {"held_by": result.held_by, "planned": result.planned, "deleted": result.gone}
     for name in ("in_grace", "grace_ending"):
         data[name] = sum(one.get(name, 0) for one in plan["accounts"])
@@ -146,6 +149,7 @@ def _plan(runs: list[Listed], names: dict[str, str]) -> Fact:
     waiting = f", {data['in_grace']} in grace" if data["in_grace"] else ""
     waiting += f" ({data['grace_ending']} ending within a day)" if data["grace_ending"] else ""
     details = f"{planned}{_saving(savings)}{waiting}, {deleted}{_saving(saved)}"
+    details = "; ".join([details, *(with_names(names, text) for text in sentences(plan))])
     return Fact("plan", GOOD, f"{found.run_id}: {details}", data)
 
 

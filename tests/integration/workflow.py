@@ -163,7 +163,7 @@ class Workflow:
     def summarise_plans(self, run_id: str, manifest: str = "") -> dict[str, Any]:
         manifest = manifest or RunKeys(run_id).manifest
         request = SnapshotRequest(run_id=run_id, manifest=manifest)
-        answer = plan.summarise_plans(request, self.bucket)
+        answer = plan.summarise_plans(request, self.bucket, lambda: self.now)
         self.summary_hashes[run_id] = answer["hash"]
         return answer
 

@@ -24,11 +24,14 @@ from ebbtide.cleanup.state import OVER, State
 from ebbtide.cleanup.tick import run_tick
 from ebbtide.cleanup.verification import Verified
 from ebbtide.config import Config
+from ebbtide.config.calendar import CalendarConfig
 from ebbtide.deployment.inputs import TickRequest
 from ebbtide.graph.manifest import Manifest
 from ebbtide.model.resource import Subject
 from ebbtide.plan import Plan, Planned
 from ebbtide.plan.binding import configuration_hash, permitted_plan, sealed_summary
+from ebbtide.plan.deletions import allowances
+from ebbtide.plan.today import today_of
 from ebbtide.store.keys import CLAIM, RunKeys, unfinished_key
 from ebbtide.store.run import Run, store_run
 from tests.support.builders import ACCOUNT, NOW, REGION, resource
@@ -83,6 +86,9 @@ class Cloud:
     kill: Callable[[str], None] = lambda _step: None
     dry_run: bool = False
     deadline: str = "2h"
+    # `cleanup.calendar`, and the runs so far, whose states tell what has begun in a day.
+    calendar: Mapping[str, Any] = field(default_factory=dict)
+    runs: list[str] = field(default_factory=list)
     # Answers that AWS gives for ever once it has given them.
     lasting: tuple[str, ...] = ()
     faults: list[str] = field(default_factory=list)
@@ -116,17 +122,31 @@ class Cloud:
         self.entries = {one.subject.graph_id: one for one in entries}
         self.run_id, self.keys = run_id, RunKeys(run_id)
         cleanup = {"enabled": True, "dry_run": self.dry_run, "deadline": self.deadline}
+        cleanup["calendar"] = self.calendar
         run = Run(run_id, "cleanup", self.now, Config.model_validate({"cleanup": cleanup}))
         plan = Plan(run_id, ACCOUNT, "m", "now", len(entries), (REGION,), entries).sealed()
         bucket: Any = self.bucket
         store_run(bucket, run)
         self.bucket.write_json(self.keys.plan(ACCOUNT), plan.to_json())
-        told = [{"account": ACCOUNT, "hash": plan.hash}]
-        content = {"accounts": told, "held": False, "configuration": configuration_hash(run)}
+        told = {"account": ACCOUNT, "hash": plan.hash, "planned": len(entries)}
+        told |= self._calendar(run.config.cleanup.calendar, plan)
+        content = {"accounts": [told], "held": False, "configuration": configuration_hash(run)}
+        content["calendar"] = {"at": to_text(self.now)}
         summary = sealed_summary(content)
         self.summary_hash = summary["hash"]
         self.bucket.write_json(self.keys.plan_summary, summary)
         self.bucket.write_json(CLAIM, {"run_id": run_id})
+
+    def _calendar(self, calendar: CalendarConfig, plan: Plan) -> dict[str, Any]:
+        """Return what the summary says of the calendar, and remember the run."""
+        bucket: Any = self.bucket
+        earlier, self.runs = self.runs, [*self.runs, self.run_id]
+        if not calendar.is_set:
+            return {}
+        allowance = None
+        if calendar.per_day is not None:
+            allowance = allowances(bucket, earlier, calendar, self.now)(ACCOUNT)
+        return {"calendar": today_of(calendar, ACCOUNT, plan.planned, allowance, self.now)}
 
     def tick(self) -> dict[str, Any]:
         request = TickRequest(

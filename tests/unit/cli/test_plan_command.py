@@ -187,6 +187,26 @@ def test_show_says_why_nothing_of_a_plan_is_deleted(copy: Copy) -> None:
         assert expected in result.stderr and result.exit_code == 0
 
 
+def test_what_the_calendar_lets_wait_is_shown_with_the_reason(copy: Copy) -> None:
+    freeze = (
+        "{start: 2020-01-01, until: 2099-01-01, reason: sales, kinds: [aws_cloudwatch_log_group]}"
+    )
+    calendar = f"calendar: {{per_day: 1, freeze: [{freeze}]}}, "
+    write_plans(copy, now=RULES.replace("dry_run: false", f"{calendar}dry_run: false"))
+    shown = run("--folder", str(copy.path), "plan", "show", "--format", "json")
+    found = [one for one in json.loads(shown.stdout) if one["outcome"] == "planned"]
+    reasons = {one["subject"]["kind"]: one["stays"] for one in found}
+    frozen = "closed for more than a year: frozen, sales"
+    assert reasons["aws_cloudwatch_log_group"] == frozen
+    assert sum(not one["stays"] for one in found) <= 2
+    assert any(one["stays"].startswith("waits for another day") for one in found)
+    assert f"could not begin: {frozen}." in shown.stderr
+    assert "left for other days by cleanup.calendar.per_day" in shown.stderr
+    told = run("--folder", str(copy.path), "status").stdout
+    assert "could not begin" in told and "left for other days" in told
+    assert "left for other days" in run("--folder", str(copy.path), "runs", "show", "run-3").stdout
+
+
 def test_a_held_account_is_called_by_its_name(copy: Copy) -> None:
     write_plans(copy, now=RULES.replace("limits: {", "limits: {per_account: 1, "))
     result = run("--folder", str(copy.path), "plan", "show", "--refused")

@@ -307,3 +307,21 @@ def test_a_grace_that_is_about_to_end_is_worth_another_digest() -> None:
     assert fingerprint(begun) != fingerprint(ends)
     dry = facts_of(reported=[waiting("vol-1", ending=True)], world={"cleanup": {"enabled": False}})
     assert dry.items[0].when.endswith("nothing is deleted now")
+
+
+def test_what_the_calendar_lets_wait_is_told() -> None:
+    entries = [planned("vol-1", "ann", 1.0), planned("vol-2", "ann", 2.0)]
+    names = [entry["subject"]["graph_id"] for entry in entries]
+    told = {"closed": 0, "opens": None, "waiting": 1, "too_large": 0}
+    account = {"account": entries[0]["subject"]["account"], "planned": 2}
+    record = {**told, "reasons": [], "begins": names[:1]}
+    summary = {
+        "accounts": [{**account, "calendar": record}],
+        "calendar": {**told, "at": "2026-11-22T12:00:00Z"},
+    }
+    cleanup = {"enabled": True, "dry_run": False}
+    facts = facts_of(*entries, summary=summary, world={"cleanup": cleanup})
+    when = {one.subject.graph_id: one.when for one in facts.items}
+    assert when[names[1]] == "waits for another day: cleanup.calendar.per_day"
+    assert when[names[0]].startswith("was not touched in this run")
+    assert facts.holds == ("1 planned resource left for other days by cleanup.calendar.per_day",)

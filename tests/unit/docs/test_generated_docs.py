@@ -104,6 +104,8 @@ def keys_of(values: dict[str, object], path: str) -> Iterator[str]:
             "jobs",
             "workflows",
             "allow_breaking",
+            "freeze",
+            "hours",
             "definitions",
             "own",
         ):

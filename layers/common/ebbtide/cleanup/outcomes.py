@@ -43,13 +43,17 @@ def conclude(
     )
 
 
-def put_back(board: Board, entry: Planned, done: Literal["prepared", "deleting"]) -> None:
+def put_back(
+    board: Board,
+    entry: Planned,
+    done: Literal["prepared", "deleting"],
+    why: str = "the turn had no time left, or the run had lost its claim",
+) -> None:
     """Take back an intention whose calls were not made."""
     name = entry.subject.graph_id
     board.state.resources[name].attempts -= 1
     board.move(name, "planned" if done == "prepared" else "prepared")
-    answer = "not called: the turn had no time left, or the run had lost its claim"
-    board.state.record(entry, f"not_{done}", board.at(), calls=[], answer=answer)
+    board.state.record(entry, f"not_{done}", board.at(), calls=[], answer=f"not called: {why}")
 
 
 def _accepted(

@@ -18,6 +18,7 @@ from ebbtide.base.errors import CallError, PlanError
 from ebbtide.cleanup.at_once import AtOnce
 from ebbtide.cleanup.board import Board
 from ebbtide.cleanup.chunks import AT_ONCE, RESERVE_SECONDS, Chunks
+from ebbtide.cleanup.closing import Closing
 from ebbtide.cleanup.confirming import Confirming
 from ebbtide.cleanup.deleting import (
     Outcome,
@@ -55,6 +56,7 @@ class Round:
     still_mine: Callable[[], bool] = lambda: True
     board: Board = field(init=False)
     following: Following = field(init=False)
+    closing: Closing = field(init=False)
     confirming: Confirming = field(init=False)
     chunks: Chunks = field(init=False)
     verifying: Verifying = field(init=False)
@@ -65,6 +67,8 @@ class Round:
         entries = {**planned, **self.unfinished_only(planned)}
         self.board = Board(self.state, entries, self._at)
         self.following = Following(self.board)
+        calendar = self.store.run.config.cleanup.calendar
+        self.closing = Closing(self.board, calendar, self.state.account, self.clock)
         self.chunks = Chunks(len(entries), self.deadline)
         self.confirming = Confirming(
             self.board, self.reader, self.pool, self.clock, self.store.collected
@@ -86,6 +90,7 @@ class Round:
 
     def run(self) -> None:
         """Run rounds until nothing moves or the time is nearly up, and save the state."""
+        self.closing.stop()
         if not self.state.verified and not self._verify_all():
             return
         self.state.tick += 1
@@ -94,6 +99,7 @@ class Round:
         self.state.due = ""
         while not self.board.is_done and self.deadline.remaining_seconds > RESERVE_SECONDS:
             self.board.start_round()
+            self.closing.stop()
             self.following.skip_hopeless()
             self.verifier.start_round(self.following.going())
             self.confirming.confirm()
@@ -158,7 +164,8 @@ class Round:
                 entry = self.board.entries[name]
                 progress = self._progress(entry)
                 progress.born = progress.born or birth_of(description)
-                progress.begun = progress.begun or self._at()
+                for one in (entry, *self.board.carried[name]):
+                    self._progress(one).begun = self._progress(one).begun or self._at()
                 self._intend(entry, "preparing")
             untouched = self._act(recorded, prepare_resource, "prepared")
             self.at_once.passed(chunk, recorded, untouched, since)
@@ -258,6 +265,7 @@ class Round:
         left = [self.board.entries[name] for name in described]
         if not self.still_mine():
             self._stop(left, done)
+        left = self.closing.begin(left, done)
         self.store.save()
         while left:
             now, left = left[:AT_ONCE], left[AT_ONCE:]
@@ -270,6 +278,7 @@ class Round:
                     uncalled.append(entry.subject.graph_id)
             if left and not (self.chunks.has_time and self.still_mine()):
                 break
+            left = self.closing.begin(left, done)
         for entry in left:
             put_back(self.board, entry, done)
         self.store.save()

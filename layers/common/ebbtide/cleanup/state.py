@@ -94,6 +94,8 @@ class Progress:
     failing_since: str = ""
     failing_reason: str = ""
     new: bool = False
+    # Until when the calendar keeps it from beginning: a time, or "unknown".
+    closed_until: str = ""
     # What its plan says that it costs, and its owner; set once it has an ending.
     saves: dict[str, Any] = field(default_factory=dict)
     # The first rule that selected it, and the time of its last entry in the ledger.

@@ -15,14 +15,15 @@ from ebbtide.store.run import read_run
 if TYPE_CHECKING:
     from ebbtide.store.bucket import Bucket
 
-COUNTED = (*sorted(FINAL), "pending", "unfinished", "newly_failed")
+COUNTED = (*sorted(FINAL), "pending", "unfinished", "newly_failed", "closed")
 
 
 def summarise_cleanup(request: RunRequest, bucket: Bucket) -> dict[str, Any]:
     """Write cleanup/summary.json and return its totals.
 
     `pending` counts deletions that the next run confirms, `unfinished` what this run never came to,
-    and `newly_failed` the failures and refusals that earlier runs did not have for the same reason.
+    `newly_failed` the failures and refusals that earlier runs did not have for the same reason, and
+    `closed` those skipped ones that the calendar kept from beginning.
     Also write the ledgers of cleanups that did not end.
     """
     run = read_run(bucket, request.run_id)
@@ -82,4 +83,5 @@ def _counts(state: State) -> dict[str, int]:
         for progress in state.resources.values()
     )
     found["newly_failed"] = sum(progress.new for progress in state.resources.values())
+    found["closed"] = sum(bool(progress.closed_until) for progress in state.resources.values())
     return {name: found[name] for name in COUNTED}

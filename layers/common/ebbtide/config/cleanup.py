@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
+from ebbtide.config.calendar import CalendarConfig
 from ebbtide.kinds import concrete_kinds, needing_kinds, registry
 from ebbtide.options.money import Monthly
 from ebbtide.options.names import KindName
@@ -124,6 +125,7 @@ class CleanupConfig(Section):
         "selects; act: it deletes at once",
     )
     limits: Limits = Limits()
+    calendar: CalendarConfig = CalendarConfig()
     skip_below: Monthly = Field(
         default=0.0,
         description="USD a month: what costs less, together with what goes with it, stays (code "

@@ -8,9 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ebbtide.base.clock import now
 from ebbtide.base.errors import ConfigError, Problem
 from ebbtide.config.document import Document, Place, read_document
 from ebbtide.config.model import Config
+from ebbtide.config.opening import HORIZON, never_opens
 from ebbtide.config.sentences import sentence_of
 from ebbtide.config.yaml_text import Position, refuse
 from ebbtide.options.mistakes import MistakesError
@@ -18,6 +20,10 @@ from ebbtide.options.mistakes import MistakesError
 # Problems that get a suggestion; a document may have thousands.
 _SUGGESTED = 100
 _START = Position(1, 1)
+NEVER_OPENS = (
+    f"never lets a deletion begin in the next {HORIZON.days} days; to delete nothing, set "
+    "cleanup.enabled: false"
+)
 
 
 def parse_config(content: str | bytes) -> Config:
@@ -42,6 +48,12 @@ def config_of(document: Document) -> Config:
         config = Config.model_validate(value)
     except ValidationError as error:
         problems += _Problems(document).of(error)
+    else:
+        # Only about what is to run: a stored configuration of the past may have ended.
+        if never_opens(config.cleanup.calendar, now()):
+            place = ("cleanup", "calendar")
+            position = document.values.get(place, _START)
+            problems.append(Problem(*position, ".".join(place), NEVER_OPENS))
     if problems:
         # Two validators may find the same fault, such as an invalid key and its missing value.
         raise ConfigError.of(sorted(dict.fromkeys(problems)))

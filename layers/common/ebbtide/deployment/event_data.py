@@ -68,6 +68,20 @@ class Savings(Data):
     currency: str
 
 
+class Calendar(Data):
+    """What `cleanup.calendar` said of the plan when it was published (calendars.md)."""
+
+    at: str = Field(description="when that was")
+    closed: Count = Field(description="resources that may not begin at that time")
+    opens: str | None = Field(
+        description="when the first of these may begin; null if that is not within 400 days"
+    )
+    waiting: Count = Field(description="resources that wait for another day, because of `per_day`")
+    too_large: Count = Field(
+        description="how many of these never fit into a day with what goes with them"
+    )
+
+
 class PlanMade(Data):
     """The plan is published."""
 
@@ -87,6 +101,9 @@ class PlanMade(Data):
     )
     savings: Savings | None = Field(
         default=None, description="what deleting all that is planned saves"
+    )
+    calendar: Calendar | None = Field(
+        default=None, description="only if the configuration has a calendar"
     )
 
 
@@ -116,6 +133,9 @@ class Cleanup(Data):
     selected: Count = Field(description="resources planned")
     summary: str = Field(description="key of the summary of all plans")
     hash: str = Field(description="`hash` of the summary")
+    calendar: Calendar | None = Field(
+        default=None, description="only if the configuration has a calendar"
+    )
 
 
 class Outcome(Data):
@@ -131,6 +151,9 @@ class Outcome(Data):
     unfinished: Count = Field(description="the cleanup did not come to them")
     newly_failed: Count = Field(
         description="failures and refusals that earlier runs did not have for the same reason"
+    )
+    closed: Count = Field(
+        default=0, description="skipped ones that the calendar kept from beginning"
     )
     savings: Savings | None = Field(
         default=None, description="what the deletions that are gone save"

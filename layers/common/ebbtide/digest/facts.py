@@ -14,6 +14,7 @@ from ebbtide.digest.item import Deleted, Item
 from ebbtide.digest.reading import manifest_of, read_items
 from ebbtide.digest.window import deleted_since
 from ebbtide.graph.manifest import AccountEntry, Manifest
+from ebbtide.plan.today import sentences
 from ebbtide.report.runs import answers_in, held_by, is_unread
 from ebbtide.report.words import listed
 from ebbtide.store.readable import Readable
@@ -116,6 +117,7 @@ def _holds(store: Readable, run: Run, summary: Record) -> Iterator[str]:
     waiting = summary.get("held_resources", 0)
     if waiting and summary.get("only_approved"):
         yield f"{waiting} resources wait for an approval"
+    yield from sentences(summary)
     automations = held_by(answers_in(store, run))
     if automations:
         yield f"the plan is held by {listed(automations)}"

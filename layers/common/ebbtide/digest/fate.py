@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from ebbtide.config import CleanupConfig
@@ -16,12 +16,16 @@ NEXT = "the next run tries again"
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What a run does with its plan as a whole."""
+    """What a run does with its plan as a whole.
+
+    `begins`: by account, what begins today of a plan that the calendar spreads over days.
+    """
 
     enabled: bool
     dry_run: bool
     held: bool
     only_approved: bool
+    begins: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, cleanup: CleanupConfig, summary: Record) -> Self:
@@ -30,6 +34,11 @@ class Fate:
             cleanup.dry_run,
             bool(summary["held"]),
             bool(summary.get("only_approved")),
+            {
+                one["account"]: frozenset(one["calendar"]["begins"])
+                for one in summary["accounts"]
+                if one.get("calendar", {}).get("begins") is not None
+            },
         )
 
     def of_planned(self, entry: Record, progress: Record | None) -> tuple[State, str] | None:
@@ -42,6 +51,10 @@ class Fate:
             return "planned", "stays for now: cleanup is disabled"
         if self.dry_run:
             return "planned", "stays for now: dry run"
+        subject = entry["subject"]
+        begins = self.begins.get(subject["account"])
+        if begins is not None and subject["graph_id"] not in begins:
+            return "planned", "waits for another day: cleanup.calendar.per_day"
         return "planned", f"was not touched in this run; {NEXT}"
 
     def of_reported(self, entry: Record) -> tuple[State, str]:

@@ -54,3 +54,43 @@ def _cycles(after: Mapping[str, Iterable[str]]) -> list[list[str]]:
             found = nx.find_cycle(graph.subgraph(component), first)
             cycles.append([edge[0] for edge in found])
     return sorted(cycles)
+
+
+def tied(needs: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Return the group of each name: names that need each other, also through others, share one.
+
+    A group has the name of its first member in the order of the alphabet.
+    """
+    # Without a function that calls itself: a chain of needs may be as long as a plan.
+    number: dict[str, int] = {}
+    low: dict[str, int] = {}
+    groups: dict[str, str] = {}
+    path: list[str] = []
+    for root in needs:
+        if root in number:
+            continue
+        number[root] = low[root] = len(number)
+        path.append(root)
+        work = [(root, iter(needs[root]))]
+        while work:
+            name, left = work[-1]
+            for other in left:
+                if other not in needs:
+                    continue
+                if other not in number:
+                    number[other] = low[other] = len(number)
+                    path.append(other)
+                    work.append((other, iter(needs[other])))
+                    break
+                if other not in groups:
+                    low[name] = min(low[name], number[other])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[name])
+                if low[name] == number[name]:
+                    members = [path.pop()]
+                    while members[-1] != name:
+                        members.append(path.pop())
+                    groups.update(dict.fromkeys(members, min(members)))
+    return groups

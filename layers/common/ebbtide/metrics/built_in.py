@@ -38,6 +38,7 @@ from ebbtide.model.owner_tag import OWNER_TAG
 from ebbtide.model.resource import kind_of
 from ebbtide.plan.approvals import owner_of
 from ebbtide.plan.model import Plan, read_plan
+from ebbtide.plan.today import begun_today
 from ebbtide.store.run import Run
 from ebbtide.verdict.snapshot_marks import AccountMarks
 
@@ -182,14 +183,15 @@ def _add_price(
 
 
 def _held(run: Run, bucket: Bucket, plan: Plan) -> frozenset[str]:
-    """Return what is planned and does not go: for a limit, an approval or an automation."""
+    """Return what is planned and does not go: for a limit, an approval, an automation or a day."""
     planned = frozenset(entry.subject.graph_id for entry in plan.planned)
     summary = bucket.find_json(run.keys.plan_summary)
     if summary is None:
         return frozenset()
     if summary["held"] or _is_held_by_automations(run, bucket):
         return planned
-    going = plan.carried_out(only_approved=summary.get("only_approved", False))
+    carried = plan.carried_out(only_approved=summary.get("only_approved", False))
+    going = begun_today(summary, plan.account, carried)
     return planned - {entry.subject.graph_id for entry in going}
 
 

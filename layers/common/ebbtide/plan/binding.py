@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ebbtide.base.errors import PlanError
 from ebbtide.plan.model import Plan, read_plan
+from ebbtide.plan.today import begun_today
 from ebbtide.store.run import Run
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def _hash(value: Mapping[str, Any]) -> str:
 def permitted_plan(run: Run, bucket: Bucket, account: str, summary_hash: str) -> Plan | None:
     """Return the account's plan with only what may go.
 
-    None if the configuration forbids carrying it out, or if all of it is held.
+    None if the configuration forbids carrying it out, or if all of it is held. What the calendar
+    lets wait for another day is left out.
 
     Raises PlanError if the summary is not the one that the hash names, or if configuration or plan
     are not those of the summary.
@@ -72,12 +74,17 @@ def permitted_plan(run: Run, bucket: Bucket, account: str, summary_hash: str) ->
         raise PlanError(
             f"the stored plan of account {account} is not the one this run made; nothing is deleted"
         )
+    if run.config.cleanup.calendar.per_day is not None and "calendar" not in summary:
+        raise PlanError(
+            "the summary of the plans does not say what begins today; nothing is deleted"
+        )
     # A summary of an older version never released a part.
     only_approved = summary.get("only_approved", False)
     until = plan.approved_until if only_approved else ""
+    planned = plan.carried_out(only_approved=only_approved)
     return replace(
         plan,
-        planned=plan.carried_out(only_approved=only_approved),
+        planned=begun_today(summary, account, planned),
         approved=(),
         approved_until=until,
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ebbtide.base.clock import from_text
+from ebbtide.config.calendar import CalendarConfig
 from ebbtide.model.resource import kind_of
+from ebbtide.plan.spreading import Allowance
 from ebbtide.store.keys import RunKeys
 
 if TYPE_CHECKING:
@@ -35,6 +37,14 @@ def deletions_since(bucket: Bucket, runs: Iterable[str], since: datetime) -> Del
     accounts in which a run planned something are read.
     """
     found: dict[str, _Prices] = defaultdict(dict)
+    for account, state in _states(bucket, runs):
+        _add(found[account], _deleted(state, since))
+    counts = {account: Counter(map(kind_of, names)) for account, names in found.items()}
+    return Deletions(counts, tuple(one for prices in found.values() for one in prices.values()))
+
+
+def _states(bucket: Bucket, runs: Iterable[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the accounts in which runs may have deleted something, with the stored states."""
     for run_id in runs:
         keys = RunKeys(run_id)
         summary = bucket.find_json(keys.plan_summary)
@@ -42,9 +52,45 @@ def deletions_since(bucket: Bucket, runs: Iterable[str], since: datetime) -> Del
             if entry["planned"]:
                 state = bucket.find_json(keys.cleanup(entry["account"], "state.json"))
                 if state is not None and not state["dry_run"]:
-                    _add(found[entry["account"]], _deleted(state, since))
-    counts = {account: Counter(map(kind_of, names)) for account, names in found.items()}
-    return Deletions(counts, tuple(one for prices in found.values() for one in prices.values()))
+                    yield entry["account"], state
+
+
+def allowances(
+    bucket: Bucket, runs: Iterable[str], calendar: CalendarConfig, at: datetime
+) -> Callable[[str], Allowance]:
+    """Return how many more resources may begin in an account on the day of a moment.
+
+    The state of a run has the time at which each began before any call is made for it, so what a
+    killed run had begun counts. What was gone and begins again under the same id counts again.
+    """
+    per_day = calendar.per_day or 0
+    tried: dict[str, Counter[str]] = defaultdict(Counter)
+    begun: dict[str, dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
+    for account, state in _states(bucket, runs):
+        for name, progress in state["resources"].items():
+            tried[account][name] += progress["status"] in ("skipped", "failed")
+            since = progress.get("begun")
+            if since and calendar.day_of(from_text(since)) == calendar.day_of(at):
+                ones = begun[account][name]
+                if ones.get(since) != "gone":
+                    ones[since] = progress["status"]
+
+    def of(account: str) -> Allowance:
+        count, there = _begun(begun[account])
+        return Allowance(per_day, max(0, per_day - count), there, tried[account])
+
+    return of
+
+
+def _begun(begun: Mapping[str, Mapping[str, str]]) -> tuple[int, frozenset[str]]:
+    """Return how many resources have begun, each with its times and statuses, and which stay."""
+    count, there = 0, set()
+    for name, ones in begun.items():
+        *earlier, last = (ones[at] for at in sorted(ones))
+        count += 1 + earlier.count("gone")
+        if last != "gone":
+            there.add(name)
+    return count, frozenset(there)
 
 
 def _add(found: _Prices, prices: Iterable[tuple[str, float | None]]) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
 
-from ebbtide.base.clock import from_text, to_text
+from ebbtide.base.clock import Clock, from_text, now, to_text
 from ebbtide.base.durations import describe
 from ebbtide.base.errors import PlanError
 from ebbtide.base.gc_pauses import bulk_load
+from ebbtide.config.calendar import CalendarConfig
 from ebbtide.deployment.inputs import AccountRequest, SnapshotRequest
 from ebbtide.graph import Manifest, load_inventory, read_manifest
 from ebbtide.model.inventory import Inventory
@@ -19,13 +21,13 @@ from ebbtide.plan.advising import write_advice
 from ebbtide.plan.approved import read_verdicts
 from ebbtide.plan.basis import Basis
 from ebbtide.plan.binding import configuration_hash, sealed_summary
-from ebbtide.plan.deletions import deletions_since
+from ebbtide.plan.deletions import allowances, deletions_since
 from ebbtide.plan.first_runs import reported_only, with_report
 from ebbtide.plan.grace import terms
-from ebbtide.plan.holding import approvals_used, carried_out
+from ebbtide.plan.holding import CarriedOut, approvals_used, carried_out
 from ebbtide.plan.leftovers import read_leftovers
 from ebbtide.plan.limits import exceeded_limits
-from ebbtide.plan.model import Plan, read_plan
+from ebbtide.plan.model import Plan, Planned, read_plan
 from ebbtide.plan.planning import decide
 from ebbtide.plan.published import (
     Published,
@@ -36,7 +38,9 @@ from ebbtide.plan.published import (
 )
 from ebbtide.plan.savings import saved_by_all
 from ebbtide.plan.searched import searched
+from ebbtide.plan.spreading import Allowance
 from ebbtide.plan.stored_waits import read_waits, write_waits
+from ebbtide.plan.today import today_of, total_of
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run, holds_claim, read_run
 from ebbtide.verdict.automation_marks import automation_of, marking_automations
@@ -106,7 +110,7 @@ def _require_recent(run: Run, manifest: Manifest) -> None:
         )
 
 
-def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
+def summarise_plans(request: SnapshotRequest, bucket: Bucket, clock: Clock = now) -> dict[str, Any]:
     """Write plan/summary.json for all accounts, with the exceeded limits; return its totals.
 
     Raises PlanError if no account has a plan, or if the run has lost its claim.
@@ -123,9 +127,12 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
         raise PlanError("no account could be planned; see the log of the plan function")
     runs = earlier_runs(read_published(bucket), run)
     deleted = deletions_since(bucket, runs, a_day_before(run))
-    exceeded = exceeded_limits(plans, run.config.cleanup.limits, deleted)
+    today = Today.of(bucket, run, runs, max(run.started, clock()))
+    exceeded = exceeded_limits(today.measured(plans), run.config.cleanup.limits, deleted)
     approval = run.config.cleanup.approval
     going = carried_out(plans, approval, beyond=bool(exceeded))
+    told = {plan.account: today.told(plan, going) for plan in plans} if today.counts else {}
+    calendar = total_of(told.values(), today.at) if told else None
     saved = saved_by_all(entry for plan in plans for entry in plan.planned)
     summary = sealed_summary(
         {
@@ -139,11 +146,16 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
             "held_resources": going.held_resources,
             "exceeded": exceeded,
             "first_run": sorted({name for plan in plans for name in plan.first_run}),
-            "accounts": [_account_summary(plan, going.counts[plan.account]) for plan in plans],
+            "accounts": [
+                _account_summary(plan, going.counts[plan.account])
+                | ({"calendar": told[plan.account]} if told else {})
+                for plan in plans
+            ],
             "unplanned_accounts": [name for name, value in stored.items() if value is None],
             "approvals": approvals_used(plans) if going.only_approved else {},
             "warnings": sorted({text for plan in plans for text in plan.warnings}),
             "savings": savings(saved),
+            **({} if calendar is None else {"calendar": calendar}),
         }
     )
     bucket.write_json(run.keys.plan_summary, summary)
@@ -160,6 +172,7 @@ def summarise_plans(request: SnapshotRequest, bucket: Bucket) -> dict[str, Any]:
         **_graces(plans),
         "hash": summary["hash"],
         "savings": Money.of(one.monthly for one in saved).to_json(),
+        **({} if calendar is None else {"calendar": calendar}),
     }
 
 
@@ -167,6 +180,45 @@ def _graces(plans: Iterable[Plan]) -> dict[str, int]:
     """Count what is in its grace, and what of that may go within a day."""
     found = [entry.grace for plan in plans for entry in plan.reported if entry.grace is not None]
     return {"in_grace": len(found), "grace_ending": sum(one.ending for one in found)}
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What the calendar says while the plans of a run are summarised."""
+
+    calendar: CalendarConfig
+    at: datetime
+    allowance: Callable[[str], Allowance] | None
+
+    @classmethod
+    def of(cls, bucket: Bucket, run: Run, earlier: Iterable[str], at: datetime) -> Self:
+        calendar = run.config.cleanup.calendar
+        per_day = calendar.per_day is not None
+        return cls(calendar, at, allowances(bucket, earlier, calendar, at) if per_day else None)
+
+    @property
+    def counts(self) -> bool:
+        return self.calendar.is_set
+
+    def measured(self, plans: list[Plan]) -> list[Plan]:
+        """Return what the limits measure: all that is planned, unless the calendar spreads it."""
+        if not self.calendar.spread:
+            return plans
+        return [replace(plan, planned=self._batch(plan, plan.planned)) for plan in plans]
+
+    def told(self, plan: Plan, going: CarriedOut) -> dict[str, Any]:
+        """Return what the summary says of an account, about what the plan may carry out."""
+        carried = plan.carried_out(only_approved=going.only_approved)
+        entries = carried if going.counts[plan.account] else ()
+        return self._record(plan, entries)
+
+    def _record(self, plan: Plan, entries: tuple[Planned, ...]) -> dict[str, Any]:
+        allowance = None if self.allowance is None else self.allowance(plan.account)
+        return today_of(self.calendar, plan.account, entries, allowance, self.at)
+
+    def _batch(self, plan: Plan, entries: tuple[Planned, ...]) -> tuple[Planned, ...]:
+        names = frozenset(self._record(plan, entries)["begins"])
+        return tuple(entry for entry in entries if entry.subject.graph_id in names)
 
 
 def marked_in(store: Readable, run: Run) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ebbtide.graph.manifest import Manifest
+from ebbtide.plan.today import sentences
 from ebbtide.report.gaps import Gap, gaps_of
 from ebbtide.report.problems import Problem
 from ebbtide.report.runs import RunResult
@@ -34,6 +35,7 @@ def held_sentences(result: RunResult) -> list[str]:
         found += [f"The plan is held, nothing of it is deleted: {reason}." for reason in reasons]
     elif number := plan.get("held_resources", 0):
         found.append(f"{number:,} planned resources are held: they need an approval.")
+    found += [f"{text}." for text in sentences(plan)]
     if result.held_by:
         found.append(f"The plan is held by automation {listed(result.held_by, _NAMES)}.")
     if run is not None and not run.config.cleanup.enabled:

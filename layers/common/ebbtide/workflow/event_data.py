@@ -15,7 +15,7 @@ type Data = dict[str, Any]
 
 # What `cleanup_held` repeats of the plan's summary.
 _OF_PLAN = ("summary", "selected", "refused", "undecided", "approval", "hash")
-_NEW = ("in_grace", "grace_ending", "savings")
+_NEW = ("in_grace", "grace_ending", "savings", "calendar")
 
 
 def data_of(event: str, request: AnnounceRequest, held_by: tuple[str, ...]) -> Data:
@@ -69,6 +69,7 @@ def _to_clean(request: AnnounceRequest, _held_by: tuple[str, ...]) -> Data:
         "held": plan["held"],
         "held_by": [],
         **{name: plan[name] for name in ("held_resources", "selected", "summary", "hash")},
+        **({"calendar": plan["calendar"]} if "calendar" in plan else {}),
     }
 
 
@@ -84,7 +85,7 @@ def _holds(request: AnnounceRequest, held_by: tuple[str, ...]) -> Data:
 def _held(request: AnnounceRequest, held_by: tuple[str, ...]) -> Data:
     plan = request.results.plan
     found = {name: plan[name] for name in _OF_PLAN} | _holds(request, held_by)
-    # A run that began before this version has none of these.
+    # A run that began before this version has none of these; most have no calendar.
     return found | {name: plan[name] for name in _NEW if name in plan}
 
 
