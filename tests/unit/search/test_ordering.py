@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ from hypothesis import strategies as st
 from ebbtide.language import parse_search
 from ebbtide.language.syntax import Limit
 from ebbtide.search.node import Context
-from ebbtide.search.ordering import cut, ranks_are_known
+from ebbtide.search.ordering import cut, groups_of, ranks_are_known, sort_lines
 from ebbtide.search.truth import Truth
-from tests.support.search_estate import NOW, ago, volume
+from tests.support.search_estate import NOW, ago, priced, volume
 
 TRUTHS = st.sampled_from([True, None])
 
@@ -105,3 +106,59 @@ def test_an_order_is_known_if_all_values_that_it_rests_on_are(
     assert ranks_are_known(lines, part, Context(NOW)) is known
     # One alone is always in order.
     assert ranks_are_known(lines[1:], part, Context(NOW))
+
+
+def within(lines: list[Any], search: str) -> dict[str, Truth]:
+    """Return which of these volumes are, or may be, within the limit of a search."""
+    (part,) = parse_search(search, now=NOW).parts
+    found = sort_lines([(line, True) for line in lines], lambda one: one[0], part, Context(NOW))
+    groups = groups_of(found, lambda line: line, part, Context(NOW))
+    return {line["id"]: truth for line, truth in cut(groups, part.limit)}
+
+
+def sized(*sizes: int, unnamed: int) -> list[Any]:
+    """Return volumes of these sizes; the tags of one of them, and so its name, are unknown."""
+    lines = [volume(f"vol-{number}", size, "here") for number, size in enumerate(sizes)]
+    lines[unnamed] = {**lines[unnamed], "tags": None}
+    return lines
+
+
+def test_an_unknown_name_matters_only_where_a_sort_leaves_a_tie() -> None:
+    largest = "is(volume) sort volume_size desc limit 2"
+    assert within(sized(1, 2, 3, unnamed=1), largest) == {"vol-2": True, "vol-1": True}
+    assert within(sized(1, 2, 2, unnamed=1), largest) == {"vol-2": True, "vol-1": True}
+    assert within(sized(2, 2, 3, unnamed=1), largest) == {
+        "vol-2": True,
+        "vol-0": None,
+        "vol-1": None,
+    }
+    assert within(sized(2, 2, 2, unnamed=1), largest) == dict.fromkeys(("vol-0", "vol-1", "vol-2"))
+    dearest = "is(volume) sort /price.monthly desc limit 1"
+    costing = [{**line, "price": priced(1.0 + n)} for n, line in enumerate(sized(1, 1, unnamed=0))]
+    assert within(costing, dearest) == {"vol-1": True}
+    by_name = "is(volume) limit 1"
+    assert within(sized(1, 2, unnamed=1), by_name) == dict.fromkeys(("vol-0", "vol-1"))
+
+
+@given(
+    sizes=st.lists(st.integers(1, 3), min_size=1, max_size=5),
+    unnamed=st.sets(st.integers(0, 4)),
+    length=st.integers(1, 3),
+    offset=st.integers(0, 2),
+)
+def test_what_is_surely_within_is_so_whatever_the_names_are(
+    sizes: list[int], unnamed: set[int], length: int, offset: int
+) -> None:
+    search = f"is(volume) sort volume_size limit {offset}, {length}"
+    known = [volume(f"vol-{number}", size, "here") for number, size in enumerate(sizes)]
+    lines: list[Any] = [
+        {**line, "tags": None} if number in unnamed else line for number, line in enumerate(known)
+    ]
+    found = within(lines, search)
+    places = [number for number in range(len(sizes)) if number in unnamed]
+    for names in product("az", repeat=len(places)):
+        named: list[Any] = list(known)
+        for number, name in zip(places, names, strict=True):
+            named[number] = {**known[number], "name": name}
+        inside = {one for one, truth in within(named, search).items() if truth}
+        assert {one for one, truth in found.items() if truth} <= inside <= found.keys()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from ebbtide.language.prices import is_monthly, sorts_by_price
@@ -39,10 +40,9 @@ def ordered(
     unpriced = any(floats(line) or (part.sort and has_graded(line)) for _, line, _ in found)
     if not (doubtful or unpriced) and all(truth for _, _, truth in found):
         return found[part.limit.offset : part.limit.offset + part.limit.length]
-    in_order = ranks_are_known((line for _, line, _ in found), part, context)
     entries = [((number, line), truth) for number, line, truth in found]
     kept = cut(
-        [(entries, in_order)],
+        groups_of(entries, lambda entry: entry[1], part, context),
         part.limit,
         lambda entry: is_uncertain(entry[1], context),
         lambda entry: floats(entry[1]),
@@ -118,6 +118,39 @@ def floating(part: Part) -> Asked[ResourceLine]:
 def ranks_are_known(lines: Iterable[ResourceLine], part: Part, context: Context) -> bool:
     """Return whether it is known in which order a part sorts these nodes."""
     lines = list(lines)
+    if not _sorts_are_known(lines, part, context):
+        return False
+    return len(lines) <= 1 or all(map(_knowing_name(context), lines))
+
+
+def groups_of[T](
+    found: Sequence[tuple[T, Truth]],
+    line_of: Callable[[T], ResourceLine],
+    part: Part,
+    context: Context,
+) -> Sequence[Group[T]]:
+    """Divide what a part has sorted, so that names that are unknown leave only ties without order.
+
+    Names decide among the resources of a kind that all sorts put at the same place.
+    """
+    lines = [line_of(entry) for entry, _ in found]
+    if ranks_are_known(lines, part, context):
+        return [(found, True)]
+    if any(map(floating(part), lines)) or not _sorts_are_known(lines, part, context):
+        return [(found, False)]
+    keys = [_key_of(sort, context) for sort in part.sort]
+    knows_name = _knowing_name(context)
+    groups: list[Group[T]] = []
+    places = zip(found, lines, strict=True)
+    for _, tied in groupby(places, lambda one: (one[1]["kind"], *(key(one[1]) for key in keys))):
+        tie = list(tied)
+        in_order = len(tie) == 1 or all(knows_name(line) for _, line in tie)
+        groups.append(([entry for entry, _ in tie], in_order))
+    return groups
+
+
+def _sorts_are_known(lines: list[ResourceLine], part: Part, context: Context) -> bool:
+    """Return whether it is known where the sorts of a part put these nodes, ties apart."""
     doubtful = [line for line in lines if is_doubtful(line, context)]
     if any(has_graded(line) for line in lines) and any(sort.path.absolute for sort in part.sort):
         return False
@@ -125,8 +158,13 @@ def ranks_are_known(lines: Iterable[ResourceLine], part: Part, context: Context)
         return True
     if not part.sort and texts_of_term(part.term):
         return False
-    known = [known_at(path, context) for path in (*(sort.path for sort in part.sort), _NAME)]
+    known = [known_at(sort.path, context) for sort in part.sort]
     return all(is_known(line) for line in doubtful for is_known in known)
+
+
+def _knowing_name(context: Context) -> Callable[[ResourceLine], bool]:
+    known = known_at(_NAME, context)
+    return lambda line: not is_doubtful(line, context) or known(line)
 
 
 def sort_lines[T](

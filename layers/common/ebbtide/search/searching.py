@@ -5,9 +5,10 @@ If possible, a search goes account by account, or even line by line if it needs 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from ebbtide.graph.manifest import AccountEntry
@@ -26,7 +27,13 @@ from ebbtide.search.hiding import Hidden
 from ebbtide.search.knowing import is_uncertain
 from ebbtide.search.merges import merges_of
 from ebbtide.search.node import Context
-from ebbtide.search.ordering import Group, cut, floating, ranks_are_known, sort_lines
+from ebbtide.search.ordering import (
+    Group,
+    cut,
+    floating,
+    groups_of,
+    sort_lines,
+)
 from ebbtide.search.predicates import compile_term, texts_of_term
 from ebbtide.search.reasons import why_unknown
 from ebbtide.search.snapshot import Snapshot
@@ -192,13 +199,13 @@ class _Search:
         found = ([*self._of_account(entry, extent)] for entry in entries)
         if self._in_one_order:
             return self._ordered([one for there in found for one in there])
-        return cut(map(self._group, found), self.last.limit, self._may_be_gone)
+        groups = chain.from_iterable(map(self._groups, found))
+        return cut(groups, self.last.limit, self._may_be_gone)
 
-    def _group(self, found: list[tuple[Match, Truth]]) -> Group[Match]:
+    def _groups(self, found: list[tuple[Match, Truth]]) -> Sequence[Group[Match]]:
         if self.last.limit is None:
-            return found, True
-        lines = (match.line for match, _ in found)
-        return found, ranks_are_known(lines, self.last, self.context)
+            return [(found, True)]
+        return groups_of(found, lambda match: match.line, self.last, self.context)
 
     def lines(self) -> Iterator[ResourceLine]:
         """Yield the lines of all matches, unordered unless a limit needs an order."""
@@ -261,7 +268,7 @@ class _Search:
             matches = matches[::-1]
         floats = floating(self.last)
         return cut(
-            [self._group(matches)],
+            self._groups(matches),
             self.last.limit,
             self._may_be_gone,
             lambda match: floats(match.line),
