@@ -124,6 +124,8 @@ def section(rule: Rule[Any]) -> Iterator[str]:
     yield f"- Defaults: {', '.join(defaults)}"
     if search.facts:
         yield f"- Facts: {', '.join(f'`{name}`' for name in search.facts)}"
+    if search.newest_per:
+        yield f"- Keeps the newest per: `{search.newest_per}`"
     for one in search.cannot_see:
         yield f"- Cannot see: {one}"
     for name, field in model.model_fields.items():

@@ -16,6 +16,7 @@ from ebbtide.config import Config, parse_config
 from ebbtide.graph.manifest import Manifest
 from ebbtide.model.savings import Money
 from ebbtide.plan.comparing import Change, Fate, changes, fates_of
+from ebbtide.plan.today import sentences
 from ebbtide.store.readable import Readable
 from ebbtide.store.run import Run, find_run
 from ebbtide.workflow.simulating import Simulation, simulate
@@ -193,6 +194,8 @@ def _state(found: Compared) -> Iterator[str]:
         yield "cleanup.enabled is false: a run plans, and deletes nothing."
     elif cleanup.dry_run:
         yield "cleanup.dry_run is true: a run checks each resource, and deletes nothing."
+    for sentence in sentences(found.new.summary):
+        yield f"{with_names(found.names, sentence)}."
 
 
 type Counts = list[tuple[str, list[tuple[str, int, int]]]]

@@ -89,4 +89,4 @@ def test_an_explanation_says_that_a_copy_is_one_of_the_newest(
     assert said(min(going)).selects is True
     kept = said(min(copies - going))
     assert kept.selects is False
-    assert "one of the newest 2 of vol-" in kept.reason
+    assert "one of the newest 2 with volume_id vol-" in kept.reason

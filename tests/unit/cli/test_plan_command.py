@@ -333,6 +333,15 @@ def test_the_same_configuration_changes_nothing(plans: Copy, plan: Run, config: 
     }
 
 
+def test_a_simulation_says_what_the_calendar_lets_wait(plan: Run, config: Any) -> None:
+    freeze = "{start: 2020-01-01, until: 2099-01-01, reason: sales, kinds: [volume]}"
+    frozen = f"calendar: {{freeze: [{freeze}]}}"
+    calm = plan("simulate", *config(RULES)).stdout
+    text = plan("simulate", *config(RULES.replace("dry_run: false", f"{frozen}, dry_run: false")))
+    assert "could not begin: closed for more than a year: frozen, sales." in text.stdout
+    assert "could not begin" not in calm
+
+
 def test_a_simulation_writes_nothing(plans: Copy, plan: Run, config: Any) -> None:
     before = files(plans)
     result = plan("simulate", *config(FREE), "--format", "json")

@@ -9,12 +9,16 @@ import yaml
 
 from ebbtide.base.errors import ConfigError
 from ebbtide.config import Config, parse_config
+from ebbtide.config.scope import kinds_whose_use_matters
 from ebbtide.rules import registry
 from ebbtide.rules.own_rules import MOST_OWN
 from ebbtide.rules.rule import Search
 from ebbtide.rules.search_rule import SearchOptions, rendered
 
 RULE = {"search": "is(volume) and volume_status = available", "reason": "unused"}
+
+
+IDLE = {"search": "is(volume) and last_access > {{idle_for}}", "idle_for": "10d"}
 
 
 def configured(rules: dict[str, Any], **more: Any) -> Config:
@@ -57,8 +61,20 @@ def test_an_own_rule_has_a_plain_name(name: str) -> None:
         ({"search": "aggregate(kind: sum(1)): is(volume)"}, "aggregate"),
         ({"search": "is(volume) limit 3"}, "sort"),
         ({"search": "expand(nothing)"}, "nothing"),
-        ({"keep_newest": 3}, "belong together"),
-        ({"newest_per": "volume_id"}, "belong together"),
+        ({"keep_newest": 3}, "needs newest_per"),
+        ({"newest_per": "volume_id"}, "needs keep_newest"),
+        ({"keep_newest": 3, "newest_per": "snapshot_idd"}, "did you mean 'snapshot_id'"),
+        ({"keep_newest": 3, "newest_per": "region"}, "no property"),
+        ({"idle_for": "30d"}, "add `and last_access > {{idle_for}}`"),
+        (
+            {"search": "is(aws_ec2_snapshot) and last_access > {{idle_for}}", "idle_for": "3d"},
+            "AWS does not say",
+        ),
+        (
+            {**IDLE, "idle_for": "20d", "enabled": True},
+            "collect.last_use.period is shorter than rules.own.mine.idle_for",
+        ),
+        ({"reason": "older than {{min_age}}"}, "belong in the search"),
         ({"keep_newest": 3, "newest_per": "Volume Id"}, "newest_per"),
         ({"reason": ""}, "reason"),
         ({"reason": "one\ntwo"}, "one line"),
@@ -71,6 +87,15 @@ def test_an_own_rule_has_a_plain_name(name: str) -> None:
 def test_a_mistake_is_named_with_its_place(change: dict[str, Any], words: str) -> None:
     found = problem({"mine": {**RULE, **change}})
     assert "rules.own.mine" in found and words in found
+
+
+def test_idle_for_reads_the_last_use_of_the_kinds_that_the_search_names() -> None:
+    idle = {**RULE, **IDLE, "enabled": True}
+    config = configured({"mine": idle, "other": {**RULE, "enabled": True}})
+    asked = {rule.name: rule.last_use(options) for rule, options in config.rules.every()}
+    assert asked["mine"] == ("aws_ec2_volume",)
+    assert asked["other"] == ()
+    assert "aws_ec2_volume" in kinds_whose_use_matters(config)
 
 
 def test_a_search_may_use_a_snippet() -> None:

@@ -25,6 +25,7 @@ from ebbtide.config.digest import DigestConfig
 from ebbtide.config.jobs import Job, problem_of
 from ebbtide.config.metrics import MOST_DEFINITIONS, MetricDefinition, MetricName
 from ebbtide.config.metrics import mistakes_of as mistakes_of_metrics
+from ebbtide.config.own_rules import mistakes_of as mistakes_of_own_rules
 from ebbtide.config.owners import OwnersConfig
 from ebbtide.config.workflows import Workflow
 from ebbtide.config.workflows import mistakes_of as mistakes_of_workflows
@@ -330,14 +331,9 @@ def _of_searches(config: Config) -> Iterator[Mistake]:
 
 
 def _of_own_rules(config: Config) -> Iterator[Mistake]:
-    """Yield the mistakes of the searches of own rules, which may use the snippets in `searches`."""
-    for name, rule in config.rules.own.items():
-        try:
-            problem = problem_of(rule.text, config.searches, cleans=True)
-        except ValueError as error:
-            problem = str(error)
-        if problem:
-            yield Mistake(("rules", "own", name, "search"), problem)
+    """Yield the mistakes of own rules, whose searches may use the snippets in `searches`."""
+    for mistake in mistakes_of_own_rules(config.rules.own, config.searches):
+        yield Mistake(("rules", "own", *mistake.place), mistake.message)
 
 
 def _of_metrics(config: Config) -> Iterator[Mistake]:
@@ -378,10 +374,11 @@ def _of_last_use(config: Config) -> Iterator[Mistake]:
         wanted = rule.looks_back(options) if options.enabled else None
         if wanted is not None and config.collect.last_use.period < wanted:
             option = "idle_for" if rule.search is not None else "min_age"
+            place = ("own", rule.name) if rule.name in config.rules.own else (rule.name,)
             yield Mistake(
-                ("rules", rule.name, "idle_for" if rule.search is not None else "last_use"),
+                ("rules", *place, "idle_for" if rule.search is not None else "last_use"),
                 "collect.last_use.period is shorter than "
-                f"rules.{rule.name}.{option}, so the rule could never select anything",
+                f"rules.{'.'.join(place)}.{option}, so the rule could never select anything",
             )
 
 

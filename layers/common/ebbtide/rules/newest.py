@@ -43,7 +43,8 @@ class Newest:
                 groups[one.region, one.get(self.per)].append(one)
         for (_, source), group in groups.items():
             group.sort(key=lambda one: (one.created, one.graph_id), reverse=True)
-            reason = f"it is one of the newest {self.count} of {source} (keep_newest)"
+            which = f"the newest {self.count}" if self.count > 1 else "the newest"
+            reason = f"it is one of {which} with {self.per} {source} (keep_newest)"
             kept |= {one.graph_id: reason for one in group[: self.count]}
         return kept
 
