@@ -109,5 +109,6 @@ def test_a_library_that_costs_more_than_the_rules_of_code_is_named() -> None:
 
 def test_the_library_is_on_beside_the_rules_of_code() -> None:
     config = parse_config(WITH_LIBRARY)
-    on = {rule.name for rule, options in config.rules.every() if options.enabled}
-    assert on == set(registry()) > set(CODED)
+    all_rules = (*config.rules.every(), *config.rules.advising())
+    assert {rule.name for rule, options in all_rules if options.enabled} == set(registry())
+    assert set(registry()) > set(CODED)

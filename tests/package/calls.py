@@ -13,7 +13,7 @@ FOLDER, BUCKET, STACK = "folder", "bucket", "stack"
 NO_FOLDER, NO_BUCKET, NO_STACK = "absent folder", "absent bucket", "absent stack"
 NO, USAGE, SOURCE = 1, 2, 3
 MISSING = "missing argument"
-# Characters of an output that a message about it has.
+# Characters that a message about an output has of its beginning, and of its end.
 _SHOWN = 1_000
 
 VOLUMES = "is(volume)"
@@ -49,7 +49,9 @@ class Call:
             return None
         expected = f"expected exit code {self.code} and {self.shows!r}"
         # A page or an export would bury the calls that fail after it.
-        shown = output if len(output) <= _SHOWN else f"{output[:_SHOWN]} [...]"
+        shown = output
+        if len(output) > 2 * _SHOWN:
+            shown = f"{output[:_SHOWN]}\n[...]\n{output[-_SHOWN:]}"
         return f"{self}\n{expected}, got exit code {code} and:\n{shown}"
 
 
