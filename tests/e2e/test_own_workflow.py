@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import pytest
 
+from ebbtide.store.keys import CLAIM
 from ebbtide.store.run import read_run
 from local.estate import PAYMENTS
 from local.session import Record, Run, cleanup
@@ -40,7 +42,7 @@ EVENTS = [
 
 @dataclass(frozen=True)
 class Scene:
-    """Two runs that were started at once, one of an unknown workflow, and what announced."""
+    """Two runs, the second started while the first works, an unknown one, and what announced."""
 
     runs: tuple[Told, Told]
     unknown: Run
@@ -56,13 +58,23 @@ def announcements(stage: Stage) -> set[str]:
     return {one["name"] for page in pages for one in page["executions"]}
 
 
+def await_claim(stage: Stage, run_id: str) -> None:
+    deadline = time.monotonic() + 300
+    while (stage.session.bucket.find_json(CLAIM) or {}).get("run_id") != run_id:
+        assert time.monotonic() < deadline, f"{run_id} did not take the claim"
+        time.sleep(0.1)
+
+
 @pytest.fixture(scope="module")
 def scene(stage: Stage, killed_cleanup: Told) -> Scene:
     assert killed_cleanup.run.status == "SUCCEEDED", killed_cleanup.run
     session, mark = stage.session, stage.session.cloud.mark()
     session.configure(cleanup=cleanup(dry_run=False), workflows=[OWN], jobs=[JOB])
     before = announcements(stage)
-    started = [session.start(name, {"workflow": "payments"}) for name in ("own-1", "own-2")]
+    started = [session.start("own-1", {"workflow": "payments"})]
+    # Of two that are started at once, either may come first.
+    await_claim(stage, "own-1")
+    started.append(session.start("own-2", {"workflow": "payments"}))
     ended = [session.wait(execution) for execution in started]
     first, second = (stage.tell(run, mark) for run in ended)
     unknown = session.wait(session.start("own-3", {"workflow": "payment"}))
