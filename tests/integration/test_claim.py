@@ -215,3 +215,38 @@ def test_lines_survive_the_bucket(workflow: Workflow) -> None:
     assert list(workflow.bucket.read_lines("lines")) == lines
     assert workflow.bucket.write_lines("none", []) == 0
     assert list(workflow.bucket.read_lines("none")) == []
+
+
+def test_a_run_that_was_overtaken_while_it_waited_begins_when_it_gets_the_claim(
+    workflow: Workflow,
+) -> None:
+    """Two executions start at once; the second takes the claim, and the first waits for it."""
+    first = workflow.now
+    workflow.now += timedelta(seconds=1)
+    workflow.release(workflow.collect("two"))
+    workflow.now = first
+    request = ClaimRequest(run_id="one", execution="arn:one", started_at=first.isoformat())
+    turn = first + timedelta(minutes=1)
+    assert claim_run(request, workflow.bucket, workflow.settings, lambda: turn)["claimed"]
+    # The function claims again here, as after a lost answer, and finds its own run, so that nothing
+    # that has changed since matters.
+    workflow.bucket.write_text("config/ebbtide.yaml", "cleanup: {enabeld: true}")
+    assert workflow.collect("one") == "one"
+    run = read_run(workflow.bucket, "one")
+    assert (run.execution_started, run.waited_since) == (first, first)
+    assert run.started == turn
+    assert workflow.bucket.read_json(CURRENT)["run_id"] == "one"
+
+
+def test_a_run_that_began_before_another_still_publishes_nothing_over_it(
+    workflow: Workflow,
+) -> None:
+    """It had begun to read, lost its claim, and is carried on later."""
+    workflow.claim("one")
+    workflow.release("one")
+    workflow.now += timedelta(seconds=1)
+    workflow.release(workflow.collect("two"))
+    workflow.now -= timedelta(seconds=1)
+    with pytest.raises(PlanError, match="began after run one"):
+        workflow.collect("one")
+    assert workflow.bucket.read_json(CURRENT)["run_id"] == "two"

@@ -43,10 +43,17 @@ class Run:
     asked: Asked = USUAL
     # In order; without them, those of the built-in workflow.
     steps: tuple[str, ...] = ()
+    # When its execution started, if a later run overtook it while it waited for the claim. Then
+    # `started` is when it got the claim.
+    waited_since: datetime | None = None
 
     def __post_init__(self) -> None:
         if not self.steps:
             object.__setattr__(self, "steps", WORKFLOWS.get(self.workflow, ()))
+
+    @property
+    def execution_started(self) -> datetime:
+        return self.waited_since or self.started
 
     @property
     def keys(self) -> RunKeys:
@@ -82,6 +89,7 @@ def create_run(bucket: Bucket, run: Run) -> Run:
 
 
 def _record_of(run: Run) -> dict[str, Any]:
+    waited = {} if run.waited_since is None else {"waited_since": to_text(run.waited_since)}
     return {
         "run_id": run.run_id,
         "workflow": run.workflow,
@@ -93,6 +101,7 @@ def _record_of(run: Run) -> dict[str, Any]:
         "manifest": run.manifest,
         "own": asdict(run.own),
         "asked": run.asked.model_dump(mode="json"),
+        **waited,
     }
 
 
@@ -108,6 +117,7 @@ def read_run(store: Readable, run_id: str) -> Run:
         _own(record.get("own", {})),
         Asked.model_validate(record.get("asked", {})),
         steps_of(record),
+        from_text(record["waited_since"]) if "waited_since" in record else None,
     )
 
 

@@ -27,7 +27,12 @@ from ebbtide.deployment.inputs import (
 )
 from ebbtide.deployment.settings import Settings
 from ebbtide.deployment.turns import turns_of
-from ebbtide.graph.manifest import Manifest, current_manifest_key, read_manifest
+from ebbtide.graph.manifest import (
+    Manifest,
+    current_manifest,
+    current_manifest_key,
+    read_manifest,
+)
 from ebbtide.jobs.schedule import due_jobs
 from ebbtide.store.keys import CLAIM, RunKeys
 from ebbtide.store.later_runs import add_later_run
@@ -66,14 +71,26 @@ def claim_run(
         )
     holder = _claim(request, bucket, run.workflow, clock)
     if holder is None and earlier is None:
-        run = create_run(bucket, _with_work(run, bucket, settings))
+        run = create_run(bucket, _with_work(_overtaken(run, bucket, clock), bucket, settings))
     return _answer(run, holder, wait, wait_seconds(clock() - started))
 
 
 def _earlier_attempt(bucket: Bucket, run_id: str, started: datetime) -> Run | None:
     """Return what an earlier attempt of the same execution has stored."""
     run = find_run(bucket, run_id)
-    return run if run is not None and to_text(run.started) == to_text(started) else None
+    same = run is not None and to_text(run.execution_started) == to_text(started)
+    return run if same else None
+
+
+def _overtaken(run: Run, bucket: Bucket, clock: Clock) -> Run:
+    """Return a run that begins now if one that started later has published its snapshot already.
+
+    It has read nothing yet. What it will read is newer, so its snapshot is to replace the other.
+    """
+    current = current_manifest(bucket)
+    if current is None or from_text(current.created) <= run.started:
+        return run
+    return replace(run, started=clock(), waited_since=run.started)
 
 
 def _with_work(run: Run, bucket: Bucket, settings: Settings) -> Run:
@@ -125,9 +142,10 @@ def require_unused(bucket: Bucket, run_id: str, started: datetime) -> None:
     reference), and records live longer. A retry or a redrive of the same execution keeps its start.
     """
     earlier = bucket.find_json(RunKeys(run_id).run)
-    if earlier is not None and earlier["started"] != to_text(started):
+    known = None if earlier is None else earlier.get("waited_since", earlier["started"])
+    if known is not None and known != to_text(started):
         raise InputError(
-            f"a run named {run_id!r} started at {earlier['started']} and left its records: start "
+            f"a run named {run_id!r} started at {known} and left its records: start "
             "the workflow again with another name"
         )
 
